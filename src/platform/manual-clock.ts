@@ -1,0 +1,44 @@
+import type { Clock, Timer } from './clock.ts'
+import { DeadlineHeap } from './deadline-heap.ts'
+
+/** A clock that stands still until it is told to move. */
+export class ManualClock implements Clock {
+  readonly #deadlines = new DeadlineHeap()
+  #nowMs: number
+
+  /** @param startMs where it starts, in milliseconds since the epoch; default 2026-01-01T00:00:00Z */
+  constructor(startMs = Date.UTC(2026, 0, 1)) {
+    this.#nowMs = startMs
+  }
+
+  now(): number {
+    return this.#nowMs
+  }
+
+  schedule(delayMs: number, callback: () => void): Timer {
+    return this.#deadlines.add(this.#nowMs + Math.max(0, delayMs), callback)
+  }
+
+  /**
+   * Moves time forward and fires every deadline on the way, each at its own moment. After each one the pending
+   * promise reactions run, so that what a deadline sets in motion is done before the next one fires.
+   */
+  async advance(ms: number): Promise<void> {
+    const untilMs = this.#nowMs + ms
+    for (;;) {
+      const atMs = Math.max(this.#nowMs, this.#deadlines.nextAtMs)
+      if (atMs > untilMs) break
+      this.#nowMs = atMs
+      this.#deadlines.takeDue(atMs)!()
+      await new Promise<void>((resolve) => setImmediate(resolve))
+    }
+    this.#nowMs = untilMs
+    await new Promise<void>((resolve) => setImmediate(resolve))
+  }
+
+  /** Sets the time; deadlines on the way fire as with {@link advance}. Time cannot go back. */
+  async setTime(epochMs: number): Promise<void> {
+    if (epochMs < this.#nowMs) throw new RangeError(`time cannot go back from ${this.#nowMs} to ${epochMs}`)
+    await this.advance(epochMs - this.#nowMs)
+  }
+}

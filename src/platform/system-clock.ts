@@ -1,0 +1,52 @@
+import type { Clock, Timer } from './clock.ts'
+import { DeadlineHeap } from './deadline-heap.ts'
+
+/** The longest delay that `setTimeout` takes; a later deadline is armed again when it has passed. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1
+
+/** Real time: one heap of deadlines behind one unreferenced timeout, so that an idle cluster costs nothing. */
+export class SystemClock implements Clock {
+  readonly #deadlines = new DeadlineHeap()
+  #timeout: NodeJS.Timeout | undefined
+  #armedForMs = Infinity
+
+  now(): number {
+    return Date.now()
+  }
+
+  schedule(delayMs: number, callback: () => void): Timer {
+    const timer = this.#deadlines.add(Date.now() + Math.max(0, delayMs), callback)
+    this.#arm()
+    return timer
+  }
+
+  /** Forgets every deadline; none of them fires any more. */
+  close(): void {
+    this.#deadlines.clear()
+    clearTimeout(this.#timeout)
+    this.#timeout = undefined
+    this.#armedForMs = Infinity
+  }
+
+  #arm(): void {
+    const { nextAtMs } = this.#deadlines
+    if (nextAtMs >= this.#armedForMs) return
+    clearTimeout(this.#timeout)
+    this.#armedForMs = nextAtMs
+    const delayMs = Math.min(Math.max(0, nextAtMs - Date.now()), MAX_TIMEOUT_MS)
+    this.#timeout = setTimeout(() => this.#fire(), delayMs)
+    this.#timeout.unref()
+  }
+
+  #fire(): void {
+    this.#timeout = undefined
+    this.#armedForMs = Infinity
+    try {
+      for (let callback = this.#deadlines.takeDue(Date.now()); callback; callback = this.#deadlines.takeDue(Date.now())) {
+        callback()
+      }
+    } finally {
+      this.#arm()
+    }
+  }
+}
