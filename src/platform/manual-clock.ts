@@ -38,7 +38,8 @@ export class ManualClock implements Clock {
 
   /** Sets the time; deadlines on the way fire as with {@link advance}. Time cannot go back. */
   async setTime(epochMs: number): Promise<void> {
-    if (epochMs < this.#nowMs) throw new RangeError(`time cannot go back from ${this.#nowMs} to ${epochMs}`)
+    if (epochMs < this.#nowMs)
+      throw new RangeError(`time cannot go back from ${this.#nowMs} to ${epochMs}`)
     await this.advance(epochMs - this.#nowMs)
   }
 }

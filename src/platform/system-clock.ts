@@ -42,7 +42,11 @@ export class SystemClock implements Clock {
     this.#timeout = undefined
     this.#armedForMs = Infinity
     try {
-      for (let callback = this.#deadlines.takeDue(Date.now()); callback; callback = this.#deadlines.takeDue(Date.now())) {
+      for (
+        let callback = this.#deadlines.takeDue(Date.now());
+        callback;
+        callback = this.#deadlines.takeDue(Date.now())
+      ) {
         callback()
       }
     } finally {

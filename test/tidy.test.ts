@@ -1,0 +1,109 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { projectRoot, sourceFiles } from './support/source-files.ts'
+
+const sources = sourceFiles('src')
+const tests = sourceFiles('test')
+
+describe('source files', () => {
+  test('none has more than 500 lines', () => {
+    expect(
+      sources.filter(({ text }) => text.split('\n').length > 501).map(({ path }) => path),
+    ).toEqual([])
+  })
+
+  test('their median is near a hundred lines', () => {
+    const lengths = sources.map(({ text }) => text.split('\n').length).sort((a, b) => a - b)
+    expect(lengths[lengths.length >> 1]).toBeLessThanOrEqual(150)
+  })
+
+  test('none leaves work for later without the number of an issue', () => {
+    const later = /\b(TODO|FIXME|XXX)\b(?!.*#\d+)/
+    expect(
+      [...sources, ...tests]
+        .filter(({ path, text }) => path !== 'test/tidy.test.ts' && later.test(text))
+        .map(({ path }) => path),
+    ).toEqual([])
+  })
+
+  test('none has a default export, an enum, a namespace or an `any`', () => {
+    const forbidden =
+      /^export default |^(export )?(const )?enum |^(export )?namespace |: any\b|<any>|as any\b/m
+    expect(sources.filter(({ text }) => forbidden.test(text)).map(({ path }) => path)).toEqual([])
+  })
+
+  test('an exported function or class of a file says what it is for', () => {
+    const undocumented = sources.flatMap(({ path, text }) =>
+      [
+        ...text.matchAll(
+          /(^|\n)([^\n]*)\nexport (?:async )?(?:function\*? |class |abstract class )(\w+)/g,
+        ),
+      ]
+        .filter(([, , before]) => !before!.trimEnd().endsWith('*/'))
+        .map((match) => `${path}: ${match[3]}`),
+    )
+    expect(undocumented).toEqual([])
+  })
+})
+
+describe('tests', () => {
+  test('none sleeps', () => {
+    const sleep = /\bsleep\(|setTimeout\(\s*(resolve|r|done)\b/
+    expect(
+      tests
+        .filter(({ path, text }) => path !== 'test/tidy.test.ts' && sleep.test(text))
+        .map(({ path }) => path),
+    ).toEqual([])
+  })
+
+  test('none is focused, and every skip says why', () => {
+    const focused = /\b(test|it|describe)\.(only|todo|fails)\(/
+    const skipped = /\b(test|it|describe)\.skip\(/
+    expect(
+      tests
+        .filter(
+          ({ path, text }) =>
+            path !== 'test/tidy.test.ts' && (focused.test(text) || skipped.test(text)),
+        )
+        .map(({ path }) => path),
+    ).toEqual([])
+  })
+})
+
+describe('the repository', () => {
+  const tracked = execFileSync('git', ['ls-files'], { cwd: projectRoot, encoding: 'utf8' })
+    .trim()
+    .split('\n')
+
+  test('names no address of a registry in the lock files', () => {
+    const locks = tracked.filter((path) => path.endsWith('package-lock.json'))
+    expect(locks.length).toBeGreaterThan(0)
+    expect(
+      locks.filter((path) =>
+        readFileSync(join(projectRoot, path), 'utf8').includes('"resolved": "http'),
+      ),
+    ).toEqual([])
+  })
+
+  test('pins every dependency exactly', () => {
+    const manifest = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as Record<
+      string,
+      Record<string, string>
+    >
+    const versions = Object.entries({ ...manifest['dependencies'], ...manifest['devDependencies'] })
+    expect(versions.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([])
+  })
+
+  test('none of its run-time dependencies needs an install script', () => {
+    const lock = JSON.parse(readFileSync(join(projectRoot, 'package-lock.json'), 'utf8')) as {
+      packages: Record<string, { hasInstallScript?: boolean; dev?: boolean }>
+    }
+    expect(
+      Object.entries(lock.packages)
+        .filter(([, { hasInstallScript, dev }]) => hasInstallScript && !dev)
+        .map(([name]) => name),
+    ).toEqual([])
+  })
+})
