@@ -1,0 +1,19 @@
+/** The codec of a batch, by Kafka's name; its id is what the lowest three attribute bits hold. */
+export const CompressionType = {
+  None: 'none',
+  Gzip: 'gzip',
+  Snappy: 'snappy',
+  Lz4: 'lz4',
+  Zstd: 'zstd',
+} as const
+export type CompressionType = (typeof CompressionType)[keyof typeof CompressionType]
+
+/** By id: `compressionTypes[attributes & COMPRESSION_MASK]`, `undefined` for the ids 5 to 7 that Kafka does not know. */
+export const compressionTypes: readonly CompressionType[] = ['none', 'gzip', 'snappy', 'lz4', 'zstd']
+
+export const COMPRESSION_MASK = 0x07
+
+/** The id of a codec in the attributes of a batch. */
+export function compressionId(type: CompressionType): number {
+  return compressionTypes.indexOf(type)
+}

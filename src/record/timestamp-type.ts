@@ -1,0 +1,10 @@
+/** What the timestamps of a batch mean. Magic 0 has none. */
+export const TimestampType = {
+  NoTimestampType: 'NoTimestampType',
+  CreateTime: 'CreateTime',
+  LogAppendTime: 'LogAppendTime',
+} as const
+export type TimestampType = (typeof TimestampType)[keyof typeof TimestampType]
+
+/** The timestamp of a record that has none. */
+export const NO_TIMESTAMP = -1
