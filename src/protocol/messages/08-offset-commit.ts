@@ -1,0 +1,41 @@
+import { api, array, int16, int32, int64, string, uuid } from '../schema/index.ts'
+
+/**
+ * OffsetCommit (8): OffsetCommit.
+ */
+export const OffsetCommit = api(
+  8,
+  'OffsetCommit',
+  { versions: [0, 10], current: [2, 10], flexible: 8 },
+  {
+    request: {
+      groupId: string,
+      generationIdOrMemberEpoch: int32.since(1).default(-1),
+      memberId: string.since(1),
+      groupInstanceId: string.since(7).nullable().default(null),
+      retentionTimeMs: int64.since(2).until(4).default(-1),
+      topics: array({
+        name: string.until(9),
+        topicId: uuid.since(10),
+        partitions: array({
+          partitionIndex: int32,
+          committedOffset: int64,
+          committedLeaderEpoch: int32.since(6).default(-1),
+          commitTimestamp: int64.since(1).until(1).default(-1),
+          committedMetadata: string.nullable(),
+        }),
+      }),
+    },
+    response: {
+      throttleTimeMs: int32.since(3),
+      topics: array({
+        name: string.until(9),
+        topicId: uuid.since(10),
+        partitions: array({
+          partitionIndex: int32,
+          errorCode: int16,
+        }),
+      }),
+    },
+  },
+)

@@ -1,0 +1,40 @@
+import { api, array, bool, bytes, int16, int32, string } from '../schema/index.ts'
+
+/**
+ * JoinGroup (11): JoinGroup.
+ */
+export const JoinGroup = api(
+  11,
+  'JoinGroup',
+  { versions: [0, 9], flexible: 6 },
+  {
+    request: {
+      groupId: string,
+      sessionTimeoutMs: int32,
+      rebalanceTimeoutMs: int32.since(1).default(-1),
+      memberId: string,
+      groupInstanceId: string.since(5).nullable().default(null),
+      protocolType: string,
+      protocols: array({
+        name: string,
+        metadata: bytes,
+      }),
+      reason: string.since(8).nullable().default(null),
+    },
+    response: {
+      throttleTimeMs: int32.since(2),
+      errorCode: int16,
+      generationId: int32.default(-1),
+      protocolType: string.since(7).nullable().default(null),
+      protocolName: string.nullable(7),
+      leader: string,
+      skipAssignment: bool.since(9).default(false),
+      memberId: string,
+      members: array({
+        memberId: string,
+        groupInstanceId: string.since(5).nullable().default(null),
+        metadata: bytes,
+      }),
+    },
+  },
+)

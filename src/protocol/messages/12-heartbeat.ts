@@ -1,0 +1,22 @@
+import { api, int16, int32, string } from '../schema/index.ts'
+
+/**
+ * Heartbeat (12): Heartbeat.
+ */
+export const Heartbeat = api(
+  12,
+  'Heartbeat',
+  { versions: [0, 4], flexible: 4 },
+  {
+    request: {
+      groupId: string,
+      generationId: int32,
+      memberId: string,
+      groupInstanceId: string.since(3).nullable().default(null),
+    },
+    response: {
+      throttleTimeMs: int32.since(1),
+      errorCode: int16,
+    },
+  },
+)

@@ -1,0 +1,39 @@
+import { api, array, bool, int16, int32, int64, string } from '../schema/index.ts'
+
+/**
+ * ApiVersions (18): ApiVersions.
+ */
+export const ApiVersions = api(
+  18,
+  'ApiVersions',
+  { versions: [0, 5], flexible: 3 },
+  {
+    request: {
+      clientSoftwareName: string.since(3),
+      clientSoftwareVersion: string.since(3),
+      clusterId: string.since(5).nullable().default(null),
+      nodeId: int32.since(5).default(-1),
+    },
+    response: {
+      errorCode: int16,
+      apiKeys: array({
+        apiKey: int16,
+        minVersion: int16,
+        maxVersion: int16,
+      }),
+      throttleTimeMs: int32.since(1),
+      supportedFeatures: array({
+        name: string,
+        minVersion: int16,
+        maxVersion: int16,
+      }).tag(0, 3),
+      finalizedFeaturesEpoch: int64.default(-1).tag(1, 3),
+      finalizedFeatures: array({
+        name: string,
+        maxVersionLevel: int16,
+        minVersionLevel: int16,
+      }).tag(2, 3),
+      zkMigrationReady: bool.default(false).tag(3, 3),
+    },
+  },
+)

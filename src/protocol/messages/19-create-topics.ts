@@ -1,0 +1,50 @@
+import { api, array, bool, int16, int32, int8, string, uuid } from '../schema/index.ts'
+
+/**
+ * CreateTopics (19): CreateTopics.
+ */
+export const CreateTopics = api(
+  19,
+  'CreateTopics',
+  { versions: [0, 7], current: [2, 7], flexible: 5 },
+  {
+    request: {
+      topics: array({
+        name: string,
+        numPartitions: int32,
+        replicationFactor: int16,
+        assignments: array({
+          partitionIndex: int32,
+          brokerIds: array(int32),
+        }),
+        configs: array({
+          name: string,
+          value: string.nullable(),
+        }),
+      }),
+      timeoutMs: int32.default(60000),
+      validateOnly: bool.since(1).default(false),
+    },
+    response: {
+      throttleTimeMs: int32.since(2),
+      topics: array({
+        name: string,
+        topicId: uuid.since(7),
+        errorCode: int16,
+        errorMessage: string.since(1).nullable(),
+        topicConfigErrorCode: int16.tag(0, 5),
+        numPartitions: int32.since(5).default(-1),
+        replicationFactor: int16.since(5).default(-1),
+        configs: array({
+          name: string,
+          value: string.nullable(),
+          readOnly: bool,
+          configSource: int8.default(-1),
+          isSensitive: bool,
+        })
+          .since(5)
+          .nullable(),
+      }),
+    },
+  },
+)

@@ -1,0 +1,30 @@
+import { api, array, int16, int32, int8, string } from '../schema/index.ts'
+
+/**
+ * CreateAcls (30): CreateAcls.
+ */
+export const CreateAcls = api(
+  30,
+  'CreateAcls',
+  { versions: [0, 3], current: [1, 3], flexible: 2 },
+  {
+    request: {
+      creations: array({
+        resourceType: int8,
+        resourceName: string,
+        resourcePatternType: int8.since(1).default(3),
+        principal: string,
+        host: string,
+        operation: int8,
+        permissionType: int8,
+      }),
+    },
+    response: {
+      throttleTimeMs: int32,
+      results: array({
+        errorCode: int16,
+        errorMessage: string.nullable(),
+      }),
+    },
+  },
+)

@@ -1,0 +1,21 @@
+import { api, bytes, int16, int32, int64 } from '../schema/index.ts'
+
+/**
+ * ExpireDelegationToken (40): ExpireDelegationToken.
+ */
+export const ExpireDelegationToken = api(
+  40,
+  'ExpireDelegationToken',
+  { versions: [0, 2], current: [1, 2], flexible: 2 },
+  {
+    request: {
+      hmac: bytes,
+      expiryTimePeriodMs: int64,
+    },
+    response: {
+      errorCode: int16,
+      expiryTimestampMs: int64,
+      throttleTimeMs: int32,
+    },
+  },
+)

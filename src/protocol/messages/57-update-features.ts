@@ -1,0 +1,32 @@
+import { api, array, bool, int16, int32, int8, string } from '../schema/index.ts'
+
+/**
+ * UpdateFeatures (57): UpdateFeatures.
+ */
+export const UpdateFeatures = api(
+  57,
+  'UpdateFeatures',
+  { versions: [0, 2], flexible: 0 },
+  {
+    request: {
+      timeoutMs: int32.default(60000),
+      featureUpdates: array({
+        feature: string,
+        maxVersionLevel: int16,
+        allowDowngrade: bool.until(0),
+        upgradeType: int8.since(1).default(1),
+      }),
+      validateOnly: bool.since(1).default(false),
+    },
+    response: {
+      throttleTimeMs: int32,
+      errorCode: int16,
+      errorMessage: string.nullable(),
+      results: array({
+        feature: string,
+        errorCode: int16,
+        errorMessage: string.nullable(),
+      }).until(1),
+    },
+  },
+)

@@ -1,0 +1,154 @@
+import type { Uuid } from '../../platform/uuid.ts'
+
+/** How a field is written, before nullability, tags and versions are considered. */
+export type Kind =
+  | 'bool'
+  | 'int8'
+  | 'int16'
+  | 'uint16'
+  | 'int32'
+  | 'uint32'
+  | 'int64'
+  | 'float64'
+  | 'string'
+  | 'uuid'
+  | 'bytes'
+  | 'records'
+  | 'array'
+  | 'struct'
+
+/** The last version of a field that was never removed. */
+export const FOREVER = 0x7fff
+
+/** A range of versions, both ends included. */
+export interface VersionRange {
+  readonly min: number
+  readonly max: number
+}
+
+/** Everything the codec knows about a field. Ranges are those written down; the schema around it narrows them. */
+export interface FieldSpec {
+  readonly kind: Kind
+  readonly since: number
+  readonly until: number
+  /** The versions in which the field may be null; none by default. */
+  readonly nullable?: VersionRange
+  /** The number of a tagged field (KIP-482); absent for fields with a fixed place. */
+  readonly tag?: number
+  /** `undefined` where the definition names none, and the empty value of the kind counts. */
+  readonly default?: unknown
+  /** Length prefix of fixed width even in flexible versions; only the header's client id has it. */
+  readonly neverCompact?: boolean
+  /** What an array holds. */
+  readonly element?: FieldSpec
+  /** What a struct holds, in the order of the wire. */
+  readonly fields?: Fields
+}
+
+/** The fields of a message or struct by name, in the order of the wire. */
+export type Fields = Readonly<Record<string, Field<unknown, unknown, boolean>>>
+
+/**
+ * One field of a message. Fields are immutable: each word of the language answers a new one.
+ *
+ * `D` is what decoding yields, `E` what encoding takes, `O` whether encoding may leave it out.
+ */
+export class Field<D, E = D, O extends boolean = false> {
+  /** Only for the type checker. */
+  declare readonly $types: { readonly decoded: D; readonly encodable: E; readonly optional: O }
+
+  readonly spec: FieldSpec
+
+  constructor(spec: FieldSpec) {
+    this.spec = spec
+  }
+
+  /** The first version that has this field. */
+  since(version: number): Field<D, E, O> {
+    return new Field({ ...this.spec, since: version })
+  }
+
+  /** The last version that has this field. */
+  until(version: number): Field<D, E, O> {
+    return new Field({ ...this.spec, until: version })
+  }
+
+  /** May be null: in all its versions, or from one on, or in a range of them. */
+  nullable(since = 0, until = FOREVER): Field<D | null, E | null, O> {
+    return new Field({ ...this.spec, nullable: { min: since, max: until } })
+  }
+
+  /** The value of the field where it is left out, and in versions that do not have it. */
+  default(value: D): Field<D, E, true> {
+    return new Field({ ...this.spec, default: value })
+  }
+
+  /** A tagged field (KIP-482): present since a version, and written only where it is not the default. */
+  tag(number: number, since = this.spec.since): Field<D, E, true> {
+    return new Field({ ...this.spec, tag: number, since })
+  }
+
+  /** Keeps the fixed-width length prefix in flexible versions. */
+  neverCompact(): Field<D, E, O> {
+    return new Field({ ...this.spec, neverCompact: true })
+  }
+}
+
+type DecodedFieldOf<F> = F extends { readonly $types: { readonly decoded: infer D } } ? D : never
+type EncodableFieldOf<F> = F extends { readonly $types: { readonly encodable: infer E } }
+  ? E
+  : never
+type OptionalNames<F extends Fields> = {
+  [K in keyof F]: F[K]['$types']['optional'] extends true ? K : never
+}[keyof F]
+type Flat<T> = { [K in keyof T]: T[K] }
+
+/** What decoding a struct of these fields yields: every field, whatever the version. */
+export type DecodedFields<F extends Fields> = { -readonly [K in keyof F]: DecodedFieldOf<F[K]> }
+
+/** What encoding takes: fields with an explicit default and tagged fields may be left out. */
+export type EncodableFields<F extends Fields> = Flat<
+  { readonly [K in Exclude<keyof F, OptionalNames<F>>]: EncodableFieldOf<F[K]> } & {
+    readonly [K in OptionalNames<F>]?: EncodableFieldOf<F[K]> | undefined
+  }
+>
+
+/** Records as encoding takes them: slices are written to the socket as they are where that pays. */
+export type RecordsInput = Uint8Array | readonly Uint8Array[]
+
+const primitive = <D, E = D>(kind: Kind): Field<D, E> =>
+  new Field<D, E>({ kind, since: 0, until: FOREVER })
+
+export const bool = primitive<boolean>('bool')
+export const int8 = primitive<number>('int8')
+export const int16 = primitive<number>('int16')
+export const uint16 = primitive<number>('uint16')
+export const int32 = primitive<number>('int32')
+export const uint32 = primitive<number>('uint32')
+/**
+ * A `number`: offsets, timestamps and producer ids never pass 2^53. What lies beyond is read as
+ * ±`Number.MAX_SAFE_INTEGER`, and those two are written as the limits of 64 bits.
+ */
+export const int64 = primitive<number>('int64')
+export const float64 = primitive<number>('float64')
+export const string = primitive<string>('string')
+export const uuid = primitive<Uuid>('uuid')
+/** Decoded as a slice of the frame, not a copy. */
+export const bytes = primitive<Uint8Array>('bytes')
+/** Record batches: decoded as a slice of the frame, encoded from one slice or several. */
+export const records = primitive<Uint8Array, RecordsInput>('records')
+
+/** A struct inside a message; name it when several fields share it. */
+export function struct<F extends Fields>(fields: F): Field<DecodedFields<F>, EncodableFields<F>> {
+  return new Field({ kind: 'struct', since: 0, until: FOREVER, fields })
+}
+
+/** An array of structs, given by their fields, or of anything else, given by its field. */
+export function array<D, E, O extends boolean>(element: Field<D, E, O>): Field<D[], readonly E[]>
+export function array<F extends Fields>(
+  fields: F,
+): Field<DecodedFields<F>[], readonly EncodableFields<F>[]>
+export function array(element: Field<unknown> | Fields): Field<unknown[], readonly unknown[]> {
+  const { spec } = element instanceof Field ? element : struct(element)
+  return new Field({ kind: 'array', since: 0, until: FOREVER, element: spec })
+}

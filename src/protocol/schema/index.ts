@@ -1,0 +1,25 @@
+export { Api, api } from './api.ts'
+export type { ApiOptions, RequestInput, RequestOf, ResponseInput, ResponseOf } from './api.ts'
+export { DecodeError, EncodeError } from './decode-error.ts'
+export {
+  array,
+  bool,
+  bytes,
+  Field,
+  float64,
+  int16,
+  int32,
+  int64,
+  int8,
+  records,
+  string,
+  struct,
+  uint16,
+  uint32,
+  uuid,
+} from './field.ts'
+export type { Fields, FieldSpec, Kind, RecordsInput, VersionRange } from './field.ts'
+export { message, MessageSchema } from './message-schema.ts'
+export type { Decoded, Encodable, SchemaOptions } from './message-schema.ts'
+export { Reader } from './reader.ts'
+export { Writer } from './writer.ts'

@@ -1,0 +1,3 @@
+export class Reader {
+  constructor(_b: Uint8Array, _s = 0) {}
+}

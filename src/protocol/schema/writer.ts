@@ -1,0 +1,5 @@
+export class Writer {
+  finishContiguous(): Uint8Array {
+    throw new Error('not yet')
+  }
+}
