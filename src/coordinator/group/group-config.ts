@@ -1,0 +1,34 @@
+/** The broker configs that rule classic groups and committed offsets, all read-only in Kafka. Times in milliseconds. */
+export interface GroupConfig {
+  /** `group.min.session.timeout.ms`, default 6 seconds. */
+  readonly minSessionTimeoutMs: number
+  /** `group.max.session.timeout.ms`, default 30 minutes. */
+  readonly maxSessionTimeoutMs: number
+  /** `group.initial.rebalance.delay.ms`, default 3 seconds; profile `test` runs with 0. */
+  readonly initialRebalanceDelayMs: number
+  /** `group.max.size`, members. */
+  readonly maxSize: number
+  /** `offset.metadata.max.bytes`, in fact UTF-16 units; default 4096. */
+  readonly offsetMetadataMaxSize: number
+  /** `offsets.retention.minutes`, default 7 days. */
+  readonly offsetsRetentionMs: number
+  /** `offsets.retention.check.interval.ms`, default 10 minutes. */
+  readonly offsetsRetentionCheckIntervalMs: number
+}
+
+/**
+ * Takes the coordinator's configs from the broker's.
+ *
+ * @param value what a broker config is set to, or its default, by Kafka's name
+ */
+export function readGroupConfig(value: (name: string) => number): GroupConfig {
+  return {
+    minSessionTimeoutMs: value('group.min.session.timeout.ms'),
+    maxSessionTimeoutMs: value('group.max.session.timeout.ms'),
+    initialRebalanceDelayMs: value('group.initial.rebalance.delay.ms'),
+    maxSize: value('group.max.size'),
+    offsetMetadataMaxSize: value('offset.metadata.max.bytes'),
+    offsetsRetentionMs: value('offsets.retention.minutes') * 60_000,
+    offsetsRetentionCheckIntervalMs: value('offsets.retention.check.interval.ms'),
+  }
+}
