@@ -1,0 +1,257 @@
+import type { Clock } from '../platform/clock.ts'
+import type { NetworkSocket } from '../platform/network.ts'
+import { FrameDecoder, InvalidFrameError } from './frame-decoder.ts'
+import { FrameQueue } from './frame-queue.ts'
+import { CLOSE_CONNECTION, NO_ANSWER } from './frame-handler.ts'
+import type { FrameAnswer, FrameHandler } from './frame-handler.ts'
+import { IdleDeadline } from './idle-deadline.ts'
+import type { NetworkLogger } from './network-logger.ts'
+
+/** How many bytes of pipelined requests may wait for the one before them; beyond it the socket is not read. */
+const MAX_WAITING_BYTES = 256 * 1024
+
+export interface ConnectionOptions {
+  readonly id: string
+  readonly listenerName: string
+  readonly handler: FrameHandler
+  readonly clock: Clock
+  /** The largest request, in bytes (`socket.request.max.bytes`). */
+  readonly maxRequestBytes: number
+  /** After how many milliseconds without a byte it is closed (`connections.max.idle.ms`); negative: never. */
+  readonly idleMs: number
+  readonly logger: NetworkLogger
+}
+
+/** What a request may know of the connection that it came by. */
+export interface ConnectionInfo {
+  /** Kafka's connection id: `localHost:localPort-clientHost:clientPort-index`. */
+  readonly id: string
+  readonly clientHost: string
+  readonly clientPort: number
+  readonly listenerName: string
+  /** Who the client is, as `type:name`. `User:ANONYMOUS` until it has authenticated. */
+  principal: string
+  /** What the client said of itself in ApiVersions (KIP-511); `unknown` until then. */
+  clientSoftwareName: string
+  clientSoftwareVersion: string
+  readonly isClosed: boolean
+  /** Calls back once when the connection closes, at once if it has. Returns what takes the callback back. */
+  onClose(callback: () => void): () => void
+}
+
+/**
+ * One client's connection, over any transport (Kafka's `KafkaChannel`). Requests are handed over one at a time and
+ * answered in order. The socket is not read while answers pile up that the client does not take, nor while too many
+ * requests wait.
+ */
+export class Connection implements ConnectionInfo {
+  readonly id: string
+  readonly clientHost: string
+  readonly clientPort: number
+  readonly listenerName: string
+  principal = 'User:ANONYMOUS'
+  clientSoftwareName = 'unknown'
+  clientSoftwareVersion = 'unknown'
+
+  readonly #socket: NetworkSocket
+  readonly #handler: FrameHandler
+  readonly #logger: NetworkLogger
+  readonly #decoder: FrameDecoder
+  readonly #idle: IdleDeadline
+  readonly #waiting = new FrameQueue()
+  readonly #closeCallbacks = new Set<() => void>()
+  #isProcessing = false
+  #isDraining = false
+  #isPaused = false
+  #isCorked = false
+  #hasEnded = false
+  #isClosed = false
+
+  constructor(socket: NetworkSocket, options: ConnectionOptions) {
+    this.id = options.id
+    this.clientHost = plainAddress(socket.remoteAddress)
+    this.clientPort = socket.remotePort ?? 0
+    this.listenerName = options.listenerName
+    this.#socket = socket
+    this.#handler = options.handler
+    this.#logger = options.logger
+    this.#decoder = new FrameDecoder(options.maxRequestBytes, this.#onFrame)
+    this.#idle = new IdleDeadline(options.clock, options.idleMs, this.#onIdle)
+    socket.on('data', this.#onData)
+    socket.on('drain', this.#onDrain)
+    socket.on('end', this.#onEnd)
+    socket.on('error', this.#onError)
+    socket.on('close', this.#onClosed)
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  onClose(callback: () => void): () => void {
+    if (this.#isClosed) {
+      callback()
+      return () => {}
+    }
+    this.#closeCallbacks.add(callback)
+    return () => this.#closeCallbacks.delete(callback)
+  }
+
+  /** Drops the connection with whatever is waiting on it. */
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#idle.cancel()
+    this.#waiting.clear()
+    this.#socket.destroy()
+    for (const callback of this.#closeCallbacks) callback()
+    this.#closeCallbacks.clear()
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    if (this.#isClosed) return
+    this.#idle.touch()
+    try {
+      this.#decoder.push(chunk)
+    } catch (error) {
+      if (!(error instanceof InvalidFrameError)) throw error
+      this.#logger.warn(
+        { connection: this.id, reason: error.message },
+        'Invalid frame: closing connection',
+      )
+      this.#flush()
+      this.close()
+      return
+    }
+    this.#flush()
+  }
+
+  readonly #onFrame = (frame: Buffer): void => {
+    if (this.#isClosed) return
+    if (this.#isProcessing || this.#isDraining) this.#waiting.push(frame)
+    else this.#process(frame)
+  }
+
+  #process(frame: Buffer): void {
+    let answer: FrameAnswer | Promise<FrameAnswer>
+    try {
+      answer = this.#handler(frame, this)
+    } catch (error) {
+      this.#onFailure(error)
+      return
+    }
+    if (typeof answer === 'object' && 'then' in answer) {
+      this.#isProcessing = true
+      answer.then(this.#onAnswer, this.#onFailure)
+    } else {
+      this.#write(answer)
+    }
+  }
+
+  readonly #onAnswer = (answer: FrameAnswer): void => {
+    this.#isProcessing = false
+    if (this.#isClosed) return
+    this.#idle.touch()
+    this.#write(answer)
+    this.#proceed()
+  }
+
+  readonly #onFailure = (error: unknown): void => {
+    if (this.#isClosed) return
+    this.#logger.error(
+      { connection: this.id, err: error },
+      'A request failed unexpectedly: closing connection',
+    )
+    this.close()
+  }
+
+  /** Corks the socket, so that all slices of all answers of this turn leave by one `writev`. */
+  #write(answer: FrameAnswer): void {
+    if (answer === NO_ANSWER) return
+    if (answer === CLOSE_CONNECTION) {
+      this.#flush()
+      this.close()
+      return
+    }
+    const socket = this.#socket
+    if (!this.#isCorked) {
+      this.#isCorked = true
+      socket.cork()
+    }
+    for (let i = 0; i < answer.length; i++) socket.write(answer[i])
+    if (socket.writableLength >= socket.writableHighWaterMark) this.#uncork()
+  }
+
+  /** Goes on with the requests that waited, until one is not answered at once. */
+  #proceed(): void {
+    while (!this.#isProcessing && !this.#isDraining && !this.#isClosed) {
+      const frame = this.#waiting.shift()
+      if (frame === undefined) break
+      this.#process(frame)
+    }
+    this.#flush()
+  }
+
+  #flush(): void {
+    if (this.#isClosed) return
+    if (this.#isCorked) this.#uncork()
+    if (this.#hasEnded && !this.#isDraining) this.#finish()
+    else this.#regulate()
+  }
+
+  #uncork(): void {
+    this.#isCorked = false
+    this.#socket.uncork()
+    this.#isDraining = this.#socket.writableLength >= this.#socket.writableHighWaterMark
+  }
+
+  /** Reads the socket only while the client takes its answers and not too many requests wait. */
+  #regulate(): void {
+    const isPaused = this.#isDraining || this.#waiting.sizeInBytes >= MAX_WAITING_BYTES
+    if (isPaused === this.#isPaused) return
+    this.#isPaused = isPaused
+    if (isPaused) this.#socket.pause()
+    else this.#socket.resume()
+  }
+
+  readonly #onDrain = (): void => {
+    if (!this.#isDraining) return
+    this.#isDraining = false
+    this.#idle.touch()
+    this.#proceed()
+  }
+
+  /**
+   * The client sends no more. What could be answered at once has been answered and is still delivered; a request that
+   * is being waited for is dropped, because a client that has gone cannot be told from one that still listens.
+   */
+  readonly #onEnd = (): void => {
+    this.#hasEnded = true
+    if (!this.#isDraining) this.#finish()
+  }
+
+  #finish(): void {
+    if (this.#isProcessing) this.close()
+    else this.#socket.end()
+  }
+
+  readonly #onIdle = (): void => {
+    this.#logger.debug({ connection: this.id }, 'Closing an idle connection')
+    this.close()
+  }
+
+  readonly #onError = (error: Error): void => {
+    this.#logger.debug({ connection: this.id, reason: error.message }, 'Connection broken')
+    this.close()
+  }
+
+  readonly #onClosed = (): void => {
+    this.close()
+  }
+}
+
+/** An address without the prefix that a dual-stack listener puts before IPv4 ones. */
+export function plainAddress(address: string | undefined): string {
+  if (address === undefined) return 'unknown'
+  return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address
+}

@@ -1,0 +1,82 @@
+const SIZE_BYTES = 4
+
+/** A frame whose size Kafka does not accept. The connection cannot go on: what follows has no known beginning. */
+export class InvalidFrameError extends Error {
+  readonly size: number
+
+  constructor(size: number, maxBytes: number) {
+    super(`frame of ${size} bytes, allowed are 1 to ${maxBytes}`)
+    this.name = 'InvalidFrameError'
+    this.size = size
+  }
+}
+
+/**
+ * Cuts a stream of chunks into frames (Kafka's `NetworkReceive`). A frame is handed over without its size, in a
+ * buffer of exactly its length that is nobody else's: the log keeps it, so it must not hold on to a larger one.
+ * Chunks are copied from, never kept.
+ */
+export class FrameDecoder {
+  readonly #maxBytes: number
+  readonly #onFrame: (frame: Buffer) => void
+  #size = 0
+  #sizeBytesRead = 0
+  #frame: Buffer | undefined
+  #frameBytesRead = 0
+
+  /** @param maxBytes the largest frame, without its size (Kafka's `socket.request.max.bytes`) */
+  constructor(maxBytes: number, onFrame: (frame: Buffer) => void) {
+    this.#maxBytes = maxBytes
+    this.#onFrame = onFrame
+  }
+
+  /** Whether the stream stands between two frames. */
+  get isAtBoundary(): boolean {
+    return this.#sizeBytesRead === 0
+  }
+
+  /** Hands over every frame that `chunk` completes. Throws {@link InvalidFrameError}. */
+  push(chunk: Buffer): void {
+    let position = 0
+    while (position < chunk.length) {
+      if (this.#frame === undefined) {
+        position = this.#readSize(chunk, position)
+        if (this.#sizeBytesRead < SIZE_BYTES) return
+        this.#frame = this.#allocate()
+      }
+      position = this.#readFrame(this.#frame, chunk, position)
+    }
+  }
+
+  #readSize(chunk: Buffer, position: number): number {
+    if (this.#sizeBytesRead === 0 && chunk.length - position >= SIZE_BYTES) {
+      this.#size = chunk.readInt32BE(position)
+      this.#sizeBytesRead = SIZE_BYTES
+      return position + SIZE_BYTES
+    }
+    while (this.#sizeBytesRead < SIZE_BYTES && position < chunk.length) {
+      this.#size = (this.#size << 8) | chunk[position++]!
+      this.#sizeBytesRead++
+    }
+    return position
+  }
+
+  #allocate(): Buffer {
+    if (this.#size <= 0 || this.#size > this.#maxBytes)
+      throw new InvalidFrameError(this.#size, this.#maxBytes)
+    return Buffer.allocUnsafeSlow(this.#size)
+  }
+
+  #readFrame(frame: Buffer, chunk: Buffer, position: number): number {
+    const end = position + Math.min(chunk.length - position, frame.length - this.#frameBytesRead)
+    this.#frameBytesRead += chunk.copy(frame, this.#frameBytesRead, position, end)
+    if (this.#frameBytesRead === frame.length) {
+      this.#frame = undefined
+      this.#frameBytesRead = 0
+      this.#size = 0
+      this.#sizeBytesRead = 0
+      this.#onFrame(frame)
+    }
+    return end
+  }
+}

@@ -1,0 +1,19 @@
+import type { Connection } from './connection.ts'
+
+/** The answer to a request that gets none, such as Produce with `acks=0`. */
+export const NO_ANSWER = Symbol('no answer')
+
+/** The answer to a request that Kafka does not answer but by closing the connection, such as an unknown API key. */
+export const CLOSE_CONNECTION = Symbol('close connection')
+
+/** A whole response frame, its size included, as slices that are written by reference. */
+export type FrameAnswer = readonly Uint8Array[] | typeof NO_ANSWER | typeof CLOSE_CONNECTION
+
+/**
+ * Answers one request frame (without its size). Called with the next frame of a connection only when the one before
+ * is answered; an answer that is there at once should be returned, not promised.
+ */
+export type FrameHandler = (
+  frame: Uint8Array,
+  connection: Connection,
+) => FrameAnswer | Promise<FrameAnswer>

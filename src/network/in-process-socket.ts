@@ -1,0 +1,234 @@
+import { Duplex } from 'node:stream'
+import { setImmediate } from 'node:timers'
+import type { NetworkSocket } from '../platform/network.ts'
+
+/** How much is put together before it is handed to the peer; what TCP delivers at a time here. */
+const MAX_PIECE_BYTES = 64 * 1024
+
+type Callback = (error?: Error | null) => void
+
+/** Who accepts the other end of a new connection. */
+export interface InProcessAcceptor {
+  accept(socket: InProcessSocket): void
+}
+
+interface Endpoints {
+  readonly localAddress: string
+  readonly localPort: number
+  readonly remoteAddress: string
+  readonly remotePort: number
+}
+
+/**
+ * One end of a connection inside the process, which clients take for a `net.Socket`. What is written arrives in a
+ * later turn of the event loop, as from a socket, so that nobody is called back inside his own `write`. The receiver
+ * gets a copy: the broker answers with slices of its log, and these must not be in reach of a client.
+ */
+export class InProcessSocket extends Duplex implements NetworkSocket {
+  readonly localAddress: string
+  readonly localPort: number
+  readonly remoteAddress: string
+  readonly remotePort: number
+  connecting = false
+  #open: (() => void) | undefined
+  #peer: InProcessSocket | undefined
+  #isScheduled = false
+  #outgoing: Buffer[] = []
+  #outgoingCallback: Callback | undefined
+  #endCallback: Callback | undefined
+  #blockedWriter: (() => void) | undefined
+  #hasReceivedEnd = false
+
+  /**
+   * Opens a connection in the next turn of the event loop.
+   *
+   * @param findAcceptor asked then; without an answer the connection is refused
+   */
+  static connect(
+    { host, port, clientPort }: { host: string; port: number; clientPort: number },
+    findAcceptor: () => InProcessAcceptor | undefined,
+  ): InProcessSocket {
+    const client = { address: '127.0.0.1', port: clientPort }
+    const server = { address: host === 'localhost' ? '127.0.0.1' : host, port }
+    const near = new InProcessSocket(endpoints(client, server), false)
+    near.connecting = true
+    near.#open = () => {
+      near.connecting = false
+      const acceptor = findAcceptor()
+      if (acceptor === undefined) {
+        const error = new Error(`connect ECONNREFUSED ${host}:${port}`)
+        throw Object.assign(error, {
+          code: 'ECONNREFUSED',
+          syscall: 'connect',
+          address: host,
+          port,
+        })
+      }
+      const far = new InProcessSocket(endpoints(server, client), true)
+      near.#peer = far
+      far.#peer = near
+      acceptor.accept(far)
+    }
+    return near
+  }
+
+  private constructor(ends: Endpoints, allowHalfOpen: boolean) {
+    super({ allowHalfOpen })
+    this.localAddress = ends.localAddress
+    this.localPort = ends.localPort
+    this.remoteAddress = ends.remoteAddress
+    this.remotePort = ends.remotePort
+  }
+
+  /** Nothing is delayed here; for the likeness of a `net.Socket`. */
+  setNoDelay(): this {
+    return this
+  }
+
+  /** No peer can vanish here; for the likeness of a `net.Socket`. */
+  setKeepAlive(): this {
+    return this
+  }
+
+  /** Never emits `timeout`; for the likeness of a `net.Socket`. */
+  setTimeout(): this {
+    return this
+  }
+
+  /** Never keeps the process alive; for the likeness of a `net.Socket`. */
+  ref(): this {
+    return this
+  }
+
+  unref(): this {
+    return this
+  }
+
+  /** Until the connection is open the stream holds back whatever is written. */
+  override _construct(callback: Callback): void {
+    const open = this.#open
+    if (open === undefined) {
+      callback()
+      return
+    }
+    setImmediate(() => {
+      if (this.destroyed) return callback()
+      try {
+        open()
+      } catch (error) {
+        return callback(error as Error)
+      }
+      callback()
+      this.emit('connect')
+    })
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: Callback): void {
+    this.#send([Buffer.from(chunk)], callback)
+  }
+
+  override _writev(chunks: { chunk: Buffer }[], callback: Callback): void {
+    this.#send(gather(chunks), callback)
+  }
+
+  override _final(callback: Callback): void {
+    this.#endCallback = callback
+    this.#schedule()
+  }
+
+  override _read(): void {
+    const proceed = this.#blockedWriter
+    this.#blockedWriter = undefined
+    proceed?.()
+  }
+
+  override _destroy(error: Error | null, callback: Callback): void {
+    const peer = this.#peer
+    const proceed = this.#blockedWriter
+    this.#blockedWriter = undefined
+    proceed?.()
+    if (peer !== undefined && !peer.destroyed) setImmediate(() => peer.#receiveEnd())
+    callback(error)
+  }
+
+  #send(pieces: Buffer[], callback: Callback): void {
+    this.#outgoing = pieces
+    this.#outgoingCallback = callback
+    this.#schedule()
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    setImmediate(this.#deliver)
+  }
+
+  /** Hands the peer what it takes; the rest waits until the peer reads on. */
+  readonly #deliver = (): void => {
+    this.#isScheduled = false
+    const peer = this.#peer
+    if (peer === undefined || peer.destroyed) {
+      this.#fail()
+      return
+    }
+    while (this.#outgoing.length > 0) {
+      if (peer.push(this.#outgoing.shift())) continue
+      peer.#blockedWriter = this.#deliver
+      return
+    }
+    const written = this.#outgoingCallback
+    const ended = this.#endCallback
+    this.#outgoingCallback = undefined
+    this.#endCallback = undefined
+    written?.()
+    if (ended === undefined) return
+    peer.#receiveEnd()
+    ended()
+  }
+
+  #fail(): void {
+    const written = this.#outgoingCallback
+    const ended = this.#endCallback
+    this.#outgoing = []
+    this.#outgoingCallback = undefined
+    this.#endCallback = undefined
+    written?.(Object.assign(new Error('write EPIPE'), { code: 'EPIPE', syscall: 'write' }))
+    ended?.()
+  }
+
+  #receiveEnd(): void {
+    if (this.destroyed || this.#hasReceivedEnd) return
+    this.#hasReceivedEnd = true
+    this.push(null)
+  }
+}
+
+function endpoints(
+  local: { address: string; port: number },
+  remote: { address: string; port: number },
+): Endpoints {
+  return {
+    localAddress: local.address,
+    localPort: local.port,
+    remoteAddress: remote.address,
+    remotePort: remote.port,
+  }
+}
+
+/** Copies of the chunks, the small ones put together. */
+function gather(chunks: readonly { chunk: Buffer }[]): Buffer[] {
+  const pieces: Buffer[] = []
+  let group: Buffer[] = []
+  let groupBytes = 0
+  for (const { chunk } of chunks) {
+    if (groupBytes > 0 && groupBytes + chunk.length > MAX_PIECE_BYTES) {
+      pieces.push(Buffer.concat(group))
+      group = []
+      groupBytes = 0
+    }
+    group.push(chunk)
+    groupBytes += chunk.length
+  }
+  pieces.push(Buffer.concat(group))
+  return pieces
+}

@@ -1,0 +1,92 @@
+import type { Clock } from '../platform/clock.ts'
+import type { Network, NetworkServer, NetworkSocket } from '../platform/network.ts'
+import { Connection, plainAddress } from './connection.ts'
+import type { FrameHandler } from './frame-handler.ts'
+import type { NetworkLogger } from './network-logger.ts'
+
+export interface ListenerOptions {
+  /** The address to bind. */
+  readonly host: string
+  /** The port to bind; 0 takes a free one. */
+  readonly port: number
+  /** Kafka's listener name. Default `PLAINTEXT`. */
+  readonly name?: string
+  readonly handler: FrameHandler
+  readonly clock: Clock
+  /** The largest request, in bytes. Default 104857600 (`socket.request.max.bytes`). */
+  readonly maxRequestBytes?: number
+  /** After how many milliseconds an idle connection is closed; negative: never. Default 600000 (`connections.max.idle.ms`). */
+  readonly idleMs?: number
+  readonly network: Network
+  readonly logger: NetworkLogger
+  /** Whether listening keeps the process alive. Default `false`. */
+  readonly keepAlive?: boolean
+}
+
+/** Accepts connections on one address and serves the requests on them (Kafka's `SocketServer`, one endpoint of it). */
+export class Listener {
+  readonly host: string
+  readonly name: string
+  readonly #options: ListenerOptions
+  readonly #connections = new Set<Connection>()
+  #server: NetworkServer | undefined
+  #isClosed = false
+  #nextIndex = 0
+
+  /** Resolves when the port is bound. Rejects with the system's error, such as one with code `EADDRINUSE`. */
+  static async listen(options: ListenerOptions): Promise<Listener> {
+    const listener = new Listener(options)
+    const { host, port, network, keepAlive = false, logger } = options
+    listener.#server = await network.listen({
+      host,
+      port,
+      keepAlive,
+      onSocket: (socket) => listener.#accept(socket),
+      onError: (error) => logger.error({ host, port, err: error }, 'Accepting connections failed'),
+    })
+    return listener
+  }
+
+  private constructor(options: ListenerOptions) {
+    this.host = options.host
+    this.name = options.name ?? 'PLAINTEXT'
+    this.#options = options
+  }
+
+  /** The port that is bound. */
+  get port(): number {
+    return this.#server!.port
+  }
+
+  get connections(): ReadonlySet<Connection> {
+    return this.#connections
+  }
+
+  /** Drops every connection at once and frees the port. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    for (const connection of this.#connections) connection.close()
+    await this.#server!.close()
+  }
+
+  #accept(socket: NetworkSocket): void {
+    if (this.#isClosed) {
+      socket.destroy()
+      return
+    }
+    const { handler, clock, maxRequestBytes = 104857600, idleMs = 600000, logger } = this.#options
+    const local = `${plainAddress(socket.localAddress)}:${socket.localPort ?? 0}`
+    const remote = `${plainAddress(socket.remoteAddress)}:${socket.remotePort ?? 0}`
+    const connection = new Connection(socket, {
+      id: `${local}-${remote}-${this.#nextIndex++}`,
+      listenerName: this.name,
+      handler,
+      clock,
+      maxRequestBytes,
+      idleMs,
+      logger,
+    })
+    this.#connections.add(connection)
+    connection.onClose(() => this.#connections.delete(connection))
+  }
+}

@@ -1,0 +1,248 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Connection } from '../../src/network/connection.ts'
+import { CLOSE_CONNECTION, NO_ANSWER } from '../../src/network/frame-handler.ts'
+import type { FrameAnswer, FrameHandler } from '../../src/network/frame-handler.ts'
+import { Bench, framed, transports, until } from './support.ts'
+
+const echo: FrameHandler = (frame) => [framed(frame)]
+
+/** A handler whose answers are given by hand, so that a request can be held. */
+class ManualHandler {
+  readonly seen: string[] = []
+  readonly connections: Connection[] = []
+  #answers: ((answer: FrameAnswer) => void)[] = []
+
+  readonly handle: FrameHandler = (frame, connection) => {
+    this.seen.push(String(frame))
+    this.connections.push(connection)
+    return new Promise((resolve) => this.#answers.push(resolve))
+  }
+
+  answer(text: string): void {
+    this.#answers.shift()!([framed(Buffer.from(text))])
+  }
+}
+
+describe.each(transports)('a connection over %s', (_, network) => {
+  let bench: Bench
+
+  beforeEach(() => {
+    bench = new Bench(network())
+  })
+
+  afterEach(() => bench.close())
+
+  it('answers pipelined requests in order', async () => {
+    await bench.listen({ handler: echo })
+    const client = await bench.connect()
+    const requests = Array.from({ length: 500 }, (_unused, i) => `request ${i}`)
+    client.send(...requests)
+    expect(await client.receive(500)).toEqual(requests)
+  })
+
+  it('hands over the next request only when the one before is answered', async () => {
+    const manual = new ManualHandler()
+    await bench.listen({ handler: manual.handle })
+    const client = await bench.connect()
+    client.send('a', 'b')
+    client.send('c')
+    await until(() => manual.seen.length > 0)
+    expect(manual.seen).toEqual(['a'])
+    manual.answer('A')
+    expect(await client.receive()).toEqual(['A'])
+    expect(manual.seen).toEqual(['a', 'b'])
+    manual.answer('B')
+    await until(() => manual.seen.length === 3)
+    manual.answer('C')
+    expect(await client.receive(2)).toEqual(['B', 'C'])
+  })
+
+  it('answers at once and later in turns, in the order of the requests', async () => {
+    await bench.listen({
+      handler: (frame) =>
+        frame.length % 2 === 0 ? [framed(frame)] : Promise.resolve([framed(frame)]),
+    })
+    const client = await bench.connect()
+    const requests = Array.from({ length: 200 }, (_unused, i) => 'x'.repeat(1 + (i % 7)))
+    client.send(...requests)
+    expect(await client.receive(200)).toEqual(requests)
+  })
+
+  it('goes on after a request that gets no answer', async () => {
+    await bench.listen({
+      handler: (frame) => (String(frame) === 'quiet' ? NO_ANSWER : [framed(frame)]),
+    })
+    const client = await bench.connect()
+    client.send('quiet', 'loud')
+    expect(await client.receive()).toEqual(['loud'])
+  })
+
+  it('delivers the answers before a request that closes the connection', async () => {
+    await bench.listen({
+      handler: (frame) => (String(frame) === 'bad' ? CLOSE_CONNECTION : [framed(frame)]),
+    })
+    const client = await bench.connect()
+    client.send('good', 'bad', 'unseen')
+    expect(await client.receive()).toEqual(['good'])
+    await client.closed()
+    expect(bench.listener.connections.size).toBe(0)
+  })
+
+  it.each([
+    ['empty', 0],
+    ['negative', -5],
+    ['over the limit', 1001],
+  ])(
+    'closes with one log line at a frame that is %s, and only that connection',
+    async (_size, size) => {
+      await bench.listen({ handler: echo, maxRequestBytes: 1000 })
+      const bystander = await bench.connect()
+      const client = await bench.connect()
+      const bytes = Buffer.alloc(4)
+      bytes.writeInt32BE(size)
+      client.socket.write(bytes)
+      await client.closed()
+      expect(bench.logger.lines).toEqual(['Invalid frame: closing connection'])
+      bystander.send('still here')
+      expect(await bystander.receive()).toEqual(['still here'])
+    },
+  )
+
+  it('closes when a request fails unexpectedly, at once or later', async () => {
+    await bench.listen({
+      handler: (frame) => {
+        if (String(frame) === 'later') return Promise.reject(new Error('later'))
+        throw new Error('at once')
+      },
+    })
+    for (const request of ['at once', 'later']) {
+      const client = await bench.connect()
+      client.send(request)
+      await client.closed()
+    }
+    expect(bench.logger.lines).toEqual(
+      Array.from({ length: 2 }, () => 'A request failed unexpectedly: closing connection'),
+    )
+  })
+
+  it('does not process requests while the client does not take the answers', async () => {
+    let processed = 0
+    const answer = [framed(Buffer.alloc(1024 * 1024))]
+    await bench.listen({
+      handler: () => {
+        processed++
+        return answer
+      },
+    })
+    const client = await bench.connect()
+    client.socket.pause()
+    client.send(...Array.from({ length: 100 }, () => 'fetch'))
+    const [connection] = bench.listener.connections
+    await until(() => processed > 0)
+    for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve))
+    expect(processed).toBeLessThan(50)
+    expect(connection!.isClosed).toBe(false)
+    client.socket.resume()
+    expect(await client.receive(100)).toHaveLength(100)
+    expect(processed).toBe(100)
+  })
+
+  it('does not read on while more requests wait than it keeps', async () => {
+    const manual = new ManualHandler()
+    await bench.listen({ handler: manual.handle })
+    const client = await bench.connect()
+    const request = 'x'.repeat(50_000)
+    const total = 400
+    for (let i = 0; i < total; i++) client.send(request)
+    await until(() => manual.seen.length === 1)
+    for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve))
+    expect(client.socket.writableLength).toBeGreaterThan(0)
+    for (let i = 0; i < total; i++) {
+      await until(() => manual.seen.length > i)
+      manual.answer(String(i))
+    }
+    expect(await client.receive(total)).toEqual(
+      Array.from({ length: total }, (_unused, i) => String(i)),
+    )
+  })
+
+  it('is closed when it was idle for connections.max.idle.ms', async () => {
+    await bench.listen({ handler: echo, idleMs: 1000 })
+    const idle = await bench.connect()
+    const busy = await bench.connect()
+    await until(() => bench.listener.connections.size === 2)
+    for (let i = 0; i < 3; i++) {
+      await bench.clock.advance(600)
+      busy.send('ping')
+      await busy.receive()
+    }
+    await idle.closed()
+    expect(bench.listener.connections.size).toBe(1)
+    await bench.clock.advance(1000)
+    await busy.closed()
+  })
+
+  it('is never idle when connections.max.idle.ms is negative', async () => {
+    await bench.listen({ handler: echo, idleMs: -1 })
+    const client = await bench.connect()
+    await bench.clock.advance(10 ** 10)
+    client.send('ping')
+    expect(await client.receive()).toEqual(['ping'])
+  })
+
+  it('answers a client that has ended its side', async () => {
+    await bench.listen({ handler: echo })
+    const client = await bench.connect()
+    client.send('a', 'b')
+    client.socket.end()
+    expect(await client.receive(2)).toEqual(['a', 'b'])
+    await client.closed()
+    await until(() => bench.listener.connections.size === 0)
+  })
+
+  it('delivers a long answer to a client that has ended its side', async () => {
+    const answer = [framed(Buffer.alloc(20_000_000))]
+    await bench.listen({ handler: () => answer })
+    const client = await bench.connect()
+    client.send('fetch')
+    client.socket.end()
+    expect((await client.receive())[0]).toHaveLength(20_000_000)
+    await client.closed()
+  })
+
+  it('tells a parked request when its client goes away', async () => {
+    const manual = new ManualHandler()
+    await bench.listen({ handler: manual.handle })
+    const client = await bench.connect()
+    client.send('fetch')
+    await until(() => manual.connections.length === 1)
+    const [connection] = manual.connections
+    const closed: string[] = []
+    connection!.onClose(() => closed.push('kept'))
+    const unsubscribe = connection!.onClose(() => closed.push('taken back'))
+    unsubscribe()
+    client.socket.destroy()
+    await until(() => connection!.isClosed)
+    connection!.onClose(() => closed.push('late'))
+    expect(closed).toEqual(['kept', 'late'])
+    manual.answer('nobody hears this')
+    await until(() => bench.listener.connections.size === 0)
+    expect(bench.logger.lines).toEqual([])
+  })
+
+  it('knows its client', async () => {
+    const manual = new ManualHandler()
+    await bench.listen({ handler: manual.handle, name: 'INTERNAL' })
+    const client = await bench.connect()
+    client.send('who am I')
+    await until(() => manual.connections.length === 1)
+    const connection = manual.connections[0]!
+    expect(connection.clientHost).toBe('127.0.0.1')
+    expect(connection.clientPort).toBeGreaterThan(0)
+    expect(connection.id).toBe(
+      `127.0.0.1:${bench.listener.port}-127.0.0.1:${connection.clientPort}-0`,
+    )
+    expect(connection.principal).toBe('User:ANONYMOUS')
+    expect(connection.listenerName).toBe('INTERNAL')
+  })
+})
