@@ -8,8 +8,8 @@ const addPartitionsToTxnTopic = struct({
 const addPartitionsToTxnTopicResult = struct({
   name: string,
   resultsByPartition: array({
-    partitionIndex: int32.since(4),
-    partitionErrorCode: int16.since(4),
+    partitionIndex: int32,
+    partitionErrorCode: int16,
   }),
 })
 

@@ -1,0 +1,124 @@
+import { ZERO_UUID } from '../../platform/uuid.ts'
+import type { Fields, FieldSpec, Kind, VersionRange } from './field.ts'
+
+/** The version that code is compiled for. */
+export interface Target {
+  readonly version: number
+  readonly flexible: boolean
+}
+
+/** Whether the field is on the wire in a version. */
+export function isPresent(spec: FieldSpec, { version, flexible }: Target): boolean {
+  const tagsAllowed = spec.tag === undefined || flexible
+  return version >= spec.since && version <= spec.until && tagsAllowed
+}
+
+export function isNullable(spec: FieldSpec, { version }: Target): boolean {
+  return spec.nullable !== undefined && includes(spec.nullable, version)
+}
+
+/** Whether lengths of this field are varints. */
+export function isCompact(spec: FieldSpec, { flexible }: Target): boolean {
+  return flexible && !spec.neverCompact
+}
+
+/** The fields with a fixed place and, by number, the tagged ones. */
+export function partition(
+  fields: Fields,
+  target: Target,
+): { fixed: [string, FieldSpec][]; tagged: [string, FieldSpec][] } {
+  const present = Object.entries(fields)
+    .map(([name, { spec }]): [string, FieldSpec] => [name, spec])
+    .filter(([, spec]) => isPresent(spec, target))
+  return {
+    fixed: present.filter(([, spec]) => spec.tag === undefined),
+    tagged: present
+      .filter(([, spec]) => spec.tag !== undefined)
+      .toSorted(([, a], [, b]) => a.tag! - b.tag!),
+  }
+}
+
+/** JavaScript that makes a field's default; `EMPTY` stands for no bytes. */
+export function defaultSource(spec: FieldSpec): string {
+  if (spec.default !== undefined) return JSON.stringify(spec.default)
+  switch (spec.kind) {
+    case 'array':
+      return '[]'
+    case 'struct':
+      return defaultsOf(spec.fields!)
+    case 'bytes':
+      return 'EMPTY'
+    case 'records':
+      return spec.nullable ? 'null' : 'EMPTY'
+    case 'string':
+      return '""'
+    case 'uuid':
+      return JSON.stringify(ZERO_UUID)
+    case 'bool':
+      return 'false'
+    case 'int8':
+    case 'int16':
+    case 'uint16':
+    case 'int32':
+    case 'uint32':
+    case 'int64':
+    case 'float64':
+      return '0'
+  }
+}
+
+/** The fewest bytes that a field takes; a count of elements is checked against it. */
+export function leastSize(spec: FieldSpec, target: Target): number {
+  const compact = isCompact(spec, target)
+  switch (spec.kind) {
+    case 'array':
+    case 'bytes':
+    case 'records':
+      return compact ? 1 : 4
+    case 'string':
+      return compact ? 1 : 2
+    case 'struct':
+      return isNullable(spec, target) ? 1 : leastSizeOfStruct(spec.fields!, target)
+    case 'bool':
+    case 'int8':
+    case 'int16':
+    case 'uint16':
+    case 'int32':
+    case 'uint32':
+    case 'int64':
+    case 'float64':
+    case 'uuid':
+      return FIXED_SIZE[spec.kind]
+  }
+}
+
+type FixedKind = Exclude<Kind, 'array' | 'bytes' | 'records' | 'string' | 'struct'>
+
+const FIXED_SIZE: Readonly<Record<FixedKind, number>> = {
+  bool: 1,
+  int8: 1,
+  int16: 2,
+  uint16: 2,
+  int32: 4,
+  uint32: 4,
+  int64: 8,
+  float64: 8,
+  uuid: 16,
+}
+
+function leastSizeOfStruct(fields: Fields, target: Target): number {
+  const { fixed } = partition(fields, target)
+  const tags = target.flexible ? 1 : 0
+  return fixed.reduce((size, [, spec]) => size + leastSize(spec, target), tags)
+}
+
+function defaultsOf(fields: Fields): string {
+  const properties = Object.entries(fields).map(
+    ([name, { spec }]) => `${name}: ${defaultSource(spec)}`,
+  )
+  return `{ ${properties.join(', ')} }`
+}
+
+function includes(range: VersionRange, version: number): boolean {
+  return version >= range.min && version <= range.max
+}

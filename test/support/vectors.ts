@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs'
+
+import type { Fields, FieldSpec } from '../../src/protocol/schema/index.ts'
+import { sharedData } from './shared-data.ts'
+
+/** One message as Kafka's own serializer wrote it, beside what it holds. */
+export interface Vector {
+  readonly api: string
+  readonly key?: number
+  readonly type: string
+  readonly version: number
+  readonly fill: 'full' | 'min' | 'default' | 'extreme' | 'unktag' | 'wide'
+  readonly json: Record<string, unknown>
+  readonly hex: string
+  readonly prefixedHex?: string
+}
+
+/** The vectors of a file of Kafka's facts, or `undefined` when it is not there. */
+export function sharedVectors(name: string): Vector[] | undefined {
+  const path = sharedData(name)
+  return path === undefined ? undefined : readVectors(path)
+}
+
+export function readVectors(path: string | URL): Vector[] {
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
+  return lines.map((line) => JSON.parse(line) as Vector)
+}
+
+/**
+ * What decoding must yield for the JSON of a vector: 64-bit numbers saturated, bytes as such, and the default where the
+ * JSON has no value, which is so for tagged fields and for fields of other versions.
+ */
+export function expectedOf(fields: Fields, json: Record<string, unknown>): Record<string, unknown> {
+  const unknown = Object.keys(json).filter((name) => !(name in fields))
+  if (unknown.length > 0) throw new Error(`the schema lacks ${unknown.join(', ')}`)
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, { spec }]) => [
+      name,
+      name in json ? valueOf(spec, json[name]) : defaultOf(spec),
+    ]),
+  )
+}
+
+/** Whether a vector holds a 64-bit number that a `number` cannot. */
+export function isSaturated(value: unknown): boolean {
+  if (typeof value === 'string')
+    return /^-?\d{16,19}$/.test(value) && saturate(value) !== exact(value)
+  if (Array.isArray(value)) return value.some(isSaturated)
+  return typeof value === 'object' && value !== null && Object.values(value).some(isSaturated)
+}
+
+function valueOf(spec: FieldSpec, value: unknown): unknown {
+  if (value === null) return null
+  switch (spec.kind) {
+    case 'array':
+      return (value as unknown[]).map((element) => valueOf(spec.element!, element))
+    case 'struct':
+      return expectedOf(spec.fields!, value as Record<string, unknown>)
+    case 'bytes':
+    case 'records':
+      return Buffer.from(value as string, 'base64')
+    case 'int64':
+      return Number(saturate(value as string))
+    case 'bool':
+    case 'int8':
+    case 'int16':
+    case 'uint16':
+    case 'int32':
+    case 'uint32':
+    case 'float64':
+    case 'string':
+    case 'uuid':
+      return value
+  }
+}
+
+/** Written apart from the codec's own, so that one checks the other. */
+function defaultOf(spec: FieldSpec): unknown {
+  if (spec.default !== undefined) return spec.default
+  switch (spec.kind) {
+    case 'array':
+      return []
+    case 'struct':
+      return expectedOf(spec.fields!, {})
+    case 'bytes':
+      return new Uint8Array(0)
+    case 'records':
+      return spec.nullable ? null : new Uint8Array(0)
+    case 'string':
+      return ''
+    case 'uuid':
+      return 'AAAAAAAAAAAAAAAAAAAAAA'
+    case 'bool':
+      return false
+    case 'int8':
+    case 'int16':
+    case 'uint16':
+    case 'int32':
+    case 'uint32':
+    case 'int64':
+    case 'float64':
+      return 0
+  }
+}
+
+const exact = (text: string): bigint => BigInt(text)
+
+function saturate(text: string): bigint {
+  const value = exact(text)
+  const limit = BigInt(Number.MAX_SAFE_INTEGER)
+  if (value > limit) return limit
+  return value < -limit ? -limit : value
+}
