@@ -1,0 +1,220 @@
+import { LONG_MAX, boolean, double, int, internal, list, long, string } from './config-def.ts'
+import { atLeast, between, gzipLevel, listOf, oneOf, throttledReplicas } from './validators.ts'
+
+/** Topic configs (Kafka's `LogConfig`). */
+export const topicConfigs = {
+  'cleanup.policy': list(
+    'medium',
+    'delete',
+    'What happens to old segments: delete, compact, both or nothing.',
+    listOf('compact', 'delete'),
+  ),
+  'compression.gzip.level': int(
+    'medium',
+    -1,
+    "Level used when batches are recompressed with gzip; -1 is the codec's own.",
+    gzipLevel,
+  ),
+  'compression.lz4.level': int(
+    'medium',
+    9,
+    'Level used when batches are recompressed with lz4.',
+    between(1, 17),
+  ),
+  'compression.type': string(
+    'medium',
+    'producer',
+    'Codec that stored batches have; `producer` keeps what was sent.',
+    oneOf('uncompressed', 'zstd', 'lz4', 'snappy', 'gzip', 'producer'),
+  ),
+  'compression.zstd.level': int(
+    'medium',
+    3,
+    'Level used when batches are recompressed with zstd.',
+    between(-131_072, 22),
+  ),
+  'delete.retention.ms': long(
+    'medium',
+    86_400_000,
+    'How long tombstones stay after compaction has reached them.',
+    atLeast(0),
+  ),
+  'errors.deadletterqueue.group.enable': boolean(
+    'medium',
+    false,
+    'Let this topic be the dead-letter queue of share groups.',
+  ),
+  'file.delete.delay.ms': long(
+    'medium',
+    60_000,
+    'Delay between removing a segment and deleting its files.',
+    atLeast(0),
+  ),
+  'flush.messages': long(
+    'medium',
+    LONG_MAX,
+    'Records after which the log is forced to disk.',
+    atLeast(1),
+  ),
+  'flush.ms': long(
+    'medium',
+    LONG_MAX,
+    'Age of unflushed records at which the log is forced to disk.',
+    atLeast(0),
+  ),
+  'follower.replication.throttled.replicas': list(
+    'medium',
+    '',
+    'Replicas throttled as followers, as partition:broker, or `*`.',
+    throttledReplicas,
+  ),
+  'index.interval.bytes': int(
+    'medium',
+    4096,
+    'Bytes of records between two index entries.',
+    atLeast(0),
+  ),
+  'internal.segment.bytes': internal(
+    int('medium', null, 'Segment size without the lower bound, for tests.'),
+  ),
+  'leader.replication.throttled.replicas': list(
+    'medium',
+    '',
+    'Replicas throttled as leaders, as partition:broker, or `*`.',
+    throttledReplicas,
+  ),
+  'local.retention.bytes': long(
+    'medium',
+    -2,
+    'Bytes kept locally once remote; -2 for `retention.bytes`.',
+    atLeast(-2),
+  ),
+  'local.retention.ms': long(
+    'medium',
+    -2,
+    'Time segments stay local once remote; -2 for `retention.ms`.',
+    atLeast(-2),
+  ),
+  'max.compaction.lag.ms': long(
+    'medium',
+    LONG_MAX,
+    "Longest time a record stays out of compaction's reach.",
+    atLeast(1),
+  ),
+  'max.decompressed.message.bytes': int(
+    'medium',
+    2_147_483_639,
+    'Most bytes that a batch may unpack to on the broker.',
+    between(1, 2_147_483_639),
+  ),
+  'max.message.bytes': int(
+    'medium',
+    1_048_588,
+    'Largest batch accepted, after compression.',
+    atLeast(0),
+  ),
+  'message.timestamp.after.max.ms': long(
+    'medium',
+    3_600_000,
+    "How far a record's timestamp may lie in the future.",
+    atLeast(0),
+  ),
+  'message.timestamp.before.max.ms': long(
+    'medium',
+    LONG_MAX,
+    "How far a record's timestamp may lie in the past.",
+    atLeast(0),
+  ),
+  'message.timestamp.type': string(
+    'medium',
+    'CreateTime',
+    'Timestamp of records: given by the producer or at append.',
+    oneOf('CreateTime', 'LogAppendTime'),
+  ),
+  'min.cleanable.dirty.ratio': double(
+    'medium',
+    '0.5',
+    'Share of uncompacted bytes from which the log is compacted.',
+    between(0, 1),
+  ),
+  'min.compaction.lag.ms': long(
+    'medium',
+    0,
+    "Shortest time a record stays out of compaction's reach.",
+    atLeast(0),
+  ),
+  'min.insync.replicas': int(
+    'medium',
+    1,
+    'In-sync replicas that a write with acks=all needs.',
+    atLeast(1),
+  ),
+  preallocate: boolean('medium', false, 'Reserve the whole file when a segment is created.'),
+  'remote.copy.lag.bytes': long(
+    'medium',
+    -1,
+    'Bytes behind the log end at which segments are copied to remote storage.',
+    atLeast(-1),
+  ),
+  'remote.copy.lag.ms': long(
+    'medium',
+    0,
+    'Age at which segments are copied to remote storage.',
+    atLeast(-1),
+  ),
+  'remote.log.copy.disable': boolean(
+    'medium',
+    false,
+    'Stop copying to remote storage and keep what is there readable.',
+  ),
+  'remote.log.delete.on.disable': boolean(
+    'medium',
+    false,
+    'Delete the remote segments when remote storage is switched off.',
+  ),
+  'remote.storage.enable': boolean(
+    'medium',
+    false,
+    'Keep old segments of this topic in remote storage.',
+  ),
+  'retention.bytes': long(
+    'medium',
+    -1,
+    'Bytes a partition keeps before old segments go; -1 for no limit.',
+  ),
+  'retention.ms': long(
+    'medium',
+    604_800_000,
+    'Time that segments are kept; -1 for ever.',
+    atLeast(-1),
+  ),
+  'segment.bytes': int(
+    'medium',
+    1_073_741_824,
+    'Size at which a segment is rolled.',
+    atLeast(1_048_576),
+  ),
+  'segment.index.bytes': int(
+    'medium',
+    10_485_760,
+    'Largest size of an offset or time index.',
+    atLeast(4),
+  ),
+  'segment.jitter.ms': long(
+    'medium',
+    0,
+    'Most time taken at random off the roll time.',
+    atLeast(0),
+  ),
+  'segment.ms': long(
+    'medium',
+    604_800_000,
+    'Time after which a segment is rolled even when not full.',
+    atLeast(1),
+  ),
+  'unclean.leader.election.enable': boolean(
+    'medium',
+    false,
+    'Let a replica that may have lost records lead when no other can.',
+  ),
+}

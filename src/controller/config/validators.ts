@@ -1,0 +1,130 @@
+import type { ConfigValue } from './config-value.ts'
+
+/**
+ * Says what is wrong with a parsed value, as Kafka would on the wire, or `undefined` when nothing is.
+ * `text` is the value as Kafka writes it.
+ */
+export type Validator = (name: string, value: ConfigValue, text: string) => string | undefined
+
+/** A number that is at least `min` (Kafka's `Range.atLeast`). */
+export function atLeast(min: number): Validator {
+  return between(min, Infinity)
+}
+
+/** A number within both bounds (Kafka's `Range.between`). */
+export function between(min: number, max: number): Validator {
+  return (name, value, text) => {
+    const number = value as number
+    if (number < min) return invalid(name, text, `Value must be at least ${min}`)
+    if (number > max) return invalid(name, text, `Value must be no more than ${max}`)
+    return undefined
+  }
+}
+
+/** One of the strings, in this case (Kafka's `ValidString`). */
+export function oneOf(...allowed: string[]): Validator {
+  return (name, value, text) =>
+    allowed.includes(value as string)
+      ? undefined
+      : invalid(name, text, `String must be one of: ${allowed.join(', ')}`)
+}
+
+/** One of the strings, in any case (Kafka's `CaseInsensitiveValidString`). */
+export function oneOfIgnoringCase(...allowed: string[]): Validator {
+  return (name, value, text) =>
+    allowed.includes((value as string).toUpperCase())
+      ? undefined
+      : invalid(name, text, `String must be one of (case insensitive): ${allowed.join(', ')}`)
+}
+
+/** A string with something in it (Kafka's `NonEmptyString`). */
+export const nonEmptyString: Validator = (name, value, text) =>
+  value === '' ? invalid(name, text, 'String must be non-empty') : undefined
+
+/** A list without repetition, of any values; may be empty (Kafka's `ValidList.anyNonDuplicateValues`). */
+export const distinct: Validator = (name, value) => checkList(name, value as string[])
+
+/** A list of at least one value, without repetition. */
+export const nonEmptyDistinct: Validator = (name, value) =>
+  (value as string[]).length === 0
+    ? `Configuration '${name}' must not be empty. Valid values include: any non-empty value`
+    : checkList(name, value as string[])
+
+/** A list of the values, without repetition (Kafka's `ValidList.in`); may be empty. */
+export function listOf(...allowed: string[]): Validator {
+  return (name, value) => checkList(name, value as string[], allowed)
+}
+
+/** A list of at least one of the values, without repetition. */
+export function nonEmptyListOf(...allowed: string[]): Validator {
+  return (name, value) =>
+    (value as string[]).length === 0
+      ? `Configuration '${name}' must not be empty. Valid values include: [${allowed.join(', ')}]`
+      : checkList(name, value as string[], allowed)
+}
+
+/** 1 to 9, or -1 for the codec's own level. */
+export const gzipLevel: Validator = (name, value, text) =>
+  value === -1 || ((value as number) >= 1 && (value as number) <= 9)
+    ? undefined
+    : invalid(name, text, 'Value must be between 1 and 9 or equal to -1')
+
+/** `*`, or a list of partition:broker. */
+export const throttledReplicas: Validator = (name, value) => {
+  const replicas = value as string[]
+  if (replicas[0]?.trim() === '*' || replicas.every((replica) => /^\d+:\d+$/.test(replica.trim())))
+    return undefined
+  return invalid(
+    name,
+    `[${replicas.join(', ')}]`,
+    `${name} must be the literal '*' or a list of replicas in the following format: ` +
+      '[partitionId]:[brokerId],[partitionId]:[brokerId],...',
+  )
+}
+
+/** Controllers as id@host:port. */
+export const quorumVoters: Validator = (name, value) =>
+  (value as string[]).every((voter) => /^\d+@[^:]+:\d+$/.test(voter))
+    ? undefined
+    : `Invalid configuration value for ${name}. Each entry should be in the form \`{id}@{host}:{port}\`.`
+
+/** Servers as host:port. */
+export const bootstrapServers: Validator = (name, value) => {
+  const wrong = (value as string[]).find((server) => !/^[^:@]+:\d+$/.test(server))
+  return wrong === undefined
+    ? undefined
+    : `Failed to parse host name from ${wrong} for the configuration ${name}. Each entry should be in the form "{host}:{port}"`
+}
+
+/** `earliest`, `latest`, or `by_duration:` with an ISO-8601 duration that is not negative (KIP-932). */
+export const shareAutoOffsetReset: Validator = (name, value, text) =>
+  value === 'earliest' ||
+  value === 'latest' ||
+  /^by_duration:P(?=[\dT])(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d{1,9})?S)?)?$/i.test(text)
+    ? undefined
+    : invalid(
+        name,
+        text,
+        `Invalid value \`${text}\` for configuration ${name}. The value must be either 'earliest', 'latest' or of the format 'by_duration:<PnDTnHnMn.nS.>'.`,
+      )
+
+/** How Kafka's `ConfigException` words a refusal. */
+export function invalid(name: string, text: string, reason: string): string {
+  return `Invalid value ${text} for configuration ${name}: ${reason}`
+}
+
+function checkList(
+  name: string,
+  values: readonly string[],
+  allowed?: readonly string[],
+): string | undefined {
+  if (new Set(values).size !== values.length)
+    return `Configuration '${name}' values must not be duplicated.`
+  if (allowed === undefined)
+    return values.includes('') ? `Configuration '${name}' values must not be empty.` : undefined
+  for (const value of values) {
+    if (!allowed.includes(value))
+      return invalid(name, value, `String must be one of: ${allowed.join(', ')}`)
+  }
+  return undefined
+}
