@@ -1,0 +1,193 @@
+import type { Clock } from '../platform/clock.ts'
+import type { Network } from '../platform/network.ts'
+import type { Random } from '../platform/random.ts'
+import type { Uuid } from '../platform/uuid.ts'
+import type { LogManager } from '../log/log-manager.ts'
+import { Listener } from '../network/listener.ts'
+import type { NetworkLogger } from '../network/network-logger.ts'
+import type { MetadataDelta, MetadataImage } from '../controller/metadata-image.ts'
+import type { ControllerOperations } from '../controller/operations.ts'
+import type { LogConfig } from '../log/log-config.ts'
+import { readGroupConfig } from '../coordinator/group/group-config.ts'
+import { GroupCoordinator } from '../coordinator/group/group-coordinator.ts'
+import { OFFSETS_TOPIC } from '../coordinator/group/offsets-topic-log.ts'
+import { FetchSessionCache } from './fetch-session-cache.ts'
+import { internalTopic } from './internal-topics.ts'
+import { offsetsTopicLog } from './offsets-topic-log.ts'
+import { ProducerIdBlock } from './producer-id-block.ts'
+import { ReplicaManager } from './replica-manager.ts'
+import { requestHandler } from './request-handler.ts'
+
+/**
+ * `test`: topics are usable when they are created, members go with their connections, nothing waits without need.
+ * `faithful`: Kafka's delays and lags.
+ */
+export type Profile = 'test' | 'faithful'
+
+/** What a broker was started with, over the defaults of Kafka's broker configs. */
+export interface BrokerConfig {
+  /** An INT, SHORT or LONG config. */
+  number(name: string): number
+  boolean(name: string): boolean
+}
+
+/** Where clients reach a broker. */
+export interface BrokerNode {
+  readonly nodeId: number
+  readonly host: string
+  readonly port: number
+  readonly rack: string | null
+}
+
+export interface BrokerOptions {
+  readonly id: number
+  readonly rack: string | null
+  readonly profile: Profile
+  readonly config: BrokerConfig
+  /** `config` as the controller is told it. */
+  readonly properties: Readonly<Record<string, string>>
+  readonly controller: ControllerOperations
+  /** The broker on which the controller runs. */
+  readonly controllerId: number
+  /** What a topic's configs come to on this broker. */
+  readonly logConfig: (topic: string) => LogConfig
+  /** Open; closed with the broker. */
+  readonly logs: LogManager
+  readonly clock: Clock
+  readonly random: Random
+  readonly network: Network
+  readonly logger: NetworkLogger
+}
+
+/** One broker: its listener, its logs, the groups it coordinates. */
+export class Broker {
+  readonly id: number
+  readonly profile: Profile
+  readonly config: BrokerConfig
+  readonly controller: ControllerOperations
+  readonly image: MetadataImage
+  readonly clock: Clock
+  readonly logger: NetworkLogger
+  readonly logs: LogManager
+  readonly replicas: ReplicaManager
+  readonly groups: GroupCoordinator
+  readonly fetchSessions: FetchSessionCache
+  readonly producerIds: ProducerIdBlock
+  /** The largest answer to a Fetch, in bytes. */
+  readonly maxFetchBytes: number
+  readonly #options: BrokerOptions
+  #listener: Listener | undefined
+  #unsubscribe: () => void = () => {}
+
+  constructor(options: BrokerOptions) {
+    const { id, config, controller, clock, random, logs, profile } = options
+    this.#options = options
+    this.id = id
+    this.profile = profile
+    this.config = config
+    this.controller = controller
+    this.image = controller.image
+    this.clock = clock
+    this.logger = options.logger
+    this.logs = logs
+    this.maxFetchBytes = config.number('fetch.max.bytes')
+    this.producerIds = new ProducerIdBlock(controller, id)
+    const sessionSlots = config.number('max.incremental.fetch.session.cache.slots')
+    this.fetchSessions = new FetchSessionCache(clock, random, sessionSlots)
+    this.replicas = new ReplicaManager({
+      brokerId: id,
+      image: this.image,
+      logs,
+      logConfig: options.logConfig,
+      onElected: ({ topic, partition }) => {
+        if (topic === OFFSETS_TOPIC) this.groups.onElected(partition)
+      },
+      onResigned: ({ topic, partition }) => {
+        if (topic === OFFSETS_TOPIC) this.groups.onResigned(partition)
+      },
+    })
+    this.groups = new GroupCoordinator({
+      clock,
+      random,
+      config: readGroupConfig((name) => config.number(name)),
+      log: offsetsTopicLog(this.replicas, this.image, config),
+      topics: this.image,
+      expireMembersOfClosedConnections: profile === 'test',
+    })
+  }
+
+  /** The address the broker listens on, once it does. */
+  get address(): { host: string; port: number } {
+    const { host, port } = this.#listener!
+    return { host, port }
+  }
+
+  /** Binds the port; requests are answered from the moment the controller knows the broker. */
+  async listen(host: string, port: number, keepAlive: boolean): Promise<void> {
+    const { network, clock, logger } = this.#options
+    this.#listener = await Listener.listen({
+      host,
+      port,
+      handler: requestHandler(this),
+      clock,
+      network,
+      logger,
+      keepAlive,
+      maxRequestBytes: this.config.number('socket.request.max.bytes'),
+      idleMs: this.config.number('connections.max.idle.ms'),
+    })
+  }
+
+  /** Makes the broker known to the cluster and takes up the partitions it leads. */
+  register(advertisedHost: string): void {
+    const { rack, properties } = this.#options
+    const { name, port } = this.#listener!
+    this.#unsubscribe = this.controller.onChange((delta) => this.#onMetadataChange(delta))
+    this.controller.registerBroker({
+      id: this.id,
+      endpoints: [{ name, host: advertisedHost, port, securityProtocol: 0 }],
+      rack,
+      logDirs: this.logs.logDirs().map(({ directoryId }) => directoryId),
+      properties,
+    })
+    this.replicas.start()
+  }
+
+  /** The brokers that are in service, or all that are known, as a client of the named listener reaches them. */
+  endpoints(listenerName: string, includeFenced = false): BrokerNode[] {
+    const brokers = includeFenced ? [...this.image.brokers.values()] : this.image.aliveBrokers()
+    return brokers.flatMap(({ id, endpoints, rack }) => {
+      const endpoint = endpoints.find(({ name }) => name === listenerName)
+      return endpoint === undefined
+        ? []
+        : [{ nodeId: id, host: endpoint.host, port: endpoint.port, rack }]
+    })
+  }
+
+  /** The broker that clients are told is the controller. */
+  controllerId(): number {
+    return this.#options.controllerId
+  }
+
+  readonly topicName = (topicId: Uuid): string | undefined =>
+    this.image.topicsById.get(topicId)?.name
+
+  /** Makes one of the topics that the brokers keep their own state in, unless it is there. */
+  createInternalTopic(name: string): void {
+    if (this.image.topics.has(name)) return
+    this.controller.createTopics([internalTopic(name, this.config)])
+  }
+
+  /** Drops every connection, writes what has to be written and lets go of the directories. */
+  async close(): Promise<void> {
+    this.#unsubscribe()
+    this.groups.close()
+    await this.#listener?.close()
+    this.logs.close()
+  }
+
+  #onMetadataChange(delta: MetadataDelta): void {
+    this.replicas.apply(delta)
+    if (delta.deletedTopics.size > 0) this.groups.onTopicsDeleted(delta.deletedTopics.keys())
+  }
+}

@@ -1,0 +1,48 @@
+import { NO_LEADER } from '../controller/metadata-image.ts'
+import { coordinatorPartition } from '../coordinator/group/java-hash.ts'
+import { ErrorCode } from '../protocol/error-code.ts'
+import { InternalTopic } from './internal-topics.ts'
+import type { Broker, BrokerNode } from './broker.ts'
+import type { RequestContext } from './request-context.ts'
+
+/** What FindCoordinator can be asked for (Kafka's `CoordinatorType`). */
+const KeyType = { Group: 0, Transaction: 1, Share: 2 } as const
+
+/** A key that names no coordinator, and whether Kafka puts the error's text beside its code. */
+interface CoordinatorError {
+  readonly errorCode: ErrorCode
+  readonly hasMessage: boolean
+}
+
+/** The topic in which the coordinators of a key type keep their state. */
+const stateTopics: Readonly<Record<number, string>> = {
+  [KeyType.Group]: InternalTopic.ConsumerOffsets,
+  [KeyType.Transaction]: InternalTopic.TransactionState,
+  [KeyType.Share]: InternalTopic.ShareGroupState,
+}
+
+/** `group:topicId:partition` */
+const SHARE_PARTITION_KEY = /^.+:[\w-]{22}:\d+$/
+
+/** The broker that leads the partition of the state topic that a key falls on; makes the topic when it is missing. */
+export function findCoordinator(
+  key: string,
+  keyType: number,
+  { broker, connection }: RequestContext,
+): BrokerNode | CoordinatorError {
+  const topic = stateTopics[keyType]
+  if (topic === undefined) return { errorCode: ErrorCode.InvalidRequest, hasMessage: true }
+  if (keyType === KeyType.Share && !SHARE_PARTITION_KEY.test(key)) {
+    return { errorCode: ErrorCode.InvalidRequest, hasMessage: false }
+  }
+  const leader = leaderOf(topic, key, broker)
+  const node = broker.endpoints(connection.listenerName).find(({ nodeId }) => nodeId === leader)
+  return node ?? { errorCode: ErrorCode.CoordinatorNotAvailable, hasMessage: true }
+}
+
+function leaderOf(topic: string, key: string, broker: Broker): number {
+  if (!broker.image.topics.has(topic)) broker.createInternalTopic(topic)
+  const partitions = broker.image.topics.get(topic)?.partitions ?? []
+  if (partitions.length === 0) return NO_LEADER
+  return partitions[coordinatorPartition(key, partitions.length)]!.leader
+}

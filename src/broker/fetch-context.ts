@@ -1,0 +1,110 @@
+import type { Fetch } from '../protocol/messages/01-fetch.ts'
+import { ErrorCode } from '../protocol/error-code.ts'
+import type { RequestOf } from '../protocol/schema/api.ts'
+import {
+  FINAL_EPOCH,
+  INITIAL_EPOCH,
+  NO_SESSION_ID,
+  type FetchedPartition,
+  type FetchSession,
+  type FetchTarget,
+} from './fetch-session.ts'
+import type { FetchSessionCache } from './fetch-session-cache.ts'
+
+/** Which partitions a Fetch is about, and which of them its answer has to name (Kafka's `FetchContext`). */
+export interface FetchContext {
+  readonly targets: readonly FetchTarget[]
+  /** Called once, before the answer is put together; the id of the session the client may go on with. */
+  sessionId(): number
+  /** Whether the answer has to name the partition. */
+  includes(target: FetchTarget, answer: FetchedPartition): boolean
+}
+
+/** The partitions a request names, and its session if it has or wants one (KIP-227); or why that session can't go on. */
+export function openFetchContext(
+  request: RequestOf<typeof Fetch>,
+  usesTopicIds: boolean,
+  topicName: (topicId: string) => string | undefined,
+  sessions: FetchSessionCache,
+): FetchContext | ErrorCode {
+  const targets = targetsOf(request, usesTopicIds, topicName)
+  const { sessionId, sessionEpoch } = request
+  if (sessionEpoch === INITIAL_EPOCH || sessionEpoch === FINAL_EPOCH) {
+    if (sessionId !== NO_SESSION_ID) sessions.remove(sessionId)
+    return sessionEpoch === FINAL_EPOCH
+      ? sessionlessContext(targets)
+      : newSessionContext(targets, usesTopicIds, sessions)
+  }
+  const session = sessions.resume(sessionId, sessionEpoch, usesTopicIds)
+  if (typeof session === 'number') return session
+  session.update(targets)
+  for (const { topicId, topic, partitions } of request.forgottenTopicsData) {
+    const name = usesTopicIds ? (topicName(topicId) ?? '') : topic
+    for (const partition of partitions) session.forget(topicId, name, partition)
+  }
+  if (session.size > 0) return incrementalContext(session)
+  sessions.remove(sessionId)
+  return sessionlessContext([])
+}
+
+function sessionlessContext(targets: readonly FetchTarget[]): FetchContext {
+  return { targets, sessionId: () => NO_SESSION_ID, includes: () => true }
+}
+
+function newSessionContext(
+  targets: readonly FetchTarget[],
+  usesTopicIds: boolean,
+  sessions: FetchSessionCache,
+): FetchContext {
+  let session: FetchSession | undefined
+  return {
+    targets,
+    sessionId: () => {
+      session = sessions.create(usesTopicIds)
+      session?.update(targets)
+      return session?.id ?? NO_SESSION_ID
+    },
+    includes: (target, answer) => {
+      session?.noteAnswer(target, answer)
+      return true
+    },
+  }
+}
+
+function incrementalContext(session: FetchSession): FetchContext {
+  session.advanceEpoch()
+  return {
+    targets: session.targets(),
+    sessionId: () => session.id,
+    includes: (target, answer) => session.noteAnswer(target, answer),
+  }
+}
+
+function targetsOf(
+  request: RequestOf<typeof Fetch>,
+  usesTopicIds: boolean,
+  topicName: (topicId: string) => string | undefined,
+): FetchTarget[] {
+  const targets: FetchTarget[] = []
+  for (const { topic, topicId, partitions } of request.topics) {
+    const name = usesTopicIds ? (topicName(topicId) ?? '') : topic
+    for (const {
+      partition,
+      currentLeaderEpoch,
+      fetchOffset,
+      lastFetchedEpoch,
+      partitionMaxBytes,
+    } of partitions) {
+      targets.push({
+        topic: name,
+        topicId,
+        partition,
+        currentLeaderEpoch,
+        fetchOffset,
+        lastFetchedEpoch,
+        maxBytes: partitionMaxBytes,
+      })
+    }
+  }
+  return targets
+}

@@ -1,0 +1,203 @@
+import { ErrorCode } from '../../protocol/error-code.ts'
+import { Fetch } from '../../protocol/messages/01-fetch.ts'
+import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
+import { openFetchContext, type FetchContext } from '../fetch-context.ts'
+import type { FetchTarget } from '../fetch-session.ts'
+import { LeaderHints } from '../leader-hints.ts'
+import type { Partition } from '../partition.ts'
+import { waitForProgress } from '../purgatory.ts'
+import type { RequestContext } from '../request-context.ts'
+import type { Handler } from './handler.ts'
+
+type TopicResponse = ResponseInput<typeof Fetch>['responses'][number]
+type PartitionResponse = TopicResponse['partitions'][number]
+
+/** The first version that names topics by id (KIP-516). */
+const FIRST_VERSION_WITH_TOPIC_IDS = 13
+
+const READ_COMMITTED = 1
+
+const NO_RECORDS = new Uint8Array(0)
+
+/** The answered partitions of one topic that stand together. */
+type AnsweredTopic = Omit<TopicResponse, 'partitions'> & { partitions: PartitionResponse[] }
+
+/** One pass over the partitions of a fetch. */
+interface FetchPass {
+  readonly answers: { target: FetchTarget; response: PartitionResponse; sizeInBytes: number }[]
+  /** The partitions that were found here, whose progress can change the answer. */
+  readonly partitions: Set<Partition>
+  readonly hints: LeaderHints
+  sizeInBytes: number
+  /** Something the client has to know at once: an error, or that its log has diverged. */
+  isUrgent: boolean
+}
+
+/**
+ * Fetch (1): record batches from the logs that this broker leads, as the producer sent them.
+ *
+ *   v4   isolationLevel, magic 2 (KIP-98)
+ *   v5   logStartOffset
+ *   v7   sessions, so that a request names only what changed (KIP-227)
+ *   v9   currentLeaderEpoch fences clients with stale metadata (KIP-320)
+ *   v12  lastFetchedEpoch finds diverging logs (KIP-595)
+ *   v13  topic ids (KIP-516)
+ *   v16  the current leader, where this broker is not it (KIP-951)
+ *
+ * Waits in purgatory until `minBytes` can be read or `maxWaitMs` is over. Answers whole batches, and at least one even
+ * if it is larger than every limit (KIP-74). Not emulated: fetching from followers (KIP-392), tiered storage.
+ */
+export const fetch: Handler<typeof Fetch> = (request, context) => {
+  const { broker, apiVersion, connection } = context
+  const usesTopicIds = apiVersion >= FIRST_VERSION_WITH_TOPIC_IDS
+  const fetchContext = openFetchContext(
+    request,
+    usesTopicIds,
+    broker.topicName,
+    broker.fetchSessions,
+  )
+  if (typeof fetchContext === 'number')
+    return { throttleTimeMs: 0, errorCode: fetchContext, sessionId: 0, responses: [] }
+
+  const pass = readAll(fetchContext, request, context)
+  if (isComplete(pass, request)) return respond(pass, fetchContext)
+  return waitForProgress(pass.partitions, request.maxWaitMs, broker.clock, connection, () => {
+    const retry = readAll(fetchContext, request, context)
+    return { isComplete: isComplete(retry, request), result: () => respond(retry, fetchContext) }
+  })
+}
+
+function isComplete(pass: FetchPass, request: RequestOf<typeof Fetch>): boolean {
+  return (
+    request.maxWaitMs <= 0 ||
+    pass.answers.length === 0 ||
+    pass.isUrgent ||
+    pass.sizeInBytes >= request.minBytes
+  )
+}
+
+function readAll(
+  fetchContext: FetchContext,
+  request: RequestOf<typeof Fetch>,
+  context: RequestContext,
+): FetchPass {
+  const pass: FetchPass = {
+    answers: [],
+    partitions: new Set(),
+    hints: new LeaderHints(context),
+    sizeInBytes: 0,
+    isUrgent: false,
+  }
+  const maxBytes = Math.min(request.maxBytes, context.broker.maxFetchBytes)
+  for (const target of fetchContext.targets) {
+    const isReadCommitted = request.isolationLevel === READ_COMMITTED
+    readOne(
+      target,
+      Math.min(target.maxBytes, maxBytes - pass.sizeInBytes),
+      isReadCommitted,
+      pass,
+      context,
+    )
+  }
+  return pass
+}
+
+function readOne(
+  target: FetchTarget,
+  maxBytes: number,
+  isReadCommitted: boolean,
+  pass: FetchPass,
+  context: RequestContext,
+): void {
+  const { topic, partition: index, currentLeaderEpoch, fetchOffset } = target
+  if (topic === '') return refuse(target, ErrorCode.UnknownTopicId, pass, [])
+  const partition = context.broker.replicas.leader(topic, index, currentLeaderEpoch)
+  if (typeof partition === 'number') {
+    refuse(target, partition, pass, partition === ErrorCode.UnknownTopicOrPartition ? [] : null)
+    Object.assign(pass.answers.at(-1)!.response, pass.hints.of(partition, topic, index))
+    return
+  }
+  const divergence = findDivergence(target, partition)
+  if (typeof divergence === 'number') return refuse(target, divergence, pass, null)
+  const { log } = partition
+  const isolation = isReadCommitted ? 'lastStableOffset' : 'highWatermark'
+  const read = log.read(fetchOffset, Math.max(0, maxBytes), isolation, pass.sizeInBytes === 0)
+  if (typeof read === 'number') return refuse(target, read, pass, null)
+
+  const response: PartitionResponse = {
+    partitionIndex: index,
+    errorCode: ErrorCode.None,
+    highWatermark: log.highWatermark,
+    lastStableOffset: log.lastStableOffset,
+    logStartOffset: log.logStartOffset,
+    abortedTransactions: read.abortedTransactions as PartitionResponse['abortedTransactions'],
+    records: divergence === undefined ? read.slices : NO_RECORDS,
+    ...(divergence && { divergingEpoch: divergence }),
+  }
+  const sizeInBytes = divergence === undefined ? read.sizeInBytes : 0
+  pass.answers.push({ target, response, sizeInBytes })
+  pass.partitions.add(partition)
+  pass.sizeInBytes += sizeInBytes
+  pass.isUrgent ||= divergence !== undefined
+}
+
+/** Where the reader's log parts from this one, if it does (KIP-595). */
+function findDivergence(
+  { lastFetchedEpoch, fetchOffset }: FetchTarget,
+  { log }: Partition,
+): { epoch: number; endOffset: number } | ErrorCode | undefined {
+  if (lastFetchedEpoch < 0) return undefined
+  const end = log.endOffsetForEpoch(lastFetchedEpoch)
+  if (end.endOffset < 0) return ErrorCode.OffsetOutOfRange
+  return end.epoch < lastFetchedEpoch || end.endOffset < fetchOffset ? { ...end } : undefined
+}
+
+function refuse(
+  target: FetchTarget,
+  errorCode: ErrorCode,
+  pass: FetchPass,
+  abortedTransactions: [] | null,
+): void {
+  pass.answers.push({
+    target,
+    response: {
+      partitionIndex: target.partition,
+      errorCode,
+      highWatermark: -1,
+      lastStableOffset: -1,
+      logStartOffset: -1,
+      abortedTransactions,
+      records: NO_RECORDS,
+    },
+    sizeInBytes: 0,
+  })
+  pass.isUrgent = true
+}
+
+function respond(pass: FetchPass, fetchContext: FetchContext): ResponseInput<typeof Fetch> {
+  const sessionId = fetchContext.sessionId()
+  const responses: AnsweredTopic[] = []
+  let last: AnsweredTopic | undefined
+  for (const { target, response, sizeInBytes } of pass.answers) {
+    const { errorCode, highWatermark, logStartOffset = -1 } = response
+    const isNews = fetchContext.includes(target, {
+      errorCode: errorCode as ErrorCode,
+      highWatermark,
+      logStartOffset,
+      sizeInBytes,
+      hasDivergingEpoch: response.divergingEpoch !== undefined,
+    })
+    if (!isNews) continue
+    if (last === undefined || last.topic !== target.topic || last.topicId !== target.topicId) {
+      responses.push((last = { topic: target.topic, topicId: target.topicId, partitions: [] }))
+    }
+    last.partitions.push(response)
+  }
+  return {
+    throttleTimeMs: 0,
+    errorCode: ErrorCode.None,
+    sessionId,
+    responses,
+    nodeEndpoints: pass.hints.endpoints(),
+  }
+}

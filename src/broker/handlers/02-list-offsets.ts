@@ -1,0 +1,99 @@
+import type { Log } from '../../log/log.ts'
+import { ErrorCode } from '../../protocol/error-code.ts'
+import { ListOffsets } from '../../protocol/messages/02-list-offsets.ts'
+import type { ResponseInput } from '../../protocol/schema/index.ts'
+import type { Partition } from '../partition.ts'
+import type { Handler } from './handler.ts'
+
+type PartitionResponse = ResponseInput<typeof ListOffsets>['topics'][number]['partitions'][number]
+
+/** The timestamps that stand for a landmark of the log (Kafka's `ListOffsetsRequest`). */
+const Landmark = {
+  Latest: -1,
+  Earliest: -2,
+  MaxTimestamp: -3,
+  EarliestLocal: -4,
+  LatestTiered: -5,
+  EarliestPendingUpload: -6,
+} as const
+
+const READ_COMMITTED = 1
+
+interface FoundOffset {
+  timestamp: number
+  offset: number
+  leaderEpoch: number
+}
+
+const NOT_FOUND: FoundOffset = { timestamp: -1, offset: -1, leaderEpoch: -1 }
+
+/**
+ * ListOffsets (2): the offset of a landmark, or of the first record at or after a timestamp.
+ *
+ *   v2   isolationLevel: for read_committed, "latest" is the last stable offset
+ *   v4   currentLeaderEpoch fences clients with stale metadata (KIP-320)
+ *   v7   timestamp -3 finds the record with the largest timestamp (KIP-734)
+ *   v8   timestamp -4: the first offset on the broker's own disk (KIP-405)
+ *   v9   timestamp -5: the last offset in remote storage (KIP-1005)
+ *   v11  timestamp -6: the first offset that remote storage has yet to get (KIP-1023)
+ *
+ * There is no tiered storage here: -4 is the log start offset, -5 and -6 find nothing, as on a Kafka without it.
+ */
+export const listOffsets: Handler<typeof ListOffsets> = (request, { broker }) => ({
+  throttleTimeMs: 0,
+  topics: request.topics.map(({ name, partitions }) => ({
+    name,
+    partitions: [
+      ...new Map(partitions.map((partition) => [partition.partitionIndex, partition])).values(),
+    ].map(({ partitionIndex, currentLeaderEpoch, timestamp }): PartitionResponse => {
+      const isDuplicate =
+        partitions.filter((other) => other.partitionIndex === partitionIndex).length > 1
+      if (isDuplicate) return answer(partitionIndex, ErrorCode.InvalidRequest)
+      const partition = broker.replicas.leader(name, partitionIndex, currentLeaderEpoch)
+      if (typeof partition === 'number') return answer(partitionIndex, partition)
+      const limit = readableEnd(partition, request.replicaId, request.isolationLevel)
+      const found = findOffset(partition.log, timestamp, limit)
+      return typeof found === 'number'
+        ? answer(partitionIndex, found)
+        : answer(partitionIndex, ErrorCode.None, found)
+    }),
+  })),
+})
+
+function answer(
+  partitionIndex: number,
+  errorCode: ErrorCode,
+  found = NOT_FOUND,
+): PartitionResponse {
+  return { partitionIndex, errorCode, oldStyleOffsets: [], ...found }
+}
+
+/** The offset before which the client may read. */
+function readableEnd({ log }: Partition, replicaId: number, isolationLevel: number): number {
+  if (replicaId >= 0) return log.logEndOffset
+  return isolationLevel === READ_COMMITTED ? log.lastStableOffset : log.highWatermark
+}
+
+function findOffset(log: Log, timestamp: number, limit: number): FoundOffset | ErrorCode {
+  if (timestamp >= 0) return log.offsetForTimestamp(timestamp, limit) ?? NOT_FOUND
+  switch (timestamp) {
+    case Landmark.Latest:
+      return { timestamp: -1, offset: limit, leaderEpoch: log.latestEpoch }
+    case Landmark.Earliest:
+    case Landmark.EarliestLocal:
+      return {
+        timestamp: -1,
+        offset: log.logStartOffset,
+        leaderEpoch: log.epochAt(log.logStartOffset),
+      }
+    case Landmark.MaxTimestamp: {
+      const found = log.offsetOfMaxTimestamp()
+      return found !== undefined && found.offset < limit ? found : NOT_FOUND
+    }
+    case Landmark.LatestTiered:
+    case Landmark.EarliestPendingUpload:
+      return NOT_FOUND
+    default:
+      return ErrorCode.UnsupportedVersion
+  }
+}

@@ -1,0 +1,58 @@
+import { ErrorCode, errorMessage } from '../../protocol/error-code.ts'
+import { FindCoordinator } from '../../protocol/messages/10-find-coordinator.ts'
+import type { ResponseInput } from '../../protocol/schema/index.ts'
+import { findCoordinator as locate } from '../coordinator-location.ts'
+import type { RequestContext } from '../request-context.ts'
+import type { Handler } from './handler.ts'
+
+type CoordinatorResponse = ResponseInput<typeof FindCoordinator>['coordinators'][number]
+
+/** The first version that asks for several keys at once (KIP-699). */
+const FIRST_BATCHED_VERSION = 4
+
+/**
+ * FindCoordinator (10): which broker keeps a group, a transactional id or a share partition.
+ *
+ *   v1  keyType: transactions too (KIP-98)
+ *   v4  several keys in one request (KIP-699)
+ *   v6  share partitions, `group:topicId:partition` (KIP-932)
+ */
+export const findCoordinator: Handler<typeof FindCoordinator> = (request, context) => {
+  const isBatched = context.apiVersion >= FIRST_BATCHED_VERSION
+  const keys = isBatched ? request.coordinatorKeys : [request.key]
+  const coordinators = keys.map((key) => answer(key, request.keyType, isBatched, context))
+  const { errorCode, errorMessage: message, nodeId, host, port } = coordinators[0] ?? NO_KEYS
+  return { throttleTimeMs: 0, errorCode, errorMessage: message, nodeId, host, port, coordinators }
+}
+
+const NO_KEYS = { errorCode: ErrorCode.None, errorMessage: '', nodeId: -1, host: '', port: -1 }
+
+function answer(
+  key: string,
+  keyType: number,
+  isBatched: boolean,
+  context: RequestContext,
+): CoordinatorResponse {
+  const located = locate(key, keyType, context)
+  if ('nodeId' in located) {
+    const { nodeId, host, port } = located
+    // Kafka names the absence of an error here, but only in the old layout.
+    return {
+      key,
+      nodeId,
+      host,
+      port,
+      errorCode: ErrorCode.None,
+      errorMessage: isBatched ? '' : 'NONE',
+    }
+  }
+  const { errorCode, hasMessage } = located
+  return {
+    key,
+    nodeId: -1,
+    host: '',
+    port: -1,
+    errorCode,
+    errorMessage: hasMessage || !isBatched ? errorMessage(errorCode) : '',
+  }
+}

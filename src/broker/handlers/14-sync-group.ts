@@ -1,0 +1,11 @@
+import { SyncGroup } from '../../protocol/messages/14-sync-group.ts'
+import type { Handler } from './handler.ts'
+
+/**
+ * SyncGroup (14): the leader hands in the assignment of a generation, every member gets its own.
+ *
+ *   v3  static members (KIP-345)
+ *   v5  the protocol is checked (KIP-559)
+ */
+export const syncGroup: Handler<typeof SyncGroup> = (request, context) =>
+  context.broker.groups.syncGroup(request, context)

@@ -1,0 +1,12 @@
+import { DescribeGroups } from '../../protocol/messages/15-describe-groups.ts'
+import type { Handler } from './handler.ts'
+
+/**
+ * DescribeGroups (15): state and members of classic groups.
+ *
+ *   v3  authorized operations (KIP-430)
+ *   v4  static members (KIP-345)
+ *   v6  an unknown group is an error (KIP-1043)
+ */
+export const describeGroups: Handler<typeof DescribeGroups> = (request, context) =>
+  context.broker.groups.describeGroups(request, context)

@@ -1,0 +1,69 @@
+import { ErrorCode } from '../../protocol/error-code.ts'
+import { ApiVersions } from '../../protocol/messages/18-api-versions.ts'
+import type { ResponseInput } from '../../protocol/schema/index.ts'
+import { supportedFeatures } from '../supported-features.ts'
+import type { Handler } from './handler.ts'
+import { servedApis } from './served-apis.ts'
+
+/** What a client may call itself (KIP-511). */
+const SOFTWARE_NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
+
+/** The first version whose requests say who asks. */
+const FIRST_VERSION_WITH_SOFTWARE = 3
+
+/** The first version whose clients can read features that start at level 0 (KIP-1022). */
+const FIRST_VERSION_WITH_ZERO_FEATURES = 4
+
+const apiKeys = servedApis.flatMap(({ key, advertised }) =>
+  advertised === undefined
+    ? []
+    : [{ apiKey: key, minVersion: advertised.min, maxVersion: advertised.max }],
+)
+
+/**
+ * ApiVersions (18): which API keys this broker serves, in which versions.
+ *
+ *   v3  the client's name and version (KIP-511), the cluster's features (KIP-584)
+ *   v4  features whose lowest level is 0 are told too (KIP-1022)
+ *   v5  the client may say which broker it believes to talk to
+ */
+export const apiVersions: Handler<typeof ApiVersions> = (request, context) => {
+  const { apiVersion, broker, connection } = context
+  if (apiVersion >= FIRST_VERSION_WITH_SOFTWARE) {
+    const { clientSoftwareName, clientSoftwareVersion } = request
+    if (!SOFTWARE_NAME.test(clientSoftwareName) || !SOFTWARE_NAME.test(clientSoftwareVersion)) {
+      return { errorCode: ErrorCode.InvalidRequest, apiKeys: [], throttleTimeMs: 0 }
+    }
+    connection.clientSoftwareName = clientSoftwareName
+    connection.clientSoftwareVersion = clientSoftwareVersion
+  }
+  const { features, lastOffset } = broker.image
+  const hidesZero = apiVersion < FIRST_VERSION_WITH_ZERO_FEATURES
+  return {
+    errorCode: ErrorCode.None,
+    apiKeys,
+    throttleTimeMs: 0,
+    supportedFeatures: supportedFeatures.filter(
+      ({ minVersion }) => !(hidesZero && minVersion === 0),
+    ),
+    finalizedFeaturesEpoch: lastOffset,
+    finalizedFeatures: [...features].map(([name, level]) => ({
+      name,
+      maxVersionLevel: level,
+      minVersionLevel: level,
+    })),
+  }
+}
+
+/**
+ * The answer to a version of ApiVersions that is not known here: in the layout of version 0, which every client can
+ * read, with the versions that are (KIP-511).
+ */
+export function unsupportedApiVersions(): ResponseInput<typeof ApiVersions> {
+  const { min, max } = ApiVersions.current
+  return {
+    errorCode: ErrorCode.UnsupportedVersion,
+    apiKeys: [{ apiKey: ApiVersions.key, minVersion: min, maxVersion: max }],
+    throttleTimeMs: 0,
+  }
+}

@@ -1,0 +1,21 @@
+import { ZERO_UUID } from '../../platform/uuid.ts'
+import { DeleteTopics } from '../../protocol/messages/20-delete-topics.ts'
+import type { Handler } from './handler.ts'
+
+/** The first version that takes names and ids in one list (KIP-516). */
+const FIRST_VERSION_WITH_TOPIC_IDS = 6
+
+/**
+ * DeleteTopics (20): deletes topics with all their records.
+ *
+ *   v5  errorMessage (KIP-599)
+ *   v6  by topic id too (KIP-516)
+ */
+export const deleteTopics: Handler<typeof DeleteTopics> = (request, { broker, apiVersion }) => ({
+  throttleTimeMs: 0,
+  responses: broker.controller.deleteTopics(
+    apiVersion >= FIRST_VERSION_WITH_TOPIC_IDS
+      ? request.topics
+      : request.topicNames.map((name) => ({ name, topicId: ZERO_UUID })),
+  ),
+})

@@ -1,0 +1,32 @@
+import { ErrorCode } from '../../protocol/error-code.ts'
+import { OffsetForLeaderEpoch } from '../../protocol/messages/23-offset-for-leader-epoch.ts'
+import type { Handler } from './handler.ts'
+
+/**
+ * OffsetForLeaderEpoch (23): where the records of a leader epoch end, by which a client finds out that what it has read
+ * was truncated (KIP-101, KIP-320).
+ *
+ *   v2  currentLeaderEpoch fences clients with stale metadata
+ */
+export const offsetForLeaderEpoch: Handler<typeof OffsetForLeaderEpoch> = (
+  { topics },
+  { broker },
+) => ({
+  throttleTimeMs: 0,
+  topics: topics.map(({ topic, partitions }) => ({
+    topic,
+    partitions: partitions.map(({ partition: index, currentLeaderEpoch, leaderEpoch }) => {
+      const partition = broker.replicas.leader(topic, index, currentLeaderEpoch)
+      if (typeof partition === 'number') {
+        return { errorCode: partition, partition: index, leaderEpoch: -1, endOffset: -1 }
+      }
+      const end = partition.log.endOffsetForEpoch(leaderEpoch)
+      return {
+        errorCode: ErrorCode.None,
+        partition: index,
+        leaderEpoch: end.epoch,
+        endOffset: end.endOffset,
+      }
+    }),
+  })),
+})

@@ -1,0 +1,17 @@
+import { DescribeConfigs } from '../../protocol/messages/32-describe-configs.ts'
+import type { Handler } from './handler.ts'
+
+/**
+ * DescribeConfigs (32): the configs of topics, brokers, groups, client metrics and loggers, and where each comes from.
+ *
+ *   v1  the source of a value, and its synonyms
+ *   v3  type and documentation (KIP-569)
+ */
+export const describeConfigs: Handler<typeof DescribeConfigs> = (request, { broker }) => ({
+  throttleTimeMs: 0,
+  results: broker.controller.describeConfigs(request.resources, {
+    includeSynonyms: request.includeSynonyms,
+    includeDocumentation: request.includeDocumentation,
+    brokerId: broker.id,
+  }),
+})

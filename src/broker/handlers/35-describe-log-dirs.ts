@@ -1,0 +1,47 @@
+import type { Log } from '../../log/log.ts'
+import { ErrorCode } from '../../protocol/error-code.ts'
+import { DescribeLogDirs } from '../../protocol/messages/35-describe-log-dirs.ts'
+import type { Handler } from './handler.ts'
+
+/**
+ * DescribeLogDirs (35): the log directories of this broker and the partitions in them (KIP-113).
+ *
+ *   v4  bytes of the volume, in all and free (KIP-827)
+ */
+export const describeLogDirs: Handler<typeof DescribeLogDirs> = ({ topics }, { broker }) => {
+  const asked =
+    topics === null
+      ? undefined
+      : new Map(topics.map(({ topic, partitions }) => [topic, new Set(partitions)]))
+  const isAsked = ({ topic, partition }: Log): boolean =>
+    asked === undefined || asked.get(topic)?.has(partition) === true
+  return {
+    throttleTimeMs: 0,
+    errorCode: ErrorCode.None,
+    results: broker.logs.logDirs().map(({ path, totalBytes, usableBytes, logs }) => ({
+      errorCode: ErrorCode.None,
+      logDir: path,
+      topics: groupByTopic(logs.filter(isAsked)),
+      totalBytes,
+      usableBytes,
+    })),
+  }
+}
+
+function groupByTopic(logs: readonly Log[]) {
+  const topics = new Map<
+    string,
+    { partitionIndex: number; partitionSize: number; offsetLag: number; isFutureKey: boolean }[]
+  >()
+  for (const { topic, partition, sizeInBytes } of logs) {
+    const partitions = topics.get(topic) ?? []
+    topics.set(topic, partitions)
+    partitions.push({
+      partitionIndex: partition,
+      partitionSize: sizeInBytes,
+      offsetLag: 0,
+      isFutureKey: false,
+    })
+  }
+  return [...topics].map(([name, partitions]) => ({ name, partitions }))
+}

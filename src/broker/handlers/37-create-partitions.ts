@@ -1,0 +1,11 @@
+import { CreatePartitions } from '../../protocol/messages/37-create-partitions.ts'
+import type { Handler } from './handler.ts'
+
+/** CreatePartitions (37): gives topics more partitions (KIP-195). */
+export const createPartitions: Handler<typeof CreatePartitions> = (
+  { topics, validateOnly },
+  { broker },
+) => ({
+  throttleTimeMs: 0,
+  results: broker.controller.createPartitions(topics, { validateOnly }),
+})

@@ -1,0 +1,14 @@
+import { IncrementalAlterConfigs } from '../../protocol/messages/44-incremental-alter-configs.ts'
+import type { Handler } from './handler.ts'
+
+/** IncrementalAlterConfigs (44): sets, deletes, appends to or subtracts from single configs of a resource (KIP-339). */
+export const incrementalAlterConfigs: Handler<typeof IncrementalAlterConfigs> = (
+  { resources, validateOnly },
+  { broker },
+) => ({
+  throttleTimeMs: 0,
+  responses: broker.controller.incrementalAlterConfigs(resources, {
+    validateOnly,
+    brokerId: broker.id,
+  }),
+})

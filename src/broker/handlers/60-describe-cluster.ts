@@ -1,0 +1,52 @@
+import { ErrorCode } from '../../protocol/error-code.ts'
+import { DescribeCluster } from '../../protocol/messages/60-describe-cluster.ts'
+import { AUTHORIZED_CLUSTER_OPERATIONS, OPERATIONS_NOT_REQUESTED } from '../metadata-view.ts'
+import type { Handler } from './handler.ts'
+
+/** Whose addresses a client wants (KIP-919). */
+const EndpointType = { Brokers: 1, Controllers: 2 } as const
+
+/**
+ * DescribeCluster (60): the brokers, the controller and the cluster's id (KIP-700).
+ *
+ *   v1  endpointType: controllers are not to be asked of a broker (KIP-919)
+ *   v2  fenced brokers too (KIP-1073)
+ */
+export const describeCluster: Handler<typeof DescribeCluster> = (
+  request,
+  { broker, connection },
+) => {
+  if (request.endpointType !== EndpointType.Brokers)
+    return mismatchedEndpointType(request.endpointType)
+  const { image } = broker
+  const brokers = broker.endpoints(connection.listenerName, request.includeFencedBrokers)
+  return {
+    throttleTimeMs: 0,
+    errorCode: ErrorCode.None,
+    clusterId: image.clusterId,
+    controllerId: broker.controllerId(),
+    brokers: brokers.map(({ nodeId, host, port, rack }) => ({
+      brokerId: nodeId,
+      host,
+      port,
+      rack,
+      isFenced: !image.isAlive(nodeId),
+    })),
+    clusterAuthorizedOperations: request.includeClusterAuthorizedOperations
+      ? AUTHORIZED_CLUSTER_OPERATIONS
+      : OPERATIONS_NOT_REQUESTED,
+  }
+}
+
+function mismatchedEndpointType(endpointType: number) {
+  const isKnown = endpointType === EndpointType.Controllers
+  return {
+    throttleTimeMs: 0,
+    errorCode: isKnown ? ErrorCode.MismatchedEndpointType : ErrorCode.UnsupportedEndpointType,
+    errorMessage: isKnown
+      ? 'The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER'
+      : `Unsupported endpoint type ${endpointType}`,
+    clusterId: '',
+    brokers: [],
+  }
+}

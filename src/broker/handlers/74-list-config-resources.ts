@@ -1,0 +1,20 @@
+import { ConfigResourceType } from '../../controller/config-resource.ts'
+import { ListConfigResources } from '../../protocol/messages/74-list-config-resources.ts'
+import type { Handler } from './handler.ts'
+
+/**
+ * ListConfigResources (74): the resources that configs can be set on.
+ *
+ *   v0  client metrics only, under the name ListClientMetricsResources (KIP-714)
+ *   v1  every type (KIP-1142)
+ */
+export const listConfigResources: Handler<typeof ListConfigResources> = (
+  request,
+  { broker, apiVersion },
+) => ({
+  throttleTimeMs: 0,
+  ...broker.controller.listConfigResources(
+    apiVersion === 0 ? [ConfigResourceType.ClientMetrics] : request.resourceTypes,
+    { brokerId: broker.id },
+  ),
+})

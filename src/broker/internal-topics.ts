@@ -1,0 +1,57 @@
+import type { CreatableTopic } from '../controller/operations.ts'
+import type { BrokerConfig } from './broker.ts'
+
+/** The topics that the brokers keep their own state in. */
+export const InternalTopic = {
+  ConsumerOffsets: '__consumer_offsets',
+  TransactionState: '__transaction_state',
+  ShareGroupState: '__share_group_state',
+} as const
+
+const names: ReadonlySet<string> = new Set(Object.values(InternalTopic))
+
+/** Whether a topic is one of those that the brokers keep their own state in. */
+export function isInternalTopic(name: string): boolean {
+  return names.has(name)
+}
+
+/** How Kafka makes one of its internal topics: partitions, replicas and configs from the broker's configs. */
+export function internalTopic(name: string, config: BrokerConfig): CreatableTopic {
+  switch (name) {
+    case InternalTopic.TransactionState:
+      return creatable(name, 'transaction.state.log', config, {
+        'cleanup.policy': 'compact',
+        'compression.type': 'uncompressed',
+        'min.insync.replicas': String(config.number('transaction.state.log.min.isr')),
+        'unclean.leader.election.enable': 'false',
+      })
+    case InternalTopic.ShareGroupState:
+      return creatable(name, 'share.coordinator.state.topic', config, {
+        'cleanup.policy': 'delete',
+        'compression.type': 'producer',
+        'min.insync.replicas': String(config.number('share.coordinator.state.topic.min.isr')),
+        'retention.ms': '-1',
+      })
+    default:
+      return creatable(name, 'offsets.topic', config, {
+        'cleanup.policy': 'compact',
+        'compression.type': 'producer',
+      })
+  }
+}
+
+function creatable(
+  name: string,
+  prefix: string,
+  config: BrokerConfig,
+  configs: Record<string, string>,
+): CreatableTopic {
+  const all = { ...configs, 'segment.bytes': String(config.number(`${prefix}.segment.bytes`)) }
+  return {
+    name,
+    numPartitions: config.number(`${prefix}.num.partitions`),
+    replicationFactor: config.number(`${prefix}.replication.factor`),
+    assignments: [],
+    configs: Object.entries(all).map(([configName, value]) => ({ name: configName, value })),
+  }
+}

@@ -1,0 +1,37 @@
+import { ErrorCode } from '../protocol/error-code.ts'
+import type { RequestContext } from './request-context.ts'
+
+interface LeaderIdAndEpoch {
+  leaderId: number
+  leaderEpoch: number
+}
+
+/** Who leads the partitions that a client asked the wrong broker for, and where to reach them (KIP-951). */
+export class LeaderHints {
+  readonly #context: RequestContext
+  readonly #leaderIds = new Set<number>()
+
+  constructor(context: RequestContext) {
+    this.#context = context
+  }
+
+  /** The fields of a refused partition that name its leader; none when the error is not about leadership. */
+  of(errorCode: ErrorCode, topic: string, partition: number): { currentLeader?: LeaderIdAndEpoch } {
+    if (errorCode !== ErrorCode.NotLeaderOrFollower && errorCode !== ErrorCode.FencedLeaderEpoch)
+      return {}
+    const registration = this.#context.broker.image.partition(topic, partition)
+    if (registration === undefined) return {}
+    const { leader: leaderId, leaderEpoch } = registration
+    this.#leaderIds.add(leaderId)
+    return { currentLeader: { leaderId, leaderEpoch } }
+  }
+
+  /** Where the leaders that were named are to be reached. */
+  endpoints(): { nodeId: number; host: string; port: number; rack: string | null }[] {
+    if (this.#leaderIds.size === 0) return []
+    const { broker, connection } = this.#context
+    return broker
+      .endpoints(connection.listenerName)
+      .filter(({ nodeId }) => this.#leaderIds.has(nodeId))
+  }
+}

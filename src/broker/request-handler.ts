@@ -1,0 +1,102 @@
+import type { Connection } from '../network/connection.ts'
+import {
+  CLOSE_CONNECTION,
+  NO_ANSWER,
+  type FrameAnswer,
+  type FrameHandler,
+} from '../network/frame-handler.ts'
+import {
+  decodeRequestHeader,
+  encodeResponseFrame,
+  type DecodedRequestHeader,
+} from '../protocol/frame.ts'
+import { ApiVersions } from '../protocol/messages/18-api-versions.ts'
+import { DecodeError, type Api, type ResponseInput } from '../protocol/schema/index.ts'
+import type { Broker } from './broker.ts'
+import { unsupportedApiVersions } from './handlers/18-api-versions.ts'
+import type { Handler, Reply } from './handlers/handler.ts'
+import { handlers } from './handlers/index.ts'
+import { servedApis } from './handlers/served-apis.ts'
+import type { RequestContext } from './request-context.ts'
+
+interface Service {
+  readonly api: Api
+  readonly handler: Handler<Api>
+}
+
+/** By API key. */
+const services = new Map<number, Service>(
+  servedApis.map((api) => [
+    api.key,
+    { api, handler: (handlers as Record<number, unknown>)[api.key] as Handler<Api> },
+  ]),
+)
+
+const apiOf = (key: number): Api | undefined => services.get(key)?.api
+
+/**
+ * Turns request frames into response frames (Kafka's `KafkaApis`). A request that cannot be read, of a key that is not
+ * served or of a version that does not exist closes its connection without an answer, as Kafka does.
+ */
+export function requestHandler(broker: Broker): FrameHandler {
+  return (frame, connection) => {
+    try {
+      return handle(frame, connection, broker)
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      broker.logger.warn(
+        { connection: connection.id, reason: error.message },
+        'Unreadable request: closing connection',
+      )
+      return CLOSE_CONNECTION
+    }
+  }
+}
+
+function handle(
+  frame: Uint8Array,
+  connection: Connection,
+  broker: Broker,
+): FrameAnswer | Promise<FrameAnswer> {
+  const header = decodeRequestHeader(frame, apiOf)
+  const { apiKey, apiVersion, correlationId, clientId, bodyStart } = header
+  const service = services.get(apiKey)
+  if (service === undefined || !service.api.isCurrent(apiVersion)) {
+    return refuse(header, connection, broker)
+  }
+  const request = service.api.request.decode(apiVersion, frame, bodyStart)
+  const context: RequestContext = {
+    broker,
+    connection,
+    apiKey,
+    apiVersion,
+    correlationId,
+    clientId,
+  }
+  const reply = service.handler(request, context)
+  return reply instanceof Promise
+    ? reply.then((settled) => encode(service.api, header, settled))
+    : encode(service.api, header, reply)
+}
+
+function refuse(header: DecodedRequestHeader, connection: Connection, broker: Broker): FrameAnswer {
+  const { apiKey, apiVersion, correlationId } = header
+  if (apiKey === ApiVersions.key) {
+    return encodeResponseFrame(ApiVersions, 0, correlationId, unsupportedApiVersions())
+  }
+  broker.logger.warn(
+    { connection: connection.id, apiKey, apiVersion },
+    'Request of an API or version that is not served: closing connection',
+  )
+  return CLOSE_CONNECTION
+}
+
+function encode(api: Api, header: DecodedRequestHeader, reply: Reply<Api>): FrameAnswer {
+  if (reply === NO_ANSWER || reply === CLOSE_CONNECTION) return reply
+  return encodeResponseFrame(
+    api,
+    header.apiVersion,
+    header.correlationId,
+    reply as ResponseInput<Api>,
+  )
+}
