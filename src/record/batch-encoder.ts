@@ -51,7 +51,10 @@ export interface EncodeOptions {
  * A batch of magic 2, byte for byte as Kafka's `MemoryRecordsBuilder` writes it. Without records it is the empty batch that the
  * cleaner leaves behind to keep a producer's sequence.
  */
-export function encodeBatch(records: readonly RecordInput[], options: EncodeOptions = {}): Uint8Array {
+export function encodeBatch(
+  records: readonly RecordInput[],
+  options: EncodeOptions = {},
+): Uint8Array {
   const baseTimestamp = options.deleteHorizonMs ?? records[0]?.timestamp ?? NO_TIMESTAMP
   const compression = options.compression ?? CompressionType.None
   if (compression === CompressionType.None || records.length === 0) {
@@ -109,12 +112,16 @@ function attributesOf(options: EncodeOptions): number {
 }
 
 function maxTimestampOf(records: readonly RecordInput[], options: EncodeOptions): number {
-  if (options.timestampType === TimestampType.LogAppendTime && options.logAppendTimeMs !== undefined) {
+  if (
+    options.timestampType === TimestampType.LogAppendTime &&
+    options.logAppendTimeMs !== undefined
+  ) {
     return options.logAppendTimeMs
   }
   if (options.maxTimestamp !== undefined) return options.maxTimestamp
   let max = NO_TIMESTAMP
-  for (const { timestamp } of records) if (timestamp !== undefined && timestamp > max) max = timestamp
+  for (const { timestamp } of records)
+    if (timestamp !== undefined && timestamp > max) max = timestamp
   return max
 }
 

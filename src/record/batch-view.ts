@@ -209,7 +209,8 @@ export function batchSizeAt(bytes: Uint8Array, position: number, end = bytes.len
   }
   if (remaining <= layout.MAGIC) return 0
   const magic = bytes[position + layout.MAGIC]!
-  if (magic > 2) throw new CorruptRecordError(`Invalid magic found in record: ${(magic << 24) >> 24}`)
+  if (magic > 2)
+    throw new CorruptRecordError(`Invalid magic found in record: ${(magic << 24) >> 24}`)
   const size = layout.LOG_OVERHEAD + length
   if (magic === 2 && size < layout.BATCH_OVERHEAD) {
     throw new CorruptRecordError(

@@ -9,11 +9,22 @@ export const CompressionType = {
 export type CompressionType = (typeof CompressionType)[keyof typeof CompressionType]
 
 /** By id: `compressionTypes[attributes & COMPRESSION_MASK]`, `undefined` for the ids 5 to 7 that Kafka does not know. */
-export const compressionTypes: readonly CompressionType[] = ['none', 'gzip', 'snappy', 'lz4', 'zstd']
+export const compressionTypes: readonly CompressionType[] = [
+  'none',
+  'gzip',
+  'snappy',
+  'lz4',
+  'zstd',
+]
 
 export const COMPRESSION_MASK = 0x07
 
 /** The id of a codec in the attributes of a batch. */
 export function compressionId(type: CompressionType): number {
   return compressionTypes.indexOf(type)
+}
+
+/** Whether the attributes of a batch name a codec that Kafka knows. */
+export function isCompressionType(attributes: number): boolean {
+  return (attributes & COMPRESSION_MASK) < compressionTypes.length
 }

@@ -25,7 +25,9 @@ export interface ValidationRules {
   maxDecompressedMessageBytes: number
   /** `message.timestamp.type`. */
   timestampType: TimestampType
+  /** `message.timestamp.before.max.ms`; from 2^53 - 1 on there is no bound. Counts for CreateTime only. */
   timestampBeforeMaxMs: number
+  /** `message.timestamp.after.max.ms`, likewise. */
   timestampAfterMaxMs: number
   /** `cleanup.policy` contains `compact`: every record needs a key. */
   isCompacted: boolean
@@ -58,6 +60,8 @@ export interface RecordsRejected {
   errorMessage: string | null
   /** Which records of the batch, and why (KIP-467). */
   recordErrors: RecordError[]
+  /** Whether Kafka's answer names the log start offset; it is -1 where the refusal came before the log was looked at. */
+  namesLogStartOffset: boolean
 }
 
 export interface RecordError {

@@ -35,7 +35,7 @@ export function putVarlong(bytes: Uint8Array, position: number, value: number): 
   bytes[position++] = ((magnitude % 64) << 1) | sign | 0x80
   let rest = Math.floor(magnitude / 64)
   while (rest > 0x7f) {
-    bytes[position++] = rest % 128 | 0x80
+    bytes[position++] = (rest % 128) | 0x80
     rest = Math.floor(rest / 128)
   }
   bytes[position++] = rest

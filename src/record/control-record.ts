@@ -1,0 +1,111 @@
+import { encodeBatch } from './batch-encoder.ts'
+import type { BatchView } from './batch-view.ts'
+import { int16At, int32At, putInt16, putInt32 } from './big-endian.ts'
+import { CorruptRecordError } from './corrupt-record-error.ts'
+import { recordsOf } from './records.ts'
+
+/** What the one record of a control batch says, by the id in its key (Kafka's `ControlRecordType`). */
+export const ControlRecordType = {
+  Abort: 0,
+  Commit: 1,
+  LeaderChange: 2,
+  SnapshotHeader: 3,
+  SnapshotFooter: 4,
+  KRaftVersion: 5,
+  KRaftVoters: 6,
+} as const
+export type ControlRecordType = (typeof ControlRecordType)[keyof typeof ControlRecordType]
+
+/** The end of a transaction on one partition (Kafka's `EndTransactionMarker`). */
+export interface EndTransactionMarker {
+  type: typeof ControlRecordType.Abort | typeof ControlRecordType.Commit
+  /** Of the transaction coordinator's partition; it fences an older coordinator. */
+  coordinatorEpoch: number
+}
+
+export interface ControlBatchOptions {
+  /** Milliseconds since the epoch. */
+  timestamp: number
+  /** Default 0. */
+  baseOffset?: number
+  /** Default -1. */
+  partitionLeaderEpoch?: number
+}
+
+/** The control batch that ends a producer's transaction on one partition. */
+export function encodeEndTransactionMarker(
+  marker: EndTransactionMarker,
+  options: ControlBatchOptions & { producerId: number; producerEpoch: number },
+): Uint8Array {
+  const value = new Uint8Array(6)
+  putInt32(value, 2, marker.coordinatorEpoch)
+  return encodeBatch([{ timestamp: options.timestamp, key: controlKey(marker.type), value }], {
+    ...options,
+    isTransactional: true,
+    isControl: true,
+  })
+}
+
+/** The control batch with which a KRaft leader begins its epoch (`LeaderChangeMessage`, version 0). */
+export function encodeLeaderChange(
+  message: { leaderId: number; voterIds: readonly number[]; grantingVoterIds: readonly number[] },
+  options: ControlBatchOptions,
+): Uint8Array {
+  const voters = encodeVoters(message.voterIds)
+  const grantingVoters = encodeVoters(message.grantingVoterIds)
+  const head = new Uint8Array(6)
+  putInt32(head, 2, message.leaderId)
+  const value = Buffer.concat([head, voters, grantingVoters, Uint8Array.of(0)])
+  const record = {
+    timestamp: options.timestamp,
+    key: controlKey(ControlRecordType.LeaderChange),
+    value,
+  }
+  return encodeBatch([record], { ...options, isControl: true })
+}
+
+/**
+ * What a control record's key says; `undefined` for a type that is not known, which readers pass over.
+ *
+ * @throws CorruptRecordError when the key is none of a control record
+ */
+export function controlRecordType(key: Uint8Array | null): ControlRecordType | undefined {
+  if (key === null || key.length < 4) {
+    throw new CorruptRecordError('Control record has no key of at least 4 bytes')
+  }
+  const type = int16At(key, 2)
+  return type >= ControlRecordType.Abort && type <= ControlRecordType.KRaftVoters
+    ? (type as ControlRecordType)
+    : undefined
+}
+
+/**
+ * The marker that a control batch holds; `undefined` when it is of another kind.
+ *
+ * @throws CorruptRecordError when the batch cannot be read
+ */
+export function endTransactionMarkerOf(batch: BatchView): EndTransactionMarker | undefined {
+  for (const { key, value } of recordsOf(batch)) {
+    const type = controlRecordType(key)
+    if (type !== ControlRecordType.Abort && type !== ControlRecordType.Commit) return undefined
+    if (value === null || value.length < 6) {
+      throw new CorruptRecordError('End transaction marker has no value of at least 6 bytes')
+    }
+    return { type, coordinatorEpoch: int32At(value, 2) }
+  }
+  return undefined
+}
+
+function controlKey(type: ControlRecordType): Uint8Array {
+  const key = new Uint8Array(4)
+  putInt16(key, 2, type)
+  return key
+}
+
+/** A compact array of structures that hold a voter's id and no tagged fields. */
+function encodeVoters(ids: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(1 + 5 * ids.length)
+  bytes[0] = ids.length + 1
+  ids.forEach((id, index) => putInt32(bytes, 1 + 5 * index, id))
+  return bytes
+}

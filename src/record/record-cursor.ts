@@ -1,0 +1,115 @@
+import { CorruptRecordError } from './corrupt-record-error.ts'
+
+/**
+ * Walks the records of a magic 2 batch, decompressed, one after the other and allocating nothing: each call of {@link next} checks the
+ * whole structure of a record and leaves the places of its parts in the fields.
+ */
+export class RecordCursor {
+  /** Milliseconds from the batch's base timestamp. */
+  timestampDelta = 0
+  /** Offsets from the batch's base offset. */
+  offsetDelta = 0
+  keyStart = 0
+  /** -1 for a record without key. */
+  keySize = -1
+  valueStart = 0
+  /** -1 for a tombstone. */
+  valueSize = -1
+  headerCount = 0
+  /** Where the first header's key size stands. */
+  headersStart = 0
+  /** Size of the record without its leading length. */
+  bodySize = 0
+
+  readonly #bytes: Uint8Array
+  readonly #end: number
+  #position: number
+
+  constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
+    this.#bytes = bytes
+    this.#position = start
+    this.#end = end
+  }
+
+  get isAtEnd(): boolean {
+    return this.#position >= this.#end
+  }
+
+  /**
+   * Goes to the next record.
+   *
+   * @throws CorruptRecordError when there is none, or it is not made as a record is
+   */
+  next(): void {
+    if (this.isAtEnd) {
+      throw new CorruptRecordError('Incorrect declared batch size, premature EOF reached')
+    }
+    const bodySize = this.#varint()
+    const bodyEnd = this.#position + bodySize
+    if (bodySize < 0 || bodyEnd > this.#end) {
+      throw new CorruptRecordError(`Invalid record size: ${bodySize} bytes are not there`)
+    }
+    this.bodySize = bodySize
+    // The attributes of a record, of which none is in use.
+    this.#position++
+    this.timestampDelta = this.#varlong()
+    this.offsetDelta = this.#varint()
+    this.keySize = this.#field(bodyEnd)
+    this.keyStart = this.#position - Math.max(this.keySize, 0)
+    this.valueSize = this.#field(bodyEnd)
+    this.valueStart = this.#position - Math.max(this.valueSize, 0)
+    const headerCount = this.#varint()
+    if (headerCount < 0 || headerCount > bodyEnd - this.#position) {
+      throw new CorruptRecordError(`Found invalid number of record headers ${headerCount}`)
+    }
+    this.headerCount = headerCount
+    this.headersStart = this.#position
+    for (let header = 0; header < headerCount; header++) {
+      if (this.#field(bodyEnd) < 0) throw new CorruptRecordError('Invalid negative header key size')
+      this.#field(bodyEnd)
+    }
+    if (this.#position !== bodyEnd) {
+      throw new CorruptRecordError('Invalid record size: its parts do not fill the record')
+    }
+  }
+
+  /** Passes a size and as many bytes; returns the size, -1 for null. */
+  #field(end: number): number {
+    const size = this.#varint()
+    if (size < 0) return -1
+    const position = this.#position + size
+    if (position > end) throw new CorruptRecordError('Found invalid record structure')
+    this.#position = position
+    return size
+  }
+
+  #varint(): number {
+    const bytes = this.#bytes
+    let byte = bytes[this.#position++]!
+    if (byte < 0x80) return (byte >>> 1) ^ -(byte & 1)
+    let value = byte & 0x7f
+    for (let shift = 7; shift < 35; shift += 7) {
+      byte = bytes[this.#position++]!
+      value |= (byte & 0x7f) << shift
+      if (byte < 0x80) return (value >>> 1) ^ -(value & 1)
+    }
+    throw new CorruptRecordError('Varint is too long')
+  }
+
+  #varlong(): number {
+    const bytes = this.#bytes
+    let byte = bytes[this.#position++]!
+    if (byte < 0x80) return (byte >>> 1) ^ -(byte & 1)
+    let value = byte & 0x7f
+    let weight = 128
+    for (let index = 1; index < 10; index++, weight *= 128) {
+      byte = bytes[this.#position++]!
+      value += (byte & 0x7f) * weight
+      if (byte < 0x80) {
+        const magnitude = Math.floor(value / 2)
+        return value % 2 === 0 ? magnitude : -magnitude - 1
+      }
+    }
+    throw new CorruptRecordError('Varlong is too long')
+  }
+}

@@ -1,0 +1,176 @@
+import { ErrorCode } from '../protocol/error-code.ts'
+import type { BatchView } from './batch-view.ts'
+import { CorruptRecordError } from './corrupt-record-error.ts'
+import { RecordCursor } from './record-cursor.ts'
+import { NO_TIMESTAMP, TimestampType } from './timestamp-type.ts'
+import type { RecordError, RecordsRejected, ValidationRules } from './validation.ts'
+
+/** What a walk over the records of one batch found. */
+export interface WalkedRecords {
+  /** Largest timestamp of a record; -1 when none has one. */
+  maxTimestamp: number
+  /** Whether the offset deltas are 0, 1, 2 and so on. */
+  isContiguous: boolean
+}
+
+/**
+ * Walks the records of a batch as Kafka's `LogValidator.validateRecord` does: structure, number, keys on compacted topics, timestamps.
+ * Every record at fault is reported; what is not made as records are is refused at once.
+ *
+ * @param content the bytes that hold the records, uncompressed, from `start` to their end
+ */
+export function walkRecords(
+  batch: BatchView,
+  content: Uint8Array,
+  start: number,
+  rules: ValidationRules,
+): WalkedRecords | RecordsRejected {
+  try {
+    return walk(batch, new RecordCursor(content, start), rules)
+  } catch (error) {
+    if (error instanceof CorruptRecordError) return refuse(ErrorCode.InvalidRecord)
+    throw error
+  }
+}
+
+/** A refusal by the log, without the message that Kafka keeps to itself. */
+export function refuse(
+  errorCode: ErrorCode,
+  errorMessage: string | null = null,
+  recordErrors: RecordError[] = [],
+): RecordsRejected {
+  return { errorCode, errorMessage, recordErrors, namesLogStartOffset: true }
+}
+
+function walk(
+  batch: BatchView,
+  cursor: RecordCursor,
+  rules: ValidationRules,
+): WalkedRecords | RecordsRejected {
+  const { recordCount, baseTimestamp, maxTimestamp: batchTimestamp, isCompressed } = batch
+  const { isCompacted } = rules
+  const isStampedByProducer = batch.timestampType === TimestampType.LogAppendTime
+  const isCreateTime = rules.timestampType === TimestampType.CreateTime
+  const earliest = bound(rules.nowMs, -1, rules.timestampBeforeMaxMs)
+  const latest = bound(rules.nowMs, 1, rules.timestampAfterMaxMs)
+  const maxBodyBytes = isCompressed ? rules.maxDecompressedMessageBytes : Infinity
+  let maxTimestamp = NO_TIMESTAMP
+  let isContiguous = true
+  let faults: Faults | undefined
+  for (let index = 0; index < recordCount; index++) {
+    cursor.next()
+    if (cursor.bodySize > maxBodyBytes) {
+      throw new CorruptRecordError(
+        `Invalid record size: ${cursor.bodySize} exceeds ${maxBodyBytes}`,
+      )
+    }
+    const timestamp = isStampedByProducer ? batchTimestamp : baseTimestamp + cursor.timestampDelta
+    if (isCompacted && cursor.keySize < 0) {
+      faults ??= new Faults(rules)
+      faults.addMissingKey(index)
+    } else if (isCreateTime && timestamp !== NO_TIMESTAMP) {
+      if (timestamp < earliest || timestamp > latest) {
+        faults ??= new Faults(rules)
+        faults.addOutOfRange(index, timestamp, batch.baseOffset + cursor.offsetDelta)
+      }
+    } else if (isStampedByProducer) {
+      faults ??= new Faults(rules)
+      faults.addTimestampType(index, describe(batch, cursor, timestamp, rules))
+    }
+    if (timestamp > maxTimestamp) maxTimestamp = timestamp
+    if (cursor.offsetDelta !== index) isContiguous = false
+  }
+  if (!cursor.isAtEnd) {
+    throw new CorruptRecordError('Incorrect declared batch size, records still remaining in file')
+  }
+  return faults === undefined ? { maxTimestamp, isContiguous } : faults.toRejection()
+}
+
+/** The record errors of one batch, with Kafka's messages. */
+class Faults {
+  readonly #rules: ValidationRules
+  readonly #errors: RecordError[] = []
+  #hasInvalidTimestamp = false
+
+  constructor(rules: ValidationRules) {
+    this.#rules = rules
+  }
+
+  addMissingKey(batchIndex: number): void {
+    this.#add(
+      batchIndex,
+      `Compacted topic cannot accept message without key in topic partition ${this.#rules.topicPartition}`,
+    )
+  }
+
+  addOutOfRange(batchIndex: number, timestamp: number, offset: number): void {
+    const { nowMs, timestampBeforeMaxMs, timestampAfterMaxMs } = this.#rules
+    const earliest = BigInt.asIntN(64, BigInt(nowMs) - toLong(timestampBeforeMaxMs))
+    const latest = BigInt.asIntN(64, BigInt(nowMs) + toLong(timestampAfterMaxMs))
+    this.#hasInvalidTimestamp = true
+    this.#add(
+      batchIndex,
+      `Timestamp ${timestamp} of message with offset ${offset} is out of range. ` +
+        `The timestamp should be within [${earliest}, ${latest}]`,
+    )
+  }
+
+  addTimestampType(batchIndex: number, record: string): void {
+    this.#hasInvalidTimestamp = true
+    this.#add(
+      batchIndex,
+      `Invalid timestamp type in message ${record}. Producer should not set timestamp type to LogAppendTime.`,
+    )
+  }
+
+  toRejection(): RecordsRejected {
+    const errors = this.#errors
+    if (this.#hasInvalidTimestamp) {
+      const message = 'One or more records have been rejected due to invalid timestamp'
+      return refuse(ErrorCode.InvalidTimestamp, message, errors)
+    }
+    const first = errors
+      .slice(0, 3)
+      .map(
+        ({ batchIndex, batchIndexErrorMessage }) =>
+          `RecordError(batchIndex=${batchIndex}, message='${batchIndexErrorMessage}')`,
+      )
+    const message =
+      `One or more records have been rejected due to ${errors.length} record errors in total, ` +
+      `and only showing the first three errors at most: [${first.join(', ')}]`
+    return refuse(ErrorCode.InvalidRecord, message, errors)
+  }
+
+  #add(batchIndex: number, batchIndexErrorMessage: string): void {
+    this.#errors.push({ batchIndex, batchIndexErrorMessage })
+  }
+}
+
+/** As Kafka prints a record in an error; it reads the keys of a compressed batch only where it has to. */
+function describe(
+  batch: BatchView,
+  cursor: RecordCursor,
+  timestamp: number,
+  rules: ValidationRules,
+): string {
+  const isKept = rules.compressionType === 'producer' || rules.compressionType === batch.compression
+  const isPartial = batch.isCompressed && isKept
+  const keySize = isPartial ? cursor.keySize : Math.max(cursor.keySize, 0)
+  const valueSize = isPartial ? cursor.valueSize : Math.max(cursor.valueSize, 0)
+  const offset = batch.baseOffset + cursor.offsetDelta
+  return (
+    `${isPartial ? 'PartialDefaultRecord' : 'DefaultRecord'}(offset=${offset}, timestamp=${timestamp}, ` +
+    `key=${keySize} bytes, value=${valueSize} bytes)`
+  )
+}
+
+function bound(nowMs: number, direction: 1 | -1, distanceMs: number): number {
+  return distanceMs >= Number.MAX_SAFE_INTEGER
+    ? direction * Infinity
+    : nowMs + direction * distanceMs
+}
+
+/** Kafka's `long`, of which a `number` holds the largest values only saturated. */
+function toLong(value: number): bigint {
+  return value >= Number.MAX_SAFE_INTEGER ? 2n ** 63n - 1n : BigInt(value)
+}

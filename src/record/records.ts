@@ -1,0 +1,115 @@
+import { type BatchView, batchSizeAt } from './batch-view.ts'
+import * as layout from './batch-layout.ts'
+import { decompress } from './compression.ts'
+import { CorruptRecordError } from './corrupt-record-error.ts'
+import { legacyRecordsOf } from './legacy-records.ts'
+import { RecordCursor } from './record-cursor.ts'
+import { TimestampType } from './timestamp-type.ts'
+
+export interface KafkaRecord {
+  offset: number
+  /** Milliseconds since the epoch; -1 for none. The time of the append where the batch says LogAppendTime. */
+  timestamp: number
+  key: Uint8Array | null
+  /** `null` is a tombstone. */
+  value: Uint8Array | null
+  headers: RecordHeader[]
+}
+
+export interface RecordHeader {
+  key: string
+  value: Uint8Array | null
+}
+
+/**
+ * The records of a batch of any magic, decompressed when the first one is asked for. Keys and values are slices of the batch, or of
+ * what it decompressed to.
+ *
+ * @param maxBytes what the batch may decompress to at most; default 1 GiB
+ * @throws CorruptRecordError when the batch does not hold what its header says. The checksum is not looked at
+ */
+export function* recordsOf(
+  batch: BatchView,
+  maxBytes?: number,
+): Generator<KafkaRecord, void, undefined> {
+  const { bytes } = batch
+  if (bytes.length === 0 || batchSizeAt(bytes, 0) !== bytes.length) {
+    throw new CorruptRecordError('Record batch is not there whole')
+  }
+  if (batch.magic < 2) {
+    yield* legacyRecordsOf(batch, maxBytes)
+    return
+  }
+  yield* recordsIn(batch, uncompressedRecords(batch, maxBytes), 0)
+}
+
+/**
+ * The records of a magic 2 batch whose content the caller has decompressed; they stand in `content` from `start` on.
+ *
+ * @throws CorruptRecordError as {@link recordsOf} does
+ */
+export function* recordsIn(
+  batch: BatchView,
+  content: Uint8Array,
+  start: number,
+): Generator<KafkaRecord, void, undefined> {
+  const { baseOffset, baseTimestamp, maxTimestamp, recordCount } = batch
+  if (recordCount < 0) {
+    throw new CorruptRecordError(`Found invalid record count ${recordCount} in magic v2 batch`)
+  }
+  const isLogAppendTime = batch.timestampType === TimestampType.LogAppendTime
+  const cursor = new RecordCursor(content, start)
+  for (let index = 0; index < recordCount; index++) {
+    cursor.next()
+    yield {
+      offset: baseOffset + cursor.offsetDelta,
+      timestamp: isLogAppendTime ? maxTimestamp : baseTimestamp + cursor.timestampDelta,
+      key: slice(content, cursor.keyStart, cursor.keySize),
+      value: slice(content, cursor.valueStart, cursor.valueSize),
+      headers: headersAt(content, cursor.headersStart, cursor.headerCount),
+    }
+  }
+  if (!cursor.isAtEnd) {
+    throw new CorruptRecordError('Incorrect declared batch size, records still remaining in file')
+  }
+}
+
+/**
+ * What stands behind the header of a magic 2 batch, decompressed: the bytes that a {@link RecordCursor} walks.
+ *
+ * @throws CorruptRecordError when it cannot be decompressed, or not within `maxBytes`
+ */
+export function uncompressedRecords(batch: BatchView, maxBytes?: number): Uint8Array {
+  const content = batch.bytes.subarray(layout.BATCH_OVERHEAD)
+  // A batch that compaction emptied keeps its codec without having anything to decompress.
+  if (content.length === 0 && batch.recordCount === 0) return content
+  return decompress(batch.compression, content, maxBytes)
+}
+
+/** The headers of a record where a cursor found them; their structure has been checked. */
+export function headersAt(bytes: Uint8Array, start: number, count: number): RecordHeader[] {
+  const headers: RecordHeader[] = []
+  let position = start
+  const field = (): Uint8Array | null => {
+    let size = 0
+    for (let shift = 0, byte = 0x80; byte >= 0x80; shift += 7) {
+      byte = bytes[position++]!
+      size |= (byte & 0x7f) << shift
+    }
+    size = (size >>> 1) ^ -(size & 1)
+    position += Math.max(size, 0)
+    return slice(bytes, position - size, size)
+  }
+  for (let index = 0; index < count; index++) {
+    const key = field()!
+    headers.push({
+      key: Buffer.from(key.buffer, key.byteOffset, key.length).toString(),
+      value: field(),
+    })
+  }
+  return headers
+}
+
+function slice(bytes: Uint8Array, start: number, size: number): Uint8Array | null {
+  return size < 0 ? null : bytes.subarray(start, start + size)
+}
