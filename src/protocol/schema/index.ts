@@ -18,7 +18,15 @@ export {
   uint32,
   uuid,
 } from './field.ts'
-export type { Fields, FieldSpec, Kind, RecordsInput, VersionRange } from './field.ts'
+export type {
+  DecodedFields,
+  EncodableFields,
+  Fields,
+  FieldSpec,
+  Kind,
+  RecordsInput,
+  VersionRange,
+} from './field.ts'
 export { message, MessageSchema } from './message-schema.ts'
 export type { Decoded, Encodable, SchemaOptions } from './message-schema.ts'
 export { Reader } from './reader.ts'

@@ -1,0 +1,168 @@
+import { array, bytes, int32, int64, int8, string, struct, uuid } from '../schema/index.ts'
+import { coordinatorRecord } from './coordinator-record.ts'
+
+/**
+ * A consumer group (KIP-848) and its epoch.
+ */
+export const ConsumerGroupMetadataRecord = coordinatorRecord(
+  3,
+  'ConsumerGroupMetadata',
+  { versions: [0, 0], flexible: 0 },
+  {
+    key: {
+      groupId: string,
+    },
+    value: {
+      epoch: int32,
+      metadataHash: int64.default(0).tag(0),
+    },
+  },
+)
+
+/**
+ * The partitions of subscribed topics; a hash in the group metadata replaced it in 4.1 (KIP-1101).
+ */
+export const ConsumerGroupPartitionMetadataRecord = coordinatorRecord(
+  4,
+  'ConsumerGroupPartitionMetadata',
+  { versions: [0, 0], flexible: 0 },
+  {
+    key: {
+      groupId: string,
+    },
+    value: {
+      topics: array({
+        topicId: uuid,
+        topicName: string,
+        numPartitions: int32,
+        partitionMetadata: array({
+          partition: int32,
+          racks: array(string),
+        }),
+      }),
+    },
+  },
+)
+
+/**
+ * What a member told the coordinator about itself; classic members of a consumer group keep their protocols in
+ * it.
+ */
+export const ConsumerGroupMemberMetadataRecord = coordinatorRecord(
+  5,
+  'ConsumerGroupMemberMetadata',
+  { versions: [0, 0], flexible: 0 },
+  {
+    key: {
+      groupId: string,
+      memberId: string,
+    },
+    value: {
+      instanceId: string.nullable(),
+      rackId: string.nullable(),
+      clientId: string,
+      clientHost: string,
+      subscribedTopicNames: array(string),
+      subscribedTopicRegex: string.nullable(),
+      rebalanceTimeoutMs: int32.default(-1),
+      serverAssignor: string.nullable(),
+      classicMemberMetadata: struct({
+        sessionTimeoutMs: int32,
+        supportedProtocols: array({
+          name: string,
+          metadata: bytes,
+        }),
+      })
+        .nullable()
+        .default(null)
+        .tag(0),
+    },
+  },
+)
+
+/**
+ * The group epoch that the target assignment was computed for.
+ */
+export const ConsumerGroupTargetAssignmentMetadataRecord = coordinatorRecord(
+  6,
+  'ConsumerGroupTargetAssignmentMetadata',
+  { versions: [0, 0], flexible: 0 },
+  {
+    key: {
+      groupId: string,
+    },
+    value: {
+      assignmentEpoch: int32,
+      assignmentTimestamp: int64.default(0).tag(0),
+    },
+  },
+)
+
+/**
+ * The partitions that a member shall own.
+ */
+export const ConsumerGroupTargetAssignmentMemberRecord = coordinatorRecord(
+  7,
+  'ConsumerGroupTargetAssignmentMember',
+  { versions: [0, 0], flexible: 0 },
+  {
+    key: {
+      groupId: string,
+      memberId: string,
+    },
+    value: {
+      topicPartitions: array({
+        topicId: uuid,
+        partitions: array(int32),
+      }),
+    },
+  },
+)
+
+const topicPartitions = struct({
+  topicId: uuid,
+  partitions: array(int32),
+  assignmentEpochs: array(int32).nullable().default(null).tag(0),
+})
+
+/**
+ * The partitions that a member owns now, and those it is asked to give up.
+ */
+export const ConsumerGroupCurrentMemberAssignmentRecord = coordinatorRecord(
+  8,
+  'ConsumerGroupCurrentMemberAssignment',
+  { versions: [0, 0], flexible: 0 },
+  {
+    key: {
+      groupId: string,
+      memberId: string,
+    },
+    value: {
+      memberEpoch: int32,
+      previousMemberEpoch: int32,
+      state: int8,
+      assignedPartitions: array(topicPartitions),
+      partitionsPendingRevocation: array(topicPartitions),
+    },
+  },
+)
+
+/**
+ * The topics that a regular expression of a subscription resolved to.
+ */
+export const ConsumerGroupRegularExpressionRecord = coordinatorRecord(
+  16,
+  'ConsumerGroupRegularExpression',
+  { versions: [0, 0], flexible: 0 },
+  {
+    key: {
+      groupId: string,
+      regularExpression: string,
+    },
+    value: {
+      topics: array(string),
+      version: int64,
+      timestamp: int64,
+    },
+  },
+)

@@ -1,0 +1,31 @@
+import { Reader, Writer } from './schema/index.ts'
+import type { Decoded, DecodedFields, Encodable, Fields, MessageSchema } from './schema/index.ts'
+
+/** A message behind an int16 that says its version (Kafka's MessageUtil.toVersionPrefixedBytes). */
+export function encodeVersioned<F extends Fields>(
+  schema: MessageSchema<F>,
+  version: number,
+  value: Encodable<MessageSchema<F>>,
+): Uint8Array {
+  const writer = new Writer()
+  writer.int16(version)
+  schema.encodeInto(version, value, writer)
+  return writer.finishContiguous()
+}
+
+/**
+ * Reads a message behind its version. A version from the future is refused, or read as the newest one known.
+ *
+ * @throws DecodeError when the bytes are not such a message, or of a version that is refused
+ */
+export function decodeVersioned<F extends Fields>(
+  schema: MessageSchema<F>,
+  bytes: Uint8Array,
+  future: 'refuse' | 'orNewest' = 'refuse',
+): Decoded<MessageSchema<F>> {
+  const reader = new Reader(bytes)
+  const written = reader.int16()
+  const version = future === 'orNewest' ? Math.min(written, schema.versions.max) : written
+  const value: DecodedFields<F> = schema.decodeFrom(version, reader)
+  return value
+}
