@@ -1,0 +1,148 @@
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fdatasyncSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+  writevSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
+import { lockDirectory } from './directory-lock.ts'
+import type { FileHandle, FileSystem } from './file-system.ts'
+
+/** The real disk. */
+export class DiskFileSystem implements FileSystem {
+  open(path: string, options?: { create?: boolean }): FileHandle {
+    const flags = options?.create ? constants.O_RDWR | constants.O_CREAT : constants.O_RDWR
+    return new DiskFileHandle(openSync(path, flags, 0o644))
+  }
+
+  readFile(path: string): Uint8Array {
+    return readFileSync(path)
+  }
+
+  writeFile(path: string, content: Uint8Array | string): void {
+    const beside = `${path}.tmp`
+    const fd = openSync(beside, 'w', 0o644)
+    try {
+      writeFileSync(fd, content)
+      fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+    renameSync(beside, path)
+    this.syncDirectory(dirname(path))
+  }
+
+  list(path: string): string[] {
+    return readdirSync(path).sort()
+  }
+
+  makeDirectory(path: string): void {
+    mkdirSync(path, { recursive: true })
+  }
+
+  exists(path: string): boolean {
+    return existsSync(path)
+  }
+
+  isDirectory(path: string): boolean {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+  }
+
+  rename(from: string, to: string): void {
+    renameSync(from, to)
+  }
+
+  remove(path: string): void {
+    rmSync(path, { recursive: true, force: true })
+  }
+
+  syncDirectory(path: string): void {
+    // Windows neither opens directories nor needs them synced.
+    if (process.platform === 'win32') return
+    const fd = openSync(path, constants.O_RDONLY)
+    try {
+      fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+  }
+
+  lock(path: string): () => void {
+    return lockDirectory(path)
+  }
+
+  space(path: string): { totalBytes: number; usableBytes: number } {
+    const { blocks, bavail, bsize } = statfsSync(path)
+    return { totalBytes: blocks * bsize, usableBytes: bavail * bsize }
+  }
+}
+
+class DiskFileHandle implements FileHandle {
+  readonly #fd: number
+
+  constructor(fd: number) {
+    this.#fd = fd
+  }
+
+  size(): number {
+    return fstatSync(this.#fd).size
+  }
+
+  write(parts: readonly Uint8Array[], position: number): void {
+    if (parts.length === 1) {
+      this.#writeWhole(parts[0]!, 0, position)
+      return
+    }
+    let written = writevSync(this.#fd, parts, position)
+    let at = position
+    for (const part of parts) {
+      if (written < part.length) this.#writeWhole(part, written, at + written)
+      written = Math.max(0, written - part.length)
+      at += part.length
+    }
+  }
+
+  read(target: Uint8Array, position: number): number {
+    let filled = 0
+    while (filled < target.length) {
+      const count = readSync(this.#fd, target, filled, target.length - filled, position + filled)
+      if (count === 0) break
+      filled += count
+    }
+    return filled
+  }
+
+  truncate(size: number): void {
+    ftruncateSync(this.#fd, size)
+  }
+
+  sync(): void {
+    fdatasyncSync(this.#fd)
+  }
+
+  close(): void {
+    closeSync(this.#fd)
+  }
+
+  /** The operating system may write less than it was given, so it is asked again for the rest. */
+  #writeWhole(bytes: Uint8Array, from: number, position: number): void {
+    for (let done = from; done < bytes.length;) {
+      done += writeSync(this.#fd, bytes, done, bytes.length - done, position + done - from)
+    }
+  }
+}
