@@ -1,0 +1,70 @@
+// Runs every check of the project and closes with `N passed, N failed` over all that it ran.
+//
+//   node scripts/ci.mjs                    on this Node
+//   node scripts/ci.mjs --also-on 22,24,26 and the client suite again on those Nodes
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+
+const { values } = parseArgs({ options: { 'also-on': { type: 'string', default: '' } } })
+const otherNodes = values['also-on'].split(',').filter((node) => node !== '')
+
+const reports = mkdtempSync(join(tmpdir(), 'odradek-ci-'))
+const total = { passed: 0, failed: 0, skipped: 0 }
+const failures = []
+
+/** A command that either works or does not: one check. */
+function check(title, command, ...args) {
+  const isOk = run(title, command, args)
+  count(title, isOk ? 1 : 0, isOk ? 0 : 1)
+}
+
+/** A run of vitest: as many checks as it has tests. */
+function tests(title, command, ...args) {
+  const report = join(reports, `${total.passed + total.failed}.json`)
+  const isOk = run(title, command, [...args, '--reporter=default', '--reporter=json', `--outputFile=${report}`])
+  const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0 } = readReport(report)
+  total.skipped += numPendingTests
+  count(title, numPassedTests, Math.max(numFailedTests, isOk ? 0 : 1))
+}
+
+function run(title, command, args) {
+  console.log(`\n── ${title}: ${[command, ...args].join(' ')}`)
+  const startedAt = Date.now()
+  const { status } = spawnSync(command, args, { stdio: 'inherit' })
+  console.log(`── ${title}: ${status === 0 ? 'ok' : 'FAILED'} in ${Math.round((Date.now() - startedAt) / 1000)} s`)
+  return status === 0
+}
+
+function count(title, passed, failed) {
+  total.passed += passed
+  total.failed += failed
+  if (failed > 0) failures.push(title)
+}
+
+function readReport(path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'))
+  } catch {
+    return {}
+  }
+}
+
+check('format', 'npm', 'run', '--silent', 'format:check')
+check('lint', 'npm', 'run', '--silent', 'lint')
+check('types', 'npm', 'run', '--silent', 'types')
+check('unused code', 'npm', 'run', '--silent', 'unused')
+check('build', 'npm', 'run', '--silent', 'build')
+tests('tests', 'npm', 'test', '--silent', '--')
+tests('package', 'npm', 'run', '--silent', 'test:package', '--')
+tests('clients', 'npm', 'run', '--silent', 'test:clients', '--')
+for (const node of otherNodes) {
+  tests(`clients on Node ${node}`, 'npm', 'run', '--silent', 'test:clients', '--', '--node', node)
+}
+
+rmSync(reports, { recursive: true, force: true })
+if (failures.length > 0) console.log(`\nfailed: ${failures.join(', ')}`)
+console.log(`\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`)
+process.exitCode = total.failed > 0 ? 1 : 0

@@ -1,0 +1,25 @@
+/** What went wrong, for programs to tell apart. Codes are stable; messages may change. */
+export type OdradekErrorCode =
+  /** An option of the JavaScript API is not what it may be. */
+  | 'INVALID_OPTION'
+  /** A Kafka config is unknown, or its value is not allowed. */
+  | 'INVALID_CONFIG'
+  /** A topic to be made at the start can't be. */
+  | 'INVALID_TOPIC'
+  /** The port is taken, or may not be bound. */
+  | 'PORT_UNAVAILABLE'
+  /** The data directory can't be read or written, or belongs to another cluster. */
+  | 'DATA_DIRECTORY_UNUSABLE'
+  /** Another cluster is using the data directory. */
+  | 'DATA_DIRECTORY_LOCKED'
+
+/** An error of the JavaScript API; its message says what to do. */
+export class OdradekError extends Error {
+  override readonly name = 'OdradekError'
+  readonly code: OdradekErrorCode
+
+  constructor(code: OdradekErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
