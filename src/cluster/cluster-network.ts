@@ -1,0 +1,27 @@
+import { InProcessNetwork } from '../network/in-process.ts'
+import type { Network, NetworkServer, NetworkServerOptions, NetworkSocket } from '../platform/network.ts'
+
+/** Listens for TCP and, under the same host and port, for clients inside the process. */
+export class ClusterNetwork implements Network {
+  readonly inProcess = new InProcessNetwork()
+  readonly #tcp: Network
+
+  constructor(tcp: Network) {
+    this.#tcp = tcp
+  }
+
+  async listen(options: NetworkServerOptions): Promise<NetworkServer> {
+    const tcp = await this.#tcp.listen(options)
+    const inProcess = await this.inProcess.listen({ ...options, port: tcp.port })
+    return {
+      port: tcp.port,
+      close: async () => {
+        await Promise.all([tcp.close(), inProcess.close()])
+      },
+    }
+  }
+
+  connect(host: string, port: number): NetworkSocket {
+    return this.#tcp.connect(host, port)
+  }
+}
