@@ -15,7 +15,9 @@ describe('the in-process network', () => {
         const correlationId = request.readInt32BE(4)
         return [
           framed(
-            request.readInt16BE(0) === 18 ? apiVersions(correlationId) : metadata(correlationId),
+            request.readInt16BE(0) === 18
+              ? apiVersions(correlationId)
+              : metadata(correlationId, bench.listener.port),
           ),
         ]
       },
@@ -82,9 +84,15 @@ function apiVersions(correlationId: number): Buffer {
   return body
 }
 
-/** Metadata v1: no brokers, controller 0, no topics. */
-function metadata(correlationId: number): Buffer {
-  const body = Buffer.alloc(4 + 4 + 4 + 4)
+/** Metadata v1: the one broker, controller 0, no topics. */
+function metadata(correlationId: number, port: number): Buffer {
+  const host = Buffer.from('127.0.0.1')
+  const body = Buffer.alloc(4 + 4 + 4 + 2 + host.length + 4 + 2 + 4 + 4)
   body.writeInt32BE(correlationId, 0)
+  body.writeInt32BE(1, 4)
+  body.writeInt16BE(host.length, 12)
+  body.set(host, 14)
+  body.writeInt32BE(port, 14 + host.length)
+  body.writeInt16BE(-1, 18 + host.length)
   return body
 }
