@@ -1,0 +1,37 @@
+/**
+ * The broker config that a topic config falls back to (Kafka's `ServerTopicConfigSynonyms`), in the topic's unit.
+ * Those with other units besides are resolved by `BrokerConfig`.
+ */
+export const topicConfigSynonyms: ReadonlyMap<string, string> = new Map([
+  ['cleanup.policy', 'log.cleanup.policy'],
+  ['compression.gzip.level', 'compression.gzip.level'],
+  ['compression.lz4.level', 'compression.lz4.level'],
+  ['compression.type', 'compression.type'],
+  ['compression.zstd.level', 'compression.zstd.level'],
+  ['delete.retention.ms', 'log.cleaner.delete.retention.ms'],
+  ['file.delete.delay.ms', 'log.segment.delete.delay.ms'],
+  ['flush.messages', 'log.flush.interval.messages'],
+  ['flush.ms', 'log.flush.interval.ms'],
+  ['index.interval.bytes', 'log.index.interval.bytes'],
+  ['local.retention.bytes', 'log.local.retention.bytes'],
+  ['local.retention.ms', 'log.local.retention.ms'],
+  ['max.compaction.lag.ms', 'log.cleaner.max.compaction.lag.ms'],
+  ['max.decompressed.message.bytes', 'max.decompressed.message.bytes'],
+  ['max.message.bytes', 'message.max.bytes'],
+  ['message.timestamp.after.max.ms', 'log.message.timestamp.after.max.ms'],
+  ['message.timestamp.before.max.ms', 'log.message.timestamp.before.max.ms'],
+  ['message.timestamp.type', 'log.message.timestamp.type'],
+  ['min.cleanable.dirty.ratio', 'log.cleaner.min.cleanable.ratio'],
+  ['min.compaction.lag.ms', 'log.cleaner.min.compaction.lag.ms'],
+  ['min.insync.replicas', 'min.insync.replicas'],
+  ['preallocate', 'log.preallocate'],
+  ['remote.copy.lag.bytes', 'log.remote.copy.lag.bytes'],
+  ['remote.copy.lag.ms', 'log.remote.copy.lag.ms'],
+  ['retention.bytes', 'log.retention.bytes'],
+  ['retention.ms', 'log.retention.ms'],
+  ['segment.bytes', 'log.segment.bytes'],
+  ['segment.index.bytes', 'log.index.size.max.bytes'],
+  ['segment.jitter.ms', 'log.roll.jitter.ms'],
+  ['segment.ms', 'log.roll.ms'],
+  ['unclean.leader.election.enable', 'unclean.leader.election.enable'],
+])

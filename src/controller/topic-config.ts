@@ -1,0 +1,86 @@
+import type { LogConfig, TopicCompressionType } from '../log/log-config.ts'
+import type { BrokerConfig } from './broker-config.ts'
+import type { ConfigDef } from './config/config-def.ts'
+import { LONG_MAX } from './config/config-def.ts'
+import { parseConfig, renderConfig } from './config/config-value.ts'
+import type { ConfigValue } from './config/config-value.ts'
+import { topicConfigs } from './config/topic-configs.ts'
+import { topicConfigSynonyms } from './config/topic-synonyms.ts'
+
+export type TopicConfigName = keyof typeof topicConfigs
+
+/** The definition of a topic config; `undefined` when Kafka has none. */
+export function topicConfigDef(name: string): ConfigDef | undefined {
+  return Object.hasOwn(topicConfigs, name) ? topicConfigs[name as TopicConfigName] : undefined
+}
+
+/** The value of a topic config where the topic does not set it, as Kafka writes it; `null` when unset. */
+export function inheritedTopicConfig(name: TopicConfigName, broker: BrokerConfig): string | null {
+  switch (name) {
+    case 'retention.ms':
+      return writeLong(broker.logRetentionMs())
+    case 'segment.ms':
+      return writeLong(broker.logRollMs())
+    case 'segment.jitter.ms':
+      return writeLong(broker.logRollJitterMs())
+    case 'flush.ms':
+      return writeLong(broker.logFlushMs())
+  }
+  const def = topicConfigs[name]
+  const synonym = topicConfigSynonyms.get(name)
+  const written = synonym === undefined ? def.default : broker.written(synonym)
+  return written === null ? null : renderConfig(name, def, written)
+}
+
+/**
+ * What a topic's logs obey: what is set on the topic, over the broker's configs and defaults (Kafka's
+ * `LogConfig.fromProps` over `KafkaConfig.extractLogConfigMap`).
+ */
+export function topicLogConfig(
+  overrides: ReadonlyMap<string, string>,
+  broker: BrokerConfig,
+): LogConfig {
+  const value = (name: TopicConfigName): ConfigValue => {
+    const written = overrides.get(name) ?? inheritedTopicConfig(name, broker)
+    const parsed = parseConfig(name, topicConfigs[name], written ?? '')
+    return 'invalid' in parsed ? (written ?? '') : parsed.value
+  }
+  const number = (name: TopicConfigName) => value(name) as number
+  const policies = value('cleanup.policy') as readonly string[]
+  const segmentBytes = overrides.has('internal.segment.bytes')
+    ? number('internal.segment.bytes')
+    : number('segment.bytes')
+  return {
+    segmentBytes,
+    segmentMs: number('segment.ms'),
+    segmentJitterMs: number('segment.jitter.ms'),
+    segmentIndexBytes: number('segment.index.bytes'),
+    indexIntervalBytes: number('index.interval.bytes'),
+    flushMessages: number('flush.messages'),
+    flushMs: number('flush.ms'),
+    retentionMs: number('retention.ms'),
+    retentionBytes: number('retention.bytes'),
+    cleanupPolicy: { delete: policies.includes('delete'), compact: policies.includes('compact') },
+    maxMessageBytes: number('max.message.bytes'),
+    maxDecompressedMessageBytes: number('max.decompressed.message.bytes'),
+    compressionType: value('compression.type') as TopicCompressionType,
+    gzipLevel: number('compression.gzip.level'),
+    lz4Level: number('compression.lz4.level'),
+    zstdLevel: number('compression.zstd.level'),
+    timestampType: value('message.timestamp.type') as LogConfig['timestampType'],
+    timestampBeforeMaxMs: number('message.timestamp.before.max.ms'),
+    timestampAfterMaxMs: number('message.timestamp.after.max.ms'),
+    minCompactionLagMs: number('min.compaction.lag.ms'),
+    maxCompactionLagMs: number('max.compaction.lag.ms'),
+    deleteRetentionMs: number('delete.retention.ms'),
+    minCleanableDirtyRatio: number('min.cleanable.dirty.ratio'),
+    fileDeleteDelayMs: number('file.delete.delay.ms'),
+    preallocate: value('preallocate') as boolean,
+    minInsyncReplicas: number('min.insync.replicas'),
+    uncleanLeaderElectionEnable: value('unclean.leader.election.enable') as boolean,
+  }
+}
+
+function writeLong(value: number): string {
+  return value === Infinity ? LONG_MAX : String(value)
+}
