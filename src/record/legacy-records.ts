@@ -3,7 +3,7 @@ import { type BatchView, batchesOf } from './batch-view.ts'
 import { int32At } from './big-endian.ts'
 import { decompress } from './compression.ts'
 import { CorruptRecordError } from './corrupt-record-error.ts'
-import type { KafkaRecord } from './records.ts'
+import type { KafkaRecord } from './kafka-record.ts'
 import { NO_TIMESTAMP, TimestampType } from './timestamp-type.ts'
 
 /**

@@ -2,24 +2,12 @@ import { type BatchView, batchSizeAt } from './batch-view.ts'
 import * as layout from './batch-layout.ts'
 import { decompress } from './compression.ts'
 import { CorruptRecordError } from './corrupt-record-error.ts'
+import type { KafkaRecord, RecordHeader } from './kafka-record.ts'
 import { legacyRecordsOf } from './legacy-records.ts'
 import { RecordCursor } from './record-cursor.ts'
 import { TimestampType } from './timestamp-type.ts'
 
-export interface KafkaRecord {
-  offset: number
-  /** Milliseconds since the epoch; -1 for none. The time of the append where the batch says LogAppendTime. */
-  timestamp: number
-  key: Uint8Array | null
-  /** `null` is a tombstone. */
-  value: Uint8Array | null
-  headers: RecordHeader[]
-}
-
-export interface RecordHeader {
-  key: string
-  value: Uint8Array | null
-}
+export type { KafkaRecord, RecordHeader } from './kafka-record.ts'
 
 /**
  * The records of a batch of any magic, decompressed when the first one is asked for. Keys and values are slices of the batch, or of

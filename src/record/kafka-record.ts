@@ -1,0 +1,15 @@
+/** One record as a reader sees it. */
+export interface KafkaRecord {
+  offset: number
+  /** Milliseconds since the epoch; -1 for none. The time of the append where the batch says LogAppendTime. */
+  timestamp: number
+  key: Uint8Array | null
+  /** `null` is a tombstone. */
+  value: Uint8Array | null
+  headers: RecordHeader[]
+}
+
+export interface RecordHeader {
+  key: string
+  value: Uint8Array | null
+}
