@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+
+import { ApiKeys } from '../../src/protocol/api-keys.ts'
+import { allApis, apis, ApiVersions } from '../../src/protocol/messages/index.ts'
+import { sharedData } from '../support/shared-data.ts'
+
+const path = sharedData('golden-apiversions-4.4.0.json')
+const skipped = path === undefined ? ' (skipped: ../shared is not here)' : ''
+
+test.skipIf(path === undefined)(`a 4.4 broker advertises these versions${skipped}`, () => {
+  const { responseHex } = JSON.parse(readFileSync(path!, 'utf8')) as { responseHex: string }
+  const frame = Buffer.from(responseHex, 'hex')
+  const { apiKeys } = ApiVersions.response.decode(4, frame, 4)
+  const advertised = allApis.flatMap(({ key, advertised: range }) =>
+    range ? [{ apiKey: key, minVersion: range.min, maxVersion: range.max }] : [],
+  )
+  expect(advertised).toEqual(apiKeys)
+})
+
+test('Produce advertises versions it does not serve, for old librdkafka (KAFKA-18659)', () => {
+  const produce = apis.get(ApiKeys.Produce)!
+  expect(produce.advertised).toEqual({ min: 0, max: 13 })
+  expect(produce.current).toEqual({ min: 3, max: 13 })
+})
+
+test('InitProducerId keeps its unstable version to itself (KIP-939)', () => {
+  const initProducerId = apis.get(ApiKeys.InitProducerId)!
+  expect(initProducerId.advertised?.max).toBe(5)
+  expect(initProducerId.versions.max).toBe(6)
+})
+
+test('telemetry is advertised only by brokers with a receiver for it', () => {
+  expect(apis.get(ApiKeys.PushTelemetry)!.advertised).toBeUndefined()
+})
