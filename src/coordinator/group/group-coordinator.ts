@@ -1,6 +1,6 @@
-import type { Clock } from '../../platform/clock.ts'
+import type { Clock, Timer } from '../../platform/clock.ts'
 import type { Random } from '../../platform/random.ts'
-import type { MetadataImage } from '../../controller/metadata-image.ts'
+import { ErrorCode } from '../../protocol/error-code.ts'
 import type {
   DeleteGroups,
   DescribeGroups,
@@ -14,9 +14,27 @@ import type {
   SyncGroup,
 } from '../../protocol/messages/index.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
+import type { JoinGroupResponse, SyncGroupResponse } from './classic-member.ts'
+import { deleteGroups } from './delete-groups.ts'
+import { describeGroup } from './describe-groups.ts'
 import type { GroupConfig } from './group-config.ts'
 import type { GroupRequestContext } from './group-request-context.ts'
+import { joinError, syncError } from './group-responses.ts'
+import { GroupShard } from './group-shard.ts'
+import { heartbeat } from './heartbeat.ts'
+import { coordinatorPartition } from './java-hash.ts'
+import { joinGroup, joinResponseFor } from './join-group.ts'
+import { leaveGroup } from './leave-group.ts'
+import { listGroups } from './list-groups.ts'
+import { loadShard, unloadShard } from './load-shard.ts'
+import { offsetCommit } from './offset-commit.ts'
+import { offsetDelete, offsetDeleteError } from './offset-delete.ts'
+import { deleteOffsetsOfTopics, expireOffsets } from './offset-expiration.ts'
+import { offsetFetch } from './offset-fetch.ts'
 import type { OffsetsTopicLog } from './offsets-topic-log.ts'
+import { answer } from './parked-answer.ts'
+import { isProtocolMissing, syncGroup } from './sync-group.ts'
+import type { TopicLookup } from './topic-lookup.ts'
 
 /** What a {@link GroupCoordinator} works with. */
 export interface GroupCoordinatorOptions {
@@ -25,7 +43,7 @@ export interface GroupCoordinatorOptions {
   readonly config: GroupConfig
   readonly log: OffsetsTopicLog
   /** Which topics and partitions there are, and the ids of topics. */
-  readonly topics: Pick<MetadataImage, 'topics' | 'topicsById' | 'partition'>
+  readonly topics: TopicLookup
   /**
    * Whether a dynamic member is removed, as if its session had expired, when the connection that carried its last JoinGroup,
    * SyncGroup or Heartbeat closes: true in profile `test`, false in `faithful`, as in Kafka. A static member stays until
@@ -41,62 +59,174 @@ export interface GroupCoordinatorOptions {
  * Takes decoded requests and gives response bodies; what depends on a request's version is decided here. Wire errors are
  * values. Only JoinGroup and SyncGroup may wait, and return a promise then.
  */
-export declare class GroupCoordinator {
-  constructor(options: GroupCoordinatorOptions)
+export class GroupCoordinator {
+  readonly #options: GroupCoordinatorOptions
+  readonly #shards = new Map<number, GroupShard>()
+  #expirationTimer: Timer | undefined
+
+  constructor(options: GroupCoordinatorOptions) {
+    this.#options = options
+  }
 
   /** The partition of `__consumer_offsets` that a group belongs to; its leader is the group's coordinator. */
-  partitionFor(groupId: string): number
+  partitionFor(groupId: string): number {
+    return coordinatorPartition(groupId, this.#options.log.partitionCount)
+  }
 
-  /** This broker now leads the partition: reads its log and takes up the groups in it. */
-  onElected(partition: number): void
+  /** This broker now leads the partition: reads its log and takes up the groups in it. Nothing happens if it did before. */
+  onElected(partition: number): void {
+    if (this.#shards.has(partition)) return
+    const shard = new GroupShard(partition, this.#options)
+    this.#shards.set(partition, shard)
+    loadShard(shard, this.#options.log.read(partition))
+    this.#scheduleExpiration()
+  }
 
   /** This broker no longer leads the partition: drops its groups and sends those who wait in them elsewhere. */
-  onResigned(partition: number): void
+  onResigned(partition: number): void {
+    const shard = this.#shards.get(partition)
+    if (shard === undefined) return
+    this.#shards.delete(partition)
+    unloadShard(shard)
+  }
 
-  /** Forgets the offsets committed for partitions of deleted topics. */
-  onTopicsDeleted(topics: Iterable<string>): void
+  /** Forgets the offsets that groups committed for deleted topics. */
+  onTopicsDeleted(topics: Iterable<string>): void {
+    const names = new Set(topics)
+    for (const shard of this.#shards.values()) deleteOffsetsOfTopics(shard, names)
+  }
 
-  /** Answers everything that waits, and stops all timers. */
-  close(): void
+  /** Answers everything that waits, with NOT_COORDINATOR, and stops all timers. */
+  close(): void {
+    this.#expirationTimer?.cancel()
+    for (const partition of [...this.#shards.keys()]) this.onResigned(partition)
+  }
 
   joinGroup(
     request: RequestOf<typeof JoinGroup>,
     context: GroupRequestContext,
-  ): ResponseInput<typeof JoinGroup> | Promise<ResponseInput<typeof JoinGroup>>
+  ): JoinGroupResponse | Promise<JoinGroupResponse> {
+    const shard = this.#memberShard(request.groupId)
+    const { minSessionTimeoutMs, maxSessionTimeoutMs } = this.#options.config
+    const { sessionTimeoutMs } = request
+    let errorCode = typeof shard === 'number' ? shard : ErrorCode.None
+    if (
+      errorCode !== ErrorCode.InvalidGroupId &&
+      (sessionTimeoutMs < minSessionTimeoutMs || sessionTimeoutMs > maxSessionTimeoutMs)
+    ) {
+      errorCode = ErrorCode.InvalidSessionTimeout
+    }
+    if (typeof shard === 'number' || errorCode !== ErrorCode.None) {
+      return joinResponseFor(joinError(request.memberId, errorCode), context.apiVersion)
+    }
+    this.#scheduleExpiration()
+    return answer((reply) =>
+      joinGroup(shard, request, context, (response) =>
+        reply(joinResponseFor(response, context.apiVersion)),
+      ),
+    )
+  }
 
   syncGroup(
     request: RequestOf<typeof SyncGroup>,
     context: GroupRequestContext,
-  ): ResponseInput<typeof SyncGroup> | Promise<ResponseInput<typeof SyncGroup>>
+  ): SyncGroupResponse | Promise<SyncGroupResponse> {
+    if (isProtocolMissing(request, context.apiVersion)) {
+      return syncError(ErrorCode.InconsistentGroupProtocol)
+    }
+    const shard = this.#memberShard(request.groupId)
+    if (typeof shard === 'number') return syncError(shard)
+    return answer((reply) => syncGroup(shard, request, context, reply))
+  }
 
   heartbeat(
     request: RequestOf<typeof Heartbeat>,
     context: GroupRequestContext,
-  ): ResponseInput<typeof Heartbeat>
+  ): ResponseInput<typeof Heartbeat> {
+    const shard = this.#memberShard(request.groupId)
+    const errorCode = typeof shard === 'number' ? shard : heartbeat(shard, request, context)
+    return { throttleTimeMs: 0, errorCode }
+  }
 
   leaveGroup(
     request: RequestOf<typeof LeaveGroup>,
-    context: GroupRequestContext,
-  ): ResponseInput<typeof LeaveGroup>
+    { apiVersion }: GroupRequestContext,
+  ): ResponseInput<typeof LeaveGroup> {
+    const shard = this.#memberShard(request.groupId)
+    if (typeof shard === 'number') return { throttleTimeMs: 0, errorCode: shard, members: [] }
+    return leaveGroup(shard, request, apiVersion)
+  }
 
   offsetCommit(
     request: RequestOf<typeof OffsetCommit>,
-    context: GroupRequestContext,
-  ): ResponseInput<typeof OffsetCommit>
+    { apiVersion }: GroupRequestContext,
+  ): ResponseInput<typeof OffsetCommit> {
+    const { topics, clock } = this.#options
+    this.#scheduleExpiration()
+    return offsetCommit(this.#shard(request.groupId), topics, request, apiVersion, clock.now())
+  }
 
   offsetFetch(
     request: RequestOf<typeof OffsetFetch>,
-    context: GroupRequestContext,
-  ): ResponseInput<typeof OffsetFetch>
+    { apiVersion }: GroupRequestContext,
+  ): ResponseInput<typeof OffsetFetch> {
+    return offsetFetch((id) => this.#shard(id), this.#options.topics, request, apiVersion)
+  }
 
-  offsetDelete(request: RequestOf<typeof OffsetDelete>): ResponseInput<typeof OffsetDelete>
+  offsetDelete(request: RequestOf<typeof OffsetDelete>): ResponseInput<typeof OffsetDelete> {
+    const shard = this.#memberShard(request.groupId)
+    if (typeof shard === 'number') return offsetDeleteError(shard)
+    return offsetDelete(shard, this.#options.topics, request)
+  }
 
+  /** `authorizedOperations` is left at its default, "not asked for": it is the authorizer's to say. */
   describeGroups(
     request: RequestOf<typeof DescribeGroups>,
-    context: GroupRequestContext,
-  ): ResponseInput<typeof DescribeGroups>
+    { apiVersion }: GroupRequestContext,
+  ): ResponseInput<typeof DescribeGroups> {
+    const groups = request.groups.map((id) => describeGroup(this.#shard(id), id, apiVersion))
+    return { throttleTimeMs: 0, groups }
+  }
 
-  listGroups(request: RequestOf<typeof ListGroups>): ResponseInput<typeof ListGroups>
+  listGroups(request: RequestOf<typeof ListGroups>): ResponseInput<typeof ListGroups> {
+    const groups = listGroups(this.#shards.values(), request)
+    return { throttleTimeMs: 0, errorCode: ErrorCode.None, groups }
+  }
 
-  deleteGroups(request: RequestOf<typeof DeleteGroups>): ResponseInput<typeof DeleteGroups>
+  /** Groups of one partition are deleted by one batch. */
+  deleteGroups(request: RequestOf<typeof DeleteGroups>): ResponseInput<typeof DeleteGroups> {
+    const results: ResponseInput<typeof DeleteGroups>['results'][number][] = []
+    const byShard = new Map<GroupShard, string[]>()
+    for (const groupId of new Set(request.groupsNames)) {
+      const shard = this.#shard(groupId)
+      if (typeof shard === 'number') results.push({ groupId, errorCode: shard })
+      else byShard.set(shard, [...(byShard.get(shard) ?? []), groupId])
+    }
+    for (const [shard, groupIds] of byShard) results.push(...deleteGroups(shard, groupIds))
+    return { throttleTimeMs: 0, results }
+  }
+
+  /** The shard of a group that may have members; offsets alone can be kept under the empty id, too. */
+  #memberShard(groupId: string): GroupShard | ErrorCode {
+    return groupId === '' ? ErrorCode.InvalidGroupId : this.#shard(groupId)
+  }
+
+  #shard(groupId: string): GroupShard | ErrorCode {
+    return this.#shards.get(this.partitionFor(groupId)) ?? ErrorCode.NotCoordinator
+  }
+
+  /** Looks for what has expired once in a while, as long as there is anything. */
+  #scheduleExpiration(): void {
+    if (this.#expirationTimer !== undefined) return
+    const { clock, config } = this.#options
+    this.#expirationTimer = clock.schedule(config.offsetsRetentionCheckIntervalMs, () => {
+      this.#expirationTimer = undefined
+      let hasGroups = false
+      for (const shard of this.#shards.values()) {
+        expireOffsets(shard)
+        hasGroups ||= shard.groups.size > 0
+      }
+      if (hasGroups) this.#scheduleExpiration()
+    })
+  }
 }
