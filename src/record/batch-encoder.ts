@@ -14,7 +14,10 @@ export interface RecordInput {
   headers?: readonly { key: string; value: Uint8Array | null }[]
   /** Milliseconds since the epoch; default -1, none. */
   timestamp?: number
-  /** Distance from the batch's base offset; default the record's place in the batch. Others occur after compaction. */
+  /**
+   * Distance from the batch's base offset; default the record's place in the batch. Others occur
+   * after compaction.
+   */
   offsetDelta?: number
 }
 
@@ -27,7 +30,10 @@ export interface EncodeOptions {
   level?: number
   /** Default CreateTime. */
   timestampType?: TimestampType
-  /** The time of the append, for LogAppendTime: it becomes the largest timestamp. Default the largest of the records. */
+  /**
+   * The time of the append, for LogAppendTime: it becomes the largest timestamp. Default the
+   * largest of the records.
+   */
   logAppendTimeMs?: number
   /** Default -1, no producer. */
   producerId?: number | bigint
@@ -48,8 +54,8 @@ export interface EncodeOptions {
 }
 
 /**
- * A batch of magic 2, byte for byte as Kafka's `MemoryRecordsBuilder` writes it. Without records it is the empty batch that the
- * cleaner leaves behind to keep a producer's sequence.
+ * A batch of magic 2, byte for byte as Kafka's `MemoryRecordsBuilder` writes it. Without records it
+ * is the empty batch that the cleaner leaves behind to keep a producer's sequence.
  */
 export function encodeBatch(
   records: readonly RecordInput[],

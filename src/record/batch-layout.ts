@@ -1,4 +1,7 @@
-/** Where the fields of a magic 2 batch and of a magic 0 or 1 message lie, in bytes from the batch's start. */
+/**
+ * Where the fields of a magic 2 batch and of a magic 0 or 1 message lie, in bytes from the batch's
+ * start.
+ */
 
 export const BASE_OFFSET = 0
 export const LENGTH = 8

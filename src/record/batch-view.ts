@@ -7,10 +7,11 @@ import { CorruptRecordError } from './corrupt-record-error.ts'
 import { NO_TIMESTAMP, TimestampType } from './timestamp-type.ts'
 
 /**
- * The header of one record batch, read where it lies (Kafka's `DefaultRecordBatch`); no record is decoded and nothing is copied.
- * A message of magic 0 or 1, plain or the wrapper of a compressed set, is a batch of its own (`AbstractLegacyRecordBatch`):
- * it has no leader epoch and no producer, its offset is that of its last record, and how many records a wrapper holds
- * only decompression tells.
+ * The header of one record batch, read where it lies (Kafka's `DefaultRecordBatch`); no record is
+ * decoded and nothing is copied. A message of magic 0 or 1, plain or the wrapper of a compressed
+ * set, is a batch of its own (`AbstractLegacyRecordBatch`): it has no leader epoch and no producer,
+ * its offset is that of its last record, and how many records a wrapper holds only decompression
+ * tells.
  *
  * Views are cheap and short-lived; a view must be made where {@link batchSizeAt} found a batch.
  */
@@ -24,7 +25,10 @@ export class BatchView {
     this.#start = start
   }
 
-  /** Of the first record, even when compaction removed it; for magic 0 and 1 the same as {@link lastOffset}. */
+  /**
+   * Of the first record, even when compaction removed it; for magic 0 and 1 the same as {@link
+   * lastOffset}.
+   */
   get baseOffset(): number {
     return int64At(this.#bytes, this.#start)
   }
@@ -104,7 +108,10 @@ export class BatchView {
     return !this.#isLegacy && (this.attributes & layout.DELETE_HORIZON_FLAG) !== 0
   }
 
-  /** When the cleaner may drop the tombstones and markers of the batch (KIP-534); `undefined` until it has seen them. */
+  /**
+   * When the cleaner may drop the tombstones and markers of the batch (KIP-534); `undefined` until
+   * it has seen them.
+   */
   get deleteHorizonMs(): number | undefined {
     return this.hasDeleteHorizon ? this.baseTimestamp : undefined
   }
@@ -153,7 +160,9 @@ export class BatchView {
     return (baseSequence + this.lastOffsetDelta) % 0x80000000
   }
 
-  /** How many records the header says there are; for magic 0 and 1, where a wrapper does not say, 1. */
+  /**
+   * How many records the header says there are; for magic 0 and 1, where a wrapper does not say, 1.
+   */
   get recordCount(): number {
     return this.#isLegacy ? 1 : int32At(this.#bytes, this.#start + layout.RECORD_COUNT)
   }
@@ -192,11 +201,12 @@ export class BatchView {
 }
 
 /**
- * The size of the batch that begins at `position`, or 0 when it is not there whole: the torn tail of a file or of a Fetch answer
- * (Kafka's `ByteBufferLogInputStream`). Allocates nothing; walks a buffer as
- * `for (let size; (size = batchSizeAt(bytes, position)) > 0; position += size)`.
+ * The size of the batch that begins at `position`, or 0 when it is not there whole: the torn tail
+ * of a file or of a Fetch answer (Kafka's `ByteBufferLogInputStream`). Allocates nothing; walks a
+ * buffer as `for (let size; (size = batchSizeAt(bytes, position)) > 0; position += size)`.
  *
- * @throws CorruptRecordError when no batch can begin there: a length below the smallest, or an unknown magic
+ * @throws CorruptRecordError when no batch can begin there: a length below the smallest, or an
+ *   unknown magic
  */
 export function batchSizeAt(bytes: Uint8Array, position: number, end = bytes.length): number {
   const remaining = end - position

@@ -1,9 +1,14 @@
-/** Integers as Kafka writes them: big-endian, 64-bit ones held in a `number` and saturated at ±(2^53 - 1). */
+/**
+ * Integers as Kafka writes them: big-endian, 64-bit ones held in a `number` and saturated at ±(2^53
+ * - 1).
+ */
 
+/** A signed 16-bit integer. */
 export function int16At(bytes: Uint8Array, position: number): number {
   return (((bytes[position]! << 8) | bytes[position + 1]!) << 16) >> 16
 }
 
+/** A signed 32-bit integer. */
 export function int32At(bytes: Uint8Array, position: number): number {
   return (
     (bytes[position]! << 24) |
@@ -13,10 +18,12 @@ export function int32At(bytes: Uint8Array, position: number): number {
   )
 }
 
+/** An unsigned 32-bit integer. */
 export function uint32At(bytes: Uint8Array, position: number): number {
   return int32At(bytes, position) >>> 0
 }
 
+/** A signed 64-bit integer, saturated. */
 export function int64At(bytes: Uint8Array, position: number): number {
   return int64Of(int32At(bytes, position), uint32At(bytes, position + 4))
 }
@@ -28,11 +35,13 @@ export function int64Of(high: number, low: number): number {
   return Math.max(high * 0x100000000 + low, Number.MIN_SAFE_INTEGER)
 }
 
+/** Writes the lowest 16 bits. */
 export function putInt16(bytes: Uint8Array, position: number, value: number): void {
   bytes[position] = value >> 8
   bytes[position + 1] = value
 }
 
+/** Writes the lowest 32 bits. */
 export function putInt32(bytes: Uint8Array, position: number, value: number): void {
   bytes[position] = value >> 24
   bytes[position + 1] = value >> 16
@@ -40,6 +49,7 @@ export function putInt32(bytes: Uint8Array, position: number, value: number): vo
   bytes[position + 3] = value
 }
 
+/** Writes a whole number as 64 bits; a `bigint` for what a `number` cannot hold. */
 export function putInt64(bytes: Uint8Array, position: number, value: number | bigint): void {
   if (typeof value === 'bigint') {
     putInt32(bytes, position, Number(BigInt.asIntN(32, value >> 32n)))

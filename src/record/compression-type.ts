@@ -8,7 +8,10 @@ export const CompressionType = {
 } as const
 export type CompressionType = (typeof CompressionType)[keyof typeof CompressionType]
 
-/** By id: `compressionTypes[attributes & COMPRESSION_MASK]`, `undefined` for the ids 5 to 7 that Kafka does not know. */
+/**
+ * By id: `compressionTypes[attributes & COMPRESSION_MASK]`, `undefined` for the ids 5 to 7 that
+ * Kafka does not know.
+ */
 export const compressionTypes: readonly CompressionType[] = [
   'none',
   'gzip',

@@ -4,7 +4,9 @@ import { int16At, int32At, putInt16, putInt32 } from './big-endian.ts'
 import { CorruptRecordError } from './corrupt-record-error.ts'
 import { recordsOf } from './records.ts'
 
-/** What the one record of a control batch says, by the id in its key (Kafka's `ControlRecordType`). */
+/**
+ * What the one record of a control batch says, by the id in its key (Kafka's `ControlRecordType`).
+ */
 export const ControlRecordType = {
   Abort: 0,
   Commit: 1,
@@ -46,7 +48,9 @@ export function encodeEndTransactionMarker(
   })
 }
 
-/** The control batch with which a KRaft leader begins its epoch (`LeaderChangeMessage`, version 0). */
+/**
+ * The control batch with which a KRaft leader begins its epoch (`LeaderChangeMessage`, version 0).
+ */
 export function encodeLeaderChange(
   message: { leaderId: number; voterIds: readonly number[]; grantingVoterIds: readonly number[] },
   options: ControlBatchOptions,
@@ -65,7 +69,8 @@ export function encodeLeaderChange(
 }
 
 /**
- * What a control record's key says; `undefined` for a type that is not known, which readers pass over.
+ * What a control record's key says; `undefined` for a type that is not known, which readers pass
+ * over.
  *
  * @throws CorruptRecordError when the key is none of a control record
  */
@@ -74,9 +79,7 @@ export function controlRecordType(key: Uint8Array | null): ControlRecordType | u
     throw new CorruptRecordError('Control record has no key of at least 4 bytes')
   }
   const type = int16At(key, 2)
-  return type >= ControlRecordType.Abort && type <= ControlRecordType.KRaftVoters
-    ? (type as ControlRecordType)
-    : undefined
+  return isControlRecordType(type) ? type : undefined
 }
 
 /**
@@ -94,6 +97,10 @@ export function endTransactionMarkerOf(batch: BatchView): EndTransactionMarker |
     return { type, coordinatorEpoch: int32At(value, 2) }
   }
   return undefined
+}
+
+function isControlRecordType(type: number): type is ControlRecordType {
+  return type >= ControlRecordType.Abort && type <= ControlRecordType.KRaftVoters
 }
 
 function controlKey(type: ControlRecordType): Uint8Array {

@@ -1,7 +1,10 @@
 /** One record as a reader sees it. */
 export interface KafkaRecord {
   offset: number
-  /** Milliseconds since the epoch; -1 for none. The time of the append where the batch says LogAppendTime. */
+  /**
+   * Milliseconds since the epoch; -1 for none. The time of the append where the batch says
+   * LogAppendTime.
+   */
   timestamp: number
   key: Uint8Array | null
   /** `null` is a tombstone. */

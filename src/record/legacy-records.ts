@@ -7,8 +7,9 @@ import type { KafkaRecord } from './kafka-record.ts'
 import { NO_TIMESTAMP, TimestampType } from './timestamp-type.ts'
 
 /**
- * The records of one message of magic 0 or 1 (Kafka's `AbstractLegacyRecordBatch`): itself, or those that it wraps compressed in its
- * value. What a wrapper of magic 1 holds is numbered from 0, and its own offset is the last one's; in magic 0 each has its own.
+ * The records of one message of magic 0 or 1 (Kafka's `AbstractLegacyRecordBatch`): itself, or
+ * those that it wraps compressed in its value. What a wrapper of magic 1 holds is numbered from 0,
+ * and its own offset is the last one's; in magic 0 each has its own.
  */
 export function* legacyRecordsOf(
   message: BatchView,

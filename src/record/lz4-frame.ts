@@ -3,8 +3,9 @@ import { CorruptRecordError, RecordTooLargeError } from './corrupt-record-error.
 import { xxHash32OfShort } from './xxhash32.ts'
 
 /*
- * The LZ4 frame format as Kafka reads and writes it (`Lz4BlockInputStream`): one frame of independent blocks. Before the native
- * decoder sees a frame, its structure is walked and its size counted here, so that a frame that lies costs nothing.
+ * The LZ4 frame format as Kafka reads and writes it (`Lz4BlockInputStream`): one frame of
+ * independent blocks. Before the native decoder sees a frame, its structure is walked and its size
+ * counted here, so that a frame that lies costs nothing.
  */
 
 const MAGIC = 0x184d2204
@@ -19,13 +20,17 @@ interface FrameHeader {
   hasContentChecksum: boolean
 }
 
+/** One frame without checksums of its content. */
 export function compressLz4(bytes: Uint8Array): Uint8Array {
   return compressFrameSync(asBuffer(bytes))
 }
 
 /**
+ * The content of the frame that `bytes` begin with; what follows it is left alone.
+ *
  * @param ignoreHeaderChecksum for messages of magic 0, whose frames carry a wrong one (KAFKA-3160)
- * @throws CorruptRecordError when it is not such a frame; RecordTooLargeError when it holds more than `maxBytes`
+ * @throws CorruptRecordError when it is not such a frame; RecordTooLargeError when it holds more
+ *   than `maxBytes`
  */
 export function decompressLz4(
   bytes: Uint8Array,
@@ -73,7 +78,10 @@ function readHeader(bytes: Uint8Array): FrameHeader {
   }
 }
 
-/** Walks all blocks, making sure that they hold no more than `maxBytes`; returns where the frame ends. */
+/**
+ * Walks all blocks, making sure that they hold no more than `maxBytes`; returns where the frame
+ * ends.
+ */
 function measure(bytes: Uint8Array, header: FrameHeader, maxBytes: number): number {
   let contentSize = 0
   let position = header.blocksStart
@@ -99,7 +107,10 @@ function measure(bytes: Uint8Array, header: FrameHeader, maxBytes: number): numb
   return end
 }
 
-/** What a compressed block decompresses to, in bytes, found by walking its sequences without copying. */
+/**
+ * What a compressed block decompresses to, in bytes, found by walking its sequences without
+ * copying.
+ */
 function blockContentSize(bytes: Uint8Array, start: number, end: number): number {
   let size = 0
   let position = start

@@ -10,8 +10,9 @@ import type { RecordsRejected } from './validation.ts'
 const ZSTD_FROM_VERSION = 7
 
 /**
- * What Kafka checks of a Produce request before the log sees it (`ProduceRequest.validateRecords`): from version 3 on, exactly one
- * batch of magic 2 per partition. `undefined` when there is nothing to say against it.
+ * What Kafka checks of a Produce request before the log sees it (`ProduceRequest.validateRecords`):
+ * from version 3 on, exactly one batch of magic 2 per partition. `undefined` when there is nothing
+ * to say against it.
  */
 export function checkProduceRequest(
   records: Uint8Array,
@@ -40,7 +41,10 @@ export function checkProduceRequest(
   return undefined
 }
 
-/** Whether Kafka would see a batch here and only the log find it too short; it says why only where it sees none. */
+/**
+ * Whether Kafka would see a batch here and only the log find it too short; it says why only where
+ * it sees none.
+ */
 function isBatchBegin(records: Uint8Array): boolean {
   return int32At(records, layout.LENGTH) >= layout.RECORD_OVERHEAD_V0 && records[layout.MAGIC]! <= 2
 }

@@ -1,8 +1,9 @@
 import { CorruptRecordError } from './corrupt-record-error.ts'
 
 /**
- * Walks the records of a magic 2 batch, decompressed, one after the other and allocating nothing: each call of {@link next} checks the
- * whole structure of a record and leaves the places of its parts in the fields.
+ * Walks the records of a magic 2 batch, decompressed, one after the other and allocating nothing:
+ * each call of {@link next} checks the whole structure of a record and leaves the places of its
+ * parts in the fields.
  */
 export class RecordCursor {
   /** Milliseconds from the batch's base timestamp. */

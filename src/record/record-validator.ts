@@ -14,8 +14,9 @@ export interface WalkedRecords {
 }
 
 /**
- * Walks the records of a batch as Kafka's `LogValidator.validateRecord` does: structure, number, keys on compacted topics, timestamps.
- * Every record at fault is reported; what is not made as records are is refused at once.
+ * Walks the records of a batch as Kafka's `LogValidator.validateRecord` does: structure, number,
+ * keys on compacted topics, timestamps. Every record at fault is reported; what is not made as
+ * records are is refused at once.
  *
  * @param content the bytes that hold the records, uncompressed, from `start` to their end
  */
@@ -146,7 +147,10 @@ class Faults {
   }
 }
 
-/** As Kafka prints a record in an error; it reads the keys of a compressed batch only where it has to. */
+/**
+ * As Kafka prints a record in an error; it reads the keys of a compressed batch only where it has
+ * to.
+ */
 function describe(
   batch: BatchView,
   cursor: RecordCursor,

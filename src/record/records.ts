@@ -10,11 +10,12 @@ import { TimestampType } from './timestamp-type.ts'
 export type { KafkaRecord, RecordHeader } from './kafka-record.ts'
 
 /**
- * The records of a batch of any magic, decompressed when the first one is asked for. Keys and values are slices of the batch, or of
- * what it decompressed to.
+ * The records of a batch of any magic, decompressed when the first one is asked for. Keys and
+ * values are slices of the batch, or of what it decompressed to.
  *
  * @param maxBytes what the batch may decompress to at most; default 1 GiB
- * @throws CorruptRecordError when the batch does not hold what its header says. The checksum is not looked at
+ * @throws CorruptRecordError when the batch does not hold what its header says. The checksum is not
+ *   looked at
  */
 export function* recordsOf(
   batch: BatchView,
@@ -32,7 +33,8 @@ export function* recordsOf(
 }
 
 /**
- * The records of a magic 2 batch whose content the caller has decompressed; they stand in `content` from `start` on.
+ * The records of a magic 2 batch whose content the caller has decompressed; they stand in `content`
+ * from `start` on.
  *
  * @throws CorruptRecordError as {@link recordsOf} does
  */
@@ -63,7 +65,8 @@ export function* recordsIn(
 }
 
 /**
- * What stands behind the header of a magic 2 batch, decompressed: the bytes that a {@link RecordCursor} walks.
+ * What stands behind the header of a magic 2 batch, decompressed: the bytes that a {@link
+ * RecordCursor} walks.
  *
  * @throws CorruptRecordError when it cannot be decompressed, or not within `maxBytes`
  */

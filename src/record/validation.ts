@@ -2,7 +2,10 @@ import type { ErrorCode } from '../protocol/error-code.ts'
 import type { CompressionType } from './compression-type.ts'
 import type { TimestampType } from './timestamp-type.ts'
 
-/** Who appends (Kafka's `AppendOrigin`): only a client's sequence and control batches are looked at with suspicion. */
+/**
+ * Who appends (Kafka's `AppendOrigin`): only a client's sequence and control batches are looked at
+ * with suspicion.
+ */
 export const AppendOrigin = {
   Client: 'client',
   Coordinator: 'coordinator',
@@ -10,7 +13,10 @@ export const AppendOrigin = {
 } as const
 export type AppendOrigin = (typeof AppendOrigin)[keyof typeof AppendOrigin]
 
-/** The topic's configuration as far as it says which records it takes, and what is known of the request. */
+/**
+ * The topic's configuration as far as it says which records it takes, and what is known of the
+ * request.
+ */
 export interface ValidationRules {
   origin: AppendOrigin
   /** `topic-partition`, for the messages of record errors. */
@@ -25,7 +31,10 @@ export interface ValidationRules {
   maxDecompressedMessageBytes: number
   /** `message.timestamp.type`. */
   timestampType: TimestampType
-  /** `message.timestamp.before.max.ms`; from 2^53 - 1 on there is no bound. Counts for CreateTime only. */
+  /**
+   * `message.timestamp.before.max.ms`; from 2^53 - 1 on there is no bound. Counts for CreateTime
+   * only.
+   */
   timestampBeforeMaxMs: number
   /** `message.timestamp.after.max.ms`, likewise. */
   timestampAfterMaxMs: number
@@ -38,7 +47,10 @@ export interface ValidationRules {
 
 /** Records fit to be appended, once the log has stamped base offset and leader epoch. */
 export interface ValidatedRecords {
-  /** The bytes that came in, stamped in place, or what they were encoded to anew. Whole batches of magic 2 only. */
+  /**
+   * The bytes that came in, stamped in place, or what they were encoded to anew. Whole batches of
+   * magic 2 only.
+   */
   records: Uint8Array
   recordCount: number
   /** Batches in `records`. */
@@ -47,7 +59,9 @@ export interface ValidatedRecords {
   lastOffsetDelta: number
   /** Largest timestamp; -1 when no record has one. */
   maxTimestamp: number
-  /** Offset, relative to the first record's, of the batch with that timestamp: of its last record. */
+  /**
+   * Offset, relative to the first record's, of the batch with that timestamp: of its last record.
+   */
   offsetOfMaxTimestamp: number
   /** What the records were stamped with; -1 for CreateTime. */
   logAppendTimeMs: number
@@ -60,7 +74,10 @@ export interface RecordsRejected {
   errorMessage: string | null
   /** Which records of the batch, and why (KIP-467). */
   recordErrors: RecordError[]
-  /** Whether Kafka's answer names the log start offset; it is -1 where the refusal came before the log was looked at. */
+  /**
+   * Whether Kafka's answer names the log start offset; it is -1 where the refusal came before the
+   * log was looked at.
+   */
   namesLogStartOffset: boolean
 }
 

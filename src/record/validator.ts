@@ -23,14 +23,17 @@ const UNLIMITED_RECORD_BYTES = 0x7fffffff - 8
 const RECORD_LENGTH_BYTES = 5
 
 /**
- * What a leader checks before it appends (Kafka's `ProduceRequest.validateRecords`, `UnifiedLog.analyzeAndValidateRecords` and
- * `LogValidator`). Batches are stamped in place; only a topic whose `compression.type` is another than the batch's has them encoded
- * anew. A torn tail is cut off, as Kafka does. Offsets and the leader epoch are left to the log.
+ * What a leader checks before it appends (Kafka's `ProduceRequest.validateRecords`,
+ * `UnifiedLog.analyzeAndValidateRecords` and `LogValidator`). Batches are stamped in place; only a
+ * topic whose `compression.type` is another than the batch's has them encoded anew. A torn tail is
+ * cut off, as Kafka does. Offsets and the leader epoch are left to the log.
  *
- * How deep it looks: headers and checksums always; the records of an uncompressed batch in one walk that allocates nothing, since Kafka refuses
- * broken ones and corrects a header that names the wrong largest timestamp. A compressed batch is opened only where the
- * configuration speaks of its records (compacted topic, `message.timestamp.before.max.ms`, `max.decompressed.message.bytes`, another codec)
- * or its header is suspect; otherwise its header is believed, which Kafka does not do.
+ * How deep it looks: headers and checksums always; the records of an uncompressed batch in one walk
+ * that allocates nothing, since Kafka refuses broken ones and corrects a header that names the
+ * wrong largest timestamp. A compressed batch is opened only where the configuration speaks of its
+ * records (compacted topic, `message.timestamp.before.max.ms`, `max.decompressed.message.bytes`,
+ * another codec) or its header is suspect; otherwise its header is believed, which Kafka does not
+ * do.
  */
 export function validateRecords(
   records: Uint8Array,
@@ -156,7 +159,10 @@ function open(batch: BatchView, rules: ValidationRules): Uint8Array | RecordsRej
   }
 }
 
-/** Has the header say what the topic's configuration and the records do, and sets the checksum only if it did not. */
+/**
+ * Has the header say what the topic's configuration and the records do, and sets the checksum only
+ * if it did not.
+ */
 function stampTimestamps(
   batch: BatchView,
   maxTimestamp: number,

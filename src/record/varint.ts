@@ -1,4 +1,7 @@
-/** Kafka's zigzag variable-length integers (those of protocol buffers), as records of magic 2 hold them. */
+/**
+ * Kafka's zigzag variable-length integers (those of protocol buffers), as records of magic 2 hold
+ * them.
+ */
 
 /** How many bytes a 32-bit integer takes. */
 export function varintSize(value: number): number {

@@ -3,8 +3,8 @@ import { int32At, putInt32, uint32At } from './big-endian.ts'
 import { CorruptRecordError, RecordTooLargeError } from './corrupt-record-error.ts'
 
 /*
- * Snappy as Kafka has it: Java writes blocks behind the header of the xerial library, other clients may send one bare
- * Snappy block. Both are read; the framed form is written.
+ * Snappy as Kafka has it: Java writes blocks behind the header of the xerial library, other clients
+ * may send one bare Snappy block. Both are read; the framed form is written.
  */
 
 /** `\x82SNAPPY\0`, version 1, compatible with version 1. */
@@ -12,9 +12,12 @@ const HEADER = Uint8Array.of(0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 
 const MAGIC_BYTES = 8
 const BLOCK_BYTES = 32 * 1024
 
-/** Three bytes of Snappy stand for at most 64: no block can hold more than this many times its size. */
+/**
+ * Three bytes of Snappy stand for at most 64: no block can hold more than this many times its size.
+ */
 const MAX_RATIO = 22
 
+/** Blocks of 32 KB in the framing of xerial. */
 export function compressSnappy(bytes: Uint8Array): Uint8Array {
   const parts: Uint8Array[] = [HEADER]
   for (let start = 0; start < bytes.length; start += BLOCK_BYTES) {
@@ -26,7 +29,10 @@ export function compressSnappy(bytes: Uint8Array): Uint8Array {
   return Buffer.concat(parts)
 }
 
-/** @throws CorruptRecordError when it is no Snappy; RecordTooLargeError when it holds more than `maxBytes` */
+/**
+ * @throws CorruptRecordError when it is no Snappy; RecordTooLargeError when it holds more than
+ * `maxBytes`
+ */
 export function decompressSnappy(bytes: Uint8Array, maxBytes: number): Uint8Array {
   if (!isFramed(bytes)) return uncompressBlock(bytes, maxBytes)
   const parts: Uint8Array[] = []
@@ -60,7 +66,8 @@ function uncompressBlock(block: Uint8Array, maxBytes: number): Uint8Array {
   if (size > maxBytes)
     throw new RecordTooLargeError(`Snappy stream holds more than ${maxBytes} bytes`)
   try {
-    return uncompressSync(block) as Buffer
+    const content = uncompressSync(block)
+    return typeof content === 'string' ? Buffer.from(content) : content
   } catch (cause) {
     throw new CorruptRecordError('Snappy block cannot be decompressed', { cause })
   }

@@ -4,7 +4,10 @@ const PRIME_3 = 0xc2b2ae3d
 const PRIME_4 = 0x27d4eb2f
 const PRIME_5 = 0x165667b1
 
-/** xxHash32 with seed 0 of fewer than 16 bytes, unsigned: what an LZ4 frame's header is checked with. */
+/**
+ * xxHash32 with seed 0 of fewer than 16 bytes, unsigned: what an LZ4 frame's header is checked
+ * with.
+ */
 export function xxHash32OfShort(bytes: Uint8Array, start: number, end: number): number {
   let hash = (PRIME_5 + (end - start)) | 0
   let position = start

@@ -1,18 +1,19 @@
 import * as zlib from 'node:zlib'
 import { decompress as decompressPortably } from 'fzstd'
 import { CorruptRecordError, RecordTooLargeError } from './corrupt-record-error.ts'
+import { zlibError } from './zlib-error.ts'
 
 /*
- * Zstandard is in Node from 22.15 on. Before that `fzstd` decodes, and frames of stored blocks, which every decoder reads,
- * are what is written.
+ * Zstandard is in Node from 22.15 on. Before that `fzstd` decodes, and frames of stored blocks,
+ * which every decoder reads, are what is written.
  */
 
-/** What newer Nodes have and the types of Node 20 do not know. */
-interface NativeZstd {
-  zstdCompressSync?: (bytes: Uint8Array, options?: { params?: Record<number, number> }) => Buffer
-  zstdDecompressSync?: (bytes: Uint8Array, options?: { maxOutputLength?: number }) => Buffer
-}
-const native = zlib as unknown as NativeZstd
+type Compress = (bytes: Uint8Array, options: { params?: Record<number, number> }) => Buffer
+type Decompress = (bytes: Uint8Array, options: { maxOutputLength: number }) => Buffer
+
+// Looked up by name: the types of Node 20 do not know them.
+const nativeCompress: Compress | undefined = Reflect.get(zlib, 'zstdCompressSync')
+const nativeDecompress: Decompress | undefined = Reflect.get(zlib, 'zstdDecompressSync')
 
 const ZSTD_C_COMPRESSION_LEVEL = 100
 const MAGIC = 0xfd2fb528
@@ -20,26 +21,28 @@ const MAX_BLOCK_BYTES = 128 * 1024
 /** The largest window that decoders grant by default, `2^27`. */
 const MAX_WINDOW_BYTES = 128 * 1024 * 1024
 
+/** Zstandard's block types. */
 const BlockType = { Raw: 0, RunLength: 1, Compressed: 2, Reserved: 3 } as const
 
+/** One frame; at `level`, by default 3, where Node can compress. */
 export function compressZstd(bytes: Uint8Array, level?: number): Uint8Array {
-  if (native.zstdCompressSync === undefined) return storeZstd(bytes)
-  return native.zstdCompressSync(
-    bytes,
-    level === undefined ? {} : { params: { [ZSTD_C_COMPRESSION_LEVEL]: level } },
-  )
+  if (nativeCompress === undefined) return storeZstd(bytes)
+  const params = level === undefined ? {} : { [ZSTD_C_COMPRESSION_LEVEL]: level }
+  return nativeCompress(bytes, { params })
 }
 
-/** @throws CorruptRecordError when it is no Zstandard; RecordTooLargeError when it holds more than `maxBytes` */
+/**
+ * All frames in `bytes`.
+ *
+ * @throws CorruptRecordError when it is no Zstandard; RecordTooLargeError when it holds more than
+ *   `maxBytes`
+ */
 export function decompressZstd(bytes: Uint8Array, maxBytes: number): Uint8Array {
-  if (native.zstdDecompressSync === undefined) return decompressZstdPortably(bytes, maxBytes)
+  if (nativeDecompress === undefined) return decompressZstdPortably(bytes, maxBytes)
   try {
-    return native.zstdDecompressSync(bytes, { maxOutputLength: maxBytes })
+    return nativeDecompress(bytes, { maxOutputLength: maxBytes })
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
-      throw new RecordTooLargeError(`Zstandard frame holds more than ${maxBytes} bytes`, { cause })
-    }
-    throw new CorruptRecordError('Zstandard frame cannot be decompressed', { cause })
+    throw zlibError('zstd', maxBytes, cause)
   }
 }
 
@@ -62,7 +65,9 @@ export function storeZstd(bytes: Uint8Array): Uint8Array {
   return frame
 }
 
-/** Without the native decoder; never allocates by a size that the frames' blocks do not bear out. */
+/**
+ * Without the native decoder; never allocates by a size that the frames' blocks do not bear out.
+ */
 export function decompressZstdPortably(bytes: Uint8Array, maxBytes: number): Uint8Array {
   for (let position = 0; position < bytes.length;) position = checkFrame(bytes, position, maxBytes)
   try {

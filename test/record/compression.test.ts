@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { compressSync } from 'snappy'
 import { describe, expect, test } from 'vitest'
 import { compressionTypes } from '../../src/record/compression-type.ts'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { encodeBatch, type RecordInput } from '../../src/record/batch-encoder.ts'
 import { batchesOf, BatchView } from '../../src/record/batch-view.ts'
@@ -128,9 +128,6 @@ describe('records of magic 0 and 1', () => {
   })
 
   test('are corrupt when a wrapper holds nothing, or another wrapper', () => {
-    const wrap = (value: Uint8Array | null) =>
-      encodeLegacyMessage({ magic: 1, offset: 1, attributes: 1, key: null, value })
-    const read = (bytes: Uint8Array) => () => [...recordsOf(new BatchView(bytes))]
     expect(read(wrap(null))).toThrow('null value (magic = 1)')
     expect(read(wrap(compress('gzip', new Uint8Array(0))))).toThrow('no inner records')
     expect(read(wrap(compress('gzip', wrap(compress('gzip', message(1, 0))))))).toThrow(
@@ -163,6 +160,14 @@ describe('variable-length integers', () => {
     )
   })
 })
+
+function wrap(value: Uint8Array | null): Uint8Array {
+  return encodeLegacyMessage({ magic: 1, offset: 1, attributes: 1, key: null, value })
+}
+
+function read(bytes: Uint8Array): () => unknown {
+  return () => [...recordsOf(new BatchView(bytes))]
+}
 
 function message(magic: 0 | 1, offset: number): Uint8Array {
   const value = Buffer.from(`v${offset}`)

@@ -61,6 +61,20 @@ function keyed(timestamps: number[] = [NOW]): RecordInput[] {
   }))
 }
 
+function unkeyed(count: number): RecordInput[] {
+  return Array.from({ length: count }, () => ({ timestamp: NOW, value: Buffer.from('v') }))
+}
+
+/** One record with so large a value. */
+function sized(size: number, options: EncodeOptions): Uint8Array {
+  const record = { timestamp: NOW, key: Buffer.from('k'), value: Buffer.alloc(size, 'v') }
+  return encodeBatch([record], options)
+}
+
+function timestampTypeError(record: string): string {
+  return `Invalid timestamp type in message ${record}. Producer should not set timestamp type to LogAppendTime.`
+}
+
 function textOf(batch: BatchView): unknown[] {
   return [...recordsOf(batch)].map(({ key, value, ...rest }) => ({
     ...rest,
@@ -306,15 +320,13 @@ describe('timestamps', () => {
   test('are not for producers to call LogAppendTime', () => {
     const stamped = { timestampType: 'LogAppendTime', logAppendTimeMs: NOW } as const
     const rules = { timestampType: 'LogAppendTime' } as const
-    const message = (record: string) =>
-      `Invalid timestamp type in message ${record}. Producer should not set timestamp type to LogAppendTime.`
     expect(reject(encodeBatch(keyed(), stamped), rules)).toMatchObject({
       errorCode: ErrorCode.InvalidTimestamp,
       errorMessage: invalid,
       recordErrors: [
         {
           batchIndex: 0,
-          batchIndexErrorMessage: message(
+          batchIndexErrorMessage: timestampTypeError(
             `DefaultRecord(offset=0, timestamp=${NOW}, key=1 bytes, value=1 bytes)`,
           ),
         },
@@ -322,7 +334,9 @@ describe('timestamps', () => {
     })
     const compressed = encodeBatch(keyed(), { ...stamped, compression: 'gzip' })
     expect(reject(compressed, rules).recordErrors[0]!.batchIndexErrorMessage).toBe(
-      message(`PartialDefaultRecord(offset=0, timestamp=${NOW}, key=1 bytes, value=1 bytes)`),
+      timestampTypeError(
+        `PartialDefaultRecord(offset=0, timestamp=${NOW}, key=1 bytes, value=1 bytes)`,
+      ),
     )
     // A topic of CreateTime only takes the flag away, as Kafka does.
     const taken = new BatchView(accept(encodeBatch(keyed(), stamped)).records)
@@ -334,8 +348,6 @@ describe('timestamps', () => {
 describe('a compacted topic', () => {
   const rules = { isCompacted: true, topicPartition: 'compacted-0' }
   const reason = 'Compacted topic cannot accept message without key in topic partition compacted-0'
-  const unkeyed = (count: number): RecordInput[] =>
-    Array.from({ length: count }, () => ({ timestamp: NOW, value: Buffer.from('v') }))
 
   test('refuses records without key, all of them by index and three in words', () => {
     for (const compression of compressionTypes) {
@@ -381,12 +393,6 @@ describe('a compacted topic', () => {
 })
 
 describe('max.decompressed.message.bytes', () => {
-  const sized = (size: number, options: EncodeOptions) =>
-    encodeBatch(
-      [{ timestamp: NOW, key: Buffer.from('k'), value: Buffer.alloc(size, 'v') }],
-      options,
-    )
-
   test('bounds each record of a compressed batch', () => {
     for (const compression of compressionTypes.filter((type) => type !== 'none')) {
       // Seven bytes stand before the key and around the value.
