@@ -3,9 +3,10 @@ import type { Decoded, Encodable } from './schema/index.ts'
 import { decodeVersioned, encodeVersioned } from './versioned.ts'
 
 /**
- * What a classic consumer tells the leader of its group in JoinGroup. An int16 version stands before it; a
- * version from the future is read as the newest known, since fields are only ever appended. v1 names the
- * partitions it owns (KIP-429), v2 the generation it owned them in (KIP-792), v3 its rack (KIP-881).
+ * What a classic consumer tells the leader of its group in JoinGroup. An int16 version stands
+ * before it; a version from the future is read as the newest known, since fields are only ever
+ * appended. v1 names the partitions it owns (KIP-429), v2 the generation it owned them in
+ * (KIP-792), v3 its rack (KIP-881).
  */
 export const ConsumerProtocolSubscription = message(
   'ConsumerProtocolSubscription',
@@ -23,7 +24,8 @@ export const ConsumerProtocolSubscription = message(
 )
 
 /**
- * What the leader of a classic group assigns to a consumer in SyncGroup. An int16 version stands before it.
+ * What the leader of a classic group assigns to a consumer in SyncGroup. An int16 version stands
+ * before it.
  */
 export const ConsumerProtocolAssignment = message(
   'ConsumerProtocolAssignment',

@@ -1,7 +1,7 @@
 import { RequestHeader, ResponseHeader } from './headers.ts'
 import { apis } from './messages/index.ts'
 import { DecodeError, Reader, Writer } from './schema/index.ts'
-import type { Api, Fields, RequestInput, ResponseInput, ResponseOf } from './schema/index.ts'
+import type { Api, RequestInput, ResponseInput, ResponseOf } from './schema/index.ts'
 
 /** The bytes of the size that stands before every frame on the wire. */
 const SIZE_BYTES = 4
@@ -19,7 +19,7 @@ export interface DecodedRequestHeader {
 }
 
 /** Any API, for functions that serve all of them. */
-type AnyApi = Api<Fields, Fields>
+type AnyApi = Api
 
 /**
  * Reads the header of a request. Which version of the header it is depends on the API and its version, also where the

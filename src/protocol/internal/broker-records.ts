@@ -2,8 +2,8 @@ import { array, bool, int16, int32, int64, int8, string, uint16, uuid } from '..
 import { metadataRecord } from './metadata-record.ts'
 
 /**
- * A broker joined the cluster, or came back with a new incarnation. v3 names its log directories (KIP-858), v4
- * those that are cordoned.
+ * A broker joined the cluster, or came back with a new incarnation. v3 names its log directories
+ * (KIP-858), v4 those that are cordoned.
  */
 export const RegisterBrokerRecord = metadataRecord(
   0,

@@ -45,8 +45,8 @@ export const ConsumerGroupPartitionMetadataRecord = coordinatorRecord(
 )
 
 /**
- * What a member told the coordinator about itself; classic members of a consumer group keep their protocols in
- * it.
+ * What a member told the coordinator about itself; classic members of a consumer group keep their
+ * protocols in it.
  */
 export const ConsumerGroupMemberMetadataRecord = coordinatorRecord(
   5,

@@ -11,8 +11,8 @@ import {
 } from '../schema/index.ts'
 
 /**
- * The key of a control record behind its int16 version: 0 ABORT, 1 COMMIT, 2 LEADER_CHANGE, 3 SNAPSHOT_HEADER, 4
- * SNAPSHOT_FOOTER, 5 KRAFT_VERSION, 6 KRAFT_VOTERS.
+ * The key of a control record behind its int16 version: 0 ABORT, 1 COMMIT, 2 LEADER_CHANGE, 3
+ * SNAPSHOT_HEADER, 4 SNAPSHOT_FOOTER, 5 KRAFT_VERSION, 6 KRAFT_VOTERS.
  */
 export const ControlRecordTypeSchema = message(
   'ControlRecordTypeSchema',
@@ -39,7 +39,8 @@ const voter = struct({
 })
 
 /**
- * A leader of the metadata quorum began its epoch. v1 names the directories of the voters (KIP-853).
+ * A leader of the metadata quorum began its epoch. v1 names the directories of the voters
+ * (KIP-853).
  */
 export const LeaderChangeMessage = message(
   'LeaderChangeMessage',

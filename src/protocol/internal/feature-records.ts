@@ -2,8 +2,8 @@ import { int16, int8, string } from '../schema/index.ts'
 import { metadataRecord } from './metadata-record.ts'
 
 /**
- * A feature was finalized at a level (KIP-584); every metadata log begins with `metadata.version`. Level 0
- * removes the feature.
+ * A feature was finalized at a level (KIP-584); every metadata log begins with `metadata.version`.
+ * Level 0 removes the feature.
  */
 export const FeatureLevelRecord = metadataRecord(
   12,

@@ -23,8 +23,8 @@ export const LegacyOffsetCommitRecord = coordinatorRecord(
 )
 
 /**
- * The offset a group has committed for a partition. v1 had an expiry of its own, v3 brought the leader epoch, v4
- * the topic id.
+ * The offset a group has committed for a partition. v1 had an expiry of its own, v3 brought the
+ * leader epoch, v4 the topic id.
  */
 export const OffsetCommitRecord = coordinatorRecord(
   1,
@@ -48,8 +48,9 @@ export const OffsetCommitRecord = coordinatorRecord(
 )
 
 /**
- * A classic group: its generation and, in the stable state, members with subscription and assignment. v1 brought
- * the rebalance timeout, v2 the time of the last change, v3 static members (KIP-345).
+ * A classic group: its generation and, in the stable state, members with subscription and
+ * assignment. v1 brought the rebalance timeout, v2 the time of the last change, v3 static members
+ * (KIP-345).
  */
 export const GroupMetadataRecord = coordinatorRecord(
   2,

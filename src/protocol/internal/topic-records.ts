@@ -15,8 +15,8 @@ export const TopicRecord = metadataRecord(
 )
 
 /**
- * A partition was created, or is described whole in a snapshot. v1 names the directory of each replica
- * (KIP-858), v2 the eligible leader replicas (KIP-966).
+ * A partition was created, or is described whole in a snapshot. v1 names the directory of each
+ * replica (KIP-858), v2 the eligible leader replicas (KIP-966).
  */
 export const PartitionRecord = metadataRecord(
   3,

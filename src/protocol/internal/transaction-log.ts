@@ -2,8 +2,8 @@ import { array, int16, int32, int64, int8, string } from '../schema/index.ts'
 import { coordinatorRecord } from './coordinator-record.ts'
 
 /**
- * A transactional id in `__transaction_state`: its producer id, epoch, state and partitions. v1 is flexible and
- * made room for what transactions v2 needs (KIP-890).
+ * A transactional id in `__transaction_state`: its producer id, epoch, state and partitions. v1 is
+ * flexible and made room for what transactions v2 needs (KIP-890).
  */
 export const TransactionLogRecord = coordinatorRecord(
   0,

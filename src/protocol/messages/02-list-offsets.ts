@@ -1,7 +1,17 @@
 import { api, array, int16, int32, int64, int8, string } from '../schema/index.ts'
 
 /**
- * ListOffsets (2): ListOffsets.
+ * ListOffsets (2): the offset of a landmark, or of the first record at or after a timestamp.
+ *
+ *   v1   one offset per partition instead of a list of segment ends (KIP-79)
+ *   v2   isolation level: for read_committed, "latest" is the last stable offset
+ *   v4   currentLeaderEpoch fences clients with stale metadata (KIP-320)
+ *   v6   flexible
+ *   v7   timestamp -3: the record with the largest timestamp (KIP-734)
+ *   v8   timestamp -4: the earliest local offset (KIP-405)
+ *   v9   timestamp -5: the last offset in tiered storage (KIP-1005)
+ *   v10  timeoutMs for lookups in tiered storage (KIP-1075)
+ *   v11  timestamp -6: the earliest offset not yet in tiered storage (KIP-1023)
  */
 export const ListOffsets = api(
   2,

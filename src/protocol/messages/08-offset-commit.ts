@@ -1,7 +1,15 @@
 import { api, array, int16, int32, int64, string, uuid } from '../schema/index.ts'
 
 /**
- * OffsetCommit (8): OffsetCommit.
+ * OffsetCommit (8): stores the offsets a group has consumed up to.
+ *
+ *   v1   generation and member fence late commits
+ *   v2   retention time for the whole commit; gone in v5
+ *   v6   leader epoch of the committed offset (KIP-320)
+ *   v7   static members (KIP-345)
+ *   v8   flexible
+ *   v9   members of consumer groups commit with their member epoch (KIP-848)
+ *   v10  topic ids instead of names (KIP-848)
  */
 export const OffsetCommit = api(
   8,

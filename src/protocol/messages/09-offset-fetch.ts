@@ -1,7 +1,17 @@
 import { api, array, bool, int16, int32, int64, string, uuid } from '../schema/index.ts'
 
 /**
- * OffsetFetch (9): OffsetFetch.
+ * OffsetFetch (9): the offsets a group has stored.
+ *
+ *   v0   offsets in ZooKeeper
+ *   v1   offsets in `__consumer_offsets`
+ *   v2   error code at the top; null asks for all partitions
+ *   v5   leader epoch of the committed offset (KIP-320)
+ *   v6   flexible
+ *   v7   requireStable waits for open transactions (KIP-447)
+ *   v8   several groups at once (KIP-709)
+ *   v9   member id and epoch fence stale members (KIP-848)
+ *   v10  topic ids instead of names (KIP-848)
  */
 export const OffsetFetch = api(
   9,

@@ -1,7 +1,14 @@
 import { api, array, int16, int32, int8, string } from '../schema/index.ts'
 
 /**
- * FindCoordinator (10): FindCoordinator.
+ * FindCoordinator (10): the broker that coordinates a group, a transactional id or a share
+ * partition.
+ *
+ *   v1  transactional ids beside groups (KIP-98)
+ *   v3  flexible
+ *   v4  several keys at once (KIP-699)
+ *   v5  TRANSACTION_ABORTABLE (KIP-890)
+ *   v6  share groups (KIP-932)
  */
 export const FindCoordinator = api(
   10,

@@ -1,7 +1,15 @@
 import { api, array, bool, bytes, int16, int32, string } from '../schema/index.ts'
 
 /**
- * JoinGroup (11): JoinGroup.
+ * JoinGroup (11): joins a classic consumer group, and waits until its members are gathered.
+ *
+ *   v1  rebalance timeout apart from the session timeout (KIP-62)
+ *   v4  new members get an id first and come back with it (KIP-394)
+ *   v5  static members (KIP-345)
+ *   v6  flexible
+ *   v7  protocol type in the answer (KIP-559)
+ *   v8  a reason for the logs (KIP-800)
+ *   v9  the leader may be told to skip the assignment (KIP-814)
  */
 export const JoinGroup = api(
   11,

@@ -1,7 +1,11 @@
 import { api, array, int16, int32, string } from '../schema/index.ts'
 
 /**
- * LeaveGroup (13): LeaveGroup.
+ * LeaveGroup (13): takes members out of a classic group.
+ *
+ *   v3  several members at once, static ones by their instance id (KIP-345)
+ *   v4  flexible
+ *   v5  a reason for the logs (KIP-800)
  */
 export const LeaveGroup = api(
   13,

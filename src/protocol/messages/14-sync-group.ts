@@ -1,7 +1,11 @@
 import { api, array, bytes, int16, int32, string } from '../schema/index.ts'
 
 /**
- * SyncGroup (14): SyncGroup.
+ * SyncGroup (14): hands the leader's assignment in, and each member's part of it out.
+ *
+ *   v3  static members (KIP-345)
+ *   v4  flexible
+ *   v5  protocol type and name must be those of the group (KIP-559)
  */
 export const SyncGroup = api(
   14,

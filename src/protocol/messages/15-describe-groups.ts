@@ -1,7 +1,12 @@
 import { api, array, bool, bytes, int16, int32, string } from '../schema/index.ts'
 
 /**
- * DescribeGroups (15): DescribeGroups.
+ * DescribeGroups (15): state, protocol and members of classic groups.
+ *
+ *   v3  authorized operations (KIP-430)
+ *   v4  static members (KIP-345)
+ *   v5  flexible
+ *   v6  GROUP_ID_NOT_FOUND with a message instead of a dead group (KIP-1043)
  */
 export const DescribeGroups = api(
   15,

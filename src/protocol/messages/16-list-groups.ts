@@ -1,7 +1,11 @@
 import { api, array, int16, int32, string } from '../schema/index.ts'
 
 /**
- * ListGroups (16): ListGroups.
+ * ListGroups (16): the groups that a broker coordinates.
+ *
+ *   v3  flexible
+ *   v4  groups by state (KIP-518)
+ *   v5  groups by type (KIP-848)
  */
 export const ListGroups = api(
   16,

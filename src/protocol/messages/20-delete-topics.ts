@@ -1,7 +1,11 @@
 import { api, array, int16, int32, string, uuid } from '../schema/index.ts'
 
 /**
- * DeleteTopics (20): DeleteTopics.
+ * DeleteTopics (20): deletes topics.
+ *
+ *   v4  flexible
+ *   v5  error messages; THROTTLING_QUOTA_EXCEEDED (KIP-599)
+ *   v6  topics by id (KIP-516)
  */
 export const DeleteTopics = api(
   20,

@@ -1,7 +1,9 @@
 import { api, array, int16, int32, int64, string } from '../schema/index.ts'
 
 /**
- * DeleteRecords (21): DeleteRecords.
+ * DeleteRecords (21): moves the log start offset of partitions forward (KIP-107).
+ *
+ *   v2  flexible
  */
 export const DeleteRecords = api(
   21,

@@ -1,7 +1,13 @@
 import { api, bool, int16, int32, int64, string } from '../schema/index.ts'
 
 /**
- * InitProducerId (22): InitProducerId.
+ * InitProducerId (22): gives an idempotent or transactional producer its id and epoch (KIP-98).
+ *
+ *   v2  flexible
+ *   v3  a producer may keep its id and get a new epoch (KIP-360)
+ *   v4  PRODUCER_FENCED (KIP-588)
+ *   v5  TRANSACTION_ABORTABLE (KIP-890)
+ *   v6  two-phase commit (KIP-939); unstable, not advertised
  */
 export const InitProducerId = api(
   22,

@@ -14,7 +14,12 @@ const addPartitionsToTxnTopicResult = struct({
 })
 
 /**
- * AddPartitionsToTxn (24): AddPartitionsToTxn.
+ * AddPartitionsToTxn (24): adds partitions to a transaction (KIP-98). From v4 on brokers send it
+ * to verify transactions.
+ *
+ *   v3  flexible
+ *   v4  several transactions at once, or only verified (KIP-890)
+ *   v5  TRANSACTION_ABORTABLE (KIP-890)
  */
 export const AddPartitionsToTxn = api(
   24,

@@ -1,7 +1,10 @@
 import { api, int16, int32, int64, string } from '../schema/index.ts'
 
 /**
- * AddOffsetsToTxn (25): AddOffsetsToTxn.
+ * AddOffsetsToTxn (25): adds the partition of a group's offsets to a transaction (KIP-98).
+ *
+ *   v3  flexible
+ *   v4  TRANSACTION_ABORTABLE (KIP-890)
  */
 export const AddOffsetsToTxn = api(
   25,

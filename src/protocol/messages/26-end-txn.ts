@@ -1,7 +1,11 @@
 import { api, bool, int16, int32, int64, string } from '../schema/index.ts'
 
 /**
- * EndTxn (26): EndTxn.
+ * EndTxn (26): commits or aborts a transaction (KIP-98).
+ *
+ *   v3  flexible
+ *   v4  TRANSACTION_ABORTABLE (KIP-890)
+ *   v5  every end bumps the epoch of the producer, which the answer names (KIP-890)
  */
 export const EndTxn = api(
   26,

@@ -1,7 +1,11 @@
 import { api, array, bool, int16, int32, int64, int8, string } from '../schema/index.ts'
 
 /**
- * WriteTxnMarkers (27): WriteTxnMarkers.
+ * WriteTxnMarkers (27): writes COMMIT and ABORT markers into partitions; sent by transaction
+ * coordinators.
+ *
+ *   v1  flexible
+ *   v2  transaction version (KIP-1228)
  */
 export const WriteTxnMarkers = api(
   27,

@@ -1,7 +1,11 @@
 import { api, array, int16, int32, int8, string } from '../schema/index.ts'
 
 /**
- * DescribeAcls (29): DescribeAcls.
+ * DescribeAcls (29): the ACLs that match a filter.
+ *
+ *   v1  prefixed resource patterns (KIP-290)
+ *   v2  flexible
+ *   v3  the user resource (KIP-373)
  */
 export const DescribeAcls = api(
   29,

@@ -1,7 +1,11 @@
 import { api, array, int16, int32, int8, string } from '../schema/index.ts'
 
 /**
- * DeleteAcls (31): DeleteAcls.
+ * DeleteAcls (31): deletes the ACLs that match filters.
+ *
+ *   v1  prefixed resource patterns (KIP-290)
+ *   v2  flexible
+ *   v3  the user resource (KIP-373)
  */
 export const DeleteAcls = api(
   31,

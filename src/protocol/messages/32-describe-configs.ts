@@ -1,7 +1,11 @@
 import { api, array, bool, int16, int32, int8, string } from '../schema/index.ts'
 
 /**
- * DescribeConfigs (32): DescribeConfigs.
+ * DescribeConfigs (32): the configs of topics, brokers, groups and client metrics subscriptions.
+ *
+ *   v1  the source of each value, and its synonyms (KIP-226)
+ *   v3  type and documentation (KIP-569)
+ *   v4  flexible
  */
 export const DescribeConfigs = api(
   32,

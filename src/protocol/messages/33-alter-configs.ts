@@ -1,7 +1,9 @@
 import { api, array, bool, int16, int32, int8, string } from '../schema/index.ts'
 
 /**
- * AlterConfigs (33): AlterConfigs.
+ * AlterConfigs (33): replaces all configs of a resource; IncrementalAlterConfigs does it better.
+ *
+ *   v2  flexible
  */
 export const AlterConfigs = api(
   33,

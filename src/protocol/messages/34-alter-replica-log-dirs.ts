@@ -1,7 +1,9 @@
 import { api, array, int16, int32, string } from '../schema/index.ts'
 
 /**
- * AlterReplicaLogDirs (34): AlterReplicaLogDirs.
+ * AlterReplicaLogDirs (34): moves replicas to another log directory of the same broker (KIP-113).
+ *
+ *   v2  flexible
  */
 export const AlterReplicaLogDirs = api(
   34,

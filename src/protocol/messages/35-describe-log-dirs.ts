@@ -1,7 +1,13 @@
 import { api, array, bool, int16, int32, int64, string } from '../schema/index.ts'
 
 /**
- * DescribeLogDirs (35): DescribeLogDirs.
+ * DescribeLogDirs (35): the log directories of a broker, and the size of the replicas in them
+ * (KIP-113).
+ *
+ *   v2  flexible
+ *   v3  error code at the top
+ *   v4  size of the volume and what is free on it (KIP-827)
+ *   v5  whether a directory is cordoned (KIP-1066)
  */
 export const DescribeLogDirs = api(
   35,

@@ -1,7 +1,10 @@
 import { api, bytes, int16, int64, string } from '../schema/index.ts'
 
 /**
- * SaslAuthenticate (36): SaslAuthenticate.
+ * SaslAuthenticate (36): carries a token of the SASL mechanism (KIP-152).
+ *
+ *   v1  how long the session lives (KIP-368)
+ *   v2  flexible
  */
 export const SaslAuthenticate = api(
   36,

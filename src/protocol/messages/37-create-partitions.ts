@@ -1,7 +1,10 @@
 import { api, array, bool, int16, int32, string } from '../schema/index.ts'
 
 /**
- * CreatePartitions (37): CreatePartitions.
+ * CreatePartitions (37): adds partitions to topics (KIP-195).
+ *
+ *   v2  flexible
+ *   v3  THROTTLING_QUOTA_EXCEEDED (KIP-599)
  */
 export const CreatePartitions = api(
   37,

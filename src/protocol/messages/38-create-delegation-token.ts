@@ -1,7 +1,10 @@
 import { api, array, bytes, int16, int32, int64, string } from '../schema/index.ts'
 
 /**
- * CreateDelegationToken (38): CreateDelegationToken.
+ * CreateDelegationToken (38): creates a delegation token (KIP-48).
+ *
+ *   v2  flexible
+ *   v3  a token may be made for somebody else (KIP-373)
  */
 export const CreateDelegationToken = api(
   38,

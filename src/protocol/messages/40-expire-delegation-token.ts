@@ -1,7 +1,9 @@
 import { api, bytes, int16, int32, int64 } from '../schema/index.ts'
 
 /**
- * ExpireDelegationToken (40): ExpireDelegationToken.
+ * ExpireDelegationToken (40): ends the life of a delegation token (KIP-48).
+ *
+ *   v2  flexible
  */
 export const ExpireDelegationToken = api(
   40,

@@ -1,7 +1,10 @@
 import { api, array, int16, int32, string } from '../schema/index.ts'
 
 /**
- * DeleteGroups (42): DeleteGroups.
+ * DeleteGroups (42): deletes groups that have no members (KIP-229).
+ *
+ *   v2  flexible
+ *   v3  error messages
  */
 export const DeleteGroups = api(
   42,

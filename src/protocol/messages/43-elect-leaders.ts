@@ -1,7 +1,11 @@
 import { api, array, int16, int32, int8, string } from '../schema/index.ts'
 
 /**
- * ElectLeaders (43): ElectLeaders.
+ * ElectLeaders (43): elects the preferred leader of partitions, or any live replica (KIP-183,
+ * KIP-460).
+ *
+ *   v1  unclean elections (KIP-460)
+ *   v2  flexible
  */
 export const ElectLeaders = api(
   43,

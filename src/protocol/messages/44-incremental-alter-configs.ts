@@ -1,7 +1,10 @@
 import { api, array, bool, int16, int32, int8, string } from '../schema/index.ts'
 
 /**
- * IncrementalAlterConfigs (44): IncrementalAlterConfigs.
+ * IncrementalAlterConfigs (44): sets, deletes, appends to and subtracts from single configs
+ * (KIP-339).
+ *
+ *   v1  flexible
  */
 export const IncrementalAlterConfigs = api(
   44,

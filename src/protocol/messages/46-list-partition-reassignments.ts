@@ -1,7 +1,7 @@
 import { api, array, int16, int32, string } from '../schema/index.ts'
 
 /**
- * ListPartitionReassignments (46): ListPartitionReassignments.
+ * ListPartitionReassignments (46): the partitions whose replicas are changing (KIP-455).
  */
 export const ListPartitionReassignments = api(
   46,

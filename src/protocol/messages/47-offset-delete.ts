@@ -1,7 +1,7 @@
 import { api, array, int16, int32, string } from '../schema/index.ts'
 
 /**
- * OffsetDelete (47): OffsetDelete.
+ * OffsetDelete (47): deletes stored offsets of a group (KIP-496). Never became flexible.
  */
 export const OffsetDelete = api(
   47,

@@ -1,7 +1,9 @@
 import { api, array, bool, float64, int16, int32, int8, string } from '../schema/index.ts'
 
 /**
- * DescribeClientQuotas (48): DescribeClientQuotas.
+ * DescribeClientQuotas (48): the quotas of users, client ids and IPs (KIP-546).
+ *
+ *   v1  flexible
  */
 export const DescribeClientQuotas = api(
   48,

@@ -1,7 +1,9 @@
 import { api, array, bool, float64, int16, int32, string } from '../schema/index.ts'
 
 /**
- * AlterClientQuotas (49): AlterClientQuotas.
+ * AlterClientQuotas (49): sets and removes quotas of users, client ids and IPs (KIP-546).
+ *
+ *   v1  flexible
  */
 export const AlterClientQuotas = api(
   49,

@@ -1,7 +1,7 @@
 import { api, array, int16, int32, int8, string } from '../schema/index.ts'
 
 /**
- * DescribeUserScramCredentials (50): DescribeUserScramCredentials.
+ * DescribeUserScramCredentials (50): the SCRAM mechanisms and iterations of users (KIP-554).
  */
 export const DescribeUserScramCredentials = api(
   50,

@@ -1,7 +1,7 @@
 import { api, array, bytes, int16, int32, int8, string } from '../schema/index.ts'
 
 /**
- * AlterUserScramCredentials (51): AlterUserScramCredentials.
+ * AlterUserScramCredentials (51): sets and removes SCRAM credentials of users (KIP-554).
  */
 export const AlterUserScramCredentials = api(
   51,

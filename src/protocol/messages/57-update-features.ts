@@ -1,7 +1,10 @@
 import { api, array, bool, int16, int32, int8, string } from '../schema/index.ts'
 
 /**
- * UpdateFeatures (57): UpdateFeatures.
+ * UpdateFeatures (57): moves features such as metadata.version to another level (KIP-584).
+ *
+ *   v1  downgrades that lose metadata, and validateOnly (KIP-778)
+ *   v2  no results per feature in the answer
  */
 export const UpdateFeatures = api(
   57,

@@ -1,7 +1,10 @@
 import { api, array, bool, int16, int32, int8, string } from '../schema/index.ts'
 
 /**
- * DescribeCluster (60): DescribeCluster.
+ * DescribeCluster (60): cluster id, controller and brokers (KIP-700).
+ *
+ *   v1  brokers or controllers (KIP-919)
+ *   v2  fenced brokers (KIP-1073)
  */
 export const DescribeCluster = api(
   60,

@@ -1,7 +1,7 @@
 import { api, array, int16, int32, int64, string } from '../schema/index.ts'
 
 /**
- * DescribeTransactions (65): DescribeTransactions.
+ * DescribeTransactions (65): the state of transactions (KIP-664).
  */
 export const DescribeTransactions = api(
   65,

@@ -1,7 +1,10 @@
 import { api, array, int16, int32, int64, string } from '../schema/index.ts'
 
 /**
- * ListTransactions (66): ListTransactions.
+ * ListTransactions (66): the transactions that a broker coordinates (KIP-664).
+ *
+ *   v1  those that run longer than a duration (KIP-994)
+ *   v2  those whose id matches a pattern (KIP-1152)
  */
 export const ListTransactions = api(
   66,

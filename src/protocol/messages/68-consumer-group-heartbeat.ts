@@ -1,7 +1,10 @@
 import { api, array, int16, int32, string, struct, uuid } from '../schema/index.ts'
 
 /**
- * ConsumerGroupHeartbeat (68): ConsumerGroupHeartbeat.
+ * ConsumerGroupHeartbeat (68): joins, keeps alive and leaves a consumer group, and carries its
+ * assignments (KIP-848).
+ *
+ *   v1  subscription by regular expression; the member chooses its id (KIP-848, KIP-1082)
  */
 export const ConsumerGroupHeartbeat = api(
   68,

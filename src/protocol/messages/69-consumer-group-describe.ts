@@ -9,7 +9,9 @@ const assignment = struct({
 })
 
 /**
- * ConsumerGroupDescribe (69): ConsumerGroupDescribe.
+ * ConsumerGroupDescribe (69): epochs, assignor and members of consumer groups (KIP-848).
+ *
+ *   v1  the type of a member (KIP-1099)
  */
 export const ConsumerGroupDescribe = api(
   69,

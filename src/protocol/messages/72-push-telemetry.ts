@@ -1,7 +1,8 @@
 import { api, bool, bytes, int16, int32, int8, uuid } from '../schema/index.ts'
 
 /**
- * PushTelemetry (72): PushTelemetry.
+ * PushTelemetry (72): the metrics of a client (KIP-714). Advertised only by brokers that have a
+ * receiver for them.
  */
 export const PushTelemetry = api(
   72,

@@ -1,7 +1,10 @@
 import { api, array, int16, int32, int8, string } from '../schema/index.ts'
 
 /**
- * ListConfigResources (74): ListConfigResources.
+ * ListConfigResources (74): the resources that have configs (KIP-1000, where it listed only client
+ * metrics; KIP-1142).
+ *
+ *   v1  all types of resources (KIP-1142)
  */
 export const ListConfigResources = api(
   74,

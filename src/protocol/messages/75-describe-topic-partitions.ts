@@ -1,7 +1,8 @@
 import { api, array, bool, int16, int32, string, struct, uuid } from '../schema/index.ts'
 
 /**
- * DescribeTopicPartitions (75): DescribeTopicPartitions.
+ * DescribeTopicPartitions (75): topics and their partitions page by page, with eligible leader
+ * replicas (KIP-966).
  */
 export const DescribeTopicPartitions = api(
   75,

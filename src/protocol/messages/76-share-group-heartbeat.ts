@@ -1,7 +1,10 @@
 import { api, array, int16, int32, string, struct, uuid } from '../schema/index.ts'
 
 /**
- * ShareGroupHeartbeat (76): ShareGroupHeartbeat.
+ * ShareGroupHeartbeat (76): joins, keeps alive and leaves a share group, and carries its
+ * assignments (KIP-932).
+ *
+ *   v0  early access in 3.9 and 4.0, gone
  */
 export const ShareGroupHeartbeat = api(
   76,

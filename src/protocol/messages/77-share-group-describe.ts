@@ -1,7 +1,9 @@
 import { api, array, bool, int16, int32, string, struct, uuid } from '../schema/index.ts'
 
 /**
- * ShareGroupDescribe (77): ShareGroupDescribe.
+ * ShareGroupDescribe (77): epochs, assignor and members of share groups (KIP-932).
+ *
+ *   v0  early access in 3.9 and 4.0, gone
  */
 export const ShareGroupDescribe = api(
   77,

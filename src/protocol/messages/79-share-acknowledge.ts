@@ -12,7 +12,11 @@ import {
 } from '../schema/index.ts'
 
 /**
- * ShareAcknowledge (79): ShareAcknowledge.
+ * ShareAcknowledge (79): acknowledges, releases or rejects records acquired by a share group
+ * (KIP-932).
+ *
+ *   v0  early access in 3.9 and 4.0, gone
+ *   v2  renewal of acquisition locks (KIP-1222)
  */
 export const ShareAcknowledge = api(
   79,

@@ -1,7 +1,7 @@
 import { api, int16, int32, string, uuid } from '../schema/index.ts'
 
 /**
- * RemoveRaftVoter (81): RemoveRaftVoter.
+ * RemoveRaftVoter (81): removes a voter from the metadata quorum (KIP-853).
  */
 export const RemoveRaftVoter = api(
   81,

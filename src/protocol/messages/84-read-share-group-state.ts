@@ -1,7 +1,8 @@
 import { api, array, int16, int32, int64, int8, string, uuid } from '../schema/index.ts'
 
 /**
- * ReadShareGroupState (84): ReadShareGroupState.
+ * ReadShareGroupState (84): the state of share partitions; sent by partition leaders to share
+ * coordinators (KIP-932).
  */
 export const ReadShareGroupState = api(
   84,

@@ -1,7 +1,10 @@
 import { api, array, int16, int32, int64, string, uuid } from '../schema/index.ts'
 
 /**
- * ReadShareGroupStateSummary (87): ReadShareGroupStateSummary.
+ * ReadShareGroupStateSummary (87): the start offsets of share partitions; sent by group
+ * coordinators to share coordinators (KIP-932).
+ *
+ *   v1  the number of completed deliveries (KIP-1226)
  */
 export const ReadShareGroupStateSummary = api(
   87,

@@ -50,7 +50,9 @@ const topologyDescriptionNode = struct({
 })
 
 /**
- * StreamsGroupDescribe (89): StreamsGroupDescribe.
+ * StreamsGroupDescribe (89): epochs, topology and members of streams groups (KIP-1071).
+ *
+ *   v1  the description of the topology and the assignor (KIP-1331, KIP-1357)
  */
 export const StreamsGroupDescribe = api(
   89,

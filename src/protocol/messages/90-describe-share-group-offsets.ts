@@ -1,7 +1,9 @@
 import { api, array, int16, int32, int64, string, uuid } from '../schema/index.ts'
 
 /**
- * DescribeShareGroupOffsets (90): DescribeShareGroupOffsets.
+ * DescribeShareGroupOffsets (90): start offsets of share groups (KIP-932).
+ *
+ *   v1  lag (KIP-1226)
  */
 export const DescribeShareGroupOffsets = api(
   90,

@@ -1,7 +1,7 @@
 import { api, array, int16, int32, int64, string, uuid } from '../schema/index.ts'
 
 /**
- * AlterShareGroupOffsets (91): AlterShareGroupOffsets.
+ * AlterShareGroupOffsets (91): sets the start offsets of a share group without members (KIP-932).
  */
 export const AlterShareGroupOffsets = api(
   91,

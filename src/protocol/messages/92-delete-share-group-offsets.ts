@@ -1,7 +1,7 @@
 import { api, array, int16, int32, string, uuid } from '../schema/index.ts'
 
 /**
- * DeleteShareGroupOffsets (92): DeleteShareGroupOffsets.
+ * DeleteShareGroupOffsets (92): deletes the offsets of topics in a share group (KIP-932).
  */
 export const DeleteShareGroupOffsets = api(
   92,

@@ -10,7 +10,8 @@ const topologyDescriptionNode = struct({
 })
 
 /**
- * StreamsGroupTopologyDescriptionUpdate (93): StreamsGroupTopologyDescriptionUpdate.
+ * StreamsGroupTopologyDescriptionUpdate (93): hands the description of a topology to the
+ * coordinator of a streams group (KIP-1331).
  */
 export const StreamsGroupTopologyDescriptionUpdate = api(
   93,

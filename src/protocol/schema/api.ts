@@ -87,8 +87,8 @@ export function api<
   return new Api(key, name, options, messages.request, messages.response)
 }
 
-type FieldsOfRequest<A> = A extends Api<infer Req, infer _Res, number, string> ? Req : never
-type FieldsOfResponse<A> = A extends Api<infer _Req, infer Res, number, string> ? Res : never
+type FieldsOfRequest<A> = A extends Api<infer Req, infer _Res> ? Req : never
+type FieldsOfResponse<A> = A extends Api<infer _Req, infer Res> ? Res : never
 
 /** A decoded request: all fields are there. */
 export type RequestOf<A> = DecodedFields<FieldsOfRequest<A>>

@@ -1,6 +1,6 @@
 import type { Fields, FieldSpec } from './field.ts'
 import type { Decoder } from './message-schema.ts'
-import { defaultSource, isCompact, isNullable, leastSize, partition } from './source.ts'
+import { defaultSource, evaluate, isCompact, isNullable, leastSize, partition } from './source.ts'
 import type { Target } from './source.ts'
 
 /**
@@ -16,11 +16,7 @@ export function compileDecoder(
 ): Decoder {
   const source = new DecoderSource({ version, flexible })
   const main = source.struct(fields, name)
-  const create = new Function(
-    'EMPTY',
-    `'use strict'\n${source.functions.join('\n')}\nreturn ${main}`,
-  )
-  return create(new Uint8Array(0)) as Decoder
+  return evaluate(source.functions, main) as Decoder
 }
 
 class DecoderSource {

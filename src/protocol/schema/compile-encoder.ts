@@ -1,6 +1,6 @@
 import type { Fields, FieldSpec } from './field.ts'
 import type { Encoder } from './message-schema.ts'
-import { defaultSource, isCompact, isNullable, partition } from './source.ts'
+import { defaultSource, evaluate, isCompact, isNullable, partition } from './source.ts'
 import type { Target } from './source.ts'
 
 /**
@@ -15,11 +15,7 @@ export function compileEncoder(
 ): Encoder {
   const source = new EncoderSource({ version, flexible })
   const main = source.struct(fields, name)
-  const create = new Function(
-    'EMPTY',
-    `'use strict'\n${source.functions.join('\n')}\nreturn ${main}`,
-  )
-  return create(new Uint8Array(0)) as Encoder
+  return evaluate(source.functions, main) as Encoder
 }
 
 class EncoderSource {

@@ -7,6 +7,17 @@ export interface Target {
   readonly flexible: boolean
 }
 
+/**
+ * Makes the last of the functions that were compiled. Nothing of a peer's bytes ever gets into their source: it is made
+ * of schemas alone.
+ */
+export function evaluate(functions: readonly string[], main: string): unknown {
+  const source = `'use strict'\n${functions.join('\n')}\nreturn ${main}`
+  // oxlint-disable-next-line typescript/no-implied-eval -- compiling is the purpose
+  const create = new Function('EMPTY', source)
+  return create(new Uint8Array(0))
+}
+
 /** Whether the field is on the wire in a version. */
 export function isPresent(spec: FieldSpec, { version, flexible }: Target): boolean {
   const tagsAllowed = spec.tag === undefined || flexible
