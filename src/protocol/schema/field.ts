@@ -143,11 +143,13 @@ export function struct<F extends Fields>(fields: F): Field<DecodedFields<F>, Enc
   return new Field({ kind: 'struct', since: 0, until: FOREVER, fields })
 }
 
-/** An array of structs, given by their fields, or of anything else, given by its field. */
+/** An array of primitives, or of a struct that has a name. */
 export function array<D, E, O extends boolean>(element: Field<D, E, O>): Field<D[], readonly E[]>
+/** An array of structs, given by their fields. */
 export function array<F extends Fields>(
   fields: F,
 ): Field<DecodedFields<F>[], readonly EncodableFields<F>[]>
+/** An array. */
 export function array(element: Field<unknown> | Fields): Field<unknown[], readonly unknown[]> {
   const { spec } = element instanceof Field ? element : struct(element)
   return new Field({ kind: 'array', since: 0, until: FOREVER, element: spec })

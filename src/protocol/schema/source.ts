@@ -24,6 +24,7 @@ export function isPresent(spec: FieldSpec, { version, flexible }: Target): boole
   return version >= spec.since && version <= spec.until && tagsAllowed
 }
 
+/** Whether the field may be null in a version. */
 export function isNullable(spec: FieldSpec, { version }: Target): boolean {
   return spec.nullable !== undefined && includes(spec.nullable, version)
 }
