@@ -76,7 +76,7 @@ export function encodeBatch(
 }
 
 /** The records alone, as they stand behind a batch's header before compression. */
-export function encodeRecords(records: readonly RecordInput[], baseTimestamp: number): Uint8Array {
+function encodeRecords(records: readonly RecordInput[], baseTimestamp: number): Uint8Array {
   const sizes = records.map((record, index) => bodySize(record, index, baseTimestamp))
   const bytes = Buffer.allocUnsafe(totalSize(sizes))
   putRecords(bytes, 0, records, sizes, baseTimestamp)

@@ -1,6 +1,6 @@
-/**
- * Integers as Kafka writes them: big-endian, 64-bit ones held in a `number` and saturated at ±(2^53
- * - 1).
+/*
+ * Integers as Kafka writes them: big-endian. 64-bit ones are held in a `number`, saturated at
+ * plus and minus 2^53 - 1.
  */
 
 /** A signed 16-bit integer. */

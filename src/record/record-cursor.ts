@@ -86,11 +86,26 @@ export class RecordCursor {
 
   #varint(): number {
     const bytes = this.#bytes
-    let byte = bytes[this.#position++]!
-    if (byte < 0x80) return (byte >>> 1) ^ -(byte & 1)
-    let value = byte & 0x7f
-    for (let shift = 7; shift < 35; shift += 7) {
-      byte = bytes[this.#position++]!
+    const position = this.#position
+    const first = bytes[position]!
+    if (first < 0x80) {
+      this.#position = position + 1
+      return (first >>> 1) ^ -(first & 1)
+    }
+    const second = bytes[position + 1]!
+    if (second < 0x80) {
+      this.#position = position + 2
+      const value = (first & 0x7f) | (second << 7)
+      return (value >>> 1) ^ -(value & 1)
+    }
+    return this.#longVarint()
+  }
+
+  /** Of up to five bytes; two are the most that most records need. */
+  #longVarint(): number {
+    let value = 0
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.#bytes[this.#position++]!
       value |= (byte & 0x7f) << shift
       if (byte < 0x80) return (value >>> 1) ^ -(value & 1)
     }
@@ -99,12 +114,26 @@ export class RecordCursor {
 
   #varlong(): number {
     const bytes = this.#bytes
-    let byte = bytes[this.#position++]!
-    if (byte < 0x80) return (byte >>> 1) ^ -(byte & 1)
-    let value = byte & 0x7f
-    let weight = 128
-    for (let index = 1; index < 10; index++, weight *= 128) {
-      byte = bytes[this.#position++]!
+    const position = this.#position
+    const first = bytes[position]!
+    if (first < 0x80) {
+      this.#position = position + 1
+      return (first >>> 1) ^ -(first & 1)
+    }
+    const second = bytes[position + 1]!
+    if (second < 0x80) {
+      this.#position = position + 2
+      const value = (first & 0x7f) | (second << 7)
+      return (value >>> 1) ^ -(value & 1)
+    }
+    return this.#longVarlong()
+  }
+
+  /** Of up to ten bytes. */
+  #longVarlong(): number {
+    let value = 0
+    for (let index = 0, weight = 1; index < 10; index++, weight *= 128) {
+      const byte = this.#bytes[this.#position++]!
       value += (byte & 0x7f) * weight
       if (byte < 0x80) {
         const magnitude = Math.floor(value / 2)

@@ -78,7 +78,7 @@ export function uncompressedRecords(batch: BatchView, maxBytes?: number): Uint8A
 }
 
 /** The headers of a record where a cursor found them; their structure has been checked. */
-export function headersAt(bytes: Uint8Array, start: number, count: number): RecordHeader[] {
+function headersAt(bytes: Uint8Array, start: number, count: number): RecordHeader[] {
   const headers: RecordHeader[] = []
   let position = start
   const field = (): Uint8Array | null => {
