@@ -1,5 +1,5 @@
 import { DecodeError, MessageSchema, Reader, Writer } from '../schema/index.ts'
-import type { Decoded, DecodedFields, Encodable, Fields, SchemaOptions } from '../schema/index.ts'
+import type { DecodedFields, Encodable, Fields, SchemaOptions } from '../schema/index.ts'
 
 /** A kind of record with an API key of its own, told apart by the frame around it. */
 export class MetadataRecordSchema<
@@ -34,7 +34,10 @@ export type FramedRecord<S> =
 /** The version of the frame itself, the only one there is. */
 const FRAME_VERSION = 1
 
-/** The value of a record in the metadata log: frame version, API key and version as varints, then the record. */
+/**
+ * The value of a record in the metadata log or the remote log metadata topic: frame version, API key and version as
+ * varints, then the record (Kafka's AbstractApiMessageSerde).
+ */
 export function encodeFramed<F extends Fields>(
   schema: MetadataRecordSchema<F>,
   version: number,
@@ -42,63 +45,28 @@ export function encodeFramed<F extends Fields>(
 ): Uint8Array {
   const writer = new Writer()
   writer.uvarint(FRAME_VERSION)
-  return encodeBehind(writer, schema, version, record)
-}
-
-/** The same without the frame version, as the remote log metadata topic has it. */
-export function encodeKeyed<F extends Fields>(
-  schema: MetadataRecordSchema<F>,
-  version: number,
-  record: Encodable<MessageSchema<F>>,
-): Uint8Array {
-  return encodeBehind(new Writer(), schema, version, record)
-}
-
-/** Reads values that {@link encodeFramed} wrote. */
-export function framedDecoder<S extends MetadataRecordSchema>(
-  schemas: readonly S[],
-): (bytes: Uint8Array) => FramedRecord<S> {
-  const decode = decoderOf(schemas)
-  return (bytes) => {
-    const reader = new Reader(bytes)
-    const frameVersion = reader.uvarint()
-    if (frameVersion !== FRAME_VERSION) {
-      throw new DecodeError(`there is no frame version ${frameVersion} of metadata records`)
-    }
-    return decode(reader)
-  }
-}
-
-/** Reads values that {@link encodeKeyed} wrote. */
-export function keyedDecoder<S extends MetadataRecordSchema>(
-  schemas: readonly S[],
-): (bytes: Uint8Array) => FramedRecord<S> {
-  const decode = decoderOf(schemas)
-  return (bytes) => decode(new Reader(bytes))
-}
-
-function encodeBehind<F extends Fields>(
-  writer: Writer,
-  schema: MetadataRecordSchema<F>,
-  version: number,
-  record: Encodable<MessageSchema<F>>,
-): Uint8Array {
   writer.uvarint(schema.apiKey)
   writer.uvarint(version)
   schema.encodeInto(version, record, writer)
   return writer.finishContiguous()
 }
 
-function decoderOf<S extends MetadataRecordSchema>(
+/** A function that reads what {@link encodeFramed} wrote; it throws DecodeError for anything else. */
+export function framedDecoder<S extends MetadataRecordSchema>(
   schemas: readonly S[],
-): (reader: Reader) => FramedRecord<S> {
+): (bytes: Uint8Array) => FramedRecord<S> {
   const byKey = new Map(schemas.map((schema) => [schema.apiKey, schema]))
-  return (reader) => {
+  return (bytes) => {
+    const reader = new Reader(bytes)
+    const frameVersion = reader.uvarint()
+    if (frameVersion !== FRAME_VERSION) {
+      throw new DecodeError(`there is no frame version ${frameVersion} of metadata records`)
+    }
     const apiKey = reader.uvarint()
     const version = reader.uvarint()
     const schema = byKey.get(apiKey)
     if (schema === undefined) throw new DecodeError(`there is no metadata record of key ${apiKey}`)
-    const record: Decoded<S> = schema.decodeFrom(version, reader) as Decoded<S>
+    const record = schema.decodeFrom(version, reader)
     return { name: schema.name, version, record } as unknown as FramedRecord<S>
   }
 }
