@@ -5,6 +5,7 @@ import type { Uuid } from '../platform/uuid.ts'
 import type { LogManager } from '../log/log-manager.ts'
 import { Listener } from '../network/listener.ts'
 import type { NetworkLogger } from '../network/network-logger.ts'
+import type { BrokerConfig } from '../controller/broker-config.ts'
 import type { MetadataDelta, MetadataImage } from '../controller/metadata-image.ts'
 import type { ControllerOperations } from '../controller/operations.ts'
 import type { LogConfig } from '../log/log-config.ts'
@@ -24,13 +25,6 @@ import { requestHandler } from './request-handler.ts'
  */
 export type Profile = 'test' | 'faithful'
 
-/** What a broker was started with, over the defaults of Kafka's broker configs. */
-export interface BrokerConfig {
-  /** An INT, SHORT or LONG config. */
-  number(name: string): number
-  boolean(name: string): boolean
-}
-
 /** Where clients reach a broker. */
 export interface BrokerNode {
   readonly nodeId: number
@@ -44,14 +38,12 @@ export interface BrokerOptions {
   readonly rack: string | null
   readonly profile: Profile
   readonly config: BrokerConfig
-  /** `config` as the controller is told it. */
-  readonly properties: Readonly<Record<string, string>>
   readonly controller: ControllerOperations
   /** The broker on which the controller runs. */
   readonly controllerId: number
   /** What a topic's configs come to on this broker. */
   readonly logConfig: (topic: string) => LogConfig
-  /** Open; closed with the broker. */
+  /** Open, and not closed by the broker. */
   readonly logs: LogManager
   readonly clock: Clock
   readonly random: Random
@@ -109,7 +101,7 @@ export class Broker {
     this.groups = new GroupCoordinator({
       clock,
       random,
-      config: readGroupConfig((name) => config.number(name)),
+      config: readGroupConfig(config),
       log: offsetsTopicLog(this.replicas, this.image, config),
       topics: this.image,
       expireMembersOfClosedConnections: profile === 'test',
@@ -140,7 +132,7 @@ export class Broker {
 
   /** Makes the broker known to the cluster and takes up the partitions it leads. */
   register(advertisedHost: string): void {
-    const { rack, properties } = this.#options
+    const { rack, config } = this.#options
     const { name, port } = this.#listener!
     this.#unsubscribe = this.controller.onChange((delta) => this.#onMetadataChange(delta))
     this.controller.registerBroker({
@@ -148,7 +140,7 @@ export class Broker {
       endpoints: [{ name, host: advertisedHost, port, securityProtocol: 0 }],
       rack,
       logDirs: this.logs.logDirs().map(({ directoryId }) => directoryId),
-      properties,
+      properties: Object.fromEntries(config.properties),
     })
     this.replicas.start()
   }
@@ -178,12 +170,11 @@ export class Broker {
     this.controller.createTopics([internalTopic(name, this.config)])
   }
 
-  /** Drops every connection, writes what has to be written and lets go of the directories. */
+  /** Drops every connection and everything that waits; the logs stay open. */
   async close(): Promise<void> {
     this.#unsubscribe()
     this.groups.close()
     await this.#listener?.close()
-    this.logs.close()
   }
 
   #onMetadataChange(delta: MetadataDelta): void {

@@ -1,5 +1,5 @@
 import type { CreatableTopic } from '../controller/operations.ts'
-import type { BrokerConfig } from './broker.ts'
+import type { BrokerConfig } from '../controller/broker-config.ts'
 
 /** The topics that the brokers keep their own state in. */
 export const InternalTopic = {
@@ -42,7 +42,7 @@ export function internalTopic(name: string, config: BrokerConfig): CreatableTopi
 
 function creatable(
   name: string,
-  prefix: string,
+  prefix: 'offsets.topic' | 'transaction.state.log' | 'share.coordinator.state.topic',
   config: BrokerConfig,
   configs: Record<string, string>,
 ): CreatableTopic {

@@ -1,5 +1,10 @@
 import { InProcessNetwork } from '../network/in-process.ts'
-import type { Network, NetworkServer, NetworkServerOptions, NetworkSocket } from '../platform/network.ts'
+import type {
+  Network,
+  NetworkServer,
+  NetworkServerOptions,
+  NetworkSocket,
+} from '../platform/network.ts'
 
 /** Listens for TCP and, under the same host and port, for clients inside the process. */
 export class ClusterNetwork implements Network {

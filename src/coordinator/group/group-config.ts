@@ -1,3 +1,5 @@
+import type { BrokerConfig } from '../../controller/broker-config.ts'
+
 /** The broker configs that rule classic groups and committed offsets, all read-only in Kafka. Times in milliseconds. */
 export interface GroupConfig {
   /** `group.min.session.timeout.ms`, default 6 seconds. */
@@ -16,19 +18,15 @@ export interface GroupConfig {
   readonly offsetsRetentionCheckIntervalMs: number
 }
 
-/**
- * Takes the coordinator's configs from the broker's.
- *
- * @param value what a broker config is set to, or its default, by Kafka's name
- */
-export function readGroupConfig(value: (name: string) => number): GroupConfig {
+/** Takes the coordinator's configs from the broker's. */
+export function readGroupConfig(config: Pick<BrokerConfig, 'number'>): GroupConfig {
   return {
-    minSessionTimeoutMs: value('group.min.session.timeout.ms'),
-    maxSessionTimeoutMs: value('group.max.session.timeout.ms'),
-    initialRebalanceDelayMs: value('group.initial.rebalance.delay.ms'),
-    maxSize: value('group.max.size'),
-    offsetMetadataMaxSize: value('offset.metadata.max.bytes'),
-    offsetsRetentionMs: value('offsets.retention.minutes') * 60_000,
-    offsetsRetentionCheckIntervalMs: value('offsets.retention.check.interval.ms'),
+    minSessionTimeoutMs: config.number('group.min.session.timeout.ms'),
+    maxSessionTimeoutMs: config.number('group.max.session.timeout.ms'),
+    initialRebalanceDelayMs: config.number('group.initial.rebalance.delay.ms'),
+    maxSize: config.number('group.max.size'),
+    offsetMetadataMaxSize: config.number('offset.metadata.max.bytes'),
+    offsetsRetentionMs: config.number('offsets.retention.minutes') * 60_000,
+    offsetsRetentionCheckIntervalMs: config.number('offsets.retention.check.interval.ms'),
   }
 }

@@ -1,0 +1,39 @@
+import type { NetworkLogger } from '../network/network-logger.ts'
+import type { LogLevel } from './options.ts'
+
+/** File descriptor 2. */
+const STDERR = 2
+
+const levels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent']
+
+/** What a cluster and its brokers tell. */
+export interface Logger extends NetworkLogger {
+  info(fields: object, message: string): void
+}
+
+type Line = readonly [level: Exclude<LogLevel, 'silent'>, fields: object, message: string]
+
+/**
+ * One JSON line per event on stderr, from `level` on. The library behind it is loaded with the first line, because most
+ * clusters of a test suite never write one, and loading it takes longer than starting a cluster.
+ */
+export function createLogger(level: LogLevel): Logger {
+  const waiting: Line[] = []
+  let target: Logger | undefined
+  const load = async (): Promise<void> => {
+    const { pino } = await import('pino')
+    target = pino({ name: 'odradek', level }, pino.destination({ dest: STDERR, sync: true }))
+    for (const [lineLevel, fields, message] of waiting) target[lineLevel](fields, message)
+  }
+  const write = (...line: Line): void => {
+    if (levels.indexOf(line[0]) < levels.indexOf(level)) return
+    if (target !== undefined) return target[line[0]](line[1], line[2])
+    if (waiting.push(line) === 1) void load()
+  }
+  return {
+    debug: (fields, message) => write('debug', fields, message),
+    info: (fields, message) => write('info', fields, message),
+    warn: (fields, message) => write('warn', fields, message),
+    error: (fields, message) => write('error', fields, message),
+  }
+}

@@ -1,0 +1,22 @@
+import type { MetadataStorage } from '../controller/metadata-log.ts'
+import { METADATA_TOPIC } from '../controller/metadata-log.ts'
+import { defaultLogConfig } from '../log/log-config.ts'
+import type { LogManager } from '../log/log-manager.ts'
+import { readWholeLog } from '../log/read-whole-log.ts'
+
+/** The id that Kafka gives its metadata topic. */
+const METADATA_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAQ'
+
+/** Keeps the controller's records as Kafka does: in the log of `__cluster_metadata-0` in a broker's directory. */
+export function metadataStorage(logs: LogManager): MetadataStorage {
+  const log = logs.getOrCreate(METADATA_TOPIC, 0, METADATA_TOPIC_ID, defaultLogConfig)
+  return {
+    append: (batch) => {
+      const result = log.appendAsFollower(batch)
+      if ('errorCode' in result)
+        throw new Error(`The metadata log refused a batch: ${result.errorMessage}`)
+      log.updateHighWatermark(log.logEndOffset)
+    },
+    replay: () => readWholeLog(log),
+  }
+}

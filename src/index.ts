@@ -1,0 +1,72 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import { RunningCluster } from './cluster/cluster.ts'
+import { resolveOptions, type ClusterOptions } from './cluster/options.ts'
+import type { Clock } from './platform/clock.ts'
+
+export type { ClusterOptions, LogLevel, TopicOptions } from './cluster/options.ts'
+export type { Clock, Timer } from './platform/clock.ts'
+export { ManualClock } from './platform/manual-clock.ts'
+export { OdradekError, type OdradekErrorCode } from './platform/odradek-error.ts'
+
+/** One broker of a running cluster. */
+export interface BrokerInfo {
+  /** 1 for the first. */
+  readonly id: number
+  readonly host: string
+  readonly port: number
+}
+
+/** A running cluster. */
+export interface Cluster extends AsyncDisposable {
+  /** What a client is given: `host:port` of every broker, separated by commas. */
+  readonly bootstrapServers: string
+  /** 22 characters of URL-safe base64. */
+  readonly clusterId: string
+  readonly brokers: readonly BrokerInfo[]
+  /** The clock that the cluster lives by: the one that was handed in, or the system's time. */
+  readonly clock: Clock
+  /**
+   * Connects a client inside this process without a socket, on the same path as over TCP. For kafkajs:
+   * `new Kafka({ brokers: [cluster.bootstrapServers], socketFactory: cluster.socketFactory })`.
+   *
+   * @typeParam Socket what the client takes for a socket, such as `net.Socket`
+   */
+  readonly socketFactory: <Socket>(options: {
+    host: string
+    port: number
+    onConnect: () => void
+  }) => Socket
+  /**
+   * Stops the cluster: drops every connection and whatever waits, and lets go of ports and files. Takes milliseconds.
+   * Without a `dataDir` all data is gone then. May be called more than once.
+   */
+  close(): Promise<void>
+}
+
+/**
+ * Starts a Kafka cluster in this process. Resolves when every broker can be reached.
+ *
+ * ```ts
+ * const cluster = await startCluster({ topics: [{ name: 'orders', partitions: 3 }] })
+ * const kafka = new Kafka({ brokers: [cluster.bootstrapServers] })
+ * // ...
+ * await cluster.close()
+ * ```
+ *
+ * @throws OdradekError whose `code` says what is wrong and whose message says what to do. A start that fails leaves
+ * nothing behind.
+ */
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const cluster = await RunningCluster.start(resolveOptions(options))
+  const brokers = cluster.brokers.map(({ id, address }): BrokerInfo => ({ id, ...address }))
+  const close = (): Promise<void> => cluster.close()
+  return {
+    bootstrapServers: brokers.map(({ host, port }) => `${host}:${port}`).join(','),
+    clusterId: cluster.clusterId,
+    brokers,
+    clock: cluster.clock,
+    socketFactory: cluster.socketFactory as Cluster['socketFactory'],
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
