@@ -99,7 +99,7 @@ export class GroupCoordinator {
   /** Answers everything that waits, with NOT_COORDINATOR, and stops all timers. */
   close(): void {
     this.#expirationTimer?.cancel()
-    for (const partition of [...this.#shards.keys()]) this.onResigned(partition)
+    for (const partition of this.#shards.keys()) this.onResigned(partition)
   }
 
   joinGroup(

@@ -77,18 +77,11 @@ function withRebalanceTimeout(request: JoinGroupRequest): JoinGroupRequest {
 function acceptsJoiningMember({ shard, group, request: { memberId } }: Joining): boolean {
   const { maxSize } = shard.config
   const member = group.members.get(memberId)
-  switch (group.state) {
-    case ClassicGroupState.Empty:
-    case ClassicGroupState.Dead:
-      return true
-    case ClassicGroupState.PreparingRebalance:
-      return (
-        (member !== undefined && member.awaitingJoin !== null) || group.awaitingJoinCount < maxSize
-      )
-    case ClassicGroupState.CompletingRebalance:
-    case ClassicGroupState.Stable:
-      return member !== undefined || group.members.size < maxSize
+  if (group.state === ClassicGroupState.Empty) return true
+  if (group.state !== ClassicGroupState.PreparingRebalance) {
+    return member !== undefined || group.members.size < maxSize
   }
+  return (member !== undefined && member.awaitingJoin !== null) || group.awaitingJoinCount < maxSize
 }
 
 function joinNewMember(joining: Joining): void {

@@ -82,7 +82,7 @@ function scheduleCompleteJoin(shard: GroupShard, group: ClassicGroup): void {
 /** Ends the join phase: dynamic members that have not rejoined are out, the others form the next generation. */
 function completeJoin(shard: GroupShard, group: ClassicGroup): void {
   group.joinTimer?.cancel()
-  for (const member of [...group.members.values()]) {
+  for (const member of group.members.values()) {
     if (member.awaitingJoin === null && !member.isStatic) group.remove(member.memberId)
   }
   if (!group.maybeElectNewJoinedLeader() && group.members.size > 0) {
@@ -111,7 +111,7 @@ function schedulePendingSync(shard: GroupShard, group: ClassicGroup): void {
   group.syncTimer?.cancel()
   group.syncTimer = shard.clock.schedule(group.rebalanceTimeoutMs, () => {
     if (group.generationId !== generationId || group.pendingSyncMembers.size === 0) return
-    for (const memberId of [...group.pendingSyncMembers]) group.remove(memberId)
+    for (const memberId of group.pendingSyncMembers) group.remove(memberId)
     prepareRebalance(shard, group)
   })
 }

@@ -1,0 +1,353 @@
+import type { TopicImage } from '../../../src/controller/metadata-image.ts'
+import type { GroupConfig } from '../../../src/coordinator/group/group-config.ts'
+import { readGroupConfig } from '../../../src/coordinator/group/group-config.ts'
+import { GroupCoordinator } from '../../../src/coordinator/group/group-coordinator.ts'
+import type { GroupConnection } from '../../../src/coordinator/group/group-request-context.ts'
+import type { OffsetsTopicLog } from '../../../src/coordinator/group/offsets-topic-log.ts'
+import { ManualClock } from '../../../src/platform/manual-clock.ts'
+import { SeededRandom } from '../../../src/platform/random.ts'
+import { ErrorCode } from '../../../src/protocol/error-code.ts'
+import type {
+  Heartbeat,
+  JoinGroup,
+  LeaveGroup,
+  OffsetCommit,
+  OffsetFetch,
+  SyncGroup,
+} from '../../../src/protocol/messages/index.ts'
+import type { RequestOf } from '../../../src/protocol/schema/index.ts'
+import { BatchView } from '../../../src/record/batch-view.ts'
+import { recordsOf } from '../../../src/record/records.ts'
+import type { KafkaRecord } from '../../../src/record/records.ts'
+
+export const GROUP = 'orders'
+export const TOPIC_ID = '7SSUgk9hR7iJXTBM2FJXVg'
+export const SESSION_MS = 10_000
+export const REBALANCE_MS = 60_000
+
+const kafkaDefaults: Record<string, number> = {
+  'group.min.session.timeout.ms': 6000,
+  'group.max.session.timeout.ms': 1_800_000,
+  'group.initial.rebalance.delay.ms': 3000,
+  'group.max.size': 2 ** 31 - 1,
+  'offset.metadata.max.bytes': 4096,
+  'offsets.retention.minutes': 10_080,
+  'offsets.retention.check.interval.ms': 600_000,
+}
+
+/** `__consumer_offsets` in memory, which can be told to fail. */
+export class MemoryOffsetsTopic implements OffsetsTopicLog {
+  partitionCount = 5
+  appendError: ErrorCode = ErrorCode.None
+  readonly batches = new Map<number, Uint8Array[]>()
+
+  append(partition: number, batch: Uint8Array): ErrorCode {
+    if (this.appendError !== ErrorCode.None) return this.appendError
+    this.batches.set(partition, [...(this.batches.get(partition) ?? []), batch])
+    return ErrorCode.None
+  }
+
+  read(partition: number): Uint8Array[] {
+    return this.batches.get(partition) ?? []
+  }
+
+  records(partition: number): KafkaRecord[] {
+    return this.read(partition).flatMap((batch) => [...recordsOf(new BatchView(batch))])
+  }
+}
+
+/** A client's connection, which the test closes. */
+export class FakeConnection implements GroupConnection {
+  readonly clientHost = '127.0.0.1'
+  isClosed = false
+  readonly #callbacks = new Set<() => void>()
+
+  onClose(callback: () => void): () => void {
+    if (this.isClosed) callback()
+    else this.#callbacks.add(callback)
+    return () => this.#callbacks.delete(callback)
+  }
+
+  close(): void {
+    this.isClosed = true
+    for (const callback of this.#callbacks) callback()
+  }
+}
+
+export type JoinOverrides = Partial<RequestOf<typeof JoinGroup>> & { apiVersion?: number }
+
+/** One client with its connection, that says what the test leaves out. */
+export class Member {
+  readonly connection = new FakeConnection()
+  readonly #harness: Harness
+  readonly clientId: string
+  memberId = ''
+  generationId = -1
+
+  constructor(harness: Harness, clientId: string) {
+    this.#harness = harness
+    this.clientId = clientId
+  }
+
+  context(apiVersion: number) {
+    return { apiVersion, clientId: this.clientId, connection: this.connection }
+  }
+
+  join({ apiVersion = 9, ...overrides }: JoinOverrides = {}) {
+    const request = {
+      groupId: GROUP,
+      sessionTimeoutMs: SESSION_MS,
+      rebalanceTimeoutMs: REBALANCE_MS,
+      memberId: this.memberId,
+      groupInstanceId: null,
+      protocolType: 'consumer',
+      protocols: [protocol('range', 't')],
+      reason: null,
+      ...overrides,
+    }
+    const response = this.#harness.coordinator.joinGroup(request, this.context(apiVersion))
+    const remember = (r: Awaited<typeof response>) => {
+      if (r.memberId !== '') this.memberId = r.memberId
+      if (r.errorCode === ErrorCode.None) this.generationId = r.generationId!
+      return r
+    }
+    return Promise.resolve(response).then(remember)
+  }
+
+  /** Joins as a client of KIP-394 does: the first answer only brings the member id. */
+  async joinTwice(overrides: JoinOverrides = {}) {
+    const first = await this.join(overrides)
+    return first.errorCode === ErrorCode.MemberIdRequired ? this.join(overrides) : first
+  }
+
+  sync(
+    assignments: Record<string, string> = {},
+    overrides: Partial<RequestOf<typeof SyncGroup>> & { apiVersion?: number } = {},
+  ) {
+    const { apiVersion = 5, ...rest } = overrides
+    const request = {
+      groupId: GROUP,
+      generationId: this.generationId,
+      memberId: this.memberId,
+      groupInstanceId: null,
+      protocolType: 'consumer',
+      protocolName: 'range',
+      assignments: Object.entries(assignments).map(([memberId, text]) => ({
+        memberId,
+        assignment: Buffer.from(text),
+      })),
+      ...rest,
+    }
+    return Promise.resolve(this.#harness.coordinator.syncGroup(request, this.context(apiVersion)))
+  }
+
+  heartbeat(overrides: Partial<RequestOf<typeof Heartbeat>> = {}): number {
+    const request = {
+      groupId: GROUP,
+      generationId: this.generationId,
+      memberId: this.memberId,
+      groupInstanceId: null,
+      ...overrides,
+    }
+    return this.#harness.coordinator.heartbeat(request, this.context(4)).errorCode
+  }
+
+  leave(members?: Partial<RequestOf<typeof LeaveGroup>['members'][number]>[], apiVersion = 5) {
+    const request = {
+      groupId: GROUP,
+      memberId: this.memberId,
+      members: (members ?? [{ memberId: this.memberId }]).map((member) => ({
+        memberId: '',
+        groupInstanceId: null,
+        reason: null,
+        ...member,
+      })),
+    }
+    return this.#harness.coordinator.leaveGroup(request, this.context(apiVersion))
+  }
+
+  /** Commits for partition 0 of topic `t` and says the partition's error. */
+  commit(
+    committedOffset: number,
+    overrides: Partial<RequestOf<typeof OffsetCommit>> & {
+      apiVersion?: number
+      metadata?: string
+    } = {},
+  ): number {
+    const { apiVersion = 9, metadata = '', ...rest } = overrides
+    const request = {
+      groupId: GROUP,
+      generationIdOrMemberEpoch: this.generationId,
+      memberId: this.memberId,
+      groupInstanceId: null,
+      retentionTimeMs: -1,
+      topics: [commitTopic('t', { 0: committedOffset }, metadata)],
+      ...rest,
+    }
+    const response = this.#harness.coordinator.offsetCommit(request, this.context(apiVersion))
+    return response.topics[0]!.partitions[0]!.errorCode
+  }
+}
+
+export class Harness {
+  readonly clock: ManualClock
+  readonly log: MemoryOffsetsTopic
+  readonly topics = new Map<string, TopicImage>()
+  readonly config: GroupConfig
+  coordinator: GroupCoordinator
+  readonly #profile: 'test' | 'faithful'
+  readonly #memberOfNobody: Member
+
+  constructor(
+    options: {
+      profile?: 'test' | 'faithful'
+      configs?: Record<string, number>
+      startMs?: number
+    } = {},
+  ) {
+    this.#profile = options.profile ?? 'faithful'
+    const configs: Record<string, number> = {
+      ...kafkaDefaults,
+      ...(this.#profile === 'test' ? { 'group.initial.rebalance.delay.ms': 0 } : {}),
+      ...options.configs,
+    }
+    this.config = readGroupConfig({ number: (name) => configs[name]! })
+    this.clock = new ManualClock(options.startMs)
+    this.log = new MemoryOffsetsTopic()
+    this.addTopic('t', TOPIC_ID, 2)
+    this.coordinator = this.#start()
+    this.#memberOfNobody = new Member(this, 'admin')
+  }
+
+  #start(): GroupCoordinator {
+    const { topics } = this
+    const coordinator = new GroupCoordinator({
+      clock: this.clock,
+      random: new SeededRandom(1),
+      config: this.config,
+      log: this.log,
+      topics: {
+        topics,
+        get topicsById() {
+          return new Map([...topics.values()].map((topic) => [topic.id, topic]))
+        },
+        partition: (topic, partition) => topics.get(topic)?.partitions[partition],
+      },
+      expireMembersOfClosedConnections: this.#profile === 'test',
+    })
+    for (let partition = 0; partition < this.log.partitionCount; partition++) {
+      coordinator.onElected(partition)
+    }
+    return coordinator
+  }
+
+  /** The broker goes, and another one reads what it wrote. */
+  restart(): void {
+    this.coordinator.close()
+    this.coordinator = this.#start()
+  }
+
+  addTopic(name: string, id: string, partitionCount: number): void {
+    const partitions = Array.from({ length: partitionCount }, () => ({}))
+    this.topics.set(name, { name, id, partitions } as unknown as TopicImage)
+  }
+
+  member(clientId = 'consumer'): Member {
+    return new Member(this, clientId)
+  }
+
+  /** Moves time on, by the initial rebalance delay, until all have been answered. */
+  async answered<T>(...answers: readonly Promise<T>[]): Promise<T[]> {
+    const all = Promise.all(answers)
+    let isSettled = false
+    void all.then(() => (isSettled = true))
+    await this.clock.advance(0)
+    while (!isSettled) await this.clock.advance(Math.max(this.config.initialRebalanceDelayMs, 1))
+    return all
+  }
+
+  /** Members that have joined and synced as one stable generation; the first one leads it. */
+  async stableGroup(count: number, overrides: (index: number) => JoinOverrides = () => ({})) {
+    const members = Array.from({ length: count }, (_, index) => this.member(`c${index}`))
+    await this.answered(
+      ...members.map((m, index) => m.join({ apiVersion: 3, ...overrides(index) })),
+    )
+    await this.sync(members, (index) => overrides(index).groupInstanceId ?? null)
+    return members
+  }
+
+  /** All fetch what the first one assigns. */
+  sync(members: readonly Member[], groupInstanceId: (index: number) => string | null = () => null) {
+    const assignments = Object.fromEntries(members.map((m) => [m.memberId, `for ${m.clientId}`]))
+    return Promise.all(
+      members.map((m, index) =>
+        m.sync(index === 0 ? assignments : {}, { groupInstanceId: groupInstanceId(index) }),
+      ),
+    )
+  }
+
+  describe(groupId = GROUP, apiVersion = 6) {
+    const request = { groups: [groupId], includeAuthorizedOperations: false }
+    const context = this.#memberOfNobody.context(apiVersion)
+    return this.coordinator.describeGroups(request, context).groups[0]!
+  }
+
+  fetch(
+    groupId: string,
+    topics: { name?: string; topicId?: string; partitionIndexes: number[] }[] | null,
+    apiVersion = 9,
+  ) {
+    const request: RequestOf<typeof OffsetFetch> = {
+      groupId: '',
+      topics: null,
+      groups: [
+        {
+          groupId,
+          memberId: null,
+          memberEpoch: -1,
+          topics: topics?.map((topic) => ({ name: '', topicId: TOPIC_ID, ...topic })) ?? null,
+        },
+      ],
+      requireStable: false,
+    }
+    return this.coordinator.offsetFetch(request, this.#memberOfNobody.context(apiVersion))
+      .groups[0]!
+  }
+
+  /** What is committed for partition 0 of topic `t`; -1 for nothing. */
+  committed(groupId = GROUP): number {
+    return this.fetch(groupId, [{ name: 't', partitionIndexes: [0] }]).topics[0]!.partitions[0]!
+      .committedOffset
+  }
+}
+
+export function commitTopic(
+  name: string,
+  offsets: Record<number, number>,
+  metadata = '',
+  topicId = TOPIC_ID,
+) {
+  return {
+    name,
+    topicId,
+    partitions: Object.entries(offsets).map(([partition, committedOffset]) => ({
+      partitionIndex: Number(partition),
+      committedOffset,
+      committedLeaderEpoch: -1,
+      commitTimestamp: -1,
+      committedMetadata: metadata,
+    })),
+  }
+}
+
+/** A consumer's protocol: an assignor's name and a version 0 subscription. */
+export function protocol(name: string, ...topics: string[]) {
+  const parts = topics.flatMap((topic) => {
+    const size = Buffer.alloc(2)
+    size.writeInt16BE(topic.length)
+    return [size, Buffer.from(topic)]
+  })
+  const head = Buffer.alloc(6)
+  head.writeInt32BE(topics.length, 2)
+  return { name, metadata: Buffer.concat([head, ...parts, Buffer.from([255, 255, 255, 255])]) }
+}
