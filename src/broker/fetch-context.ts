@@ -1,5 +1,5 @@
 import type { Fetch } from '../protocol/messages/01-fetch.ts'
-import { ErrorCode } from '../protocol/error-code.ts'
+import type { ErrorCode } from '../protocol/error-code.ts'
 import type { RequestOf } from '../protocol/schema/api.ts'
 import {
   FINAL_EPOCH,

@@ -95,6 +95,6 @@ function encode(api: Api, header: DecodedRequestHeader, reply: Reply<Api>): Fram
     api,
     header.apiVersion,
     header.correlationId,
-    reply as ResponseInput<Api>,
+    reply,
   )
 }

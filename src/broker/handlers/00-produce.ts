@@ -1,6 +1,6 @@
 import { CLOSE_CONNECTION, NO_ANSWER } from '../../network/frame-handler.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
-import { Produce } from '../../protocol/messages/00-produce.ts'
+import type { Produce } from '../../protocol/messages/00-produce.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
 import type { RequestContext } from '../request-context.ts'
 import { BATCH_OVERHEAD } from '../../record/batch-layout.ts'

@@ -1,5 +1,5 @@
 import { ErrorCode } from '../../protocol/error-code.ts'
-import { Fetch } from '../../protocol/messages/01-fetch.ts'
+import type { Fetch } from '../../protocol/messages/01-fetch.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
 import { openFetchContext, type FetchContext } from '../fetch-context.ts'
 import type { FetchTarget } from '../fetch-session.ts'
@@ -130,7 +130,7 @@ function readOne(
     highWatermark: log.highWatermark,
     lastStableOffset: log.lastStableOffset,
     logStartOffset: log.logStartOffset,
-    abortedTransactions: read.abortedTransactions as PartitionResponse['abortedTransactions'],
+    abortedTransactions: read.abortedTransactions,
     records: divergence === undefined ? read.slices : NO_RECORDS,
     ...(divergence && { divergingEpoch: divergence }),
   }

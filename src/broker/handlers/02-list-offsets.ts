@@ -1,6 +1,6 @@
 import type { Log } from '../../log/log.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
-import { ListOffsets } from '../../protocol/messages/02-list-offsets.ts'
+import type { ListOffsets } from '../../protocol/messages/02-list-offsets.ts'
 import type { ResponseInput } from '../../protocol/schema/index.ts'
 import type { Partition } from '../partition.ts'
 import type { Handler } from './handler.ts'

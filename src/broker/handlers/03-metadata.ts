@@ -1,7 +1,7 @@
 import type { TopicImage } from '../../controller/metadata-image.ts'
 import { ZERO_UUID } from '../../platform/uuid.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
-import { Metadata } from '../../protocol/messages/03-metadata.ts'
+import type { Metadata } from '../../protocol/messages/03-metadata.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
 import {
   AUTHORIZED_CLUSTER_OPERATIONS,

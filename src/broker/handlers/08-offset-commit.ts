@@ -1,4 +1,4 @@
-import { OffsetCommit } from '../../protocol/messages/08-offset-commit.ts'
+import type { OffsetCommit } from '../../protocol/messages/08-offset-commit.ts'
 import type { Handler } from './handler.ts'
 
 /**

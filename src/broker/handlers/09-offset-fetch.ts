@@ -1,4 +1,4 @@
-import { OffsetFetch } from '../../protocol/messages/09-offset-fetch.ts'
+import type { OffsetFetch } from '../../protocol/messages/09-offset-fetch.ts'
 import type { Handler } from './handler.ts'
 
 /**

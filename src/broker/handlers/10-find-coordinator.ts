@@ -1,5 +1,5 @@
 import { ErrorCode, errorMessage } from '../../protocol/error-code.ts'
-import { FindCoordinator } from '../../protocol/messages/10-find-coordinator.ts'
+import type { FindCoordinator } from '../../protocol/messages/10-find-coordinator.ts'
 import type { ResponseInput } from '../../protocol/schema/index.ts'
 import { findCoordinator as locate } from '../coordinator-location.ts'
 import type { RequestContext } from '../request-context.ts'

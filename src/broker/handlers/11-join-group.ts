@@ -1,4 +1,4 @@
-import { JoinGroup } from '../../protocol/messages/11-join-group.ts'
+import type { JoinGroup } from '../../protocol/messages/11-join-group.ts'
 import type { Handler } from './handler.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { Heartbeat } from '../../protocol/messages/12-heartbeat.ts'
+import type { Heartbeat } from '../../protocol/messages/12-heartbeat.ts'
 import type { Handler } from './handler.ts'
 
 /**

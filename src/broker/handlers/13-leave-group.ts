@@ -1,4 +1,4 @@
-import { LeaveGroup } from '../../protocol/messages/13-leave-group.ts'
+import type { LeaveGroup } from '../../protocol/messages/13-leave-group.ts'
 import type { Handler } from './handler.ts'
 
 /**

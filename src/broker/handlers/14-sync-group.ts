@@ -1,4 +1,4 @@
-import { SyncGroup } from '../../protocol/messages/14-sync-group.ts'
+import type { SyncGroup } from '../../protocol/messages/14-sync-group.ts'
 import type { Handler } from './handler.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { DescribeGroups } from '../../protocol/messages/15-describe-groups.ts'
+import type { DescribeGroups } from '../../protocol/messages/15-describe-groups.ts'
 import type { Handler } from './handler.ts'
 
 /**

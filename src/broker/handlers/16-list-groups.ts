@@ -1,4 +1,4 @@
-import { ListGroups } from '../../protocol/messages/16-list-groups.ts'
+import type { ListGroups } from '../../protocol/messages/16-list-groups.ts'
 import type { Handler } from './handler.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { CreateTopics } from '../../protocol/messages/19-create-topics.ts'
+import type { CreateTopics } from '../../protocol/messages/19-create-topics.ts'
 import type { Handler } from './handler.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { ZERO_UUID } from '../../platform/uuid.ts'
-import { DeleteTopics } from '../../protocol/messages/20-delete-topics.ts'
+import type { DeleteTopics } from '../../protocol/messages/20-delete-topics.ts'
 import type { Handler } from './handler.ts'
 
 /** The first version that takes names and ids in one list (KIP-516). */

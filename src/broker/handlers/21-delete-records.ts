@@ -1,5 +1,5 @@
 import { ErrorCode } from '../../protocol/error-code.ts'
-import { DeleteRecords } from '../../protocol/messages/21-delete-records.ts'
+import type { DeleteRecords } from '../../protocol/messages/21-delete-records.ts'
 import type { Handler } from './handler.ts'
 
 const NO_LOW_WATERMARK = -1

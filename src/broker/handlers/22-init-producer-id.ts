@@ -1,5 +1,5 @@
 import { ErrorCode } from '../../protocol/error-code.ts'
-import { InitProducerId } from '../../protocol/messages/22-init-producer-id.ts'
+import type { InitProducerId } from '../../protocol/messages/22-init-producer-id.ts'
 import type { Handler } from './handler.ts'
 
 /**

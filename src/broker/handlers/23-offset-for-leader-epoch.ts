@@ -1,5 +1,5 @@
 import { ErrorCode } from '../../protocol/error-code.ts'
-import { OffsetForLeaderEpoch } from '../../protocol/messages/23-offset-for-leader-epoch.ts'
+import type { OffsetForLeaderEpoch } from '../../protocol/messages/23-offset-for-leader-epoch.ts'
 import type { Handler } from './handler.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { DescribeConfigs } from '../../protocol/messages/32-describe-configs.ts'
+import type { DescribeConfigs } from '../../protocol/messages/32-describe-configs.ts'
 import type { Handler } from './handler.ts'
 
 /**

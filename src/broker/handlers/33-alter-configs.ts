@@ -1,4 +1,4 @@
-import { AlterConfigs } from '../../protocol/messages/33-alter-configs.ts'
+import type { AlterConfigs } from '../../protocol/messages/33-alter-configs.ts'
 import type { Handler } from './handler.ts'
 
 /** AlterConfigs (33): replaces everything that is set on a resource; what is not named goes back to its default (KIP-133). */

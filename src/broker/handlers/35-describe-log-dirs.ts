@@ -1,6 +1,6 @@
 import type { Log } from '../../log/log.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
-import { DescribeLogDirs } from '../../protocol/messages/35-describe-log-dirs.ts'
+import type { DescribeLogDirs } from '../../protocol/messages/35-describe-log-dirs.ts'
 import type { Handler } from './handler.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { CreatePartitions } from '../../protocol/messages/37-create-partitions.ts'
+import type { CreatePartitions } from '../../protocol/messages/37-create-partitions.ts'
 import type { Handler } from './handler.ts'
 
 /** CreatePartitions (37): gives topics more partitions (KIP-195). */

@@ -1,4 +1,4 @@
-import { IncrementalAlterConfigs } from '../../protocol/messages/44-incremental-alter-configs.ts'
+import type { IncrementalAlterConfigs } from '../../protocol/messages/44-incremental-alter-configs.ts'
 import type { Handler } from './handler.ts'
 
 /** IncrementalAlterConfigs (44): sets, deletes, appends to or subtracts from single configs of a resource (KIP-339). */

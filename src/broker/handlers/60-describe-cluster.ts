@@ -1,5 +1,5 @@
 import { ErrorCode } from '../../protocol/error-code.ts'
-import { DescribeCluster } from '../../protocol/messages/60-describe-cluster.ts'
+import type { DescribeCluster } from '../../protocol/messages/60-describe-cluster.ts'
 import { AUTHORIZED_CLUSTER_OPERATIONS, OPERATIONS_NOT_REQUESTED } from '../metadata-view.ts'
 import type { Handler } from './handler.ts'
 

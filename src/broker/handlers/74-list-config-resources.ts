@@ -1,5 +1,5 @@
 import { ConfigResourceType } from '../../controller/config-resource.ts'
-import { ListConfigResources } from '../../protocol/messages/74-list-config-resources.ts'
+import type { ListConfigResources } from '../../protocol/messages/74-list-config-resources.ts'
 import type { Handler } from './handler.ts'
 
 /**

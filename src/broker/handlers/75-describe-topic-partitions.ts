@@ -1,6 +1,6 @@
 import { ZERO_UUID } from '../../platform/uuid.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
-import { DescribeTopicPartitions } from '../../protocol/messages/75-describe-topic-partitions.ts'
+import type { DescribeTopicPartitions } from '../../protocol/messages/75-describe-topic-partitions.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
 import { AUTHORIZED_TOPIC_OPERATIONS, partitionViews } from '../metadata-view.ts'
 import { isInternalTopic } from '../internal-topics.ts'
