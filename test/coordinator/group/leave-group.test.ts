@@ -1,0 +1,150 @@
+import { describe, expect, test } from 'vitest'
+import { ErrorCode } from '../../../src/protocol/error-code.ts'
+import { Harness } from './support.ts'
+
+describe('LeaveGroup', () => {
+  test('takes a member out, and the others rebalance', async () => {
+    const harness = new Harness()
+    const [a, b] = await harness.stableGroup(2)
+    expect(b!.leave()).toEqual({
+      throttleTimeMs: 0,
+      errorCode: ErrorCode.None,
+      members: [{ memberId: b!.memberId, groupInstanceId: null, errorCode: ErrorCode.None }],
+    })
+    expect(a!.heartbeat()).toBe(ErrorCode.RebalanceInProgress)
+    expect(b!.heartbeat()).toBe(ErrorCode.UnknownMemberId)
+  })
+
+  test('of the last member leaves an empty group', async () => {
+    const harness = new Harness()
+    const [a] = await harness.stableGroup(1)
+    a!.leave()
+    expect(harness.describe().groupState).toBe('Empty')
+  })
+
+  test('of the leader makes another member the leader', async () => {
+    const harness = new Harness()
+    const [a, b] = await harness.stableGroup(2)
+    a!.leave()
+    expect((await b!.join()).leader).toBe(b!.memberId)
+  })
+
+  test('completes the rebalance that waited for the member', async () => {
+    const harness = new Harness()
+    const [a, b] = await harness.stableGroup(2)
+    const join = a!.join()
+    b!.leave()
+    expect((await join).generationId).toBe(2)
+  })
+
+  test('before version 3 names one member and answers above', async () => {
+    const harness = new Harness()
+    const [a] = await harness.stableGroup(1)
+    expect(a!.leave([], 2)).toEqual({ throttleTimeMs: 0, errorCode: ErrorCode.None, members: [] })
+    expect(a!.leave([], 2).errorCode).toBe(ErrorCode.UnknownMemberId)
+  })
+
+  test('takes static members out by their instance id, each with an outcome of its own', async () => {
+    const harness = new Harness()
+    const [a] = await harness.stableGroup(2, (index) => ({
+      groupInstanceId: `i${index}`,
+      apiVersion: 9,
+    }))
+    const response = a!.leave([
+      { groupInstanceId: 'i1' },
+      { groupInstanceId: 'nope' },
+      {},
+      { memberId: 'nope' },
+      { memberId: 'nope', groupInstanceId: 'i0' },
+    ])
+    expect(response.members!.map(({ errorCode }) => errorCode)).toEqual([
+      ErrorCode.None,
+      ErrorCode.UnknownMemberId,
+      ErrorCode.UnknownMemberId,
+      ErrorCode.UnknownMemberId,
+      ErrorCode.FencedInstanceId,
+    ])
+    expect(harness.describe().members.map((m) => m.groupInstanceId)).toEqual(['i0'])
+  })
+
+  test('of one that was only given a member id makes the group rebalance, as Kafka does', async () => {
+    const harness = new Harness()
+    const [a] = await harness.stableGroup(1)
+    const pending = harness.member()
+    await pending.join()
+    expect(pending.leave().members![0]!.errorCode).toBe(ErrorCode.None)
+    expect(a!.heartbeat()).toBe(ErrorCode.RebalanceInProgress)
+  })
+
+  test('of an unknown group says so of each member', () => {
+    const member = new Harness().member()
+    expect(member.leave([{ memberId: 'x' }])).toMatchObject({
+      errorCode: ErrorCode.None,
+      members: [{ memberId: 'x', errorCode: ErrorCode.UnknownMemberId }],
+    })
+    expect(member.leave([], 0).errorCode).toBe(ErrorCode.UnknownMemberId)
+  })
+})
+
+describe('a connection that closes', () => {
+  test('in profile test takes its dynamic members with it', async () => {
+    const harness = new Harness({ profile: 'test' })
+    const [a, b] = await harness.stableGroup(2)
+    b!.connection.close()
+    expect(b!.heartbeat()).toBe(ErrorCode.UnknownMemberId)
+    expect(await a!.join()).toMatchObject({ generationId: 2, members: [{ memberId: a!.memberId }] })
+  })
+
+  test('leaves alone a member that has been heard of over another one since', async () => {
+    const harness = new Harness({ profile: 'test' })
+    const [a] = await harness.stableGroup(1)
+    const reconnected = harness.member()
+    Object.assign(reconnected, { memberId: a!.memberId, generationId: a!.generationId })
+    expect(reconnected.heartbeat()).toBe(ErrorCode.None)
+    a!.connection.close()
+    expect(reconnected.heartbeat()).toBe(ErrorCode.None)
+    reconnected.connection.close()
+    expect(harness.describe().groupState).toBe('Empty')
+  })
+
+  test('releases the JoinGroup that waits and those who wait for it', async () => {
+    const harness = new Harness({ profile: 'test' })
+    const [a, b] = await harness.stableGroup(2)
+    const waiting = a!.join()
+    a!.connection.close()
+    expect((await waiting).errorCode).toBe(ErrorCode.UnknownMemberId)
+    expect((await b!.join()).generationId).toBe(2)
+  })
+
+  test('forgets a member id that was given and not used', async () => {
+    const harness = new Harness({ profile: 'test' })
+    const [a] = await harness.stableGroup(1)
+    const pending = harness.member()
+    await pending.join()
+    const rejoin = a!.join()
+    pending.connection.close()
+    expect((await rejoin).generationId).toBe(2)
+  })
+
+  test('leaves a static member until its session expires', async () => {
+    const harness = new Harness({ profile: 'test' })
+    const [a] = await harness.stableGroup(1, () => ({ groupInstanceId: 'i0', apiVersion: 9 }))
+    a!.connection.close()
+    expect(a!.heartbeat({ groupInstanceId: 'i0' })).toBe(ErrorCode.None)
+  })
+
+  test('before its JoinGroup was handled leaves no member behind', async () => {
+    const harness = new Harness({ profile: 'test' })
+    const member = harness.member()
+    member.connection.close()
+    await member.join({ apiVersion: 3 })
+    expect(harness.describe().members).toEqual([])
+  })
+
+  test('in profile faithful changes nothing', async () => {
+    const harness = new Harness({ profile: 'faithful' })
+    const [a] = await harness.stableGroup(1)
+    a!.connection.close()
+    expect(a!.heartbeat()).toBe(ErrorCode.None)
+  })
+})
