@@ -1,0 +1,83 @@
+import type { Duplex } from 'node:stream'
+import { decodeResponseFrame, encodeRequestFrame } from '../../src/protocol/frame.ts'
+import type { Api, RequestInput, ResponseOf } from '../../src/protocol/schema/index.ts'
+
+interface Waiting {
+  resolve: (frame: Uint8Array) => void
+  reject: (error: Error) => void
+}
+
+/** A client's connection that speaks typed requests, for tests: each call is one request and its answer. */
+export class KafkaConnection {
+  readonly #socket: Duplex
+  readonly #waiting: Waiting[] = []
+  #received = Buffer.alloc(0)
+  #correlationId = 0
+  isClosed = false
+
+  constructor(socket: Duplex) {
+    this.#socket = socket
+    socket.on('data', (chunk: Buffer) => this.#onData(chunk))
+    socket.on('error', () => {})
+    socket.on('close', () => this.#onClose())
+  }
+
+  /** Sends a request and resolves with its answer; rejects when the connection closes instead. */
+  async call<A extends Api>(
+    api: A,
+    version: number,
+    request: RequestInput<A>,
+  ): Promise<ResponseOf<A>> {
+    const answer = this.nextFrame()
+    this.send(api, version, request)
+    return decodeResponseFrame(api, version, await answer).response
+  }
+
+  /** Sends a request that gets no answer, or whose answer is taken by {@link nextFrame}. */
+  send<A extends Api>(api: A, version: number, request: RequestInput<A>): void {
+    for (const chunk of encodeRequestFrame(api, version, this.#correlationId++, 'test', request))
+      this.#socket.write(chunk)
+  }
+
+  /** Sends bytes as they are. */
+  write(bytes: Uint8Array): void {
+    this.#socket.write(bytes)
+  }
+
+  /** The next answer, without its size. */
+  nextFrame(): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      if (this.isClosed) reject(new Error('the connection is closed'))
+      else this.#waiting.push({ resolve, reject })
+    })
+  }
+
+  /** Resolves when the broker has closed the connection. */
+  closed(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.isClosed) resolve()
+      else this.#socket.once('close', () => resolve())
+    })
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+
+  #onData(chunk: Buffer): void {
+    this.#received = Buffer.concat([this.#received, chunk])
+    while (this.#received.length >= 4) {
+      const end = 4 + this.#received.readInt32BE(0)
+      if (this.#received.length < end) return
+      const frame = this.#received.subarray(4, end)
+      this.#received = this.#received.subarray(end)
+      this.#waiting.shift()?.resolve(frame)
+    }
+  }
+
+  #onClose(): void {
+    this.isClosed = true
+    for (const { reject } of this.#waiting.splice(0))
+      reject(new Error('the broker closed the connection'))
+  }
+}
