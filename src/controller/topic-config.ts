@@ -14,18 +14,18 @@ export function topicConfigDef(name: string): ConfigDef | undefined {
   return Object.hasOwn(topicConfigs, name) ? topicConfigs[name as TopicConfigName] : undefined
 }
 
+/** Those whose broker configs come in several units. */
+const timesInUnits: Partial<Record<TopicConfigName, (broker: BrokerConfig) => number>> = {
+  'retention.ms': (broker) => broker.logRetentionMs(),
+  'segment.ms': (broker) => broker.logRollMs(),
+  'segment.jitter.ms': (broker) => broker.logRollJitterMs(),
+  'flush.ms': (broker) => broker.logFlushMs(),
+}
+
 /** The value of a topic config where the topic does not set it, as Kafka writes it; `null` when unset. */
 export function inheritedTopicConfig(name: TopicConfigName, broker: BrokerConfig): string | null {
-  switch (name) {
-    case 'retention.ms':
-      return writeLong(broker.logRetentionMs())
-    case 'segment.ms':
-      return writeLong(broker.logRollMs())
-    case 'segment.jitter.ms':
-      return writeLong(broker.logRollJitterMs())
-    case 'flush.ms':
-      return writeLong(broker.logFlushMs())
-  }
+  const timeMs = timesInUnits[name]?.(broker)
+  if (timeMs !== undefined) return timeMs === Infinity ? LONG_MAX : String(timeMs)
   const def = topicConfigs[name]
   const synonym = topicConfigSynonyms.get(name)
   const written = synonym === undefined ? def.default : broker.written(synonym)
@@ -79,8 +79,4 @@ export function topicLogConfig(
     minInsyncReplicas: number('min.insync.replicas'),
     uncleanLeaderElectionEnable: value('unclean.leader.election.enable') as boolean,
   }
-}
-
-function writeLong(value: number): string {
-  return value === Infinity ? LONG_MAX : String(value)
 }

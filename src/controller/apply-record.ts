@@ -1,0 +1,207 @@
+import type { Decoded } from '../protocol/schema/index.ts'
+import type {
+  BrokerRegistrationChangeRecord,
+  RegisterBrokerRecord,
+} from '../protocol/internal/broker-records.ts'
+import type { MetadataRecord } from '../protocol/internal/cluster-metadata.ts'
+import type { PartitionChangeRecord, PartitionRecord } from '../protocol/internal/topic-records.ts'
+import { ConfigResourceType } from './config-resource.ts'
+import type { GrowingMetadataDelta, LiveMetadataImage } from './live-metadata-image.ts'
+import type { BrokerRegistration, PartitionRegistration } from './metadata-image.ts'
+
+/** Leader of a change record that leaves the leader as it is. */
+const NO_LEADER_CHANGE = -2
+
+/**
+ * Applies one record of the metadata log to the image, and notes in the delta what it touched (Kafka's
+ * `MetadataDelta.replay`). Records of later issues (ACLs, users, quotas, tokens) pass without effect.
+ */
+export function applyRecord(
+  image: LiveMetadataImage,
+  delta: GrowingMetadataDelta,
+  entry: MetadataRecord,
+): void {
+  switch (entry.name) {
+    case 'TopicRecord': {
+      const { name, topicId } = entry.record
+      delta.topic(image, { name, id: topicId, partitions: [] })
+      return
+    }
+    case 'RemoveTopicRecord':
+      return removeTopic(image, delta, entry.record.topicId)
+    case 'PartitionRecord':
+      return addPartition(image, delta, entry.record)
+    case 'PartitionChangeRecord':
+      return changePartition(image, delta, entry.record)
+    case 'ClearElrRecord':
+      return clearElr(image, delta, entry.record.topicName)
+    case 'ConfigRecord': {
+      const { resourceType, resourceName, name, value } = entry.record
+      const resource = { type: resourceType as ConfigResourceType, name: resourceName }
+      image.setConfig(resource, name, value)
+      delta.configChanged(resource)
+      return
+    }
+    case 'FeatureLevelRecord': {
+      const { name, featureLevel } = entry.record
+      if (featureLevel === 0) image.features.delete(name)
+      else image.features.set(name, featureLevel)
+      delta.featuresChanged = true
+      return
+    }
+    case 'ProducerIdsRecord':
+      image.nextProducerId = entry.record.nextProducerId
+      return
+    case 'RegisterBrokerRecord':
+      image.setBroker(brokerOf(entry.record))
+      delta.changedBrokers.add(entry.record.brokerId)
+      return
+    case 'UnregisterBrokerRecord':
+      image.removeBroker(entry.record.brokerId)
+      delta.changedBrokers.add(entry.record.brokerId)
+      return
+    case 'BrokerRegistrationChangeRecord':
+      return changeBroker(image, delta, entry.record)
+    case 'FenceBrokerRecord':
+      return fence(image, delta, entry.record.id, true)
+    case 'UnfenceBrokerRecord':
+      return fence(image, delta, entry.record.id, false)
+    case 'NoOpRecord':
+    case 'BeginTransactionRecord':
+    case 'EndTransactionRecord':
+    case 'AbortTransactionRecord':
+    case 'ZkMigrationStateRecord':
+    case 'RegisterControllerRecord':
+    case 'UnregisterControllerRecord':
+    case 'AccessControlEntryRecord':
+    case 'RemoveAccessControlEntryRecord':
+    case 'ClientQuotaRecord':
+    case 'DelegationTokenRecord':
+    case 'RemoveDelegationTokenRecord':
+    case 'UserScramCredentialRecord':
+    case 'RemoveUserScramCredentialRecord':
+      return
+  }
+}
+
+function removeTopic(image: LiveMetadataImage, delta: GrowingMetadataDelta, id: string): void {
+  const topic = image.topicsById.get(id)
+  if (topic === undefined) return
+  image.removeTopic(topic)
+  image.removeConfigs({ type: ConfigResourceType.Topic, name: topic.name })
+  delta.changedTopics.delete(topic.name)
+  delta.deletedTopics.set(topic.name, topic)
+}
+
+function addPartition(
+  image: LiveMetadataImage,
+  delta: GrowingMetadataDelta,
+  record: Decoded<typeof PartitionRecord>,
+): void {
+  const topic = image.topicsById.get(record.topicId)
+  if (topic === undefined) return
+  delta.topic(image, topic).partitions[record.partitionId] = {
+    partition: record.partitionId,
+    replicas: record.replicas,
+    directories: record.directories,
+    isr: record.isr,
+    removingReplicas: record.removingReplicas,
+    addingReplicas: record.addingReplicas,
+    elr: record.eligibleLeaderReplicas ?? [],
+    lastKnownElr: record.lastKnownElr ?? [],
+    leader: record.leader,
+    leaderRecoveryState: record.leaderRecoveryState,
+    leaderEpoch: record.leaderEpoch,
+    partitionEpoch: record.partitionEpoch,
+  }
+}
+
+/** The leader epoch grows with the leader, the partition epoch with every change (Kafka's `PartitionRegistration.merge`). */
+function changePartition(
+  image: LiveMetadataImage,
+  delta: GrowingMetadataDelta,
+  record: Decoded<typeof PartitionChangeRecord>,
+): void {
+  const topic = image.topicsById.get(record.topicId)
+  const before = topic?.partitions[record.partitionId]
+  if (topic === undefined || before === undefined) return
+  const hasNewLeader = record.leader !== NO_LEADER_CHANGE
+  const recoveryState = record.leaderRecoveryState
+  const after: PartitionRegistration = {
+    partition: before.partition,
+    replicas: record.replicas ?? before.replicas,
+    directories: record.directories ?? before.directories,
+    isr: record.isr ?? before.isr,
+    removingReplicas: record.removingReplicas ?? before.removingReplicas,
+    addingReplicas: record.addingReplicas ?? before.addingReplicas,
+    elr: record.eligibleLeaderReplicas ?? before.elr,
+    lastKnownElr: record.lastKnownElr ?? before.lastKnownElr,
+    leader: hasNewLeader ? record.leader : before.leader,
+    leaderRecoveryState: recoveryState === -1 ? before.leaderRecoveryState : recoveryState,
+    leaderEpoch: before.leaderEpoch + (hasNewLeader ? 1 : 0),
+    partitionEpoch: before.partitionEpoch + 1,
+  }
+  delta.topic(image, topic).partitions[record.partitionId] = after
+}
+
+/** An empty name stands for all topics. */
+function clearElr(image: LiveMetadataImage, delta: GrowingMetadataDelta, name: string): void {
+  for (const topic of image.topics.values()) {
+    if (name !== '' && topic.name !== name) continue
+    for (const partition of topic.partitions) {
+      if (partition.elr.length === 0 && partition.lastKnownElr.length === 0) continue
+      const cleared = { ...partition, elr: [], lastKnownElr: [] }
+      delta.topic(image, topic).partitions[partition.partition] = cleared
+    }
+  }
+}
+
+function brokerOf(record: Decoded<typeof RegisterBrokerRecord>): BrokerRegistration {
+  return {
+    id: record.brokerId,
+    epoch: record.brokerEpoch,
+    incarnationId: record.incarnationId,
+    endpoints: record.endPoints,
+    features: new Map(
+      record.features.map((feature) => [
+        feature.name,
+        { min: feature.minSupportedVersion, max: feature.maxSupportedVersion },
+      ]),
+    ),
+    rack: record.rack,
+    fenced: record.fenced,
+    inControlledShutdown: record.inControlledShutdown,
+    logDirs: record.logDirs,
+  }
+}
+
+function changeBroker(
+  image: LiveMetadataImage,
+  delta: GrowingMetadataDelta,
+  record: Decoded<typeof BrokerRegistrationChangeRecord>,
+): void {
+  const broker = image.brokers.get(record.brokerId)
+  if (broker === undefined) return
+  image.setBroker({
+    ...broker,
+    fenced: record.fenced === 0 ? broker.fenced : record.fenced === 1,
+    inControlledShutdown:
+      record.inControlledShutdown === 0
+        ? broker.inControlledShutdown
+        : record.inControlledShutdown === 1,
+    logDirs: record.logDirs.length === 0 ? broker.logDirs : record.logDirs,
+  })
+  delta.changedBrokers.add(broker.id)
+}
+
+function fence(
+  image: LiveMetadataImage,
+  delta: GrowingMetadataDelta,
+  brokerId: number,
+  fenced: boolean,
+): void {
+  const broker = image.brokers.get(brokerId)
+  if (broker === undefined) return
+  image.setBroker({ ...broker, fenced })
+  delta.changedBrokers.add(brokerId)
+}

@@ -1,0 +1,94 @@
+import { ErrorCode } from '../protocol/error-code.ts'
+import type { BrokerConfig } from './broker-config.ts'
+import { brokerConfigDef, withoutListener } from './config/broker-configs.ts'
+import { parseConfig } from './config/config-value.ts'
+import type { Refusal } from './partition-layout.ts'
+import { refusal } from './partition-layout.ts'
+
+/** Security configs that belong to one listener each: keys and certificates. */
+const PER_LISTENER = /^ssl\.(keystore\.|truststore\.|key\.password$)/
+
+/** Configs of which a running broker takes at most twice, and at least half of what it has. */
+const THREAD_COUNTS: ReadonlySet<string> = new Set([
+  'background.threads',
+  'num.io.threads',
+  'num.network.threads',
+  'num.recovery.threads.per.data.dir',
+  'num.replica.fetchers',
+])
+
+/**
+ * Whether a running broker takes all of these dynamic configs (Kafka's `DynamicBrokerConfig.validate`). What
+ * Kafka does not know it takes without a word.
+ *
+ * @param forAllBrokers whether they are set as every broker's default
+ */
+export function validateBrokerConfigs(
+  configs: ReadonlyMap<string, string>,
+  broker: BrokerConfig,
+  forAllBrokers: boolean,
+): Refusal | undefined {
+  const complaint =
+    wrongPlace(configs, forAllBrokers) ?? wrongValue(configs) ?? wrongChange(configs, broker)
+  return complaint === undefined ? undefined : refusal(ErrorCode.InvalidRequest, complaint)
+}
+
+function wrongPlace(
+  configs: ReadonlyMap<string, string>,
+  forAllBrokers: boolean,
+): string | undefined {
+  const names = [...configs.keys()].sort()
+  const fixed = names.filter((name) => brokerConfigDef(name)?.updateMode === 'read-only')
+  if (fixed.length > 0) return `Cannot update these configs dynamically: [${fixed.join(', ')}]`
+  const bare = names.filter((name) => PER_LISTENER.test(name))
+  if (bare.length > 0)
+    return `These security configs can be dynamically updated only per-listener using the listener prefix: [${bare.join(', ')}]`
+  const own = names.filter((name) => brokerConfigDef(name)?.updateMode === 'per-broker')
+  if (forAllBrokers && own.length > 0)
+    return `Cannot update these configs at default cluster level, broker id must be specified: [${own.join(', ')}]`
+  return undefined
+}
+
+function wrongValue(configs: ReadonlyMap<string, string>): string | undefined {
+  for (const [name, written] of configs) {
+    const def = brokerConfigDef(name)
+    if (def === undefined) continue
+    const parsed = parseConfig(withoutListener(name), def, written)
+    if ('invalid' in parsed) return parsed.invalid
+  }
+  return undefined
+}
+
+/** What a broker would not change into from what it is. */
+function wrongChange(
+  configs: ReadonlyMap<string, string>,
+  broker: BrokerConfig,
+): string | undefined {
+  for (const [name, written] of configs) {
+    const complaint = THREAD_COUNTS.has(name)
+      ? wrongThreadCount(name, Number(written), broker)
+      : outOfGroupBounds(name, Number(written), broker)
+    if (complaint !== undefined) return complaint
+  }
+  return undefined
+}
+
+function wrongThreadCount(name: string, count: number, broker: BrokerConfig): string | undefined {
+  const current = Number(broker.written(name))
+  const complain = (what: string) =>
+    `Invalid value org.apache.kafka.common.config.ConfigException: Dynamic thread count update validation failed for ${name}=${count}, value should ${what} the current value ${current} for configuration Invalid dynamic configuration`
+  if (count > current * 2) return complain('not be greater than double')
+  if (count < Math.floor(current / 2)) return complain('be at least half')
+  return undefined
+}
+
+/** `group.<type>.assignment.interval.ms` stays within its bounds of the same type. */
+function outOfGroupBounds(name: string, value: number, broker: BrokerConfig): string | undefined {
+  const type = /^group\.(consumer|share|streams)\.assignment\.interval\.ms$/.exec(name)?.[1]
+  if (type === undefined) return undefined
+  const max = `group.${type}.max.assignment.interval.ms`
+  const min = `group.${type}.min.assignment.interval.ms`
+  if (value > Number(broker.written(max))) return `${name} must be less than or equal to ${max}`
+  if (value < Number(broker.written(min))) return `${name} must be greater than or equal to ${min}`
+  return undefined
+}

@@ -1,0 +1,64 @@
+import { ErrorCode } from '../protocol/error-code.ts'
+import { clientMetricsConfigs } from './config/client-metrics-configs.ts'
+import type { ConfigDef } from './config/config-def.ts'
+import { parseConfig, parseList } from './config/config-value.ts'
+import type { Refusal } from './partition-layout.ts'
+import { refusal } from './partition-layout.ts'
+
+const MIN_INTERVAL_MS = 100
+const MAX_INTERVAL_MS = 3_600_000
+
+/** What a client can be matched by (KIP-714). */
+const SELECTORS: ReadonlySet<string> = new Set([
+  'client_instance_id',
+  'client_id',
+  'client_software_name',
+  'client_software_version',
+  'client_source_address',
+  'client_source_port',
+])
+
+/** The definition of a client-metrics config; `undefined` when Kafka has none. */
+export function clientMetricsConfigDef(name: string): ConfigDef | undefined {
+  return Object.hasOwn(clientMetricsConfigs, name)
+    ? clientMetricsConfigs[name as keyof typeof clientMetricsConfigs]
+    : undefined
+}
+
+/** Whether all that is to be set on a subscription may be (Kafka's `ClientMetricsConfigs.validate`). */
+export function validateClientMetricsConfigs(
+  configs: ReadonlyMap<string, string>,
+): Refusal | undefined {
+  for (const [name, written] of configs) {
+    const def = clientMetricsConfigDef(name)
+    if (def === undefined)
+      return refusal(ErrorCode.InvalidRequest, `Unknown client metrics configuration: ${name}`)
+    const parsed = parseConfig(name, def, written)
+    if ('invalid' in parsed) return refusal(ErrorCode.InvalidConfig, parsed.invalid)
+    if (name === 'interval.ms') {
+      const intervalMs = parsed.value as number
+      if (intervalMs < MIN_INTERVAL_MS || intervalMs > MAX_INTERVAL_MS)
+        return refusal(
+          ErrorCode.InvalidRequest,
+          `Invalid value ${intervalMs} for ${name}, interval must be between ${MIN_INTERVAL_MS} and ${MAX_INTERVAL_MS} (1 hour)`,
+        )
+    }
+    if (name === 'match') {
+      const wrong = parseList(written).find((pattern) => !isSelector(pattern))
+      if (wrong !== undefined)
+        return refusal(ErrorCode.InvalidConfig, `Illegal client matching pattern: ${wrong}`)
+    }
+  }
+  return undefined
+}
+
+/** `<attribute>=<regular expression>`. */
+function isSelector(pattern: string): boolean {
+  const [attribute, expression, ...rest] = pattern.split('=').map((part) => part.trim())
+  if (expression === undefined || rest.length > 0 || !SELECTORS.has(attribute!)) return false
+  try {
+    return new RegExp(expression) instanceof RegExp
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,168 @@
+import { ErrorCode } from '../protocol/error-code.ts'
+import type { BrokerConfig } from './broker-config.ts'
+import type { BrokerLoggers } from './broker-loggers.ts'
+import { AlterConfigOperation, ConfigResourceType } from './config-resource.ts'
+import { appliedChanges } from './incremental-changes.ts'
+import type { MetadataImage } from './metadata-image.ts'
+import type {
+  AlterConfigsResource,
+  AlterConfigsResult,
+  IncrementalAlterConfigsResource,
+} from './operations.ts'
+import type { Refusal } from './partition-layout.ts'
+import { refusal } from './partition-layout.ts'
+import { clearElrRecord, configRecord } from './records.ts'
+import type { NewRecord } from './records.ts'
+import { resourceComplaint, valuesComplaint } from './resource-rules.ts'
+
+export interface ConfigChangeContext {
+  readonly image: MetadataImage
+  /** The broker that was asked. */
+  readonly brokerId: number
+  /** Of the broker that was asked. */
+  readonly config: BrokerConfig
+  /** Of the broker that was asked. */
+  readonly loggers: BrokerLoggers
+  readonly validateOnly: boolean
+}
+
+/** What is to be answered, and the records that make it so. */
+export interface ConfigChanges {
+  readonly results: AlterConfigsResult[]
+  readonly records: NewRecord[]
+}
+
+/** Plans IncrementalAlterConfigs (KIP-339): each resource takes all its changes or none. Loggers change at once. */
+export function planIncrementalChanges(
+  context: ConfigChangeContext,
+  resources: readonly IncrementalAlterConfigsResource[],
+): ConfigChanges {
+  return planEach(resources, (resource, records) => {
+    const { resourceType, resourceName, configs } = resource
+    const complaint = keysComplaint(
+      configs.filter(({ configOperation }) => configOperation !== AlterConfigOperation.Delete),
+      configs.map(({ name }) => name),
+    )
+    if (complaint !== undefined) return complaint
+    const wrong = resourceComplaint(context, resourceType, resourceName, true)
+    if (wrong !== undefined) return wrong
+    if (resourceType === ConfigResourceType.BrokerLogger)
+      return context.loggers.change(configs, context.validateOnly)
+    const type = resourceType as ConfigResourceType
+    const before = context.image.configs(type, resourceName)
+    const after = appliedChanges(type, before, configs, context.config)
+    if ('errorCode' in after) return after
+    const named = new Set(configs.map(({ name }) => name))
+    // Kafka writes the configs named on a broker even when they stay, so that the broker loads them again.
+    const rewritten = type === ConfigResourceType.Broker ? named : new Set<string>()
+    return planResource(context, { type, name: resourceName }, before, after, rewritten, records)
+  })
+}
+
+/** Plans AlterConfigs: what a resource is given replaces all it had. */
+export function planReplacements(
+  context: ConfigChangeContext,
+  resources: readonly AlterConfigsResource[],
+): ConfigChanges {
+  return planEach(resources, (resource, records) => {
+    const { resourceType, resourceName, configs } = resource
+    const complaint =
+      keysComplaint(
+        configs,
+        configs.map(({ name }) => name),
+      ) ?? resourceComplaint(context, resourceType, resourceName, false)
+    if (complaint !== undefined) return complaint
+    const type = resourceType as ConfigResourceType
+    const before = context.image.configs(type, resourceName)
+    const after = new Map(configs.map(({ name, value }) => [name, value!]))
+    return planResource(context, { type, name: resourceName }, before, after, new Set(), records)
+  })
+}
+
+type Resource = { readonly type: ConfigResourceType; readonly name: string }
+
+function planEach<R extends { readonly resourceType: number; readonly resourceName: string }>(
+  resources: readonly R[],
+  plan: (resource: R, records: NewRecord[]) => Refusal | undefined,
+): ConfigChanges {
+  const records: NewRecord[] = []
+  const seen = new Map<string, number>()
+  const keyOf = (resource: R) => `${resource.resourceType} ${resource.resourceName}`
+  for (const resource of resources) seen.set(keyOf(resource), (seen.get(keyOf(resource)) ?? 0) + 1)
+  const results = resources.map((resource): AlterConfigsResult => {
+    const problem =
+      seen.get(keyOf(resource))! > 1
+        ? refusal(ErrorCode.InvalidRequest, 'Each resource must appear at most once.')
+        : plan(resource, records)
+    return {
+      errorCode: problem?.errorCode ?? ErrorCode.None,
+      errorMessage: problem?.errorMessage ?? null,
+      resourceType: resource.resourceType,
+      resourceName: resource.resourceName,
+    }
+  })
+  return { results, records }
+}
+
+function keysComplaint(
+  valued: readonly { readonly name: string; readonly value: string | null }[],
+  names: readonly string[],
+): Refusal | undefined {
+  if (new Set(names).size !== names.length)
+    return refusal(ErrorCode.InvalidRequest, 'Error due to duplicate config keys')
+  const unset = valued.filter(({ value }) => value === null).map(({ name }) => name)
+  return unset.length === 0
+    ? undefined
+    : refusal(ErrorCode.InvalidRequest, `Null value not supported for : ${unset.join(', ')}`)
+}
+
+/** Adds the records that take a resource from one state to the other, when it may be in that state. */
+function planResource(
+  context: ConfigChangeContext,
+  resource: Resource,
+  before: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, string>,
+  rewritten: ReadonlySet<string>,
+  records: NewRecord[],
+): Refusal | undefined {
+  const changed = [...new Set([...before.keys(), ...after.keys(), ...rewritten])].filter(
+    (name) => rewritten.has(name) || before.get(name) !== after.get(name),
+  )
+  const complaint =
+    valuesComplaint(context, resource.type, resource.name, after) ??
+    minInsyncReplicasComplaint(context.image, resource, changed, after)
+  if (complaint !== undefined) return complaint
+  for (const name of changed) {
+    records.push(configRecord(resource, name, after.get(name) ?? null))
+    if (name === MIN_INSYNC_REPLICAS && before.get(name) !== after.get(name)) {
+      const topic = resource.type === ConfigResourceType.Topic ? resource.name : ''
+      records.push(clearElrRecord(topic))
+    }
+  }
+  return undefined
+}
+
+const MIN_INSYNC_REPLICAS = 'min.insync.replicas'
+
+/** With eligible leader replicas (KIP-966) the cluster's `min.insync.replicas` is set, and no broker has its own. */
+function minInsyncReplicasComplaint(
+  image: MetadataImage,
+  { type, name }: Resource,
+  changed: readonly string[],
+  after: ReadonlyMap<string, string>,
+): Refusal | undefined {
+  const hasElr = (image.features.get('eligible.leader.replicas.version') ?? 0) > 0
+  if (!hasElr || type !== ConfigResourceType.Broker || !changed.includes(MIN_INSYNC_REPLICAS))
+    return undefined
+  if (name !== '')
+    return refusal(
+      ErrorCode.InvalidConfig,
+      'Broker-level min.insync.replicas cannot be altered while ELR is enabled.',
+    )
+  return after.has(MIN_INSYNC_REPLICAS)
+    ? undefined
+    : refusal(
+        ErrorCode.InvalidConfig,
+        'Cluster-level min.insync.replicas cannot be removed while ELR is enabled.',
+      )
+}

@@ -1,0 +1,46 @@
+import { ErrorCode } from '../protocol/error-code.ts'
+import { ConfigResourceType } from './config-resource.ts'
+import type { MetadataImage } from './metadata-image.ts'
+import type { ConfigResourceEntry } from './operations.ts'
+
+/** In the order Kafka lists them. */
+const listed = [
+  ConfigResourceType.Group,
+  ConfigResourceType.ClientMetrics,
+  ConfigResourceType.BrokerLogger,
+  ConfigResourceType.Broker,
+  ConfigResourceType.Topic,
+]
+
+/** Answers ListConfigResources (KIP-1142); no types stands for all of them. */
+export function listConfigResources(
+  image: MetadataImage,
+  types: readonly number[],
+): { errorCode: ErrorCode; configResources: ConfigResourceEntry[] } {
+  const known: readonly number[] = listed
+  if (types.some((type) => !known.includes(type)))
+    return { errorCode: ErrorCode.UnsupportedVersion, configResources: [] }
+  const configResources = listed
+    .filter((type) => types.length === 0 || types.includes(type))
+    .flatMap((type) => namesOf(image, type).map((name) => entry(type, name)))
+  return { errorCode: ErrorCode.None, configResources }
+}
+
+function namesOf(image: MetadataImage, type: ConfigResourceType): readonly string[] {
+  switch (type) {
+    case ConfigResourceType.Topic:
+      return [...image.topics.keys()]
+    case ConfigResourceType.Broker:
+    case ConfigResourceType.BrokerLogger:
+      return image.aliveBrokers().map(({ id }) => String(id))
+    case ConfigResourceType.Group:
+    case ConfigResourceType.ClientMetrics:
+      return image.configuredResources(type)
+    case ConfigResourceType.Unknown:
+      return []
+  }
+}
+
+function entry(resourceType: ConfigResourceType, resourceName: string): ConfigResourceEntry {
+  return { resourceName, resourceType }
+}

@@ -1,0 +1,240 @@
+import type { Clock } from '../platform/clock.ts'
+import type { Random } from '../platform/random.ts'
+import type { LogConfig } from '../log/log-config.ts'
+import { applyRecord } from './apply-record.ts'
+import { BrokerConfig } from './broker-config.ts'
+import { BrokerLoggers } from './broker-loggers.ts'
+import { fencingRecords, registrationRecords } from './broker-registration.ts'
+import { planIncrementalChanges, planReplacements } from './config-changes.ts'
+import type { ConfigChangeContext, ConfigChanges } from './config-changes.ts'
+import { ConfigResourceType, DEFAULT_BROKER } from './config-resource.ts'
+import { listConfigResources } from './config-resource-list.ts'
+import { describeResource } from './describe-configs.ts'
+import { bootstrapRecords } from './features.ts'
+import { GrowingMetadataDelta, LiveMetadataImage } from './live-metadata-image.ts'
+import type { MetadataDelta, MetadataImage } from './metadata-image.ts'
+import { MetadataLog } from './metadata-log.ts'
+import type { MetadataBatch, MetadataStorage } from './metadata-log.ts'
+import type * as operations from './operations.ts'
+import { planPartitions } from './partition-creation.ts'
+import { producerIdsRecord } from './records.ts'
+import type { NewRecord } from './records.ts'
+import { planTopics } from './topic-creation.ts'
+import { topicLogConfig } from './topic-config.ts'
+import { planDeletions } from './topic-deletion.ts'
+
+export interface ControllerOptions {
+  readonly clusterId: string
+  /** The broker beside which the controller runs: its configs are the defaults of new topics. */
+  readonly nodeId: number
+  /** What that broker was started with. */
+  readonly properties: Readonly<Record<string, string>>
+  /** Holds the metadata log. */
+  readonly storage: MetadataStorage
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/** Ids in a block (Kafka's `ProducerIdsBlock.PRODUCER_ID_BLOCK_SIZE`). */
+const PRODUCER_ID_BLOCK_SIZE = 1000
+
+/**
+ * Decides what the cluster is (Kafka's `QuorumController`, of a quorum of one): every change is planned against the
+ * image, written to the metadata log as Kafka's records, applied from there, and told to the brokers.
+ */
+export class Controller implements operations.ControllerOperations {
+  readonly #random: Random
+  readonly #log: MetadataLog
+  readonly #image: LiveMetadataImage
+  readonly #nodeId: number
+  readonly #configs = new Map<number, BrokerConfig>()
+  readonly #loggers = new Map<number, BrokerLoggers>()
+  readonly #listeners = new Set<(delta: MetadataDelta) => void>()
+  readonly #untold: MetadataDelta[] = []
+  #isTelling = false
+
+  constructor(options: ControllerOptions) {
+    this.#random = options.random
+    this.#nodeId = options.nodeId
+    this.#log = new MetadataLog(options.storage, options.clock)
+    this.#image = new LiveMetadataImage(options.clusterId)
+    this.brokerConfig(options.nodeId, options.properties)
+  }
+
+  get image(): MetadataImage {
+    return this.#image
+  }
+
+  /**
+   * Reads the metadata log; begins it when there is none.
+   *
+   * @throws DecodeError, CorruptRecordError when what is stored is not a metadata log
+   */
+  open(): void {
+    for (const batch of this.#log.replay()) this.#apply(batch)
+    this.#loadDynamicConfigs()
+    if (this.#image.lastOffset === -1)
+      this.#commit(bootstrapRecords(this.#config.number('min.insync.replicas')))
+  }
+
+  onChange(listener: (delta: MetadataDelta) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /**
+   * The configs of a broker, dynamic ones included: one object that follows every change.
+   *
+   * @param properties what the broker was started with; needed the first time
+   */
+  brokerConfig(brokerId: number, properties?: Readonly<Record<string, string>>): BrokerConfig {
+    const known = this.#configs.get(brokerId)
+    if (known !== undefined) return known
+    const config = new BrokerConfig(properties)
+    this.#configs.set(brokerId, config)
+    this.#loadDynamicConfigs()
+    return config
+  }
+
+  /** What the logs of a topic obey on a broker. */
+  topicLogConfig(topic: string, brokerId: number): LogConfig {
+    const overrides = this.#image.configs(ConfigResourceType.Topic, topic)
+    return topicLogConfig(overrides, this.brokerConfig(brokerId))
+  }
+
+  createTopics(
+    topics: readonly operations.CreatableTopic[],
+    options: { validateOnly?: boolean } = {},
+  ): operations.CreatableTopicResult[] {
+    const context = { image: this.#image, random: this.#random, config: this.#config }
+    const { results, records } = planTopics(context, topics)
+    if (!options.validateOnly) this.#commit(records)
+    return results
+  }
+
+  deleteTopics(topics: readonly operations.DeletableTopic[]): operations.DeletableTopicResult[] {
+    const isEnabled = this.#config.boolean('delete.topic.enable')
+    const { results, records } = planDeletions(this.#image, topics, isEnabled)
+    this.#commit(records)
+    return results
+  }
+
+  createPartitions(
+    topics: readonly operations.CreatablePartitions[],
+    options: { validateOnly?: boolean } = {},
+  ): operations.CreatablePartitionsResult[] {
+    const { results, records } = planPartitions(this.#image, this.#random, topics)
+    if (!options.validateOnly) this.#commit(records)
+    return results
+  }
+
+  alterConfigs(
+    resources: readonly operations.AlterConfigsResource[],
+    options: operations.AlterConfigsOptions,
+  ): operations.AlterConfigsResult[] {
+    const context = this.#changeContext(options)
+    return this.#changeConfigs(planReplacements(context, resources), options)
+  }
+
+  incrementalAlterConfigs(
+    resources: readonly operations.IncrementalAlterConfigsResource[],
+    options: operations.AlterConfigsOptions,
+  ): operations.AlterConfigsResult[] {
+    const context = this.#changeContext(options)
+    return this.#changeConfigs(planIncrementalChanges(context, resources), options)
+  }
+
+  describeConfigs(
+    resources: readonly operations.DescribeConfigsResource[],
+    options: operations.DescribeConfigsOptions,
+  ): operations.DescribeConfigsResult[] {
+    const context = this.#nodeContext(options.brokerId)
+    return resources.map((resource) => describeResource(context, resource, options))
+  }
+
+  listConfigResources(
+    resourceTypes: readonly number[],
+  ): ReturnType<operations.ControllerOperations['listConfigResources']> {
+    return listConfigResources(this.#image, resourceTypes)
+  }
+
+  allocateProducerIds(brokerId: number): { firstProducerId: number; count: number } {
+    const firstProducerId = this.#image.nextProducerId
+    const brokerEpoch = this.#image.brokers.get(brokerId)?.epoch ?? -1
+    const next = firstProducerId + PRODUCER_ID_BLOCK_SIZE
+    this.#commit([producerIdsRecord(brokerId, brokerEpoch, next)])
+    return { firstProducerId, count: PRODUCER_ID_BLOCK_SIZE }
+  }
+
+  registerBroker(request: operations.BrokerRegistrationRequest): number {
+    this.brokerConfig(request.id, request.properties)
+    const brokerEpoch = this.#log.nextOffset
+    this.#commit(registrationRecords(this.#image, this.#random, request, brokerEpoch))
+    return brokerEpoch
+  }
+
+  fenceBroker(brokerId: number): void {
+    this.#commit(fencingRecords(this.#image, brokerId))
+  }
+
+  get #config(): BrokerConfig {
+    return this.brokerConfig(this.#nodeId)
+  }
+
+  #nodeContext(brokerId: number) {
+    const loggers = this.#loggers.get(brokerId) ?? new BrokerLoggers()
+    this.#loggers.set(brokerId, loggers)
+    return { image: this.#image, config: this.brokerConfig(brokerId), loggers }
+  }
+
+  #changeContext({ brokerId, validateOnly }: operations.AlterConfigsOptions): ConfigChangeContext {
+    return { ...this.#nodeContext(brokerId), brokerId, validateOnly: validateOnly === true }
+  }
+
+  #changeConfigs(
+    { results, records }: ConfigChanges,
+    options: operations.AlterConfigsOptions,
+  ): operations.AlterConfigsResult[] {
+    if (!options.validateOnly) this.#commit(records)
+    return results
+  }
+
+  /** Writes the records as one batch, applies them, and tells the listeners. */
+  #commit(records: readonly NewRecord[]): void {
+    if (records.length === 0) return
+    const delta = this.#apply(this.#log.append(records))
+    const touchesBrokers = delta.changedConfigs.some(
+      ({ type }) => type === ConfigResourceType.Broker,
+    )
+    if (touchesBrokers) this.#loadDynamicConfigs()
+    this.#tell(delta)
+  }
+
+  #apply({ records, lastOffset }: MetadataBatch): GrowingMetadataDelta {
+    const delta = new GrowingMetadataDelta()
+    for (const record of records) applyRecord(this.#image, delta, record)
+    this.#image.lastOffset = lastOffset
+    return delta
+  }
+
+  /** A change made by a listener is told after the one that it listened to, to all in the same order. */
+  #tell(delta: MetadataDelta): void {
+    this.#untold.push(delta)
+    if (this.#isTelling) return
+    this.#isTelling = true
+    try {
+      for (let next; (next = this.#untold.shift()) !== undefined;) {
+        for (const listener of this.#listeners) listener(next)
+      }
+    } finally {
+      this.#isTelling = false
+    }
+  }
+
+  #loadDynamicConfigs(): void {
+    const type = ConfigResourceType.Broker
+    const cluster = this.#image.configs(type, DEFAULT_BROKER)
+    for (const [brokerId, config] of this.#configs)
+      config.setDynamic({ own: this.#image.configs(type, String(brokerId)), cluster })
+  }
+}

@@ -1,0 +1,53 @@
+import type { BrokerConfig } from './broker-config.ts'
+import { ConfigSource } from './config-resource.ts'
+import { brokerConfigDef, brokerConfigs, withoutListener } from './config/broker-configs.ts'
+import type { BrokerConfigName } from './config/broker-configs.ts'
+import { configTypeIds } from './config/config-def.ts'
+import { renderConfig } from './config/config-value.ts'
+import type { ConfigEntry } from './operations.ts'
+
+const UNKNOWN_TYPE = 0
+
+/** A broker's configs as DescribeConfigs answers them: all that Kafka describes, and whatever else was set on it. */
+export function describeBrokerConfigs(broker: BrokerConfig): ConfigEntry[] {
+  const names = new Set<string>()
+  for (const name of Object.keys(brokerConfigs)) {
+    if (!brokerConfigs[name as BrokerConfigName].internal) names.add(name)
+  }
+  const { own, cluster } = broker.dynamic
+  for (const configs of [broker.properties, cluster, own]) {
+    for (const name of configs.keys()) names.add(name)
+  }
+  return [...names].sort().map((name) => describe(name, broker.written(name), broker))
+}
+
+/** What is set for all brokers, as DescribeConfigs answers it for the broker without a name. */
+export function describeClusterConfigs(broker: BrokerConfig): ConfigEntry[] {
+  return [...broker.dynamic.cluster.keys()].sort().map((name) => {
+    const entry = describe(name, broker.dynamic.cluster.get(name)!, broker)
+    const source = ConfigSource.DynamicDefaultBrokerConfig
+    const synonyms = entry.synonyms.filter((synonym) => synonym.source === source)
+    return { ...entry, synonyms, configSource: source, isDefault: false }
+  })
+}
+
+function describe(name: string, written: string | null, broker: BrokerConfig): ConfigEntry {
+  const def = brokerConfigDef(name)
+  const base = withoutListener(name)
+  const isSensitive = def === undefined || def.type === 'PASSWORD'
+  const synonyms = broker
+    .synonyms(name)
+    .map((synonym) => (isSensitive ? { ...synonym, value: null } : synonym))
+  const configSource = synonyms[0]?.source ?? ConfigSource.DefaultConfig
+  return {
+    name,
+    value: written === null || isSensitive ? null : renderConfig(base, def, written),
+    readOnly: def === undefined || base !== name || def.updateMode === 'read-only',
+    isDefault: configSource === ConfigSource.DefaultConfig,
+    configSource,
+    isSensitive,
+    synonyms,
+    configType: def === undefined ? UNKNOWN_TYPE : configTypeIds[def.type],
+    documentation: def?.documentation ?? null,
+  }
+}

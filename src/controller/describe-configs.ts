@@ -1,0 +1,155 @@
+import { ErrorCode, errorMessage } from '../protocol/error-code.ts'
+import type { BrokerConfig } from './broker-config.ts'
+import type { BrokerLoggers } from './broker-loggers.ts'
+import { ConfigResourceType, ConfigSource, DEFAULT_BROKER } from './config-resource.ts'
+import { clientMetricsConfigs } from './config/client-metrics-configs.ts'
+import type { ConfigDef } from './config/config-def.ts'
+import { configTypeIds } from './config/config-def.ts'
+import { parseList, renderConfig } from './config/config-value.ts'
+import { groupConfigs } from './config/group-configs.ts'
+import { groupConfigSynonyms } from './config/group-synonyms.ts'
+import { describeBrokerConfigs, describeClusterConfigs } from './describe-broker-configs.ts'
+import { describeTopicConfigs } from './describe-topic-configs.ts'
+import type { MetadataImage } from './metadata-image.ts'
+import type {
+  ConfigEntry,
+  ConfigSynonym,
+  DescribeConfigsOptions,
+  DescribeConfigsResource,
+  DescribeConfigsResult,
+} from './operations.ts'
+import type { Refusal } from './partition-layout.ts'
+import { refusal } from './partition-layout.ts'
+import { invalidTopicName } from './topic-name.ts'
+
+export interface DescribeContext {
+  readonly image: MetadataImage
+  /** Of the broker that was asked. */
+  readonly config: BrokerConfig
+  /** Of the broker that was asked. */
+  readonly loggers: BrokerLoggers
+}
+
+/** Answers one resource of DescribeConfigs (Kafka's `ConfigHelper`). */
+export function describeResource(
+  context: DescribeContext,
+  resource: DescribeConfigsResource,
+  options: DescribeConfigsOptions,
+): DescribeConfigsResult {
+  const { resourceType, resourceName, configurationKeys } = resource
+  const described = entriesOf(context, resourceType, resourceName, options.brokerId)
+  if ('errorCode' in described) return { ...described, resourceType, resourceName, configs: [] }
+  const wanted = configurationKeys?.length ? new Set(configurationKeys) : undefined
+  const configs = described.filter(({ name }) => wanted === undefined || wanted.has(name))
+  for (const entry of configs) {
+    if (!options.includeSynonyms) entry.synonyms = []
+    if (!options.includeDocumentation && resourceType !== ConfigResourceType.BrokerLogger)
+      entry.documentation = null
+  }
+  return { errorCode: ErrorCode.None, errorMessage: '', resourceType, resourceName, configs }
+}
+
+function entriesOf(
+  { image, config, loggers }: DescribeContext,
+  type: number,
+  name: string,
+  brokerId: number,
+): ConfigEntry[] | Refusal {
+  switch (type) {
+    case ConfigResourceType.Topic: {
+      const invalid = invalidTopicName(name)
+      if (invalid !== undefined) return refusal(ErrorCode.InvalidTopicException, invalid)
+      if (!image.topics.has(name)) return refusal(ErrorCode.UnknownTopicOrPartition, '')
+      return describeTopicConfigs(image.configs(type, name), config)
+    }
+    case ConfigResourceType.Broker:
+      if (name === DEFAULT_BROKER) return describeClusterConfigs(config)
+      return wrongBroker(name, brokerId, ' or empty string,') ?? describeBrokerConfigs(config)
+    case ConfigResourceType.BrokerLogger:
+      if (name === '') return invalidRequest('Broker id must not be empty')
+      return wrongBroker(name, brokerId, '') ?? describeLoggers(loggers)
+    case ConfigResourceType.Group:
+      if (name === '') return invalidRequest('Group name must not be empty')
+      return describeGroup(image.configs(type, name), config)
+    case ConfigResourceType.ClientMetrics:
+      if (name === '') return invalidRequest('Client metrics subscription name must not be empty')
+      return describeClientMetrics(image.configs(type, name))
+    default:
+      return invalidRequest(errorMessage(ErrorCode.InvalidRequest))
+  }
+}
+
+function wrongBroker(name: string, brokerId: number, or: string): Refusal | undefined {
+  if (!/^[+-]?\d+$/.test(name))
+    return invalidRequest(`Broker id must be an integer, but it is: ${name}`)
+  return Number(name) === brokerId
+    ? undefined
+    : invalidRequest(`Unexpected broker id, expected ${brokerId}${or} but received ${Number(name)}`)
+}
+
+function invalidRequest(message: string | null): Refusal {
+  return refusal(ErrorCode.InvalidRequest, message)
+}
+
+function describeGroup(
+  overrides: ReadonlyMap<string, string>,
+  broker: BrokerConfig,
+): ConfigEntry[] {
+  return describeTable(groupConfigs, overrides, ConfigSource.GroupConfig, (name, def) => {
+    const brokerName = groupConfigSynonyms.get(name)
+    if (brokerName !== undefined) return broker.synonyms(brokerName)
+    return [{ name, value: def.default, source: ConfigSource.DefaultConfig }]
+  })
+}
+
+function describeClientMetrics(overrides: ReadonlyMap<string, string>): ConfigEntry[] {
+  const source = ConfigSource.ClientMetricsConfig
+  return describeTable(clientMetricsConfigs, overrides, source, () => [])
+}
+
+function describeTable(
+  table: Readonly<Record<string, ConfigDef>>,
+  overrides: ReadonlyMap<string, string>,
+  source: ConfigSource,
+  inherited: (name: string, def: ConfigDef) => ConfigSynonym[],
+): ConfigEntry[] {
+  const shown = Object.entries(table).filter(([, def]) => !def.internal)
+  return shown.map(([name, def]) => {
+    const synonyms = inherited(name, def)
+    const override = overrides.get(name)
+    const written = override ?? synonyms[0]?.value ?? def.default
+    const value = written === null ? null : renderConfig(name, def, valueOf(def, written))
+    if (override !== undefined) synonyms.unshift({ name, value, source })
+    const configSource = synonyms[0]?.source ?? ConfigSource.DefaultConfig
+    return {
+      name,
+      value,
+      readOnly: false,
+      isDefault: configSource === ConfigSource.DefaultConfig,
+      configSource,
+      isSensitive: false,
+      synonyms,
+      configType: configTypeIds[def.type],
+      documentation: def.documentation,
+    }
+  })
+}
+
+/** A STRING that falls back to a broker's list of assignors takes the first. */
+function valueOf(def: ConfigDef, written: string): string {
+  return def.type === 'STRING' && def.default === null ? (parseList(written)[0] ?? '') : written
+}
+
+function describeLoggers(loggers: BrokerLoggers): ConfigEntry[] {
+  return [...loggers.levels].map(([name, value]) => ({
+    name,
+    value,
+    readOnly: false,
+    isDefault: false,
+    configSource: ConfigSource.DynamicBrokerLoggerConfig,
+    isSensitive: false,
+    synonyms: [],
+    configType: 0,
+    documentation: '',
+  }))
+}

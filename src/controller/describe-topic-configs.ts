@@ -1,0 +1,60 @@
+import type { BrokerConfig } from './broker-config.ts'
+import { ConfigSource } from './config-resource.ts'
+import { configTypeIds } from './config/config-def.ts'
+import { renderConfig } from './config/config-value.ts'
+import { topicConfigs } from './config/topic-configs.ts'
+import { topicConfigSynonyms } from './config/topic-synonyms.ts'
+import type { ConfigEntry, ConfigSynonym, CreatableTopicResult } from './operations.ts'
+import { inheritedTopicConfig } from './topic-config.ts'
+import type { TopicConfigName } from './topic-config.ts'
+
+const shown = (Object.keys(topicConfigs) as TopicConfigName[])
+  .filter((name) => !topicConfigs[name].internal)
+  .sort()
+
+/** A topic's configs as DescribeConfigs answers them. */
+export function describeTopicConfigs(
+  overrides: ReadonlyMap<string, string>,
+  broker: BrokerConfig,
+): ConfigEntry[] {
+  return shown.map((name) => {
+    const def = topicConfigs[name]
+    const override = overrides.get(name)
+    const value =
+      override === undefined
+        ? inheritedTopicConfig(name, broker)
+        : renderConfig(name, def, override)
+    const synonyms: ConfigSynonym[] = []
+    if (override !== undefined) synonyms.push({ name, value, source: ConfigSource.TopicConfig })
+    const brokerName = topicConfigSynonyms.get(name)
+    if (brokerName !== undefined) synonyms.push(...broker.synonyms(brokerName))
+    const configSource = synonyms[0]?.source ?? ConfigSource.DefaultConfig
+    return {
+      name,
+      value,
+      readOnly: false,
+      isDefault: configSource === ConfigSource.DefaultConfig,
+      configSource,
+      isSensitive: false,
+      synonyms,
+      configType: configTypeIds[def.type],
+      documentation: def.documentation,
+    }
+  })
+}
+
+/** A new topic's configs as CreateTopics answers them. */
+export function describedTopicConfigs(
+  overrides: ReadonlyMap<string, string>,
+  broker: BrokerConfig,
+): CreatableTopicResult['configs'] {
+  return describeTopicConfigs(overrides, broker).map(
+    ({ name, value, readOnly, configSource, isSensitive }) => ({
+      name,
+      value,
+      readOnly,
+      configSource,
+      isSensitive,
+    }),
+  )
+}

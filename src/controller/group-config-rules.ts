@@ -1,0 +1,94 @@
+import { ErrorCode } from '../protocol/error-code.ts'
+import type { BrokerConfig } from './broker-config.ts'
+import type { BrokerConfigName } from './config/broker-configs.ts'
+import type { ConfigDef } from './config/config-def.ts'
+import { parseConfig } from './config/config-value.ts'
+import { groupConfigs } from './config/group-configs.ts'
+import type { Refusal } from './partition-layout.ts'
+import { refusal } from './partition-layout.ts'
+
+export type GroupConfigName = keyof typeof groupConfigs
+
+/** The broker configs that bound a group's: lower, upper. */
+type Bounds = readonly [min: BrokerConfigName | null, max: BrokerConfigName | null]
+
+const bounds: Partial<Record<GroupConfigName, Bounds>> = {
+  ...boundsOf('consumer'),
+  ...boundsOf('share'),
+  ...boundsOf('streams'),
+  'share.delivery.count.limit': [
+    'group.share.min.delivery.count.limit',
+    'group.share.max.delivery.count.limit',
+  ],
+  'share.partition.max.record.locks': [
+    'group.share.min.partition.max.record.locks',
+    'group.share.max.partition.max.record.locks',
+  ],
+  'share.record.lock.duration.ms': [
+    'group.share.min.record.lock.duration.ms',
+    'group.share.max.record.lock.duration.ms',
+  ],
+  'streams.num.standby.replicas': [null, 'group.streams.max.standby.replicas'],
+  'streams.num.warmup.replicas': [null, 'group.streams.max.warmup.replicas'],
+  'streams.task.offset.interval.ms': ['group.streams.min.task.offset.interval.ms', null],
+}
+
+/** The definition of a group config; `undefined` when Kafka has none. */
+export function groupConfigDef(name: string): ConfigDef | undefined {
+  return Object.hasOwn(groupConfigs, name) ? groupConfigs[name as GroupConfigName] : undefined
+}
+
+/** Whether all that is to be set on a group may be (Kafka's `GroupConfig.validate`). */
+export function validateGroupConfigs(
+  configs: ReadonlyMap<string, string>,
+  broker: BrokerConfig,
+): Refusal | undefined {
+  const complaint = complaintAbout(configs, broker)
+  return complaint === undefined ? undefined : refusal(ErrorCode.InvalidConfig, complaint)
+}
+
+function complaintAbout(
+  configs: ReadonlyMap<string, string>,
+  broker: BrokerConfig,
+): string | undefined {
+  for (const name of configs.keys()) {
+    if (groupConfigDef(name) === undefined) return `Unknown group config name: ${name}`
+  }
+  for (const [name, written] of configs) {
+    const parsed = parseConfig(name, groupConfigDef(name)!, written)
+    if ('invalid' in parsed) return parsed.invalid
+    const outside = outOfBounds(name as GroupConfigName, parsed.value as number, broker)
+    if (outside !== undefined) return outside
+    if (name === 'streams.assignor.name') {
+      const assignors = broker.list('group.streams.assignors')
+      if (!assignors.includes(parsed.text))
+        return `${name} '${parsed.text}' is not a registered task assignor. Registered assignors are: [${assignors.join(', ')}].`
+    }
+  }
+  return undefined
+}
+
+function outOfBounds(
+  name: GroupConfigName,
+  value: number,
+  broker: BrokerConfig,
+): string | undefined {
+  const [minName, maxName] = bounds[name] ?? [null, null]
+  const min = minName === null ? -Infinity : Number(broker.written(minName))
+  const max = maxName === null ? Infinity : Number(broker.written(maxName))
+  if (value >= min && value <= max) return undefined
+  if (minName === null) return `${name} must be less than or equal to ${max}`
+  if (maxName === null) return `${name} must be greater than or equal to ${min}`
+  return `${name} must be in the range ${min} to ${max} inclusive.`
+}
+
+/** What all three kinds of groups have. */
+function boundsOf<T extends 'consumer' | 'share' | 'streams'>(type: T) {
+  const between = <N extends string>(name: N) =>
+    [`group.${type}.min.${name}`, `group.${type}.max.${name}`] as const
+  return {
+    [`${type}.session.timeout.ms`]: between('session.timeout.ms'),
+    [`${type}.heartbeat.interval.ms`]: between('heartbeat.interval.ms'),
+    [`${type}.assignment.interval.ms`]: between('assignment.interval.ms'),
+  }
+}

@@ -1,0 +1,85 @@
+import type { Random } from '../platform/random.ts'
+import { ErrorCode } from '../protocol/error-code.ts'
+import type { MetadataImage, PartitionRegistration, TopicImage } from './metadata-image.ts'
+import type { CreatablePartitions, CreatablePartitionsResult } from './operations.ts'
+import type { Refusal } from './partition-layout.ts'
+import {
+  MAX_PARTITIONS_PER_REQUEST,
+  assignPartition,
+  placePartitions,
+  refusal,
+} from './partition-layout.ts'
+import { partitionRecord } from './records.ts'
+import type { NewRecord } from './records.ts'
+import { duplicatesIn } from './topic-creation.ts'
+
+/** What is to be answered, and the records that make it so. */
+export interface PartitionCreation {
+  readonly results: CreatablePartitionsResult[]
+  readonly records: NewRecord[]
+}
+
+/** Plans further partitions of topics that exist (Kafka's `ReplicationControlManager.createPartitions`). */
+export function planPartitions(
+  image: MetadataImage,
+  random: Random,
+  topics: readonly CreatablePartitions[],
+): PartitionCreation {
+  const duplicates = duplicatesIn(topics.map(({ name }) => name))
+  const results: CreatablePartitionsResult[] = []
+  const records: NewRecord[] = []
+  for (const name of duplicates)
+    results.push({ name, ...refusal(ErrorCode.InvalidRequest, 'Duplicate topic name.') })
+  for (const wanted of topics) {
+    if (duplicates.has(wanted.name)) continue
+    const topic = image.topics.get(wanted.name)
+    const added =
+      topic === undefined
+        ? refusal(ErrorCode.UnknownTopicOrPartition)
+        : plan(image, random, topic, wanted)
+    if ('errorCode' in added) {
+      results.push({ name: wanted.name, ...added })
+      continue
+    }
+    for (const partition of added) records.push(partitionRecord(topic!.id, partition))
+    results.push({ name: wanted.name, ...refusal(ErrorCode.None) })
+  }
+  return { results, records }
+}
+
+function plan(
+  image: MetadataImage,
+  random: Random,
+  topic: TopicImage,
+  { name, count, assignments }: CreatablePartitions,
+): PartitionRegistration[] | Refusal {
+  const current = topic.partitions.length
+  if (count === current)
+    return refusal(ErrorCode.InvalidPartitions, `Topic already has ${current} partition(s).`)
+  if (count < current)
+    return refusal(
+      ErrorCode.InvalidPartitions,
+      `The topic ${name} currently has ${current} partition(s); ${count} would not be an increase.`,
+    )
+  const additional = count - current
+  if (additional > MAX_PARTITIONS_PER_REQUEST)
+    return refusal(
+      ErrorCode.PolicyViolation,
+      'Excessively large number of additional partitions per request.',
+    )
+  if (assignments !== null && assignments.length !== additional)
+    return refusal(
+      ErrorCode.InvalidReplicaAssignment,
+      `Attempted to add ${additional} additional partition(s), but only ${assignments.length} assignment(s) were specified.`,
+    )
+  const replicationFactor = topic.partitions[0]!.replicas.length
+  if (assignments === null)
+    return placePartitions(image, random, current, additional, replicationFactor)
+  const partitions: PartitionRegistration[] = []
+  for (const [index, { brokerIds }] of assignments.entries()) {
+    const partition = assignPartition(image, current + index, brokerIds, replicationFactor)
+    if ('errorCode' in partition) return partition
+    partitions.push(partition)
+  }
+  return partitions
+}

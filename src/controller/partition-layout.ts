@@ -1,0 +1,101 @@
+import type { Random } from '../platform/random.ts'
+import { ZERO_UUID } from '../platform/uuid.ts'
+import { ErrorCode } from '../protocol/error-code.ts'
+import type { MetadataImage, PartitionRegistration } from './metadata-image.ts'
+import { NO_LEADER } from './metadata-image.ts'
+import { ReplicaPlacement } from './placement.ts'
+
+/** Most partitions that one request may make (Kafka's `MAX_PARTITIONS_PER_BATCH`). */
+export const MAX_PARTITIONS_PER_REQUEST = 10_000
+
+/** A refusal as it goes on the wire; no message leaves Kafka's `null`. */
+export interface Refusal {
+  readonly errorCode: ErrorCode
+  readonly errorMessage: string | null
+}
+
+export function refusal(errorCode: ErrorCode, errorMessage: string | null = null): Refusal {
+  return { errorCode, errorMessage }
+}
+
+/** Places the replicas of `count` partitions, the first with index `first`. */
+export function placePartitions(
+  image: MetadataImage,
+  random: Random,
+  first: number,
+  count: number,
+  replicationFactor: number,
+): PartitionRegistration[] | Refusal {
+  const placement = new ReplicaPlacement(image.brokers.values(), random)
+  const complaint = placement.complaint(replicationFactor)
+  if (complaint !== undefined) return refusal(ErrorCode.InvalidReplicationFactor, complaint)
+  return Array.from({ length: count }, (_, index) =>
+    newPartition(image, first + index, placement.place(replicationFactor)),
+  )
+}
+
+/** Lays a partition out on the brokers that the user chose. */
+export function assignPartition(
+  image: MetadataImage,
+  partition: number,
+  brokerIds: readonly number[],
+  replicationFactor: number | undefined,
+): PartitionRegistration | Refusal {
+  const complaint = assignmentComplaint(image, brokerIds, replicationFactor)
+  if (complaint !== undefined)
+    return refusal(
+      ErrorCode.InvalidReplicaAssignment,
+      `The manual partition assignment includes ${complaint}`,
+    )
+  const registration = newPartition(image, partition, brokerIds)
+  if (registration.isr.length > 0) return registration
+  return refusal(
+    ErrorCode.InvalidReplicaAssignment,
+    `All brokers specified in the manual partition assignment for partition ${partition} are fenced or in controlled shutdown.`,
+  )
+}
+
+function assignmentComplaint(
+  image: MetadataImage,
+  brokerIds: readonly number[],
+  replicationFactor: number | undefined,
+): string | undefined {
+  if (brokerIds.length === 0) return 'an empty replica list.'
+  const sorted = [...brokerIds].sort((a, b) => a - b)
+  for (const [index, id] of sorted.entries()) {
+    if (!image.brokers.has(id)) return `broker ${id}, but no such broker is registered.`
+    if (sorted[index - 1] === id) return `the broker ${id} more than once.`
+  }
+  if (replicationFactor !== undefined && replicationFactor !== brokerIds.length)
+    return `a partition with ${brokerIds.length} replica(s), but this is not consistent with previous partitions, which have ${replicationFactor} replica(s).`
+  return undefined
+}
+
+/** A partition in its first epoch: in sync are the replicas in service, and the first of them leads. */
+function newPartition(
+  image: MetadataImage,
+  partition: number,
+  replicas: readonly number[],
+): PartitionRegistration {
+  const isr = replicas.filter((id) => image.isAlive(id))
+  return {
+    partition,
+    replicas,
+    directories: replicas.map((id) => directoryOf(image, id)),
+    isr,
+    removingReplicas: [],
+    addingReplicas: [],
+    elr: [],
+    lastKnownElr: [],
+    leader: isr[0] ?? NO_LEADER,
+    leaderRecoveryState: 0,
+    leaderEpoch: 0,
+    partitionEpoch: 0,
+  }
+}
+
+/** A broker's only directory; one with several chooses itself (Kafka's `DirectoryId.UNASSIGNED`). */
+function directoryOf(image: MetadataImage, brokerId: number): string {
+  const logDirs = image.brokers.get(brokerId)?.logDirs ?? []
+  return logDirs.length === 1 ? logDirs[0]! : ZERO_UUID
+}

@@ -1,0 +1,85 @@
+import { ErrorCode } from '../protocol/error-code.ts'
+import type { BrokerConfig } from './broker-config.ts'
+import { validateBrokerConfigs } from './broker-config-rules.ts'
+import { validateClientMetricsConfigs } from './client-metrics-rules.ts'
+import { ConfigResourceType, DEFAULT_BROKER } from './config-resource.ts'
+import { validateGroupConfigs } from './group-config-rules.ts'
+import type { MetadataImage } from './metadata-image.ts'
+import type { Refusal } from './partition-layout.ts'
+import { refusal } from './partition-layout.ts'
+import { validateTopicConfigs } from './topic-config-rules.ts'
+import { invalidTopicName } from './topic-name.ts'
+
+interface ResourceContext {
+  readonly image: MetadataImage
+  readonly brokerId: number
+  readonly config: BrokerConfig
+}
+
+/** Why the resource itself cannot be altered at this broker, before its values are looked at. */
+export function resourceComplaint(
+  { brokerId }: ResourceContext,
+  type: number,
+  name: string,
+  hasLoggers: boolean,
+): Refusal | undefined {
+  switch (type) {
+    case ConfigResourceType.Topic: {
+      if (name === '') return invalidRequest('Default topic resources are not allowed.')
+      const invalid = invalidTopicName(name)
+      return invalid === undefined ? undefined : refusal(ErrorCode.InvalidTopicException, invalid)
+    }
+    case ConfigResourceType.Broker:
+      if (name === DEFAULT_BROKER) return undefined
+      return wrongNode(name, brokerId, 'broker id, expected')
+    case ConfigResourceType.BrokerLogger:
+      return hasLoggers
+        ? wrongNode(name, brokerId, 'node id. Expected')
+        : invalidRequest(`Unknown resource type ${type}`)
+    case ConfigResourceType.Group:
+      return name === '' ? invalidRequest('Default group resources are not allowed.') : undefined
+    case ConfigResourceType.ClientMetrics:
+      return name === '' ? invalidRequest("Subscription name can't be empty") : undefined
+    default:
+      return invalidRequest(`Unknown resource type ${type}`)
+  }
+}
+
+/** Why the resource cannot have these configs. */
+export function valuesComplaint(
+  { image, config }: ResourceContext,
+  type: ConfigResourceType,
+  name: string,
+  configs: ReadonlyMap<string, string>,
+): Refusal | undefined {
+  switch (type) {
+    case ConfigResourceType.Topic:
+      return (
+        validateTopicConfigs(configs, config) ??
+        (image.topics.has(name)
+          ? undefined
+          : refusal(ErrorCode.UnknownTopicOrPartition, `The topic '${name}' does not exist.`))
+      )
+    case ConfigResourceType.Broker:
+      return validateBrokerConfigs(configs, config, name === DEFAULT_BROKER)
+    case ConfigResourceType.Group:
+      return validateGroupConfigs(configs, config)
+    case ConfigResourceType.ClientMetrics:
+      return validateClientMetricsConfigs(configs)
+    case ConfigResourceType.BrokerLogger:
+    case ConfigResourceType.Unknown:
+      return undefined
+  }
+}
+
+function wrongNode(name: string, brokerId: number, what: string): Refusal | undefined {
+  if (!/^[+-]?\d+$/.test(name))
+    return invalidRequest(`Node id must be an integer, but it is: ${name}`)
+  return Number(name) === brokerId
+    ? undefined
+    : invalidRequest(`Unexpected ${what} ${brokerId}, but received ${Number(name)}`)
+}
+
+function invalidRequest(message: string): Refusal {
+  return refusal(ErrorCode.InvalidRequest, message)
+}

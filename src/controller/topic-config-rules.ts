@@ -1,0 +1,53 @@
+import { ErrorCode } from '../protocol/error-code.ts'
+import type { BrokerConfig } from './broker-config.ts'
+import { parseConfig, validateConfig } from './config/config-value.ts'
+import type { Refusal } from './partition-layout.ts'
+import { refusal } from './partition-layout.ts'
+import { inheritedTopicConfig, topicConfigDef } from './topic-config.ts'
+import type { TopicConfigName } from './topic-config.ts'
+
+/**
+ * Whether all that is to be set on a topic may be (Kafka's `ControllerConfigurationValidator` and
+ * `LogConfig.validate`).
+ */
+export function validateTopicConfigs(
+  configs: ReadonlyMap<string, string | null>,
+  broker: BrokerConfig,
+): Refusal | undefined {
+  const complaint = complaintAbout(configs, broker)
+  return complaint === undefined ? undefined : refusal(ErrorCode.InvalidConfig, complaint)
+}
+
+function complaintAbout(
+  configs: ReadonlyMap<string, string | null>,
+  broker: BrokerConfig,
+): string | undefined {
+  const unset = [...configs.keys()].filter((name) => configs.get(name) === null)
+  if (unset.length > 0) return `Null value not supported for topic configs: ${unset.join(',')}`
+  const values = configs as ReadonlyMap<string, string>
+  for (const name of values.keys()) {
+    if (topicConfigDef(name) === undefined) return `Unknown topic config name: ${name}`
+  }
+  for (const [name, written] of values) {
+    const invalid = validateConfig(name, topicConfigDef(name)!, written)
+    if (invalid !== undefined) return invalid
+  }
+  return conflict(values, broker)
+}
+
+/** What is wrong with configs that are each valid by themselves. */
+function conflict(configs: ReadonlyMap<string, string>, broker: BrokerConfig): string | undefined {
+  const lagMs = (name: TopicConfigName): number => {
+    const written = configs.get(name) ?? inheritedTopicConfig(name, broker)!
+    const parsed = parseConfig(name, topicConfigDef(name)!, written)
+    return 'invalid' in parsed ? 0 : (parsed.value as number)
+  }
+  const minMs = lagMs('min.compaction.lag.ms')
+  const maxMs = lagMs('max.compaction.lag.ms')
+  if (minMs > maxMs)
+    return `conflict topic config setting min.compaction.lag.ms (${minMs}) > max.compaction.lag.ms (${maxMs})`
+  const wantsRemote = configs.get('remote.storage.enable')?.trim().toLowerCase() === 'true'
+  if (wantsRemote && !broker.boolean('remote.log.storage.system.enable'))
+    return 'Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log storage.'
+  return undefined
+}

@@ -1,0 +1,90 @@
+import { ZERO_UUID } from '../platform/uuid.ts'
+import type { Uuid } from '../platform/uuid.ts'
+import { ErrorCode, errorMessage } from '../protocol/error-code.ts'
+import type { MetadataImage } from './metadata-image.ts'
+import type { DeletableTopic, DeletableTopicResult } from './operations.ts'
+import type { Refusal } from './partition-layout.ts'
+import { refusal } from './partition-layout.ts'
+import { removeTopicRecord } from './records.ts'
+import type { NewRecord } from './records.ts'
+import { duplicatesIn } from './topic-creation.ts'
+
+/** What is to be answered, and the records that make it so. */
+export interface TopicDeletion {
+  readonly results: DeletableTopicResult[]
+  readonly records: NewRecord[]
+}
+
+/** Plans the end of topics, by name or by id (Kafka's `ControllerApis.deleteTopics`). */
+export function planDeletions(
+  image: MetadataImage,
+  topics: readonly DeletableTopic[],
+  isEnabled: boolean,
+): TopicDeletion {
+  const duplicates = duplicatesIn(topics.map(keyOf))
+  const idsOfNames = new Set(
+    topics.flatMap(({ name }) => (name === null ? [] : (image.topics.get(name)?.id ?? []))),
+  )
+  const suppliedIds = new Set(topics.flatMap(({ name, topicId }) => (name === null ? topicId : [])))
+  const answered = new Set<string>()
+  const results: DeletableTopicResult[] = []
+  const records: NewRecord[] = []
+  for (const topic of topics) {
+    const key = keyOf(topic)
+    if (answered.has(key)) continue
+    if (topic.name === null && idsOfNames.has(topic.topicId)) continue
+    if (duplicates.has(key)) answered.add(key)
+    const idOfName = topic.name === null ? undefined : image.topics.get(topic.name)?.id
+    const isSuppliedTwice = idOfName !== undefined && suppliedIds.has(idOfName)
+    const found = isEnabled
+      ? findTopic(image, topic, duplicates.has(key), isSuppliedTwice)
+      : failure(topic, refusal(ErrorCode.TopicDeletionDisabled, deletionDisabled))
+    results.push(found)
+    if (found.errorCode === ErrorCode.None) records.push(removeTopicRecord(found.topicId))
+  }
+  return { results, records }
+}
+
+const deletionDisabled = errorMessage(ErrorCode.TopicDeletionDisabled)
+
+function findTopic(
+  image: MetadataImage,
+  topic: DeletableTopic,
+  isDuplicate: boolean,
+  isSuppliedTwice: boolean,
+): DeletableTopicResult {
+  const { name, topicId } = topic
+  const hasId = topicId !== ZERO_UUID
+  if (name === null && !hasId) return invalid(topic, 'Neither topic name nor id were specified.')
+  if (name !== null && hasId)
+    return invalid(topic, 'You may not specify both topic name and topic id.')
+  if (isDuplicate)
+    return invalid(topic, name === null ? 'Duplicate topic id.' : 'Duplicate topic name.')
+  const found = name === null ? image.topicsById.get(topicId) : image.topics.get(name)
+  if (found === undefined) return failure(topic, missing(name))
+  if (isSuppliedTwice) {
+    const message = 'The provided topic name maps to an ID that was already supplied.'
+    return invalid({ name, topicId: found.id }, message)
+  }
+  return { name: found.name, topicId: found.id, errorCode: ErrorCode.None, errorMessage: null }
+}
+
+function missing(name: string | null): Refusal {
+  const code = name === null ? ErrorCode.UnknownTopicId : ErrorCode.UnknownTopicOrPartition
+  return refusal(code, errorMessage(code))
+}
+
+function invalid(topic: { name: string | null; topicId: Uuid }, message: string) {
+  return failure(topic, refusal(ErrorCode.InvalidRequest, message))
+}
+
+function failure(
+  { name, topicId }: DeletableTopic,
+  { errorCode, errorMessage: message }: Refusal,
+): DeletableTopicResult {
+  return { name, topicId, errorCode, errorMessage: message }
+}
+
+function keyOf({ name, topicId }: DeletableTopic): string {
+  return name === null ? `id ${topicId}` : `name ${name}`
+}
