@@ -5,11 +5,14 @@ export function javaStringHash(text: string): number {
   return hash
 }
 
-/** The partition of a coordinator's topic that a key belongs to, as Kafka's `Utils.abs(hash) % count` finds it. */
+/** The partition of a coordinator's topic that a key belongs to, as Kafka finds it: `Utils.abs(hash) % partitionCount`. */
 export function coordinatorPartition(key: string, partitionCount: number): number {
   const hash = javaStringHash(key)
-  return (hash === -(2 ** 31) ? 0 : Math.abs(hash)) % partitionCount
+  return (hash === LEAST_INT ? 0 : Math.abs(hash)) % partitionCount
 }
+
+/** Java has no absolute value of it. */
+const LEAST_INT = -0x80000000
 
 /** Where a small Java `HashMap` keeps a string: its iteration, and so Kafka's choice among equals, follows this. */
 export function javaHashMapBucket(text: string): number {

@@ -197,6 +197,7 @@ export class Harness {
   coordinator: GroupCoordinator
   readonly #profile: 'test' | 'faithful'
   readonly #memberOfNobody: Member
+  #starts = 0
 
   constructor(
     options: {
@@ -223,7 +224,7 @@ export class Harness {
     const { topics } = this
     const coordinator = new GroupCoordinator({
       clock: this.clock,
-      random: new SeededRandom(1),
+      random: new SeededRandom(++this.#starts),
       config: this.config,
       log: this.log,
       topics: {
