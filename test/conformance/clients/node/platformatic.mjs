@@ -1,0 +1,214 @@
+// @platformatic/kafka as the client tests drive it: platformatic.mjs BOOTSTRAP_SERVERS
+
+import { createInterface } from 'node:readline'
+import { Admin, Consumer, Producer } from '@platformatic/kafka'
+
+const common = {
+  clientId: 'conformance',
+  bootstrapBrokers: process.argv[2].split(','),
+  retries: 50,
+  retryDelay: 200,
+  metadataMaxAge: 1000,
+}
+// What the broker refuses is refused for good: an administrator does not try again.
+const admin = new Admin({ ...common, retries: 0 })
+const topicResource = 2
+const setOperation = 0
+
+/** @type {Map<string, Producer>} */
+const producers = new Map()
+/** @type {Map<string, Consumer>} */
+const members = new Map()
+
+const bytes = (text) => (text === null ? undefined : Buffer.from(text))
+const text = (value) => (value === null || value === undefined ? null : value.toString())
+
+function recordOf(message) {
+  return {
+    partition: message.partition,
+    offset: Number(message.offset),
+    timestamp: Number(message.timestamp),
+    key: text(message.key),
+    value: text(message.value),
+    headers: Object.fromEntries(
+      [...message.headers].map(([name, value]) => [text(name), text(value)]),
+    ),
+  }
+}
+
+function producerFor(codec, idempotent) {
+  const settings = `${codec} ${idempotent}`
+  if (!producers.has(settings)) {
+    producers.set(settings, new Producer({ ...common, compression: codec, idempotent, acks: -1 }))
+  }
+  return producers.get(settings)
+}
+
+function newConsumer(groupId, autocommit) {
+  return new Consumer({
+    ...common,
+    groupId,
+    autocommit,
+    sessionTimeout: 6000,
+    rebalanceTimeout: 6000,
+    heartbeatInterval: 200,
+    maxWaitTime: 200,
+  })
+}
+
+async function read(stream, count) {
+  const messages = []
+  for await (const message of stream) {
+    messages.push(message)
+    if (messages.length === count) break
+  }
+  return messages
+}
+
+async function partitionIds(topic) {
+  const metadata = await admin.metadata({ topics: [topic], forceUpdate: true })
+  return metadata.topics.get(topic).partitions.map((_, index) => index)
+}
+
+const operations = {
+  async produce({ topic, records, codec = 'none', idempotent = false }) {
+    await producerFor(codec, idempotent).send({
+      messages: records.map(({ key, value, headers = {} }) => ({
+        topic,
+        key: bytes(key),
+        value: bytes(value),
+        headers: new Map(
+          Object.entries(headers).map(([name, header]) => [Buffer.from(name), Buffer.from(header)]),
+        ),
+      })),
+    })
+  },
+  async consume({ topic, count }) {
+    const consumer = newConsumer(`unused-${topic}`, false)
+    const stream = await consumer.consume({ topics: [topic], mode: 'earliest' })
+    const messages = await read(stream, count)
+    await consumer.close(true)
+    return messages.map(recordOf)
+  },
+  async consumeInGroup({ group, topic, count }) {
+    const consumer = newConsumer(group, false)
+    const stream = await consumer.consume({
+      topics: [topic],
+      mode: 'committed',
+      fallbackMode: 'earliest',
+    })
+    const messages = await read(stream, count)
+    const next = new Map(messages.map((message) => [message.partition, message]))
+    for (const message of next.values()) await message.commit()
+    await consumer.close(true)
+    return messages.map(recordOf)
+  },
+  async join({ member, group, topic }) {
+    const consumer = newConsumer(group, true)
+    members.set(member, consumer)
+    const report = () =>
+      emit({
+        event: 'partitions',
+        member,
+        partitions: (consumer.assignments ?? []).flatMap(({ partitions }) => partitions),
+      })
+    consumer.on('consumer:group:join', report)
+    const fail = (error) =>
+      emit({ event: 'failure', member, message: String(error?.stack ?? error) })
+    consumer
+      .consume({ topics: [topic], mode: 'committed', fallbackMode: 'earliest' })
+      .then((stream) => {
+        stream.on('data', (message) => emit({ event: 'record', member, record: recordOf(message) }))
+        stream.on('error', fail)
+      })
+      .catch(fail)
+  },
+  async leave({ member }) {
+    const consumer = members.get(member)
+    members.delete(member)
+    await consumer.close(true)
+  },
+  async createTopic({ topic, partitions, config = {} }) {
+    const configs = Object.entries(config).map(([name, value]) => ({ name, value }))
+    await admin.createTopics({ topics: [topic], partitions, replicas: 1, configs })
+  },
+  deleteTopic: ({ topic }) => admin.deleteTopics({ topics: [topic] }),
+  listTopics: () => admin.listTopics(),
+  countPartitions: async ({ topic }) => (await partitionIds(topic)).length,
+  createPartitions: ({ topic, count }) =>
+    admin.createPartitions({ topics: [{ name: topic, count, assignments: null }] }),
+  async describeConfig({ topic }) {
+    const [{ configs }] = await admin.describeConfigs({
+      resources: [{ resourceType: topicResource, resourceName: topic, configurationKeys: null }],
+    })
+    return Object.fromEntries(configs.map(({ name, value }) => [name, value]))
+  },
+  alterConfig: ({ topic, name, value }) =>
+    admin.incrementalAlterConfigs({
+      resources: [
+        {
+          resourceType: topicResource,
+          resourceName: topic,
+          configs: [{ name, configOperation: setOperation, value }],
+        },
+      ],
+    }),
+  async listOffset({ topic, at }) {
+    const timestamp = at === 'earliest' ? -2n : -1n
+    const [{ partitions }] = await admin.listOffsets({
+      topics: [{ name: topic, partitions: [{ partitionIndex: 0, timestamp }] }],
+    })
+    return Number(partitions[0].offset)
+  },
+  async deleteRecords({ topic, before }) {
+    await admin.deleteRecords({
+      topics: [{ name: topic, partitions: [{ partition: 0, offset: BigInt(before) }] }],
+    })
+  },
+  listGroups: async () => [...(await admin.listGroups()).keys()],
+  async describeGroup({ group }) {
+    const described = (await admin.describeGroups({ groups: [group] })).get(group)
+    return { state: described.state.toLowerCase(), members: described.members.size }
+  },
+  async committedOffsets({ group, topic }) {
+    const [{ topics }] = await admin.listConsumerGroupOffsets({ groups: [group] })
+    const partitions = topics.find(({ name }) => name === topic)?.partitions ?? []
+    return Object.fromEntries(
+      partitions.map(({ partitionIndex, committedOffset }) => [
+        partitionIndex,
+        Number(committedOffset),
+      ]),
+    )
+  },
+  deleteGroup: ({ group }) => admin.deleteGroups({ groups: [group] }),
+  async describeCluster() {
+    const metadata = await admin.metadata({ forceUpdate: true })
+    return { brokers: [...metadata.brokers.keys()], controller: metadata.controllerId }
+  },
+}
+
+function emit(message) {
+  process.stdout.write(`${JSON.stringify(message)}\n`)
+}
+
+/** The broker's error code lies below what the client wraps around it. */
+function codeOf(error) {
+  if (typeof error?.apiCode === 'number') return error.apiCode
+  for (const inner of [...(error?.errors ?? []), error?.cause]) {
+    const code = inner && codeOf(inner)
+    if (typeof code === 'number') return code
+  }
+  return null
+}
+
+async function answer({ id, op, ...args }) {
+  try {
+    emit({ id, result: (await operations[op](args)) ?? null })
+  } catch (error) {
+    emit({ id, error: { code: codeOf(error), message: String(error?.stack ?? error) } })
+  }
+}
+
+createInterface(process.stdin)
+  .on('line', (line) => void answer(JSON.parse(line)))
+  .on('close', () => process.exit())

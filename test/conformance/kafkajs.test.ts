@@ -1,0 +1,4 @@
+import { describeClient } from './suite/describe-client.ts'
+import { kafkajsClient } from './support/kafkajs-client.ts'
+
+describeClient(kafkajsClient())

@@ -1,0 +1,5 @@
+import { inject } from 'vitest'
+import { describeClient } from './suite/describe-client.ts'
+import { platformaticClient } from './support/agents.ts'
+
+describeClient(platformaticClient(inject('tools').node24))

@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { installNodePackages, nodeExecutable, nodeVersions } from './setup/node-packages.mjs'
+
+// node test/conformance/run.mjs [--node 22|24|26] [vitest arguments]: the client tests on another Node.
+
+const args = process.argv.slice(2)
+const at = args.indexOf('--node')
+const version = at === -1 ? undefined : args.splice(at, 2)[1]
+if (at !== -1 && !nodeVersions.includes(version ?? '')) {
+  console.error(`--node takes one of ${nodeVersions.join(', ')}, not ${version}`)
+  process.exit(1)
+}
+if (version !== undefined) installNodePackages()
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const { status } = spawnSync(
+  version === undefined ? process.execPath : nodeExecutable(version),
+  [
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    '--config',
+    'test/conformance/vitest.config.ts',
+    ...args,
+  ],
+  { cwd: root, stdio: 'inherit' },
+)
+process.exit(status ?? 1)

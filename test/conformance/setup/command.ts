@@ -1,0 +1,55 @@
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+/** The folder that holds everything the client tests install; git does not see it. */
+export const cacheDir = fileURLToPath(new URL('../.cache', import.meta.url))
+
+/** Runs a command quietly. A failure carries the command's last words, because they hold the reason. */
+export function run(
+  command: string,
+  args: readonly string[],
+  options: { cwd?: string; timeoutMs?: number } = {},
+): Promise<string> {
+  const { cwd, timeoutMs = 600_000 } = options
+  return new Promise((resolve, reject) => {
+    execFile(
+      command,
+      args,
+      { ...(cwd === undefined ? {} : { cwd }), timeout: timeoutMs, maxBuffer: 64 << 20 },
+      (error, stdout, stderr) => {
+        if (error === null) return resolve(stdout)
+        const lastWords = `${stdout}\n${stderr}`.trim().split('\n').slice(-5).join('\n')
+        reject(new Error(`${command} ${args.join(' ')} failed: ${lastWords || error.message}`))
+      },
+    )
+  })
+}
+
+/** Whether a command of this name can be started. */
+export async function isInstalled(command: string, versionFlag = '--version'): Promise<boolean> {
+  return run(command, [versionFlag]).then(
+    () => true,
+    () => false,
+  )
+}
+
+/**
+ * Runs an installation once per content of its inputs: a stamp in the cache holds their hash, and is
+ * written only when the installation went through.
+ */
+export async function once(
+  name: string,
+  inputs: readonly string[],
+  install: () => Promise<unknown>,
+): Promise<void> {
+  const hash = createHash('sha256')
+  for (const path of inputs) hash.update(readFileSync(path))
+  const digest = hash.digest('hex')
+  const stamp = `${cacheDir}/${name}.stamp`
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return
+  mkdirSync(cacheDir, { recursive: true })
+  await install()
+  writeFileSync(stamp, digest)
+}

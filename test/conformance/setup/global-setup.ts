@@ -1,0 +1,36 @@
+import { fileURLToPath } from 'node:url'
+import type { TestProject } from 'vitest/node'
+import { run } from './command.ts'
+import { installJavaTools } from './java.ts'
+import { installKcat } from './kcat.ts'
+import { installPythonClients } from './python.ts'
+import type { Tools } from './tools.ts'
+
+/** Installs what the clients need, once per machine, and says which clients will be skipped and why. */
+export async function setup(project: TestProject): Promise<void> {
+  const [node24, python, kcat, java] = await Promise.all([
+    installNodePackages(),
+    installPythonClients(),
+    installKcat(),
+    installJavaTools(),
+  ])
+  const tools: Tools = { node24, python, kcat, java }
+  for (const [name, tool] of Object.entries(tools)) {
+    if (tool.missing !== undefined) console.warn(`clients of ${name} are skipped: ${tool.missing}`)
+  }
+  project.provide('tools', tools)
+}
+
+async function installNodePackages(): Promise<Tools['node24']> {
+  const script = fileURLToPath(new URL('node-packages.mjs', import.meta.url))
+  try {
+    await run(process.execPath, [script])
+  } catch (error) {
+    return { missing: String(error) }
+  }
+  return {
+    executable: fileURLToPath(
+      new URL('../clients/node/node_modules/node24/bin/node', import.meta.url),
+    ),
+  }
+}

@@ -1,0 +1,19 @@
+import { isInstalled, run } from './command.ts'
+import type { Tools } from './tools.ts'
+
+/** kcat as Debian packages it. Without it, root installs it; anybody else is told. */
+export async function installKcat(): Promise<Tools['kcat']> {
+  if (await isInstalled('kcat', '-V')) return { executable: 'kcat' }
+  if (process.getuid?.() !== 0) return { missing: 'kcat is not installed, and only root may do so' }
+  if (!(await isInstalled('apt-get'))) return { missing: 'kcat is not installed, nor is apt-get' }
+  const install = ['install', '-y', '-qq', '--no-install-recommends', 'kcat=1.7.1*']
+  try {
+    await run('apt-get', install).catch(async () => {
+      await run('apt-get', ['update', '-qq'])
+      await run('apt-get', install)
+    })
+  } catch (error) {
+    return { missing: String(error) }
+  }
+  return { executable: 'kcat' }
+}

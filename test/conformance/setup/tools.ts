@@ -1,0 +1,15 @@
+/** What is there to run clients with: a value to run it by, or the reason why it cannot be run. */
+export type Found<T> = ({ readonly missing?: never } & T) | { readonly missing: string }
+
+export interface Tools {
+  readonly node24: Found<{ executable: string }>
+  readonly python: Found<{ executable: string }>
+  readonly kcat: Found<{ executable: string }>
+  readonly java: Found<{ executable: string; classpath: string }>
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    tools: Tools
+  }
+}

@@ -1,0 +1,18 @@
+import { describe } from 'vitest'
+import type { ClientDescription } from '../support/client.ts'
+import { adminScenarios } from './admin.ts'
+import { groupScenarios } from './groups.ts'
+import { recordScenarios } from './records.ts'
+import { useScene } from './scene.ts'
+
+/** The scenarios that every client goes through, each client with a broker of its own. */
+export function describeClient(client: ClientDescription): void {
+  const { name, missing } = client
+  const title = missing === undefined ? name : `${name} (skipped: ${missing})`
+  describe.skipIf(missing !== undefined)(title, () => {
+    const scene = useScene(client)
+    recordScenarios(scene)
+    adminScenarios(scene)
+    groupScenarios(scene)
+  })
+}

@@ -1,0 +1,138 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcessWithoutNullStreams } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import type {
+  ConnectedClient,
+  ConsumedRecord,
+  GroupMember,
+  OperationName,
+  Operations,
+} from './client.ts'
+import { RefusedError } from './client.ts'
+import { MemberLog } from './member-log.ts'
+
+type Line =
+  | { id: number; result: unknown }
+  | { id: number; error: { code: number | null; message: string } }
+  | { event: 'partitions'; member: string; partitions: number[] }
+  | { event: 'record'; member: string; record: ConsumedRecord }
+  | { event: 'failure'; member: string; message: string }
+
+interface Waiting {
+  resolve(result: unknown): void
+  reject(error: Error): void
+}
+
+/**
+ * A client in another language: a process that is sent one operation per line of JSON and answers with
+ * lines of JSON, among them what happens to the group members that live in it.
+ */
+class Agent {
+  readonly #process: ChildProcessWithoutNullStreams
+  readonly #waiting = new Map<number, Waiting>()
+  readonly #members = new Map<string, MemberLog>()
+  readonly #lastWords: string[] = []
+  #lastId = 0
+
+  constructor(command: string, args: readonly string[]) {
+    this.#process = spawn(command, args)
+    createInterface(this.#process.stdout).on('line', (line) => this.#read(JSON.parse(line)))
+    createInterface(this.#process.stderr).on('line', (line) => {
+      this.#lastWords.push(line)
+      if (this.#lastWords.length > 20) this.#lastWords.shift()
+    })
+    this.#process.on('error', (error) => this.#fail(error))
+    this.#process.on('exit', () =>
+      this.#fail(new Error(`the client ended: ${this.#lastWords.join('\n')}`)),
+    )
+  }
+
+  call(op: string, args: object): Promise<unknown> {
+    const id = ++this.#lastId
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject })
+      this.#process.stdin.write(`${JSON.stringify({ id, op, ...args })}\n`)
+    })
+  }
+
+  async joinGroup(group: string, topic: string): Promise<GroupMember> {
+    const member = `member-${++this.#lastId}`
+    const log = new MemberLog()
+    this.#members.set(member, log)
+    await this.call('join', { member, group, topic })
+    return {
+      waitForPartitions: (count) => log.waitForPartitions(count),
+      waitForValues: (values) => log.waitForValues(values),
+      leave: async () => {
+        await this.call('leave', { member })
+      },
+    }
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#process.exitCode !== null) return resolve()
+      const deadline = setTimeout(() => this.#process.kill('SIGKILL'), 10_000)
+      this.#process.on('exit', () => {
+        clearTimeout(deadline)
+        resolve()
+      })
+      this.#process.stdin.end()
+    })
+  }
+
+  #read(line: Line): void {
+    if ('event' in line) {
+      const log = this.#members.get(line.member)
+      if (line.event === 'partitions') log?.assigned(line.partitions)
+      else if (line.event === 'record') log?.received(line.record)
+      else log?.failed(new Error(line.message))
+      return
+    }
+    const waiting = this.#waiting.get(line.id)
+    this.#waiting.delete(line.id)
+    if ('result' in line) waiting?.resolve(line.result)
+    else if (line.error.code === null) waiting?.reject(new Error(line.error.message))
+    else waiting?.reject(new RefusedError(line.error.code, line.error.message))
+  }
+
+  #fail(error: Error): void {
+    for (const { reject } of this.#waiting.values()) reject(error)
+    this.#waiting.clear()
+    for (const log of this.#members.values()) log.failed(error)
+  }
+}
+
+const operationNames: Record<OperationName, true> = {
+  produce: true,
+  consume: true,
+  consumeInGroup: true,
+  createTopic: true,
+  deleteTopic: true,
+  listTopics: true,
+  countPartitions: true,
+  createPartitions: true,
+  describeConfig: true,
+  alterConfig: true,
+  listOffset: true,
+  deleteRecords: true,
+  listGroups: true,
+  describeGroup: true,
+  committedOffsets: true,
+  deleteGroup: true,
+  describeCluster: true,
+}
+
+/** Starts a client program; it is given the bootstrap servers as its last argument. */
+export function connectAgent(command: string, args: readonly string[]): ConnectedClient {
+  const agent = new Agent(command, args)
+  const operations = Object.fromEntries(
+    Object.keys(operationNames).map((name) => [name, (given: object) => agent.call(name, given)]),
+  )
+  return {
+    // The agents answer in the shapes of Operations: that is their side of the protocol.
+    ...(operations as unknown as Operations),
+    joinGroup: (group, topic) => agent.joinGroup(group, topic),
+    close: () => agent.close(),
+  }
+}

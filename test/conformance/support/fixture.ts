@@ -1,0 +1,40 @@
+import kafkajs from 'kafkajs'
+import type { Admin, Producer } from 'kafkajs'
+
+/** What a test needs done by somebody other than the client under test. */
+export class Fixture {
+  readonly #admin: Admin
+  readonly #producer: Producer
+
+  constructor(bootstrapServers: string) {
+    const kafka = new kafkajs.Kafka({
+      clientId: 'fixture',
+      brokers: bootstrapServers.split(','),
+      logLevel: kafkajs.logLevel.NOTHING,
+      retry: { initialRetryTime: 100, maxRetryTime: 500, retries: 60 },
+    })
+    this.#admin = kafka.admin()
+    this.#producer = kafka.producer()
+  }
+
+  async connect(): Promise<void> {
+    await Promise.all([this.#admin.connect(), this.#producer.connect()])
+  }
+
+  /** Creates a topic and waits until its partitions have leaders. */
+  async createTopic(topic: string, partitions = 1): Promise<void> {
+    await this.#admin.createTopics({ topics: [{ topic, numPartitions: partitions }] })
+  }
+
+  /** One record into each partition: the values say which, and they are returned in partition order. */
+  async produceToEach(topic: string, partitions: number, round: string): Promise<string[]> {
+    const values = Array.from({ length: partitions }, (_, partition) => `${round}-${partition}`)
+    const messages = values.map((value, partition) => ({ value, partition }))
+    await this.#producer.send({ topic, messages })
+    return values
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#admin.disconnect(), this.#producer.disconnect()])
+  }
+}

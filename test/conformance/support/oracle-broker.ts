@@ -1,0 +1,36 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { run } from '../setup/command.ts'
+import type { Broker } from './broker.ts'
+
+const kafka = fileURLToPath(new URL('../../../../shared/tools/real-kafka/kafka', import.meta.url))
+const firstPort = Number(process.env['ODRADEK_ORACLE_PORT'] ?? 19400)
+
+let started = 0
+
+/** Real Apache Kafka, to prove the tests by. Needs Java, Maven and the oracle tool beside this checkout. */
+export async function startOracle(): Promise<Broker> {
+  if (!existsSync(kafka)) throw new Error('ODRADEK_ORACLE=1 needs the oracle tool of shared/tools')
+  const worker = Number(process.env['VITEST_POOL_ID'] ?? 1)
+  // The tool puts controllers 50 ports above the brokers: 48 brokers fit between.
+  const port = firstPort + (worker - 1) * 6 + (started++ % 6)
+  const dataDir = await mkdtemp(join(tmpdir(), 'odradek-oracle-'))
+  const up = () => run(kafka, ['up', '1', String(port), dataDir])
+  const down = () => run(kafka, ['down', dataDir])
+  await up()
+  return {
+    bootstrapServers: `127.0.0.1:${port}`,
+    dataDir: join(dataDir, 'node1'),
+    restart: async () => {
+      await down()
+      await up()
+    },
+    stop: async () => {
+      await down()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
