@@ -1,0 +1,71 @@
+/** @import { BrokerKind, StartOptions, RunningBroker } from '../types.ts' */
+import { execFile, spawn } from 'node:child_process'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { cachePath, projectPath } from '../project.mjs'
+import { answersRequests } from './ready.mjs'
+
+const run = promisify(execFile)
+
+/** A script with `up N PORT DIR` and `down DIR`, which formats a directory and runs Kafka in it. */
+const tool = process.env['REAL_KAFKA'] ?? projectPath('../shared/tools/real-kafka/kafka')
+
+/** A data directory as `kafka-storage format` leaves it, so that a start is only a start. */
+const formatted = cachePath('kafka-formatted')
+const formattedFiles = ['meta.properties', 'bootstrap.checkpoint']
+const formattingPort = 19_540
+
+/**
+ * Apache Kafka itself: one KRaft node that is broker and controller.
+ *
+ * @type {BrokerKind}
+ */
+export const kafka = {
+  name: 'kafka',
+
+  async prepare() {
+    if (!existsSync(tool)) return `there is no ${tool} (REAL_KAFKA names another one)`
+    if (!existsSync(formatted)) await format()
+    return undefined
+  },
+
+  async start({ port, dataDir }) {
+    cpSync(formatted, dataDir, { recursive: true })
+    return startNode({ port, dataDir })
+  },
+}
+
+async function format() {
+  const dataDir = mkdtempSync(join(tmpdir(), 'odradek-bench-format-'))
+  const node = await startNode({ port: formattingPort, dataDir })
+  await node.stop()
+  for (const file of formattedFiles) {
+    const source = join(dataDir, 'node1', file)
+    if (existsSync(source)) cpSync(source, join(formatted, 'node1', file))
+  }
+  rmSync(dataDir, { recursive: true, force: true })
+}
+
+/**
+ * @param {StartOptions} options
+ * @returns {Promise<RunningBroker>}
+ */
+async function startNode({ port, dataDir }) {
+  const startMs = performance.now()
+  const up = spawn(tool, ['up', '1', `${port}`, dataDir], { stdio: 'ignore' })
+  const stop = async () => {
+    if (existsSync(join(dataDir, 'pids'))) await run(tool, ['down', dataDir])
+  }
+  const failure = () => (up.exitCode ? `kafka up ended with ${up.exitCode}` : undefined)
+  try {
+    await answersRequests(port, failure)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  const readyMs = performance.now() - startMs
+  const pid = Number(readFileSync(join(dataDir, 'pids'), 'utf8'))
+  return { kind: 'kafka', port, pid, readyMs, stop }
+}

@@ -1,0 +1,27 @@
+import { kafkajs } from './kafkajs.mjs'
+import { go, options, report } from './told.mjs'
+
+const { bootstrapServers, topic, groups } = options()
+const kafka = kafkajs(bootstrapServers)
+
+/**
+ * @param {number} group
+ * @returns {Promise<number>} ms until a new consumer, alone in its group, has connected and has its assignment
+ */
+async function join(group) {
+  const startMs = performance.now()
+  const consumer = kafka.consumer({ groupId: `bench-${group}` })
+  await consumer.connect()
+  await consumer.subscribe({ topic })
+  const joined = new Promise((resolve) => consumer.on(consumer.events.GROUP_JOIN, resolve))
+  await consumer.run({ eachMessage: async () => {} })
+  await joined
+  const durationMs = performance.now() - startMs
+  await consumer.disconnect()
+  return durationMs
+}
+
+await go()
+const joinMs = []
+for (let group = 0; group < groups; group++) joinMs.push(await join(group))
+await report({ joinMs })

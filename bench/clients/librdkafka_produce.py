@@ -1,0 +1,48 @@
+"""Produces `count` records of `recordBytes` to partition 0 of a topic, as fast as librdkafka's defaults allow."""
+
+import os
+import time
+
+from confluent_kafka import Producer
+
+import told
+
+CHUNK = 10_000
+
+options = told.options()
+producer = Producer(
+    {
+        "bootstrap.servers": options["bootstrapServers"],
+        # The client's queue, large enough that full batches leave whatever the machine is doing besides.
+        "queue.buffering.max.messages": 200_000,
+        "queue.buffering.max.kbytes": 400_000,
+    }
+)
+failures = []
+
+
+def delivered(error, _message):
+    if error is not None:
+        failures.append(str(error))
+
+
+def produce(count):
+    messages = [{"value": os.urandom(options["recordBytes"])}] * CHUNK
+    while count > 0:
+        size = min(count, CHUNK)
+        while len(producer) > 150_000:
+            producer.poll(0.01)
+        last = {"value": messages[0]["value"], "callback": delivered}
+        queued = producer.produce_batch(options["topic"], messages[: size - 1] + [last], partition=0)
+        assert queued == size, f"only {queued} of {size} records were queued"
+        count -= size
+        producer.poll(0)
+    assert producer.flush(120) == 0, "not all records were acknowledged"
+    assert not failures, failures[0]
+
+
+produce(options["warmUpCount"])
+told.go()
+start = time.perf_counter()
+produce(options["count"])
+told.report({"seconds": time.perf_counter() - start})

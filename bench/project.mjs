@@ -1,0 +1,21 @@
+import { mkdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+/**
+ * @param {string} path relative to the project
+ * @returns {string}
+ */
+export function projectPath(path) {
+  return fileURLToPath(new URL(`../${path}`, import.meta.url))
+}
+
+/**
+ * Where the driver keeps what it has built or installed. Not under version control; may be deleted at any time.
+ *
+ * @param {string} name
+ * @returns {string}
+ */
+export function cachePath(name) {
+  mkdirSync(projectPath('bench/.cache'), { recursive: true })
+  return projectPath(`bench/.cache/${name}`)
+}

@@ -1,0 +1,35 @@
+/** @import { ClientRun, Scenario } from '../types.ts' */
+import { median } from '../measure/statistics.mjs'
+import { withBroker } from '../brokers/with-broker.mjs'
+import { runClient } from '../clients/client-process.mjs'
+import { bootstrapServersOf, createTopic, kafkajsClient } from '../clients/kafkajs.mjs'
+
+const topic = 'records'
+const groups = 10
+
+/**
+ * kafkajs: from `connect` of a new consumer, alone in its group, to its assignment; no initial rebalance delay.
+ * The first group of a new broker brings the offsets topic with it.
+ *
+ * @type {Scenario}
+ */
+export const groupJoin = {
+  name: 'group-join',
+  figures: [
+    { name: 'first', title: 'kafkajs group join, first', unit: 'ms', goal: 40, decimals: 0 },
+    { name: 'next', title: 'kafkajs group join, later ones', unit: 'ms', decimals: 1 },
+  ],
+
+  run: (context) =>
+    withBroker(context, async (broker) => {
+      await createTopic(broker, topic)
+      /** @type {ClientRun<{ joinMs: number[] }>} */
+      const { result } = await runClient(broker, kafkajsClient('group-join'), {
+        bootstrapServers: bootstrapServersOf(broker),
+        topic,
+        groups,
+      })
+      const [first = Number.NaN, ...next] = result.joinMs
+      return { first, next: median(next) }
+    }),
+}

@@ -1,0 +1,23 @@
+/** @import { Scenario } from '../types.ts' */
+import { groupJoin } from './group-join.mjs'
+import { idle } from './idle.mjs'
+import { inProcess } from './in-process.mjs'
+import { kafkajsProduce100B, kafkajsProduce1KB } from './kafkajs-produce.mjs'
+import { librdkafka100B, librdkafka1KB } from './librdkafka.mjs'
+import { roundTrip } from './round-trip.mjs'
+import { start } from './start.mjs'
+import { storedMemory } from './stored-memory.mjs'
+
+/** @type {readonly Scenario[]} */
+export const scenarios = [
+  start,
+  inProcess,
+  idle,
+  librdkafka100B,
+  librdkafka1KB,
+  kafkajsProduce100B,
+  kafkajsProduce1KB,
+  roundTrip,
+  storedMemory,
+  groupJoin,
+]

@@ -1,0 +1,13 @@
+/** @import { Scenario } from '../types.ts' */
+import { withBroker } from '../brokers/with-broker.mjs'
+
+/**
+ * From the exec of the broker's process, on an empty (for Kafka: formatted) data directory, to its first answer.
+ *
+ * @type {Scenario}
+ */
+export const start = {
+  name: 'start',
+  figures: [{ name: 'ready', title: 'exec to ready', unit: 'ms', goal: 250, decimals: 0 }],
+  run: (context) => withBroker(context, async ({ readyMs }) => ({ ready: readyMs })),
+}

@@ -1,0 +1,63 @@
+/** A kind of broker the driver can start: Odradek or one of its peers. */
+export interface BrokerKind {
+  name: string
+  /** Readies what a start needs (a build, a formatted directory); the reason when this machine cannot. */
+  prepare(): Promise<string | undefined>
+  start(options: StartOptions): Promise<RunningBroker>
+}
+
+export interface StartOptions {
+  port: number
+  /** Empty and existing; the caller removes it. */
+  dataDir: string
+  /** Extra arguments for Node itself, such as `--cpu-prof`; peers ignore them. */
+  nodeArguments?: readonly string[]
+}
+
+export interface RunningBroker {
+  kind: string
+  port: number
+  /** The process whose CPU time and memory are read. */
+  pid: number
+  /** From the exec of the process to its first answer to ApiVersions. */
+  readyMs: number
+  /** Ends the process; resolves when it is gone. */
+  stop(): Promise<void>
+}
+
+/** One number a scenario measures. */
+export interface Figure {
+  name: string
+  title: string
+  unit: string
+  /** What Odradek aims at, in the same unit. */
+  goal?: number
+  /** Decimals shown. Default 2. */
+  decimals?: number
+}
+
+export interface ScenarioContext {
+  kind: BrokerKind
+  port: number
+  nodeArguments: readonly string[]
+  /** Record counts are multiplied by it: 1 for numbers to keep, less to try a scenario out. */
+  scale: number
+}
+
+export interface Scenario {
+  name: string
+  figures: readonly Figure[]
+  /** Kinds of broker it makes sense for. Default: all. */
+  kinds?: readonly string[]
+  run(context: ScenarioContext): Promise<Readonly<Record<string, number>>>
+}
+
+/** Values by `scenario/figure`, then by broker, one per round. */
+export type Samples = Map<string, Map<string, number[]>>
+
+/** What a client process was told, and how the broker fared meanwhile. */
+export interface ClientRun<Result> {
+  result: Result
+  /** CPU time (user and system) of the broker between the client's go and its result. */
+  brokerCpuSeconds: number
+}
