@@ -1,7 +1,5 @@
 import type { ErrorCode } from '../protocol/error-code.ts'
-
-/** Who appends; it decides which checks apply (Kafka's `AppendOrigin`). */
-export type AppendOrigin = 'client' | 'coordinator' | 'replication'
+import type { AppendOrigin, RecordError } from '../record/validation.ts'
 
 export interface AppendOptions {
   /** Default `client`. */
@@ -22,16 +20,13 @@ export interface AppendInfo {
   readonly duplicate: boolean
 }
 
-export interface RecordError {
-  readonly batchIndex: number
-  readonly batchIndexErrorMessage: string | null
-}
-
 /** Why nothing was appended (KIP-467). */
 export interface AppendError {
   readonly errorCode: ErrorCode
   readonly errorMessage: string | null
   readonly recordErrors: readonly RecordError[]
+  /** -1 where Kafka does not tell it. */
+  readonly logStartOffset: number
 }
 
 /** How far a read may go: consumers see what is replicated, read_committed consumers what is decided, followers everything. */

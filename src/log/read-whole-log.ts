@@ -6,7 +6,7 @@ const READ_BYTES = 5 * 1024 * 1024
 
 /** A log from its start to its end, in slices of whole batches: what a coordinator or the controller is rebuilt from. */
 export function* readWholeLog(log: Log): Generator<Uint8Array, void, undefined> {
-  for (let offset = log.logStartOffset; offset < log.logEndOffset; ) {
+  for (let offset = log.logStartOffset; offset < log.logEndOffset;) {
     const read = log.read(offset, READ_BYTES, 'logEnd', true)
     if (typeof read === 'number' || read.sizeInBytes === 0) return
     for (const slice of read.slices) {

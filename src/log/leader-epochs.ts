@@ -1,0 +1,114 @@
+import { join } from 'node:path'
+import type { FileSystem } from '../platform/file-system.ts'
+import { readCheckpoint, writeCheckpoint } from './checkpoint-file.ts'
+import type { EpochEndOffset } from './log-types.ts'
+import type { Durability } from './small-file.ts'
+
+const FILE_NAME = 'leader-epoch-checkpoint'
+
+interface EpochEntry {
+  readonly epoch: number
+  readonly startOffset: number
+}
+
+/** Where each leader's epoch begins in the log (Kafka's `LeaderEpochFileCache`), kept in `leader-epoch-checkpoint`. */
+export class LeaderEpochs {
+  readonly #fileSystem: FileSystem
+  readonly #directory: string
+  readonly #durability: Durability
+  /** Epochs and start offsets both ascend. */
+  #entries: EpochEntry[] = []
+
+  constructor(fileSystem: FileSystem, directory: string, durability: Durability) {
+    this.#fileSystem = fileSystem
+    this.#directory = directory
+    this.#durability = durability
+  }
+
+  /** Reads the file. @throws Error when it is malformed */
+  load(): void {
+    const lines = readCheckpoint(this.#fileSystem, join(this.#directory, FILE_NAME), 2)
+    this.#entries = lines.map(([epoch, startOffset]) => ({
+      epoch: Number(epoch),
+      startOffset: Number(startOffset),
+    }))
+  }
+
+  /** -1 when there is none. */
+  get latestEpoch(): number {
+    return this.#entries.at(-1)?.epoch ?? -1
+  }
+
+  get entries(): readonly EpochEntry[] {
+    return this.#entries
+  }
+
+  /** The epoch that `offset` was or would be written in; -1 when it is before all that is known. */
+  epochForOffset(offset: number): number {
+    return this.#entries.findLast(({ startOffset }) => startOffset <= offset)?.epoch ?? -1
+  }
+
+  /** Notes that `epoch` begins at `startOffset`; what contradicts it is forgotten. */
+  assign(epoch: number, startOffset: number): void {
+    if (epoch < 0) return
+    const last = this.#entries.at(-1)
+    if (last !== undefined && last.epoch === epoch && last.startOffset <= startOffset) return
+    if (last !== undefined && (epoch <= last.epoch || startOffset <= last.startOffset)) {
+      this.#entries = this.#entries.filter(
+        (entry) => entry.epoch < epoch && entry.startOffset < startOffset,
+      )
+    }
+    this.#entries.push({ epoch, startOffset })
+    this.#write()
+  }
+
+  /**
+   * The largest epoch not above `requestedEpoch` and the offset after its last record, for OffsetForLeaderEpoch.
+   * -1 and -1 for an epoch that is newer than all that is known here.
+   */
+  endOffsetFor(requestedEpoch: number, logEndOffset: number): EpochEndOffset {
+    if (requestedEpoch >= 0 && requestedEpoch === this.latestEpoch) {
+      return { epoch: requestedEpoch, endOffset: logEndOffset }
+    }
+    const higher = this.#entries.find(({ epoch }) => epoch > requestedEpoch)
+    if (requestedEpoch < 0 || higher === undefined) return { epoch: -1, endOffset: -1 }
+    const floor = this.#entries.findLast(({ epoch }) => epoch <= requestedEpoch)
+    return { epoch: floor?.epoch ?? requestedEpoch, endOffset: higher.startOffset }
+  }
+
+  /** Forgets epochs that begin at or after `endOffset`, since the log ends there now. */
+  truncateFromEnd(endOffset: number): void {
+    const kept = this.#entries.filter(({ startOffset }) => startOffset < endOffset)
+    if (kept.length === this.#entries.length) return
+    this.#entries = kept
+    this.#write()
+  }
+
+  /** Forgets epochs that end before `startOffset`, since the log starts there now; the one it lies in starts with it. */
+  truncateFromStart(startOffset: number): void {
+    const current = this.#entries.findLastIndex((entry) => entry.startOffset <= startOffset)
+    if (current < 0) return
+    const { epoch, startOffset: oldStart } = this.#entries[current]!
+    if (current === 0 && oldStart === startOffset) return
+    this.#entries = [{ epoch, startOffset }, ...this.#entries.slice(current + 1)]
+    this.#write()
+  }
+
+  clear(): void {
+    if (this.#entries.length === 0) return
+    this.#entries = []
+    this.#write()
+  }
+
+  /** Writes the file where the directory has been made since. */
+  writeIfAny(): void {
+    if (this.#entries.length > 0) this.#write()
+  }
+
+  #write(): void {
+    if (!this.#fileSystem.isDirectory(this.#directory)) return
+    const lines = this.#entries.map(({ epoch, startOffset }) => `${epoch} ${startOffset}`)
+    const path = join(this.#directory, FILE_NAME)
+    writeCheckpoint(this.#fileSystem, path, lines, this.#durability)
+  }
+}

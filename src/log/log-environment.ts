@@ -1,0 +1,21 @@
+import type { Clock } from '../platform/clock.ts'
+import type { FileSystem } from '../platform/file-system.ts'
+import type { Random } from '../platform/random.ts'
+import type { RecentBytes } from './recent-batches.ts'
+import type { Durability } from './small-file.ts'
+
+/** What the logs of one broker share. */
+export interface LogEnvironment {
+  readonly fileSystem: FileSystem
+  readonly clock: Clock
+  readonly random: Random
+  readonly recentBytes: RecentBytes
+  /** Whether sealed, flushed and closed files are forced to the disk. */
+  readonly durability: Durability
+  /** `producer.id.expiration.ms` */
+  readonly producerIdExpirationMs: number
+  /** Called when an offset has moved that a checkpoint file holds. */
+  readonly onOffsetsMoved: () => void
+  /** Told what had to be repaired. */
+  readonly onWarning: (message: string) => void
+}

@@ -1,0 +1,46 @@
+/** The files of a segment, by what their names end in; the rest of the name is the base offset. */
+export const SegmentFile = {
+  Log: '.log',
+  OffsetIndex: '.index',
+  TimeIndex: '.timeindex',
+  TransactionIndex: '.txnindex',
+  ProducerSnapshot: '.snapshot',
+} as const
+export type SegmentFile = (typeof SegmentFile)[keyof typeof SegmentFile]
+
+/** What the name of a directory ends in whose partition was deleted and whose files are going away. */
+export const DELETED_DIRECTORY_SUFFIX = '-delete'
+
+const MAX_FILE_NAME_LENGTH = 255
+
+/** `00000000000000000042.log` */
+export function segmentFileName(baseOffset: number, kind: SegmentFile): string {
+  return `${String(baseOffset).padStart(20, '0')}${kind}`
+}
+
+/** The offset in a name such as {@link segmentFileName} makes; `undefined` for any other name. */
+export function offsetOfFileName(name: string, kind: SegmentFile): number | undefined {
+  if (!name.endsWith(kind)) return undefined
+  const digits = name.slice(0, -kind.length)
+  return /^\d{1,20}$/.test(digits) ? Number(digits) : undefined
+}
+
+/** `orders-3`, the directory of a partition. */
+export function partitionDirectoryName(topic: string, partition: number): string {
+  return `${topic}-${partition}`
+}
+
+/** Topic and partition of a directory's name; `undefined` for directories that hold something else. */
+export function partitionOfDirectoryName(
+  name: string,
+): { topic: string; partition: number } | undefined {
+  const match = /^([a-zA-Z0-9._-]{1,249})-(\d{1,10})$/.exec(name)
+  if (match === null) return undefined
+  return { topic: match[1]!, partition: Number(match[2]) }
+}
+
+/** `orders-3.<id>-delete`; the topic is shortened where the name would be too long for a file. */
+export function deletedDirectoryName(topic: string, partition: number, id: string): string {
+  const end = `-${partition}.${id}${DELETED_DIRECTORY_SUFFIX}`
+  return topic.slice(0, MAX_FILE_NAME_LENGTH - end.length) + end
+}

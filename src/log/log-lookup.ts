@@ -1,0 +1,64 @@
+import type { BatchView } from '../record/batch-view.ts'
+import { recordsOf } from '../record/records.ts'
+import type { TimestampAndOffset } from './log-types.ts'
+import type { LogSegment } from './segment.ts'
+import type { LogSegments } from './segments.ts'
+
+/** The first record at or behind `startOffset` whose timestamp is `timestamp` or later. */
+export function findTimestamp(
+  segments: LogSegments,
+  timestamp: number,
+  startOffset: number,
+): TimestampAndOffset | undefined {
+  for (const segment of segments.from(startOffset)) {
+    if (segment.maxTimestamp.timestamp < timestamp) continue
+    const found = findTimestampIn(segment, timestamp, startOffset)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** The first record that has the largest timestamp (KIP-734). */
+export function findMaxTimestamp(segments: LogSegments): TimestampAndOffset | undefined {
+  let latest: LogSegment | undefined
+  for (const segment of segments.all) {
+    const { timestamp } = segment.maxTimestamp
+    if (timestamp > (latest?.maxTimestamp.timestamp ?? -1)) latest = segment
+  }
+  if (latest === undefined) return undefined
+  const { timestamp, offset } = latest.maxTimestamp
+  for (const { batch } of latest.batchesFrom(latest.offsetIndex.lookup(offset).position)) {
+    if (batch.maxTimestamp !== timestamp) continue
+    const found = findRecord(batch, timestamp, batch.baseOffset)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function findTimestampIn(
+  segment: LogSegment,
+  timestamp: number,
+  startOffset: number,
+): TimestampAndOffset | undefined {
+  const offset = Math.max(segment.timeIndex.lookup(timestamp).offset, startOffset)
+  for (const { batch } of segment.batchesFrom(segment.offsetIndex.lookup(offset).position)) {
+    if (batch.maxTimestamp < timestamp) continue
+    const found = findRecord(batch, timestamp, startOffset)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function findRecord(
+  batch: BatchView,
+  timestamp: number,
+  startOffset: number,
+): TimestampAndOffset | undefined {
+  for (const record of recordsOf(batch)) {
+    if (record.timestamp >= timestamp && record.offset >= startOffset) {
+      const leaderEpoch = batch.partitionLeaderEpoch
+      return { timestamp: record.timestamp, offset: record.offset, leaderEpoch }
+    }
+  }
+  return undefined
+}

@@ -1,0 +1,81 @@
+import type { FileSystem } from '../platform/file-system.ts'
+import { crc32c } from '../platform/crc32c.ts'
+import {
+  int16At,
+  int32At,
+  int64At,
+  putInt16,
+  putInt32,
+  putInt64,
+  uint32At,
+} from '../record/big-endian.ts'
+import { CorruptRecordError } from '../record/corrupt-record-error.ts'
+import { ProducerEntry } from './producer-entry.ts'
+import { type Durability, replaceFile } from './small-file.ts'
+
+const VERSION = 1
+const CRC = 2
+const COUNT = 6
+const ENTRIES = 10
+const ENTRY_BYTES = 46
+
+/** Writes what is remembered of the producers (`ProducerSnapshot` version 1); of their batches only the last. */
+export function writeProducerSnapshot(
+  fileSystem: FileSystem,
+  path: string,
+  producers: Iterable<ProducerEntry>,
+  durability: Durability,
+): void {
+  replaceFile(fileSystem, path, encodeProducerSnapshot([...producers]), durability)
+}
+
+/** @throws CorruptRecordError when the file is not what was written */
+export function readProducerSnapshot(fileSystem: FileSystem, path: string): ProducerEntry[] {
+  return decodeProducerSnapshot(fileSystem.readFile(path))
+}
+
+/** The bytes of a snapshot file. */
+export function encodeProducerSnapshot(producers: readonly ProducerEntry[]): Uint8Array {
+  const bytes = new Uint8Array(ENTRIES + producers.length * ENTRY_BYTES)
+  putInt16(bytes, 0, VERSION)
+  putInt32(bytes, COUNT, producers.length)
+  producers.forEach((producer, index) => {
+    const at = ENTRIES + index * ENTRY_BYTES
+    putInt64(bytes, at, producer.producerId)
+    putInt16(bytes, at + 8, producer.producerEpoch)
+    putInt32(bytes, at + 10, producer.lastSequence)
+    putInt64(bytes, at + 14, producer.lastOffset)
+    putInt32(bytes, at + 22, producer.batches.at(-1)?.offsetDelta ?? 0)
+    putInt64(bytes, at + 26, producer.lastTimestamp)
+    putInt32(bytes, at + 34, producer.coordinatorEpoch)
+    putInt64(bytes, at + 38, producer.currentTxnFirstOffset)
+  })
+  putInt32(bytes, CRC, crc32c(bytes, COUNT))
+  return bytes
+}
+
+/** @throws CorruptRecordError when the bytes are not what was written */
+export function decodeProducerSnapshot(bytes: Uint8Array): ProducerEntry[] {
+  if (bytes.length < ENTRIES || int16At(bytes, 0) !== VERSION) {
+    throw new CorruptRecordError('Snapshot contained an unknown file version')
+  }
+  if (crc32c(bytes, COUNT) !== uint32At(bytes, CRC)) {
+    throw new CorruptRecordError('Snapshot is corrupt (CRC is no longer valid)')
+  }
+  const producers: ProducerEntry[] = []
+  for (let at = ENTRIES; at + ENTRY_BYTES <= bytes.length; at += ENTRY_BYTES) {
+    const producer = new ProducerEntry(int64At(bytes, at))
+    const lastOffset = int64At(bytes, at + 14)
+    producer.producerEpoch = int16At(bytes, at + 8)
+    producer.lastTimestamp = int64At(bytes, at + 26)
+    producer.coordinatorEpoch = int32At(bytes, at + 34)
+    producer.currentTxnFirstOffset = int64At(bytes, at + 38)
+    if (lastOffset >= 0) {
+      const last = { lastSequence: int32At(bytes, at + 10), lastOffset }
+      const timestamp = producer.lastTimestamp
+      producer.batches = [{ ...last, offsetDelta: int32At(bytes, at + 22), timestamp }]
+    }
+    producers.push(producer)
+  }
+  return producers
+}

@@ -1,0 +1,205 @@
+import { join } from 'node:path'
+import type { BatchView } from '../record/batch-view.ts'
+import { CorruptRecordError } from '../record/corrupt-record-error.ts'
+import type { AppendOrigin } from '../record/validation.ts'
+import type { LogEnvironment } from './log-environment.ts'
+import { offsetOfFileName, SegmentFile, segmentFileName } from './log-file-names.ts'
+import type { ActiveProducer } from './log-types.ts'
+import {
+  type CompletedTransaction,
+  type OpenTransaction,
+  ProducerAppend,
+} from './producer-append.ts'
+import type { BatchMetadata, ProducerEntry } from './producer-entry.ts'
+import { readProducerSnapshot, writeProducerSnapshot } from './producer-snapshot.ts'
+
+/**
+ * Which producers wrote to a log, their last sequences and open transactions, as of an offset (Kafka's `ProducerStateManager`).
+ * Snapshots of it lie beside the segments, so that opening a log need not read all of it.
+ */
+export class ProducerState {
+  readonly #environment: LogEnvironment
+  readonly #directory: string
+  readonly #producers = new Map<number, ProducerEntry>()
+  /** By first offset, ascending. */
+  #open: OpenTransaction[] = []
+  /** Ended, but the marker is not below the high watermark yet. By first offset, ascending. */
+  #unreplicated: CompletedTransaction[] = []
+  /** All batches below are taken in. */
+  #mapEndOffset = 0
+  #snapshotOffset = 0
+
+  constructor(environment: LogEnvironment, directory: string) {
+    this.#environment = environment
+    this.#directory = directory
+  }
+
+  get mapEndOffset(): number {
+    return this.#mapEndOffset
+  }
+
+  /** Where the first transaction begins that is open, or whose end may still be lost; `Infinity` when there is none. */
+  get firstUnstableOffset(): number {
+    const open = this.#open[0]?.firstOffset ?? Infinity
+    const unreplicated = this.#unreplicated[0]?.firstOffset ?? Infinity
+    return Math.min(open, unreplicated)
+  }
+
+  findDuplicate(batch: BatchView): BatchMetadata | undefined {
+    return this.#producers.get(batch.producerId)?.findDuplicate(batch)
+  }
+
+  /** To work out what batches of a producer do; {@link update} makes it so. */
+  prepare(producerId: number, origin: AppendOrigin): ProducerAppend {
+    return new ProducerAppend(producerId, this.#producers.get(producerId), origin)
+  }
+
+  update({ entry, begun }: ProducerAppend): void {
+    this.#producers.set(entry.producerId, entry)
+    for (const transaction of begun) insert(this.#open, transaction)
+  }
+
+  setMapEndOffset(offset: number): void {
+    this.#mapEndOffset = offset
+  }
+
+  /** The last stable offset once this transaction is complete, for the transaction index. */
+  lastStableOffsetAfter({ producerId, lastOffset }: CompletedTransaction): number {
+    const other = this.#open.find((transaction) => transaction.producerId !== producerId)
+    return other?.firstOffset ?? lastOffset + 1
+  }
+
+  completeTransaction(completed: CompletedTransaction): void {
+    this.#open = this.#open.filter(({ firstOffset }) => firstOffset !== completed.firstOffset)
+    insert(this.#unreplicated, completed)
+  }
+
+  onHighWatermarkUpdated(highWatermark: number): void {
+    if (this.#unreplicated.length === 0) return
+    this.#unreplicated = this.#unreplicated.filter(({ lastOffset }) => lastOffset >= highWatermark)
+  }
+
+  /** Takes in a batch that was checked when it was first appended. Returns the transactions that it completes. */
+  replay(batch: BatchView): readonly CompletedTransaction[] {
+    if (!batch.hasProducerId) return []
+    const append = this.prepare(batch.producerId, 'replication')
+    append.add(batch)
+    this.update(append)
+    return append.completed
+  }
+
+  activeProducers(): ActiveProducer[] {
+    return [...this.#producers.values()].map((producer) => ({
+      producerId: producer.producerId,
+      producerEpoch: producer.producerEpoch,
+      lastSequence: producer.lastSequence,
+      lastTimestamp: producer.lastTimestamp,
+      coordinatorEpoch: producer.coordinatorEpoch,
+      currentTxnStartOffset: producer.currentTxnFirstOffset,
+    }))
+  }
+
+  removeExpired(nowMs: number): void {
+    for (const producer of this.#producers.values()) {
+      if (this.#isExpired(producer, nowMs)) this.#producers.delete(producer.producerId)
+    }
+  }
+
+  /** Writes a snapshot of the state as of the map end offset, if there is none. */
+  takeSnapshot(): void {
+    if (this.#mapEndOffset <= this.#snapshotOffset) return
+    const { fileSystem, durability } = this.#environment
+    const path = this.#snapshotPath(this.#mapEndOffset)
+    writeProducerSnapshot(fileSystem, path, this.#producers.values(), durability)
+    this.#snapshotOffset = this.#mapEndOffset
+  }
+
+  /**
+   * Starts again from the newest readable snapshot between `logStartOffset` and `endOffset`; those above `endOffset` are removed.
+   * The batches from the map end offset on are to be replayed.
+   */
+  reload(logStartOffset: number, endOffset: number): void {
+    this.clear(logStartOffset)
+    for (const offset of this.#snapshotOffsets().reverse()) {
+      if (offset > endOffset) this.removeSnapshot(offset)
+      else if (offset < logStartOffset) return
+      else if (this.#loadSnapshot(offset)) return
+    }
+  }
+
+  /** Forgets everything; the state is that of a log which begins at `offset`. Snapshots stay. */
+  clear(offset: number): void {
+    this.#producers.clear()
+    this.#open = []
+    this.#unreplicated = []
+    this.#mapEndOffset = offset
+    this.#snapshotOffset = offset
+  }
+
+  /** Removes the snapshots that are neither the newest nor at the base offset of a segment. */
+  removeStraySnapshots(isSegmentBaseOffset: (offset: number) => boolean): void {
+    const offsets = this.#snapshotOffsets()
+    for (const offset of offsets.slice(0, -1)) {
+      if (!isSegmentBaseOffset(offset)) this.removeSnapshot(offset)
+    }
+  }
+
+  removeSnapshotsFrom(offset: number): void {
+    for (const found of this.#snapshotOffsets()) if (found >= offset) this.removeSnapshot(found)
+  }
+
+  removeSnapshot(offset: number): void {
+    this.#environment.fileSystem.remove(this.#snapshotPath(offset))
+    if (this.#snapshotOffset === offset) this.#snapshotOffset = -1
+  }
+
+  #loadSnapshot(offset: number): boolean {
+    const { fileSystem, clock, onWarning } = this.#environment
+    const path = this.#snapshotPath(offset)
+    try {
+      const nowMs = clock.now()
+      for (const producer of readProducerSnapshot(fileSystem, path)) {
+        if (this.#isExpired(producer, nowMs)) continue
+        this.#producers.set(producer.producerId, producer)
+        const { producerId, currentTxnFirstOffset } = producer
+        if (currentTxnFirstOffset >= 0) {
+          insert(this.#open, { producerId, firstOffset: currentTxnFirstOffset })
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof CorruptRecordError)) throw error
+      onWarning(`removed the unreadable producer snapshot ${path}: ${error.message}`)
+      this.removeSnapshot(offset)
+      return false
+    }
+    this.#mapEndOffset = offset
+    this.#snapshotOffset = offset
+    return true
+  }
+
+  #isExpired({ currentTxnFirstOffset, lastTimestamp }: ProducerEntry, nowMs: number): boolean {
+    const { producerIdExpirationMs } = this.#environment
+    return currentTxnFirstOffset < 0 && nowMs - lastTimestamp >= producerIdExpirationMs
+  }
+
+  /** Ascending. */
+  #snapshotOffsets(): number[] {
+    const { fileSystem } = this.#environment
+    if (!fileSystem.isDirectory(this.#directory)) return []
+    return fileSystem
+      .list(this.#directory)
+      .map((name) => offsetOfFileName(name, SegmentFile.ProducerSnapshot))
+      .filter((offset) => offset !== undefined)
+      .sort((a, b) => a - b)
+  }
+
+  #snapshotPath(offset: number): string {
+    return join(this.#directory, segmentFileName(offset, SegmentFile.ProducerSnapshot))
+  }
+}
+
+function insert<T extends OpenTransaction>(transactions: T[], transaction: T): void {
+  let index = transactions.length
+  while (index > 0 && transactions[index - 1]!.firstOffset > transaction.firstOffset) index--
+  transactions.splice(index, 0, transaction)
+}

@@ -1,0 +1,292 @@
+import { join } from 'node:path'
+import type { FileHandle } from '../platform/file-system.ts'
+import { batchSizeAt, BatchView } from '../record/batch-view.ts'
+import { type ScannedBatch, scanBatches } from './batch-scanner.ts'
+import type { LogConfig } from './log-config.ts'
+import type { LogEnvironment } from './log-environment.ts'
+import { SegmentFile, segmentFileName } from './log-file-names.ts'
+import { OffsetIndex } from './offset-index.ts'
+import { RecentBatches } from './recent-batches.ts'
+import { readBatches } from './segment-reader.ts'
+import { TimeIndex, type TimestampOffset } from './time-index.ts'
+import { TransactionIndex } from './transaction-index.ts'
+
+const MAX_RELATIVE_OFFSET = 2 ** 31 - 1
+const SCAN_WINDOW_BYTES = 64 * 1024
+
+/** What is about to be appended, for the question whether it still fits (Kafka's `RollParams`). */
+export interface UpcomingAppend {
+  readonly sizeInBytes: number
+  readonly maxTimestamp: number
+  readonly lastOffset: number
+}
+
+/**
+ * A stretch of a log: a file of batches and its indexes, all named by the offset it begins at (Kafka's `LogSegment`). Only the last
+ * one of a log is appended to.
+ */
+export class LogSegment {
+  readonly baseOffset: number
+  readonly offsetIndex: OffsetIndex
+  readonly timeIndex: TimeIndex
+  readonly transactionIndex: TransactionIndex
+  readonly #environment: LogEnvironment
+  readonly #path: string
+  readonly #recent: RecentBatches
+  readonly #createdMs: number
+  /** Taken off `segment.ms`, so that logs made together do not roll together. */
+  readonly #rollJitterMs: number
+  #file: FileHandle | undefined
+  #sizeInBytes = 0
+  #nextOffset: number
+  #bytesSinceLastIndexEntry = 0
+  #maxTimestamp: TimestampOffset
+  /** The largest timestamp of the first batch. */
+  #firstTimestamp: number | undefined
+
+  constructor(
+    environment: LogEnvironment,
+    directory: string,
+    baseOffset: number,
+    config: LogConfig,
+  ) {
+    const { fileSystem, clock, random } = environment
+    const path = (kind: SegmentFile) => join(directory, segmentFileName(baseOffset, kind))
+    this.baseOffset = baseOffset
+    this.offsetIndex = new OffsetIndex(fileSystem, path(SegmentFile.OffsetIndex), baseOffset)
+    this.timeIndex = new TimeIndex(fileSystem, path(SegmentFile.TimeIndex), baseOffset)
+    this.transactionIndex = new TransactionIndex(fileSystem, path(SegmentFile.TransactionIndex))
+    this.#environment = environment
+    this.#path = path(SegmentFile.Log)
+    this.#recent = new RecentBatches(environment.recentBytes)
+    this.#createdMs = clock.now()
+    const jitterMs = Math.min(config.segmentJitterMs, config.segmentMs)
+    this.#rollJitterMs = jitterMs > 0 ? random.int(jitterMs) : 0
+    this.#nextOffset = baseOffset
+    this.#maxTimestamp = { timestamp: -1, offset: baseOffset }
+  }
+
+  get sizeInBytes(): number {
+    return this.#sizeInBytes
+  }
+
+  /** The offset after the last record, or the base offset. */
+  get nextOffset(): number {
+    return this.#nextOffset
+  }
+
+  /** The largest timestamp, and the last offset of the batch that has it. */
+  get maxTimestamp(): TimestampOffset {
+    return this.#maxTimestamp
+  }
+
+  /** Where the log's file is. */
+  get path(): string {
+    return this.#path
+  }
+
+  shouldRoll(config: LogConfig, upcoming: UpcomingAppend): boolean {
+    if (this.#sizeInBytes > config.segmentBytes - upcoming.sizeInBytes) return true
+    if (upcoming.lastOffset - this.baseOffset > MAX_RELATIVE_OFFSET) return true
+    if (this.offsetIndex.isFull(config.segmentIndexBytes)) return true
+    if (this.timeIndex.isFull(config.segmentIndexBytes)) return true
+    if (this.#sizeInBytes === 0) return false
+    return this.#waitedMs(upcoming.maxTimestamp) > config.segmentMs - this.#rollJitterMs
+  }
+
+  /** Appends whole batches whose offsets are assigned. Nothing has changed when it throws. */
+  append(records: Uint8Array, config: LogConfig): void {
+    const position = this.#sizeInBytes
+    const firstOffset = this.#nextOffset
+    this.#handle().write([records], position)
+    for (let at = 0, size; (size = batchSizeAt(records, at)) > 0; at += size) {
+      this.#note(new BatchView(records, at), position + at, size, config.indexIntervalBytes)
+    }
+    this.#sizeInBytes = position + records.length
+    this.#recent.add(records, position, firstOffset, this.#nextOffset)
+  }
+
+  /**
+   * Whole batches from the one that holds `startOffset`, or follows it, on. An empty array when none fits; `undefined` when all of the
+   * segment is before `startOffset`.
+   *
+   * @param maxPosition the batches returned end at or before this position
+   */
+  read(
+    startOffset: number,
+    maxBytes: number,
+    maxPosition: number,
+    minOneMessage: boolean,
+  ): readonly Uint8Array[] | undefined {
+    if (startOffset >= this.#nextOffset) return undefined
+    const recent = this.#recent.read(startOffset, maxBytes, maxPosition, minOneMessage)
+    if (recent !== undefined) return recent
+    const from = this.offsetIndex.lookup(startOffset).position
+    const bounds = { startOffset, from, maxBytes, maxPosition, minOneMessage }
+    const bytes = readBatches(this.#handle(), bounds, this.#sizeInBytes)
+    if (bytes === undefined) return undefined
+    return bytes.length === 0 ? [] : [bytes]
+  }
+
+  /** The position of the batch that holds `offset` or follows it; the size when there is none. */
+  positionOf(offset: number): number {
+    if (offset >= this.#nextOffset) return this.#sizeInBytes
+    const recent = this.#recent.positionOf(offset)
+    if (recent !== undefined) return recent
+    for (const { batch, position } of this.batchesFrom(this.offsetIndex.lookup(offset).position)) {
+      if (batch.lastOffset >= offset) return position
+    }
+    return this.#sizeInBytes
+  }
+
+  /** The batches from a batch's position on; each is to be looked at before the next one is asked for. */
+  batchesFrom(position: number): Generator<ScannedBatch, void, undefined> {
+    if (position >= this.#sizeInBytes) return noBatches()
+    return scanBatches(this.#handle(), position, this.#sizeInBytes, SCAN_WINDOW_BYTES)
+  }
+
+  /** Takes over what the files hold, without looking into the batches but the last ones. False when an index cannot be right. */
+  load(): boolean {
+    this.#sizeInBytes = this.#handle().size()
+    if (!this.offsetIndex.load() || !this.timeIndex.load() || !this.transactionIndex.load()) {
+      return false
+    }
+    const { entryCount } = this.offsetIndex
+    const indexed = this.offsetIndex.lookup(Infinity)
+    if (entryCount > 0 && indexed.position >= this.#sizeInBytes) return false
+    this.#maxTimestamp = this.timeIndex.lastEntry
+    let end = indexed.position
+    for (const { batch, position } of this.batchesFrom(indexed.position)) {
+      if (batch.maxTimestamp > this.#maxTimestamp.timestamp) {
+        this.#maxTimestamp = { timestamp: batch.maxTimestamp, offset: batch.lastOffset }
+      }
+      this.#nextOffset = batch.nextOffset
+      end = position + batch.sizeInBytes
+    }
+    this.#bytesSinceLastIndexEntry = end - indexed.position
+    return end === this.#sizeInBytes
+  }
+
+  /**
+   * Reads every batch, builds the indexes anew, and cuts the file at the first batch that is torn or corrupt. Returns how many bytes
+   * were cut. The transaction index is left to the caller, who knows the transactions.
+   *
+   * @param onBatch called with every batch, before the next one is read
+   */
+  recover(config: LogConfig, onBatch: (batch: BatchView) => void): number {
+    const fileBytes = this.#handle().size()
+    this.#forget()
+    let position = 0
+    try {
+      for (const { batch } of scanBatches(this.#handle(), 0, fileBytes, 1024 * 1024)) {
+        if (batch.baseOffset < this.#nextOffset || !batch.isChecksumValid) break
+        if (batch.lastOffset - this.baseOffset > MAX_RELATIVE_OFFSET) break
+        const size = batch.sizeInBytes
+        this.#note(batch, position, size, config.indexIntervalBytes)
+        onBatch(batch)
+        position += size
+      }
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== 'CorruptRecordError') throw error
+    }
+    this.#sizeInBytes = position
+    if (position < fileBytes) this.#handle().truncate(position)
+    return fileBytes - position
+  }
+
+  /** Drops the batches from the one that holds `offset` on. Returns how many bytes they had. */
+  truncateTo(offset: number): number {
+    const end = this.positionOf(offset)
+    const removed = this.#sizeInBytes - end
+    if (removed === 0) return 0
+    this.#recent.clear()
+    this.#handle().truncate(end)
+    this.#sizeInBytes = end
+    this.offsetIndex.truncateTo(offset)
+    this.timeIndex.truncateTo(offset)
+    this.transactionIndex.truncateTo(offset)
+    this.#nextOffset = this.baseOffset
+    this.#maxTimestamp = this.timeIndex.lastEntry
+    const indexed = this.offsetIndex.lookup(offset)
+    this.#bytesSinceLastIndexEntry = end - indexed.position
+    for (const { batch } of this.batchesFrom(indexed.position)) this.#noteTail(batch)
+    if (end === 0) this.#firstTimestamp = undefined
+    return removed
+  }
+
+  /** Makes the file, so that the base offset is found again although there is no record. */
+  createFile(): void {
+    this.#handle()
+  }
+
+  /** Completes and writes the indexes when the segment is sealed or closed. */
+  writeIndexes(sync: boolean): void {
+    const { timestamp, offset } = this.#maxTimestamp
+    this.timeIndex.maybeAppend(timestamp, offset)
+    this.offsetIndex.write(sync)
+    this.timeIndex.write(sync)
+  }
+
+  /** Forces the records to the disk. */
+  sync(): void {
+    this.#file?.sync()
+  }
+
+  /** Lets go of the file and of the memory; the next read opens it again. */
+  close(): void {
+    this.#recent.clear()
+    this.#file?.close()
+    this.#file = undefined
+  }
+
+  #handle(): FileHandle {
+    return (this.#file ??= this.#environment.fileSystem.open(this.#path, { create: true }))
+  }
+
+  #note(batch: BatchView, position: number, size: number, indexIntervalBytes: number): void {
+    const { lastOffset, maxTimestamp } = batch
+    if (position === 0) this.#firstTimestamp = maxTimestamp
+    if (maxTimestamp > this.#maxTimestamp.timestamp) {
+      this.#maxTimestamp = { timestamp: maxTimestamp, offset: lastOffset }
+    }
+    if (this.#bytesSinceLastIndexEntry > indexIntervalBytes) {
+      this.offsetIndex.append(lastOffset, position)
+      this.timeIndex.maybeAppend(this.#maxTimestamp.timestamp, this.#maxTimestamp.offset)
+      this.#bytesSinceLastIndexEntry = 0
+    }
+    this.#bytesSinceLastIndexEntry += size
+    this.#nextOffset = lastOffset + 1
+  }
+
+  #noteTail(batch: BatchView): void {
+    this.#nextOffset = batch.nextOffset
+    if (batch.maxTimestamp > this.#maxTimestamp.timestamp) {
+      this.#maxTimestamp = { timestamp: batch.maxTimestamp, offset: batch.lastOffset }
+    }
+  }
+
+  /** By the records' timestamps, or by the clock when they have none. */
+  #waitedMs(maxTimestamp: number): number {
+    this.#firstTimestamp ??= this.#readFirstTimestamp()
+    if (this.#firstTimestamp >= 0) return maxTimestamp - this.#firstTimestamp
+    return this.#environment.clock.now() - this.#createdMs
+  }
+
+  #readFirstTimestamp(): number {
+    for (const { batch } of this.batchesFrom(0)) return batch.maxTimestamp
+    return -1
+  }
+
+  #forget(): void {
+    this.#recent.clear()
+    this.offsetIndex.reset()
+    this.timeIndex.reset()
+    this.#sizeInBytes = 0
+    this.#nextOffset = this.baseOffset
+    this.#bytesSinceLastIndexEntry = 0
+    this.#maxTimestamp = { timestamp: -1, offset: this.baseOffset }
+    this.#firstTimestamp = undefined
+  }
+}
+
+function* noBatches(): Generator<ScannedBatch, void, undefined> {}

@@ -1,0 +1,70 @@
+import { lastEntryWhere } from './index-file.ts'
+import type { LogSegment } from './segment.ts'
+
+/** The segments of a log in the order of their base offsets; there is always one, and only the last is appended to (Kafka's `LogSegments`). */
+export class LogSegments {
+  readonly #segments: LogSegment[]
+
+  constructor(segments: readonly LogSegment[]) {
+    if (segments.length === 0) throw new Error('a log has at least one segment')
+    this.#segments = [...segments]
+  }
+
+  get active(): LogSegment {
+    return this.#segments[this.#segments.length - 1]!
+  }
+
+  get first(): LogSegment {
+    return this.#segments[0]!
+  }
+
+  get sizeInBytes(): number {
+    return this.#segments.reduce((total, segment) => total + segment.sizeInBytes, 0)
+  }
+
+  get all(): readonly LogSegment[] {
+    return this.#segments
+  }
+
+  add(segment: LogSegment): void {
+    if (segment.baseOffset <= this.active.baseOffset) {
+      throw new Error(`segment ${segment.baseOffset} is not behind ${this.active.baseOffset}`)
+    }
+    this.#segments.push(segment)
+  }
+
+  /** The segments from the one that `offset` belongs to on. */
+  from(offset: number): readonly LogSegment[] {
+    const index = this.#indexOf(offset)
+    return index === 0 ? this.#segments : this.#segments.slice(index)
+  }
+
+  /** The one that `offset` belongs to; the first one when it lies before. */
+  at(offset: number): LogSegment {
+    if (offset >= this.active.baseOffset) return this.active
+    return this.#segments[this.#indexOf(offset)]!
+  }
+
+  /** The one behind; `undefined` behind the active one. */
+  after(segment: LogSegment): LogSegment | undefined {
+    return this.#segments[this.#indexOf(segment.baseOffset) + 1]
+  }
+
+  /** Takes out the segments that begin above `offset`, and returns them; the first one stays. */
+  removeAbove(offset: number): LogSegment[] {
+    return this.#segments.splice(this.#indexOf(offset) + 1)
+  }
+
+  /** Puts one segment in the place of all, and returns those. */
+  replaceAll(segment: LogSegment): LogSegment[] {
+    return this.#segments.splice(0, this.#segments.length, segment)
+  }
+
+  #indexOf(offset: number): number {
+    const found = lastEntryWhere(
+      this.#segments.length,
+      (index) => this.#segments[index]!.baseOffset <= offset,
+    )
+    return Math.max(0, found)
+  }
+}

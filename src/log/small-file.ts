@@ -1,0 +1,44 @@
+import type { FileSystem } from '../platform/file-system.ts'
+import { hasErrorCode } from '../platform/system-error.ts'
+
+/** Whether small files are forced to the disk when they are written, or left to the page cache. */
+export type Durability = 'synced' | 'pageCache'
+
+/** Replaces a small file whole: after a crash of the process it is the old one or the new one. */
+export function replaceFile(
+  fileSystem: FileSystem,
+  path: string,
+  content: Uint8Array | string,
+  durability: Durability,
+): void {
+  if (durability === 'synced') {
+    fileSystem.writeFile(path, content)
+    return
+  }
+  const beside = `${path}.tmp`
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content
+  const file = fileSystem.open(beside, { create: true })
+  try {
+    file.truncate(0)
+    file.write([bytes], 0)
+  } finally {
+    file.close()
+  }
+  fileSystem.rename(beside, path)
+}
+
+/** The file as text; `undefined` when it is not there. */
+export function readTextFile(fileSystem: FileSystem, path: string): string | undefined {
+  const bytes = readFileIfThere(fileSystem, path)
+  return bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')
+}
+
+/** The file's bytes; `undefined` when it is not there. */
+export function readFileIfThere(fileSystem: FileSystem, path: string): Uint8Array | undefined {
+  try {
+    return fileSystem.readFile(path)
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT')) return undefined
+    throw error
+  }
+}

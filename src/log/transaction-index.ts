@@ -1,0 +1,102 @@
+import type { FileSystem } from '../platform/file-system.ts'
+import { int16At, int64At, putInt16, putInt64 } from '../record/big-endian.ts'
+import { readFileIfThere } from './small-file.ts'
+
+const ENTRY_BYTES = 34
+const VERSION = 0
+
+/** A transaction that was aborted (Kafka's `AbortedTxn`). */
+export interface AbortedTxn {
+  readonly producerId: number
+  readonly firstOffset: number
+  /** Of the abort marker. */
+  readonly lastOffset: number
+  /** The last stable offset when the marker was appended. */
+  readonly lastStableOffset: number
+}
+
+/**
+ * The aborted transactions whose marker lies in a segment (Kafka's `TransactionIndex`, `.txnindex`), in the order of their markers.
+ * The file is there only when there are any.
+ */
+export class TransactionIndex {
+  readonly #fileSystem: FileSystem
+  readonly #path: string
+  #entries: AbortedTxn[] = []
+
+  constructor(fileSystem: FileSystem, path: string) {
+    this.#fileSystem = fileSystem
+    this.#path = path
+  }
+
+  get entries(): readonly AbortedTxn[] {
+    return this.#entries
+  }
+
+  /** Reads the file; false when it is there and cannot be right. */
+  load(): boolean {
+    const bytes = readFileIfThere(this.#fileSystem, this.#path)
+    if (bytes === undefined) return true
+    if (bytes.length % ENTRY_BYTES !== 0) return false
+    for (let at = 0; at < bytes.length; at += ENTRY_BYTES) {
+      if (int16At(bytes, at) !== VERSION) return false
+      this.#entries.push({
+        producerId: int64At(bytes, at + 2),
+        firstOffset: int64At(bytes, at + 10),
+        lastOffset: int64At(bytes, at + 18),
+        lastStableOffset: int64At(bytes, at + 26),
+      })
+    }
+    return true
+  }
+
+  append(aborted: AbortedTxn): void {
+    const position = this.#entries.length * ENTRY_BYTES
+    const bytes = new Uint8Array(ENTRY_BYTES)
+    putInt16(bytes, 0, VERSION)
+    putInt64(bytes, 2, aborted.producerId)
+    putInt64(bytes, 10, aborted.firstOffset)
+    putInt64(bytes, 18, aborted.lastOffset)
+    putInt64(bytes, 26, aborted.lastStableOffset)
+    const file = this.#fileSystem.open(this.#path, { create: true })
+    try {
+      file.write([bytes], position)
+    } finally {
+      file.close()
+    }
+    this.#entries.push(aborted)
+  }
+
+  /**
+   * Adds to `found` what overlaps the offsets from `fetchOffset` up to, not including, `upperBoundOffset`. True when no later segment
+   * can have more.
+   */
+  collect(fetchOffset: number, upperBoundOffset: number, found: AbortedTxn[]): boolean {
+    for (const aborted of this.#entries) {
+      if (aborted.lastOffset >= fetchOffset && aborted.firstOffset < upperBoundOffset) {
+        found.push(aborted)
+      }
+      if (aborted.lastStableOffset >= upperBoundOffset) return true
+    }
+    return false
+  }
+
+  /** Drops the transactions whose marker is at or above `offset`. */
+  truncateTo(offset: number): void {
+    const kept = this.#entries.filter(({ lastOffset }) => lastOffset < offset)
+    if (kept.length === this.#entries.length) return
+    this.#entries = kept
+    const file = this.#fileSystem.open(this.#path)
+    try {
+      file.truncate(kept.length * ENTRY_BYTES)
+    } finally {
+      file.close()
+    }
+  }
+
+  /** Drops everything, the file too. */
+  reset(): void {
+    this.#entries = []
+    this.#fileSystem.remove(this.#path)
+  }
+}
