@@ -57,7 +57,7 @@ describe('LeaveGroup', () => {
       { memberId: 'nope' },
       { memberId: 'nope', groupInstanceId: 'i0' },
     ])
-    expect(response.members!.map(({ errorCode }) => errorCode)).toEqual([
+    expect(response.members.map(({ errorCode }) => errorCode)).toEqual([
       ErrorCode.None,
       ErrorCode.UnknownMemberId,
       ErrorCode.UnknownMemberId,
@@ -72,7 +72,7 @@ describe('LeaveGroup', () => {
     const [a] = await harness.stableGroup(1)
     const pending = harness.member()
     await pending.join()
-    expect(pending.leave().members![0]!.errorCode).toBe(ErrorCode.None)
+    expect(pending.leave().members[0]!.errorCode).toBe(ErrorCode.None)
     expect(a!.heartbeat()).toBe(ErrorCode.RebalanceInProgress)
   })
 

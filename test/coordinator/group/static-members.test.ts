@@ -45,7 +45,7 @@ describe('a static member (KIP-345)', () => {
     expect((await old!.sync({}, I0)).errorCode).toBe(ErrorCode.FencedInstanceId)
     expect((await old!.join(I0)).errorCode).toBe(ErrorCode.FencedInstanceId)
     expect(old!.commit(1, I0)).toBe(ErrorCode.FencedInstanceId)
-    expect(old!.leave([{ memberId: old!.memberId, ...I0 }]).members![0]!.errorCode).toBe(
+    expect(old!.leave([{ memberId: old!.memberId, ...I0 }]).members[0]!.errorCode).toBe(
       ErrorCode.FencedInstanceId,
     )
     expect(old!.heartbeat()).toBe(ErrorCode.UnknownMemberId)

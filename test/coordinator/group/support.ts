@@ -248,6 +248,14 @@ export class Harness {
     this.coordinator = this.#start()
   }
 
+  /** What another broker would know, that reads the same log. */
+  reread(): Harness {
+    const other = new Harness({ profile: this.#profile })
+    for (const [partition, batches] of this.log.batches) other.log.batches.set(partition, batches)
+    other.restart()
+    return other
+  }
+
   addTopic(name: string, id: string, partitionCount: number): void {
     const partitions = Array.from({ length: partitionCount }, () => ({}))
     this.topics.set(name, { name, id, partitions } as unknown as TopicImage)
@@ -260,10 +268,11 @@ export class Harness {
   /** Moves time on, by the initial rebalance delay, until all have been answered. */
   async answered<T>(...answers: readonly Promise<T>[]): Promise<T[]> {
     const all = Promise.all(answers)
-    let isSettled = false
-    void all.then(() => (isSettled = true))
+    const progress = { isSettled: false }
+    void all.then(() => (progress.isSettled = true))
     await this.clock.advance(0)
-    while (!isSettled) await this.clock.advance(Math.max(this.config.initialRebalanceDelayMs, 1))
+    while (!progress.isSettled)
+      await this.clock.advance(Math.max(this.config.initialRebalanceDelayMs, 1))
     return all
   }
 
