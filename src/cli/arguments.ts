@@ -1,0 +1,87 @@
+import { InvalidArgumentError } from 'commander'
+
+/** A parser of whole numbers for `commander`, which names the option and shows the message. */
+export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (!/^-?\d+$/.test(text) || value < min || value > max) {
+      const range = max === Number.MAX_SAFE_INTEGER ? `from ${min} on` : `from ${min} to ${max}`
+      throw new InvalidArgumentError(`It must be a whole number ${range}.`)
+    }
+    return value
+  }
+}
+
+/** Turns a parser into one for an option that may be given several times. */
+export function repeatable<T>(
+  parse: (text: string) => T,
+): (text: string, previous: T[] | undefined) => T[] {
+  return (text, previous = []) => [...previous, parse(text)]
+}
+
+export interface KeyValue {
+  readonly key: string
+  readonly value: string
+}
+
+/** Reads `key=value`; the value may hold more equal signs, and may be empty. */
+export function keyValue(text: string): KeyValue {
+  const at = text.indexOf('=')
+  if (at < 1) throw new InvalidArgumentError('It must be key=value.')
+  return { key: text.slice(0, at), value: text.slice(at + 1) }
+}
+
+export interface TopicSpec {
+  readonly name: string
+  readonly partitions?: number
+  readonly replicas?: number
+}
+
+/** Reads `name[:partitions[:replicas]]`. */
+export function topicSpec(text: string): TopicSpec {
+  const [, name, partitions, replicas] = /^([\w.-]+)(?::(\d+)(?::(\d+))?)?$/.exec(text) ?? []
+  if (name === undefined || partitions === '0' || replicas === '0') {
+    throw new InvalidArgumentError('It must be name[:partitions[:replicas]], for example orders:3.')
+  }
+  return {
+    name,
+    ...(partitions !== undefined && { partitions: Number(partitions) }),
+    ...(replicas !== undefined && { replicas: Number(replicas) }),
+  }
+}
+
+export interface PartitionsSpec {
+  readonly topic: string
+  /** `undefined` is all of them. */
+  readonly partitions: readonly number[] | undefined
+}
+
+/** Reads `topic[:partition,partition…]`. */
+export function partitionsSpec(text: string): PartitionsSpec {
+  const [, topic, partitions] = /^([\w.-]+)(?::(\d+(?:,\d+)*))?$/.exec(text) ?? []
+  if (topic === undefined)
+    throw new InvalidArgumentError('It must be topic[:partition,…], for example orders:0,1.')
+  return { topic, partitions: partitions?.split(',').map(Number) }
+}
+
+/** Configs by name; of several with one name the last counts. */
+export function toConfigs(entries: readonly KeyValue[] | undefined): Record<string, string> {
+  return Object.fromEntries((entries ?? []).map(({ key, value }) => [key, value]))
+}
+
+/** Turns `\n`, `\t`, `\r`, `\0`, `\\` and `\xHH` of a delimiter or a format into what they stand for. */
+export function unescape(text: string): string {
+  return text.replace(
+    /\\(?:x([0-9a-fA-F]{2})|([nrt0\\]))/g,
+    (_, hex: string | undefined, name: string) =>
+      hex === undefined ? ESCAPES[name]! : String.fromCharCode(Number.parseInt(hex, 16)),
+  )
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  '0': '\0',
+  '\\': '\\',
+}

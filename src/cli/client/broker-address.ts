@@ -1,0 +1,25 @@
+import { CliError } from '../cli-error.ts'
+
+export interface BrokerAddress {
+  readonly host: string
+  readonly port: number
+}
+
+const DEFAULT_PORT = 9092
+
+/**
+ * Reads `host[:port][,host[:port]…]`; IPv6 addresses stand in brackets. The default port is 9092.
+ *
+ * @throws CliError when it is not that
+ */
+export function parseBootstrapServers(text: string): BrokerAddress[] {
+  return text.split(',').map((entry) => {
+    const [, bracketed, plain, port] =
+      /^(?:\[([^\]]+)\]|([^:\s]+))(?::(\d{1,5}))?$/.exec(entry.trim()) ?? []
+    const host = bracketed ?? plain
+    if (host === undefined || Number(port ?? 1) > 65535) {
+      throw new CliError(`'${entry}' is not the address of a broker: give host or host:port`)
+    }
+    return { host, port: port === undefined ? DEFAULT_PORT : Number(port) }
+  })
+}

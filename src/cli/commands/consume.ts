@@ -1,0 +1,112 @@
+import type { Command } from 'commander'
+import { repeatable, wholeNumber } from '../arguments.ts'
+import { bootstrapOption } from '../bootstrap-option.ts'
+import type { BootstrapOption } from '../bootstrap-option.ts'
+import { CliError } from '../cli-error.ts'
+import type { ClusterClient } from '../client/cluster-client.ts'
+import type { TopicPartition } from '../client/topic-partition.ts'
+import { withClient } from '../client/with-client.ts'
+import { Consumption } from '../consumption.ts'
+import { consumeInGroup } from '../group-consumption.ts'
+import { jsonLine, recordFormatter } from '../record-format.ts'
+import { resolveStart, startOffset } from '../start-offset.ts'
+import type { StartOffset } from '../start-offset.ts'
+import { onTermination } from '../terminal.ts'
+
+const EXAMPLES = `
+A format holds %s value, %k key, %h headers, %t topic, %p partition, %o offset, %T timestamp in ms, %S and %K the
+sizes of value and key (-1: null), %% a percent sign, and \\n, \\t, \\r, \\0, \\xHH.
+
+Examples:
+  odradek consume orders                               what comes from now on
+  odradek consume orders --from-beginning -e           what is there, then end
+  odradek consume orders -o -10 -e                     the last ten records of each partition
+  odradek consume orders -o s@1767225600000 -c 1       the first record of 2026
+  odradek consume orders -f '%p:%o %k=%s\\n'
+  odradek consume orders audit --group checker         as a member of a group, which remembers where it was`
+
+interface ConsumeOptions extends BootstrapOption {
+  readonly fromBeginning?: boolean
+  readonly offset?: StartOffset
+  readonly count?: number
+  readonly exit?: boolean
+  readonly partition?: number[]
+  readonly format: string
+  readonly json?: boolean
+  readonly group?: string
+}
+
+/** `odradek consume` */
+export function consume(command: Command): void {
+  command
+    .description('Print the records of topics.')
+    .argument('<topic...>')
+    .addOption(bootstrapOption())
+    .option('--from-beginning', 'begin with the first record; the same as -o beginning')
+    .option(
+      '-o, --offset <offset>',
+      'beginning, end, an offset, -count from the end, s@timestamp in ms (default: end; with -e beginning)',
+      startOffset,
+    )
+    .option('-c, --count <number>', 'end after so many records', wholeNumber(1))
+    .option('-e, --exit', 'end at the end of the partitions')
+    .option(
+      '-p, --partition <number>',
+      'only this partition; repeatable',
+      repeatable(wholeNumber(0)),
+    )
+    .option('-f, --format <text>', 'how to print a record', '%s\\n')
+    .option('-J, --json', 'print a line of JSON for each record')
+    .option(
+      '-G, --group <id>',
+      'consume as a member of this group; -o is for partitions without a committed offset',
+    )
+    .addHelpText('after', EXAMPLES)
+    .action(run)
+}
+
+async function run(topics: string[], options: ConsumeOptions): Promise<void> {
+  const { bootstrapServer, group, partition, json, format, exit = false, count } = options
+  if (group !== undefined && partition !== undefined) {
+    throw new CliError(
+      '--group and --partition exclude each other: the group assigns the partitions',
+    )
+  }
+  const consumption = new Consumption({
+    formatter: json ? jsonLine : recordFormatter(format),
+    output: process.stdout,
+    isExitingAtEnd: exit,
+    maxRecords: count ?? Infinity,
+  })
+  const letGo = onTermination(() => consumption.stop())
+  try {
+    await withClient(bootstrapServer, async (client) => {
+      if (group !== undefined)
+        return consumeInGroup(client, group, topics, startOf(options), consumption)
+      const partitions = await partitionsOf(client, topics, partition)
+      const offsets = await resolveStart(client, partitions, startOf(options))
+      await consumption.read(
+        client,
+        partitions.map((one, i) => ({ ...one, offset: offsets[i]! })),
+      )
+    })
+  } finally {
+    letGo()
+  }
+}
+
+function startOf({ offset, fromBeginning, exit }: ConsumeOptions): StartOffset {
+  return offset ?? (fromBeginning || exit ? { at: 'earliest' } : { at: 'latest' })
+}
+
+async function partitionsOf(
+  client: ClusterClient,
+  names: readonly string[],
+  wanted: readonly number[] | undefined,
+): Promise<TopicPartition[]> {
+  const topics = await client.topics(names)
+  return topics.flatMap(({ name, partitions }) => {
+    const indexes = wanted ?? partitions.map(({ partitionIndex }) => partitionIndex)
+    return indexes.map((partition) => ({ topic: name!, partition }))
+  })
+}

@@ -1,0 +1,161 @@
+import type { Command } from 'commander'
+import { decodeAssignment } from '../../protocol/consumer-protocol.ts'
+import { bootstrapOption } from '../bootstrap-option.ts'
+import type { BootstrapOption } from '../bootstrap-option.ts'
+import { CliError } from '../cli-error.ts'
+import { LATEST } from '../client/cluster-client.ts'
+import type { ClusterClient } from '../client/cluster-client.ts'
+import { committedOffsets } from '../client/committed-offsets.ts'
+import { deleteGroup, describeGroup, listGroups } from '../client/group-admin.ts'
+import type { GroupDescription } from '../client/group-admin.ts'
+import type { TopicPartition } from '../client/topic-partition.ts'
+import { withClient } from '../client/with-client.ts'
+import { print, table } from '../terminal.ts'
+import { addResetOffsets } from './reset-offsets.ts'
+
+const EXAMPLES = `
+Examples:
+  odradek groups                                       the ids of all groups
+  odradek groups describe checker                      what it has committed, and its lag
+  odradek groups delete checker
+  odradek groups reset-offsets checker --topic orders --to-earliest --execute`
+
+const NONE = '-'
+
+interface ListOptions extends BootstrapOption {
+  readonly state?: boolean
+}
+
+interface DescribeOptions extends BootstrapOption {
+  readonly members?: boolean
+}
+
+/** `odradek groups` */
+export function groups(command: Command): void {
+  command
+    .description('List, describe and delete consumer groups, and reset their offsets.')
+    .addOption(bootstrapOption())
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText('after', EXAMPLES)
+  command
+    .command('list', { isDefault: true })
+    .description('Print the ids of all groups.')
+    .option('--list', "as Kafka's tool has it; changes nothing")
+    .option('--state', 'print type and state beside them')
+    .action((_options, leaf: Command) => list(leaf.optsWithGlobals()))
+  command
+    .command('describe')
+    .description('Show what groups have committed, and how far behind they are.')
+    .argument('<group...>')
+    .option('--members', 'show the members instead')
+    .action((ids: string[], _options, leaf: Command) => describe(ids, leaf.optsWithGlobals()))
+  command
+    .command('delete')
+    .description('Delete groups without members, and what they have committed.')
+    .argument('<group...>')
+    .action((ids: string[], _options, leaf: Command) => remove(ids, leaf.optsWithGlobals()))
+  addResetOffsets(command)
+}
+
+async function list({ bootstrapServer, state }: ListOptions): Promise<void> {
+  const found = await withClient(bootstrapServer, listGroups)
+  if (!state) return print(process.stdout, found.map(({ groupId }) => `${groupId}\n`).join(''))
+  const rows = found.map(({ groupId, groupType, groupState }) => [
+    groupId,
+    groupType || 'Classic',
+    groupState,
+  ])
+  return print(process.stdout, table([['GROUP', 'TYPE', 'STATE'], ...rows]))
+}
+
+async function remove(ids: readonly string[], { bootstrapServer }: BootstrapOption): Promise<void> {
+  await withClient(bootstrapServer, async (client) => {
+    for (const id of ids) await deleteGroup(client, id)
+  })
+}
+
+async function describe(
+  ids: readonly string[],
+  { bootstrapServer, members }: DescribeOptions,
+): Promise<void> {
+  await withClient(bootstrapServer, async (client) => {
+    for (const id of ids) {
+      const group = await describeGroup(client, id)
+      if (group === undefined) throw new CliError(`group ${id} does not exist`)
+      if (group.members.length === 0) process.stderr.write(`Group ${id} has no active members.\n`)
+      await print(
+        process.stdout,
+        table(members ? memberRows(group) : await offsetRows(client, group)),
+      )
+    }
+  })
+}
+
+function memberRows({ groupId, members }: GroupDescription): string[][] {
+  const rows = members.map((member) => [
+    groupId,
+    member.memberId,
+    member.groupInstanceId ?? NONE,
+    member.clientHost,
+    member.clientId,
+    String(assignedTo(member).length),
+  ])
+  return [['GROUP', 'CONSUMER-ID', 'INSTANCE-ID', 'HOST', 'CLIENT-ID', '#PARTITIONS'], ...rows]
+}
+
+/** The columns of Kafka's `kafka-consumer-groups --describe`. */
+async function offsetRows(client: ClusterClient, group: GroupDescription): Promise<string[][]> {
+  const { groupId, members } = group
+  const committed = await committedOffsets(await client.coordinator(groupId), groupId, null)
+  const owners = new Map(
+    members.flatMap((member) => assignedTo(member).map((one) => [nameOf(one), { one, member }])),
+  )
+  const partitions = new Map<string, TopicPartition>(committed.map((one) => [nameOf(one), one]))
+  for (const [name, { one }] of owners) partitions.set(name, one)
+  const sorted = [...partitions.values()].sort((a, b) =>
+    a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1,
+  )
+  const ends = await client.offsets(
+    sorted.map(({ topic, partition }) => ({ topic, partition, timestamp: LATEST })),
+  )
+  const rows = sorted.map(({ topic, partition }, i) => {
+    const name = nameOf({ topic, partition })
+    const offset = committed.find((one) => nameOf(one) === name)?.offset
+    const member = owners.get(name)?.member
+    return [
+      groupId,
+      topic,
+      String(partition),
+      String(offset ?? NONE),
+      String(ends[i]),
+      offset === undefined ? NONE : String(ends[i]! - offset),
+      member?.memberId ?? NONE,
+      member?.clientHost ?? NONE,
+      member?.clientId ?? NONE,
+    ]
+  })
+  return [[...OFFSET_COLUMNS], ...rows]
+}
+
+const OFFSET_COLUMNS = [
+  'GROUP',
+  'TOPIC',
+  'PARTITION',
+  'CURRENT-OFFSET',
+  'LOG-END-OFFSET',
+  'LAG',
+  'CONSUMER-ID',
+  'HOST',
+  'CLIENT-ID',
+]
+
+function assignedTo({ memberAssignment }: GroupDescription['members'][number]): TopicPartition[] {
+  if (memberAssignment.length === 0) return []
+  return decodeAssignment(memberAssignment).assignedPartitions.flatMap(({ topic, partitions }) =>
+    partitions.map((partition) => ({ topic, partition })),
+  )
+}
+
+function nameOf({ topic, partition }: TopicPartition): string {
+  return `${topic}-${partition}`
+}

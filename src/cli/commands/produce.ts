@@ -1,0 +1,104 @@
+import { InvalidArgumentError, Option } from 'commander'
+import type { Command } from 'commander'
+import { systemRandom } from '../../platform/random.ts'
+import { SystemClock } from '../../platform/system-clock.ts'
+import type { RecordInput } from '../../record/batch-encoder.ts'
+import { compressionTypes } from '../../record/compression-type.ts'
+import type { CompressionType } from '../../record/compression-type.ts'
+import { keyValue, repeatable, unescape, wholeNumber } from '../arguments.ts'
+import type { KeyValue } from '../arguments.ts'
+import { bootstrapOption } from '../bootstrap-option.ts'
+import type { BootstrapOption } from '../bootstrap-option.ts'
+import { RecordProducer } from '../client/record-producer.ts'
+import { withClient } from '../client/with-client.ts'
+import { parseLine } from '../line-parser.ts'
+import { linesOf } from '../terminal.ts'
+
+const EXAMPLES = `
+Examples:
+  echo hello | odradek produce greetings
+  odradek produce users -K : < users.txt               each line is key:value
+  odradek produce users -K : -Z < removals.txt         "key:" deletes the key (a tombstone)
+  odradek produce events -z zstd -H source=import < events.txt
+  odradek produce events --headers < events.txt        each line is name:value,name:value<tab>value`
+
+interface ProduceOptions extends BootstrapOption {
+  readonly keySeparator?: string
+  readonly delimiter: string
+  readonly key?: string
+  readonly headers?: boolean
+  readonly header?: KeyValue[]
+  readonly partition?: number
+  readonly compression: CompressionType
+  readonly acks: number
+  readonly nullEmpty?: boolean
+}
+
+/** `odradek produce` */
+export function produce(command: Command): void {
+  command
+    .description('Send the lines of the standard input to a topic, one record per line.')
+    .argument('<topic>', 'created if need be, where the broker allows that')
+    .addOption(bootstrapOption())
+    .option(
+      '-K, --key-separator <text>',
+      'what stands between key and value in a line; \\t is a tab',
+      unescape,
+    )
+    .option('-D, --delimiter <text>', 'what ends a line', unescape, '\n')
+    .option('-k, --key <text>', 'the key of all records')
+    .option('--headers', 'each line begins with its headers: name:value,… and a tab')
+    .option('-H, --header <name=value>', 'header of all records; repeatable', repeatable(keyValue))
+    .option(
+      '-p, --partition <number>',
+      'partition of all records (default: by key, as Java clients do)',
+      wholeNumber(0),
+    )
+    .addOption(
+      new Option('-z, --compression <codec>', 'codec of the batches')
+        .choices(compressionTypes)
+        .default('none'),
+    )
+    .option(
+      '-a, --acks <0|1|all>',
+      'who must have a record before the next are sent',
+      parseAcks,
+      -1,
+    )
+    .option('-Z, --null-empty', 'send an empty value as a tombstone, an empty key as none')
+    .addHelpText('after', EXAMPLES)
+    .action(run)
+}
+
+async function run(topic: string, options: ProduceOptions): Promise<void> {
+  const { bootstrapServer, partition, compression, acks, delimiter } = options
+  const clock = new SystemClock()
+  const format = {
+    keySeparator: options.keySeparator,
+    hasHeaders: options.headers ?? false,
+    isNullEmpty: options.nullEmpty ?? false,
+    key: options.key === undefined ? null : Buffer.from(options.key),
+    headers: (options.header ?? []).map(({ key, value }) => ({ key, value: Buffer.from(value) })),
+  }
+  await withClient(bootstrapServer, async (client) => {
+    const producer = await RecordProducer.open(client, {
+      topic,
+      partition,
+      compression,
+      acks,
+      random: systemRandom,
+    })
+    for await (const lines of linesOf(process.stdin, Buffer.from(delimiter))) {
+      const timestamp = clock.now()
+      await producer.send(
+        lines.map((line): RecordInput => ({ ...parseLine(line, format), timestamp })),
+      )
+    }
+  })
+}
+
+function parseAcks(text: string): number {
+  if (text === 'all' || text === '-1') return -1
+  if (text === '0' || text === '1') return Number(text)
+  throw new InvalidArgumentError('It must be 0, 1 or all.')
+}

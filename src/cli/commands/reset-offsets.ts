@@ -1,0 +1,179 @@
+import { InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
+import { partitionsSpec, repeatable, wholeNumber } from '../arguments.ts'
+import type { PartitionsSpec } from '../arguments.ts'
+import type { BootstrapOption } from '../bootstrap-option.ts'
+import { CliError } from '../cli-error.ts'
+import { EARLIEST, LATEST } from '../client/cluster-client.ts'
+import type { ClusterClient } from '../client/cluster-client.ts'
+import { committedOffsets, commitOffsets } from '../client/committed-offsets.ts'
+import type { CommittedOffset } from '../client/committed-offsets.ts'
+import { describeGroup } from '../client/group-admin.ts'
+import { check } from '../client/kafka-error.ts'
+import type { TopicPartition } from '../client/topic-partition.ts'
+import { withClient } from '../client/with-client.ts'
+import { resolveStart } from '../start-offset.ts'
+import { print, table } from '../terminal.ts'
+
+const EXAMPLES = `
+Without --execute the new offsets are only shown. The group must have no members.
+
+Examples:
+  odradek groups reset-offsets checker --all-topics --to-earliest
+  odradek groups reset-offsets checker --topic orders:0,1 --to-offset 100 --execute
+  odradek groups reset-offsets checker --topic orders --shift-by -10 --execute
+  odradek groups reset-offsets checker --topic orders --to-datetime 2026-01-01T00:00:00 --execute`
+
+interface ResetOptions extends BootstrapOption {
+  readonly topic?: PartitionsSpec[]
+  readonly allTopics?: boolean
+  readonly toEarliest?: boolean
+  readonly toLatest?: boolean
+  readonly toOffset?: number
+  readonly shiftBy?: number
+  readonly toDatetime?: number
+  readonly execute?: boolean
+  readonly dryRun?: boolean
+}
+
+type Target = 'toEarliest' | 'toLatest' | 'toOffset' | 'shiftBy' | 'toDatetime'
+const targets: readonly Target[] = ['toEarliest', 'toLatest', 'toOffset', 'shiftBy', 'toDatetime']
+
+/** `odradek groups reset-offsets` */
+export function addResetOffsets(groups: Command): void {
+  groups
+    .command('reset-offsets')
+    .description('Change what a group has committed.')
+    .argument('<group>')
+    .option(
+      '--topic <topic[:partition,...]>',
+      'what to reset; repeatable',
+      repeatable(partitionsSpec),
+    )
+    .option('--all-topics', 'reset everything that the group has committed')
+    .option('--to-earliest', 'to the first record')
+    .option('--to-latest', 'to the end')
+    .option('--to-offset <offset>', 'to an offset', wholeNumber(0))
+    .option(
+      '--shift-by <number>',
+      'forward by so many records, or back',
+      wholeNumber(Number.MIN_SAFE_INTEGER),
+    )
+    .option(
+      '--to-datetime <time>',
+      'to the first record at or after YYYY-MM-DDTHH:mm:ss[.sss][zone]; UTC without a zone',
+      dateTime,
+    )
+    .option('--dry-run', 'only show the new offsets (default)')
+    .option('--execute', 'commit the new offsets')
+    .addHelpText('after', EXAMPLES)
+    .action((groupId: string, _options, leaf: Command) =>
+      resetOffsets(groupId, leaf.optsWithGlobals()),
+    )
+}
+
+async function resetOffsets(groupId: string, options: ResetOptions): Promise<void> {
+  const target = targetOf(options)
+  if (options.topic === undefined && !options.allTopics) {
+    throw new CliError('say what to reset: give --topic or --all-topics')
+  }
+  await withClient(options.bootstrapServer, async (client) => {
+    const group = await describeGroup(client, groupId)
+    if (group !== undefined && group.groupState !== 'Empty') {
+      throw new CliError(
+        `group ${groupId} is ${group.groupState}: its offsets can be reset when it has no members`,
+      )
+    }
+    const coordinator = await client.coordinator(groupId)
+    const committed = await committedOffsets(coordinator, groupId, null)
+    const partitions = options.allTopics
+      ? committed
+      : await selectedPartitions(client, options.topic ?? [])
+    const offsets = await newOffsets(client, partitions, committed, target, options)
+    if (options.execute) {
+      const results = await commitOffsets(
+        coordinator,
+        { groupId, memberId: '', generationId: -1 },
+        offsets,
+      )
+      for (const { topic, partition, errorCode } of results)
+        check(errorCode, `resetting ${topic}-${partition}`)
+    }
+    const rows = offsets.map(({ topic, partition, offset }) => [
+      groupId,
+      topic,
+      String(partition),
+      String(offset),
+    ])
+    await print(process.stdout, table([['GROUP', 'TOPIC', 'PARTITION', 'NEW-OFFSET'], ...rows]))
+  })
+}
+
+function targetOf(options: ResetOptions): Target {
+  const [target, second] = targets.filter((name) => options[name] !== undefined)
+  if (target === undefined || second !== undefined) {
+    throw new CliError(
+      'say where to: give one of --to-earliest, --to-latest, --to-offset, --shift-by, --to-datetime',
+    )
+  }
+  if (options.execute && options.dryRun)
+    throw new CliError('--dry-run and --execute exclude each other')
+  return target
+}
+
+async function selectedPartitions(
+  client: ClusterClient,
+  specs: readonly PartitionsSpec[],
+): Promise<TopicPartition[]> {
+  const topics = await client.topics(specs.map(({ topic }) => topic))
+  return specs.flatMap(({ topic, partitions }) => {
+    const all = topics
+      .find(({ name }) => name === topic)!
+      .partitions.map(({ partitionIndex }) => partitionIndex)
+    const selected = partitions ?? all.sort((a, b) => a - b)
+    return selected.map((partition) => ({ topic, partition }))
+  })
+}
+
+/** Kept within what the log holds, as Kafka's tool does. */
+async function newOffsets(
+  client: ClusterClient,
+  partitions: readonly TopicPartition[],
+  committed: readonly CommittedOffset[],
+  target: Target,
+  options: ResetOptions,
+): Promise<CommittedOffset[]> {
+  const at = (timestamp: number): Promise<number[]> =>
+    client.offsets(partitions.map(({ topic, partition }) => ({ topic, partition, timestamp })))
+  const [earliest, latest] = [await at(EARLIEST), await at(LATEST)]
+  const timestamp = options.toDatetime ?? 0
+  const byTime =
+    target === 'toDatetime'
+      ? await resolveStart(client, partitions, { at: 'timestamp', timestamp })
+      : []
+  return partitions.map(({ topic, partition }, i) => {
+    const current = committed.find(
+      (one) => one.topic === topic && one.partition === partition,
+    )?.offset
+    if (target === 'shiftBy' && current === undefined) {
+      throw new CliError(`there is no committed offset to shift in ${topic}-${partition}`)
+    }
+    const wanted = {
+      toEarliest: earliest[i]!,
+      toLatest: latest[i]!,
+      toOffset: options.toOffset ?? 0,
+      shiftBy: (current ?? 0) + (options.shiftBy ?? 0),
+      toDatetime: byTime[i] ?? 0,
+    }[target]
+    return { topic, partition, offset: Math.min(Math.max(wanted, earliest[i]!), latest[i]!) }
+  })
+}
+
+function dateTime(text: string): number {
+  const hasZone = /(Z|[+-]\d{2}:?\d{2})$/.test(text)
+  const timestamp = Date.parse(hasZone ? text : `${text}Z`)
+  if (!/^\d{4}-\d{2}-\d{2}T/.test(text) || Number.isNaN(timestamp)) {
+    throw new InvalidArgumentError('It must be YYYY-MM-DDTHH:mm:ss[.sss], with a zone or in UTC.')
+  }
+  return timestamp
+}

@@ -1,0 +1,127 @@
+import { Option } from 'commander'
+import type { Command } from 'commander'
+import type { ClusterOptions, LogLevel } from '../../cluster/options.ts'
+import { DiskFileSystem } from '../../platform/disk-file-system.ts'
+import { keyValue, repeatable, toConfigs, topicSpec, wholeNumber } from '../arguments.ts'
+import type { KeyValue, TopicSpec } from '../arguments.ts'
+import { CliError } from '../cli-error.ts'
+import { onTermination } from '../terminal.ts'
+
+const EXAMPLES = `
+When clients can connect, one line of JSON is written to the standard output:
+  {"ready":true,"bootstrapServers":"127.0.0.1:9092"}
+Logs go to the standard error. SIGINT and SIGTERM close the broker; a second one ends it at once.
+
+Examples:
+  odradek start --data-dir .data
+  odradek start --port 0 --ready-file ready.json --topic orders:3 --topic audit
+  odradek start --brokers 3 --topic payments:6:3 --config auto.create.topics.enable=false`
+
+interface StartOptions {
+  readonly port: number
+  readonly host: string
+  readonly brokers: number
+  readonly dataDir?: string
+  readonly topic?: TopicSpec[]
+  readonly config?: KeyValue[]
+  readonly profile: 'test' | 'faithful'
+  readonly logLevel: LogLevel
+  readonly readyFile?: string
+}
+
+/** `odradek start` */
+export function start(command: Command): void {
+  command
+    .description('Start a broker, or several in one process.')
+    .option(
+      '--port <number>',
+      'first port; the other brokers take those that follow; 0: free ports',
+      wholeNumber(0, 65535),
+      9092,
+    )
+    .option('--host <address>', 'address to bind and to tell clients', '127.0.0.1')
+    .option('--brokers <count>', 'number of brokers', wholeNumber(1, 100), 1)
+    .option('--data-dir <path>', 'where the files lie (default: a temporary directory)')
+    .option(
+      '--topic <name[:partitions[:replicas]]>',
+      'topic to create; repeatable',
+      repeatable(topicSpec),
+    )
+    .option(
+      '--config <key=value>',
+      'broker config by its Kafka name; repeatable',
+      repeatable(keyValue),
+    )
+    .addOption(
+      new Option('--profile <name>', 'test: no delays; faithful: those of Kafka')
+        .choices(['test', 'faithful'])
+        .default('test'),
+    )
+    .addOption(
+      new Option('--log-level <level>', 'what is logged')
+        .choices(['silent', 'error', 'warn', 'info', 'debug'])
+        .default('info'),
+    )
+    .option('--ready-file <path>', 'file to write the line of JSON to as well; removed in the end')
+    .addHelpText('after', EXAMPLES)
+    .action(runCluster)
+}
+
+async function runCluster(options: StartOptions): Promise<void> {
+  const readyFile = new ReadyFile(options.readyFile)
+  readyFile.remove()
+  const terminated = new Promise<void>((resolve) => onTermination(resolve))
+  const { startCluster } = await import('../../index.ts')
+  const cluster = await startCluster(toClusterOptions(options))
+  try {
+    const line = `${JSON.stringify({ ready: true, bootstrapServers: cluster.bootstrapServers })}\n`
+    readyFile.write(line)
+    process.stdout.write(line)
+    await terminated
+  } finally {
+    readyFile.remove()
+    await cluster.close()
+  }
+}
+
+function toClusterOptions(options: StartOptions): ClusterOptions {
+  const { port, host, brokers, dataDir, topic = [], config, profile, logLevel } = options
+  return {
+    port,
+    host,
+    brokers,
+    ...(dataDir !== undefined && { dataDir }),
+    topics: topic,
+    config: toConfigs(config),
+    profile,
+    logLevel,
+    keepAlive: true,
+  }
+}
+
+/** Tells scripts that the broker is ready; it is there only while that is so. */
+class ReadyFile {
+  readonly #path: string | undefined
+  readonly #files = new DiskFileSystem()
+
+  constructor(path: string | undefined) {
+    this.#path = path
+  }
+
+  write(content: string): void {
+    this.#attempt((path) => this.#files.writeFile(path, content))
+  }
+
+  remove(): void {
+    this.#attempt((path) => this.#files.remove(path))
+  }
+
+  #attempt(action: (path: string) => void): void {
+    if (this.#path === undefined) return
+    try {
+      action(this.#path)
+    } catch (error) {
+      throw new CliError(`can't write the ready file ${this.#path}: ${(error as Error).message}`)
+    }
+  }
+}

@@ -1,0 +1,196 @@
+import type { Command } from 'commander'
+import { keyValue, repeatable, toConfigs, wholeNumber } from '../arguments.ts'
+import type { KeyValue } from '../arguments.ts'
+import { bootstrapOption } from '../bootstrap-option.ts'
+import type { BootstrapOption } from '../bootstrap-option.ts'
+import { CliError } from '../cli-error.ts'
+import type { TopicMetadata } from '../client/cluster-client.ts'
+import {
+  alterTopicConfigs,
+  createTopic,
+  deleteTopic,
+  growTopic,
+  topicConfigs,
+} from '../client/topic-admin.ts'
+import { withClient } from '../client/with-client.ts'
+import { print } from '../terminal.ts'
+
+const EXAMPLES = `
+Examples:
+  odradek topics                                       the names of all topics
+  odradek topics create orders --partitions 3 --config cleanup.policy=compact
+  odradek topics describe orders
+  odradek topics alter orders --partitions 6
+  odradek topics delete orders`
+
+interface ListOptions extends BootstrapOption {
+  readonly excludeInternal?: boolean
+}
+
+interface CreateOptions extends BootstrapOption {
+  readonly partitions: number
+  readonly replicationFactor: number
+  readonly config?: KeyValue[]
+  readonly ifNotExists?: boolean
+}
+
+interface AlterOptions extends BootstrapOption {
+  readonly partitions?: number
+  readonly config?: KeyValue[]
+  readonly deleteConfig?: string[]
+}
+
+/** `odradek topics` */
+export function topics(command: Command): void {
+  command
+    .description('List, create, describe, change and delete topics.')
+    .addOption(bootstrapOption())
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText('after', EXAMPLES)
+  addList(command)
+  addCreate(command)
+  addAlter(command)
+  command
+    .command('describe')
+    .description('Show the partitions and configs of topics.')
+    .argument('[topic...]', 'default: all')
+    .action((names: string[], _options, leaf: Command) => describe(names, leaf.optsWithGlobals()))
+  command
+    .command('delete')
+    .description('Delete topics with all that is in them.')
+    .argument('<topic...>')
+    .action((names: string[], _options, leaf: Command) => remove(names, leaf.optsWithGlobals()))
+}
+
+function addList(command: Command): void {
+  command
+    .command('list', { isDefault: true })
+    .description('Print the names of all topics.')
+    .option('--list', "as Kafka's tool has it; changes nothing")
+    .option('--exclude-internal', 'leave out the topics that Kafka keeps for itself')
+    .action((_options, leaf: Command) => list(leaf.optsWithGlobals()))
+}
+
+function addCreate(command: Command): void {
+  command
+    .command('create')
+    .description('Create a topic.')
+    .argument('<topic>')
+    .option(
+      '--partitions <count>',
+      "number of partitions (default: the broker's num.partitions)",
+      wholeNumber(1),
+      -1,
+    )
+    .option(
+      '--replication-factor <count>',
+      "replicas (default: the broker's default.replication.factor)",
+      wholeNumber(1, 32767),
+      -1,
+    )
+    .option(
+      '--config <key=value>',
+      'topic config by its Kafka name; repeatable',
+      repeatable(keyValue),
+    )
+    .option('--if-not-exists', 'do nothing when the topic is there')
+    .action((name: string, _options, leaf: Command) => create(name, leaf.optsWithGlobals()))
+}
+
+function addAlter(command: Command): void {
+  command
+    .command('alter')
+    .description('Give a topic more partitions or other configs.')
+    .argument('<topic>')
+    .option('--partitions <count>', 'number of partitions in all', wholeNumber(1))
+    .option('--config <key=value>', 'topic config to set; repeatable', repeatable(keyValue))
+    .option(
+      '--delete-config <key>',
+      'topic config to take back to its default; repeatable',
+      repeatable(String),
+    )
+    .action((name: string, _options, leaf: Command) => alter(name, leaf.optsWithGlobals()))
+}
+
+async function list({ bootstrapServer, excludeInternal }: ListOptions): Promise<void> {
+  const { topics } = await withClient(bootstrapServer, (client) => client.metadata(null))
+  const names = topics
+    .filter(({ isInternal }) => !(excludeInternal && isInternal))
+    .map(({ name }) => `${name}\n`)
+  await print(process.stdout, names.sort().join(''))
+}
+
+async function create(name: string, options: CreateOptions): Promise<void> {
+  const { bootstrapServer, partitions, replicationFactor, config, ifNotExists } = options
+  await withClient(bootstrapServer, async (client) => {
+    if (ifNotExists) {
+      const { topics } = await client.metadata(null)
+      if (topics.some((topic) => topic.name === name)) return
+    }
+    await createTopic(client, { name, partitions, replicationFactor, configs: toConfigs(config) })
+    await print(process.stdout, `Created topic ${name}.\n`)
+  })
+}
+
+async function alter(name: string, options: AlterOptions): Promise<void> {
+  const { bootstrapServer, partitions, config = [], deleteConfig = [] } = options
+  const configs = {
+    ...toConfigs(config),
+    ...Object.fromEntries(deleteConfig.map((key) => [key, null])),
+  }
+  const hasConfigs = Object.keys(configs).length > 0
+  if (partitions === undefined && !hasConfigs) {
+    throw new CliError('nothing to change: give --partitions, --config or --delete-config')
+  }
+  await withClient(bootstrapServer, async (client) => {
+    if (partitions !== undefined) await growTopic(client, name, partitions)
+    if (hasConfigs) await alterTopicConfigs(client, name, configs)
+  })
+}
+
+async function remove(
+  names: readonly string[],
+  { bootstrapServer }: BootstrapOption,
+): Promise<void> {
+  await withClient(bootstrapServer, async (client) => {
+    for (const name of names) await deleteTopic(client, name)
+  })
+}
+
+async function describe(
+  names: readonly string[],
+  { bootstrapServer }: BootstrapOption,
+): Promise<void> {
+  await withClient(bootstrapServer, async (client) => {
+    const topics =
+      names.length > 0 ? await client.topics(names) : (await client.metadata(null)).topics
+    const configs = await topicConfigs(
+      client,
+      topics.map(({ name }) => name!),
+    )
+    const sorted = [...topics].sort((a, b) => (a.name! < b.name! ? -1 : 1))
+    for (const topic of sorted)
+      await print(process.stdout, description(topic, configs.get(topic.name!) ?? {}))
+  })
+}
+
+function description(topic: TopicMetadata, configs: Readonly<Record<string, string>>): string {
+  const partitions = [...topic.partitions].sort((a, b) => a.partitionIndex - b.partitionIndex)
+  const own = Object.entries(configs).map(([key, value]) => `${key}=${value}`)
+  const head = [
+    `Topic: ${topic.name}`,
+    `TopicId: ${topic.topicId}`,
+    `PartitionCount: ${partitions.length}`,
+    `ReplicationFactor: ${partitions[0]?.replicaNodes.length ?? 0}`,
+    `Configs: ${own.join(',')}`,
+  ]
+  const rows = partitions.map(({ partitionIndex, leaderId, replicaNodes, isrNodes }) => [
+    '',
+    `Topic: ${topic.name}`,
+    `Partition: ${partitionIndex}`,
+    `Leader: ${leaderId < 0 ? 'none' : leaderId}`,
+    `Replicas: ${replicaNodes.join(',')}`,
+    `Isr: ${isrNodes.join(',')}`,
+  ])
+  return [head, ...rows].map((cells) => `${cells.join('\t')}\n`).join('')
+}

@@ -1,0 +1,80 @@
+import { fileURLToPath } from 'node:url'
+import { Command, CommanderError } from 'commander'
+import { DiskFileSystem } from '../platform/disk-file-system.ts'
+import { commands } from './commands.ts'
+import type { CommandName } from './commands.ts'
+
+const OVERVIEW = `
+Without a command, and with nothing but options, odradek starts a broker.
+
+Examples:
+  odradek                                     a broker on 127.0.0.1:9092
+  odradek --brokers 3 --topic orders:6:3      three brokers and a topic
+  odradek produce orders < lines.txt          one record per line
+  odradek consume orders --from-beginning     what is in it, and what comes
+
+'odradek <command> --help' tells the rest.`
+
+/**
+ * The command line. Resolves with the exit code once the command is done; for `start` that is when the broker is
+ * closed.
+ *
+ * @param args without the names of the runtime and the script
+ * @param packageFile where this package's `package.json` is
+ */
+export async function run(args: readonly string[], packageFile: URL): Promise<number> {
+  process.stdout.on('error', endWithReader)
+  try {
+    const program = await createProgram(args, packageFile)
+    await program.parseAsync(args, { from: 'user' })
+    return 0
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode
+    process.stderr.write(`odradek: ${describe(error)}\n`)
+    return 1
+  }
+}
+
+/** Loads only the command that is asked for, so that a broker does not wait for the others. */
+async function createProgram(args: readonly string[], packageFile: URL): Promise<Command> {
+  const program = new Command('odradek')
+    .description('The Kafka platform in one npm package.')
+    .usage('[command] [options]')
+    .addHelpText('after', OVERVIEW)
+    .option('--version', 'print the version')
+    .on('option:version', () => {
+      const file = new DiskFileSystem().readFile(fileURLToPath(packageFile))
+      const { version } = JSON.parse(String(Buffer.from(file))) as { version: string }
+      process.stdout.write(`${version}\n`)
+      throw new CommanderError(0, 'odradek.version', version)
+    })
+    .exitOverride()
+  const asked = askedFor(args)
+  for (const [name, { summary, load }] of Object.entries(commands)) {
+    const command = program.command(name, { isDefault: name === 'start' }).summary(summary)
+    if (name === asked) (await load())(command)
+  }
+  if (asked === undefined)
+    program.error(`error: unknown command '${args.find((arg) => arg !== 'help')}'`)
+  return program
+}
+
+function askedFor(args: readonly string[]): CommandName | undefined {
+  const [first, second] = args
+  const name = first === 'help' ? second : first
+  if (name === undefined || name.startsWith('-')) return 'start'
+  return Object.hasOwn(commands, name) ? (name as CommandName) : undefined
+}
+
+/** Whoever reads the output has seen enough, such as `head`. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+}
+
+/** Expected errors in one line, others with all that is known of them. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const isExpected = error.name === 'CliError' || error.name === 'OdradekError'
+  return isExpected ? error.message : (error.stack ?? error.message)
+}

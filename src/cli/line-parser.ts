@@ -1,0 +1,56 @@
+import type { RecordHeader } from '../record/kafka-record.ts'
+import { CliError } from './cli-error.ts'
+
+/** How a line says what a record is. */
+export interface LineFormat {
+  /** What stands between key and value; `undefined`: there is no key in a line. */
+  readonly keySeparator: string | undefined
+  /** Whether a line begins with its headers and a tab, as with the console producer's `parse.headers`. */
+  readonly hasHeaders: boolean
+  /** Whether an empty value is a tombstone, and an empty key none. */
+  readonly isNullEmpty: boolean
+  /** For lines without one. */
+  readonly key: Uint8Array | null
+  /** For all records, before those of the line. */
+  readonly headers: readonly RecordHeader[]
+}
+
+export interface ParsedLine {
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly headers: readonly RecordHeader[]
+}
+
+const TAB = '\t'
+
+/** @throws CliError when the line lacks its headers. A line without the separator is all value, as with kcat. */
+export function parseLine(line: Buffer, format: LineFormat): ParsedLine {
+  let rest = line
+  let { headers, key } = format
+  if (format.hasHeaders) {
+    const end = rest.indexOf(TAB)
+    if (end < 0) throw new CliError(`no headers in the line '${rest.toString()}': a tab must follow them`)
+    headers = [...headers, ...parseHeaders(rest.toString('utf8', 0, end))]
+    rest = rest.subarray(end + TAB.length)
+  }
+  const { keySeparator, isNullEmpty } = format
+  const at = keySeparator === undefined ? -1 : rest.indexOf(keySeparator)
+  if (at >= 0) {
+    key = orNull(rest.subarray(0, at), isNullEmpty)
+    rest = rest.subarray(at + Buffer.byteLength(keySeparator!))
+  }
+  return { key, value: orNull(rest, isNullEmpty), headers }
+}
+
+function parseHeaders(text: string): RecordHeader[] {
+  if (text === '') return []
+  return text.split(',').map((header) => {
+    const at = header.indexOf(':')
+    if (at < 1) throw new CliError(`the header '${header}' is not name:value`)
+    return { key: header.slice(0, at), value: Buffer.from(header.slice(at + 1)) }
+  })
+}
+
+function orNull(bytes: Buffer, isNullEmpty: boolean): Buffer | null {
+  return isNullEmpty && bytes.length === 0 ? null : bytes
+}
