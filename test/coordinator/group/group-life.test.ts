@@ -34,12 +34,15 @@ class Client {
         ? member.join(this.#instance)
         : member.sync(this.#isLeader ? Object.fromEntries(entries) : {}, this.#instance)
     this.isWaiting = true
-    void answer.then((response) => {
-      if (this.#member !== member) return
-      this.isWaiting = false
-      if ('leader' in response) this.#isLeader = response.leader === response.memberId
-      this.#obey(response.errorCode)
-    })
+    void this.#hear(member, answer)
+  }
+
+  async #hear(member: Member, answer: ReturnType<Member['join'] | Member['sync']>): Promise<void> {
+    const response = await answer
+    if (this.#member !== member) return
+    this.isWaiting = false
+    if ('leader' in response) this.#isLeader = response.leader === response.memberId
+    this.#obey(response.errorCode)
   }
 
   commit(offset: number): void {
