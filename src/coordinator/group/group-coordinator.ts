@@ -16,7 +16,7 @@ import type {
 import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
 import type { JoinGroupResponse, SyncGroupResponse } from './classic-member.ts'
 import { deleteGroups } from './delete-groups.ts'
-import { describeGroup } from './describe-groups.ts'
+import { ALL_GROUP_OPERATIONS, describeGroup } from './describe-groups.ts'
 import type { GroupConfig } from './group-config.ts'
 import type { GroupRequestContext } from './group-request-context.ts'
 import { joinError, syncError } from './group-responses.ts'
@@ -179,12 +179,16 @@ export class GroupCoordinator {
     return offsetDelete(shard, this.#options.topics, request)
   }
 
-  /** `authorizedOperations` is left at its default, "not asked for": it is the authorizer's to say. */
   describeGroups(
     request: RequestOf<typeof DescribeGroups>,
     { apiVersion }: GroupRequestContext,
   ): ResponseInput<typeof DescribeGroups> {
-    const groups = request.groups.map((id) => describeGroup(this.#shard(id), id, apiVersion))
+    const groups = request.groups.map((id) => {
+      const group = describeGroup(this.#shard(id), id, apiVersion)
+      return request.includeAuthorizedOperations && group.errorCode === ErrorCode.None
+        ? { ...group, authorizedOperations: ALL_GROUP_OPERATIONS }
+        : group
+    })
     return { throttleTimeMs: 0, groups }
   }
 

@@ -52,16 +52,14 @@ function mapStrings(value: unknown, map: (text: string) => string): unknown {
   )
 }
 
-/** Groups are in no order, and what one may do is the authorizer's to say. */
+/** Groups are in no order. */
 function comparable(response: unknown): unknown {
   const { groups, results, ...rest } = response as Record<
     string,
     Record<string, unknown>[] | undefined
   >
   const sorted = (list: Record<string, unknown>[] | undefined) =>
-    list
-      ?.map((group): Record<string, unknown> => ({ ...group, authorizedOperations: undefined }))
-      .toSorted((a, b) => (String(a['groupId']) < String(b['groupId']) ? -1 : 1))
+    list.toSorted((a, b) => (String(a['groupId']) < String(b['groupId']) ? -1 : 1))
   return { ...rest, groups: sorted(groups), results: sorted(results) }
 }
 
