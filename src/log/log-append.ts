@@ -88,18 +88,12 @@ export function checkProducers(
 
 /** An error of the append as a whole, to which Kafka adds no words. */
 export function appendError(errorCode: ErrorCode, logStartOffset: number): AppendError {
-  return rejection({ errorCode, errorMessage: null, recordErrors: [] }, logStartOffset)
+  return { errorCode, errorMessage: null, recordErrors: [], logStartOffset }
 }
 
-/** With the log start offset, except for the errors with which Kafka does not tell it. */
+/** What the validator refused; some of its errors tell the log start offset. */
 export function rejection(rejected: RecordsRejected, logStartOffset: number): AppendError {
-  const isTold = !silentErrors.has(rejected.errorCode)
-  return { ...rejected, logStartOffset: isTold ? logStartOffset : -1 }
+  const { errorCode, errorMessage, recordErrors, namesLogStartOffset } = rejected
+  const toldOffset = namesLogStartOffset ? logStartOffset : -1
+  return { errorCode, errorMessage, recordErrors, logStartOffset: toldOffset }
 }
-
-const silentErrors: ReadonlySet<ErrorCode> = new Set([
-  ErrorCode.CorruptMessage,
-  ErrorCode.MessageTooLarge,
-  ErrorCode.RecordListTooLarge,
-  ErrorCode.KafkaStorageError,
-])

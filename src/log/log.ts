@@ -348,7 +348,7 @@ export class Log {
   #append({ records, ...info }: ValidatedRecords, origin: AppendOrigin): AppendInfo | AppendError {
     const { logStartOffset } = this
     if (records.length > this.#config.segmentBytes) {
-      return appendError(ErrorCode.RecordListTooLarge, logStartOffset)
+      return appendError(ErrorCode.RecordListTooLarge, -1)
     }
     const baseOffset = new BatchView(records).baseOffset
     const lastOffset = this.#lastOffsetOf(records)
@@ -372,7 +372,7 @@ export class Log {
     } catch (error) {
       if (!isSystemError(error)) throw error
       this.#environment.onWarning(`cannot append to ${this.#name}: ${error.message}`)
-      return appendError(ErrorCode.KafkaStorageError, logStartOffset)
+      return appendError(ErrorCode.KafkaStorageError, -1)
     }
     if (this.logEndOffset - this.#recoveryPoint >= this.#config.flushMessages) this.flush()
     const { logAppendTimeMs } = info
