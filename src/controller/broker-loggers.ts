@@ -4,7 +4,7 @@ import type { IncrementalConfigChange } from './operations.ts'
 import type { Refusal } from './partition-layout.ts'
 import { refusal } from './partition-layout.ts'
 
-const LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL']
+const LEVELS = ['DEBUG', 'ERROR', 'FATAL', 'INFO', 'TRACE', 'WARN']
 
 /** The logger that all others of a Kafka broker descend from, and the only one here. */
 const ROOT = 'root'
@@ -24,7 +24,7 @@ export class BrokerLoggers {
       if (complaint !== undefined) return complaint
     }
     if (validateOnly) return undefined
-    for (const { name, value } of changes) this.#levels.set(name, value!.toUpperCase())
+    for (const { name, value } of changes) this.#levels.set(name, value!)
     return undefined
   }
 
@@ -32,7 +32,7 @@ export class BrokerLoggers {
     switch (configOperation) {
       case AlterConfigOperation.Set:
         if (!this.#levels.has(name)) return noLogger(name)
-        return value !== null && LEVELS.includes(value.toUpperCase())
+        return LEVELS.includes(value!)
           ? undefined
           : refusal(
               ErrorCode.InvalidConfig,

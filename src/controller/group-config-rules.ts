@@ -73,7 +73,8 @@ function outOfBounds(
   value: number,
   broker: BrokerConfig,
 ): string | undefined {
-  const [minName, maxName] = bounds[name] ?? [null, null]
+  const [minName, maxName] = bounds[name] ?? []
+  if (minName === undefined || maxName === undefined) return undefined
   const min = minName === null ? -Infinity : Number(broker.written(minName))
   const max = maxName === null ? Infinity : Number(broker.written(maxName))
   if (value >= min && value <= max) return undefined

@@ -75,11 +75,16 @@ describe.skipIf(recording === undefined)('the controller beside a real broker', 
 const ids = new Map<string, string>()
 
 /** What the recording has, and what the controller answers, as far as they can be compared. */
-function replay(controller: Controller, { api, version, request, response }: Exchange): [Row[], Row[]] {
+function replay(
+  controller: Controller,
+  { api, version, request, response }: Exchange,
+): [Row[], Row[]] {
   switch (api) {
     case 'CreateTopics': {
       const recorded = response['topics'] as Row[]
-      const topics = (request['topics'] as CreatableTopic[]).map((asked) => topic(asked.name, asked))
+      const topics = (request['topics'] as CreatableTopic[]).map((asked) =>
+        topic(asked.name, asked),
+      )
       const validateOnly = request['validateOnly'] === true
       const results = controller.createTopics(topics, { validateOnly }) as unknown as Row[]
       for (const [index, row] of recorded.entries())
@@ -117,14 +122,20 @@ function replay(controller: Controller, { api, version, request, response }: Exc
       const topics = (named ?? (request['topics'] as { name: string; topicId: string }[])).map(
         ({ name, topicId }) => ({ name, topicId: ids.get(topicId) ?? topicId }),
       )
-      return compare(response['responses'] as Row[], controller.deleteTopics(topics) as unknown as Row[])
+      return compare(
+        response['responses'] as Row[],
+        controller.deleteTopics(topics) as unknown as Row[],
+      )
     }
   }
 }
 
 /** Every field that the recorded version has, ids apart. */
 function compare(recorded: Row[], actual: Row[]): [Row[], Row[]] {
-  return [recorded.map((row) => masked(row, row)), actual.map((row, i) => masked(row, recorded[i]!))]
+  return [
+    recorded.map((row) => masked(row, row)),
+    actual.map((row, i) => masked(row, recorded[i]!)),
+  ]
 }
 
 function masked(row: Row, like: Row): Row {

@@ -120,10 +120,9 @@ function checkList(
 ): string | undefined {
   if (new Set(values).size !== values.length)
     return `Configuration '${name}' values must not be duplicated.`
-  if (allowed === undefined)
-    return values.includes('') ? `Configuration '${name}' values must not be empty.` : undefined
   for (const value of values) {
-    if (!allowed.includes(value))
+    if (value === '') return `Configuration '${name}' values must not be empty.`
+    if (allowed !== undefined && !allowed.includes(value))
       return invalid(name, value, `String must be one of: ${allowed.join(', ')}`)
   }
   return undefined
