@@ -59,7 +59,7 @@ function comparable(response: unknown): unknown {
     Record<string, unknown>[] | undefined
   >
   const sorted = (list: Record<string, unknown>[] | undefined) =>
-    list.toSorted((a, b) => (String(a['groupId']) < String(b['groupId']) ? -1 : 1))
+    list?.toSorted((a, b) => (String(a['groupId']) < String(b['groupId']) ? -1 : 1))
   return { ...rest, groups: sorted(groups), results: sorted(results) }
 }
 
