@@ -1,0 +1,289 @@
+import { describe, expect, it } from 'vitest'
+import { ConfigResourceType } from '../../src/controller/config-resource.ts'
+import type { Controller } from '../../src/controller/controller.ts'
+import type { MetadataDelta } from '../../src/controller/metadata-image.ts'
+import { defaultLogConfig } from '../../src/log/log-config.ts'
+import { ZERO_UUID } from '../../src/platform/uuid.ts'
+import { ErrorCode } from '../../src/protocol/error-code.ts'
+import { BatchView } from '../../src/record/batch-view.ts'
+import { register, startController, topic } from './support.ts'
+
+const Topic = ConfigResourceType.Topic
+const Broker = ConfigResourceType.Broker
+
+function set(controller: Controller, type: number, name: string, config: string, value: string) {
+  const change = { name: config, configOperation: 0, value }
+  const resource = { resourceType: type, resourceName: name, configs: [change] }
+  return controller.incrementalAlterConfigs([resource], { brokerId: 1 })[0]!
+}
+
+function remove(controller: Controller, type: number, name: string, config: string) {
+  const change = { name: config, configOperation: 1, value: null }
+  const resource = { resourceType: type, resourceName: name, configs: [change] }
+  return controller.incrementalAlterConfigs([resource], { brokerId: 1 })[0]!
+}
+
+/** All that an image says, comparable. */
+function state({ image }: Controller) {
+  return {
+    brokers: [...image.brokers.values()],
+    topics: [...image.topics.values()],
+    configs: [Topic, Broker].map((type) =>
+      image.configuredResources(type).map((name) => [name, ...image.configs(type, name)]),
+    ),
+    features: [...image.features],
+    nextProducerId: image.nextProducerId,
+    lastOffset: image.lastOffset,
+  }
+}
+
+describe('a restart', () => {
+  it('reads the metadata log and knows everything again: ids, epochs, configs', () => {
+    const { controller, storage } = startController({ brokers: 3 })
+    controller.createTopics([
+      topic('a', { numPartitions: 4, replicationFactor: 3 }),
+      topic('b', { configs: [{ name: 'retention.ms', value: '5' }] }),
+      topic('c'),
+    ])
+    controller.createPartitions([{ name: 'c', count: 3, assignments: null }])
+    controller.deleteTopics([{ name: 'b', topicId: ZERO_UUID }])
+    set(controller, Topic, 'a', 'cleanup.policy', 'compact')
+    set(controller, Broker, '', 'log.retention.ms', '6000')
+    set(controller, Broker, '1', 'log.segment.bytes', '2000000')
+    controller.allocateProducerIds(1)
+    controller.fenceBroker(2)
+
+    const again = startController({ storage, brokers: 0 })
+
+    expect(state(again.controller)).toEqual(state(controller))
+    expect(again.controller.image.topics.get('b')).toBeUndefined()
+    expect(again.controller.image.configs(Topic, 'b').size).toBe(0)
+    expect(again.controller.topicLogConfig('c', 1)).toMatchObject({
+      retentionMs: 6000,
+      segmentBytes: 2_000_000,
+    })
+    expect(again.controller.allocateProducerIds(1)).toEqual({ firstProducerId: 1000, count: 1000 })
+  })
+
+  it('keeps leaders and epochs when the brokers come back', () => {
+    const { controller, storage } = startController({ brokers: 2 })
+    controller.createTopics([topic('a', { numPartitions: 4 })])
+    const again = startController({ storage, brokers: 2 })
+    expect(again.controller.image.topics.get('a')).toEqual(controller.image.topics.get('a'))
+  })
+})
+
+describe('the metadata log', () => {
+  it('begins with the features of 4.4 and holds one valid batch per decision, without gaps', () => {
+    const { controller, storage } = startController()
+    controller.createTopics([topic('a', { numPartitions: 2 }), topic('b')])
+    const batches = storage.batches.map((bytes) => new BatchView(bytes))
+    expect(batches.map(({ recordCount }) => recordCount)).toEqual([7, 2, 5])
+    let offset = 0
+    for (const batch of batches) {
+      expect(batch.isChecksumValid).toBe(true)
+      expect(batch.baseOffset).toBe(offset)
+      offset = batch.nextOffset
+    }
+    expect(Object.fromEntries(controller.image.features)).toEqual({
+      'metadata.version': 33,
+      'eligible.leader.replicas.version': 1,
+      'group.version': 1,
+      'share.version': 2,
+      'streams.version': 1,
+      'transaction.version': 2,
+    })
+    expect(controller.image.lastOffset).toBe(offset - 1)
+  })
+
+  it('gives brokers the offset of their registration as epoch', () => {
+    const { controller } = startController({ brokers: 2 })
+    expect([...controller.image.brokers.values()].map(({ epoch }) => epoch)).toEqual([7, 9])
+    expect(register(controller, 1)).toBe(11)
+  })
+
+  it('is not written when a request is only validated', () => {
+    const { controller, storage } = startController()
+    const written = storage.batches.length
+    const [result] = controller.createTopics([topic('a')], { validateOnly: true })
+    expect(result).toMatchObject({ errorCode: ErrorCode.None, numPartitions: 1 })
+    expect(controller.image.topics.size).toBe(0)
+    expect(storage.batches.length).toBe(written)
+  })
+})
+
+describe('topics on several brokers', () => {
+  it('get one replica each by default, and leaders on all brokers', () => {
+    const { controller } = startController({ brokers: 3 })
+    controller.createTopics([topic('a', { numPartitions: 6, replicationFactor: -1 })])
+    const { partitions } = controller.image.topics.get('a')!
+    expect(partitions.map(({ replicas }) => replicas.length)).toEqual([1, 1, 1, 1, 1, 1])
+    expect(new Set(partitions.map(({ leader }) => leader))).toEqual(new Set([1, 2, 3]))
+  })
+
+  it('refuse assignments of unequal length', () => {
+    const { controller } = startController({ brokers: 2 })
+    const assignments = [
+      { partitionIndex: 0, brokerIds: [1] },
+      { partitionIndex: 1, brokerIds: [1, 2] },
+    ]
+    const asked = topic('a', { numPartitions: -1, replicationFactor: -1, assignments })
+    expect(controller.createTopics([asked])[0]).toMatchObject({
+      errorCode: ErrorCode.InvalidReplicaAssignment,
+      errorMessage:
+        'The manual partition assignment includes a partition with 2 replica(s), but this is not consistent with previous partitions, which have 1 replica(s).',
+    })
+  })
+
+  it('survive indexes of partitions that no array could hold', () => {
+    const { controller } = startController()
+    for (const partitionIndex of [-1, 2 ** 31 - 1]) {
+      const assignments = [{ partitionIndex, brokerIds: [1] }]
+      const asked = topic('a', { numPartitions: -1, replicationFactor: -1, assignments })
+      expect(controller.createTopics([asked])[0]!.errorCode).toBe(39)
+    }
+  })
+})
+
+describe('a fenced broker', () => {
+  it('hands its partitions to the next in-sync replica', () => {
+    const { controller } = startController({ brokers: 2 })
+    const assignments = [{ partitionIndex: 0, brokerIds: [1, 2] }]
+    controller.createTopics([topic('a', { numPartitions: -1, replicationFactor: -1, assignments })])
+    controller.fenceBroker(1)
+    expect(controller.image.partition('a', 0)).toMatchObject({
+      leader: 2,
+      isr: [2],
+      leaderEpoch: 1,
+      partitionEpoch: 1,
+    })
+    expect(controller.image.aliveBrokers().map(({ id }) => id)).toEqual([2])
+  })
+
+  it('leaves a partition of its own without leader until it registers again', () => {
+    const { controller } = startController()
+    controller.createTopics([topic('a')])
+    controller.fenceBroker(1)
+    expect(controller.image.partition('a', 0)).toMatchObject({ leader: -1, isr: [], elr: [1] })
+    register(controller, 1)
+    expect(controller.image.partition('a', 0)).toMatchObject({
+      leader: 1,
+      isr: [1],
+      elr: [],
+      leaderEpoch: 2,
+    })
+  })
+})
+
+describe('topics are deleted', () => {
+  it('by name or by id, each once', () => {
+    const { controller } = startController()
+    const [a, b] = controller.createTopics([topic('a'), topic('b'), topic('c')])
+    const codes = controller
+      .deleteTopics([
+        { name: 'a', topicId: ZERO_UUID },
+        { name: null, topicId: a!.topicId },
+        { name: null, topicId: b!.topicId },
+        { name: null, topicId: b!.topicId },
+        { name: null, topicId: ZERO_UUID },
+      ])
+      .map(({ name, topicId, errorMessage }) => [name, topicId, errorMessage])
+    expect(codes).toEqual([
+      ['a', a!.topicId, 'The provided topic name maps to an ID that was already supplied.'],
+      [null, b!.topicId, 'Duplicate topic id.'],
+      [null, ZERO_UUID, 'Neither topic name nor id were specified.'],
+    ])
+    expect([...controller.image.topics.keys()]).toEqual(['a', 'b', 'c'])
+  })
+
+  it('not at all when delete.topic.enable is false', () => {
+    const { controller } = startController({ properties: { 'delete.topic.enable': 'false' } })
+    controller.createTopics([topic('a')])
+    const [result] = controller.deleteTopics([{ name: 'a', topicId: ZERO_UUID }])
+    expect(result).toMatchObject({
+      errorCode: ErrorCode.TopicDeletionDisabled,
+      errorMessage: 'Topic deletion is disabled.',
+    })
+    expect(controller.image.topics.has('a')).toBe(true)
+  })
+})
+
+describe('the configs of a log', () => {
+  it("are Kafka's defaults when nothing is set", () => {
+    const { controller } = startController()
+    controller.createTopics([topic('a')])
+    expect(controller.topicLogConfig('a', 1)).toEqual(defaultLogConfig)
+  })
+
+  it("come from the topic, else the broker's dynamic configs, else its properties in any unit", () => {
+    const properties = { 'log.retention.hours': '2', 'log.roll.hours': '3' }
+    const { controller } = startController({ properties })
+    controller.createTopics([topic('a')])
+    const config = () => controller.topicLogConfig('a', 1)
+    expect(config()).toMatchObject({ retentionMs: 7_200_000, segmentMs: 10_800_000 })
+    set(controller, Broker, '', 'log.retention.ms', '4')
+    expect(config().retentionMs).toBe(4)
+    set(controller, Broker, '1', 'log.retention.ms', '3')
+    expect(config().retentionMs).toBe(3)
+    set(controller, Topic, 'a', 'retention.ms', '2')
+    expect(config().retentionMs).toBe(2)
+    remove(controller, Topic, 'a', 'retention.ms')
+    remove(controller, Broker, '1', 'log.retention.ms')
+    remove(controller, Broker, '', 'log.retention.ms')
+    expect(config().retentionMs).toBe(7_200_000)
+  })
+
+  it('follow a dynamic change in the object that a broker holds', () => {
+    const { controller } = startController()
+    const config = controller.brokerConfig(1)
+    expect(config.number('num.io.threads')).toBe(8)
+    set(controller, Broker, '1', 'num.io.threads', '9')
+    expect(config.number('num.io.threads')).toBe(9)
+    expect(config.boolean('auto.create.topics.enable')).toBe(true)
+    expect(config.list('log.cleanup.policy')).toEqual(['delete'])
+  })
+})
+
+describe('listeners', () => {
+  it('are told what changed once the image holds it', () => {
+    const { controller } = startController()
+    const told: string[] = []
+    const stop = controller.onChange((delta) => {
+      for (const [name, image] of delta.changedTopics) {
+        expect(controller.image.topics.get(name)).toBe(image)
+        told.push(`changed ${name}:${image.partitions.length}`)
+      }
+      for (const name of delta.deletedTopics.keys()) told.push(`deleted ${name}`)
+      for (const { name } of delta.changedConfigs) told.push(`configs of ${name}`)
+      for (const id of delta.changedBrokers) told.push(`broker ${id}`)
+    })
+    controller.createTopics([topic('a', { configs: [{ name: 'flush.ms', value: '1' }] })])
+    controller.createPartitions([{ name: 'a', count: 2, assignments: null }])
+    controller.deleteTopics([{ name: 'a', topicId: ZERO_UUID }])
+    register(controller, 2)
+    stop()
+    controller.createTopics([topic('b')])
+    expect(told).toEqual(['changed a:1', 'configs of a', 'changed a:2', 'deleted a', 'broker 2'])
+  })
+
+  it('hear of changes in the order they were made, even of those that a listener makes', () => {
+    const { controller } = startController()
+    const told: string[] = []
+    const note = (delta: MetadataDelta) => told.push(...delta.changedTopics.keys())
+    controller.onChange((delta) => {
+      if (delta.changedTopics.has('a')) controller.createTopics([topic('b')])
+    })
+    controller.onChange(note)
+    controller.createTopics([topic('a')])
+    expect(told).toEqual(['a', 'b'])
+  })
+
+  it('keep the images they were given: a later change makes new ones', () => {
+    const { controller } = startController()
+    controller.createTopics([topic('a')])
+    const before = controller.image.topics.get('a')!
+    controller.createPartitions([{ name: 'a', count: 3, assignments: null }])
+    expect(before.partitions.length).toBe(1)
+    expect(controller.image.topics.get('a')!.partitions[0]).toBe(before.partitions[0])
+  })
+})
