@@ -11,7 +11,7 @@ import {
   type DecodedRequestHeader,
 } from '../protocol/frame.ts'
 import { ApiVersions } from '../protocol/messages/18-api-versions.ts'
-import { DecodeError, type Api, type ResponseInput } from '../protocol/schema/index.ts'
+import { DecodeError, type Api } from '../protocol/schema/index.ts'
 import type { Broker } from './broker.ts'
 import { unsupportedApiVersions } from './handlers/18-api-versions.ts'
 import type { Handler, Reply } from './handlers/handler.ts'
@@ -91,10 +91,5 @@ function refuse(header: DecodedRequestHeader, connection: Connection, broker: Br
 
 function encode(api: Api, header: DecodedRequestHeader, reply: Reply<Api>): FrameAnswer {
   if (reply === NO_ANSWER || reply === CLOSE_CONNECTION) return reply
-  return encodeResponseFrame(
-    api,
-    header.apiVersion,
-    header.correlationId,
-    reply,
-  )
+  return encodeResponseFrame(api, header.apiVersion, header.correlationId, reply)
 }

@@ -1,4 +1,4 @@
-import { BrokerConfig, validateBrokerProperties } from '../controller/broker-config.ts'
+import { validateBrokerProperties } from '../controller/broker-config.ts'
 import { OdradekError } from '../platform/odradek-error.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Storage } from './storage.ts'
@@ -24,7 +24,7 @@ export function brokerProperties(
   brokerId: number,
   { config, profile, host, port }: ResolvedOptions,
   storage: Storage,
-): BrokerConfig {
+): Readonly<Record<string, string>> {
   const properties = {
     ...presets,
     ...(profile === 'test' ? testPresets : {}),
@@ -35,5 +35,5 @@ export function brokerProperties(
   }
   const complaints = validateBrokerProperties(properties)
   if (complaints.length > 0) throw new OdradekError('INVALID_CONFIG', complaints.join('; '))
-  return new BrokerConfig(properties)
+  return properties
 }

@@ -1,5 +1,4 @@
 import { Broker } from '../broker/broker.ts'
-import { BrokerConfig } from '../controller/broker-config.ts'
 import { Controller } from '../controller/controller.ts'
 import { LogManager } from '../log/log-manager.ts'
 import type { SocketFactory } from '../network/in-process.ts'
@@ -16,6 +15,11 @@ import type { ResolvedOptions } from './options.ts'
 import { dataDirectoryError, listenError } from './start-errors.ts'
 import { openStorage, type Storage } from './storage.ts'
 import { createTopics } from './topics.ts'
+
+/** The controller runs beside this broker, and keeps its log there. */
+const FIRST_BROKER_ID = 1
+
+type Properties = Readonly<Record<string, string>>
 
 /** Brokers and the controller over them, wired together in this process. */
 export class RunningCluster {
@@ -72,12 +76,12 @@ export class RunningCluster {
 
   async #start(): Promise<void> {
     const { brokers: count, host, port, keepAlive, topics } = this.#options
-    const ids = Array.from({ length: count }, (_, index) => index + 1)
+    const ids = Array.from({ length: count }, (_, index) => FIRST_BROKER_ID + index)
     const properties = new Map(
       ids.map((id) => [id, brokerProperties(id, this.#options, this.#storage)]),
     )
     const logs = this.#openLogs(ids)
-    const controller = this.#openController(logs[0]!)
+    const controller = this.#openController(logs[0]!, properties.get(FIRST_BROKER_ID)!)
     for (const [index, id] of ids.entries()) {
       const broker = this.#createBroker(id, properties.get(id)!, logs[index]!, controller)
       const brokerPort = port === 0 ? 0 : port + index
@@ -86,7 +90,7 @@ export class RunningCluster {
       })
       this.#opened.push(() => broker.close())
     }
-    for (const broker of this.#brokers) broker.register(host)
+    for (const broker of this.#brokers) broker.register(advertisedHost(host))
     createTopics(topics, controller)
     this.#hasStarted = true
     this.#logger.info({ brokers: this.#brokers.map(({ address }) => address) }, 'Cluster started')
@@ -123,30 +127,34 @@ export class RunningCluster {
     })
   }
 
-  #openController(logs: LogManager): Controller {
+  #openController(logs: LogManager, properties: Properties): Controller {
     this.#controller = new Controller({
       clusterId: logs.clusterId,
+      nodeId: FIRST_BROKER_ID,
+      properties,
       clock: this.clock,
       random: systemRandom,
       storage: metadataStorage(logs),
     })
+    this.#controller.open()
     return this.#controller
   }
 
   #createBroker(
     id: number,
-    config: BrokerConfig,
+    properties: Properties,
     logs: LogManager,
     controller: Controller,
   ): Broker {
+    const config = controller.brokerConfig(id, properties)
     const broker = new Broker({
       id,
       rack: config.string('broker.rack'),
       profile: this.#options.profile,
       config,
       controller,
-      controllerId: 1,
-      logConfig: (topic) => controller.logConfig(topic, id),
+      controllerId: FIRST_BROKER_ID,
+      logConfig: (topic) => controller.topicLogConfig(topic, id),
       logs,
       clock: this.clock,
       random: systemRandom,
@@ -166,4 +174,9 @@ export class RunningCluster {
   async #close(): Promise<void> {
     for (const close of this.#opened.reverse()) await close()
   }
+}
+
+/** What clients are told: an address that means "every interface" can't be connected to. */
+export function advertisedHost(host: string): string {
+  return host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
 }
