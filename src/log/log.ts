@@ -272,7 +272,7 @@ export class Log {
     }
     for (const segment of this.#segments.removeAbove(offset)) this.#removeSegment(segment)
     this.#segments.active.truncateTo(offset)
-    this.#epochs.truncateFromEnd(offset)
+    this.#epochs.truncateFromEnd(this.logEndOffset)
     this.#logStartOffset = Math.min(this.#logStartOffset, offset)
     this.#reloadProducers()
     this.#onEndMovedBack()
