@@ -14,6 +14,7 @@ export interface Refusal {
   readonly errorMessage: string | null
 }
 
+/** A refusal; without a message, Kafka sends none either. */
 export function refusal(errorCode: ErrorCode, errorMessage: string | null = null): Refusal {
   return { errorCode, errorMessage }
 }

@@ -20,14 +20,17 @@ import type { ConfigResource, PartitionRegistration } from './metadata-image.ts'
 /** A record about to be written: its encoded value, ready for the metadata log. */
 export type NewRecord = Uint8Array
 
+/** A topic is there. */
 export function topicRecord(name: string, topicId: Uuid): NewRecord {
   return encodeFramed(TopicRecord, 0, { name, topicId })
 }
 
+/** A topic, its partitions and its configs are gone. */
 export function removeTopicRecord(topicId: Uuid): NewRecord {
   return encodeFramed(RemoveTopicRecord, 0, { topicId })
 }
 
+/** A partition is there, laid out like this. */
 export function partitionRecord(topicId: Uuid, partition: PartitionRegistration): NewRecord {
   return encodeFramed(PartitionRecord, 2, {
     partitionId: partition.partition,
@@ -44,10 +47,12 @@ export function partitionRecord(topicId: Uuid, partition: PartitionRegistration)
   })
 }
 
+/** What is named of a partition changes; the rest stays. */
 export function partitionChangeRecord(change: Encodable<typeof PartitionChangeRecord>): NewRecord {
   return encodeFramed(PartitionChangeRecord, 2, change)
 }
 
+/** A config of a resource has a value, or with `null` none any more. */
 export function configRecord(
   resource: ConfigResource,
   name: string,
@@ -66,10 +71,12 @@ export function clearElrRecord(topicName: string): NewRecord {
   return encodeFramed(ClearElrRecord, 0, { topicName })
 }
 
+/** A feature is finalized at a level. */
 export function featureLevelRecord(name: string, featureLevel: number): NewRecord {
   return encodeFramed(FeatureLevelRecord, 0, { name, featureLevel })
 }
 
+/** Producer ids below the next one are taken, the last block of them by the broker. */
 export function producerIdsRecord(
   brokerId: number,
   brokerEpoch: number,
@@ -78,6 +85,7 @@ export function producerIdsRecord(
   return encodeFramed(ProducerIdsRecord, 0, { brokerId, brokerEpoch, nextProducerId })
 }
 
+/** A broker is there, or back with a new incarnation. */
 export function registerBrokerRecord(
   registration: Encodable<typeof RegisterBrokerRecord>,
 ): NewRecord {

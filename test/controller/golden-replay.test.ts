@@ -25,7 +25,7 @@ const recording = sharedData('golden-broker-4.4.0.jsonl')
 if (recording === undefined) console.log('skipped: the recording of a real broker is not here')
 
 /** What the recorded broker was started with. */
-const properties = {
+const started = {
   'node.id': '1',
   'process.roles': 'broker,controller',
   'controller.quorum.voters': '1@127.0.0.1:41143',
@@ -35,7 +35,6 @@ const properties = {
   listeners: 'PLAINTEXT://127.0.0.1:41093,CONTROLLER://127.0.0.1:41143',
   'advertised.listeners': 'PLAINTEXT://127.0.0.1:41093',
   'log.dirs': '/DIR',
-  'log.dir': '/tmp/kafka-logs',
   'auto.create.topics.enable': 'true',
   'num.partitions': '1',
   'default.replication.factor': '1',
@@ -49,8 +48,6 @@ const properties = {
   'share.coordinator.state.topic.replication.factor': '1',
   'share.coordinator.state.topic.min.isr': '1',
 }
-
-const { 'log.dir': _default, ...started } = properties
 
 describe.skipIf(recording === undefined)('the controller beside a real broker', () => {
   const exchanges = readFileSync(recording ?? '/dev/null', 'utf8')
@@ -153,9 +150,8 @@ function maskedConfigs(configs: Row[], like: Row[]): Row[] {
   return [...configs]
     .sort((a, b) => (String(a['name']) < String(b['name']) ? -1 : 1))
     .map((entry) => {
-      const out: Row = {}
-      for (const name of fields) out[name] = entry[name]
+      // The recording hides the paths of its machine.
       if (entry['name'] === 'log.dir') return { name: 'log.dir' }
-      return out
+      return Object.fromEntries(fields.map((name) => [name, entry[name]]))
     })
 }

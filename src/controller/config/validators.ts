@@ -44,10 +44,12 @@ export const nonEmptyString: Validator = (name, value, text) =>
 /** A list without repetition, of any values; may be empty (Kafka's `ValidList.anyNonDuplicateValues`). */
 export const distinct: Validator = (name, value) => checkList(name, value as string[])
 
+const ANYTHING = 'any non-empty value'
+
 /** A list of at least one value, without repetition. */
 export const nonEmptyDistinct: Validator = (name, value) =>
   (value as string[]).length === 0
-    ? `Configuration '${name}' must not be empty. Valid values include: any non-empty value`
+    ? `Configuration '${name}' must not be empty. Valid values include: ${ANYTHING}`
     : checkList(name, value as string[])
 
 /** A list of the values, without repetition (Kafka's `ValidList.in`); may be empty. */
