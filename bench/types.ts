@@ -61,3 +61,17 @@ export interface ClientRun<Result> {
   /** CPU time (user and system) of the broker between the client's go and its result. */
   brokerCpuSeconds: number
 }
+
+/** One function of the package under `benchmark`. */
+export interface MeasuredFunction {
+  name: string
+  call: () => unknown
+  /** What a call works on, for a rate in MB/s. */
+  bytesPerCall?: number
+}
+
+export interface FunctionSuite {
+  name: string
+  /** Loads what it measures; `close` gives back what that took. */
+  open(): Promise<{ functions: readonly MeasuredFunction[]; close?: () => void }>
+}

@@ -22,7 +22,7 @@ export const kfake = {
       })
       return undefined
     } catch (error) {
-      return `it cannot be built: ${error instanceof Error ? error.message.trim() : error}`
+      return `it cannot be built: ${String(error)}`
     }
   },
 

@@ -4,14 +4,15 @@ import { projectPath } from '../project.mjs'
 import { startBrokerProcess } from './broker-process.mjs'
 
 const executable = projectPath('bin/odradek.js')
-const builtCommandLine = projectPath('dist/esm/cli')
+/** Written by the build when it is complete. */
+const buildStamp = projectPath('dist/.built')
 
 /** @type {BrokerKind} */
 export const odradek = {
   name: 'odradek',
 
   async prepare() {
-    const built = existsSync(executable) && existsSync(builtCommandLine)
+    const built = existsSync(executable) && existsSync(buildStamp)
     return built ? undefined : 'it is not built (npm run build)'
   },
 

@@ -1,0 +1,16 @@
+import { randomBytes } from 'node:crypto'
+import { built } from './built.mjs'
+
+/**
+ * A record batch as a producer sends it.
+ *
+ * @param {number} recordCount
+ * @param {number} recordBytes
+ * @returns {Promise<Uint8Array>}
+ */
+export async function recordBatch(recordCount, recordBytes) {
+  /** @type {typeof import('../../src/record/batch-encoder.ts')} */
+  const { encodeBatch } = await built('record/batch-encoder.js')
+  const value = randomBytes(recordBytes)
+  return encodeBatch(Array.from({ length: recordCount }, () => ({ value, timestamp: Date.now() })))
+}
