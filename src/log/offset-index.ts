@@ -39,7 +39,10 @@ export class OffsetIndex {
 
   /** Reads the file; false when it is not there or cannot be right. */
   load(): boolean {
-    return this.#file.load() && (this.entryCount === 0 || this.lastOffset >= this.#baseOffset)
+    if (!this.#file.load()) return false
+    if (this.entryCount === 0) return true
+    // A file that was made at its full size and never written holds zeros; no entry is of the first batch.
+    return this.lastOffset >= this.#baseOffset && this.entry(this.entryCount - 1).position > 0
   }
 
   append(offset: number, position: number): void {

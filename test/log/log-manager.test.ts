@@ -1,0 +1,192 @@
+import { describe, expect, test } from 'vitest'
+import { LogManager, type LogManagerOptions } from '../../src/log/log-manager.ts'
+import { defaultLogConfig } from '../../src/log/log-config.ts'
+import { ManualClock } from '../../src/platform/manual-clock.ts'
+import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
+import { SeededRandom } from '../../src/platform/random.ts'
+import { append, clusterId, LogKit, readAll, topicId } from './log-kit.ts'
+
+const text = (fileSystem: MemoryFileSystem, path: string) =>
+  Buffer.from(fileSystem.readFile(path)).toString()
+
+function managerOf(
+  fileSystem: MemoryFileSystem,
+  options: Partial<LogManagerOptions> = {},
+): LogManager {
+  return new LogManager({
+    logDirs: ['/data'],
+    fileSystem,
+    clock: new ManualClock(),
+    random: new SeededRandom(2),
+    brokerId: 1,
+    clusterId,
+    ...options,
+  })
+}
+
+describe('a log directory', () => {
+  test('is formatted once with cluster, node and directory id', () => {
+    const fileSystem = new MemoryFileSystem()
+    const first = managerOf(fileSystem)
+    first.open()
+    const [{ directoryId }] = first.logDirs() as [{ directoryId: string }]
+    expect(text(fileSystem, '/data/meta.properties')).toBe(
+      `#\nnode.id=1\nversion=1\ncluster.id=${clusterId}\ndirectory.id=${directoryId}\n`,
+    )
+    first.close()
+    const second = managerOf(fileSystem, { clusterId: 'anotherClusterIdOf22ch' })
+    second.open()
+    expect(second.clusterId).toBe(clusterId)
+    expect(second.logDirs()[0]?.directoryId).toBe(directoryId)
+  })
+
+  test('of another broker, or of another cluster than its neighbour, is refused and left unlocked', () => {
+    const fileSystem = new MemoryFileSystem()
+    const owner = managerOf(fileSystem)
+    owner.open()
+    owner.close()
+    expect(() => managerOf(fileSystem, { brokerId: 2 }).open()).toThrow('belongs to broker 1')
+    const other = managerOf(fileSystem, {
+      logDirs: ['/other'],
+      clusterId: 'anotherClusterIdOf22ch',
+    })
+    other.open()
+    other.close()
+    expect(() => managerOf(fileSystem, { logDirs: ['/data', '/other'] }).open()).toThrow(
+      '/other belongs to cluster anotherClusterIdOf22ch',
+    )
+    managerOf(fileSystem).open()
+  })
+
+  test('is open once at a time', () => {
+    const fileSystem = new MemoryFileSystem()
+    const manager = managerOf(fileSystem)
+    manager.open()
+    expect(() => managerOf(fileSystem, { logDirs: ['/new', '/data'] }).open()).toThrow('ELOCKED')
+    manager.close()
+    manager.close()
+    managerOf(fileSystem, { logDirs: ['/new', '/data'] }).open()
+  })
+
+  test('says when everything was closed cleanly', () => {
+    const kit = new LogKit()
+    append(kit.log(), ['a'])
+    const marker = '/data/.kafka_cleanshutdown'
+    kit.manager.close()
+    expect(text(kit.fileSystem as MemoryFileSystem, marker)).toBe('{"version":0,"brokerEpoch":-1}')
+    kit.restart()
+    expect(kit.fileSystem.exists(marker)).toBe(false)
+    kit.crash()
+    kit.manager.close()
+    expect(kit.fileSystem.exists(marker)).toBe(false)
+    kit.restart()
+    kit.log()
+    kit.manager.close()
+    expect(kit.fileSystem.exists(marker)).toBe(true)
+  })
+})
+
+describe('logs', () => {
+  test('are found again by the directories of their partitions', () => {
+    const kit = new LogKit()
+    append(kit.log({}, 'orders', 3), ['a'])
+    append(kit.log({}, 'a-b.c', 0), ['b'])
+    kit.log({}, 'idle')
+    kit.restart()
+    expect(kit.manager.get('orders', 3)).toBeUndefined()
+    expect(kit.manager.storedPartitions()).toEqual([
+      { topic: 'a-b.c', partition: 0, topicId, directory: '/data/a-b.c-0' },
+      { topic: 'orders', partition: 3, topicId, directory: '/data/orders-3' },
+    ])
+    expect(readAll(kit.log({}, 'orders', 3))).toEqual([[0, 'a']])
+    expect(kit.manager.storedPartitions().length).toBe(1)
+    expect([...kit.manager.logs()]).toEqual([kit.manager.get('orders', 3)])
+  })
+
+  test('that nobody asked for keep their checkpoints', () => {
+    const kit = new LogKit()
+    append(kit.log(), ['a', 'b', 'c'])
+    kit.log().advanceLogStartOffset(2)
+    kit.restart()
+    kit.restart()
+    expect([kit.log().logStartOffset, kit.log().highWatermark]).toEqual([2, 3])
+  })
+
+  test('of an earlier topic with the same name are removed', () => {
+    const kit = new LogKit()
+    append(kit.log(), ['old'])
+    kit.restart()
+    const log = kit.manager.getOrCreate('orders', 0, 'AnotherTopicIdOf22char', defaultLogConfig)
+    expect(log.logEndOffset).toBe(0)
+    expect(kit.files()).toEqual([])
+    expect(kit.warnings[0]).toContain(topicId)
+  })
+
+  test('are deleted with their files, and what of a deletion was left over at the next start', () => {
+    const kit = new LogKit()
+    append(kit.log(), ['a'])
+    append(kit.log({}, 'orders', 1), ['b'])
+    kit.manager.delete('orders', 0)
+    kit.manager.delete('orders', 0)
+    expect(kit.manager.get('orders', 0)).toBeUndefined()
+    expect(kit.fileSystem.list('/data')).toEqual(['.lock', 'meta.properties', 'orders-1'])
+    kit.restart()
+    kit.manager.delete('orders', 1)
+    kit.fileSystem.makeDirectory('/data/orders-1.0123-delete')
+    kit.restart()
+    expect(kit.fileSystem.list('/data').filter((name) => name.startsWith('orders'))).toEqual([])
+  })
+
+  test('spread over the log directories', () => {
+    const kit = new LogKit({ logDirs: ['/one', '/two'] })
+    for (let partition = 0; partition < 4; partition++)
+      append(kit.log({}, 'orders', partition), ['a'])
+    const counts = () => kit.manager.logDirs().map(({ path, logs }) => [path, logs.length])
+    expect(counts()).toEqual([
+      ['/one', 2],
+      ['/two', 2],
+    ])
+    kit.restart()
+    expect(kit.manager.storedPartitions().length).toBe(4)
+    expect(readAll(kit.log({}, 'orders', 3))).toEqual([[0, 'a']])
+    expect(kit.manager.get('orders', 3)?.directory).toBe('/two/orders-3')
+  })
+})
+
+describe('checkpoints', () => {
+  test('are written some seconds after an offset moved, and not while nothing happens', async () => {
+    const kit = new LogKit()
+    const file = '/data/replication-offset-checkpoint'
+    append(kit.log(), ['a', 'b'])
+    await kit.clock.advance(4999)
+    expect(kit.fileSystem.exists(file)).toBe(false)
+    await kit.clock.advance(1)
+    expect(text(kit.fileSystem as MemoryFileSystem, file)).toBe('0\n1\norders 0 2\n')
+    kit.fileSystem.remove(file)
+    await kit.clock.advance(60_000)
+    expect(kit.fileSystem.exists(file)).toBe(false)
+  })
+
+  test('are written at close, with the log start offset where it is above the first segment', () => {
+    const kit = new LogKit()
+    append(kit.log(), ['a', 'b', 'c'])
+    append(kit.log({}, 'orders', 1), ['a'])
+    kit.log().advanceLogStartOffset(2)
+    kit.manager.close()
+    const content = (name: string) => text(kit.fileSystem as MemoryFileSystem, `/data/${name}`)
+    expect(content('recovery-point-offset-checkpoint')).toBe('0\n2\norders 0 3\norders 1 1\n')
+    expect(content('replication-offset-checkpoint')).toBe('0\n2\norders 0 3\norders 1 1\n')
+    expect(content('log-start-offset-checkpoint')).toBe('0\n1\norders 0 2\n')
+  })
+
+  test('that cannot be read are done without', () => {
+    const kit = new LogKit()
+    append(kit.log(), ['a'])
+    kit.manager.close()
+    kit.fileSystem.writeFile('/data/recovery-point-offset-checkpoint', '7\n')
+    kit.fileSystem.writeFile('/data/replication-offset-checkpoint', '0\n5\norders 0 1\n')
+    kit.restart()
+    expect(readAll(kit.log())).toEqual([[0, 'a']])
+    expect(kit.warnings.length).toBe(2)
+  })
+})
