@@ -1,5 +1,6 @@
 import kafkajs from 'kafkajs'
 import type { Admin, Producer } from 'kafkajs'
+import { vi } from 'vitest'
 
 /** What a test needs done by somebody other than the client under test. */
 export class Fixture {
@@ -13,7 +14,7 @@ export class Fixture {
       logLevel: kafkajs.logLevel.NOTHING,
       retry: { initialRetryTime: 100, maxRetryTime: 500, retries: 60 },
     })
-    this.#admin = kafka.admin()
+    this.#admin = kafka.admin({ retry: { retries: 1, initialRetryTime: 50 } })
     this.#producer = kafka.producer()
   }
 
@@ -23,7 +24,13 @@ export class Fixture {
 
   /** Creates a topic and waits until its partitions have leaders. */
   async createTopic(topic: string, partitions = 1): Promise<void> {
-    await this.#admin.createTopics({ topics: [{ topic, numPartitions: partitions }] })
+    const topics = [{ topic, numPartitions: partitions }]
+    // kafkajs takes UNKNOWN_TOPIC_OR_PARTITION while it waits for leaders for the end: waited for here.
+    await this.#admin.createTopics({ topics, waitForLeaders: false })
+    await vi.waitFor(() => this.#admin.fetchTopicMetadata({ topics: [topic] }), {
+      timeout: 10_000,
+      interval: 20,
+    })
   }
 
   /** One record into each partition: the values say which, and they are returned in partition order. */

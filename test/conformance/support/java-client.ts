@@ -61,7 +61,8 @@ class JavaClient implements ConnectedClient {
     await this.#run(
       tools.producer,
       [
-        ...['--topic', topic, '--compression-codec', codec, '--sync'],
+        // Its own habit is to linger for a second.
+        ...['--topic', topic, '--compression-codec', codec, '--timeout', '20'],
         ...properties('--command-property', [`enable.idempotence=${idempotent}`, 'acks=all']),
         ...properties('--reader-property', [
           'parse.key=true',

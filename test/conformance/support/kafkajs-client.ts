@@ -10,7 +10,7 @@ import type {
   ConsumedRecord,
   GroupMember,
 } from './client.ts'
-import { RefusedError } from './client.ts'
+import { RefusedError, allCodecs } from './client.ts'
 import { MemberLog } from './member-log.ts'
 
 const { CompressionCodecs, CompressionTypes, ConfigResourceTypes } = kafkajs
@@ -28,11 +28,14 @@ CompressionCodecs[CompressionTypes.LZ4] = () => ({
   compress: (encoder: Encoder) => compressFrame(encoder.buffer),
   decompress: (bytes: Buffer) => decompressFrame(bytes),
 })
-const hasZstd = 'zstdCompressSync' in zlib
-if (hasZstd) {
+// Node has zstd since 22.15, the types of Node 20 do not know it.
+const { zstdCompressSync, zstdDecompressSync } = zlib as Partial<
+  Record<'zstdCompressSync' | 'zstdDecompressSync', (bytes: Buffer) => Buffer>
+>
+if (zstdCompressSync !== undefined && zstdDecompressSync !== undefined) {
   CompressionCodecs[CompressionTypes.ZSTD] = () => ({
-    compress: async (encoder: Encoder) => zlib.zstdCompressSync(encoder.buffer),
-    decompress: async (bytes: Buffer) => zlib.zstdDecompressSync(bytes),
+    compress: async (encoder: Encoder) => zstdCompressSync(encoder.buffer),
+    decompress: async (bytes: Buffer) => zstdDecompressSync(bytes),
   })
 }
 
@@ -48,7 +51,7 @@ const compressionTypes = {
 export function kafkajsClient(options: Partial<KafkaConfig> = {}): ClientDescription {
   return {
     name: 'kafkajs 2.2.4',
-    codecs: hasZstd ? ['none', 'gzip', 'snappy', 'lz4', 'zstd'] : ['none', 'gzip', 'snappy', 'lz4'],
+    codecs: zstdCompressSync === undefined ? ['none', 'gzip', 'snappy', 'lz4'] : allCodecs,
     connect: async (bootstrapServers) => new KafkajsClient(bootstrapServers, options),
   }
 }
@@ -94,7 +97,9 @@ class KafkajsClient implements ConnectedClient {
     const consumer = await this.#consumer(group, topic)
     const records: ConsumedRecord[] = []
     await new Promise<void>((resolve, reject) => {
-      consumer.on('consumer.crash', ({ payload }) => reject(payload.error))
+      consumer.on('consumer.crash', ({ payload }) => {
+        if (!payload.restart) reject(payload.error)
+      })
       void consumer.run({
         autoCommit: false,
         eachMessage: async ({ partition, message }) => {
@@ -137,7 +142,11 @@ class KafkajsClient implements ConnectedClient {
   }: Parameters<ConnectedClient['createTopic']>[0]): Promise<void> {
     const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }))
     const created = await this.#call((admin) =>
-      admin.createTopics({ topics: [{ topic, numPartitions: partitions, configEntries }] }),
+      admin.createTopics({
+        topics: [{ topic, numPartitions: partitions, configEntries }],
+        // kafkajs takes UNKNOWN_TOPIC_OR_PARTITION while it waits for the end.
+        waitForLeaders: false,
+      }),
     )
     // kafkajs says `false` where the broker says TOPIC_ALREADY_EXISTS.
     if (!created) throw new RefusedError(36, `${topic} exists`)
@@ -190,10 +199,15 @@ class KafkajsClient implements ConnectedClient {
     return Number(at === 'earliest' ? partition.low : partition.high)
   }
 
-  deleteRecords({ topic, before }: { topic: string; before: number }): Promise<void> {
-    return this.#call((admin) =>
-      admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: String(before) }] }),
-    )
+  async deleteRecords({ topic, before }: { topic: string; before: number }): Promise<void> {
+    await this.#call(async (admin) => {
+      // kafkajs looks the leader up before it has asked for the topic: its own bug, so it is asked first.
+      await admin.fetchTopicOffsets(topic)
+      await admin.deleteTopicRecords({
+        topic,
+        partitions: [{ partition: 0, offset: String(before) }],
+      })
+    })
   }
 
   async listGroups(): Promise<string[]> {
@@ -296,15 +310,16 @@ function recordOf(partition: number, message: KafkaMessage): ConsumedRecord {
 
 /** The broker's error code, which kafkajs keeps below its own errors. */
 function codeOf(error: unknown): number | undefined {
-  const { code, errors, groups, cause } = error as {
+  const { code, errors, groups, partitions, cause } = error as {
     code?: unknown
     errors?: unknown[]
     groups?: { errorCode?: number }[]
+    partitions?: { error?: unknown }[]
     cause?: unknown
   }
   if (typeof code === 'number') return code
   const ofGroup = groups?.[0]?.errorCode
   if (typeof ofGroup === 'number') return ofGroup
-  const inner = errors?.[0] ?? cause
+  const inner = errors?.[0] ?? partitions?.[0]?.error ?? cause
   return inner === undefined ? undefined : codeOf(inner)
 }
