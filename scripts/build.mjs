@@ -1,8 +1,10 @@
-// Builds the package: ES modules, CommonJS beside them, and types for both. Removes what an earlier build left.
+// Builds the package into dist: CommonJS with types, and an ES module that hands on what the CommonJS one exports.
+// One implementation serves both, so that a process which mixes them has one copy of everything, and because Node
+// loads hundreds of small CommonJS files twice as fast as ES modules.
 //
 //   --if-stale   only when a source is newer than the last build
 import { execFileSync } from 'node:child_process'
-import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,6 +13,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
 /** Written last, so that it is there only when a build is complete. */
 const stamp = join(dist, '.built')
+const require = createRequire(import.meta.url)
 
 if (!process.argv.includes('--if-stale') || isStale()) build()
 
@@ -22,14 +25,22 @@ function isStale() {
 }
 
 function build() {
-  const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')
   rmSync(dist, { recursive: true, force: true })
-  for (const [format, type] of [
-    ['esm', 'module'],
-    ['cjs', 'commonjs'],
-  ]) {
-    execFileSync(process.execPath, [tsc, '-p', join(root, `tsconfig.${format}.json`)], { stdio: 'inherit' })
-    writeFileSync(join(dist, format, 'package.json'), `${JSON.stringify({ type })}\n`)
-  }
+  const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc')
+  execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], {
+    stdio: 'inherit',
+  })
+  writeManifest('cjs', { type: 'commonjs', imports: { '#require': './require.js' } })
+  writeFileSync(join(dist, 'cjs', 'require.js'), 'exports.load = require\n')
+  writeManifest('esm', { type: 'module' })
+  const names = Object.keys(require(join(dist, 'cjs', 'index.js')))
+  const reexport = `import cjs from '../cjs/index.js'\nexport const { ${names.join(', ')} } = cjs\n`
+  writeFileSync(join(dist, 'esm', 'index.js'), reexport)
+  writeFileSync(join(dist, 'esm', 'index.d.ts'), `export * from '../cjs/index.js'\n`)
   writeFileSync(stamp, '')
+}
+
+function writeManifest(folder, manifest) {
+  mkdirSync(join(dist, folder), { recursive: true })
+  writeFileSync(join(dist, folder, 'package.json'), `${JSON.stringify(manifest)}\n`)
 }

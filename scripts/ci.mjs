@@ -24,7 +24,12 @@ function check(title, command, ...args) {
 /** A run of vitest: as many checks as it has tests. */
 function tests(title, command, ...args) {
   const report = join(reports, `${total.passed + total.failed}.json`)
-  const isOk = run(title, command, [...args, '--reporter=default', '--reporter=json', `--outputFile=${report}`])
+  const isOk = run(title, command, [
+    ...args,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile=${report}`,
+  ])
   const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0 } = readReport(report)
   total.skipped += numPendingTests
   count(title, numPassedTests, Math.max(numFailedTests, isOk ? 0 : 1))
@@ -34,7 +39,9 @@ function run(title, command, args) {
   console.log(`\n── ${title}: ${[command, ...args].join(' ')}`)
   const startedAt = Date.now()
   const { status } = spawnSync(command, args, { stdio: 'inherit' })
-  console.log(`── ${title}: ${status === 0 ? 'ok' : 'FAILED'} in ${Math.round((Date.now() - startedAt) / 1000)} s`)
+  console.log(
+    `── ${title}: ${status === 0 ? 'ok' : 'FAILED'} in ${Math.round((Date.now() - startedAt) / 1000)} s`,
+  )
   return status === 0
 }
 
@@ -66,5 +73,7 @@ for (const node of otherNodes) {
 
 rmSync(reports, { recursive: true, force: true })
 if (failures.length > 0) console.log(`\nfailed: ${failures.join(', ')}`)
-console.log(`\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`)
+console.log(
+  `\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`,
+)
 process.exitCode = total.failed > 0 ? 1 : 0

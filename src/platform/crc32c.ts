@@ -1,4 +1,6 @@
-import { crc32c as nativeCrc32c } from '@node-rs/crc32'
+import { lazyPackage } from './lazy-package.ts'
+
+const native = lazyPackage<typeof import('@node-rs/crc32')>('@node-rs/crc32')
 
 /** Below this many bytes the table is faster than a call out of JavaScript. */
 const NATIVE_FROM_BYTES = 320
@@ -12,7 +14,7 @@ const table = slicingTable()
  */
 export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number {
   if (end - start < NATIVE_FROM_BYTES) return tableCrc32c(bytes, start, end)
-  return nativeCrc32c(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end))
+  return native().crc32c(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end))
 }
 
 /** Eight bytes per round over eight tables (slicing-by-8). */

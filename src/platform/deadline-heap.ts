@@ -70,7 +70,8 @@ export class DeadlineHeap {
     for (;;) {
       const left = this.#heap[deadline.index * 2 + 1]
       const right = this.#heap[deadline.index * 2 + 2]
-      const child = right !== undefined && left !== undefined && isBefore(right, left) ? right : left
+      const child =
+        right !== undefined && left !== undefined && isBefore(right, left) ? right : left
       if (child === undefined || !isBefore(child, deadline)) return
       this.#swap(child, deadline)
     }

@@ -1,6 +1,8 @@
-import { compressFrameSync, decompressFrameSync } from 'lz4-napi'
+import { lazyPackage } from '../platform/lazy-package.ts'
 import { CorruptRecordError, RecordTooLargeError } from './corrupt-record-error.ts'
 import { xxHash32OfShort } from './xxhash32.ts'
+
+const lz4 = lazyPackage<typeof import('lz4-napi')>('lz4-napi')
 
 /*
  * The LZ4 frame format as Kafka reads and writes it (`Lz4BlockInputStream`): one frame of
@@ -22,7 +24,7 @@ interface FrameHeader {
 
 /** One frame without checksums of its content. */
 export function compressLz4(bytes: Uint8Array): Uint8Array {
-  return compressFrameSync(asBuffer(bytes))
+  return lz4().compressFrameSync(asBuffer(bytes))
 }
 
 /**
@@ -47,7 +49,7 @@ export function decompressLz4(
     frame[checksumPosition] = checksum
   }
   try {
-    return decompressFrameSync(asBuffer(frame))
+    return lz4().decompressFrameSync(asBuffer(frame))
   } catch (cause) {
     throw new CorruptRecordError('LZ4 frame cannot be decompressed', { cause })
   }

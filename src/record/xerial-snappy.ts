@@ -1,6 +1,8 @@
-import { compressSync, uncompressSync } from 'snappy'
+import { lazyPackage } from '../platform/lazy-package.ts'
 import { int32At, putInt32, uint32At } from './big-endian.ts'
 import { CorruptRecordError, RecordTooLargeError } from './corrupt-record-error.ts'
+
+const snappy = lazyPackage<typeof import('snappy')>('snappy')
 
 /*
  * Snappy as Kafka has it: Java writes blocks behind the header of the xerial library, other clients
@@ -21,7 +23,7 @@ const MAX_RATIO = 22
 export function compressSnappy(bytes: Uint8Array): Uint8Array {
   const parts: Uint8Array[] = [HEADER]
   for (let start = 0; start < bytes.length; start += BLOCK_BYTES) {
-    const block = compressSync(bytes.subarray(start, start + BLOCK_BYTES))
+    const block = snappy().compressSync(bytes.subarray(start, start + BLOCK_BYTES))
     const size = new Uint8Array(4)
     putInt32(size, 0, block.length)
     parts.push(size, block)
@@ -66,7 +68,7 @@ function uncompressBlock(block: Uint8Array, maxBytes: number): Uint8Array {
   if (size > maxBytes)
     throw new RecordTooLargeError(`Snappy stream holds more than ${maxBytes} bytes`)
   try {
-    const content = uncompressSync(block)
+    const content = snappy().uncompressSync(block)
     return typeof content === 'string' ? Buffer.from(content) : content
   } catch (cause) {
     throw new CorruptRecordError('Snappy block cannot be decompressed', { cause })

@@ -1,7 +1,9 @@
 import * as zlib from 'node:zlib'
-import { decompress as decompressPortably } from 'fzstd'
+import { lazyPackage } from '../platform/lazy-package.ts'
 import { CorruptRecordError, RecordTooLargeError } from './corrupt-record-error.ts'
 import { zlibError } from './zlib-error.ts'
+
+const fzstd = lazyPackage<typeof import('fzstd')>('fzstd')
 
 /*
  * Zstandard is in Node from 22.15 on. Before that `fzstd` decodes, and frames of stored blocks,
@@ -71,7 +73,7 @@ export function storeZstd(bytes: Uint8Array): Uint8Array {
 export function decompressZstdPortably(bytes: Uint8Array, maxBytes: number): Uint8Array {
   for (let position = 0; position < bytes.length;) position = checkFrame(bytes, position, maxBytes)
   try {
-    return decompressPortably(bytes)
+    return fzstd().decompress(bytes)
   } catch (cause) {
     throw new CorruptRecordError('Zstandard frame cannot be decompressed', { cause })
   }

@@ -1,0 +1,2 @@
+/** Loads a package of this one's dependencies, synchronously. */
+export function load(name: string): unknown
