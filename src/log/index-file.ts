@@ -13,8 +13,10 @@ export class IndexFile {
   readonly #entryBytes: number
   #bytes: Uint8Array = new Uint8Array(0)
   #sizeInBytes = 0
-  /** Up to here the file holds what is in memory; -1 when it has to be made. */
-  #writtenBytes = -1
+  /** Up to here the file holds what is in memory. */
+  #writtenBytes = 0
+  /** The file has to be made, or cut. */
+  #isFileWrong = true
 
   constructor(fileSystem: FileSystem, path: string, entryBytes: number) {
     this.#fileSystem = fileSystem
@@ -42,6 +44,7 @@ export class IndexFile {
     this.#bytes = bytes
     this.#sizeInBytes = bytes.length
     this.#writtenBytes = bytes.length
+    this.#isFileWrong = false
     return true
   }
 
@@ -61,15 +64,17 @@ export class IndexFile {
   /** Keeps the first `entryCount` entries. */
   truncate(entryCount: number): void {
     this.#sizeInBytes = Math.min(this.#sizeInBytes, entryCount * this.#entryBytes)
-    if (this.#writtenBytes > this.#sizeInBytes) this.#writtenBytes = this.#sizeInBytes
+    if (this.#writtenBytes <= this.#sizeInBytes) return
+    this.#writtenBytes = this.#sizeInBytes
+    this.#isFileWrong = true
   }
 
   /** Brings the file up to date, cut to the entries there are. */
   write(sync: boolean): void {
-    if (this.#writtenBytes === this.#sizeInBytes && !sync) return
+    if (this.#writtenBytes === this.#sizeInBytes && !this.#isFileWrong && !sync) return
     const file = this.#fileSystem.open(this.#path, { create: true })
     try {
-      const from = Math.max(0, this.#writtenBytes)
+      const from = this.#writtenBytes
       if (from < this.#sizeInBytes) {
         file.write([this.#bytes.subarray(from, this.#sizeInBytes)], from)
       }
@@ -79,6 +84,7 @@ export class IndexFile {
       file.close()
     }
     this.#writtenBytes = this.#sizeInBytes
+    this.#isFileWrong = false
   }
 }
 

@@ -165,6 +165,7 @@ class LogLoader {
 
   #recover(segment: LogSegment): number {
     const producers = this.#producers
+    if (producers.mapEndOffset === segment.baseOffset) producers.takeSnapshot()
     segment.transactionIndex.reset()
     const cutBytes = segment.recover(this.#config, (batch) => {
       const { partitionLeaderEpoch, baseOffset } = batch

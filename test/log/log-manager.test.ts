@@ -29,7 +29,7 @@ describe('a log directory', () => {
     const fileSystem = new MemoryFileSystem()
     const first = managerOf(fileSystem)
     first.open()
-    const [{ directoryId }] = first.logDirs() as [{ directoryId: string }]
+    const { directoryId } = first.logDirs()[0]!
     expect(text(fileSystem, '/data/meta.properties')).toBe(
       `#\nnode.id=1\nversion=1\ncluster.id=${clusterId}\ndirectory.id=${directoryId}\n`,
     )
