@@ -1,4 +1,5 @@
 import { describeClient } from './suite/describe-client.ts'
-import { kafkajsClient } from './support/kafkajs-client.ts'
+import { kafkajsClient, kafkajsInProcessClient } from './support/kafkajs-client.ts'
 
-describeClient(kafkajsClient())
+describeClient(kafkajsClient)
+describeClient(kafkajsInProcessClient)

@@ -22,7 +22,7 @@ export function useScene(description: ClientDescription): Scene {
     broker = await startBroker()
     fixture = new Fixture(broker.bootstrapServers)
     await fixture.connect()
-    client = await description.connect(broker.bootstrapServers)
+    client = await description.connect(broker)
   })
   afterAll(async () => {
     await client?.close()

@@ -29,7 +29,7 @@ function agentClient(
     name,
     missing: tool.missing,
     codecs: allCodecs,
-    connect: async (bootstrapServers) => {
+    connect: async ({ bootstrapServers }) => {
       if (tool.missing !== undefined) throw new Error(tool.missing)
       return connectAgent(tool.executable, [path, bootstrapServers])
     },

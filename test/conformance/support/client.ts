@@ -1,3 +1,5 @@
+import type { Broker } from './broker.ts'
+
 /** How the batches of a produce call are compressed. */
 export type Codec = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
 
@@ -96,5 +98,5 @@ export interface ClientDescription {
   readonly codecs: readonly Codec[]
   /** Operations it does not offer, and why. */
   readonly lacks?: Partial<Record<OperationName | 'idempotence', string>>
-  connect(bootstrapServers: string): Promise<ConnectedClient>
+  connect(broker: Broker): Promise<ConnectedClient>
 }

@@ -27,7 +27,7 @@ export function javaClient(tool: Tools['java']): ClientDescription {
     name: 'Java tools 4.3.1',
     missing: tool.missing,
     codecs: allCodecs,
-    connect: async (bootstrapServers) => {
+    connect: async ({ bootstrapServers }) => {
       if (tool.missing !== undefined) throw new Error(tool.missing)
       return new JavaClient(tool.executable, tool.classpath, bootstrapServers)
     },

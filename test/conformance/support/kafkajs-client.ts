@@ -47,13 +47,24 @@ const compressionTypes = {
   zstd: CompressionTypes.ZSTD,
 } satisfies Record<Codec, number>
 
-/** kafkajs in this process; `options` may hold a `socketFactory` of the broker's in-process transport. */
-export function kafkajsClient(options: Partial<KafkaConfig> = {}): ClientDescription {
-  return {
-    name: 'kafkajs 2.2.4',
-    codecs: zstdCompressSync === undefined ? ['none', 'gzip', 'snappy', 'lz4'] : allCodecs,
-    connect: async (bootstrapServers) => new KafkajsClient(bootstrapServers, options),
-  }
+const codecs: readonly Codec[] =
+  zstdCompressSync === undefined ? ['none', 'gzip', 'snappy', 'lz4'] : allCodecs
+
+/** kafkajs in this process, by TCP. */
+export const kafkajsClient: ClientDescription = {
+  name: 'kafkajs 2.2.4',
+  codecs,
+  connect: async ({ bootstrapServers }) => new KafkajsClient(bootstrapServers, {}),
+}
+
+/** kafkajs on the broker's in-process transport, which the real Kafka does not have. */
+export const kafkajsInProcessClient: ClientDescription = {
+  name: 'kafkajs 2.2.4 without a socket',
+  codecs,
+  missing:
+    process.env['ODRADEK_ORACLE'] === '1' ? 'real Kafka does not live in this process' : undefined,
+  connect: async ({ bootstrapServers, socketFactory }) =>
+    new KafkajsClient(bootstrapServers, { socketFactory: socketFactory! }),
 }
 
 class KafkajsClient implements ConnectedClient {

@@ -31,7 +31,7 @@ export function kcatClient(tool: Tools['kcat']): ClientDescription {
       committedOffsets: noAdmin,
       deleteGroup: noAdmin,
     },
-    connect: async (bootstrapServers) => {
+    connect: async ({ bootstrapServers }) => {
       if (tool.missing !== undefined) throw new Error(tool.missing)
       return new KcatClient(tool.executable, bootstrapServers)
     },

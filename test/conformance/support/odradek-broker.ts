@@ -14,6 +14,7 @@ export async function startOdradek(options: ClusterOptions = {}): Promise<Broker
   return {
     bootstrapServers,
     dataDir,
+    socketFactory: (args) => cluster.socketFactory(args),
     restart: async () => {
       await cluster.close()
       cluster = await startCluster({ ...options, dataDir, port })

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { ClusterOptions } from '../../../src/index.ts'
 import { run } from '../setup/command.ts'
 import type { Broker } from './broker.ts'
 
@@ -12,13 +13,14 @@ const firstPort = Number(process.env['ODRADEK_ORACLE_PORT'] ?? 19400)
 let started = 0
 
 /** Real Apache Kafka, to prove the tests by. Needs Java, Maven and the oracle tool beside this checkout. */
-export async function startOracle(): Promise<Broker> {
+export async function startOracle(config: ClusterOptions['config'] = {}): Promise<Broker> {
   if (!existsSync(kafka)) throw new Error('ODRADEK_ORACLE=1 needs the oracle tool of shared/tools')
   const worker = Number(process.env['VITEST_POOL_ID'] ?? 1)
   // The tool puts controllers 50 ports above the brokers: 48 brokers fit between.
   const port = firstPort + (worker - 1) * 6 + (started++ % 6)
   const dataDir = await mkdtemp(join(tmpdir(), 'odradek-oracle-'))
-  const up = () => run(kafka, ['up', '1', String(port), dataDir])
+  const settings = Object.entries(config).map(([name, value]) => `${name}=${value}`)
+  const up = () => run(kafka, ['up', '1', String(port), dataDir, ...settings])
   const down = () => run(kafka, ['down', dataDir])
   await up()
   return {
