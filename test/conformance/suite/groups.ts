@@ -29,7 +29,7 @@ export function groupScenarios(scene: Scene): void {
         stays.waitForPartitions(2),
         leaves.waitForPartitions(2),
       ])
-      expect([...ofStaying, ...ofLeaving].toSorted()).toEqual([0, 1, 2, 3])
+      expect([...ofStaying, ...ofLeaving].toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3])
       const shared = await scene.fixture.produceToEach(topic, 4, 'shared')
       const toStaying = await stays.waitForValues(ofStaying.map((partition) => shared[partition]!))
       expect(toStaying.map(({ partition }) => partition)).toEqual(ofStaying)

@@ -61,8 +61,13 @@ class JavaClient implements ConnectedClient {
     await this.#run(
       tools.producer,
       [
+        '--topic',
+        topic,
+        '--compression-codec',
+        codec,
         // Its own habit is to linger for a second.
-        ...['--topic', topic, '--compression-codec', codec, '--timeout', '20'],
+        '--timeout',
+        '20',
         ...properties('--command-property', [`enable.idempotence=${idempotent}`, 'acks=all']),
         ...properties('--reader-property', [
           'parse.key=true',
@@ -85,7 +90,11 @@ class JavaClient implements ConnectedClient {
   }): Promise<ConsumedRecord[]> {
     const { group, topic, count } = args
     return this.#consume(topic, [
-      ...['--group', group, '--from-beginning', '--max-messages', String(count)],
+      '--group',
+      group,
+      '--from-beginning',
+      '--max-messages',
+      String(count),
       ...properties('--command-property', ['heartbeat.interval.ms=200']),
     ])
   }
@@ -96,8 +105,16 @@ class JavaClient implements ConnectedClient {
     const member = new RunningProcess(
       this.#executable,
       [
-        ...[...this.#jvm, tools.consumer, '--bootstrap-server', this.#bootstrapServers],
-        ...['--topic', topic, '--group', group, '--from-beginning', ...consumerFormat],
+        ...this.#jvm,
+        tools.consumer,
+        '--bootstrap-server',
+        this.#bootstrapServers,
+        '--topic',
+        topic,
+        '--group',
+        group,
+        '--from-beginning',
+        ...consumerFormat,
         ...properties('--command-property', [
           `client.id=${clientId}`,
           'session.timeout.ms=6000',
@@ -127,7 +144,11 @@ class JavaClient implements ConnectedClient {
     config = {},
   }: Parameters<ConnectedClient['createTopic']>[0]): Promise<void> {
     await this.#run(tools.topics, [
-      ...['--create', '--topic', topic, '--partitions', String(partitions)],
+      '--create',
+      '--topic',
+      topic,
+      '--partitions',
+      String(partitions),
       ...properties(
         '--config',
         Object.entries(config).map(([name, value]) => `${name}=${value}`),
@@ -154,7 +175,12 @@ class JavaClient implements ConnectedClient {
 
   async describeConfig({ topic }: { topic: string }): Promise<Record<string, string>> {
     const described = await this.#run(tools.configs, [
-      ...['--describe', '--all', '--entity-type', 'topics', '--entity-name', topic],
+      '--describe',
+      '--all',
+      '--entity-type',
+      'topics',
+      '--entity-name',
+      topic,
     ])
     return Object.fromEntries(
       [...described.matchAll(/^ {2}([\w.]+)=(.*?) sensitive=/gm)].map(([, name, value]) => [
@@ -167,8 +193,13 @@ class JavaClient implements ConnectedClient {
   async alterConfig(args: { topic: string; name: string; value: string }): Promise<void> {
     const { topic, name, value } = args
     await this.#run(tools.configs, [
-      ...['--alter', '--entity-type', 'topics', '--entity-name', topic],
-      ...['--add-config', `${name}=${value}`],
+      '--alter',
+      '--entity-type',
+      'topics',
+      '--entity-name',
+      topic,
+      '--add-config',
+      `${name}=${value}`,
     ])
   }
 
@@ -214,7 +245,9 @@ class JavaClient implements ConnectedClient {
 
   async describeCluster(): Promise<{ brokers: number[]; controller: null }> {
     const said = await this.#java(tools.cluster, [
-      ...['list-endpoints', '--bootstrap-server', this.#bootstrapServers],
+      'list-endpoints',
+      '--bootstrap-server',
+      this.#bootstrapServers,
     ])
     const brokers = lines(said.stdout)
       .slice(1)
@@ -228,7 +261,12 @@ class JavaClient implements ConnectedClient {
 
   async #consume(topic: string, args: readonly string[]): Promise<ConsumedRecord[]> {
     const stdout = await this.#run(tools.consumer, [
-      ...['--topic', topic, '--timeout-ms', '30000', ...consumerFormat, ...args],
+      '--topic',
+      topic,
+      '--timeout-ms',
+      '30000',
+      ...consumerFormat,
+      ...args,
     ])
     return lines(stdout).map(recordOf)
   }
@@ -239,8 +277,13 @@ class JavaClient implements ConnectedClient {
     let held: number[] = []
     while (!deadline.aborted) {
       const described = await this.#java(tools.groups, [
-        ...['--bootstrap-server', this.#bootstrapServers],
-        ...['--describe', '--members', '--verbose', '--group', group],
+        '--bootstrap-server',
+        this.#bootstrapServers,
+        '--describe',
+        '--members',
+        '--verbose',
+        '--group',
+        group,
       ])
       const row = lines(described.stdout).find((line) => line.split(/\s+/)[3] === clientId)
       const assignment = /:([\d,]+)/.exec(row?.split(/\s+/)[6] ?? '')

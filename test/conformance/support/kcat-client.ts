@@ -160,7 +160,13 @@ class KcatClient implements ConnectedClient {
       .join('')
     await this.#run(
       [
-        ...['-P', '-t', topic, '-z', codec, '-X', `enable.idempotence=${idempotent}`],
+        '-P',
+        '-t',
+        topic,
+        '-z',
+        codec,
+        '-X',
+        `enable.idempotence=${idempotent}`,
         ...Object.entries(headers).flatMap(([name, header]) => ['-H', `${name}=${header}`]),
         ...(key === null ? [] : ['-K', '\t']),
         ...(value === null ? ['-Z'] : []),

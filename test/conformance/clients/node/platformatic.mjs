@@ -65,6 +65,22 @@ async function read(stream, count) {
   return messages
 }
 
+/** Hands out what a group member receives until its consumer is closed. */
+async function streamTo(consumer, member, topic) {
+  const fail = (error) => emit({ event: 'failure', member, message: String(error?.stack ?? error) })
+  try {
+    const stream = await consumer.consume({
+      topics: [topic],
+      mode: 'committed',
+      fallbackMode: 'earliest',
+    })
+    stream.on('data', (message) => emit({ event: 'record', member, record: recordOf(message) }))
+    stream.on('error', fail)
+  } catch (error) {
+    fail(error)
+  }
+}
+
 async function partitionIds(topic) {
   const metadata = await admin.metadata({ topics: [topic], forceUpdate: true })
   return metadata.topics.get(topic).partitions.map((_, index) => index)
@@ -113,15 +129,7 @@ const operations = {
         partitions: (consumer.assignments ?? []).flatMap(({ partitions }) => partitions),
       })
     consumer.on('consumer:group:join', report)
-    const fail = (error) =>
-      emit({ event: 'failure', member, message: String(error?.stack ?? error) })
-    consumer
-      .consume({ topics: [topic], mode: 'committed', fallbackMode: 'earliest' })
-      .then((stream) => {
-        stream.on('data', (message) => emit({ event: 'record', member, record: recordOf(message) }))
-        stream.on('error', fail)
-      })
-      .catch(fail)
+    void streamTo(consumer, member, topic)
   },
   async leave({ member }) {
     const consumer = members.get(member)
