@@ -15,11 +15,11 @@ const { values: options } = parseArgs({ options: { suite: { type: 'string' } } }
 console.log(
   `Node ${process.version}\n\n| function | µs per call | ± | MB/s |\n| --- | --- | --- | --- |`,
 )
-for (const suite of choose('suite', functionSuites, options.suite)) await measure(suite)
+for (const suite of choose('suite', functionSuites, options.suite)) measure(suite)
 
 /** @param {FunctionSuite} suite */
-async function measure(suite) {
-  const { functions, close } = await suite.open()
+function measure(suite) {
+  const { functions, close } = suite.open()
   try {
     for (const tested of functions) console.log(`| ${suite.name}: ${row(tested)} |`)
   } finally {

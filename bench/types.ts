@@ -73,5 +73,5 @@ export interface MeasuredFunction {
 export interface FunctionSuite {
   name: string
   /** Loads what it measures; `close` gives back what that took. */
-  open(): Promise<{ functions: readonly MeasuredFunction[]; close?: () => void }>
+  open(): { functions: readonly MeasuredFunction[]; close?: () => void }
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { cachePath, projectPath } from '../project.mjs'
+import { freePort } from './free-port.mjs'
 import { answersRequests } from './ready.mjs'
 
 const run = promisify(execFile)
@@ -39,7 +40,7 @@ export const kafka = {
 
 async function format() {
   const dataDir = mkdtempSync(join(tmpdir(), 'odradek-bench-format-'))
-  const node = await startNode({ port: formattingPort, dataDir })
+  const node = await startNode({ port: await freePort(formattingPort), dataDir })
   await node.stop()
   for (const file of formattedFiles) {
     const source = join(dataDir, 'node1', file)

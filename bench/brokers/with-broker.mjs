@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from './free-port.mjs'
 
 /**
  * Runs a broker of the context's kind on an empty data directory for as long as `use` takes,
@@ -16,7 +17,7 @@ export async function withBroker({ kind, port, nodeArguments }, use) {
   const dataDir = mkdtempSync(join(tmpdir(), `odradek-bench-${kind.name}-`))
   const removeData = () => rmSync(dataDir, { recursive: true, force: true })
   try {
-    const broker = await kind.start({ port, dataDir, nodeArguments })
+    const broker = await kind.start({ port: await freePort(port), dataDir, nodeArguments })
     const interrupted = () => {
       void broker
         .stop()

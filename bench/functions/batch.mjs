@@ -6,13 +6,13 @@ import { recordBatch } from './records.mjs'
 export const batchSuite = {
   name: 'batch',
 
-  async open() {
+  open() {
     /** @type {typeof import('../../src/record/batch-view.ts')} */
-    const { batchesOf, BatchView } = await built('record/batch-view.js')
+    const { batchesOf, BatchView } = built('record/batch-view.js')
     /** @type {typeof import('../../src/record/records.ts')} */
-    const { recordsOf } = await built('record/records.js')
-    const small = await recordBatch(1, 100)
-    const large = await recordBatch(1_000, 1_024)
+    const { recordsOf } = built('record/records.js')
+    const small = recordBatch(1, 100)
+    const large = recordBatch(1_000, 1_024)
     const many = Buffer.concat(Array.from({ length: 1_000 }, () => small))
     const functions = [
       { name: 'header of a batch', call: () => readHeader(new BatchView(small)) },

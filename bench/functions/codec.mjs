@@ -16,10 +16,10 @@ const versions = { produce: 10, fetch: 16, metadata: 12 }
 export const codecSuite = {
   name: 'codec',
 
-  async open() {
+  open() {
     /** @type {typeof import('../../src/protocol/messages/index.ts')} */
-    const { Fetch, Metadata, Produce } = await built('protocol/messages/index.js')
-    const records = await recordBatch(10, 1_024)
+    const { Fetch, Metadata, Produce } = built('protocol/messages/index.js')
+    const records = recordBatch(10, 1_024)
     const produce = Produce.request.encode(versions.produce, produceRequest(10, records))
     const fetch = Fetch.request.encode(versions.fetch, fetchRequest(10))
     const fetched = Fetch.response.encode(versions.fetch, fetchResponse(10, records))
@@ -30,7 +30,7 @@ export const codecSuite = {
       metadata: metadataResponse(100),
     }
     /** @type {typeof import('../../src/protocol/frame.ts')} */
-    const { encodeResponseFrame: encode } = await built('protocol/frame.js')
+    const { encodeResponseFrame: encode } = built('protocol/frame.js')
     const functions = [
       {
         name: 'decode Produce request, 10 partitions of 10 KB',

@@ -6,9 +6,9 @@ import { built } from './built.mjs'
 export const crc32cSuite = {
   name: 'crc32c',
 
-  async open() {
+  open() {
     /** @type {typeof import('../../src/platform/crc32c.ts')} */
-    const { crc32c } = await built('platform/crc32c.js')
+    const { crc32c } = built('platform/crc32c.js')
     const functions = [100, 1_024, 102_400, 1_048_576].map((size) => {
       const bytes = randomBytes(size)
       return { name: `${size} bytes`, bytesPerCall: size, call: () => crc32c(bytes) }

@@ -19,23 +19,23 @@ const topicId = 'T2RyYWRla1RvcGljSWQwMQ'
 export const logSuite = {
   name: 'log',
 
-  async open() {
+  open() {
     const directory = mkdtempSync(join(tmpdir(), 'odradek-bench-log-'))
-    const manager = await openLogManager(directory)
+    const manager = openLogManager(directory)
     /** @type {typeof import('../../src/log/log-config.ts')} */
-    const { defaultLogConfig } = await built('log/log-config.js')
+    const { defaultLogConfig } = built('log/log-config.js')
     const newLog = (/** @type {number} */ partition) =>
       manager.getOrCreate('orders', partition, topicId, defaultLogConfig)
-    const small = await recordBatch(1, 100)
-    const large = await recordBatch(recordsPerBatch, 1_024)
+    const small = recordBatch(1, 100)
+    const large = recordBatch(recordsPerBatch, 1_024)
     const functions = [
       // First, while what was just appended is still in memory.
       ...reading(newLog(0), large),
-      { name: 'append 1 record of 100 B', call: await appending(newLog(1), small) },
+      { name: 'append 1 record of 100 B', call: appending(newLog(1), small) },
       {
         name: 'append 1,000 records of 1 KB',
         bytesPerCall: large.length,
-        call: await appending(newLog(2), large),
+        call: appending(newLog(2), large),
       },
     ]
     const close = () => {
@@ -47,15 +47,15 @@ export const logSuite = {
 }
 
 /** @param {string} directory */
-async function openLogManager(directory) {
+function openLogManager(directory) {
   /** @type {typeof import('../../src/log/log-manager.ts')} */
-  const { LogManager } = await built('log/log-manager.js')
+  const { LogManager } = built('log/log-manager.js')
   /** @type {typeof import('../../src/platform/disk-file-system.ts')} */
-  const { DiskFileSystem } = await built('platform/disk-file-system.js')
+  const { DiskFileSystem } = built('platform/disk-file-system.js')
   /** @type {typeof import('../../src/platform/system-clock.ts')} */
-  const { SystemClock } = await built('platform/system-clock.js')
+  const { SystemClock } = built('platform/system-clock.js')
   /** @type {typeof import('../../src/platform/random.ts')} */
-  const { systemRandom } = await built('platform/random.js')
+  const { systemRandom } = built('platform/random.js')
   const manager = new LogManager({
     logDirs: [directory],
     fileSystem: new DiskFileSystem(),
@@ -75,9 +75,9 @@ async function openLogManager(directory) {
  * @param {Log} log
  * @param {Uint8Array} batch
  */
-async function appending(log, batch) {
+function appending(log, batch) {
   /** @type {typeof import('../../src/record/batch-view.ts')} */
-  const { BatchView } = await built('record/batch-view.js')
+  const { BatchView } = built('record/batch-view.js')
   const copies = Array.from({ length: 64 }, () => Uint8Array.from(batch))
   let next = 0
   return () => {

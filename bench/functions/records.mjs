@@ -6,11 +6,11 @@ import { built } from './built.mjs'
  *
  * @param {number} recordCount
  * @param {number} recordBytes
- * @returns {Promise<Uint8Array>}
+ * @returns {Uint8Array}
  */
-export async function recordBatch(recordCount, recordBytes) {
+export function recordBatch(recordCount, recordBytes) {
   /** @type {typeof import('../../src/record/batch-encoder.ts')} */
-  const { encodeBatch } = await built('record/batch-encoder.js')
+  const { encodeBatch } = built('record/batch-encoder.js')
   const value = randomBytes(recordBytes)
   return encodeBatch(Array.from({ length: recordCount }, () => ({ value, timestamp: Date.now() })))
 }
