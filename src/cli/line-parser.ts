@@ -29,7 +29,8 @@ export function parseLine(line: Buffer, format: LineFormat): ParsedLine {
   let { headers, key } = format
   if (format.hasHeaders) {
     const end = rest.indexOf(TAB)
-    if (end < 0) throw new CliError(`no headers in the line '${rest.toString()}': a tab must follow them`)
+    if (end < 0)
+      throw new CliError(`no headers in the line '${rest.toString()}': a tab must follow them`)
     headers = [...headers, ...parseHeaders(rest.toString('utf8', 0, end))]
     rest = rest.subarray(end + TAB.length)
   }

@@ -33,7 +33,7 @@ const rejoinErrors: ReadonlySet<number> = new Set([
 /** A member of a classic consumer group with the range assignor. */
 export class GroupMember {
   readonly #client: ClusterClient
-  readonly #coordinator: BrokerConnection
+  #coordinator: BrokerConnection
   readonly #groupId: string
   readonly #topics: readonly string[]
   #memberId = ''
@@ -61,16 +61,20 @@ export class GroupMember {
   }
 
   /** Joins the next generation and returns what is assigned to this member. */
-  async join(): Promise<TopicPartition[]> {
-    for (;;) {
-      try {
-        const joined = await this.#join()
-        const assignments = joined.leader === joined.memberId ? await this.#assign(joined) : []
-        return await this.#sync(joined, assignments)
-      } catch (error) {
-        if (!this.#mustRejoin(error)) throw error
+  join(): Promise<TopicPartition[]> {
+    return this.#client.retry(async () => {
+      for (;;) {
+        try {
+          const joined = await this.#join()
+          const assignments = joined.leader === joined.memberId ? await this.#assign(joined) : []
+          return await this.#sync(joined, assignments)
+        } catch (error) {
+          if (this.#mustRejoin(error)) continue
+          if (isAboutCoordinator(error)) await this.#findCoordinator()
+          throw error
+        }
       }
-    }
+    })
   }
 
   /**
@@ -168,6 +172,11 @@ export class GroupMember {
     )
   }
 
+  async #findCoordinator(): Promise<void> {
+    this.#coordinator.close()
+    this.#coordinator = await this.#client.coordinator(this.#groupId)
+  }
+
   #membership(): { groupId: string; generationId: number; memberId: string } {
     return { groupId: this.#groupId, generationId: this.#generationId, memberId: this.#memberId }
   }
@@ -177,4 +186,8 @@ export class GroupMember {
     if (error.code === ErrorCode.UnknownMemberId) this.#memberId = ''
     return true
   }
+}
+
+function isAboutCoordinator(error: unknown): boolean {
+  return error instanceof KafkaError && error.code === ErrorCode.NotCoordinator
 }

@@ -16,3 +16,11 @@ export function groupByTopic<P extends TopicPartition, E>(
   }
   return Array.from(topics, ([name, entries]) => ({ name, partitions: entries }))
 }
+
+/** By topic, then by partition. */
+export function inOrder<P extends TopicPartition>(partitions: readonly P[]): P[] {
+  return [...partitions].sort((a, b) => {
+    if (a.topic === b.topic) return a.partition - b.partition
+    return a.topic < b.topic ? -1 : 1
+  })
+}

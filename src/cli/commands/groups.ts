@@ -8,6 +8,7 @@ import type { ClusterClient } from '../client/cluster-client.ts'
 import { committedOffsets } from '../client/committed-offsets.ts'
 import { deleteGroup, describeGroup, listGroups } from '../client/group-admin.ts'
 import type { GroupDescription } from '../client/group-admin.ts'
+import { inOrder } from '../client/topic-partition.ts'
 import type { TopicPartition } from '../client/topic-partition.ts'
 import { withClient } from '../client/with-client.ts'
 import { print, table } from '../terminal.ts'
@@ -112,9 +113,7 @@ async function offsetRows(client: ClusterClient, group: GroupDescription): Promi
   )
   const partitions = new Map<string, TopicPartition>(committed.map((one) => [nameOf(one), one]))
   for (const [name, { one }] of owners) partitions.set(name, one)
-  const sorted = [...partitions.values()].sort((a, b) =>
-    a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1,
-  )
+  const sorted = inOrder([...partitions.values()])
   const ends = await client.offsets(
     sorted.map(({ topic, partition }) => ({ topic, partition, timestamp: LATEST })),
   )

@@ -10,6 +10,7 @@ import { committedOffsets, commitOffsets } from '../client/committed-offsets.ts'
 import type { CommittedOffset } from '../client/committed-offsets.ts'
 import { describeGroup } from '../client/group-admin.ts'
 import { check } from '../client/kafka-error.ts'
+import { inOrder } from '../client/topic-partition.ts'
 import type { TopicPartition } from '../client/topic-partition.ts'
 import { withClient } from '../client/with-client.ts'
 import { resolveStart } from '../start-offset.ts'
@@ -87,7 +88,7 @@ async function resetOffsets(groupId: string, options: ResetOptions): Promise<voi
     const coordinator = await client.coordinator(groupId)
     const committed = await committedOffsets(coordinator, groupId, null)
     const partitions = options.allTopics
-      ? committed
+      ? inOrder(committed)
       : await selectedPartitions(client, options.topic ?? [])
     const offsets = await newOffsets(client, partitions, committed, target, options)
     if (options.execute) {
