@@ -6,7 +6,7 @@ const VERSION = '0'
 /**
  * Kafka's text files of a version, a count and as many lines (`CheckpointFile`).
  *
- * @returns the lines split at spaces, `[]` when the file is not there
+ * @returns the lines split at spaces, `[]` when the file is not there or was made and never written
  * @throws Error when the file is of another version or its lines are not what it says
  */
 export function readCheckpoint(
@@ -15,7 +15,7 @@ export function readCheckpoint(
   fieldsPerLine: number,
 ): string[][] {
   const text = readTextFile(fileSystem, path)
-  if (text === undefined) return []
+  if (text === undefined || text === '') return []
   const [version, count, ...rest] = text.split('\n')
   if (version !== VERSION) throw new Error(`${path} has the unknown version '${version}'`)
   const lines = rest.filter((line) => line !== '').map((line) => line.split(/\s+/))

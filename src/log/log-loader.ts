@@ -4,6 +4,7 @@ import { LeaderEpochs } from './leader-epochs.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogEnvironment } from './log-environment.ts'
 import { offsetOfFileName, SegmentFile, segmentFileName } from './log-file-names.ts'
+import { replayProducers } from './producer-replay.ts'
 import { ProducerState } from './producer-state.ts'
 import { LogSegment } from './segment.ts'
 import { LogSegments } from './segments.ts'
@@ -140,7 +141,7 @@ class LogLoader {
     this.#producers.reload(logStartOffset, sureEnd)
     for (const [index, segment] of segments.entries()) {
       if (!unsure.has(segment)) {
-        this.#replaySegment(segment)
+        replayProducers(this.#producers, [segment])
         continue
       }
       const cutBytes = this.#recover(segment)
@@ -150,17 +151,6 @@ class LogLoader {
       return segments.slice(0, index + 1)
     }
     return segments
-  }
-
-  #replaySegment(segment: LogSegment): void {
-    const from = this.#producers.mapEndOffset
-    if (segment.nextOffset <= from) return
-    for (const { batch } of segment.batchesFrom(segment.positionOf(from))) {
-      for (const completed of this.#producers.replay(batch)) {
-        this.#producers.completeTransaction(completed)
-      }
-    }
-    this.#producers.setMapEndOffset(segment.nextOffset)
   }
 
   #recover(segment: LogSegment): number {

@@ -11,7 +11,7 @@ export function emptyRead(isCommitted: boolean): ReadInfo {
   return isCommitted ? nothingCommitted : nothing
 }
 
-/** Whole batches below the offset `limit` from the first segment that has any at or after `startOffset`. */
+/** Whole batches below the offset `limit` from the first segment with batches at or after `startOffset`. */
 export function readSegments(
   segments: LogSegments,
   startOffset: number,

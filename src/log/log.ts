@@ -28,6 +28,7 @@ import type {
 } from './log-types.ts'
 import { writePartitionMetadata } from './partition-metadata.ts'
 import type { ProducerAppend } from './producer-append.ts'
+import { replayProducers } from './producer-replay.ts'
 import type { ProducerState } from './producer-state.ts'
 import { LogSegment } from './segment.ts'
 import type { LogSegments } from './segments.ts'
@@ -465,14 +466,7 @@ export class Log {
   #reloadProducers(): void {
     const { logEndOffset } = this
     this.#producers.reload(this.#logStartOffset, logEndOffset)
-    for (const segment of this.#segments.from(this.#producers.mapEndOffset)) {
-      const from = this.#producers.mapEndOffset
-      for (const { batch } of segment.batchesFrom(segment.positionOf(from))) {
-        for (const completed of this.#producers.replay(batch)) {
-          this.#producers.completeTransaction(completed)
-        }
-      }
-    }
+    replayProducers(this.#producers, this.#segments.from(this.#producers.mapEndOffset))
     this.#producers.setMapEndOffset(logEndOffset)
   }
 

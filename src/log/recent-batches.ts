@@ -1,4 +1,5 @@
-import { batchSizeAt, BatchView } from '../record/batch-view.ts'
+import { LAST_OFFSET_DELTA, LENGTH, LOG_OVERHEAD, MAGIC } from '../record/batch-layout.ts'
+import { int32At, int64At } from '../record/big-endian.ts'
 import { wholeBatchesEnd } from './whole-batches.ts'
 
 /** Appends smaller than this are copied together; larger ones are kept as they came. */
@@ -195,11 +196,16 @@ interface Entry {
 
 const nothing = new Uint8Array(0)
 
-/** Where in the entry the batch begins that ends at or after `offset`. */
+/** Where in the entry the batch begins that ends at or after `offset`. The entry holds whole batches, so that nothing is checked. */
 function batchAt({ bytes, usedBytes }: Entry, offset: number): number {
   let at = 0
-  for (let size; (size = batchSizeAt(bytes, at, usedBytes)) > 0; at += size) {
-    if (new BatchView(bytes, at).lastOffset >= offset) return at
+  while (at < usedBytes && lastOffsetAt(bytes, at) < offset) {
+    at += LOG_OVERHEAD + int32At(bytes, at + LENGTH)
   }
   return at
+}
+
+function lastOffsetAt(bytes: Uint8Array, at: number): number {
+  const delta = bytes[at + MAGIC]! < 2 ? 0 : int32At(bytes, at + LAST_OFFSET_DELTA)
+  return int64At(bytes, at) + delta
 }

@@ -27,9 +27,11 @@ describe('an offset checkpoint', () => {
     }
     expect(fileSystem.list('/')).toEqual(['checkpoint'])
     expect(readOffsetCheckpoint(fileSystem, '/none')).toEqual(new Map())
+    fileSystem.writeFile('/empty', '')
+    expect(readOffsetCheckpoint(fileSystem, '/empty')).toEqual(new Map())
   })
 
-  test.each(['', '1\n0\n', '0\n2\na 0 1\n', '0\n1\na 0\n', '0\n1\na 0 x\n', '0\nx\n'])(
+  test.each(['1\n0\n', '0\n2\na 0 1\n', '0\n1\na 0\n', '0\n1\na 0 x\n', '0\nx\n'])(
     'is refused when it is malformed: %j',
     (content) => {
       const fileSystem = new MemoryFileSystem()
