@@ -3,7 +3,7 @@ import type { Clock } from '../../platform/clock.ts'
 import type { Network, NetworkSocket } from '../../platform/network.ts'
 import { decodeResponseFrame, encodeRequestFrame } from '../../protocol/frame.ts'
 import { ApiVersions } from '../../protocol/messages/index.ts'
-import type { Api, Fields, RequestInput, ResponseOf } from '../../protocol/schema/index.ts'
+import type { Api, RequestInput, ResponseOf } from '../../protocol/schema/index.ts'
 import { CliError } from '../cli-error.ts'
 import type { BrokerAddress } from './broker-address.ts'
 import { check } from './kafka-error.ts'
@@ -21,7 +21,7 @@ export interface Surroundings {
 /** No broker is there, or it has gone. */
 export class ConnectionError extends CliError {}
 
-type AnyApi = Api<Fields>
+type AnyApi = Api
 
 interface PendingRequest {
   resolve(frame: Buffer): void
