@@ -1,20 +1,13 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { RunningCluster } from './cluster/cluster.ts'
+import { RunningCluster, type BrokerInfo } from './cluster/cluster.ts'
 import { resolveOptions, type ClusterOptions } from './cluster/options.ts'
 import type { Clock } from './platform/clock.ts'
 
+export type { BrokerInfo } from './cluster/cluster.ts'
 export type { ClusterOptions, LogLevel, TopicOptions } from './cluster/options.ts'
 export type { Clock, Timer } from './platform/clock.ts'
 export { ManualClock } from './platform/manual-clock.ts'
 export { OdradekError, type OdradekErrorCode } from './platform/odradek-error.ts'
-
-/** One broker of a running cluster. */
-export interface BrokerInfo {
-  /** 1 for the first. */
-  readonly id: number
-  readonly host: string
-  readonly port: number
-}
 
 /** A running cluster. */
 export interface Cluster extends AsyncDisposable {
@@ -58,15 +51,19 @@ export interface Cluster extends AsyncDisposable {
  */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const cluster = await RunningCluster.start(resolveOptions(options))
-  const brokers = cluster.brokers.map(({ id, address }): BrokerInfo => ({ id, ...address }))
   const close = (): Promise<void> => cluster.close()
   return {
-    bootstrapServers: brokers.map(({ host, port }) => `${host}:${port}`).join(','),
+    bootstrapServers: cluster.brokers.map(addressOf).join(','),
     clusterId: cluster.clusterId,
-    brokers,
+    brokers: cluster.brokers,
     clock: cluster.clock,
     socketFactory: cluster.socketFactory as Cluster['socketFactory'],
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+/** As clients write it: an IPv6 address in brackets. */
+function addressOf({ host, port }: BrokerInfo): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }

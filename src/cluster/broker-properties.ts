@@ -15,16 +15,32 @@ const presets: Readonly<Record<string, string>> = {
 /** What makes groups form at once. */
 const testPresets: Readonly<Record<string, string>> = { 'group.initial.rebalance.delay.ms': '0' }
 
+/** Configs that follow from other options, which are named here. */
+const ownOptions: Readonly<Record<string, string>> = {
+  'broker.id': 'brokers',
+  'node.id': 'brokers',
+  listeners: 'host and port',
+  'advertised.listeners': 'host and port',
+  'log.dir': 'dataDir',
+  'log.dirs': 'dataDir',
+}
+
 /**
  * What a broker is started with: the user's configs over the presets, and what follows from the other options.
  *
- * @throws OdradekError `INVALID_CONFIG` when Kafka does not know a config, or not such a value
+ * @throws OdradekError `INVALID_CONFIG` when Kafka does not know a config, or not such a value, or when another option
+ * says it
  */
 export function brokerProperties(
   brokerId: number,
   { config, profile, host, port }: ResolvedOptions,
   storage: Storage,
 ): Readonly<Record<string, string>> {
+  for (const name of Object.keys(config)) {
+    if (!Object.hasOwn(ownOptions, name)) continue
+    const message = `${name} can't be set: it follows from ${ownOptions[name]}`
+    throw new OdradekError('INVALID_CONFIG', message)
+  }
   const properties = {
     ...presets,
     ...(profile === 'test' ? testPresets : {}),

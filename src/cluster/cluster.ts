@@ -6,13 +6,14 @@ import type { Clock } from '../platform/clock.ts'
 import { systemNetwork } from '../platform/network.ts'
 import { systemRandom } from '../platform/random.ts'
 import { SystemClock } from '../platform/system-clock.ts'
+import { hasErrorCode } from '../platform/system-error.ts'
 import { randomUuid } from '../platform/uuid.ts'
 import { brokerProperties } from './broker-properties.ts'
 import { ClusterNetwork } from './cluster-network.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { metadataStorage } from './metadata-storage.ts'
 import type { ResolvedOptions } from './options.ts'
-import { dataDirectoryError, listenError } from './start-errors.ts'
+import { dataDirectoryError, foreignDirectory, listenError } from './start-errors.ts'
 import { openStorage, type Storage } from './storage.ts'
 import { createTopics } from './topics.ts'
 
@@ -20,6 +21,15 @@ import { createTopics } from './topics.ts'
 const FIRST_BROKER_ID = 1
 
 type Properties = Readonly<Record<string, string>>
+
+/** One broker of a running cluster. */
+export interface BrokerInfo {
+  /** 1 for the first. */
+  readonly id: number
+  /** Where clients reach it. */
+  readonly host: string
+  readonly port: number
+}
 
 /** Brokers and the controller over them, wired together in this process. */
 export class RunningCluster {
@@ -40,7 +50,7 @@ export class RunningCluster {
     this.#logger = createLogger(options.logLevel)
     this.clock = options.clock ?? this.#ownClock()
     this.#storage = openStorage(options)
-    this.#opened.push(() => this.#storage.release())
+    this.#opened.push(() => this.#storage.release(this.#hasStarted))
   }
 
   /** Resolves when every broker can be reached. A start that fails leaves nothing behind. */
@@ -50,8 +60,8 @@ export class RunningCluster {
       await cluster.#start()
       return cluster
     } catch (error) {
-      await cluster.close()
-      cluster.#storage.undo()
+      // What went wrong first is what the caller has to know.
+      await cluster.close().catch(() => {})
       throw error
     }
   }
@@ -60,8 +70,9 @@ export class RunningCluster {
     return this.#controller!.image.clusterId
   }
 
-  get brokers(): readonly Broker[] {
-    return this.#brokers
+  get brokers(): readonly BrokerInfo[] {
+    const host = advertisedHost(this.#options.host)
+    return this.#brokers.map(({ id, address }) => ({ id, host, port: address.port }))
   }
 
   get socketFactory(): SocketFactory {
@@ -90,10 +101,10 @@ export class RunningCluster {
       })
       this.#opened.push(() => broker.close())
     }
-    for (const broker of this.#brokers) broker.register(advertisedHost(host))
+    for (const broker of this.#brokers) this.#register(broker)
     createTopics(topics, controller)
     this.#hasStarted = true
-    this.#logger.info({ brokers: this.#brokers.map(({ address }) => address) }, 'Cluster started')
+    this.#logger.info({ brokers: this.brokers }, 'Cluster started')
   }
 
   /** Locks and opens the directories of all brokers; the first one's is where the cluster's id stands. */
@@ -113,16 +124,22 @@ export class RunningCluster {
         onWarning: (message) => this.#logger.warn({ broker: id }, message),
       })
       const isNew = !fileSystem.exists(directory)
+      const removeIfNew = (): void => {
+        if (isNew && fileSystem.exists(directory)) fileSystem.remove(directory)
+      }
       try {
         logs.open()
       } catch (error) {
+        // The one who holds the lock was faster in making it.
+        if (!hasErrorCode(error, 'ELOCKED')) removeIfNew()
         throw dataDirectoryError(error, directory)
       }
-      clusterId = logs.clusterId
       this.#opened.push(() => {
         logs.close()
-        if (isNew && !this.#hasStarted) fileSystem.remove(directory)
+        if (!this.#hasStarted) removeIfNew()
       })
+      clusterId ??= logs.clusterId
+      if (clusterId !== logs.clusterId) throw foreignDirectory(directory, logs.clusterId, clusterId)
       return logs
     })
   }
@@ -136,7 +153,13 @@ export class RunningCluster {
       random: systemRandom,
       storage: metadataStorage(logs),
     })
-    this.#controller.open()
+    try {
+      this.#controller.open()
+    } catch (error) {
+      throw dataDirectoryError(error, this.#storage.directoryOf(FIRST_BROKER_ID))
+    }
+    // Nobody is in service after a restart: brokers that register lead again, in the epochs that Kafka would be in.
+    for (const id of this.#controller.image.brokers.keys()) this.#controller.fenceBroker(id)
     return this.#controller
   }
 
@@ -165,6 +188,14 @@ export class RunningCluster {
     return broker
   }
 
+  #register(broker: Broker): void {
+    try {
+      broker.register(advertisedHost(this.#options.host))
+    } catch (error) {
+      throw dataDirectoryError(error, this.#storage.directoryOf(broker.id))
+    }
+  }
+
   #ownClock(): Clock {
     const clock = new SystemClock()
     this.#opened.push(() => clock.close())
@@ -172,11 +203,19 @@ export class RunningCluster {
   }
 
   async #close(): Promise<void> {
-    for (const close of this.#opened.reverse()) await close()
+    const errors: unknown[] = []
+    for (const close of this.#opened.reverse()) {
+      try {
+        await close()
+      } catch (error) {
+        errors.push(error)
+      }
+    }
+    if (errors.length > 0) throw errors[0]
   }
 }
 
 /** What clients are told: an address that means "every interface" can't be connected to. */
-export function advertisedHost(host: string): string {
+function advertisedHost(host: string): string {
   return host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
 }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import type { Profile } from '../broker/broker.ts'
 import type { Clock } from '../platform/clock.ts'
 import { OdradekError } from '../platform/odradek-error.ts'
@@ -35,7 +36,10 @@ export interface ClusterOptions {
   readonly clusterId?: string
   /** Topics to make; those that are there stay as they are. Default none. */
   readonly topics?: readonly TopicOptions[]
-  /** Broker configs by Kafka's names, for example `{ 'num.partitions': 3 }`. Default none. */
+  /**
+   * Broker configs by Kafka's names, for example `{ 'num.partitions': 3 }`; those that say what other options say, such
+   * as `listeners`, are not taken. Default none.
+   */
   readonly config?: Readonly<Record<string, string | number | boolean>>
   /**
    * `test`: topics are usable when they are created, groups form without delay, members go with their connections.
@@ -74,7 +78,13 @@ const isConfigs = (value: unknown): boolean =>
   Object.values(value as object).every((entry) =>
     ['string', 'number', 'boolean'].includes(typeof entry),
   )
+const isClock = (value: unknown): boolean => {
+  const { now, schedule } = Object(value) as Partial<Clock>
+  return typeof now === 'function' && typeof schedule === 'function'
+}
 const isNonEmptyString = (value: unknown): boolean => typeof value === 'string' && value !== ''
+
+const configs = 'an object of strings, numbers or booleans'
 
 const rules: { readonly [K in keyof ClusterOptions]-?: Rule } = {
   brokers: { allowed: 'a whole number from 1 to 100', accepts: isWholeNumber(1, 100) },
@@ -90,11 +100,11 @@ const rules: { readonly [K in keyof ClusterOptions]-?: Rule } = {
     allowed: 'a list of { name, partitions?, replicas?, configs? }',
     accepts: Array.isArray,
   },
-  config: { allowed: 'an object of Kafka broker configs', accepts: isConfigs },
+  config: { allowed: `${configs} by the names of Kafka's broker configs`, accepts: isConfigs },
   profile: { allowed: "'test' or 'faithful'", accepts: isOneOf('test', 'faithful') },
   clock: {
     allowed: 'a Clock, such as a ManualClock',
-    accepts: (value) => typeof (value as Partial<Clock> | null)?.schedule === 'function',
+    accepts: isClock,
   },
   logLevel: {
     allowed: "'silent', 'error', 'warn', 'info' or 'debug'",
@@ -105,9 +115,9 @@ const rules: { readonly [K in keyof ClusterOptions]-?: Rule } = {
 
 const topicRules: { readonly [K in keyof TopicOptions]-?: Rule } = {
   name: { allowed: 'the name of a topic', accepts: isNonEmptyString },
-  partitions: { allowed: 'a whole number from 1 on', accepts: isWholeNumber(1, 1e6) },
+  partitions: { allowed: 'a whole number from 1 to 10000', accepts: isWholeNumber(1, 10_000) },
   replicas: { allowed: 'a whole number from 1 to 100', accepts: isWholeNumber(1, 100) },
-  configs: { allowed: 'an object of Kafka topic configs', accepts: isConfigs },
+  configs: { allowed: `${configs} by the names of Kafka's topic configs`, accepts: isConfigs },
 }
 
 /**
@@ -154,7 +164,9 @@ function check(options: object, known: Record<string, Rule>, what: string, prefi
       )
     }
     if (value !== undefined && !rule.accepts(value)) {
-      throw invalid(`${prefix}${name} must be ${rule.allowed}, not ${describe(value)}`)
+      throw invalid(
+        `${prefix}${name} must be ${rule.allowed}, not ${inspect(value, { depth: 1, breakLength: Infinity })}`,
+      )
     }
   }
 }
@@ -165,8 +177,4 @@ function withoutUndefined(options: ClusterOptions): ClusterOptions {
 
 function invalid(message: string): OdradekError {
   return new OdradekError('INVALID_OPTION', message)
-}
-
-function describe(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : (JSON.stringify(value) ?? String(value))
 }

@@ -1,7 +1,7 @@
 import { OdradekError } from '../platform/odradek-error.ts'
 
 /** Why a port could not be bound, in words that say what to do. */
-export function listenError(error: unknown, host: string, port: number): unknown {
+export function listenError(error: unknown, host: string, port: number): OdradekError {
   switch (codeOf(error)) {
     case 'EADDRINUSE':
       return unavailable(
@@ -18,24 +18,36 @@ export function listenError(error: unknown, host: string, port: number): unknown
         error,
       )
     default:
-      return error
+      return unavailable(`Can't listen on port ${port} on ${host}: ${reasonOf(error)}`, error)
   }
 }
 
 /** Why a data directory could not be opened, in words that say what to do. */
-export function dataDirectoryError(error: unknown, directory: string): unknown {
+export function dataDirectoryError(error: unknown, directory: string): OdradekError {
   if (error instanceof OdradekError) return error
-  const reason = error instanceof Error ? error.message : String(error)
   if (codeOf(error) === 'ELOCKED') {
-    return new OdradekError('DATA_DIRECTORY_LOCKED', reason, { cause: error })
+    return new OdradekError('DATA_DIRECTORY_LOCKED', reasonOf(error), { cause: error })
   }
-  return new OdradekError('DATA_DIRECTORY_UNUSABLE', `Can't open ${directory}: ${reason}`, {
-    cause: error,
-  })
+  const message = `Can't open ${directory}: ${reasonOf(error)}`
+  return new OdradekError('DATA_DIRECTORY_UNUSABLE', message, { cause: error })
+}
+
+/** For a directory whose cluster is not the one that is started. */
+export function foreignDirectory(
+  directory: string,
+  owner: string,
+  clusterId: string,
+): OdradekError {
+  const message = `${directory} belongs to cluster ${owner}, not to cluster ${clusterId}`
+  return new OdradekError('DATA_DIRECTORY_UNUSABLE', message)
 }
 
 function unavailable(message: string, cause: unknown): OdradekError {
   return new OdradekError('PORT_UNAVAILABLE', message, { cause })
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function codeOf(error: unknown): unknown {

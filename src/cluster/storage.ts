@@ -1,9 +1,10 @@
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { DiskFileSystem } from '../platform/disk-file-system.ts'
 import type { FileSystem } from '../platform/file-system.ts'
 import { MemoryFileSystem } from '../platform/memory-file-system.ts'
 import { makeTemporaryDirectory } from '../platform/temporary-directory.ts'
 import type { ResolvedOptions } from './options.ts'
+import { dataDirectoryError } from './start-errors.ts'
 
 /** Where the files of a cluster lie. */
 export interface Storage {
@@ -12,10 +13,8 @@ export interface Storage {
   readonly isTemporary: boolean
   /** The log directory of a broker. */
   directoryOf(brokerId: number): string
-  /** Lets go of the files: removes temporary ones. */
-  release(): void
-  /** After a start that failed: takes away the topmost directory if it was made for it and nothing is in it. */
-  undo(): void
+  /** Lets go of the files: removes temporary ones, and after a start that failed the empty directories made for it. */
+  release(hasStarted: boolean): void
 }
 
 /** The storage that the options ask for. A directory that is named is not made yet. */
@@ -25,39 +24,51 @@ export function openStorage({ storage, dataDir }: ResolvedOptions): Storage {
 }
 
 function memoryStorage(): Storage {
-  const nothing = (): void => {}
   return {
     fileSystem: new MemoryFileSystem(),
     isTemporary: true,
     directoryOf: (brokerId) => `/${brokerId}`,
-    release: nothing,
-    undo: nothing,
+    release: () => {},
   }
 }
 
 function temporaryStorage(): Storage {
-  const { path, remove } = makeTemporaryDirectory('odradek-')
+  const { path, remove } = temporaryDirectory()
   return {
     fileSystem: new DiskFileSystem(),
     isTemporary: true,
     directoryOf: (brokerId) => join(path, String(brokerId)),
     release: remove,
-    undo: remove,
+  }
+}
+
+function temporaryDirectory(): { path: string; remove: () => void } {
+  try {
+    return makeTemporaryDirectory('odradek-')
+  } catch (error) {
+    throw dataDirectoryError(error, 'a temporary directory')
   }
 }
 
 function directoryStorage(dataDir: string): Storage {
   const fileSystem = new DiskFileSystem()
-  const isNew = !fileSystem.exists(dataDir)
+  const missing = missingDirectories(fileSystem, dataDir)
   return {
     fileSystem,
     isTemporary: false,
     directoryOf: (brokerId) => join(dataDir, String(brokerId)),
-    release: () => {},
-    undo: () => {
-      if (isNew && fileSystem.exists(dataDir) && fileSystem.list(dataDir).length === 0) {
-        fileSystem.remove(dataDir)
+    release: (hasStarted) => {
+      if (hasStarted) return
+      const made = missing.filter((path) => fileSystem.exists(path))
+      for (const path of made) {
+        if (fileSystem.list(path).length > 0) return
+        fileSystem.remove(path)
       }
     },
   }
+}
+
+/** Those of a directory and the ones it lies in that are not there, the deepest first. */
+function missingDirectories(fileSystem: FileSystem, path: string): string[] {
+  return fileSystem.exists(path) ? [] : [path, ...missingDirectories(fileSystem, dirname(path))]
 }
