@@ -5,7 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { withBroker } from '../brokers/with-broker.mjs'
 import { cpuSecondsOf, memoryOf } from '../measure/process-usage.mjs'
 
-const settleMs = 3_000
+/** V8 collects the garbage of the start once, some eight seconds after it. */
+const settleMs = 12_000
 const observeMs = 10_000
 
 /**
