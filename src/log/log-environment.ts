@@ -1,7 +1,6 @@
 import type { Clock } from '../platform/clock.ts'
 import type { FileSystem } from '../platform/file-system.ts'
 import type { Random } from '../platform/random.ts'
-import type { RecentBytes } from './recent-batches.ts'
 import type { Durability } from './small-file.ts'
 
 /** What the logs of one broker share. */
@@ -9,7 +8,6 @@ export interface LogEnvironment {
   readonly fileSystem: FileSystem
   readonly clock: Clock
   readonly random: Random
-  readonly recentBytes: RecentBytes
   /** Whether sealed, flushed and closed files are forced to the disk. */
   readonly durability: Durability
   /** `producer.id.expiration.ms` */

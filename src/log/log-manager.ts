@@ -7,9 +7,7 @@ import { Log } from './log.ts'
 import type { LogConfig } from './log-config.ts'
 import { LogDirectory, type StoredPartition } from './log-directory.ts'
 import type { LogEnvironment } from './log-environment.ts'
-import { RecentBytes } from './recent-batches.ts'
 
-const DEFAULT_RECENT_BYTES = 32 * 1024 * 1024
 const DEFAULT_PRODUCER_ID_EXPIRATION_MS = 24 * 60 * 60 * 1000
 /** How long offsets may have moved before they are written down (`replica.high.watermark.checkpoint.interval.ms`). */
 const CHECKPOINT_INTERVAL_MS = 5000
@@ -25,8 +23,6 @@ export interface LogManagerOptions {
   readonly clusterId: Uuid
   /** The directories go away with the cluster: nothing is forced to the disk, and checkpoints are written at close only. Default false. */
   readonly temporary?: boolean
-  /** Bytes of appended records kept in memory for readers near the end, over all logs; default 32 MiB, 0 keeps none. */
-  readonly recentBytes?: number
   /** Time without a batch after which a producer is forgotten (`producer.id.expiration.ms`); default a day. */
   readonly producerIdExpirationMs?: number
   /** Told about what had to be repaired; default nobody. */
@@ -59,7 +55,6 @@ export class LogManager {
       fileSystem,
       clock,
       random,
-      recentBytes: new RecentBytes(options.recentBytes ?? DEFAULT_RECENT_BYTES),
       durability: options.temporary ? 'pageCache' : 'synced',
       producerIdExpirationMs: options.producerIdExpirationMs ?? DEFAULT_PRODUCER_ID_EXPIRATION_MS,
       onOffsetsMoved: options.temporary ? () => {} : () => this.#scheduleCheckpoint(),

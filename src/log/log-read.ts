@@ -1,5 +1,6 @@
 import { batchSizeAt, BatchView } from '../record/batch-view.ts'
 import type { AbortedTransaction, ReadInfo } from './log-types.ts'
+import type { Allocate } from './segment-reader.ts'
 import type { LogSegments } from './segments.ts'
 import type { AbortedTxn } from './transaction-index.ts'
 
@@ -18,12 +19,13 @@ export function readSegments(
   limit: number,
   maxBytes: number,
   minOneMessage: boolean,
+  allocate: Allocate,
 ): readonly Uint8Array[] {
   let segment = segments.at(startOffset)
   for (;;) {
     const maxPosition =
       limit >= segment.nextOffset ? segment.sizeInBytes : segment.positionOf(limit)
-    const slices = segment.read(startOffset, maxBytes, maxPosition, minOneMessage)
+    const slices = segment.read(startOffset, maxBytes, maxPosition, minOneMessage, allocate)
     if (slices !== undefined) return slices
     const next = segments.after(segment)
     if (next === undefined) return []

@@ -31,6 +31,7 @@ import type { ProducerAppend } from './producer-append.ts'
 import { replayProducers } from './producer-replay.ts'
 import type { ProducerState } from './producer-state.ts'
 import { LogSegment } from './segment.ts'
+import { type Allocate, allocateFresh } from './segment-reader.ts'
 import type { LogSegments } from './segments.ts'
 
 /** Which log this is, and where. */
@@ -202,12 +203,15 @@ export class Log {
   /**
    * Whole batches of one segment from the one that holds `startOffset` on, together not above `maxBytes`, but with `minOneMessage` at
    * least one (KIP-74). `OffsetOutOfRange` outside of log start and log end offset.
+   *
+   * @param allocate where the bytes go; default a buffer of their own
    */
   read(
     startOffset: number,
     maxBytes: number,
     isolation: ReadIsolation,
     minOneMessage: boolean,
+    allocate: Allocate = allocateFresh,
   ): ReadInfo | ErrorCode {
     if (startOffset < this.#logStartOffset || startOffset > this.logEndOffset) {
       return ErrorCode.OffsetOutOfRange
@@ -215,7 +219,14 @@ export class Log {
     const isCommitted = isolation === 'lastStableOffset'
     const limit = this.#limitOf(isolation)
     if (startOffset >= limit) return emptyRead(isCommitted)
-    const slices = readSegments(this.#segments, startOffset, limit, maxBytes, minOneMessage)
+    const slices = readSegments(
+      this.#segments,
+      startOffset,
+      limit,
+      maxBytes,
+      minOneMessage,
+      allocate,
+    )
     if (slices.length === 0) return emptyRead(isCommitted)
     let sizeInBytes = 0
     for (const slice of slices) sizeInBytes += slice.length

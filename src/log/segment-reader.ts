@@ -6,6 +6,12 @@ import { wholeBatchesEnd } from './whole-batches.ts'
 /** Read beyond what was asked for, since the index leads to a batch somewhat before the one that is wanted. */
 const SLACK_BYTES = 8 * 1024
 
+/** Where what is read goes: a buffer of at least `sizeInBytes`. */
+export type Allocate = (sizeInBytes: number) => Uint8Array
+
+/** A buffer of its own for every read. */
+export const allocateFresh: Allocate = (sizeInBytes) => Buffer.allocUnsafeSlow(sizeInBytes)
+
 /** What to read of a segment's file. */
 export interface ReadBounds {
   readonly startOffset: number
@@ -17,7 +23,7 @@ export interface ReadBounds {
 }
 
 /**
- * Whole batches of a file, from the one that ends at or after `startOffset` on, in one buffer of their own; usually one read.
+ * Whole batches of a file, from the one that ends at or after `startOffset` on, in one buffer; usually one read.
  * Empty when none fits; `undefined` when there is no such batch.
  *
  * @param fileBytes how much of the file holds batches
@@ -26,6 +32,7 @@ export function readBatches(
   file: FileHandle,
   { startOffset, from, maxBytes, maxPosition, minOneMessage }: ReadBounds,
   fileBytes: number,
+  allocate: Allocate,
 ): Uint8Array | undefined {
   const usefulBytes = Math.max(0, Math.min(maxBytes, maxPosition - from)) + SLACK_BYTES
   let position = from
@@ -34,6 +41,7 @@ export function readBatches(
       file,
       position,
       Math.min(Math.max(needed, usefulBytes), fileBytes - position),
+      allocate,
     )
     if (bytes.length < needed || bytes.length === 0) return undefined
     const at = findBatch(bytes, startOffset)
@@ -48,10 +56,16 @@ export function readBatches(
   }
 }
 
-function readAt(file: FileHandle, position: number, sizeInBytes: number): Uint8Array {
-  const bytes = Buffer.allocUnsafeSlow(Math.max(0, sizeInBytes))
+function readAt(
+  file: FileHandle,
+  position: number,
+  sizeInBytes: number,
+  allocate: Allocate,
+): Uint8Array {
+  const size = Math.max(0, sizeInBytes)
+  const bytes = allocate(size).subarray(0, size)
   const count = file.read(bytes, position)
-  return count === bytes.length ? bytes : bytes.subarray(0, count)
+  return count === size ? bytes : bytes.subarray(0, count)
 }
 
 /** Where in `bytes` the first batch begins that ends at or after `offset`, or where the whole batches end. */

@@ -6,8 +6,7 @@ import type { LogConfig } from './log-config.ts'
 import type { LogEnvironment } from './log-environment.ts'
 import { SegmentFile, segmentFileName } from './log-file-names.ts'
 import { OffsetIndex } from './offset-index.ts'
-import { RecentBatches } from './recent-batches.ts'
-import { readBatches } from './segment-reader.ts'
+import { type Allocate, readBatches } from './segment-reader.ts'
 import { TimeIndex, type TimestampOffset } from './time-index.ts'
 import { TransactionIndex } from './transaction-index.ts'
 
@@ -32,7 +31,6 @@ export class LogSegment {
   readonly transactionIndex: TransactionIndex
   readonly #environment: LogEnvironment
   readonly #path: string
-  readonly #recent: RecentBatches
   readonly #createdMs: number
   /** Taken off `segment.ms`, so that logs made together do not roll together. */
   readonly #rollJitterMs: number
@@ -58,7 +56,6 @@ export class LogSegment {
     this.transactionIndex = new TransactionIndex(fileSystem, path(SegmentFile.TransactionIndex))
     this.#environment = environment
     this.#path = path(SegmentFile.Log)
-    this.#recent = new RecentBatches(environment.recentBytes)
     this.#createdMs = clock.now()
     const jitterMs = Math.min(config.segmentJitterMs, config.segmentMs)
     this.#rollJitterMs = jitterMs > 0 ? random.int(jitterMs) : 0
@@ -97,13 +94,11 @@ export class LogSegment {
   /** Appends whole batches whose offsets are assigned. Nothing has changed when it throws. */
   append(records: Uint8Array, config: LogConfig): void {
     const position = this.#sizeInBytes
-    const firstOffset = this.#nextOffset
     this.#handle().write([records], position)
     for (let at = 0, size; (size = batchSizeAt(records, at)) > 0; at += size) {
       this.#note(new BatchView(records, at), position + at, size, config.indexIntervalBytes)
     }
     this.#sizeInBytes = position + records.length
-    this.#recent.add(records, position, firstOffset, this.#nextOffset)
   }
 
   /**
@@ -117,13 +112,12 @@ export class LogSegment {
     maxBytes: number,
     maxPosition: number,
     minOneMessage: boolean,
+    allocate: Allocate,
   ): readonly Uint8Array[] | undefined {
     if (startOffset >= this.#nextOffset) return undefined
-    const recent = this.#recent.read(startOffset, maxBytes, maxPosition, minOneMessage)
-    if (recent !== undefined) return recent
     const from = this.offsetIndex.lookup(startOffset).position
     const bounds = { startOffset, from, maxBytes, maxPosition, minOneMessage }
-    const bytes = readBatches(this.#handle(), bounds, this.#sizeInBytes)
+    const bytes = readBatches(this.#handle(), bounds, this.#sizeInBytes, allocate)
     if (bytes === undefined) return undefined
     return bytes.length === 0 ? [] : [bytes]
   }
@@ -131,8 +125,6 @@ export class LogSegment {
   /** The position of the batch that holds `offset` or follows it; the size when there is none. */
   positionOf(offset: number): number {
     if (offset >= this.#nextOffset) return this.#sizeInBytes
-    const recent = this.#recent.positionOf(offset)
-    if (recent !== undefined) return recent
     for (const { batch, position } of this.batchesFrom(this.offsetIndex.lookup(offset).position)) {
       if (batch.lastOffset >= offset) return position
     }
@@ -199,7 +191,6 @@ export class LogSegment {
     const end = this.positionOf(offset)
     const removed = this.#sizeInBytes - end
     if (removed === 0) return 0
-    this.#recent.clear()
     this.#handle().truncate(end)
     this.#sizeInBytes = end
     this.offsetIndex.truncateTo(offset)
@@ -232,9 +223,8 @@ export class LogSegment {
     this.#file?.sync()
   }
 
-  /** Lets go of the file and of the memory; the next read opens it again. */
+  /** Lets go of the file; the next read opens it again. */
   close(): void {
-    this.#recent.clear()
     this.#file?.close()
     this.#file = undefined
   }
@@ -278,7 +268,6 @@ export class LogSegment {
   }
 
   #forget(): void {
-    this.#recent.clear()
     this.offsetIndex.reset()
     this.timeIndex.reset()
     this.#sizeInBytes = 0

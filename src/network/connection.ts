@@ -1,5 +1,6 @@
 import type { Clock } from '../platform/clock.ts'
 import type { NetworkSocket } from '../platform/network.ts'
+import { AnswerBuffer } from './answer-buffer.ts'
 import { FrameDecoder, InvalidFrameError } from './frame-decoder.ts'
 import { FrameQueue } from './frame-queue.ts'
 import { CLOSE_CONNECTION, NO_ANSWER } from './frame-handler.ts'
@@ -59,6 +60,7 @@ export class Connection implements ConnectionInfo {
   readonly #decoder: FrameDecoder
   readonly #idle: IdleDeadline
   readonly #waiting = new FrameQueue()
+  readonly #answerBuffer = new AnswerBuffer()
   readonly #closeCallbacks = new Set<() => void>()
   #isProcessing = false
   #isDraining = false
@@ -124,6 +126,23 @@ export class Connection implements ConnectionInfo {
       return
     }
     this.#flush()
+  }
+
+  /**
+   * Begins the answer to the current request, or a new attempt at it. Returns where the memory comes from that large
+   * parts of the answer are read into; it is used again for the next answer.
+   */
+  beginAnswer(): (sizeInBytes: number) => Uint8Array {
+    if (this.#socket.writableLength === 0) this.#answerBuffer.reset()
+    else this.#answerBuffer.abandon()
+    return this.#allocate
+  }
+
+  readonly #allocate = (sizeInBytes: number): Uint8Array => this.#answerBuffer.take(sizeInBytes)
+
+  /** Gives back the frame of a request that is done with, when nobody holds any part of it. */
+  recycle(frame: Uint8Array): void {
+    this.#decoder.recycle(frame as Buffer)
   }
 
   readonly #onFrame = (frame: Buffer): void => {

@@ -32,12 +32,26 @@ describe('the frame decoder', () => {
     )
   })
 
-  it('gives each frame a buffer of exactly its size that later chunks do not touch', () => {
+  it('gives each frame memory that later chunks do not touch', () => {
     const chunk = Buffer.concat([framed(Buffer.from('first')), framed(Buffer.from('second'))])
     const frames = decode([chunk])
     chunk.fill(0)
     expect(frames.map(String)).toEqual(['first', 'second'])
-    for (const frame of frames) expect(frame.buffer.byteLength).toBe(frame.length)
+  })
+
+  it('uses the memory of a recycled frame for the next one that fits', () => {
+    const frames: Buffer[] = []
+    const decoder = new FrameDecoder(1e6, (frame) => frames.push(frame))
+    for (const size of [50_000, 40_000, 60_000]) {
+      decoder.push(framed(Buffer.alloc(size, size % 251)))
+      const frame = frames.at(-1)!
+      expect([frame.length, frame[0], frame.at(-1)]).toEqual([size, size % 251, size % 251])
+      decoder.recycle(frame)
+    }
+    expect(frames[1]!.buffer).toBe(frames[0]!.buffer)
+    expect(frames[2]!.buffer).not.toBe(frames[0]!.buffer)
+    decoder.push(framed(Buffer.from('small')))
+    expect(frames[3]!.buffer).not.toBe(frames[2]!.buffer)
   })
 
   it('accepts a frame of the largest size', () => {
