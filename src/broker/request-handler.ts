@@ -10,6 +10,7 @@ import {
   encodeResponseFrame,
   type DecodedRequestHeader,
 } from '../protocol/frame.ts'
+import { Produce } from '../protocol/messages/00-produce.ts'
 import { ApiVersions } from '../protocol/messages/18-api-versions.ts'
 import { DecodeError, type Api } from '../protocol/schema/index.ts'
 import type { Broker } from './broker.ts'
@@ -72,6 +73,8 @@ function handle(
     clientId,
   }
   const reply = service.handler(request, context)
+  // The log has copied the records to its file; nobody holds what a producer sent.
+  if (apiKey === Produce.key) connection.recycle(frame)
   return reply instanceof Promise
     ? reply.then((settled) => encode(service.api, header, settled))
     : encode(service.api, header, reply)
