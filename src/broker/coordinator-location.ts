@@ -21,18 +21,22 @@ const stateTopics: Readonly<Record<number, string>> = {
   [KeyType.Share]: InternalTopic.ShareGroupState,
 }
 
+/** The first version that asks for share partitions (KIP-932). */
+const FIRST_VERSION_WITH_SHARE_KEYS = 6
+
 /** `group:topicId:partition` */
-const SHARE_PARTITION_KEY = /^.+:[\w-]{22}:\d+$/
+const SHARE_PARTITION_KEY = /^.+:[\w-]{22}:-?\d+$/
 
 /** The broker that leads the partition of the state topic that a key falls on; makes the topic when it is missing. */
 export function findCoordinator(
   key: string,
   keyType: number,
-  { broker, connection }: RequestContext,
+  { broker, connection, apiVersion }: RequestContext,
 ): BrokerNode | CoordinatorError {
   const topic = stateTopics[keyType]
   if (topic === undefined) return { errorCode: ErrorCode.InvalidRequest, hasMessage: true }
-  if (keyType === KeyType.Share && !SHARE_PARTITION_KEY.test(key)) {
+  const isShareKey = apiVersion >= FIRST_VERSION_WITH_SHARE_KEYS && SHARE_PARTITION_KEY.test(key)
+  if (keyType === KeyType.Share && !isShareKey) {
     return { errorCode: ErrorCode.InvalidRequest, hasMessage: false }
   }
   const leader = leaderOf(topic, key, broker)

@@ -5,11 +5,13 @@ import {
   FINAL_EPOCH,
   INITIAL_EPOCH,
   NO_SESSION_ID,
+  keyOf,
   type FetchedPartition,
   type FetchSession,
   type FetchTarget,
 } from './fetch-session.ts'
 import type { FetchSessionCache } from './fetch-session-cache.ts'
+import { uniqueBy } from './unique-by.ts'
 
 /** Which partitions a Fetch is about, and which of them its answer has to name (Kafka's `FetchContext`). */
 export interface FetchContext {
@@ -39,7 +41,7 @@ export function openFetchContext(
   if (typeof session === 'number') return session
   session.update(targets)
   for (const { topicId, topic, partitions } of request.forgottenTopicsData) {
-    const name = usesTopicIds ? (topicName(topicId) ?? '') : topic
+    const name = usesTopicIds ? topicName(topicId) : topic
     for (const partition of partitions) session.forget(topicId, name, partition)
   }
   if (session.size > 0) return incrementalContext(session)
@@ -84,10 +86,10 @@ function targetsOf(
   request: RequestOf<typeof Fetch>,
   usesTopicIds: boolean,
   topicName: (topicId: string) => string | undefined,
-): FetchTarget[] {
+): readonly FetchTarget[] {
   const targets: FetchTarget[] = []
   for (const { topic, topicId, partitions } of request.topics) {
-    const name = usesTopicIds ? (topicName(topicId) ?? '') : topic
+    const name = usesTopicIds ? topicName(topicId) : topic
     for (const {
       partition,
       currentLeaderEpoch,
@@ -106,5 +108,5 @@ function targetsOf(
       })
     }
   }
-  return targets
+  return uniqueBy(targets, keyOf)
 }

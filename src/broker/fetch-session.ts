@@ -1,9 +1,10 @@
 import { ErrorCode } from '../protocol/error-code.ts'
-import type { Uuid } from '../platform/uuid.ts'
+import { ZERO_UUID, type Uuid } from '../platform/uuid.ts'
 
 /** What a Fetch request asks of one partition, and what its session remembers of the last answer (KIP-227). */
 export interface FetchTarget {
-  topic: string
+  /** Undefined when no topic has the id. */
+  topic: string | undefined
   topicId: Uuid
   partition: number
   currentLeaderEpoch: number
@@ -64,7 +65,7 @@ export class FetchSession {
   /** Takes in what a request adds or changes; values of the last answer stay. */
   update(targets: readonly FetchTarget[]): void {
     for (const target of targets) {
-      const key = keyOf(target.topicId, target.topic, target.partition)
+      const key = keyOf(target)
       const cached = this.#partitions.get(key)
       if (cached === undefined) {
         this.#partitions.set(key, { ...target, highWatermark: -1, logStartOffset: -1 })
@@ -74,13 +75,13 @@ export class FetchSession {
     }
   }
 
-  forget(topicId: Uuid, topic: string, partition: number): void {
-    this.#partitions.delete(keyOf(topicId, topic, partition))
+  forget(topicId: Uuid, topic: string | undefined, partition: number): void {
+    this.#partitions.delete(keyOf({ topicId, topic, partition }))
   }
 
   /** Whether the answer to an incremental fetch has to name the partition; remembers what it says. */
   noteAnswer(target: FetchTarget, answer: FetchedPartition): boolean {
-    const key = keyOf(target.topicId, target.topic, target.partition)
+    const key = keyOf(target)
     const cached = this.#partitions.get(key)
     if (cached === undefined) return true
     const isNews =
@@ -104,6 +105,11 @@ export class FetchSession {
   }
 }
 
-function keyOf(topicId: Uuid, topic: string, partition: number): string {
-  return `${topicId}/${topic}/${partition}`
+/** What tells the partitions of a fetch apart; where there are ids, the name of a topic counts for nothing. */
+export function keyOf({
+  topicId,
+  topic,
+  partition,
+}: Pick<FetchTarget, 'topicId' | 'topic' | 'partition'>): string {
+  return `${topicId === ZERO_UUID ? topic : topicId}/${partition}`
 }

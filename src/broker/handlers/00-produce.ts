@@ -3,9 +3,11 @@ import { ErrorCode } from '../../protocol/error-code.ts'
 import type { Produce } from '../../protocol/messages/00-produce.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
 import type { RequestContext } from '../request-context.ts'
-import { BATCH_OVERHEAD } from '../../record/batch-layout.ts'
-import { BatchView } from '../../record/batch-view.ts'
+import { batchSizeAt, BatchView } from '../../record/batch-view.ts'
+import { CorruptRecordError } from '../../record/corrupt-record-error.ts'
+import { isInternalTopic } from '../internal-topics.ts'
 import { LeaderHints } from '../leader-hints.ts'
+import { uniqueBy } from '../unique-by.ts'
 import type { Handler } from './handler.ts'
 
 type TopicData = RequestOf<typeof Produce>['topicData'][number]
@@ -15,6 +17,15 @@ type PartitionResponse = TopicResponse['partitionResponses'][number]
 
 /** The first version that names topics by id (KIP-516). */
 const FIRST_VERSION_WITH_TOPIC_IDS = 13
+
+/** The client id with which Kafka lets a producer write to internal topics. */
+const ADMIN_CLIENT_ID = '__admin_client'
+
+/** What makes the request fail as a whole, and so each of its partitions. */
+interface RequestError {
+  readonly errorCode: ErrorCode
+  readonly errorMessage: string | null
+}
 
 /**
  * Produce (0): appends record batches to the logs that this broker leads.
@@ -38,43 +49,47 @@ export const produce: Handler<typeof Produce> = (request, context) => {
   for (const { name, topicId, partitionData } of request.topicData) {
     const topic = usesTopicIds ? context.broker.topicName(topicId) : name
     const partitionResponses: PartitionResponse[] = []
-    for (const data of partitionData) {
+    for (const data of uniqueBy(partitionData, indexOf)) {
       const response =
-        requestError !== ErrorCode.None
-          ? refused(data.index, requestError)
+        requestError !== undefined
+          ? { ...refused(data.index, requestError.errorCode), ...requestError }
           : topic === undefined
             ? refused(data.index, ErrorCode.UnknownTopicId)
-            : append(topic, data, context, hints)
+            : append(topic, data, request.acks, context, hints)
       hasError ||= response.errorCode !== ErrorCode.None
       partitionResponses.push(response)
     }
-    responses.push({ name, topicId, partitionResponses })
+    if (partitionResponses.length > 0) responses.push({ name, topicId, partitionResponses })
   }
   if (request.acks === 0) return hasError ? CLOSE_CONNECTION : NO_ANSWER
   return { responses, throttleTimeMs: 0, nodeEndpoints: hints.endpoints() }
 }
 
-/** What is wrong with the request as a whole, and so with each of its partitions. */
-function checkRequest({ acks, transactionalId, topicData }: RequestOf<typeof Produce>): ErrorCode {
-  if (acks < -1 || acks > 1) return ErrorCode.InvalidRequiredAcks
-  if (transactionalId === null && topicData.some(hasTransactionalBatch)) {
-    return ErrorCode.TransactionalIdAuthorizationFailed
+const indexOf = ({ index }: PartitionData): number => index
+
+/** Looks at the beginning of each partition's records, as Kafka does before it appends any. */
+function checkRequest(request: RequestOf<typeof Produce>): RequestError | undefined {
+  try {
+    const isTransactional = request.topicData.some(({ partitionData }) =>
+      partitionData.some(({ records }) => records !== null && beginsTransactional(records)),
+    )
+    return isTransactional && request.transactionalId === null
+      ? { errorCode: ErrorCode.TransactionalIdAuthorizationFailed, errorMessage: null }
+      : undefined
+  } catch (error) {
+    if (!(error instanceof CorruptRecordError)) throw error
+    return { errorCode: ErrorCode.CorruptMessage, errorMessage: error.message }
   }
-  return ErrorCode.None
 }
 
-function hasTransactionalBatch({ partitionData }: TopicData): boolean {
-  return partitionData.some(
-    ({ records }) =>
-      records !== null &&
-      records.length >= BATCH_OVERHEAD &&
-      new BatchView(records).isTransactional,
-  )
+function beginsTransactional(records: Uint8Array): boolean {
+  return batchSizeAt(records, 0) > 0 && new BatchView(records).isTransactional
 }
 
 function append(
   topic: string,
   data: PartitionData,
+  acks: number,
   context: RequestContext,
   hints: LeaderHints,
 ): PartitionResponse {
@@ -83,6 +98,9 @@ function append(
   if (typeof partition === 'number') {
     return { ...refused(index, partition), ...hints.of(partition, topic, index) }
   }
+  if (acks < -1 || acks > 1) return refused(index, ErrorCode.InvalidRequiredAcks)
+  if (isInternalTopic(topic) && context.clientId !== ADMIN_CLIENT_ID)
+    return refused(index, ErrorCode.InvalidTopicException)
   if (records === null) return refused(index, ErrorCode.InvalidRecord)
   const result = partition.append(records, { origin: 'client', produceVersion: context.apiVersion })
   if ('errorCode' in result) {

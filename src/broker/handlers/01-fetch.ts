@@ -1,3 +1,6 @@
+import type { Allocate } from '../../log/segment-reader.ts'
+import type { ReadInfo, ReadIsolation } from '../../log/log-types.ts'
+import { ZERO_UUID } from '../../platform/uuid.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { Fetch } from '../../protocol/messages/01-fetch.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
@@ -19,6 +22,16 @@ const READ_COMMITTED = 1
 
 const NO_RECORDS = new Uint8Array(0)
 
+/** What is read of a partition whose log has diverged from the reader's: nothing. */
+const DIVERGED: ReadInfo = { slices: [], sizeInBytes: 0, abortedTransactions: null }
+
+/** How much an answer has to hold and may hold. */
+interface FetchLimits {
+  readonly minBytes: number
+  readonly maxBytes: number
+  readonly isolation: ReadIsolation
+}
+
 /** The answered partitions of one topic that stand together. */
 type AnsweredTopic = Omit<TopicResponse, 'partitions'> & { partitions: PartitionResponse[] }
 
@@ -28,6 +41,7 @@ interface FetchPass {
   /** The partitions that were found here, whose progress can change the answer. */
   readonly partitions: Set<Partition>
   readonly hints: LeaderHints
+  readonly allocate: Allocate
   sizeInBytes: number
   /** Something the client has to know at once: an error, or that its log has diverged. */
   isUrgent: boolean
@@ -59,70 +73,78 @@ export const fetch: Handler<typeof Fetch> = (request, context) => {
   if (typeof fetchContext === 'number')
     return { throttleTimeMs: 0, errorCode: fetchContext, sessionId: 0, responses: [] }
 
-  const pass = readAll(fetchContext, request, context)
-  if (isComplete(pass, request)) return respond(pass, fetchContext)
+  const limits = limitsOf(request, broker.maxFetchBytes)
+  const pass = readAll(fetchContext, limits, context)
+  if (request.maxWaitMs <= 0 || isComplete(pass, limits)) return respond(pass, fetchContext)
   return waitForProgress(pass.partitions, request.maxWaitMs, broker.clock, connection, () => {
-    const retry = readAll(fetchContext, request, context)
-    return { isComplete: isComplete(retry, request), result: () => respond(retry, fetchContext) }
+    const retry = readAll(fetchContext, limits, context)
+    return { isComplete: isComplete(retry, limits), result: () => respond(retry, fetchContext) }
   })
 }
 
-function isComplete(pass: FetchPass, request: RequestOf<typeof Fetch>): boolean {
-  return (
-    request.maxWaitMs <= 0 ||
-    pass.answers.length === 0 ||
-    pass.isUrgent ||
-    pass.sizeInBytes >= request.minBytes
-  )
+/** Nobody waits for more than fits into the answer. */
+function limitsOf(request: RequestOf<typeof Fetch>, maxFetchBytes: number): FetchLimits {
+  const maxBytes = Math.min(request.maxBytes, maxFetchBytes)
+  return {
+    minBytes: Math.min(request.minBytes, maxBytes),
+    maxBytes,
+    isolation: request.isolationLevel === READ_COMMITTED ? 'lastStableOffset' : 'highWatermark',
+  }
+}
+
+function isComplete(pass: FetchPass, { minBytes }: FetchLimits): boolean {
+  return pass.answers.length === 0 || pass.isUrgent || pass.sizeInBytes >= minBytes
 }
 
 function readAll(
   fetchContext: FetchContext,
-  request: RequestOf<typeof Fetch>,
+  { maxBytes, isolation }: FetchLimits,
   context: RequestContext,
 ): FetchPass {
   const pass: FetchPass = {
     answers: [],
     partitions: new Set(),
     hints: new LeaderHints(context),
+    allocate: context.connection.beginAnswer(),
     sizeInBytes: 0,
     isUrgent: false,
   }
-  const maxBytes = Math.min(request.maxBytes, context.broker.maxFetchBytes)
+  let room = maxBytes
   for (const target of fetchContext.targets) {
-    const isReadCommitted = request.isolationLevel === READ_COMMITTED
-    readOne(
-      target,
-      Math.min(target.maxBytes, maxBytes - pass.sizeInBytes),
-      isReadCommitted,
-      pass,
-      context,
-    )
+    const sizeInBytes = readOne(target, Math.min(target.maxBytes, room), isolation, pass, context)
+    room = Math.max(0, room - sizeInBytes)
   }
   return pass
 }
 
+/** The number of bytes that were read. */
 function readOne(
   target: FetchTarget,
   maxBytes: number,
-  isReadCommitted: boolean,
+  isolation: ReadIsolation,
   pass: FetchPass,
   context: RequestContext,
-): void {
+): number {
   const { topic, partition: index, currentLeaderEpoch, fetchOffset } = target
-  if (topic === '') return refuse(target, ErrorCode.UnknownTopicId, pass, [])
+  if (topic === undefined) return refuse(target, ErrorCode.UnknownTopicId, pass, [])
   const partition = context.broker.replicas.leader(topic, index, currentLeaderEpoch)
   if (typeof partition === 'number') {
     refuse(target, partition, pass, partition === ErrorCode.UnknownTopicOrPartition ? [] : null)
     Object.assign(pass.answers.at(-1)!.response, pass.hints.of(partition, topic, index))
-    return
+    return 0
   }
-  const divergence = findDivergence(target, partition)
-  if (typeof divergence === 'number') return refuse(target, divergence, pass, null)
+  if (target.topicId !== ZERO_UUID && target.topicId !== partition.topicId)
+    return refuse(target, ErrorCode.InconsistentTopicId, pass, null)
+  // Kafka's log does not expect it.
+  if (maxBytes < 0) return refuse(target, ErrorCode.UnknownServerError, pass, null)
   const { log } = partition
-  const isolation = isReadCommitted ? 'lastStableOffset' : 'highWatermark'
-  const read = log.read(fetchOffset, Math.max(0, maxBytes), isolation, pass.sizeInBytes === 0)
+  const divergence = findDivergence(target, partition)
+  const read =
+    divergence === undefined
+      ? log.read(fetchOffset, maxBytes, isolation, pass.sizeInBytes === 0, pass.allocate)
+      : DIVERGED
   if (typeof read === 'number') return refuse(target, read, pass, null)
+  if (typeof divergence === 'number') return refuse(target, divergence, pass, null)
 
   const response: PartitionResponse = {
     partitionIndex: index,
@@ -131,14 +153,14 @@ function readOne(
     lastStableOffset: log.lastStableOffset,
     logStartOffset: log.logStartOffset,
     abortedTransactions: read.abortedTransactions,
-    records: divergence === undefined ? read.slices : NO_RECORDS,
+    records: read.slices,
     ...(divergence && { divergingEpoch: divergence }),
   }
-  const sizeInBytes = divergence === undefined ? read.sizeInBytes : 0
-  pass.answers.push({ target, response, sizeInBytes })
+  pass.answers.push({ target, response, sizeInBytes: read.sizeInBytes })
   pass.partitions.add(partition)
-  pass.sizeInBytes += sizeInBytes
+  pass.sizeInBytes += read.sizeInBytes
   pass.isUrgent ||= divergence !== undefined
+  return read.sizeInBytes
 }
 
 /** Where the reader's log parts from this one, if it does (KIP-595). */
@@ -157,7 +179,7 @@ function refuse(
   errorCode: ErrorCode,
   pass: FetchPass,
   abortedTransactions: [] | null,
-): void {
+): 0 {
   pass.answers.push({
     target,
     response: {
@@ -172,6 +194,7 @@ function refuse(
     sizeInBytes: 0,
   })
   pass.isUrgent = true
+  return 0
 }
 
 function respond(pass: FetchPass, fetchContext: FetchContext): ResponseInput<typeof Fetch> {
@@ -188,8 +211,13 @@ function respond(pass: FetchPass, fetchContext: FetchContext): ResponseInput<typ
       hasDivergingEpoch: response.divergingEpoch !== undefined,
     })
     if (!isNews) continue
-    if (last === undefined || last.topic !== target.topic || last.topicId !== target.topicId) {
-      responses.push((last = { topic: target.topic, topicId: target.topicId, partitions: [] }))
+    if (
+      last === undefined ||
+      last.topic !== (target.topic ?? '') ||
+      last.topicId !== target.topicId
+    ) {
+      last = { topic: target.topic ?? '', topicId: target.topicId, partitions: [] }
+      responses.push(last)
     }
     last.partitions.push(response)
   }

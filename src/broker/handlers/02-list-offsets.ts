@@ -1,10 +1,14 @@
 import type { Log } from '../../log/log.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { ListOffsets } from '../../protocol/messages/02-list-offsets.ts'
-import type { ResponseInput } from '../../protocol/schema/index.ts'
+import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
 import type { Partition } from '../partition.ts'
+import type { RequestContext } from '../request-context.ts'
+import { uniqueBy } from '../unique-by.ts'
 import type { Handler } from './handler.ts'
 
+type Request = RequestOf<typeof ListOffsets>
+type AskedPartition = Request['topics'][number]['partitions'][number]
 type PartitionResponse = ResponseInput<typeof ListOffsets>['topics'][number]['partitions'][number]
 
 /** The timestamps that stand for a landmark of the log (Kafka's `ListOffsetsRequest`). */
@@ -16,6 +20,16 @@ const Landmark = {
   LatestTiered: -5,
   EarliestPendingUpload: -6,
 } as const
+
+/** The first version in which each may be asked for. */
+const firstVersions: ReadonlyMap<number, number> = new Map([
+  [Landmark.Latest, 0],
+  [Landmark.Earliest, 0],
+  [Landmark.MaxTimestamp, 7],
+  [Landmark.EarliestLocal, 8],
+  [Landmark.LatestTiered, 9],
+  [Landmark.EarliestPendingUpload, 11],
+])
 
 const READ_COMMITTED = 1
 
@@ -39,31 +53,57 @@ const NOT_FOUND: FoundOffset = { timestamp: -1, offset: -1, leaderEpoch: -1 }
  *
  * There is no tiered storage here: -4 is the log start offset, -5 and -6 find nothing, as on a Kafka without it.
  */
-export const listOffsets: Handler<typeof ListOffsets> = (request, { broker }) => ({
-  throttleTimeMs: 0,
-  topics: request.topics.map(({ name, partitions }) => ({
-    name,
-    partitions: [
-      ...new Map(partitions.map((partition) => [partition.partitionIndex, partition])).values(),
-    ].map(({ partitionIndex, currentLeaderEpoch, timestamp }): PartitionResponse => {
-      const isDuplicate =
-        partitions.filter((other) => other.partitionIndex === partitionIndex).length > 1
-      if (isDuplicate) return answer(partitionIndex, ErrorCode.InvalidRequest)
-      const partition = broker.replicas.leader(name, partitionIndex, currentLeaderEpoch)
-      if (typeof partition === 'number') return answer(partitionIndex, partition)
-      const limit = readableEnd(partition, request.replicaId, request.isolationLevel)
-      const found = findOffset(partition.log, timestamp, limit)
-      return typeof found === 'number'
-        ? answer(partitionIndex, found)
-        : answer(partitionIndex, ErrorCode.None, found)
-    }),
-  })),
-})
+export const listOffsets: Handler<typeof ListOffsets> = (request, context) => {
+  const repeated = repeatedPartitions(request)
+  return {
+    throttleTimeMs: 0,
+    topics: request.topics.map(({ name, partitions }) => ({
+      name,
+      partitions: uniqueBy(partitions, ({ partitionIndex }) => partitionIndex).map((partition) =>
+        repeated.has(partitionKey(name, partition))
+          ? answer(partition.partitionIndex, ErrorCode.InvalidRequest)
+          : list(name, partition, request, context),
+      ),
+    })),
+  }
+}
+
+/** What is asked for more than once, which Kafka refuses. */
+function repeatedPartitions({ topics }: Request): ReadonlySet<string> {
+  const seen = new Set<string>()
+  const repeated = new Set<string>()
+  for (const { name, partitions } of topics) {
+    for (const partition of partitions) {
+      const key = partitionKey(name, partition)
+      if (seen.has(key)) repeated.add(key)
+      seen.add(key)
+    }
+  }
+  return repeated
+}
+
+function partitionKey(topic: string, { partitionIndex }: AskedPartition): string {
+  return `${topic}-${partitionIndex}`
+}
+
+function list(
+  topic: string,
+  { partitionIndex, currentLeaderEpoch, timestamp }: AskedPartition,
+  { replicaId, isolationLevel }: Request,
+  { broker, apiVersion }: RequestContext,
+): PartitionResponse {
+  const firstVersion = timestamp >= 0 ? 0 : (firstVersions.get(timestamp) ?? Infinity)
+  if (apiVersion < firstVersion) return answer(partitionIndex, ErrorCode.UnsupportedVersion)
+  const partition = broker.replicas.leader(topic, partitionIndex, currentLeaderEpoch)
+  if (typeof partition === 'number') return answer(partitionIndex, partition)
+  const limit = readableEnd(partition, replicaId, isolationLevel)
+  return answer(partitionIndex, ErrorCode.None, findOffset(partition.log, timestamp, limit))
+}
 
 function answer(
   partitionIndex: number,
   errorCode: ErrorCode,
-  found = NOT_FOUND,
+  found: FoundOffset = NOT_FOUND,
 ): PartitionResponse {
   return { partitionIndex, errorCode, oldStyleOffsets: [], ...found }
 }
@@ -74,7 +114,7 @@ function readableEnd({ log }: Partition, replicaId: number, isolationLevel: numb
   return isolationLevel === READ_COMMITTED ? log.lastStableOffset : log.highWatermark
 }
 
-function findOffset(log: Log, timestamp: number, limit: number): FoundOffset | ErrorCode {
+function findOffset(log: Log, timestamp: number, limit: number): FoundOffset {
   if (timestamp >= 0) return log.offsetForTimestamp(timestamp, limit) ?? NOT_FOUND
   switch (timestamp) {
     case Landmark.Latest:
@@ -90,10 +130,7 @@ function findOffset(log: Log, timestamp: number, limit: number): FoundOffset | E
       const found = log.offsetOfMaxTimestamp()
       return found !== undefined && found.offset < limit ? found : NOT_FOUND
     }
-    case Landmark.LatestTiered:
-    case Landmark.EarliestPendingUpload:
-      return NOT_FOUND
     default:
-      return ErrorCode.UnsupportedVersion
+      return NOT_FOUND
   }
 }

@@ -12,10 +12,14 @@ import {
 import { isInternalTopic } from '../internal-topics.ts'
 import type { RequestContext } from '../request-context.ts'
 import { autoCreateTopic } from '../topic-creation.ts'
+import { uniqueBy } from '../unique-by.ts'
 import type { Handler } from './handler.ts'
 
 type TopicResponse = ResponseInput<typeof Metadata>['topics'][number]
-type Finding = TopicImage | ErrorCode
+type AskedTopic = NonNullable<RequestOf<typeof Metadata>['topics']>[number]
+
+/** The first version in which a topic may be asked for by its id (KIP-516). */
+const FIRST_VERSION_BY_ID = 12
 
 /**
  * Metadata (3): the brokers, and the topics with the leader of each partition.
@@ -24,19 +28,22 @@ type Finding = TopicImage | ErrorCode
  *   v4   allowAutoTopicCreation (KIP-204)
  *   v7   leaderEpoch (KIP-320)
  *   v8   authorized operations (KIP-430)
- *   v10  topic ids (KIP-516); v12 lets clients ask by them
+ *   v10  topic ids (KIP-516)
+ *   v12  topics may be asked for by their ids
  *   v13  a top-level error that tells a client to bootstrap anew (KIP-1102); never set here
  */
 export const metadata: Handler<typeof Metadata> = (request, context) => {
   const { broker, connection, apiVersion } = context
   const { image } = broker
   const isForAll = request.topics === null || (apiVersion === 0 && request.topics.length === 0)
+  const requestError = checkTopics(request.topics ?? [], apiVersion)
+  if (requestError !== ErrorCode.None) return refused(request.topics!, requestError)
   const topicOperations = request.includeTopicAuthorizedOperations
     ? AUTHORIZED_TOPIC_OPERATIONS
     : OPERATIONS_NOT_REQUESTED
   const topics = isForAll
     ? [...image.topics.values()].map((topic) => describe(topic, context))
-    : request.topics!.map((asked) => answer(asked, request, context))
+    : answer(request, context)
   return {
     throttleTimeMs: 0,
     brokers: broker.endpoints(connection.listenerName),
@@ -50,35 +57,54 @@ export const metadata: Handler<typeof Metadata> = (request, context) => {
   }
 }
 
-function answer(
-  asked: { topicId: string; name: string | null },
-  request: RequestOf<typeof Metadata>,
-  context: RequestContext,
-): TopicResponse {
-  const { name, topicId } = asked
-  const found = find(asked, request.allowAutoTopicCreation, context)
-  if (typeof found !== 'number') return describe(found, context)
+const hasId = ({ topicId }: AskedTopic): boolean => topicId !== ZERO_UUID
+
+/** What is wrong with the topics as a whole. */
+function checkTopics(topics: readonly AskedTopic[], apiVersion: number): ErrorCode {
+  const hasNameless = topics.some(({ name }) => name === null)
+  if (apiVersion < FIRST_VERSION_BY_ID && (hasNameless || topics.some(hasId)))
+    return ErrorCode.InvalidRequest
+  // Kafka does not expect a topic with neither.
+  return hasNameless && !topics.some(hasId) ? ErrorCode.UnknownServerError : ErrorCode.None
+}
+
+function refused(
+  topics: readonly AskedTopic[],
+  errorCode: ErrorCode,
+): ResponseInput<typeof Metadata> {
   return {
-    errorCode: found,
-    name,
-    topicId: name === null ? topicId : ZERO_UUID,
-    isInternal: name !== null && isInternalTopic(name),
-    partitions: [],
+    throttleTimeMs: 0,
+    brokers: [],
+    topics: topics.map(({ name, topicId }) => notFound(errorCode, name ?? '', topicId)),
+    errorCode: ErrorCode.None,
   }
 }
 
-function find(
-  { name, topicId }: { topicId: string; name: string | null },
-  allowAutoTopicCreation: boolean,
-  { broker }: RequestContext,
-): Finding {
-  if (name === null) {
-    if (topicId === ZERO_UUID) return ErrorCode.UnknownTopicId
-    return broker.image.topicsById.get(topicId) ?? ErrorCode.UnknownTopicId
+/** By id if any topic is named by its id, else by name. */
+function answer(
+  { topics, allowAutoTopicCreation }: RequestOf<typeof Metadata>,
+  context: RequestContext,
+): TopicResponse[] {
+  const { broker } = context
+  const asked = topics!
+  if (asked.some(hasId)) {
+    return uniqueBy(asked.filter(hasId), ({ topicId }) => topicId).map(({ topicId }) => {
+      const topic = broker.image.topicsById.get(topicId)
+      return topic === undefined
+        ? notFound(ErrorCode.UnknownTopicId, null, topicId)
+        : describe(topic, context)
+    })
   }
-  const topic = broker.image.topics.get(name)
-  if (topic !== undefined) return topic
-  return autoCreateTopic(name, broker, allowAutoTopicCreation)
+  return uniqueBy(asked, ({ name }) => name).map(({ name }) => {
+    const found =
+      broker.image.topics.get(name!) ?? autoCreateTopic(name!, broker, allowAutoTopicCreation)
+    return typeof found === 'number' ? notFound(found, name, ZERO_UUID) : describe(found, context)
+  })
+}
+
+function notFound(errorCode: ErrorCode, name: string | null, topicId: string): TopicResponse {
+  const isInternal = name !== null && isInternalTopic(name)
+  return { errorCode, name, topicId, isInternal, partitions: [] }
 }
 
 function describe(topic: TopicImage, { broker }: RequestContext): TopicResponse {

@@ -1,6 +1,7 @@
 import { ErrorCode } from '../../protocol/error-code.ts'
 import { ApiVersions } from '../../protocol/messages/18-api-versions.ts'
-import type { ResponseInput } from '../../protocol/schema/index.ts'
+import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
+import type { Broker } from '../broker.ts'
 import { supportedFeatures } from '../supported-features.ts'
 import type { Handler } from './handler.ts'
 import { servedApis } from './served-apis.ts'
@@ -14,6 +15,8 @@ const FIRST_VERSION_WITH_SOFTWARE = 3
 /** The first version whose clients can read features that start at level 0 (KIP-1022). */
 const FIRST_VERSION_WITH_ZERO_FEATURES = 4
 
+const NO_NODE_ID = -1
+
 const apiKeys = servedApis.flatMap(({ key, advertised }) =>
   advertised === undefined
     ? []
@@ -25,15 +28,17 @@ const apiKeys = servedApis.flatMap(({ key, advertised }) =>
  *
  *   v3  the client's name and version (KIP-511), the cluster's features (KIP-584)
  *   v4  features whose lowest level is 0 are told too (KIP-1022)
- *   v5  the client may say which broker it believes to talk to
+ *   v5  the client may say which broker of which cluster it believes to talk to (KIP-1242)
  */
 export const apiVersions: Handler<typeof ApiVersions> = (request, context) => {
   const { apiVersion, broker, connection } = context
   if (apiVersion >= FIRST_VERSION_WITH_SOFTWARE) {
     const { clientSoftwareName, clientSoftwareVersion } = request
     if (!SOFTWARE_NAME.test(clientSoftwareName) || !SOFTWARE_NAME.test(clientSoftwareVersion)) {
-      return { errorCode: ErrorCode.InvalidRequest, apiKeys: [], throttleTimeMs: 0 }
+      return refused(ErrorCode.InvalidRequest)
     }
+    const addressError = checkAddress(request, broker)
+    if (addressError !== ErrorCode.None) return refused(addressError)
     connection.clientSoftwareName = clientSoftwareName
     connection.clientSoftwareVersion = clientSoftwareVersion
   }
@@ -53,6 +58,22 @@ export const apiVersions: Handler<typeof ApiVersions> = (request, context) => {
       minVersionLevel: level,
     })),
   }
+}
+
+/** Whether this is the broker that the client means: cluster and node are to be named both, or neither. */
+function checkAddress(
+  { clusterId, nodeId }: RequestOf<typeof ApiVersions>,
+  { id, image }: Broker,
+): ErrorCode {
+  if ((clusterId === null) !== (nodeId === NO_NODE_ID)) return ErrorCode.InvalidRequest
+  if (clusterId === null) return ErrorCode.None
+  return clusterId === image.clusterId && nodeId === id
+    ? ErrorCode.None
+    : ErrorCode.RebootstrapRequired
+}
+
+function refused(errorCode: ErrorCode) {
+  return { errorCode, apiKeys: [], throttleTimeMs: 0 }
 }
 
 /**

@@ -1,23 +1,45 @@
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { DeleteRecords } from '../../protocol/messages/21-delete-records.ts'
+import { isInternalTopic } from '../internal-topics.ts'
+import type { RequestContext } from '../request-context.ts'
+import { uniqueBy } from '../unique-by.ts'
 import type { Handler } from './handler.ts'
 
 const NO_LOW_WATERMARK = -1
 
-/** DeleteRecords (21): moves a partition's log start offset up; offset -1 stands for the high watermark (KIP-107). */
-export const deleteRecords: Handler<typeof DeleteRecords> = ({ topics }, { broker }) => ({
+/**
+ * DeleteRecords (21): moves a partition's log start offset up; offset -1 stands for the high watermark (KIP-107). Not
+ * for topics that are only compacted, nor for internal ones.
+ */
+export const deleteRecords: Handler<typeof DeleteRecords> = ({ topics }, context) => ({
   throttleTimeMs: 0,
   topics: topics.map(({ name, partitions }) => ({
     name,
-    partitions: partitions.map(({ partitionIndex, offset }) => {
-      const partition = broker.replicas.leader(name, partitionIndex)
-      if (typeof partition === 'number') {
-        return { partitionIndex, lowWatermark: NO_LOW_WATERMARK, errorCode: partition }
-      }
-      const errorCode = partition.deleteRecordsBefore(offset)
-      const lowWatermark =
-        errorCode === ErrorCode.None ? partition.log.logStartOffset : NO_LOW_WATERMARK
-      return { partitionIndex, lowWatermark, errorCode }
-    }),
+    partitions: uniqueBy(partitions, ({ partitionIndex }) => partitionIndex).map(
+      ({ partitionIndex, offset }) => ({
+        partitionIndex,
+        ...deleteBefore(offset, name, partitionIndex, context),
+      }),
+    ),
   })),
 })
+
+function deleteBefore(
+  offset: number,
+  topic: string,
+  index: number,
+  { broker }: RequestContext,
+): { lowWatermark: number; errorCode: ErrorCode } {
+  const partition = broker.replicas.leader(topic, index)
+  if (typeof partition === 'number') return refused(partition)
+  if (isInternalTopic(topic)) return refused(ErrorCode.InvalidTopicException)
+  if (!partition.log.config.cleanupPolicy.delete) return refused(ErrorCode.PolicyViolation)
+  const errorCode = partition.deleteRecordsBefore(offset)
+  return errorCode === ErrorCode.None
+    ? { lowWatermark: partition.log.logStartOffset, errorCode }
+    : refused(errorCode)
+}
+
+function refused(errorCode: ErrorCode) {
+  return { lowWatermark: NO_LOW_WATERMARK, errorCode }
+}

@@ -2,16 +2,20 @@ import { ErrorCode } from '../../protocol/error-code.ts'
 import type { InitProducerId } from '../../protocol/messages/22-init-producer-id.ts'
 import type { Handler } from './handler.ts'
 
+const NO_PRODUCER_ID = -1
+const NO_PRODUCER_EPOCH = -1
+
 /**
  * InitProducerId (22): a producer id of its own for an idempotent producer (KIP-98).
  *
  *   v3  producerId and epoch of before, which only transactional producers go on with (KIP-360)
- *   v6  two-phase commit (KIP-939), unstable in Kafka too
  *
  * Not emulated: transactional ids; they are answered as by a broker that does not know transactions.
  */
-export const initProducerId: Handler<typeof InitProducerId> = ({ transactionalId }, { broker }) => {
-  if (transactionalId === '') return refused(ErrorCode.InvalidRequest)
+export const initProducerId: Handler<typeof InitProducerId> = (request, { broker }) => {
+  const { transactionalId, producerId, producerEpoch } = request
+  const isHalfNamed = (producerId === NO_PRODUCER_ID) !== (producerEpoch === NO_PRODUCER_EPOCH)
+  if (transactionalId === '' || isHalfNamed) return refused(ErrorCode.InvalidRequest)
   if (transactionalId !== null) return refused(ErrorCode.UnsupportedVersion)
   return {
     throttleTimeMs: 0,
@@ -22,5 +26,10 @@ export const initProducerId: Handler<typeof InitProducerId> = ({ transactionalId
 }
 
 function refused(errorCode: ErrorCode) {
-  return { throttleTimeMs: 0, errorCode, producerId: -1, producerEpoch: -1 }
+  return {
+    throttleTimeMs: 0,
+    errorCode,
+    producerId: NO_PRODUCER_ID,
+    producerEpoch: NO_PRODUCER_EPOCH,
+  }
 }

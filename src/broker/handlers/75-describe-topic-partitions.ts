@@ -1,3 +1,4 @@
+import { invalidTopicName } from '../../controller/topic-name.ts'
 import { ZERO_UUID } from '../../platform/uuid.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { DescribeTopicPartitions } from '../../protocol/messages/75-describe-topic-partitions.ts'
@@ -22,24 +23,40 @@ export const describeTopicPartitions: Handler<typeof DescribeTopicPartitions> = 
   request,
   context,
 ) => {
-  const limit = Math.max(1, Math.min(request.responsePartitionLimit, MAX_PARTITIONS))
+  if (!isValidCursor(request)) return refused(request)
+  let room = Math.max(1, Math.min(request.responsePartitionLimit, MAX_PARTITIONS))
   const topics: TopicResponse[] = []
-  let room = limit
+  const pageUntil = (nextCursor: Request['cursor']) => ({ throttleTimeMs: 0, topics, nextCursor })
   for (const name of namesToDescribe(request, context)) {
+    if (room === 0) return pageUntil({ topicName: name, partitionIndex: 0 })
     const first = name === request.cursor?.topicName ? request.cursor.partitionIndex : 0
     const all = partitionsOf(name, context)
     const page = all.slice(first, first + room)
     topics.push(describe(name, page, context))
     room -= page.length
-    if (first + page.length < all.length) {
-      return {
-        throttleTimeMs: 0,
-        topics,
-        nextCursor: { topicName: name, partitionIndex: first + page.length },
-      }
-    }
+    const next = first + page.length
+    if (next < all.length) return pageUntil({ topicName: name, partitionIndex: next })
   }
-  return { throttleTimeMs: 0, topics, nextCursor: null }
+  return pageUntil(null)
+}
+
+/** The cursor has to stand at one of the topics that are named. */
+function isValidCursor({ topics, cursor }: Request): boolean {
+  if (cursor === null) return true
+  if (cursor.partitionIndex < 0) return false
+  return topics.length === 0 || topics.some(({ name }) => name === cursor.topicName)
+}
+
+function refused({ topics }: Request) {
+  return {
+    throttleTimeMs: 0,
+    topics: topics.map(({ name }) => ({
+      errorCode: ErrorCode.InvalidRequest,
+      name,
+      topicId: ZERO_UUID,
+      partitions: [],
+    })),
+  }
 }
 
 /** No topic named means all; what comes before the cursor has been told already. */
@@ -64,11 +81,17 @@ function describe(
 ): TopicResponse {
   const topic = broker.image.topics.get(name)
   return {
-    errorCode: topic === undefined ? ErrorCode.UnknownTopicOrPartition : ErrorCode.None,
+    errorCode: topic === undefined ? errorOfMissing(name) : ErrorCode.None,
     name,
     topicId: topic?.id ?? ZERO_UUID,
     isInternal: isInternalTopic(name),
     partitions,
     topicAuthorizedOperations: AUTHORIZED_TOPIC_OPERATIONS,
   }
+}
+
+function errorOfMissing(name: string): ErrorCode {
+  return invalidTopicName(name) === undefined
+    ? ErrorCode.UnknownTopicOrPartition
+    : ErrorCode.InvalidTopicException
 }
