@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { expect } from 'vitest'
 import type { ProducedRecord } from '../support/client.ts'
 import { storedBatches } from '../support/stored-batches.ts'
@@ -59,6 +60,22 @@ export function recordScenarios(scene: Scene): void {
     )
   }
 
+  scenario(scene, [], 'batches from small to large come back whole', async () => {
+    const topic = uniqueName('sizes')
+    await scene.fixture.createTopic(topic)
+    const batches = [
+      sized(1, 10),
+      sized(50, 1_000),
+      sized(3, 100_000),
+      sized(1, 800_000),
+      sized(200, 500),
+    ]
+    for (const records of batches) await scene.client.produce({ topic, records })
+    const produced = batches.flat()
+    const consumed = await scene.client.consume({ topic, count: produced.length })
+    expect(consumed.map(fingerprint)).toEqual(produced.map(fingerprint))
+  })
+
   scenario(
     scene,
     ['idempotence'],
@@ -80,4 +97,16 @@ export function recordScenarios(scene: Scene): void {
       expect([...nextSequence.values()].reduce((sum, count) => sum + count, 0)).toBe(30)
     },
   )
+}
+
+function sized(count: number, valueSize: number): { key: string; value: string }[] {
+  return numbered(count).map(({ key, value }) => ({
+    key,
+    value: value.repeat(Math.ceil(valueSize / value.length)).slice(0, valueSize),
+  }))
+}
+
+/** Short enough to be printed when it differs. */
+function fingerprint({ key, value }: ProducedRecord): string {
+  return `${key} ${createHash('sha256').update(value!).digest('hex').slice(0, 12)}`
 }

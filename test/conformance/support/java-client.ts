@@ -43,7 +43,14 @@ class JavaClient implements ConnectedClient {
 
   constructor(executable: string, classpath: string, bootstrapServers: string) {
     this.#executable = executable
-    this.#jvm = ['-Xmx256m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', classpath]
+    this.#jvm = [
+      '-Xmx256m',
+      '-XX:TieredStopAtLevel=1',
+      '-XX:+UseSerialGC',
+      '-Dorg.slf4j.simpleLogger.defaultLogLevel=error',
+      '-cp',
+      classpath,
+    ]
     this.#bootstrapServers = bootstrapServers
   }
 
