@@ -1,10 +1,6 @@
 import type { FileHandle } from '../platform/file-system.ts'
+import { BATCH_OVERHEAD } from '../record/batch-layout.ts'
 import { batchSizeAt, BatchView } from '../record/batch-view.ts'
-import { neededBytes } from './batch-scanner.ts'
-import { wholeBatchesEnd } from './whole-batches.ts'
-
-/** Read beyond what was asked for, since the index leads to a batch somewhat before the one that is wanted. */
-const SLACK_BYTES = 8 * 1024
 
 /** Where what is read goes: a buffer of at least `sizeInBytes`. */
 export type Allocate = (sizeInBytes: number) => Uint8Array
@@ -12,49 +8,73 @@ export type Allocate = (sizeInBytes: number) => Uint8Array
 /** A buffer of its own for every read. */
 export const allocateFresh: Allocate = (sizeInBytes) => Buffer.allocUnsafeSlow(sizeInBytes)
 
-/** What to read of a segment's file. */
-export interface ReadBounds {
-  readonly startOffset: number
-  /** A batch's position at or before that of the batch with `startOffset`. */
-  readonly from: number
-  readonly maxBytes: number
-  readonly maxPosition: number
-  readonly minOneMessage: boolean
+/** Whole batches of a file. */
+export interface ReadBatches {
+  readonly bytes: Uint8Array
+  /** The offset after the last record; undefined when no batch was read. */
+  readonly nextOffset: number | undefined
+}
+
+/** Reading is synchronous, so that one window serves all searches. It holds what lies between two index entries. */
+const window = Buffer.allocUnsafeSlow(8 * 1024)
+
+/**
+ * The position of the first batch that ends at or after `offset`, found by the headers alone; `fileBytes` when there is
+ * none.
+ *
+ * @param from a batch's position at or before the one that is looked for
+ * @param fileBytes how much of the file holds batches
+ */
+export function findBatchPosition(
+  file: FileHandle,
+  offset: number,
+  from: number,
+  fileBytes: number,
+): number {
+  let position = from
+  while (position < fileBytes) {
+    const remaining = fileBytes - position
+    const count = file.read(window.subarray(0, Math.min(window.length, remaining)), position)
+    let at = 0
+    while (at < count && count - at >= Math.min(BATCH_OVERHEAD, remaining - at)) {
+      if (new BatchView(window, at).lastOffset >= offset) return position + at
+      at += batchSizeAt(window, at, Infinity)
+    }
+    if (at === 0) return fileBytes
+    position += at
+  }
+  return fileBytes
 }
 
 /**
- * Whole batches of a file, from the one that ends at or after `startOffset` on, in one buffer; usually one read.
- * Empty when none fits; `undefined` when there is no such batch.
- *
- * @param fileBytes how much of the file holds batches
+ * Whole batches from the one at `position` on that end at or before `maxPosition`, together not above `maxBytes`, but
+ * with `minOneMessage` the first in any case (KIP-74). In one buffer, by one read unless the first is larger than
+ * `maxBytes`.
  */
 export function readBatches(
   file: FileHandle,
-  { startOffset, from, maxBytes, maxPosition, minOneMessage }: ReadBounds,
-  fileBytes: number,
+  position: number,
+  maxPosition: number,
+  maxBytes: number,
+  minOneMessage: boolean,
   allocate: Allocate,
-): Uint8Array | undefined {
-  const usefulBytes = Math.max(0, Math.min(maxBytes, maxPosition - from)) + SLACK_BYTES
-  let position = from
-  for (let needed = 0; ;) {
-    const bytes = readAt(
-      file,
-      position,
-      Math.min(Math.max(needed, usefulBytes), fileBytes - position),
-      allocate,
-    )
-    if (bytes.length < needed || bytes.length === 0) return undefined
-    const at = findBatch(bytes, startOffset)
-    const size = batchSizeAt(bytes, at)
-    if (size > 0) {
-      const limit = Math.min(bytes.length, maxPosition - position)
-      return bytes.subarray(at, wholeBatchesEnd(bytes, at, limit, maxBytes, minOneMessage))
-    }
-    needed = neededBytes(bytes, at, bytes.length)
-    if (at === 0 && needed <= bytes.length) return undefined
-    position += at
-  }
+): ReadBatches {
+  const available = maxPosition - position
+  const wanted = Math.min(maxBytes, available)
+  const bytes = readAt(
+    file,
+    position,
+    Math.min(Math.max(wanted, BATCH_OVERHEAD), available),
+    allocate,
+  )
+  if (bytes.length === 0) return nothing
+  const first = batchSizeAt(bytes, 0, Infinity)
+  if (first <= wanted) return upToLastBatch(bytes.subarray(0, wanted))
+  if (!minOneMessage || first > available) return nothing
+  return upToLastBatch(readAt(file, position, first, allocate))
 }
+
+const nothing: ReadBatches = { bytes: new Uint8Array(0), nextOffset: undefined }
 
 function readAt(
   file: FileHandle,
@@ -68,11 +88,11 @@ function readAt(
   return count === size ? bytes : bytes.subarray(0, count)
 }
 
-/** Where in `bytes` the first batch begins that ends at or after `offset`, or where the whole batches end. */
-function findBatch(bytes: Uint8Array, offset: number): number {
-  let at = 0
-  for (let size; (size = batchSizeAt(bytes, at)) > 0; at += size) {
-    if (new BatchView(bytes, at).lastOffset >= offset) break
-  }
-  return at
+/** What is left when a batch that is not there whole is cut off. */
+function upToLastBatch(bytes: Uint8Array): ReadBatches {
+  let end = 0
+  let last = 0
+  for (let size; (size = batchSizeAt(bytes, end)) > 0; end += size) last = end
+  if (end === 0) return nothing
+  return { bytes: bytes.subarray(0, end), nextOffset: new BatchView(bytes, last).nextOffset }
 }

@@ -6,7 +6,8 @@ import type { LogConfig } from './log-config.ts'
 import type { LogEnvironment } from './log-environment.ts'
 import { SegmentFile, segmentFileName } from './log-file-names.ts'
 import { OffsetIndex } from './offset-index.ts'
-import { type Allocate, readBatches } from './segment-reader.ts'
+import { PositionHints } from './position-hints.ts'
+import { type Allocate, findBatchPosition, readBatches } from './segment-reader.ts'
 import { TimeIndex, type TimestampOffset } from './time-index.ts'
 import { TransactionIndex } from './transaction-index.ts'
 
@@ -31,6 +32,7 @@ export class LogSegment {
   readonly transactionIndex: TransactionIndex
   readonly #environment: LogEnvironment
   readonly #path: string
+  readonly #hints = new PositionHints()
   readonly #createdMs: number
   /** Taken off `segment.ms`, so that logs made together do not roll together. */
   readonly #rollJitterMs: number
@@ -94,11 +96,13 @@ export class LogSegment {
   /** Appends whole batches whose offsets are assigned. Nothing has changed when it throws. */
   append(records: Uint8Array, config: LogConfig): void {
     const position = this.#sizeInBytes
+    const firstOffset = this.#nextOffset
     this.#handle().write([records], position)
     for (let at = 0, size; (size = batchSizeAt(records, at)) > 0; at += size) {
       this.#note(new BatchView(records, at), position + at, size, config.indexIntervalBytes)
     }
     this.#sizeInBytes = position + records.length
+    this.#hints.noteAppended(firstOffset, position)
   }
 
   /**
@@ -115,20 +119,27 @@ export class LogSegment {
     allocate: Allocate,
   ): readonly Uint8Array[] | undefined {
     if (startOffset >= this.#nextOffset) return undefined
-    const from = this.offsetIndex.lookup(startOffset).position
-    const bounds = { startOffset, from, maxBytes, maxPosition, minOneMessage }
-    const bytes = readBatches(this.#handle(), bounds, this.#sizeInBytes, allocate)
-    if (bytes === undefined) return undefined
-    return bytes.length === 0 ? [] : [bytes]
+    const position = this.positionOf(startOffset)
+    const { bytes, nextOffset } = readBatches(
+      this.#handle(),
+      position,
+      maxPosition,
+      maxBytes,
+      minOneMessage,
+      allocate,
+    )
+    if (nextOffset === undefined) return []
+    this.#hints.noteRead(nextOffset, position + bytes.length)
+    return [bytes]
   }
 
   /** The position of the batch that holds `offset` or follows it; the size when there is none. */
   positionOf(offset: number): number {
     if (offset >= this.#nextOffset) return this.#sizeInBytes
-    for (const { batch, position } of this.batchesFrom(this.offsetIndex.lookup(offset).position)) {
-      if (batch.lastOffset >= offset) return position
-    }
-    return this.#sizeInBytes
+    const hint = this.#hints.find(offset)
+    if (hint >= 0) return hint
+    const from = this.offsetIndex.lookup(offset).position
+    return findBatchPosition(this.#handle(), offset, from, this.#sizeInBytes)
   }
 
   /** The batches from a batch's position on; each is to be looked at before the next one is asked for. */
@@ -191,6 +202,7 @@ export class LogSegment {
     const end = this.positionOf(offset)
     const removed = this.#sizeInBytes - end
     if (removed === 0) return 0
+    this.#hints.clear()
     this.#handle().truncate(end)
     this.#sizeInBytes = end
     this.offsetIndex.truncateTo(offset)
@@ -268,6 +280,7 @@ export class LogSegment {
   }
 
   #forget(): void {
+    this.#hints.clear()
     this.offsetIndex.reset()
     this.timeIndex.reset()
     this.#sizeInBytes = 0
