@@ -91,9 +91,7 @@ export class InProcessSocket extends Duplex implements NetworkSocket {
   }
 
   /** Never emits `timeout`; for the likeness of a `net.Socket`. */
-  setTimeout(): this {
-    return this
-  }
+  readonly setTimeout = (): this => this
 
   /** Never keeps the process alive; for the likeness of a `net.Socket`. */
   ref(): this {
