@@ -12,6 +12,9 @@ from kafka.errors import BrokerResponseError, for_code
 from agent import Refused, serve, text
 
 SECONDS = 30
+# A poll that ends between JoinGroup and SyncGroup loses the assignment for good (a bug of kafka-python): it is
+# given far longer than a rebalance takes.
+POLL_MS = 1000
 
 
 def record_of(record):
@@ -96,7 +99,7 @@ class KafkaPythonClient:
         while len(records) < count:
             if time.monotonic() > deadline:
                 raise TimeoutError(f'{len(records)} of {count} records came')
-            for batch in consumer.poll(500, max_records=count - len(records)).values():
+            for batch in consumer.poll(POLL_MS, max_records=count - len(records)).values():
                 records.extend(record_of(record) for record in batch)
         return records
 
@@ -125,7 +128,7 @@ class KafkaPythonClient:
             consumer = self._consumer(group)
             consumer.subscribe([topic], listener=Listener(member))
             while not member.leaving.is_set():
-                for batch in consumer.poll(50).values():
+                for batch in consumer.poll(POLL_MS).values():
                     for record in batch:
                         member.received(record_of(record))
             consumer.close()
