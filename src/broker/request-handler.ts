@@ -33,6 +33,8 @@ const services = new Map<number, Service>(
   ]),
 )
 
+const apiOf = (key: number): Api | undefined => services.get(key)?.api
+
 /**
  * Turns request frames into response frames (Kafka's `KafkaApis`). A request that cannot be read, of a key that is not
  * served or of a version that does not exist closes its connection without an answer, as Kafka does.
@@ -57,7 +59,7 @@ function handle(
   connection: Connection,
   broker: Broker,
 ): FrameAnswer | Promise<FrameAnswer> {
-  const header = decodeRequestHeader(frame)
+  const header = decodeRequestHeader(frame, apiOf)
   const { apiKey, apiVersion, correlationId, clientId, bodyStart } = header
   const service = services.get(apiKey)
   if (service === undefined || !service.api.isCurrent(apiVersion)) {

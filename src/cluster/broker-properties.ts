@@ -12,8 +12,11 @@ const presets: Readonly<Record<string, string>> = {
   'share.coordinator.state.topic.min.isr': '1',
 }
 
-/** What makes groups form at once. */
-const testPresets: Readonly<Record<string, string>> = { 'group.initial.rebalance.delay.ms': '0' }
+/** What makes groups form at once, and keeps connections open when a test moves the clock by days. */
+const testPresets: Readonly<Record<string, string>> = {
+  'group.initial.rebalance.delay.ms': '0',
+  'connections.max.idle.ms': '-1',
+}
 
 /** Configs that follow from other options, which are named here. */
 const ownOptions: Readonly<Record<string, string>> = {

@@ -52,7 +52,11 @@ export class DiskFileSystem implements FileSystem {
   }
 
   makeDirectory(path: string): void {
-    mkdirSync(path, { recursive: true })
+    // Not by Node's own recursion, which never ends where a parent is there but takes no entries, as in `/proc`.
+    if (this.isDirectory(path)) return
+    const parent = dirname(path)
+    if (parent !== path) this.makeDirectory(parent)
+    mkdirSync(path)
   }
 
   exists(path: string): boolean {

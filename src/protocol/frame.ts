@@ -1,5 +1,4 @@
 import { RequestHeader, ResponseHeader } from './headers.ts'
-import { apis } from './messages/index.ts'
 import { DecodeError, Reader, Writer } from './schema/index.ts'
 import type { Api, RequestInput, ResponseInput, ResponseOf } from './schema/index.ts'
 
@@ -29,11 +28,14 @@ type AnyApi = Api
  * @param frame the request without its size
  * @throws DecodeError when the frame is too short
  */
-export function decodeRequestHeader(frame: Uint8Array): DecodedRequestHeader {
+export function decodeRequestHeader(
+  frame: Uint8Array,
+  apiOf: (key: number) => Api | undefined,
+): DecodedRequestHeader {
   const reader = new Reader(frame)
   const apiKey = reader.int16()
   const apiVersion = reader.int16()
-  const headerVersion = apis.get(apiKey)?.requestHeaderVersion(apiVersion) ?? 1
+  const headerVersion = apiOf(apiKey)?.requestHeaderVersion(apiVersion) ?? 1
   reader.position = 0
   const { correlationId, clientId } = RequestHeader.decodeFrom(headerVersion, reader)
   return { apiKey, apiVersion, correlationId, clientId, bodyStart: reader.position }

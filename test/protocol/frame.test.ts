@@ -6,8 +6,10 @@ import {
   encodeRequestFrame,
   encodeResponseFrame,
 } from '../../src/protocol/frame.ts'
-import { ApiVersions, Fetch, Metadata, Produce } from '../../src/protocol/messages/index.ts'
+import { apis, ApiVersions, Fetch, Metadata, Produce } from '../../src/protocol/messages/index.ts'
 import { DecodeError } from '../../src/protocol/schema/index.ts'
+
+const apiOf = (key: number) => apis.get(key)
 
 const hex = (chunks: readonly Uint8Array[]): string => Buffer.concat(chunks).toString('hex')
 const withoutSize = (chunks: readonly Uint8Array[]): Buffer => Buffer.concat(chunks).subarray(4)
@@ -15,7 +17,7 @@ const withoutSize = (chunks: readonly Uint8Array[]): Buffer => Buffer.concat(chu
 describe('the header of a request', () => {
   test('is v1 for a version with fixed lengths', () => {
     const frame = Buffer.from('000300010000002a00026964' + 'ffffffff', 'hex')
-    expect(decodeRequestHeader(frame)).toEqual({
+    expect(decodeRequestHeader(frame, apiOf)).toEqual({
       apiKey: 3,
       apiVersion: 1,
       correlationId: 42,
@@ -26,7 +28,7 @@ describe('the header of a request', () => {
 
   test('is v2 for a flexible version, with a client id of fixed width and tagged fields', () => {
     const frame = Buffer.from('0003000c0000002a0002696401050100', 'hex')
-    expect(decodeRequestHeader(frame)).toMatchObject({ clientId: 'id', bodyStart: 16 })
+    expect(decodeRequestHeader(frame, apiOf)).toMatchObject({ clientId: 'id', bodyStart: 16 })
   })
 
   test('may have no client id', () => {
@@ -35,17 +37,17 @@ describe('the header of a request', () => {
       clientSoftwareVersion: '',
     })
     expect(hex(frame)).toBe('0000000a' + '00120000' + '00000007' + 'ffff')
-    expect(decodeRequestHeader(withoutSize(frame)).clientId).toBeNull()
+    expect(decodeRequestHeader(withoutSize(frame), apiOf).clientId).toBeNull()
   })
 
   test('is read as v1 for a key that no broker answers', () => {
     const frame = Buffer.from('006400ff0000002a00026964', 'hex')
-    expect(decodeRequestHeader(frame)).toMatchObject({ apiKey: 100, bodyStart: 12 })
+    expect(decodeRequestHeader(frame, apiOf)).toMatchObject({ apiKey: 100, bodyStart: 12 })
   })
 
   test('is refused when the frame is too short for it', () => {
     for (const frame of ['', '0003', '000300010000', '000300010000002a0005']) {
-      expect(() => decodeRequestHeader(Buffer.from(frame, 'hex'))).toThrow(DecodeError)
+      expect(() => decodeRequestHeader(Buffer.from(frame, 'hex'), apiOf)).toThrow(DecodeError)
     }
   })
 })
@@ -104,7 +106,7 @@ describe('records in a frame', () => {
       topicData: [{ name: 't', topicId: '', partitionData: [{ index: 0, records }] }],
     }
     const frame = withoutSize(encodeRequestFrame(Produce, 9, 1, 'p', request))
-    const { bodyStart } = decodeRequestHeader(frame)
+    const { bodyStart } = decodeRequestHeader(frame, apiOf)
     const body = Produce.request.decode(9, frame, bodyStart)
     const decoded = body.topicData[0]!.partitionData[0]!.records!
     expect(decoded.buffer).toBe(frame.buffer)

@@ -10,6 +10,10 @@ import { knownSchemas } from '../support/known-schemas.ts'
 import { readVectors } from '../support/vectors.ts'
 import type { Vector } from '../support/vectors.ts'
 
+import { apis } from '../../src/protocol/messages/index.ts'
+
+const apiOf = (key: number) => apis.get(key)
+
 const schemas = [...knownSchemas.values()]
 const vectors = readVectors(new URL('golden/vectors.jsonl', import.meta.url)).filter(
   (vector) => schemaOf(vector) !== undefined,
@@ -103,7 +107,7 @@ describe('a decoder', () => {
 test('headers and framed records throw nothing but a DecodeError for random bytes', () => {
   fc.assert(
     fc.property(nasty, (bytes) => {
-      decodesOrRefuses(() => decodeRequestHeader(bytes))
+      decodesOrRefuses(() => decodeRequestHeader(bytes, apiOf))
       decodesOrRefuses(() => decodeMetadataRecord(bytes))
       decodesOrRefuses(() => OffsetCommitRecord.decodeKey(bytes))
       decodesOrRefuses(() => OffsetCommitRecord.decodeValue(bytes))

@@ -7,6 +7,8 @@ import type { GroupRequestContext } from '../../../src/coordinator/group/group-r
 import { sharedData } from '../../support/shared-data.ts'
 import { FakeConnection, Harness } from './support.ts'
 
+const apiOf = (key: number) => apis.get(key)
+
 interface Exchange {
   readonly section: string
   readonly name: string
@@ -86,7 +88,7 @@ test.skipIf(path === undefined)(
     for (const { name, api: apiName, key, version, requestHex, responseHex } of exchanges) {
       const api = [...apis.values()].find((candidate) => candidate.key === key)!
       const frame = Buffer.from(requestHex, 'hex')
-      const { bodyStart, clientId } = decodeRequestHeader(frame)
+      const { bodyStart, clientId } = decodeRequestHeader(frame, apiOf)
       const request = withBytes(api.request.decode(version, frame, bodyStart), (text) =>
         ids.toOurs(text),
       )
