@@ -7,5 +7,3 @@ type KeysByName = {
 
 /** The API keys that brokers answer, by Kafka's names: `ApiKeys.ListOffsets` is 2. */
 export const ApiKeys = Object.fromEntries(allApis.map((api) => [api.name, api.key])) as KeysByName
-
-export type { ApiKey }

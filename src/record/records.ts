@@ -7,7 +7,7 @@ import { legacyRecordsOf } from './legacy-records.ts'
 import { RecordCursor } from './record-cursor.ts'
 import { TimestampType } from './timestamp-type.ts'
 
-export type { KafkaRecord, RecordHeader } from './kafka-record.ts'
+export type { KafkaRecord } from './kafka-record.ts'
 
 /**
  * The records of a batch of any magic, decompressed when the first one is asked for. Keys and

@@ -1,8 +1,8 @@
+import { supportedFeatures } from '../../controller/features.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import { ApiVersions } from '../../protocol/messages/18-api-versions.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
 import type { Broker } from '../broker.ts'
-import { supportedFeatures } from '../supported-features.ts'
 import type { Handler } from './handler.ts'
 import { servedApis } from './served-apis.ts'
 
@@ -22,6 +22,12 @@ const apiKeys = servedApis.flatMap(({ key, advertised }) =>
     ? []
     : [{ apiKey: key, minVersion: advertised.min, maxVersion: advertised.max }],
 )
+
+const featureRanges = [...supportedFeatures].map(([name, { min, max }]) => ({
+  name,
+  minVersion: min,
+  maxVersion: max,
+}))
 
 /**
  * ApiVersions (18): which API keys this broker serves, in which versions.
@@ -48,9 +54,7 @@ export const apiVersions: Handler<typeof ApiVersions> = (request, context) => {
     errorCode: ErrorCode.None,
     apiKeys,
     throttleTimeMs: 0,
-    supportedFeatures: supportedFeatures.filter(
-      ({ minVersion }) => !(hidesZero && minVersion === 0),
-    ),
+    supportedFeatures: featureRanges.filter(({ minVersion }) => !(hidesZero && minVersion === 0)),
     finalizedFeaturesEpoch: lastOffset,
     finalizedFeatures: [...features].map(([name, level]) => ({
       name,

@@ -1,5 +1,5 @@
 export { Api, api } from './api.ts'
-export type { ApiOptions, RequestInput, RequestOf, ResponseInput, ResponseOf } from './api.ts'
+export type { RequestInput, RequestOf, ResponseInput, ResponseOf } from './api.ts'
 export { DecodeError, EncodeError } from './decode-error.ts'
 export {
   array,
@@ -18,15 +18,7 @@ export {
   uint32,
   uuid,
 } from './field.ts'
-export type {
-  DecodedFields,
-  EncodableFields,
-  Fields,
-  FieldSpec,
-  Kind,
-  RecordsInput,
-  VersionRange,
-} from './field.ts'
+export type { DecodedFields, Fields, FieldSpec, VersionRange } from './field.ts'
 export { message, MessageSchema } from './message-schema.ts'
 export type { Decoded, Encodable, SchemaOptions } from './message-schema.ts'
 export { Reader } from './reader.ts'
