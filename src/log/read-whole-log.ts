@@ -1,17 +1,25 @@
 import { batchesOf } from '../record/batch-view.ts'
+import { CorruptRecordError } from '../record/corrupt-record-error.ts'
 import type { Log } from './log.ts'
 
 /** How much is read at once (Kafka's `offsets.load.buffer.size`). */
 const READ_BYTES = 5 * 1024 * 1024
 
-/** A log from its start to its end, in slices of whole batches: what a coordinator or the controller is rebuilt from. */
+/**
+ * A log from its start to its end, in slices of whole batches: what a coordinator or the controller is rebuilt from.
+ *
+ * @throws CorruptRecordError when what is stored in between is no batch
+ */
 export function* readWholeLog(log: Log): Generator<Uint8Array, void, undefined> {
   for (let offset = log.logStartOffset; offset < log.logEndOffset;) {
     const read = log.read(offset, READ_BYTES, 'logEnd', true)
     if (typeof read === 'number' || read.sizeInBytes === 0) return
+    const before = offset
     for (const slice of read.slices) {
       for (const batch of batchesOf(slice)) offset = batch.nextOffset
       yield slice
     }
+    if (offset === before)
+      throw new CorruptRecordError(`no batch at offset ${offset} of ${log.directory}`)
   }
 }

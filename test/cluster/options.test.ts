@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest'
+import { resolveOptions, type ClusterOptions } from '../../src/cluster/options.ts'
+import { ManualClock, OdradekError } from '../../src/index.ts'
+
+/** What options that only a JavaScript user can write are refused with. */
+function refusal(options: unknown): OdradekError {
+  try {
+    resolveOptions(options as ClusterOptions)
+  } catch (error) {
+    expect(error).toBeInstanceOf(OdradekError)
+    return error as OdradekError
+  }
+  throw new Error('the options were taken')
+}
+
+describe('options that are left out or undefined', () => {
+  const defaults = {
+    brokers: 1,
+    host: '127.0.0.1',
+    port: 0,
+    storage: 'disk',
+    topics: [],
+    config: {},
+    profile: 'test',
+    logLevel: 'error',
+    keepAlive: false,
+  }
+
+  test('have the defaults that are documented', () => {
+    expect(resolveOptions({})).toEqual(defaults)
+    expect(resolveOptions({ port: undefined, dataDir: undefined } as object)).toEqual(defaults)
+  })
+
+  test('leave those that are given as they are', () => {
+    const clock = new ManualClock()
+    const given: ClusterOptions = {
+      brokers: 3,
+      host: '0.0.0.0',
+      port: 65533,
+      dataDir: 'data',
+      storage: 'disk',
+      clusterId: 'T2RyYWRla09yYWNsZTAwMQ',
+      topics: [{ name: 'orders', partitions: 3, replicas: 2, configs: { 'retention.ms': -1 } }],
+      config: { 'num.partitions': 3, 'auto.create.topics.enable': false, 'broker.rack': 'a' },
+      profile: 'faithful',
+      clock,
+      logLevel: 'silent',
+      keepAlive: true,
+    }
+    expect(resolveOptions(given)).toEqual(given)
+    expect(resolveOptions(given).clock).toBe(clock)
+  })
+})
+
+describe('a wrong option is refused with its name and what is allowed', () => {
+  const cyclic: Record<string, unknown> = {}
+  cyclic['self'] = cyclic
+
+  test.each<[unknown, string]>([
+    [{ brokers: 0 }, 'brokers must be a whole number from 1 to 100, not 0'],
+    [{ brokers: 101 }, 'brokers must be a whole number from 1 to 100, not 101'],
+    [{ brokers: '3' }, "brokers must be a whole number from 1 to 100, not '3'"],
+    [{ port: -1 }, 'port must be a whole number from 0 to 65535, not -1'],
+    [{ port: 65536 }, 'port must be a whole number from 0 to 65535, not 65536'],
+    [{ port: 9092.5 }, 'port must be a whole number from 0 to 65535, not 9092.5'],
+    [{ port: Number.NaN }, 'port must be a whole number from 0 to 65535, not NaN'],
+    [{ port: 9092n }, 'port must be a whole number from 0 to 65535, not 9092n'],
+    [{ host: '' }, "host must be a host name or an IP address, not ''"],
+    [{ host: null }, 'host must be a host name or an IP address, not null'],
+    [{ dataDir: '' }, "dataDir must be the path of a directory, not ''"],
+    [{ storage: 'tape' }, "storage must be 'disk' or 'memory', not 'tape'"],
+    [{ clusterId: 'short' }, "clusterId must be 22 characters of URL-safe base64, not 'short'"],
+    [
+      { topics: 'orders' },
+      "topics must be a list of { name, partitions?, replicas?, configs? }, not 'orders'",
+    ],
+    [
+      { config: { a: [1] } },
+      "config must be an object of strings, numbers or booleans by the names of Kafka's broker configs, not { a: [ 1 ] }",
+    ],
+    [{ profile: 'fast' }, "profile must be 'test' or 'faithful', not 'fast'"],
+    [{ clock: {} }, 'clock must be a Clock, such as a ManualClock, not {}'],
+    [{ clock: null }, 'clock must be a Clock, such as a ManualClock, not null'],
+    [
+      { logLevel: 'trace' },
+      "logLevel must be 'silent', 'error', 'warn', 'info' or 'debug', not 'trace'",
+    ],
+    [{ keepAlive: 1 }, 'keepAlive must be true or false, not 1'],
+    [
+      { port: cyclic },
+      'port must be a whole number from 0 to 65535, not <ref *1> { self: [Circular *1] }',
+    ],
+    [{ topics: [null] }, 'a topic takes an object of options'],
+    [{ topics: [{ partitions: 1 }] }, 'topics[0].name is missing'],
+    [{ topics: [{ name: '' }] }, "topics[0].name must be the name of a topic, not ''"],
+    [
+      { topics: [{ name: 'a' }, { name: 'b', partitions: 0 }] },
+      'topics[1].partitions must be a whole number from 1 to 10000, not 0',
+    ],
+    [
+      { topics: [{ name: 'a', replicas: 1.5 }] },
+      'topics[0].replicas must be a whole number from 1 to 100, not 1.5',
+    ],
+    [
+      { topics: [{ name: 'a', configs: null }] },
+      "topics[0].configs must be an object of strings, numbers or booleans by the names of Kafka's topic configs, not null",
+    ],
+    [
+      { topics: [{ name: 'a', replicationFactor: 1 }] },
+      'topics[0].replicationFactor is not an option of a topic; there are name, partitions, replicas, configs',
+    ],
+    [{ toString: undefined }, 'toString is not an option of startCluster; there are '],
+    [{ brokerCount: undefined }, 'brokerCount is not an option of startCluster; there are '],
+    [null, 'startCluster takes an object of options'],
+    [9092, 'startCluster takes an object of options'],
+    [[], 'startCluster takes an object of options'],
+  ])('%o', (options, message) => {
+    const { code, message: actual } = refusal(options)
+    expect(code).toBe('INVALID_OPTION')
+    expect(actual).toContain(message)
+  })
+
+  test('memory has no data directory', () => {
+    const { code, message } = refusal({ storage: 'memory', dataDir: 'data' })
+    expect(code).toBe('INVALID_OPTION')
+    expect(message).toBe("dataDir can't go with storage 'memory': leave one of them out")
+  })
+
+  test('the ports of all brokers have to be ports', () => {
+    expect(refusal({ port: 65534, brokers: 3 }).message).toBe(
+      'port 65534 leaves no room for 3 brokers, which take the ports that follow',
+    )
+  })
+})
