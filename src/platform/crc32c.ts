@@ -5,6 +5,10 @@ const native = lazyPackage<typeof import('@node-rs/crc32')>('@node-rs/crc32')
 /** Below this many bytes the table is faster than a call out of JavaScript. */
 const NATIVE_FROM_BYTES = 320
 
+/** The table does the first bytes, however many at once: loading the native code takes as long as the table for 16 MB. */
+const TABLE_FIRST_BYTES = 64 * 1024
+let tableBytes = 0
+
 const POLYNOMIAL = 0x82f63b78
 const table = slicingTable()
 
@@ -13,7 +17,12 @@ const table = slicingTable()
  * Unsigned. Nothing is copied.
  */
 export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number {
-  if (end - start < NATIVE_FROM_BYTES) return tableCrc32c(bytes, start, end)
+  const size = end - start
+  if (size < NATIVE_FROM_BYTES) return tableCrc32c(bytes, start, end)
+  if (tableBytes + size < TABLE_FIRST_BYTES) {
+    tableBytes += size
+    return tableCrc32c(bytes, start, end)
+  }
   return native().crc32c(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end))
 }
 
