@@ -1,3 +1,4 @@
+import type { ClusterOptions } from '../../src/index.ts'
 import { ZERO_UUID } from '../../src/platform/uuid.ts'
 import type { ErrorCode } from '../../src/protocol/error-code.ts'
 import {
@@ -8,6 +9,7 @@ import {
   JoinGroup,
   ListOffsets,
   Metadata,
+  OffsetCommit,
   Produce,
   SyncGroup,
 } from '../../src/protocol/messages/index.ts'
@@ -15,6 +17,7 @@ import type { Api, RequestInput, ResponseOf } from '../../src/protocol/schema/in
 import { encodeBatch, type EncodeOptions } from '../../src/record/batch-encoder.ts'
 import { batchesOf } from '../../src/record/batch-view.ts'
 import { recordsOf } from '../../src/record/records.ts'
+import { startTestCluster, type TestCluster } from '../support/test-cluster.ts'
 
 /** Whoever sends typed requests: a connection, or a test cluster for its first broker. */
 export interface Caller {
@@ -249,4 +252,33 @@ export async function isPending(promise: Promise<unknown>): Promise<boolean> {
   promise.then(onSettled, onSettled)
   await settle()
   return !isSettled
+}
+
+/** A group that broker 1 does not coordinate, in a cluster of several. */
+export async function foreignGroup(caller: Caller): Promise<string> {
+  for (let index = 0; ; index++) {
+    const group = `group-${index}`
+    if ((await coordinatorOf(caller, group)) !== 1) return group
+  }
+}
+
+/** Commits offset 5 of partition 0 for a group without members. */
+export async function commit(caller: Caller, groupId: string, topic = 'orders'): Promise<number> {
+  const partition = { partitionIndex: 0, committedOffset: 5, committedMetadata: 'note' }
+  const { topics } = await caller.call(OffsetCommit, 9, {
+    groupId,
+    memberId: '',
+    topics: [{ ...topicFields(topic), partitions: [partition] }],
+  })
+  return topics[0]!.partitions[0]!.errorCode
+}
+
+/** A cluster with the topic `orders`, whose coordinators have been found, and so their topic been made. */
+export async function startGroupCluster(options: ClusterOptions = {}): Promise<TestCluster> {
+  const cluster = await startTestCluster({
+    topics: [{ name: 'orders', partitions: 2 }],
+    ...options,
+  })
+  await coordinatorOf(cluster, 'group')
+  return cluster
 }

@@ -1,3 +1,4 @@
+import { METADATA_TOPIC } from '../../controller/metadata-log.ts'
 import type { Log } from '../../log/log.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { DescribeLogDirs } from '../../protocol/messages/35-describe-log-dirs.ts'
@@ -7,6 +8,8 @@ import type { Handler } from './handler.ts'
  * DescribeLogDirs (35): the log directories of this broker and the partitions in them (KIP-113).
  *
  *   v4  bytes of the volume, in all and free (KIP-827)
+ *
+ * The metadata log is the controller's, which has no part in this.
  */
 export const describeLogDirs: Handler<typeof DescribeLogDirs> = ({ topics }, { broker }) => {
   const asked =
@@ -14,7 +17,7 @@ export const describeLogDirs: Handler<typeof DescribeLogDirs> = ({ topics }, { b
       ? undefined
       : new Map(topics.map(({ topic, partitions }) => [topic, new Set(partitions)]))
   const isAsked = ({ topic, partition }: Log): boolean =>
-    asked === undefined || asked.get(topic)?.has(partition) === true
+    asked === undefined ? topic !== METADATA_TOPIC : asked.get(topic)?.has(partition) === true
   return {
     throttleTimeMs: 0,
     errorCode: ErrorCode.None,
