@@ -1,13 +1,13 @@
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { connect } from 'node:net'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { ManualClock, startCluster, type Timer } from '../../src/index.ts'
 import { ApiVersions, Fetch, JoinGroup } from '../../src/protocol/messages/index.ts'
 import { KafkaConnection } from '../support/kafka-connection.ts'
 import { startTestCluster } from '../support/test-cluster.ts'
 import { occupy } from './support/ports.ts'
-import { temporaryRoot } from './support/temporary-root.ts'
+import { ownTemporaryFiles } from './support/temporary-root.ts'
 
 const noTopicId = 'AAAAAAAAAAAAAAAAAAAAAA'
 
@@ -80,13 +80,7 @@ describe('close', () => {
   })
 
   test('removes the temporary directory', async () => {
-    const directory = temporaryRoot()
-    const before = process.env['TMPDIR']
-    process.env['TMPDIR'] = directory
-    onTestFinished(() => {
-      if (before === undefined) delete process.env['TMPDIR']
-      else process.env['TMPDIR'] = before
-    })
+    const directory = ownTemporaryFiles()
     const cluster = await startCluster({ topics: [{ name: 'orders' }] })
     expect(readdirSync(directory)).toHaveLength(1)
     await cluster.close()

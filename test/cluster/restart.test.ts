@@ -6,7 +6,6 @@ import {
   DescribeCluster,
   DescribeConfigs,
   DescribeGroups,
-  FindCoordinator,
   Heartbeat,
   IncrementalAlterConfigs,
   InitProducerId,
@@ -177,7 +176,6 @@ describe.each(lives)('a cluster %s opens again', (_how, live) => {
     const { broker, end } = await live(dataDir)
     const before = await connectTo(broker)
     await createTopic(before, 'orders')
-    await before.call(FindCoordinator, 4, { key: '', keyType: 0, coordinatorKeys: ['group'] })
     const member = await formGroup(before, 'group')
     expect(await commitOffset(before, member, 'orders', 42)).toBe(ErrorCode.None)
     await end()

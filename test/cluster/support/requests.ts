@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest'
 import type { BrokerInfo } from '../../../src/index.ts'
 import {
   Fetch,
+  FindCoordinator,
   JoinGroup,
   ListOffsets,
   Metadata,
@@ -119,6 +120,7 @@ export async function formGroup(connection: KafkaConnection, groupId: string) {
       protocolType: 'consumer',
       protocols: [{ name: 'range', metadata: Buffer.from('subscription') }],
     })
+  await connection.call(FindCoordinator, 4, { key: '', coordinatorKeys: [groupId] })
   const { memberId } = await join('')
   const { generationId } = await join(memberId)
   await connection.call(SyncGroup, 3, {

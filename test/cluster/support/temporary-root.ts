@@ -14,3 +14,15 @@ export function temporaryRoot(): string {
 export function pathsIn(directory: string): string[] {
   return readdirSync(directory, { recursive: true, encoding: 'utf8' }).sort()
 }
+
+/** As {@link temporaryRoot}; and until the test is over, temporary files of this process are made there. */
+export function ownTemporaryFiles(): string {
+  const root = temporaryRoot()
+  const before = process.env['TMPDIR']
+  process.env['TMPDIR'] = root
+  onTestFinished(() => {
+    if (before === undefined) delete process.env['TMPDIR']
+    else process.env['TMPDIR'] = before
+  })
+  return root
+}
