@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest'
+import { Partition } from '../../src/broker/partition.ts'
+import { ErrorCode } from '../../src/protocol/error-code.ts'
+import { LogKit, batchOf } from '../log/log-kit.ts'
+
+function startPartition(leaderEpoch = 3) {
+  const log = new LogKit().log()
+  return { log, partition: new Partition(log, leaderEpoch) }
+}
+
+describe('a partition that is led here', () => {
+  test('commits what is appended at once, as it has one replica', () => {
+    const { log, partition } = startPartition()
+    expect(partition.append(batchOf(['a', 'b']))).toMatchObject({ baseOffset: 0, lastOffset: 1 })
+    expect([log.logEndOffset, log.highWatermark]).toEqual([2, 2])
+  })
+
+  test('takes everything that is there for committed when it begins', () => {
+    const kit = new LogKit()
+    kit.log().appendAsLeader(batchOf(['a']), 0)
+    expect(kit.log().highWatermark).toBe(0)
+    expect(new Partition(kit.log(), 1).log.highWatermark).toBe(1)
+  })
+
+  test('stamps records with its leader epoch, and begins a new epoch where the log ends', () => {
+    const { log, partition } = startPartition()
+    partition.append(batchOf(['a']))
+    partition.becomeLeader(5)
+    partition.append(batchOf(['b']))
+    expect(partition.leaderEpoch).toBe(5)
+    expect(log.endOffsetForEpoch(3)).toEqual({ epoch: 3, endOffset: 1 })
+    expect([log.epochAt(0), log.epochAt(1)]).toEqual([3, 5])
+  })
+
+  test('fences clients by the leader epoch they know (KIP-320)', () => {
+    const { partition } = startPartition()
+    expect(partition.checkLeaderEpoch(-1)).toBe(ErrorCode.None)
+    expect(partition.checkLeaderEpoch(3)).toBe(ErrorCode.None)
+    expect(partition.checkLeaderEpoch(2)).toBe(ErrorCode.FencedLeaderEpoch)
+    expect(partition.checkLeaderEpoch(4)).toBe(ErrorCode.UnknownLeaderEpoch)
+  })
+
+  test('tells watchers of every append that is kept, until they leave or it resigns', () => {
+    const { partition } = startPartition()
+    const told: string[] = []
+    const first = () => void told.push('first')
+    const second = () => void told.push('second')
+    partition.watch(first)
+    partition.watch(second)
+    partition.append(batchOf(['a']))
+    partition.append(new Uint8Array(0))
+    partition.unwatch(first)
+    partition.append(batchOf(['b']))
+    partition.resign()
+    partition.append(batchOf(['c']))
+    expect(told).toEqual(['first', 'second', 'second', 'second'])
+  })
+
+  test('lets a watcher leave while it is told', () => {
+    const { partition } = startPartition()
+    let count = 0
+    const once = () => {
+      count++
+      partition.unwatch(once)
+    }
+    partition.watch(once)
+    partition.append(batchOf(['a']))
+    partition.append(batchOf(['b']))
+    expect(count).toBe(1)
+  })
+})
