@@ -4,7 +4,7 @@
 //
 //   --if-stale   only when a source is newer than the last build
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -30,9 +30,9 @@ function build() {
   execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], {
     stdio: 'inherit',
   })
-  writeManifest('cjs', { type: 'commonjs', imports: { '#require': './require.js' } })
-  writeFileSync(join(dist, 'cjs', 'require.js'), 'exports.load = require\n')
-  writeManifest('esm', { type: 'module' })
+  writePackageType('cjs', 'commonjs')
+  writePackageType('esm', 'module')
+  useOwnRequire(join(dist, 'cjs', 'platform'))
   const names = Object.keys(require(join(dist, 'cjs', 'index.js')))
   const reexport = `import cjs from '../cjs/index.js'\nexport const { ${names.join(', ')} } = cjs\n`
   writeFileSync(join(dist, 'esm', 'index.js'), reexport)
@@ -40,7 +40,14 @@ function build() {
   writeFileSync(stamp, '')
 }
 
-function writeManifest(folder, manifest) {
+/** In the sources, which are ES modules, `require` has to be made; CommonJS has its own. */
+function useOwnRequire(platform) {
+  const user = join(platform, 'lazy-package.js')
+  writeFileSync(user, readFileSync(user, 'utf8').replace('./require.mjs', './require.js'))
+  writeFileSync(join(platform, 'require.js'), 'exports.load = require\n')
+}
+
+function writePackageType(folder, type) {
   mkdirSync(join(dist, folder), { recursive: true })
-  writeFileSync(join(dist, folder, 'package.json'), `${JSON.stringify(manifest)}\n`)
+  writeFileSync(join(dist, folder, 'package.json'), `${JSON.stringify({ type })}\n`)
 }

@@ -15,15 +15,10 @@ import { OFFSETS_TOPIC } from '../coordinator/group/offsets-topic-log.ts'
 import { FetchSessionCache } from './fetch-session-cache.ts'
 import { internalTopic } from './internal-topics.ts'
 import { offsetsTopicLog } from './offsets-topic-log.ts'
+import type { Profile } from './profile.ts'
 import { ProducerIdBlock } from './producer-id-block.ts'
 import { ReplicaManager } from './replica-manager.ts'
 import { requestHandler } from './request-handler.ts'
-
-/**
- * `test`: topics are usable when they are created, members go with their connections, nothing waits without need.
- * `faithful`: Kafka's delays and lags.
- */
-export type Profile = 'test' | 'faithful'
 
 /** Where clients reach a broker. */
 export interface BrokerNode {

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import type { Profile } from '../broker/broker.ts'
+import type { Profile } from '../broker/profile.ts'
 import type { Clock } from '../platform/clock.ts'
 import { OdradekError } from '../platform/odradek-error.ts'
 

@@ -47,7 +47,7 @@ function unavailable(message: string, cause: unknown): OdradekError {
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return (error as Partial<Error> | null)?.message ?? String(error)
 }
 
 function codeOf(error: unknown): unknown {

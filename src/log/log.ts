@@ -1,3 +1,4 @@
+import { errorCodeOf } from '../platform/system-error.ts'
 import type { Uuid } from '../platform/uuid.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
 import { batchSizeAt, BatchView } from '../record/batch-view.ts'
@@ -382,8 +383,8 @@ export class Log {
       this.#write(records, baseOffset, upcoming)
       this.#takeInProducers(check.appends)
     } catch (error) {
-      if (!isSystemError(error)) throw error
-      this.#environment.onWarning(`cannot append to ${this.#name}: ${error.message}`)
+      if (errorCodeOf(error) === undefined) throw error
+      this.#environment.onWarning(`cannot append to ${this.#name}: ${(error as Error).message}`)
       return appendError(ErrorCode.KafkaStorageError, -1)
     }
     if (this.logEndOffset - this.#recoveryPoint >= this.#config.flushMessages) this.flush()
@@ -491,8 +492,4 @@ export class Log {
 
 function clamp(value: number, low: number, high: number): number {
   return Math.min(Math.max(value, low), high)
-}
-
-function isSystemError(error: unknown): error is Error {
-  return error instanceof Error && typeof (error as NodeJS.ErrnoException).code === 'string'
 }

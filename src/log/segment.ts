@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { FileHandle } from '../platform/file-system.ts'
 import { batchSizeAt, BatchView } from '../record/batch-view.ts'
+import { CorruptRecordError } from '../record/corrupt-record-error.ts'
 import { type ScannedBatch, scanBatches } from './batch-scanner.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogEnvironment } from './log-environment.ts'
@@ -190,7 +191,7 @@ export class LogSegment {
         position += size
       }
     } catch (error) {
-      if (!(error instanceof Error) || error.name !== 'CorruptRecordError') throw error
+      if (!(error instanceof CorruptRecordError)) throw error
     }
     this.#sizeInBytes = position
     if (position < fileBytes) this.#handle().truncate(position)

@@ -1,6 +1,7 @@
+import type * as Crc32 from '@node-rs/crc32'
 import { lazyPackage } from './lazy-package.ts'
 
-const native = lazyPackage<typeof import('@node-rs/crc32')>('@node-rs/crc32')
+const native = lazyPackage<typeof Crc32>('@node-rs/crc32')
 
 /** Below this many bytes the table is faster than a call out of JavaScript. */
 const NATIVE_FROM_BYTES = 320

@@ -1,4 +1,4 @@
-import { load } from '#require'
+import { load } from './require.mjs'
 
 /**
  * A dependency that is loaded when it is first used. Those with native code take longer to load than a cluster to start, and

@@ -1,5 +1,4 @@
 import { allApis } from './messages/index.ts'
-import type { ApiKey } from './messages/index.ts'
 
 type KeysByName = {
   readonly [A in (typeof allApis)[number] as A['name']]: A['key']

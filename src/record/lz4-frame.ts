@@ -1,8 +1,9 @@
+import type * as Lz4 from 'lz4-napi'
 import { lazyPackage } from '../platform/lazy-package.ts'
 import { CorruptRecordError, RecordTooLargeError } from './corrupt-record-error.ts'
 import { xxHash32OfShort } from './xxhash32.ts'
 
-const lz4 = lazyPackage<typeof import('lz4-napi')>('lz4-napi')
+const lz4 = lazyPackage<typeof Lz4>('lz4-napi')
 
 /*
  * The LZ4 frame format as Kafka reads and writes it (`Lz4BlockInputStream`): one frame of

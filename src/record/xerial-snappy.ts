@@ -1,8 +1,9 @@
+import type * as Snappy from 'snappy'
 import { lazyPackage } from '../platform/lazy-package.ts'
 import { int32At, putInt32, uint32At } from './big-endian.ts'
 import { CorruptRecordError, RecordTooLargeError } from './corrupt-record-error.ts'
 
-const snappy = lazyPackage<typeof import('snappy')>('snappy')
+const snappy = lazyPackage<typeof Snappy>('snappy')
 
 /*
  * Snappy as Kafka has it: Java writes blocks behind the header of the xerial library, other clients

@@ -1,9 +1,10 @@
+import type * as Fzstd from 'fzstd'
 import * as zlib from 'node:zlib'
 import { lazyPackage } from '../platform/lazy-package.ts'
 import { CorruptRecordError, RecordTooLargeError } from './corrupt-record-error.ts'
 import { zlibError } from './zlib-error.ts'
 
-const fzstd = lazyPackage<typeof import('fzstd')>('fzstd')
+const fzstd = lazyPackage<typeof Fzstd>('fzstd')
 
 /*
  * Zstandard is in Node from 22.15 on. Before that `fzstd` decodes, and frames of stored blocks,

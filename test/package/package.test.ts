@@ -17,7 +17,9 @@ const useCluster = `
 
 beforeAll(() => {
   consumer = mkdtempSync(join(tmpdir(), 'odradek-consumer-'))
-  const [packed] = JSON.parse(npm(projectRoot, 'pack', '--json', '--pack-destination', consumer)) as [{ filename: string }]
+  const [packed] = JSON.parse(
+    npm(projectRoot, 'pack', '--json', '--pack-destination', consumer),
+  ) as [{ filename: string }]
   tarball = join(consumer, packed.filename)
   writeFileSync(join(consumer, 'package.json'), JSON.stringify({ name: 'consumer', private: true }))
   npm(consumer, 'install', '--ignore-scripts', tarball, 'jest@30.2.0', 'typescript@7.0.2')
@@ -27,7 +29,9 @@ afterAll(() => rmSync(consumer, { recursive: true, force: true }))
 
 describe('the packed tarball', () => {
   test('is right in the eyes of publint', () => {
-    expect(run(projectRoot, join(projectRoot, 'node_modules/.bin/publint'), tarball, '--strict')).toContain('All good!')
+    expect(
+      run(projectRoot, join(projectRoot, 'node_modules/.bin/publint'), tarball, '--strict'),
+    ).toContain('All good!')
   })
 
   test('has types that resolve from ES modules and from CommonJS', () => {
@@ -38,14 +42,25 @@ describe('the packed tarball', () => {
   test('holds what users need and nothing else', () => {
     const files = run(consumer, 'tar', '-tzf', tarball).split('\n')
     const folders = new Set(files.filter(Boolean).map((path) => path.split('/')[1]!))
-    expect([...folders].sort()).toEqual(['LICENSE', 'NOTICE', 'README.md', 'bin', 'dist', 'package.json'])
+    expect([...folders].sort()).toEqual([
+      'LICENSE',
+      'NOTICE',
+      'README.md',
+      'bin',
+      'dist',
+      'package.json',
+    ])
   })
 
   test('needs no install script', () => {
-    const manifest = JSON.parse(readFileSync(join(consumer, 'node_modules/odradek/package.json'), 'utf8')) as {
+    const manifest = JSON.parse(
+      readFileSync(join(consumer, 'node_modules/odradek/package.json'), 'utf8'),
+    ) as {
       scripts?: Record<string, string>
     }
-    expect(Object.keys(manifest.scripts ?? {}).filter((name) => /^(pre|post)?install$/.test(name))).toEqual([])
+    expect(
+      Object.keys(manifest.scripts ?? {}).filter((name) => /^(pre|post)?install$/.test(name)),
+    ).toEqual([])
   })
 })
 
@@ -56,7 +71,12 @@ describe('a consumer of the package', () => {
   })
 
   test('starts a cluster from an ES module', () => {
-    expect(node('consumer.mjs', `import { startCluster } from 'odradek'; ${useCluster} console.log(ready)`)).toBe('true\n')
+    expect(
+      node(
+        'consumer.mjs',
+        `import { startCluster } from 'odradek'; ${useCluster} console.log(ready)`,
+      ),
+    ).toBe('true\n')
   })
 
   test('starts a cluster in Jest', () => {
@@ -66,7 +86,9 @@ describe('a consumer of the package', () => {
        test('a cluster starts', async () => { ${useCluster} expect(ready).toBe(true) })`,
     )
     // Jest reports on stderr; that it ends by itself, without --forceExit, is part of what is tested.
-    expect(run(consumer, 'sh', '-c', './node_modules/.bin/jest 2>&1')).toContain('1 passed, 1 total')
+    expect(run(consumer, 'sh', '-c', './node_modules/.bin/jest 2>&1')).toContain(
+      '1 passed, 1 total',
+    )
   })
 
   test('type-checks without the types of Node', () => {
@@ -78,7 +100,16 @@ describe('a consumer of the package', () => {
        await cluster.close()
        export { servers }`,
     )
-    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--types', '']
+    const options = [
+      '--noEmit',
+      '--strict',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2023',
+      '--types',
+      '',
+    ]
     expect(run(consumer, './node_modules/.bin/tsc', ...options, 'consumer.mts')).toBe('')
   })
 

@@ -184,7 +184,7 @@ export class Writer {
   }
 
   #recordSlices(value: RecordsInput): void {
-    if (value instanceof Uint8Array) return this.slice(value)
+    if (!isSlices(value)) return this.slice(value)
     for (const slice of value) this.slice(slice)
   }
 
@@ -244,8 +244,13 @@ function utf8Size(value: string): number {
   return size
 }
 
+/** Not by `instanceof Uint8Array`, which fails for buffers of another realm, as test runners make them. */
+function isSlices(value: RecordsInput): value is readonly Uint8Array[] {
+  return Array.isArray(value)
+}
+
 function sizeOf(value: RecordsInput): number {
-  if (value instanceof Uint8Array) return value.length
+  if (!isSlices(value)) return value.length
   let size = 0
   for (const slice of value) size += slice.length
   return size
