@@ -1,9 +1,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { RunningCluster, type BrokerInfo } from './cluster/cluster.ts'
+import type { BrokerInfo } from './cluster/broker-info.ts'
+import { RunningCluster } from './cluster/cluster.ts'
 import { resolveOptions, type ClusterOptions } from './cluster/options.ts'
 import type { Clock } from './platform/clock.ts'
 
-export type { BrokerInfo } from './cluster/cluster.ts'
+export type { BrokerInfo } from './cluster/broker-info.ts'
 export type { ClusterOptions, LogLevel, TopicOptions } from './cluster/options.ts'
 export type { Clock, Timer } from './platform/clock.ts'
 export { ManualClock } from './platform/manual-clock.ts'

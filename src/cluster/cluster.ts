@@ -8,6 +8,7 @@ import { systemRandom } from '../platform/random.ts'
 import { SystemClock } from '../platform/system-clock.ts'
 import { hasErrorCode } from '../platform/system-error.ts'
 import { randomUuid } from '../platform/uuid.ts'
+import type { BrokerInfo } from './broker-info.ts'
 import { brokerProperties } from './broker-properties.ts'
 import { ClusterNetwork } from './cluster-network.ts'
 import { createLogger, type Logger } from './logger.ts'
@@ -21,15 +22,6 @@ import { createTopics } from './topics.ts'
 const FIRST_BROKER_ID = 1
 
 type Properties = Readonly<Record<string, string>>
-
-/** One broker of a running cluster. */
-export interface BrokerInfo {
-  /** 1 for the first. */
-  readonly id: number
-  /** Where clients reach it. */
-  readonly host: string
-  readonly port: number
-}
 
 /** Brokers and the controller over them, wired together in this process. */
 export class RunningCluster {
