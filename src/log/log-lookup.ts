@@ -18,12 +18,13 @@ export function findTimestamp(
   return undefined
 }
 
-/** The first record that has the largest timestamp (KIP-734). */
+/** The first record that has the largest timestamp (KIP-734); where none has one, the first record. */
 export function findMaxTimestamp(segments: LogSegments): TimestampAndOffset | undefined {
   let latest: LogSegment | undefined
   for (const segment of segments.all) {
     const { timestamp } = segment.maxTimestamp
-    if (timestamp > (latest?.maxTimestamp.timestamp ?? -1)) latest = segment
+    const isLater = latest === undefined || timestamp > latest.maxTimestamp.timestamp
+    if (segment.sizeInBytes > 0 && isLater) latest = segment
   }
   if (latest === undefined) return undefined
   const { timestamp, offset } = latest.maxTimestamp

@@ -255,6 +255,13 @@ describe('segments', () => {
 })
 
 describe('looking up', () => {
+  test('the record with the largest timestamp is the first one where none has a timestamp', () => {
+    const log = new LogKit().log()
+    expect(log.offsetOfMaxTimestamp()).toBeUndefined()
+    append(log, ['a', 'b'], { timestamp: -1, epoch: 3 })
+    expect(log.offsetOfMaxTimestamp()).toEqual({ timestamp: -1, offset: 0, leaderEpoch: 3 })
+  })
+
   test.each([
     ['with indexes', 1],
     ['without index entries', 1e9],
