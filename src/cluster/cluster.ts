@@ -127,7 +127,8 @@ export class RunningCluster {
         throw dataDirectoryError(error, directory)
       }
       this.#opened.push(() => {
-        logs.close()
+        if (isTemporary) logs.discard()
+        else logs.close()
         if (!this.#hasStarted) removeIfNew()
       })
       clusterId ??= logs.clusterId
