@@ -1,0 +1,59 @@
+import { execFile, execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { projectRoot } from '../support/source-files.ts'
+
+const run = promisify(execFile)
+
+/** What each example prints among other things. */
+const outputs: Readonly<Record<string, readonly (string | RegExp)[]>> = {
+  'in-process.mjs': ["[ 'audit' ]"],
+  'moving-time.mjs': [
+    'first record of 2 January: offset 1\n',
+    '2030-01-01T00:00:00.000Z on New Year\n',
+    '2030-01-02T00:00:00.000Z the day after\n',
+    'committed: 2\n',
+    'committed, eight days later: -1\n',
+  ],
+  'produce-and-consume.mjs': ['received 2 chairs\n'],
+  'restart.mjs': ['read one\n', '00000000000000000000.log', 'same cluster: true\n', 'read two\n'],
+  'shipping.test.mjs': [/pass 1\b/, /fail 0\b/],
+  'three-brokers.mjs': [
+    '3 brokers\n',
+    'broker 1 leads 2 partitions\n',
+    'broker 2 leads 2 partitions\n',
+    'broker 3 leads 2 partitions\n',
+    '60 records\n',
+  ],
+}
+
+describe('the examples', () => {
+  // They import the package by its name, which means the build.
+  beforeAll(() => {
+    execFileSync(process.execPath, [join(projectRoot, 'scripts/build.mjs'), '--if-stale'])
+  }, 60_000)
+
+  test('are all run here', () => {
+    expect(readdirSync(join(projectRoot, 'examples')).sort()).toEqual(Object.keys(outputs))
+  })
+
+  test.each(Object.entries(outputs))(
+    '%s ends by itself and prints what it should',
+    async (name, expected) => {
+      const { stdout } = await run(process.execPath, [join(projectRoot, 'examples', name)], {
+        timeout: 20_000,
+      })
+      for (const part of expected) expect(stdout).toMatch(part)
+    },
+    30_000,
+  )
+})
+
+test('the start in the README is an example', () => {
+  const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8')
+  const [, code] = /```ts\n(.*?)```/s.exec(readme) ?? []
+  const example = join(projectRoot, 'examples', 'produce-and-consume.mjs')
+  expect(code).toBe(readFileSync(example, 'utf8'))
+})
