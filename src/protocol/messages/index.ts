@@ -244,8 +244,5 @@ export const allApis = [
   UnregisterController,
 ] as const
 
-/** The API key of one of them. */
-export type ApiKey = (typeof allApis)[number]['key']
-
 /** The API keys that brokers answer, by number. */
 export const apis: ReadonlyMap<number, Api> = new Map(allApis.map((api) => [api.key, api]))
