@@ -2,18 +2,18 @@ import { ConfigResourceType, DEFAULT_BROKER } from './config-resource.ts'
 import { configRecord, featureLevelRecord } from './records.ts'
 import type { NewRecord } from './records.ts'
 
-/** The levels of each feature that a broker of 4.4 supports (KIP-584). */
+/** The levels of each feature that a broker of 4.4 supports (KIP-584), in the order in which it tells them. */
 export const supportedFeatures: ReadonlyMap<
   string,
   { readonly min: number; readonly max: number }
 > = new Map([
-  ['kraft.version', { min: 0, max: 1 }],
   ['group.version', { min: 0, max: 1 }],
+  ['kraft.version', { min: 0, max: 1 }],
+  ['metadata.version', { min: 7, max: 33 }],
+  ['share.version', { min: 0, max: 2 }],
   ['streams.version', { min: 0, max: 1 }],
   ['transaction.version', { min: 0, max: 2 }],
   ['eligible.leader.replicas.version', { min: 0, max: 1 }],
-  ['metadata.version', { min: 7, max: 33 }],
-  ['share.version', { min: 0, max: 2 }],
 ])
 
 /** The levels that a cluster formatted by 4.4 starts with, in the order they are written. */
