@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/conformance/**', 'test/contract/**', 'test/package/**'],
+    exclude: ['test/conformance/**', 'test/package/**', '**/node_modules/**'],
     coverage: { provider: 'v8', include: ['src/**'] },
   },
 })
