@@ -14,7 +14,12 @@ import { ClusterNetwork } from './cluster-network.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { metadataStorage } from './metadata-storage.ts'
 import type { ResolvedOptions } from './options.ts'
-import { dataDirectoryError, foreignDirectory, listenError } from './start-errors.ts'
+import {
+  dataDirectoryError,
+  foreignDirectory,
+  listenError,
+  metadataMissing,
+} from './start-errors.ts'
 import { openStorage, type Storage } from './storage.ts'
 import { createTopics } from './topics.ts'
 
@@ -84,7 +89,7 @@ export class RunningCluster {
       ids.map((id) => [id, brokerProperties(id, this.#options, this.#storage)]),
     )
     const logs = this.#openLogs(ids)
-    const controller = this.#openController(logs[0]!, properties.get(FIRST_BROKER_ID)!)
+    const controller = this.#openController(logs, properties.get(FIRST_BROKER_ID)!)
     for (const [index, id] of ids.entries()) {
       const broker = this.#createBroker(id, properties.get(id)!, logs[index]!, controller)
       const brokerPort = port === 0 ? 0 : port + index
@@ -137,14 +142,19 @@ export class RunningCluster {
     })
   }
 
-  #openController(logs: LogManager, properties: Properties): Controller {
+  #openController(logs: readonly LogManager[], properties: Properties): Controller {
+    const storage = metadataStorage(logs[0]!)
+    const hasPartitions = logs.some((each) => each.storedPartitions().length > 0)
+    if (storage.isEmpty && hasPartitions) {
+      throw metadataMissing(this.#storage.directoryOf(FIRST_BROKER_ID))
+    }
     this.#controller = new Controller({
-      clusterId: logs.clusterId,
+      clusterId: logs[0]!.clusterId,
       nodeId: FIRST_BROKER_ID,
       properties,
       clock: this.clock,
       random: systemRandom,
-      storage: metadataStorage(logs),
+      storage,
     })
     try {
       this.#controller.open()

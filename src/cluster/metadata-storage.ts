@@ -7,10 +7,18 @@ import { readWholeLog } from '../log/read-whole-log.ts'
 /** The id that Kafka gives its metadata topic. */
 const METADATA_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAQ'
 
+/** The metadata log of a cluster, which is empty before the first start. */
+export interface ClusterMetadataStorage extends MetadataStorage {
+  readonly isEmpty: boolean
+}
+
 /** Keeps the controller's records as Kafka does: in the log of `__cluster_metadata-0` in a broker's directory. */
-export function metadataStorage(logs: LogManager): MetadataStorage {
+export function metadataStorage(logs: LogManager): ClusterMetadataStorage {
   const log = logs.getOrCreate(METADATA_TOPIC, 0, METADATA_TOPIC_ID, defaultLogConfig)
   return {
+    get isEmpty() {
+      return log.logEndOffset === 0
+    },
     append: (batch) => {
       const result = log.appendAsFollower(batch)
       if ('errorCode' in result)

@@ -42,6 +42,14 @@ export function foreignDirectory(
   return new OdradekError('DATA_DIRECTORY_UNUSABLE', message)
 }
 
+/** A directory with partitions that nobody knows any more: beginning anew in it would forget them. */
+export function metadataMissing(directory: string): OdradekError {
+  const message =
+    `${directory} holds partitions, but the log __cluster_metadata-0 that knows them is missing or empty: ` +
+    'restore it, or take an empty directory'
+  return new OdradekError('DATA_DIRECTORY_UNUSABLE', message)
+}
+
 function unavailable(message: string, cause: unknown): OdradekError {
   return new OdradekError('PORT_UNAVAILABLE', message, { cause })
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -23,6 +23,7 @@ import type { RequestInput } from '../../src/protocol/schema/index.ts'
 import { encodeBatch } from '../../src/record/batch-encoder.ts'
 import { startTestCluster } from '../support/test-cluster.ts'
 import { occupy, portsInARow } from './support/ports.ts'
+import { connectTo, logEndOffset, produce } from './support/requests.ts'
 import { pathsIn, temporaryRoot } from './support/temporary-root.ts'
 
 async function start(options: ClusterOptions = {}): Promise<Cluster> {
@@ -333,6 +334,23 @@ describe('a data directory', () => {
     const { code, message } = await refusal({ dataDir })
     expect(code).toBe('DATA_DIRECTORY_UNUSABLE')
     expect(message).toContain('belongs to broker 7, not to broker 1')
+  })
+
+  test('with partitions but without a metadata log is refused, and works when that is restored', async () => {
+    const dataDir = temporaryRoot()
+    const first = await start({ dataDir, topics: [{ name: 'orders' }] })
+    const connection = await connectTo(first.brokers[0]!)
+    await produce(connection, 'orders', ['a'])
+    await first.close()
+    const metadata = join(dataDir, '1', '__cluster_metadata-0')
+    renameSync(metadata, join(dataDir, 'aside'))
+    const { code, message } = await refusal({ dataDir })
+    expect(code).toBe('DATA_DIRECTORY_UNUSABLE')
+    expect(message).toContain('__cluster_metadata-0 that knows them is missing or empty')
+    expect(existsSync(join(dataDir, '1', 'orders-0', '00000000000000000000.log'))).toBe(true)
+    renameSync(join(dataDir, 'aside'), metadata)
+    const second = await start({ dataDir })
+    expect(await logEndOffset(await connectTo(second.brokers[0]!), 'orders')).toBe(1)
   })
 
   test('with a metadata log that cannot be understood is refused', async () => {
