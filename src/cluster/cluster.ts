@@ -162,7 +162,7 @@ export class RunningCluster {
       throw dataDirectoryError(error, this.#storage.directoryOf(FIRST_BROKER_ID))
     }
     // Nobody is in service after a restart: brokers that register lead again, in the epochs that Kafka would be in.
-    for (const id of this.#controller.image.brokers.keys()) this.#controller.fenceBroker(id)
+    this.#controller.fenceBrokers([...this.#controller.image.brokers.keys()])
     return this.#controller
   }
 

@@ -1,7 +1,7 @@
 import type { Random } from '../platform/random.ts'
 import { randomUuid } from '../platform/uuid.ts'
 import { supportedFeatures } from './features.ts'
-import type { MetadataImage } from './metadata-image.ts'
+import type { MetadataImage, PartitionRegistration } from './metadata-image.ts'
 import { NO_LEADER } from './metadata-image.ts'
 import type { BrokerRegistrationRequest } from './operations.ts'
 import { fencingRecord, partitionChangeRecord, registerBrokerRecord } from './records.ts'
@@ -48,30 +48,36 @@ export function registrationRecords(
 }
 
 /**
- * Records that take a broker out of service: it leaves the in-sync replicas, and what it led goes to the next of
- * them. The last one in sync stays eligible (KIP-966), and its partition has no leader until it is back.
+ * Records that take brokers out of service, all at once: they leave the in-sync replicas, and what they led goes to
+ * the next of those. Where none is left, the leader stays eligible (KIP-966), because it has every record, and the
+ * partition has no leader until it is back.
  */
-export function fencingRecords(image: MetadataImage, brokerId: number): NewRecord[] {
-  const broker = image.brokers.get(brokerId)
-  if (broker === undefined || broker.fenced) return []
+export function fencingRecords(image: MetadataImage, brokerIds: readonly number[]): NewRecord[] {
+  const leaving = brokerIds.filter((id) => image.isAlive(id))
   const records: NewRecord[] = []
   for (const topic of image.topics.values()) {
-    for (const { partition, replicas, leader, isr } of topic.partitions) {
-      if (!isr.includes(brokerId)) continue
-      const remaining = isr.filter((id) => id !== brokerId)
-      const candidates = replicas.filter((id) => remaining.includes(id) && image.isAlive(id))
-      records.push(
-        partitionChangeRecord({
-          partitionId: partition,
-          topicId: topic.id,
-          isr: remaining,
-          ...(leader === brokerId ? { leader: candidates[0] ?? NO_LEADER } : {}),
-          ...(remaining.length === 0
-            ? { eligibleLeaderReplicas: [brokerId], lastKnownElr: [brokerId] }
-            : {}),
-        }),
-      )
+    for (const partition of topic.partitions) {
+      if (!partition.isr.some((id) => leaving.includes(id))) continue
+      const change = withoutReplicas(partition, leaving, image)
+      records.push(partitionChangeRecord({ topicId: topic.id, ...change }))
     }
   }
-  return [...records, fencingRecord(brokerId, broker.epoch, true)]
+  for (const id of leaving) records.push(fencingRecord(id, image.brokers.get(id)!.epoch, true))
+  return records
+}
+
+function withoutReplicas(
+  { partition, replicas, leader, isr }: PartitionRegistration,
+  leaving: readonly number[],
+  image: MetadataImage,
+) {
+  const remaining = isr.filter((id) => !leaving.includes(id))
+  const next = replicas.find((id) => remaining.includes(id) && image.isAlive(id)) ?? NO_LEADER
+  const eligible = [leader === NO_LEADER ? isr.at(-1)! : leader]
+  return {
+    partitionId: partition,
+    isr: remaining,
+    ...(leaving.includes(leader) ? { leader: next } : {}),
+    ...(remaining.length === 0 ? { eligibleLeaderReplicas: eligible, lastKnownElr: eligible } : {}),
+  }
 }

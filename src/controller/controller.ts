@@ -173,8 +173,8 @@ export class Controller implements operations.ControllerOperations {
     return brokerEpoch
   }
 
-  fenceBroker(brokerId: number): void {
-    this.#commit(fencingRecords(this.#image, brokerId))
+  fenceBrokers(brokerIds: readonly number[]): void {
+    this.#commit(fencingRecords(this.#image, brokerIds))
   }
 
   get #config(): BrokerConfig {

@@ -48,8 +48,11 @@ export interface ControllerOperations {
 
   /** Adds the broker, or replaces its former self, and unfences it; returns its broker epoch. */
   registerBroker(registration: BrokerRegistrationRequest): number
-  /** Takes the broker out of service: its partitions lose their leader until it comes back. */
-  fenceBroker(brokerId: number): void
+  /**
+   * Takes brokers out of service, all at once: what they led goes to another replica in sync, or has no leader until
+   * they come back.
+   */
+  fenceBrokers(brokerIds: readonly number[]): void
 }
 
 export interface CreatableTopic {

@@ -155,8 +155,8 @@ export class Log {
   }
 
   /**
-   * Validates, checks the producer, stamps offsets and epoch in place, writes. The bytes belong to the log afterwards and must not be
-   * changed. What a producer repeats is not written again: the answer is the first one's.
+   * Validates, checks the producer, stamps offsets and epoch in place, writes. The bytes are the caller's again
+   * afterwards: the log keeps none of them.
    */
   appendAsLeader(
     records: Uint8Array,

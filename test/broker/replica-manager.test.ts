@@ -102,7 +102,7 @@ describe('the replica manager', () => {
     const { controller, kit, replicas, assign, events } = startReplicaManager()
     assign('orders', 1)
     ;(replicas.leader('orders', 0) as Partition).append(batchOf(['a']))
-    controller.fenceBroker(1)
+    controller.fenceBrokers([1])
     expect(events.at(-1)).toBe('resigned orders-0')
     expect(replicas.leader('orders', 0)).toBe(ErrorCode.NotLeaderOrFollower)
     expect(kit.manager.get('orders', 0)!.logEndOffset).toBe(1)

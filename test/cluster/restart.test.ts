@@ -1,5 +1,10 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { startCluster, type BrokerInfo, type ClusterOptions } from '../../src/index.ts'
+import {
+  startCluster,
+  type BrokerInfo,
+  type Cluster,
+  type ClusterOptions,
+} from '../../src/index.ts'
 import { ErrorCode } from '../../src/protocol/error-code.ts'
 import {
   DeleteRecords,
@@ -247,5 +252,23 @@ describe('a cluster that was closed opens again', () => {
     const third = await start({ dataDir, brokers: 3 })
     const again = await describeTopic(await connectTo(third.brokers[0]!), 'orders')
     expect(again.leaderEpochs.sort((a, b) => a - b)).toEqual([2, 2, 4])
+  })
+
+  test('with several replicas, and each partition is led by the broker that has its records', async () => {
+    const dataDir = temporaryRoot()
+    const names = ['a', 'b', 'c', 'd', 'e', 'f']
+    const topics = names.map((name) => ({ name, replicas: 3 }))
+    const first = await start({ dataDir, brokers: 3, topics })
+    const leaderOf = async ({ brokers }: Cluster, name: string) => {
+      const { leaders } = await describeTopic(await connectTo(brokers[0]!), name)
+      return connectTo(brokers.find(({ id }) => id === leaders[0])!)
+    }
+    for (const name of names) await produce(await leaderOf(first, name), name, [name])
+    await first.close()
+    const second = await start({ dataDir, brokers: 3 })
+    for (const name of names) {
+      const { records } = await fetch(await leaderOf(second, name), name, 0)
+      expect(records).toEqual([{ offset: 0, value: name }])
+    }
   })
 })

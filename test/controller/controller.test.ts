@@ -51,7 +51,7 @@ describe('a restart', () => {
     set(controller, Broker, '', 'log.retention.ms', '6000')
     set(controller, Broker, '1', 'log.segment.bytes', '2000000')
     controller.allocateProducerIds(1)
-    controller.fenceBroker(2)
+    controller.fenceBrokers([2])
 
     const again = startController({ storage, brokers: 0 })
 
@@ -150,7 +150,7 @@ describe('a fenced broker', () => {
     const { controller } = startController({ brokers: 2 })
     const assignments = [{ partitionIndex: 0, brokerIds: [1, 2] }]
     controller.createTopics([topic('a', { numPartitions: -1, replicationFactor: -1, assignments })])
-    controller.fenceBroker(1)
+    controller.fenceBrokers([1])
     expect(controller.image.partition('a', 0)).toMatchObject({
       leader: 2,
       isr: [2],
@@ -163,7 +163,7 @@ describe('a fenced broker', () => {
   it('leaves a partition of its own without leader until it registers again', () => {
     const { controller } = startController()
     controller.createTopics([topic('a')])
-    controller.fenceBroker(1)
+    controller.fenceBrokers([1])
     expect(controller.image.partition('a', 0)).toMatchObject({ leader: -1, isr: [], elr: [1] })
     register(controller, 1)
     expect(controller.image.partition('a', 0)).toMatchObject({

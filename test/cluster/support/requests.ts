@@ -43,7 +43,13 @@ export async function describeTopic(connection: KafkaConnection, name: string) {
     includeTopicAuthorizedOperations: false,
   })
   const { errorCode, topicId, partitions } = topics[0]!
-  return { clusterId, errorCode, topicId, leaderEpochs: partitions.map((p) => p.leaderEpoch) }
+  return {
+    clusterId,
+    errorCode,
+    topicId,
+    leaders: partitions.map((p) => p.leaderId),
+    leaderEpochs: partitions.map((p) => p.leaderEpoch),
+  }
 }
 
 /** Appends one batch; answers with its base offset and error code. */
