@@ -156,7 +156,7 @@ export class Log {
 
   /**
    * Validates, checks the producer, stamps offsets and epoch in place, writes. The bytes are the caller's again
-   * afterwards: the log keeps none of them.
+   * afterwards: the log keeps none of them. What a producer repeats is not written again: the answer is the first one's.
    */
   appendAsLeader(
     records: Uint8Array,
