@@ -14,7 +14,7 @@ const NO_LEADER_CHANGE = -2
 
 /**
  * Applies one record of the metadata log to the image, and notes in the delta what it touched (Kafka's
- * `MetadataDelta.replay`). Records of later issues (ACLs, users, quotas, tokens) pass without effect.
+ * `MetadataDelta.replay`). Records of what is not emulated (ACLs, users, quotas, tokens) pass without effect.
  */
 export function applyRecord(
   image: LiveMetadataImage,

@@ -1,5 +1,5 @@
 import { inject } from 'vitest'
 import { describeClient } from './suite/describe-client.ts'
-import { kafkaPythonClient } from './support/agents.ts'
+import { kafkaPythonClient } from './support/drivers.ts'
 
 describeClient(kafkaPythonClient(inject('tools').python))

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { isDeepStrictEqual } from 'node:util'
 
 /** Sections of the recording whose API keys are not there yet. */
-export const sectionsOfLaterIssues: ReadonlySet<string> = new Set([
+export const sectionsNotServed: ReadonlySet<string> = new Set([
   'Admin',
   'Consumer group (KIP-848)',
   'Streams group',
@@ -28,7 +28,7 @@ interface ApiVersionsAnswer {
 }
 
 /**
- * The names of the ApiVersions exchanges that agree with the recording when the keys of later issues, which are
+ * The names of the ApiVersions exchanges that agree with the recording when the keys that are not served, which are
  * missing by intent, are left out of it.
  */
 export async function apiVersionsAgree(recording: string, answers: string): Promise<Set<string>> {

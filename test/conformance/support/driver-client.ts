@@ -27,7 +27,7 @@ interface Waiting {
  * A client in another language: a process that is sent one operation per line of JSON and answers with
  * lines of JSON, among them what happens to the group members that live in it.
  */
-class Agent {
+class Driver {
   readonly #process: ChildProcessWithoutNullStreams
   readonly #waiting = new Map<number, Waiting>()
   readonly #members = new Map<string, MemberLog>()
@@ -124,15 +124,15 @@ const operationNames: Record<OperationName, true> = {
 }
 
 /** Starts a client program; it is given the bootstrap servers as its last argument. */
-export function connectAgent(command: string, args: readonly string[]): ConnectedClient {
-  const agent = new Agent(command, args)
+export function connectDriver(command: string, args: readonly string[]): ConnectedClient {
+  const driver = new Driver(command, args)
   const operations = Object.fromEntries(
-    Object.keys(operationNames).map((name) => [name, (given: object) => agent.call(name, given)]),
+    Object.keys(operationNames).map((name) => [name, (given: object) => driver.call(name, given)]),
   )
   return {
-    // The agents answer in the shapes of Operations: that is their side of the protocol.
+    // The drivers answer in the shapes of Operations: that is their side of the protocol.
     ...(operations as unknown as Operations),
-    joinGroup: (group, topic) => agent.joinGroup(group, topic),
-    close: () => agent.close(),
+    joinGroup: (group, topic) => driver.joinGroup(group, topic),
+    close: () => driver.close(),
   }
 }

@@ -1,25 +1,25 @@
 import { fileURLToPath } from 'node:url'
 import type { Found, Tools } from '../setup/tools.ts'
-import { connectAgent } from './agent-client.ts'
+import { connectDriver } from './driver-client.ts'
 import type { ClientDescription } from './client.ts'
 import { allCodecs } from './client.ts'
 
 /** confluent-kafka of PyPI: librdkafka 2.16 behind Python. */
 export function confluentClient(tool: Tools['python']): ClientDescription {
-  return agentClient('confluent-kafka 2.16.1', tool, 'python/confluent_agent.py')
+  return driverClient('confluent-kafka 2.16.1', tool, 'python/confluent_driver.py')
 }
 
 /** kafka-python of PyPI: the protocol in Python. */
 export function kafkaPythonClient(tool: Tools['python']): ClientDescription {
-  return agentClient('kafka-python 3.0.12', tool, 'python/kafka_python_agent.py')
+  return driverClient('kafka-python 3.0.12', tool, 'python/kafka_python_driver.py')
 }
 
 /** @platformatic/kafka on Node 24, whatever Node runs the tests. */
 export function platformaticClient(tool: Tools['node24']): ClientDescription {
-  return agentClient('@platformatic/kafka 2.12.1', tool, 'node/platformatic.mjs')
+  return driverClient('@platformatic/kafka 2.12.1', tool, 'node/platformatic.mjs')
 }
 
-function agentClient(
+function driverClient(
   name: string,
   tool: Found<{ executable: string }>,
   program: string,
@@ -31,7 +31,7 @@ function agentClient(
     codecs: allCodecs,
     connect: async ({ bootstrapServers }) => {
       if (tool.missing !== undefined) throw new Error(tool.missing)
-      return connectAgent(tool.executable, [path, bootstrapServers])
+      return connectDriver(tool.executable, [path, bootstrapServers])
     },
   }
 }

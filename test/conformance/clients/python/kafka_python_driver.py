@@ -1,4 +1,4 @@
-"""kafka-python as the client tests drive it: kafka_python_agent.py BOOTSTRAP_SERVERS"""
+"""kafka-python as the client tests drive it: kafka_python_driver.py BOOTSTRAP_SERVERS"""
 import sys
 import time
 
@@ -9,7 +9,7 @@ from kafka import (
 from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec
 from kafka.errors import BrokerResponseError, for_code
 
-from agent import Refused, serve, text
+from driver import Refused, serve, text
 
 SECONDS = 30
 # A poll that ends between JoinGroup and SyncGroup loses the assignment for good (a bug of kafka-python): it is

@@ -1,4 +1,4 @@
-"""confluent-kafka (librdkafka) as the client tests drive it: confluent_agent.py BOOTSTRAP_SERVERS"""
+"""confluent-kafka (librdkafka) as the client tests drive it: confluent_driver.py BOOTSTRAP_SERVERS"""
 import sys
 
 from confluent_kafka import (
@@ -9,7 +9,7 @@ from confluent_kafka.admin import (
     OffsetSpec, ResourceType,
 )
 
-from agent import Refused, serve, text
+from driver import Refused, serve, text
 
 SECONDS = 30
 GROUP_OFFSET_UNSET = -1001
