@@ -11,7 +11,7 @@ import { append, batchOf, LogKit } from '../log/log-kit.ts'
 
 const kafka = fileURLToPath(new URL('../../../shared/tools/real-kafka/kafka', import.meta.url))
 const start = Date.UTC(2026, 0, 1)
-const config = { segmentBytes: 20_000, indexIntervalBytes: 1000 }
+const config = { segmentBytes: 10_000, indexIntervalBytes: 1000 }
 
 describe.skipIf(!existsSync(kafka))(
   "Kafka's DumpLogSegments (needs the real Kafka beside the checkout)",
