@@ -33,6 +33,8 @@ class Driver {
   readonly #members = new Map<string, MemberLog>()
   readonly #lastWords: string[] = []
   #lastId = 0
+  /** Why there is no program any more. */
+  #end: Error | undefined
 
   constructor(command: string, args: readonly string[]) {
     this.#process = spawn(command, args)
@@ -42,6 +44,8 @@ class Driver {
       if (this.#lastWords.length > 20) this.#lastWords.shift()
     })
     this.#process.on('error', (error) => this.#fail(error))
+    // A write to a program that has ended; its end says why.
+    this.#process.stdin.on('error', () => {})
     this.#process.on('exit', () =>
       this.#fail(new Error(`the client ended: ${this.#lastWords.join('\n')}`)),
     )
@@ -50,6 +54,7 @@ class Driver {
   call(op: string, args: object): Promise<unknown> {
     const id = ++this.#lastId
     return new Promise((resolve, reject) => {
+      if (this.#end !== undefined) return reject(this.#end)
       this.#waiting.set(id, { resolve, reject })
       this.#process.stdin.write(`${JSON.stringify({ id, op, ...args })}\n`)
     })
@@ -71,7 +76,7 @@ class Driver {
 
   close(): Promise<void> {
     return new Promise((resolve) => {
-      if (this.#process.exitCode !== null) return resolve()
+      if (this.#end !== undefined) return resolve()
       const deadline = setTimeout(() => this.#process.kill('SIGKILL'), 10_000)
       this.#process.on('exit', () => {
         clearTimeout(deadline)
@@ -97,6 +102,7 @@ class Driver {
   }
 
   #fail(error: Error): void {
+    this.#end ??= error
     for (const { reject } of this.#waiting.values()) reject(error)
     this.#waiting.clear()
     for (const log of this.#members.values()) log.failed(error)
