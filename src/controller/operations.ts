@@ -38,10 +38,10 @@ export interface ControllerOperations {
     options: DescribeConfigsOptions,
   ): DescribeConfigsResult[]
   /** Resources that have, or could have, configs; an empty list of types means all of them. */
-  listConfigResources(
-    resourceTypes: readonly number[],
-    options: { brokerId: number },
-  ): { errorCode: ErrorCode; configResources: ConfigResourceEntry[] }
+  listConfigResources(resourceTypes: readonly number[]): {
+    errorCode: ErrorCode
+    configResources: ConfigResourceEntry[]
+  }
 
   /** A block of a thousand producer ids that nobody else gets. */
   allocateProducerIds(brokerId: number): { firstProducerId: number; count: number }

@@ -15,6 +15,5 @@ export const listConfigResources: Handler<typeof ListConfigResources> = (
   throttleTimeMs: 0,
   ...broker.controller.listConfigResources(
     apiVersion === 0 ? [ConfigResourceType.ClientMetrics] : request.resourceTypes,
-    { brokerId: broker.id },
   ),
 })
