@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import type { FileSystem } from '../platform/file-system.ts'
-import { readCheckpoint, writeCheckpoint } from './checkpoint-file.ts'
+import { readCheckpoint, writeCheckpoint } from './directory/checkpoint-file.ts'
 import type { EpochEndOffset } from './log-types.ts'
-import type { Durability } from './small-file.ts'
+import type { Durability } from './directory/small-file.ts'
 
 const FILE_NAME = 'leader-epoch-checkpoint'
 

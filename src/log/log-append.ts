@@ -8,9 +8,9 @@ import {
 } from '../record/validation.ts'
 import type { LogConfig } from './log-config.ts'
 import type { AppendError, AppendOptions } from './log-types.ts'
-import type { ProducerAppend } from './producer-append.ts'
-import type { BatchMetadata } from './producer-entry.ts'
-import type { ProducerState } from './producer-state.ts'
+import type { ProducerAppend } from './producer/producer-append.ts'
+import type { BatchMetadata } from './producer/producer-entry.ts'
+import type { ProducerState } from './producer/producer-state.ts'
 
 /** What the topic's configuration and the request say about which records are taken. */
 export function validationRules(

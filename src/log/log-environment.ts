@@ -1,7 +1,7 @@
 import type { Clock } from '../platform/clock.ts'
 import type { FileSystem } from '../platform/file-system.ts'
 import type { Random } from '../platform/random.ts'
-import type { Durability } from './small-file.ts'
+import type { Durability } from './directory/small-file.ts'
 
 /** What the logs of one broker share. */
 export interface LogEnvironment {

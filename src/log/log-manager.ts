@@ -2,10 +2,10 @@ import type { Clock, Timer } from '../platform/clock.ts'
 import type { FileSystem } from '../platform/file-system.ts'
 import type { Random } from '../platform/random.ts'
 import type { Uuid } from '../platform/uuid.ts'
-import { checkpointKey } from './checkpoint-file.ts'
+import { checkpointKey } from './directory/checkpoint-file.ts'
 import { Log } from './log.ts'
 import type { LogConfig } from './log-config.ts'
-import { LogDirectory, type StoredPartition } from './log-directory.ts'
+import { LogDirectory, type StoredPartition } from './directory/log-directory.ts'
 import type { LogEnvironment } from './log-environment.ts'
 
 const DEFAULT_PRODUCER_ID_EXPIRATION_MS = 24 * 60 * 60 * 1000

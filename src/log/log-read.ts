@@ -2,7 +2,7 @@ import { batchSizeAt, BatchView } from '../record/batch-view.ts'
 import type { AbortedTransaction, ReadInfo } from './log-types.ts'
 import type { Allocate } from './segment-reader.ts'
 import type { LogSegments } from './segments.ts'
-import type { AbortedTxn } from './transaction-index.ts'
+import type { AbortedTxn } from './index/transaction-index.ts'
 
 const nothing: ReadInfo = { slices: [], sizeInBytes: 0, abortedTransactions: null }
 const nothingCommitted: ReadInfo = { slices: [], sizeInBytes: 0, abortedTransactions: [] }

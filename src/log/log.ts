@@ -27,10 +27,10 @@ import type {
   ReadIsolation,
   TimestampAndOffset,
 } from './log-types.ts'
-import { writePartitionMetadata } from './partition-metadata.ts'
-import type { ProducerAppend } from './producer-append.ts'
-import { replayProducers } from './producer-replay.ts'
-import type { ProducerState } from './producer-state.ts'
+import { writePartitionMetadata } from './directory/partition-metadata.ts'
+import type { ProducerAppend } from './producer/producer-append.ts'
+import { replayProducers } from './producer/producer-replay.ts'
+import type { ProducerState } from './producer/producer-state.ts'
 import { LogSegment } from './segment.ts'
 import { type Allocate, allocateFresh } from './segment-reader.ts'
 import type { LogSegments } from './segments.ts'

@@ -6,11 +6,11 @@ import { type ScannedBatch, scanBatches } from './batch-scanner.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogEnvironment } from './log-environment.ts'
 import { SegmentFile, segmentFileName } from './log-file-names.ts'
-import { OffsetIndex } from './offset-index.ts'
+import { OffsetIndex } from './index/offset-index.ts'
 import { PositionHints } from './position-hints.ts'
 import { type Allocate, findBatchPosition, readBatches } from './segment-reader.ts'
-import { TimeIndex, type TimestampOffset } from './time-index.ts'
-import { TransactionIndex } from './transaction-index.ts'
+import { TimeIndex, type TimestampOffset } from './index/time-index.ts'
+import { TransactionIndex } from './index/transaction-index.ts'
 
 const MAX_RELATIVE_OFFSET = 2 ** 31 - 1
 const SCAN_WINDOW_BYTES = 64 * 1024

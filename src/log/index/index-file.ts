@@ -1,5 +1,5 @@
-import type { FileSystem } from '../platform/file-system.ts'
-import { readFileIfThere } from './small-file.ts'
+import type { FileSystem } from '../../platform/file-system.ts'
+import { readFileIfThere } from '../directory/small-file.ts'
 
 const FIRST_CAPACITY_BYTES = 256
 

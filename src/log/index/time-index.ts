@@ -1,5 +1,5 @@
-import type { FileSystem } from '../platform/file-system.ts'
-import { int32At, int64At, putInt32, putInt64 } from '../record/big-endian.ts'
+import type { FileSystem } from '../../platform/file-system.ts'
+import { int32At, int64At, putInt32, putInt64 } from '../../record/big-endian.ts'
 import { IndexFile, lastEntryWhere } from './index-file.ts'
 
 const ENTRY_BYTES = 12

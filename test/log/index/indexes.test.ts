@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { OffsetIndex } from '../../src/log/offset-index.ts'
-import { TimeIndex } from '../../src/log/time-index.ts'
-import { TransactionIndex } from '../../src/log/transaction-index.ts'
-import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
+import { OffsetIndex } from '../../../src/log/index/offset-index.ts'
+import { TimeIndex } from '../../../src/log/index/time-index.ts'
+import { TransactionIndex } from '../../../src/log/index/transaction-index.ts'
+import { MemoryFileSystem } from '../../../src/platform/memory-file-system.ts'
 
 const hex = (fileSystem: MemoryFileSystem, path: string) =>
   Buffer.from(fileSystem.readFile(path)).toString('hex')

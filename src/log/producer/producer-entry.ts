@@ -1,4 +1,4 @@
-import { type BatchView } from '../record/batch-view.ts'
+import { type BatchView } from '../../record/batch-view.ts'
 
 /** So many batches of a producer are remembered to answer retries; a client may have as many in flight. */
 const REMEMBERED_BATCHES = 5

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
-import type { BatchView } from '../record/batch-view.ts'
-import { CorruptRecordError } from '../record/corrupt-record-error.ts'
-import type { AppendOrigin } from '../record/validation.ts'
-import type { LogEnvironment } from './log-environment.ts'
-import { offsetOfFileName, SegmentFile, segmentFileName } from './log-file-names.ts'
-import type { ActiveProducer } from './log-types.ts'
+import type { BatchView } from '../../record/batch-view.ts'
+import { CorruptRecordError } from '../../record/corrupt-record-error.ts'
+import type { AppendOrigin } from '../../record/validation.ts'
+import type { LogEnvironment } from '../log-environment.ts'
+import { offsetOfFileName, SegmentFile, segmentFileName } from '../log-file-names.ts'
+import type { ActiveProducer } from '../log-types.ts'
 import {
   type CompletedTransaction,
   type OpenTransaction,

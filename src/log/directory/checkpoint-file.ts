@@ -1,4 +1,4 @@
-import type { FileSystem } from '../platform/file-system.ts'
+import type { FileSystem } from '../../platform/file-system.ts'
 import { type Durability, readTextFile, replaceFile } from './small-file.ts'
 
 const VERSION = '0'

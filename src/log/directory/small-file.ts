@@ -1,5 +1,5 @@
-import type { FileSystem } from '../platform/file-system.ts'
-import { hasErrorCode } from '../platform/system-error.ts'
+import type { FileSystem } from '../../platform/file-system.ts'
+import { hasErrorCode } from '../../platform/system-error.ts'
 
 /** Whether small files are forced to the disk when they are written, or left to the page cache. */
 export type Durability = 'synced' | 'pageCache'

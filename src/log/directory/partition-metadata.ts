@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import type { FileSystem } from '../platform/file-system.ts'
-import type { Uuid } from '../platform/uuid.ts'
+import type { FileSystem } from '../../platform/file-system.ts'
+import type { Uuid } from '../../platform/uuid.ts'
 import { type Durability, readTextFile, replaceFile } from './small-file.ts'
 
 const FILE_NAME = 'partition.metadata'

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { Log } from '../../src/log/log.ts'
-import { ErrorCode, errorName } from '../../src/protocol/error-code.ts'
-import { ControlRecordType, encodeEndTransactionMarker } from '../../src/record/control-record.ts'
-import type { EncodeOptions } from '../../src/record/batch-encoder.ts'
-import { append, batchOf, LogKit, readAll } from './log-kit.ts'
+import type { Log } from '../../../src/log/log.ts'
+import { ErrorCode, errorName } from '../../../src/protocol/error-code.ts'
+import { ControlRecordType, encodeEndTransactionMarker } from '../../../src/record/control-record.ts'
+import type { EncodeOptions } from '../../../src/record/batch-encoder.ts'
+import { append, batchOf, LogKit, readAll } from '../log-kit.ts'
 
 const start = Date.UTC(2026, 0, 1)
 

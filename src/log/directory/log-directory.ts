@@ -1,20 +1,20 @@
 import { join } from 'node:path'
-import type { FileSystem } from '../platform/file-system.ts'
-import type { Random } from '../platform/random.ts'
-import { randomUuid, type Uuid } from '../platform/uuid.ts'
+import type { FileSystem } from '../../platform/file-system.ts'
+import type { Random } from '../../platform/random.ts'
+import { randomUuid, type Uuid } from '../../platform/uuid.ts'
 import {
   checkpointKey,
   type OffsetCheckpoint,
   readOffsetCheckpoint,
   writeOffsetCheckpoint,
 } from './checkpoint-file.ts'
-import type { Log, LogCheckpoints } from './log.ts'
+import type { Log, LogCheckpoints } from '../log.ts'
 import {
   DELETED_DIRECTORY_SUFFIX,
   deletedDirectoryName,
   partitionDirectoryName,
   partitionOfDirectoryName,
-} from './log-file-names.ts'
+} from '../log-file-names.ts'
 import { readMetaProperties, writeMetaProperties } from './meta-properties.ts'
 import { readPartitionMetadata } from './partition-metadata.ts'
 import { type Durability, replaceFile } from './small-file.ts'

@@ -1,5 +1,5 @@
-import type { FileSystem } from '../platform/file-system.ts'
-import { crc32c } from '../platform/crc32c.ts'
+import type { FileSystem } from '../../platform/file-system.ts'
+import { crc32c } from '../../platform/crc32c.ts'
 import {
   int16At,
   int32At,
@@ -8,10 +8,10 @@ import {
   putInt32,
   putInt64,
   uint32At,
-} from '../record/big-endian.ts'
-import { CorruptRecordError } from '../record/corrupt-record-error.ts'
+} from '../../record/big-endian.ts'
+import { CorruptRecordError } from '../../record/corrupt-record-error.ts'
 import { ProducerEntry } from './producer-entry.ts'
-import { type Durability, replaceFile } from './small-file.ts'
+import { type Durability, replaceFile } from '../directory/small-file.ts'
 
 const VERSION = 1
 const CRC = 2
