@@ -1,11 +1,20 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { readOffsetCheckpoint, writeOffsetCheckpoint } from '../../../src/log/directory/checkpoint-file.ts'
+import {
+  readOffsetCheckpoint,
+  writeOffsetCheckpoint,
+} from '../../../src/log/directory/checkpoint-file.ts'
 import { LeaderEpochs } from '../../../src/log/leader-epochs.ts'
 import { deletedDirectoryName, partitionOfDirectoryName } from '../../../src/log/log-file-names.ts'
 import { readMetaProperties } from '../../../src/log/directory/meta-properties.ts'
-import { readPartitionMetadata, writePartitionMetadata } from '../../../src/log/directory/partition-metadata.ts'
-import { decodeProducerSnapshot, encodeProducerSnapshot } from '../../../src/log/producer/producer-snapshot.ts'
+import {
+  readPartitionMetadata,
+  writePartitionMetadata,
+} from '../../../src/log/directory/partition-metadata.ts'
+import {
+  decodeProducerSnapshot,
+  encodeProducerSnapshot,
+} from '../../../src/log/producer/producer-snapshot.ts'
 import { crc32c } from '../../../src/platform/crc32c.ts'
 import { MemoryFileSystem } from '../../../src/platform/memory-file-system.ts'
 import { sharedData } from '../../support/shared-data.ts'

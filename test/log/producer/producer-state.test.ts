@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import type { Log } from '../../../src/log/log.ts'
 import { ErrorCode, errorName } from '../../../src/protocol/error-code.ts'
-import { ControlRecordType, encodeEndTransactionMarker } from '../../../src/record/control-record.ts'
+import {
+  ControlRecordType,
+  encodeEndTransactionMarker,
+} from '../../../src/record/control-record.ts'
 import type { EncodeOptions } from '../../../src/record/batch-encoder.ts'
 import { append, batchOf, LogKit, readAll } from '../log-kit.ts'
 
