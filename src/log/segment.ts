@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import type { FileHandle } from '../platform/file-system.ts'
+import { hasErrorCode } from '../platform/system-error.ts'
 import { batchSizeAt, BatchView } from '../record/batch-view.ts'
 import { CorruptRecordError } from '../record/corrupt-record-error.ts'
 import { type ScannedBatch, scanBatches } from './batch-scanner.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogEnvironment } from './log-environment.ts'
-import { SegmentFile, segmentFileName } from './log-file-names.ts'
+import { SegmentFile, segmentFileName, type SegmentSuffix } from './log-file-names.ts'
 import { OffsetIndex } from './index/offset-index.ts'
 import { PositionHints } from './position-hints.ts'
 import { type Allocate, findBatchPosition, readBatches } from './segment-reader.ts'
@@ -14,6 +15,14 @@ import { TransactionIndex } from './index/transaction-index.ts'
 
 const MAX_RELATIVE_OFFSET = 2 ** 31 - 1
 const SCAN_WINDOW_BYTES = 64 * 1024
+
+/** The files whose names change together; snapshots are the producers'. */
+const segmentFiles = [
+  SegmentFile.Log,
+  SegmentFile.OffsetIndex,
+  SegmentFile.TimeIndex,
+  SegmentFile.TransactionIndex,
+]
 
 /** What is about to be appended, for the question whether it still fits (Kafka's `RollParams`). */
 export interface UpcomingAppend {
@@ -32,11 +41,12 @@ export class LogSegment {
   readonly timeIndex: TimeIndex
   readonly transactionIndex: TransactionIndex
   readonly #environment: LogEnvironment
-  readonly #path: string
+  readonly #directory: string
   readonly #hints = new PositionHints()
   readonly #createdMs: number
   /** Taken off `segment.ms`, so that logs made together do not roll together. */
   readonly #rollJitterMs: number
+  #suffix: SegmentSuffix
   #file: FileHandle | undefined
   #sizeInBytes = 0
   #nextOffset: number
@@ -45,20 +55,29 @@ export class LogSegment {
   /** The largest timestamp of the first batch. */
   #firstTimestamp: number | undefined
 
+  /** @param suffix what the names of its files end in while it is no part of a log; default nothing */
   constructor(
     environment: LogEnvironment,
     directory: string,
     baseOffset: number,
     config: LogConfig,
+    suffix: SegmentSuffix = '',
   ) {
     const { fileSystem, clock, random } = environment
-    const path = (kind: SegmentFile) => join(directory, segmentFileName(baseOffset, kind))
     this.baseOffset = baseOffset
-    this.offsetIndex = new OffsetIndex(fileSystem, path(SegmentFile.OffsetIndex), baseOffset)
-    this.timeIndex = new TimeIndex(fileSystem, path(SegmentFile.TimeIndex), baseOffset)
-    this.transactionIndex = new TransactionIndex(fileSystem, path(SegmentFile.TransactionIndex))
     this.#environment = environment
-    this.#path = path(SegmentFile.Log)
+    this.#directory = directory
+    this.#suffix = suffix
+    this.offsetIndex = new OffsetIndex(
+      fileSystem,
+      this.#pathOf(SegmentFile.OffsetIndex),
+      baseOffset,
+    )
+    this.timeIndex = new TimeIndex(fileSystem, this.#pathOf(SegmentFile.TimeIndex), baseOffset)
+    this.transactionIndex = new TransactionIndex(
+      fileSystem,
+      this.#pathOf(SegmentFile.TransactionIndex),
+    )
     this.#createdMs = clock.now()
     const jitterMs = Math.min(config.segmentJitterMs, config.segmentMs)
     this.#rollJitterMs = jitterMs > 0 ? random.int(jitterMs) : 0
@@ -80,9 +99,15 @@ export class LogSegment {
     return this.#maxTimestamp
   }
 
+  /** Milliseconds since the epoch; where no record has a timestamp, when the segment was made or opened. */
+  get largestTimestamp(): number {
+    const { timestamp } = this.#maxTimestamp
+    return timestamp >= 0 ? timestamp : this.#createdMs
+  }
+
   /** Where the log's file is. */
   get path(): string {
-    return this.#path
+    return this.#pathOf(SegmentFile.Log)
   }
 
   shouldRoll(config: LogConfig, upcoming: UpcomingAppend): boolean {
@@ -236,6 +261,39 @@ export class LogSegment {
     this.#file?.sync()
   }
 
+  /** Forces the records and the indexes to the disk. */
+  flush(): void {
+    this.sync()
+    this.writeIndexes(true)
+  }
+
+  /**
+   * Gives the files other names, those that there are (Kafka's `changeFileSuffixes`). What is open stays open. Throws the error of the
+   * system when a file cannot be renamed; those before it have their new names then.
+   */
+  renameTo(suffix: SegmentSuffix): void {
+    const { fileSystem } = this.#environment
+    for (const kind of segmentFiles) {
+      const from = this.#pathOf(kind)
+      const to = join(this.#directory, segmentFileName(this.baseOffset, kind) + suffix)
+      try {
+        fileSystem.rename(from, to)
+      } catch (error) {
+        if (!hasErrorCode(error, 'ENOENT')) throw error
+      }
+    }
+    this.#suffix = suffix
+    this.offsetIndex.moveTo(this.#pathOf(SegmentFile.OffsetIndex))
+    this.timeIndex.moveTo(this.#pathOf(SegmentFile.TimeIndex))
+    this.transactionIndex.moveTo(this.#pathOf(SegmentFile.TransactionIndex))
+  }
+
+  /** Closes and removes the files. The segment must not be used any more. */
+  deleteFiles(): void {
+    this.close()
+    for (const kind of segmentFiles) this.#environment.fileSystem.remove(this.#pathOf(kind))
+  }
+
   /** Lets go of the file; the next read opens it again. */
   close(): void {
     this.#file?.close()
@@ -243,7 +301,11 @@ export class LogSegment {
   }
 
   #handle(): FileHandle {
-    return (this.#file ??= this.#environment.fileSystem.open(this.#path, { create: true }))
+    return (this.#file ??= this.#environment.fileSystem.open(this.path, { create: true }))
+  }
+
+  #pathOf(kind: SegmentFile): string {
+    return join(this.#directory, segmentFileName(this.baseOffset, kind) + this.#suffix)
   }
 
   #note(batch: BatchView, position: number, size: number, indexIntervalBytes: number): void {

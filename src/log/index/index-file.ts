@@ -9,7 +9,7 @@ const FIRST_CAPACITY_BYTES = 256
  */
 export class IndexFile {
   readonly #fileSystem: FileSystem
-  readonly #path: string
+  #path: string
   readonly #entryBytes: number
   #bytes: Uint8Array = new Uint8Array(0)
   #sizeInBytes = 0
@@ -35,6 +35,11 @@ export class IndexFile {
   /** The entries, one after the other; what follows them is not of the index. */
   get bytes(): Uint8Array {
     return this.#bytes
+  }
+
+  /** The file has another name now. */
+  moveTo(path: string): void {
+    this.#path = path
   }
 
   /** Reads the file. False when it is not there or its size is not that of whole entries. */

@@ -84,6 +84,11 @@ export class OffsetIndex {
     this.#file.write(sync)
   }
 
+  /** The file has another name now. */
+  moveTo(path: string): void {
+    this.#file.moveTo(path)
+  }
+
   #offsetAt(index: number): number {
     return this.#baseOffset + int32At(this.#file.bytes, index * ENTRY_BYTES)
   }

@@ -84,6 +84,11 @@ export class TimeIndex {
     this.#file.write(sync)
   }
 
+  /** The file has another name now. */
+  moveTo(path: string): void {
+    this.#file.moveTo(path)
+  }
+
   get #lastTimestamp(): number {
     return this.entryCount === 0 ? -1 : this.#timestampAt(this.entryCount - 1)
   }

@@ -21,7 +21,7 @@ export interface AbortedTxn {
  */
 export class TransactionIndex {
   readonly #fileSystem: FileSystem
-  readonly #path: string
+  #path: string
   #entries: AbortedTxn[] = []
 
   constructor(fileSystem: FileSystem, path: string) {
@@ -31,6 +31,11 @@ export class TransactionIndex {
 
   get entries(): readonly AbortedTxn[] {
     return this.#entries
+  }
+
+  /** The file has another name now. */
+  moveTo(path: string): void {
+    this.#path = path
   }
 
   /** Reads the file; false when it is there and cannot be right. */
