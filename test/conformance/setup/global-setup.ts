@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { TestProject } from 'vitest/node'
 import { run } from './command.ts'
-import { installJavaTools } from './java.ts'
+import { installJava } from './java.ts'
 import { installKcat } from './kcat.ts'
 import { installPythonClients } from './python.ts'
 import type { Tools } from './tools.ts'
@@ -12,11 +12,11 @@ export async function setup(project: TestProject): Promise<void> {
     installNodePackages(),
     installPythonClients(),
     installKcat(),
-    installJavaTools(),
+    installJava(),
   ])
-  const tools: Tools = { node24, python, kcat, java }
+  const tools: Tools = { node24, python, kcat, ...java }
   for (const [name, tool] of Object.entries(tools)) {
-    if (tool.missing !== undefined) console.warn(`clients of ${name} are skipped: ${tool.missing}`)
+    if (tool.missing !== undefined) console.warn(`what needs ${name} is skipped: ${tool.missing}`)
   }
   project.provide('tools', tools)
 }

@@ -4,22 +4,27 @@ import { fileURLToPath } from 'node:url'
 import { cacheDir, isInstalled, once, run } from './command.ts'
 import type { Tools } from './tools.ts'
 
-const pom = fileURLToPath(new URL('../java/pom.xml', import.meta.url))
+/** The class paths of Kafka's command line tools and of its broker, resolved by Maven into its own cache. */
+export async function installJava(): Promise<Pick<Tools, 'java' | 'kafka'>> {
+  // One after the other, because two Mavens that fill the same cache trip over each other.
+  const java = await resolveClasspath('java', 'pom.xml')
+  return { java, kafka: await resolveClasspath('kafka', 'broker.pom.xml') }
+}
 
-/** The class path of Kafka's command line tools, resolved by Maven into its own cache. */
-export async function installJavaTools(): Promise<Tools['java']> {
+async function resolveClasspath(name: string, pomName: string): Promise<Tools['java']> {
   if (!(await isInstalled('java', '-version'))) return { missing: 'there is no java' }
-  const classpathFile = `${cacheDir}/java.classpath`
+  const pom = fileURLToPath(new URL(`../java/${pomName}`, import.meta.url))
+  const classpathFile = `${cacheDir}/${name}.classpath`
   try {
-    await once('java', [pom], async () => {
+    await once(name, [pom], async () => {
       if (!(await isInstalled('mvn'))) throw new Error('there is no mvn')
       // Maven leaves files beside the pom it works on: it is given a copy.
-      await copyFile(pom, `${cacheDir}/java.pom.xml`)
+      await copyFile(pom, `${cacheDir}/${name}.pom.xml`)
       await run('mvn', [
         '-q',
         '-B',
         '-f',
-        `${cacheDir}/java.pom.xml`,
+        `${cacheDir}/${name}.pom.xml`,
         'dependency:build-classpath',
         `-Dmdep.outputFile=${classpathFile}`,
       ])

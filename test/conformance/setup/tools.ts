@@ -5,7 +5,10 @@ export interface Tools {
   readonly node24: Found<{ executable: string }>
   readonly python: Found<{ executable: string }>
   readonly kcat: Found<{ executable: string }>
+  /** Kafka's command line tools. */
   readonly java: Found<{ executable: string; classpath: string }>
+  /** A real broker. */
+  readonly kafka: Found<{ executable: string; classpath: string }>
 }
 
 declare module 'vitest' {

@@ -1,0 +1,214 @@
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { run } from '../setup/command.ts'
+import type { Tools } from '../setup/tools.ts'
+
+const clusterId = 'T2RyYWRla09yYWNsZTAwMQ'
+const startDeadlineMs = 60_000
+const stopDeadlineMs = 30_000
+
+/** Entries of `server.properties`. */
+export type ServerProperties = Readonly<Record<string, string | number | boolean>>
+
+const jvm = [
+  '-Xmx384m',
+  '-XX:TieredStopAtLevel=1',
+  '-XX:+UseSerialGC',
+  '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
+  '-Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info',
+  // What it finds and repairs when it opens files.
+  '-Dorg.slf4j.simpleLogger.log.org.apache.kafka.storage.internals.log=info',
+]
+
+/** The least that a broker needs which is alone and soon gone. */
+const modest: ServerProperties = {
+  'process.roles': 'broker,controller',
+  'node.id': 1,
+  'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+  'controller.listener.names': 'CONTROLLER',
+  'inter.broker.listener.name': 'PLAINTEXT',
+  'num.network.threads': 1,
+  'num.io.threads': 2,
+  'background.threads': 2,
+  'log.cleaner.dedupe.buffer.size': 4 << 20,
+  'auto.create.topics.enable': false,
+  'group.initial.rebalance.delay.ms': 0,
+  'offsets.topic.num.partitions': 1,
+  'offsets.topic.replication.factor': 1,
+  'transaction.state.log.num.partitions': 1,
+  'transaction.state.log.replication.factor': 1,
+  'transaction.state.log.min.isr': 1,
+}
+
+/**
+ * A real Apache Kafka 4.4.0 from Maven's jars: one node that is broker and controller, on 127.0.0.1 and free ports, with a
+ * directory of its own. While it is down its files may be read, changed and replaced.
+ */
+export class RealBroker {
+  readonly bootstrapServers: string
+  readonly port: number
+  /** Kafka's `log.dirs`: below lies `<topic>-<partition>`. */
+  readonly dataDir: string
+  /** What it logged since it was last started: warnings, errors, and at INFO what concerns its logs. */
+  output: string[] = []
+  readonly #java: readonly [string, ...string[]]
+  readonly #directory: string
+  readonly #ports: readonly [number, number]
+  readonly #properties: ServerProperties
+  #running: { child: ChildProcess; watchdog: ChildProcess; ended: Promise<void> } | undefined
+
+  private constructor(
+    tool: { executable: string; classpath: string },
+    properties: ServerProperties,
+    ports: readonly [number, number],
+  ) {
+    this.#directory = mkdtempSync(join(tmpdir(), 'odradek-real-kafka-'))
+    this.#java = [tool.executable, ...jvm, '-cp', tool.classpath]
+    this.#properties = properties
+    this.#ports = ports
+    this.port = ports[0]
+    this.bootstrapServers = `127.0.0.1:${this.port}`
+    this.dataDir = join(this.#directory, 'data')
+  }
+
+  /** A formatted and running broker; {@link close} it, also when the test fails. */
+  static async start(tool: Tools['kafka'], properties: ServerProperties = {}): Promise<RealBroker> {
+    if (tool.missing !== undefined) throw new Error(tool.missing)
+    const broker = new RealBroker(tool, properties, await freePorts())
+    try {
+      await broker.#format()
+      await broker.start()
+    } catch (error) {
+      await broker.close()
+      throw error
+    }
+    return broker
+  }
+
+  /** Starts it again on the same ports and files; resolves when it serves. `properties` are for this time only. */
+  async start(properties: ServerProperties = {}): Promise<void> {
+    if (this.#running !== undefined) throw new Error('the broker is running')
+    const [command, ...args] = this.#java
+    this.output = []
+    const file = this.#writeProperties(properties)
+    const child = spawn(command, [...args, 'kafka.Kafka', file], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const ended = new Promise<void>((resolve) => {
+      child.on('error', () => resolve())
+      child.on('close', () => resolve())
+    })
+    this.#running = { child, watchdog: watch(child), ended }
+    await this.#started(child, ended)
+  }
+
+  /** Stops it in order, so that it leaves `.kafka_cleanshutdown`. */
+  async stop(): Promise<void> {
+    const deadline = setTimeout(() => this.#running?.child.kill('SIGKILL'), stopDeadlineMs)
+    const signal = await this.#end('SIGTERM')
+    clearTimeout(deadline)
+    if (signal === 'SIGKILL') throw new Error(`the broker did not stop: ${this.#lastWords()}`)
+  }
+
+  /** `kill -9` */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL')
+  }
+
+  /** Kills it if it runs, and removes everything. */
+  async close(): Promise<void> {
+    await this.kill()
+    rmSync(this.#directory, { recursive: true, force: true })
+  }
+
+  /** Where the files of a partition lie. */
+  directoryOf(topic: string, partition = 0): string {
+    return join(this.dataDir, `${topic}-${partition}`)
+  }
+
+  async #format(): Promise<void> {
+    const [command, ...args] = this.#java
+    const format = ['format', '-t', clusterId, '-c', this.#writeProperties({})]
+    await run(command, [...args, 'kafka.tools.StorageTool', ...format], { timeoutMs: 60_000 })
+  }
+
+  #writeProperties(properties: ServerProperties): string {
+    const [port, controllerPort] = this.#ports
+    const all: ServerProperties = {
+      ...modest,
+      'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+      listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+      'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+      'log.dirs': this.dataDir,
+      ...this.#properties,
+      ...properties,
+    }
+    const file = join(this.#directory, 'server.properties')
+    writeFileSync(
+      file,
+      Object.entries(all)
+        .map(([name, value]) => `${name}=${value}\n`)
+        .join(''),
+    )
+    return file
+  }
+
+  async #started(child: ChildProcess, ended: Promise<void>): Promise<void> {
+    let deadline: NodeJS.Timeout | undefined
+    const isServing = await new Promise<boolean>((resolve) => {
+      deadline = setTimeout(() => resolve(false), startDeadlineMs)
+      void ended.then(() => resolve(false))
+      for (const stream of [child.stdout!, child.stderr!]) {
+        createInterface(stream).on('line', (line) => {
+          this.output.push(line)
+          if (line.includes('Kafka Server started')) resolve(true)
+        })
+      }
+    })
+    clearTimeout(deadline)
+    if (isServing) return
+    await this.kill()
+    throw new Error(`the broker did not start: ${this.#lastWords()}`)
+  }
+
+  async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<NodeJS.Signals | null> {
+    if (this.#running === undefined) return null
+    const { child, watchdog, ended } = this.#running
+    child.kill(signal)
+    await ended
+    watchdog.kill('SIGKILL')
+    this.#running = undefined
+    return child.signalCode
+  }
+
+  #lastWords(): string {
+    return this.output.slice(-30).join('\n')
+  }
+}
+
+/** Kills the broker when this process ends without a word: the watchdog's standard input ends with it. */
+function watch({ pid }: ChildProcess): ChildProcess {
+  const script = `read -r _; kill -9 ${pid}`
+  return spawn('sh', ['-c', script], { stdio: ['pipe', 'ignore', 'ignore'] })
+}
+
+async function freePorts(): Promise<[number, number]> {
+  const servers = [createServer(), createServer()]
+  const ports = await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<number>((resolve, reject) => {
+          server.on('error', reject)
+          server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+        }),
+    ),
+  )
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return [ports[0]!, ports[1]!]
+}
