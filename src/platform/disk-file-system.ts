@@ -2,6 +2,7 @@ import {
   closeSync,
   constants,
   existsSync,
+  fdatasync,
   fdatasyncSync,
   fstatSync,
   fsyncSync,
@@ -22,6 +23,7 @@ import {
 import { dirname } from 'node:path'
 import { lockDirectory } from './directory-lock.ts'
 import type { FileHandle, FileSystem } from './file-system.ts'
+import { systemError } from './system-error.ts'
 
 /** The real disk. */
 export class DiskFileSystem implements FileSystem {
@@ -98,6 +100,8 @@ export class DiskFileSystem implements FileSystem {
 
 class DiskFileHandle implements FileHandle {
   readonly #fd: number
+  #syncsUnderWay = 0
+  #isClosed = false
 
   constructor(fd: number) {
     this.#fd = fd
@@ -139,8 +143,23 @@ class DiskFileHandle implements FileHandle {
     fdatasyncSync(this.#fd)
   }
 
+  syncLater(): Promise<void> {
+    this.#syncsUnderWay++
+    return new Promise((resolve, reject) => {
+      fdatasync(this.#fd, (error) => {
+        this.#syncsUnderWay--
+        if (this.#isClosed && this.#syncsUnderWay === 0) closeSync(this.#fd)
+        if (error === null) resolve()
+        else reject(error)
+      })
+    })
+  }
+
+  /** The descriptor stays while it is being synced: another file that got its number would be synced in its place. */
   close(): void {
-    closeSync(this.#fd)
+    if (this.#isClosed) throw systemError('EBADF', 'the file is closed')
+    this.#isClosed = true
+    if (this.#syncsUnderWay === 0) closeSync(this.#fd)
   }
 
   /** The operating system may write less than it was given, so it is asked again for the rest. */

@@ -41,5 +41,10 @@ export interface FileHandle {
   truncate(size: number): void
   /** Forces what was written to the disk (`fdatasync`). */
   sync(): void
+  /**
+   * As {@link sync}, but off the event loop: resolves when everything written before the call is on the disk, rejects with the
+   * error of the operating system. The file may be closed meanwhile.
+   */
+  syncLater(): Promise<void>
   close(): void
 }

@@ -175,6 +175,10 @@ class MemoryFileHandle implements FileHandle {
     this.#opened()
   }
 
+  async syncLater(): Promise<void> {
+    this.sync()
+  }
+
   close(): void {
     this.#opened()
     this.#isOpen = false
