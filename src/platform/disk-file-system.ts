@@ -27,8 +27,9 @@ import { systemError } from './system-error.ts'
 
 /** The real disk. */
 export class DiskFileSystem implements FileSystem {
-  open(path: string, options?: { create?: boolean }): FileHandle {
-    const flags = options?.create ? constants.O_RDWR | constants.O_CREAT : constants.O_RDWR
+  open(path: string, options?: { create?: boolean; readOnly?: boolean }): FileHandle {
+    const access = options?.readOnly ? constants.O_RDONLY : constants.O_RDWR
+    const flags = options?.create ? access | constants.O_CREAT : access
     return new DiskFileHandle(openSync(path, flags, 0o644))
   }
 

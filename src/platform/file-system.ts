@@ -5,8 +5,8 @@
  * Failures throw an `Error` with the `code` of the operating system (`ENOENT`, `EEXIST`, `EIO`, `ENOSPC`, `EACCES`).
  */
 export interface FileSystem {
-  /** Opens for reading and writing; `create` makes the file when it is not there. */
-  open(path: string, options?: { create?: boolean }): FileHandle
+  /** Opens for reading and writing; `create` makes the file when it is not there; `readOnly` needs no right to write. */
+  open(path: string, options?: { create?: boolean; readOnly?: boolean }): FileHandle
   /** The whole file. */
   readFile(path: string): Uint8Array
   /** Replaces the file whole: written beside it, synced, renamed over it, so that a crash leaves the old or the new one. */
