@@ -86,3 +86,9 @@ export const defaultLogConfig: LogConfig = {
   minInsyncReplicas: 1,
   uncleanLeaderElectionEnable: false,
 }
+
+/** When a segment is rolled by age at the latest: a compacted one before its records may have to be compacted (KIP-354). */
+export function maxSegmentMs(config: LogConfig): number {
+  if (!config.cleanupPolicy.compact || config.maxCompactionLagMs <= 0) return config.segmentMs
+  return Math.min(config.maxCompactionLagMs, config.segmentMs)
+}

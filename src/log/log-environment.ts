@@ -14,6 +14,8 @@ export interface LogEnvironment {
   readonly producerIdExpirationMs: number
   /** Called when an offset has moved that a checkpoint file holds. */
   readonly onOffsetsMoved: () => void
+  /** Told of the error when an operation on the files of a log has failed; the log does no other from then on. */
+  readonly onStorageFailure: (error: Error) => void
   /** Told what had to be repaired. */
   readonly onWarning: (message: string) => void
 }

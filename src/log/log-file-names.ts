@@ -11,6 +11,13 @@ export type SegmentFile = (typeof SegmentFile)[keyof typeof SegmentFile]
 /** What the names of a segment's files end in besides: nothing in a log, `.cleaned` and `.swap` on the way in, `.deleted` on the way out. */
 export type SegmentSuffix = '' | '.cleaned' | '.swap' | '.deleted'
 
+/** The files of a segment that its records can be made into again. */
+export const indexFiles = [
+  SegmentFile.OffsetIndex,
+  SegmentFile.TimeIndex,
+  SegmentFile.TransactionIndex,
+]
+
 /** What the name of a directory ends in whose partition was deleted and whose files are going away. */
 export const DELETED_DIRECTORY_SUFFIX = '-delete'
 

@@ -3,7 +3,7 @@ import { CorruptRecordError } from '../record/corrupt-record-error.ts'
 import { LeaderEpochs } from './leader-epochs.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogEnvironment } from './log-environment.ts'
-import { offsetOfFileName, SegmentFile, segmentFileName } from './log-file-names.ts'
+import { indexFiles, offsetOfFileName, SegmentFile, segmentFileName } from './log-file-names.ts'
 import { replayProducers } from './producer/producer-replay.ts'
 import { ProducerState } from './producer/producer-state.ts'
 import { LogSegment } from './segment.ts'
@@ -210,8 +210,6 @@ class LogLoader {
     this.#environment.onWarning(message)
   }
 }
-
-const indexFiles = [SegmentFile.OffsetIndex, SegmentFile.TimeIndex, SegmentFile.TransactionIndex]
 
 /** Removes the files of a segment; its producer snapshot stays. */
 export function removeSegmentFiles(

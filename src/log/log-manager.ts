@@ -58,6 +58,7 @@ export class LogManager {
       durability: options.temporary ? 'pageCache' : 'synced',
       producerIdExpirationMs: options.producerIdExpirationMs ?? DEFAULT_PRODUCER_ID_EXPIRATION_MS,
       onOffsetsMoved: options.temporary ? () => {} : () => this.#scheduleCheckpoint(),
+      onStorageFailure: () => {},
       onWarning: options.onWarning ?? (() => {}),
     }
   }

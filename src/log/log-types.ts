@@ -73,3 +73,10 @@ export interface ActiveProducer {
   /** -1 when it has no open transaction. */
   readonly currentTxnStartOffset: number
 }
+
+/** What left the log. */
+export interface RemovedSegments {
+  readonly segments: number
+  /** Of their `.log` files. */
+  readonly sizeInBytes: number
+}

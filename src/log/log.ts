@@ -1,20 +1,12 @@
-import { errorCodeOf } from '../platform/system-error.ts'
 import type { Uuid } from '../platform/uuid.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
-import { batchSizeAt, BatchView } from '../record/batch-view.ts'
-import { AppendOrigin, type ValidatedRecords } from '../record/validation.ts'
-import { validateRecords } from '../record/validator.ts'
 import type { LeaderEpochs } from './leader-epochs.ts'
-import {
-  appendError,
-  checkProducers,
-  rejection,
-  stampBatches,
-  validationRules,
-} from './log-append.ts'
+import { type LogIdentity, LocalLog } from './local-log.ts'
+import { appendError } from './log-append.ts'
+import { LogAppender } from './log-appender.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogEnvironment } from './log-environment.ts'
-import { type LogLocation, loadLog, removeSegmentFiles } from './log-loader.ts'
+import { type LogLocation, loadLog } from './log-loader.ts'
 import { findMaxTimestamp, findTimestamp } from './log-lookup.ts'
 import { collectAborted, emptyRead, readSegments } from './log-read.ts'
 import type {
@@ -27,20 +19,11 @@ import type {
   ReadIsolation,
   TimestampAndOffset,
 } from './log-types.ts'
-import { writePartitionMetadata } from './directory/partition-metadata.ts'
-import type { ProducerAppend } from './producer/producer-append.ts'
 import { replayProducers } from './producer/producer-replay.ts'
 import type { ProducerState } from './producer/producer-state.ts'
-import { LogSegment } from './segment.ts'
+import type { LogSegment } from './segment.ts'
 import { type Allocate, allocateFresh } from './segment-reader.ts'
-import type { LogSegments } from './segments.ts'
-
-/** Which log this is, and where. */
-export interface LogIdentity {
-  readonly topic: string
-  readonly partition: number
-  readonly topicId: Uuid
-}
+import { StorageGuard } from './storage-guard.ts'
 
 /** What is known of a log from the checkpoints, beside where it lies. */
 export interface LogCheckpoints extends LogLocation {
@@ -50,6 +33,7 @@ export interface LogCheckpoints extends LogLocation {
 
 /**
  * One replica of one partition (Kafka's `UnifiedLog`). Everything is synchronous; directory and files are made at the first append.
+ * Once an operation on its files has failed, the log is offline: it answers `KafkaStorageError` and leaves the disk alone.
  *
  * Always: `logStartOffset ≤ lastStableOffset ≤ highWatermark ≤ logEndOffset`.
  */
@@ -57,17 +41,14 @@ export class Log {
   readonly topic: string
   readonly partition: number
   readonly topicId: Uuid
-  /** The partition's directory, which is not there before the first append. */
-  readonly directory: string
   readonly #environment: LogEnvironment
-  readonly #segments: LogSegments
+  readonly #guard: StorageGuard
+  readonly #local: LocalLog
   readonly #epochs: LeaderEpochs
   readonly #producers: ProducerState
-  #config: LogConfig
+  readonly #appender: LogAppender
   #logStartOffset: number
   #highWatermark: number
-  #recoveryPoint: number
-  #isOnDisk: boolean
   #isClosed = false
 
   /** Opens what lies in the directory, or begins an empty log. Made by the `LogManager`. */
@@ -77,31 +58,35 @@ export class Log {
     environment: LogEnvironment,
     checkpoints: LogCheckpoints,
   ) {
-    const { segments, epochs, producers, logStartOffset } = loadLog(
-      environment,
-      checkpoints,
-      config,
-    )
+    const loaded = loadLog(environment, checkpoints, config)
+    const { epochs, producers, logStartOffset } = loaded
     this.topic = identity.topic
     this.partition = identity.partition
     this.topicId = identity.topicId
-    this.directory = checkpoints.directory
     this.#environment = environment
-    this.#config = config
-    this.#segments = segments
+    this.#local = new LocalLog(identity, config, environment, {
+      directory: checkpoints.directory,
+      segments: loaded.segments,
+      recoveryPoint: recoveryPointOf(checkpoints, loaded.segments.active.nextOffset),
+    })
+    this.#guard = new StorageGuard(this.#local.name, environment)
     this.#epochs = epochs
     this.#producers = producers
+    this.#appender = new LogAppender(environment.clock, this.#local, epochs, producers, (offset) =>
+      this.#roll(offset),
+    )
     this.#logStartOffset = logStartOffset
     this.#highWatermark = clamp(checkpoints.highWatermark, logStartOffset, this.logEndOffset)
-    this.#recoveryPoint = checkpoints.hadCleanShutdown
-      ? this.logEndOffset
-      : Math.min(checkpoints.recoveryPoint, this.logEndOffset)
-    this.#isOnDisk = environment.fileSystem.isDirectory(this.directory)
     producers.onHighWatermarkUpdated(this.#highWatermark)
   }
 
+  /** The partition's directory, which is not there before the first append. */
+  get directory(): string {
+    return this.#local.directory
+  }
+
   get config(): LogConfig {
-    return this.#config
+    return this.#local.config
   }
 
   /** The first offset that can be read. */
@@ -122,12 +107,17 @@ export class Log {
 
   /** The offset of the next record. */
   get logEndOffset(): number {
-    return this.#segments.active.nextOffset
+    return this.#local.logEndOffset
   }
 
   /** Everything below is on the disk. */
   get recoveryPoint(): number {
-    return this.#recoveryPoint
+    return this.#local.recoveryPoint
+  }
+
+  /** When the log was last flushed up to its end, or opened; milliseconds since the epoch. */
+  get lastFlushMs(): number {
+    return this.#local.lastFlushMs
   }
 
   /** The epoch of the leader that appended last, or -1. */
@@ -137,21 +127,31 @@ export class Log {
 
   /** Whether there is a directory; an idle partition has none. */
   get isOnDisk(): boolean {
-    return this.#isOnDisk
+    return this.#local.isOnDisk
+  }
+
+  /** Whether the disk failed this log, or another in its directory. */
+  get isOffline(): boolean {
+    return this.#guard.isOffline
   }
 
   /** Of the `.log` files together. */
   get sizeInBytes(): number {
-    return this.#segments.sizeInBytes
+    return this.#local.segments.sizeInBytes
   }
 
   /** The segments in their order, for what looks after them. */
   get segments(): readonly LogSegment[] {
-    return this.#segments.all
+    return this.#local.segments.all
   }
 
   updateConfig(config: LogConfig): void {
-    this.#config = config
+    this.#local.updateConfig(config)
+  }
+
+  /** From now on the log leaves the disk alone, since another in its directory could not use it. */
+  markOffline(): void {
+    this.#guard.markOffline()
   }
 
   /**
@@ -163,32 +163,23 @@ export class Log {
     leaderEpoch: number,
     options: AppendOptions = {},
   ): AppendInfo | AppendError {
-    const nowMs = this.#environment.clock.now()
-    const rules = validationRules(this.#config, this.#name, nowMs, options)
-    const validated = validateRecords(records, rules)
-    if ('errorCode' in validated) return rejection(validated, this.#logStartOffset)
-    stampBatches(validated, this.logEndOffset, leaderEpoch)
-    return this.#append(validated, rules.origin)
+    if (this.#guard.isOffline) return offlineError
+    try {
+      const start = this.#logStartOffset
+      return this.#onAppended(this.#appender.appendAsLeader(records, leaderEpoch, options, start))
+    } catch (error) {
+      return this.#onAppendFailed(error)
+    }
   }
 
   /** Appends batches as the leader stamped them. */
   appendAsFollower(records: Uint8Array): AppendInfo | AppendError {
-    const nowMs = this.#environment.clock.now()
-    const options = { origin: AppendOrigin.Replication }
-    const validated = validateRecords(
-      records,
-      validationRules(this.#config, this.#name, nowMs, options),
-    )
-    if ('errorCode' in validated) return rejection(validated, this.#logStartOffset)
-    let nextOffset = this.logEndOffset
-    for (let at = 0, size; (size = batchSizeAt(validated.records, at)) > 0; at += size) {
-      const batch = new BatchView(validated.records, at)
-      if (batch.baseOffset < nextOffset) {
-        throw new Error(`${this.#name}: offset ${batch.baseOffset} is below ${nextOffset}`)
-      }
-      nextOffset = batch.nextOffset
+    if (this.#guard.isOffline) return offlineError
+    try {
+      return this.#onAppended(this.#appender.appendAsFollower(records, this.#logStartOffset))
+    } catch (error) {
+      return this.#onAppendFailed(error)
     }
-    return this.#append(validated, AppendOrigin.Replication)
   }
 
   /** Moves the high watermark, bounded by log start and log end offset; true when it changed. */
@@ -214,38 +205,37 @@ export class Log {
     minOneMessage: boolean,
     allocate: Allocate = allocateFresh,
   ): ReadInfo | ErrorCode {
+    if (this.#guard.isOffline) return ErrorCode.KafkaStorageError
     if (startOffset < this.#logStartOffset || startOffset > this.logEndOffset) {
       return ErrorCode.OffsetOutOfRange
     }
     const isCommitted = isolation === 'lastStableOffset'
     const limit = this.#limitOf(isolation)
     if (startOffset >= limit) return emptyRead(isCommitted)
-    const slices = readSegments(
-      this.#segments,
-      startOffset,
-      limit,
-      maxBytes,
-      minOneMessage,
-      allocate,
-    )
-    if (slices.length === 0) return emptyRead(isCommitted)
-    let sizeInBytes = 0
-    for (const slice of slices) sizeInBytes += slice.length
-    const abortedTransactions = isCommitted
-      ? collectAborted(this.#segments, startOffset, slices)
-      : null
-    return { slices, sizeInBytes, abortedTransactions }
+    try {
+      const { segments } = this.#local
+      const slices = readSegments(segments, startOffset, limit, maxBytes, minOneMessage, allocate)
+      if (slices.length === 0) return emptyRead(isCommitted)
+      let sizeInBytes = 0
+      for (const slice of slices) sizeInBytes += slice.length
+      const abortedTransactions = isCommitted ? collectAborted(segments, startOffset, slices) : null
+      return { slices, sizeInBytes, abortedTransactions }
+    } catch (error) {
+      this.#guard.fail('read', error)
+      return ErrorCode.KafkaStorageError
+    }
   }
 
   /** The first record at or after `timestamp` whose offset is below `limit`. */
   offsetForTimestamp(timestamp: number, limit = Infinity): TimestampAndOffset | undefined {
-    const found = findTimestamp(this.#segments, timestamp, this.#logStartOffset)
+    const find = () => findTimestamp(this.#local.segments, timestamp, this.#logStartOffset)
+    const found = this.#guard.run('read', find, undefined)
     return found !== undefined && found.offset < limit ? found : undefined
   }
 
   /** The first record with the largest timestamp (KIP-734). */
   offsetOfMaxTimestamp(): TimestampAndOffset | undefined {
-    return findMaxTimestamp(this.#segments)
+    return this.#guard.run('read', () => findMaxTimestamp(this.#local.segments), undefined)
   }
 
   /** The epoch that `offset` was or would be written in, or -1. */
@@ -259,52 +249,32 @@ export class Log {
   }
 
   assignEpochStart(epoch: number, offset: number): void {
-    this.#epochs.assign(epoch, offset)
+    this.#guard.run('begin an epoch of', () => this.#epochs.assign(epoch, offset), undefined)
   }
 
   /** Moves the log start offset forward (DeleteRecords); `OffsetOutOfRange` when `offset` is above the high watermark. */
   advanceLogStartOffset(offset: number): ErrorCode {
     if (offset > this.#highWatermark) return ErrorCode.OffsetOutOfRange
     if (offset <= this.#logStartOffset) return ErrorCode.None
-    this.#logStartOffset = offset
-    this.#epochs.truncateFromStart(offset)
-    this.#environment.onOffsetsMoved()
-    return ErrorCode.None
+    return this.#guard.run(
+      'move the start of',
+      () => {
+        this.#moveLogStartOffset(offset)
+        return ErrorCode.None
+      },
+      ErrorCode.KafkaStorageError,
+    )
   }
 
   /** Drops everything from `offset` on; false when there was nothing. */
   truncateTo(offset: number): boolean {
-    if (offset < 0) throw new RangeError(`${this.#name}: cannot truncate to ${offset}`)
-    if (offset >= this.logEndOffset) {
-      this.#epochs.truncateFromEnd(offset)
-      return false
-    }
-    if (offset < this.#segments.first.baseOffset) {
-      this.truncateFullyAndStartAt(offset)
-      return true
-    }
-    for (const segment of this.#segments.removeAbove(offset)) this.#removeSegment(segment)
-    this.#segments.active.truncateTo(offset)
-    this.#epochs.truncateFromEnd(this.logEndOffset)
-    this.#logStartOffset = Math.min(this.#logStartOffset, offset)
-    this.#reloadProducers()
-    this.#onEndMovedBack()
-    return true
+    if (offset < 0) throw new RangeError(`${this.#local.name}: cannot truncate to ${offset}`)
+    return this.#guard.run('truncate', () => this.#truncateTo(offset), false)
   }
 
   /** Drops everything and goes on at `offset`. */
   truncateFullyAndStartAt(offset: number): void {
-    this.#makeDirectory()
-    const { all } = this.#segments
-    for (const segment of all) this.#removeSegment(segment)
-    const segment = this.#newSegment(offset)
-    this.#segments.replaceAll(segment)
-    segment.createFile()
-    this.#epochs.clear()
-    this.#producers.removeSnapshotsFrom(0)
-    this.#producers.clear(offset)
-    this.#logStartOffset = offset
-    this.#onEndMovedBack()
+    this.#guard.run('truncate', () => this.#truncateFullyAndStartAt(offset), undefined)
   }
 
   activeProducers(): ActiveProducer[] {
@@ -318,141 +288,103 @@ export class Log {
 
   /** Brings all files up to date, and to the disk unless the directory is temporary. */
   flush(): void {
-    const { logEndOffset } = this
-    if (this.#recoveryPoint >= logEndOffset) return
-    const sync = this.#environment.durability === 'synced'
-    for (const segment of this.#segments.from(this.#recoveryPoint)) {
-      if (sync) segment.sync()
-      segment.writeIndexes(sync)
-    }
-    this.#recoveryPoint = logEndOffset
-    this.#environment.onOffsetsMoved()
+    this.#guard.run('flush', () => this.#flushTo(this.logEndOffset), undefined)
   }
 
-  /** Begins a new segment, unless the active one is empty. */
-  roll(): void {
-    if (this.#segments.active.sizeInBytes === 0) return
-    this.#roll(this.logEndOffset)
+  /** Begins a new segment; false when the active one is empty. */
+  roll(): boolean {
+    if (this.#local.segments.active.sizeInBytes === 0) return false
+    return this.#guard.run('roll', () => this.#roll(this.logEndOffset), false)
   }
 
   /** Writes everything and lets go of the files. Closing twice does nothing. */
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    if (this.#isOnDisk) {
-      this.flush()
-      this.#segments.active.writeIndexes(false)
-      this.#producers.setMapEndOffset(this.logEndOffset)
-      this.#producers.takeSnapshot()
-    }
+    if (this.isOnDisk) this.#guard.run('close', () => this.#writeAll(), undefined)
     this.closeFiles()
   }
 
   /** Lets go of the files without writing anything, for a log that is deleted. */
   closeFiles(): void {
     this.#isClosed = true
-    for (const segment of this.#segments.all) segment.close()
+    this.#local.closeFiles()
   }
 
-  get #name(): string {
-    return `${this.topic}-${this.partition}`
-  }
-
-  #append({ records, ...info }: ValidatedRecords, origin: AppendOrigin): AppendInfo | AppendError {
-    const { logStartOffset } = this
-    if (records.length > this.#config.segmentBytes) {
-      return appendError(ErrorCode.RecordListTooLarge, -1)
+  #onAppended(result: AppendInfo | AppendError): AppendInfo | AppendError {
+    if (this.logEndOffset - this.recoveryPoint >= this.config.flushMessages) {
+      this.#flushTo(this.logEndOffset)
     }
-    const baseOffset = new BatchView(records).baseOffset
-    const lastOffset = this.#lastOffsetOf(records)
-    const check = checkProducers(this.#producers, records, origin)
-    if ('errorCode' in check) return appendError(check.errorCode, logStartOffset)
-    if ('duplicate' in check) {
-      const { duplicate } = check
-      const firstOffset = duplicate.lastOffset - duplicate.offsetDelta
-      return {
-        baseOffset: firstOffset,
-        lastOffset: duplicate.lastOffset,
-        logAppendTimeMs: duplicate.timestamp,
-        logStartOffset,
-        duplicate: true,
-      }
-    }
-    try {
-      const upcoming = { sizeInBytes: records.length, maxTimestamp: info.maxTimestamp, lastOffset }
-      this.#write(records, baseOffset, upcoming)
-      this.#takeInProducers(check.appends)
-    } catch (error) {
-      if (errorCodeOf(error) === undefined) throw error
-      this.#environment.onWarning(`cannot append to ${this.#name}: ${(error as Error).message}`)
-      return appendError(ErrorCode.KafkaStorageError, -1)
-    }
-    if (this.logEndOffset - this.#recoveryPoint >= this.#config.flushMessages) this.flush()
-    const { logAppendTimeMs } = info
-    return { baseOffset, lastOffset, logAppendTimeMs, logStartOffset, duplicate: false }
+    return result
   }
 
-  #lastOffsetOf(records: Uint8Array): number {
-    let last = 0
-    for (let at = 0, size; (size = batchSizeAt(records, at)) > 0; at += size) last = at
-    return new BatchView(records, last).lastOffset
+  #onAppendFailed(error: unknown): AppendError {
+    this.#guard.fail('append to', error)
+    return offlineError
   }
 
-  #write(
-    records: Uint8Array,
-    baseOffset: number,
-    upcoming: Parameters<LogSegment['shouldRoll']>[1],
-  ): void {
-    this.#makeDirectory()
-    if (this.#segments.active.shouldRoll(this.#config, upcoming)) this.#roll(baseOffset)
-    this.#assignEpochs(records)
-    this.#segments.active.append(records, this.#config)
-    this.#producers.setMapEndOffset(this.logEndOffset)
-  }
-
-  #assignEpochs(records: Uint8Array): void {
-    for (let at = 0, size; (size = batchSizeAt(records, at)) > 0; at += size) {
-      const batch = new BatchView(records, at)
-      this.#epochs.assign(batch.partitionLeaderEpoch, batch.baseOffset)
-    }
-  }
-
-  #takeInProducers(appends: readonly ProducerAppend[]): void {
-    for (const append of appends) {
-      this.#producers.update(append)
-      for (const completed of append.completed) {
-        const lastStableOffset = this.#producers.lastStableOffsetAfter(completed)
-        if (completed.isAborted) {
-          this.#segments.active.transactionIndex.append({ ...completed, lastStableOffset })
-        }
-        this.#producers.completeTransaction(completed)
-      }
-    }
-  }
-
-  #roll(baseOffset: number): void {
-    const sealed = this.#segments.active
-    if (sealed.baseOffset === baseOffset) {
-      if (sealed.sizeInBytes > 0)
-        throw new Error(`${this.#name}: segment ${baseOffset} is not empty`)
-      return
-    }
-    sealed.writeIndexes(false)
+  #roll(baseOffset: number): boolean {
+    if (!this.#local.roll(baseOffset)) return false
     this.#producers.setMapEndOffset(baseOffset)
     this.#producers.takeSnapshot()
-    const segment = this.#newSegment(baseOffset)
-    this.#segments.add(segment)
-    segment.createFile()
+    return true
   }
 
-  /** Kafka makes it when the replica is created; here an idle partition leaves no trace. */
-  #makeDirectory(): void {
-    if (this.#isOnDisk) return
-    const { fileSystem, durability } = this.#environment
-    fileSystem.makeDirectory(this.directory)
-    writePartitionMetadata(fileSystem, this.directory, this.topicId, durability)
-    this.#epochs.writeIfAny()
-    this.#isOnDisk = true
+  #flushTo(offset: number): void {
+    if (this.#local.flush(offset)) this.#environment.onOffsetsMoved()
+  }
+
+  #moveLogStartOffset(offset: number): void {
+    this.#logStartOffset = offset
+    this.#epochs.truncateFromStart(offset)
+    this.#environment.onOffsetsMoved()
+  }
+
+  #truncateTo(offset: number): boolean {
+    if (offset >= this.logEndOffset) {
+      this.#epochs.truncateFromEnd(offset)
+      return false
+    }
+    if (offset < this.#local.segments.first.baseOffset) {
+      this.#truncateFullyAndStartAt(offset)
+      return true
+    }
+    this.#local.truncateTo(offset)
+    this.#epochs.truncateFromEnd(this.logEndOffset)
+    this.#logStartOffset = Math.min(this.#logStartOffset, offset)
+    this.#reloadProducers()
+    this.#onEndMovedBack()
+    return true
+  }
+
+  #truncateFullyAndStartAt(offset: number): void {
+    this.#local.makeDirectory()
+    this.#local.truncateFullyAndStartAt(offset)
+    this.#epochs.clear()
+    this.#producers.removeSnapshotsFrom(0)
+    this.#producers.clear(offset)
+    this.#logStartOffset = offset
+    this.#onEndMovedBack()
+  }
+
+  #reloadProducers(): void {
+    const { logEndOffset } = this
+    this.#producers.reload(this.#logStartOffset, logEndOffset)
+    replayProducers(this.#producers, this.#local.segments.from(this.#producers.mapEndOffset))
+    this.#producers.setMapEndOffset(logEndOffset)
+  }
+
+  #onEndMovedBack(): void {
+    this.#highWatermark = clamp(this.#highWatermark, this.#logStartOffset, this.logEndOffset)
+    this.#producers.onHighWatermarkUpdated(this.#highWatermark)
+    this.#environment.onOffsetsMoved()
+  }
+
+  #writeAll(): void {
+    this.#flushTo(this.logEndOffset)
+    this.#local.segments.active.writeIndexes(false)
+    this.#producers.setMapEndOffset(this.logEndOffset)
+    this.#producers.takeSnapshot()
   }
 
   #limitOf(isolation: ReadIsolation): number {
@@ -465,29 +397,13 @@ export class Log {
         return this.logEndOffset
     }
   }
+}
 
-  #newSegment(baseOffset: number): LogSegment {
-    return new LogSegment(this.#environment, this.directory, baseOffset, this.#config)
-  }
+const offlineError = appendError(ErrorCode.KafkaStorageError, -1)
 
-  #removeSegment(segment: LogSegment): void {
-    segment.close()
-    removeSegmentFiles(this.#environment, this.directory, segment.baseOffset)
-  }
-
-  #reloadProducers(): void {
-    const { logEndOffset } = this
-    this.#producers.reload(this.#logStartOffset, logEndOffset)
-    replayProducers(this.#producers, this.#segments.from(this.#producers.mapEndOffset))
-    this.#producers.setMapEndOffset(logEndOffset)
-  }
-
-  #onEndMovedBack(): void {
-    this.#recoveryPoint = Math.min(this.#recoveryPoint, this.logEndOffset)
-    this.#highWatermark = clamp(this.#highWatermark, this.#logStartOffset, this.logEndOffset)
-    this.#producers.onHighWatermarkUpdated(this.#highWatermark)
-    this.#environment.onOffsetsMoved()
-  }
+function recoveryPointOf(checkpoints: LogCheckpoints, logEndOffset: number): number {
+  if (checkpoints.hadCleanShutdown) return logEndOffset
+  return Math.min(checkpoints.recoveryPoint, logEndOffset)
 }
 
 function clamp(value: number, low: number, high: number): number {

@@ -102,7 +102,8 @@ function apply(
       return
     }
     case 'roll':
-      return log.roll()
+      log.roll()
+      return
     case 'truncate':
       log.truncateTo(offsetAt(operation.at!))
       return model.truncateTo(offsetAt(operation.at!))

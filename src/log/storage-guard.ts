@@ -1,0 +1,51 @@
+import { errorCodeOf } from '../platform/system-error.ts'
+import type { LogEnvironment } from './log-environment.ts'
+
+/**
+ * Keeps a log from the disk once an operation on it has failed: what the files hold after that is known only to the next start
+ * (Kafka's `maybeHandleIOException` and `LogDirFailureChannel`).
+ */
+export class StorageGuard {
+  readonly #name: string
+  readonly #environment: LogEnvironment
+  #isOffline = false
+
+  /** @param name of the log, for messages */
+  constructor(name: string, environment: LogEnvironment) {
+    this.#name = name
+    this.#environment = environment
+  }
+
+  get isOffline(): boolean {
+    return this.#isOffline
+  }
+
+  markOffline(): void {
+    this.#isOffline = true
+  }
+
+  /** What `action` returns; `otherwise` when the log is offline or goes offline over it. @param task `read`, for messages */
+  run<T>(task: string, action: () => T, otherwise: T): T {
+    if (this.#isOffline) return otherwise
+    try {
+      return action()
+    } catch (error) {
+      this.fail(task, error)
+      return otherwise
+    }
+  }
+
+  /** Takes the log offline over an error of the operating system; throws any other on. */
+  fail(task: string, error: unknown): void {
+    if (!isStorageError(error)) throw error
+    this.#isOffline = true
+    this.#environment.onWarning(`cannot ${task} ${this.#name}: ${error.message}`)
+    this.#environment.onStorageFailure(error)
+  }
+}
+
+/** Whether the disk failed, and not the program: Node's own errors are of the latter kind. */
+function isStorageError(error: unknown): error is Error {
+  const code = errorCodeOf(error)
+  return code !== undefined && /^E(?!RR_)[A-Z0-9]+$/.test(code)
+}
