@@ -5,13 +5,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startTimeOf } from '../../src/platform/directory-lock.ts'
+import { CrashableFileSystem } from '../../src/platform/crashable-file-system.ts'
 import { DiskFileSystem } from '../../src/platform/disk-file-system.ts'
+import { FaultyFileSystem } from '../../src/platform/faulty-file-system.ts'
 import type { FileSystem } from '../../src/platform/file-system.ts'
 import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
 
 const implementations: [string, () => FileSystem][] = [
   ['DiskFileSystem', () => new DiskFileSystem()],
   ['MemoryFileSystem', () => new MemoryFileSystem()],
+  ['CrashableFileSystem', () => new CrashableFileSystem()],
+  ['FaultyFileSystem without faults', () => new FaultyFileSystem(new MemoryFileSystem())],
 ]
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1')

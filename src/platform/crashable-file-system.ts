@@ -1,0 +1,300 @@
+import { posix } from 'node:path'
+import { CrashableDirectory, DirectoryJournal } from './crashable-directory.ts'
+import { CrashableFile } from './crashable-file.ts'
+import type { FileHandle, FileSystem } from './file-system.ts'
+import type { Random } from './random.ts'
+import { systemError } from './system-error.ts'
+
+const UNBOUNDED_BYTES = 2 ** 40
+
+export interface CrashableFileSystemOptions {
+  /** Writes that need more fail with `ENOSPC`, after as much as fits; default 1 TiB. */
+  readonly capacityBytes?: number
+  /**
+   * Whether syncing a file whose size has changed brings the names that were made, changed and removed before to the disk too. `true`
+   * (the default) is what ext4 and xfs do, whose journal keeps the order of everything; `false` is what POSIX promises.
+   */
+  readonly fileSyncKeepsNames?: boolean
+}
+
+/**
+ * Files in memory that tell what was written from what is on the disk, so that a power failure can be looked at from every side
+ * ({@link afterPowerFailure}). Everybody reads what was written; only {@link FileHandle.sync} and {@link syncDirectory} make it last:
+ *
+ * - Of a file's writes since the last sync any may be lost, torn between sectors of 512 bytes, or survive without those before them;
+ *   its size may be any between, with zeros where bytes below it are lost. What was cut off never comes back behind what was written
+ *   later.
+ * - Names that were made, changed and removed since the last sync of their directory happen in their order and may be lost from the
+ *   end, as on file systems with a journal. Renaming is atomic. The content of a file and its name survive independently: a file that
+ *   was written, not synced and renamed over another may be there empty.
+ *
+ * Without `sync` the memory this takes grows with every write.
+ */
+export class CrashableFileSystem implements FileSystem {
+  readonly #capacityBytes: number
+  readonly #fileSyncKeepsNames: boolean
+  readonly #journal = new DirectoryJournal()
+  readonly #locked = new Set<CrashableDirectory>()
+  #root = new CrashableDirectory()
+
+  constructor(options: CrashableFileSystemOptions = {}) {
+    this.#capacityBytes = options.capacityBytes ?? UNBOUNDED_BYTES
+    this.#fileSyncKeepsNames = options.fileSyncKeepsNames ?? true
+  }
+
+  /**
+   * What is there when the machine starts again after its power failed now. This file system goes on, so that many such futures of one
+   * moment can be tried; nothing is locked in the new one.
+   */
+  afterPowerFailure(random: Random): CrashableFileSystem {
+    const survivor = new CrashableFileSystem({
+      capacityBytes: this.#capacityBytes,
+      fileSyncKeepsNames: this.#fileSyncKeepsNames,
+    })
+    survivor.#root = this.#journal.afterPowerFailure(this.#root, random)
+    return survivor
+  }
+
+  open(path: string, options?: { create?: boolean }): FileHandle {
+    const { parent, name } = this.#place(path)
+    const found = parent.entries.get(name)
+    if (found instanceof CrashableDirectory) throw systemError('EISDIR', `open '${path}'`)
+    if (found === undefined && !options?.create) throw systemError('ENOENT', `open '${path}'`)
+    return new CrashableFileHandle(this.#volume, found ?? this.#make(parent, name))
+  }
+
+  readFile(path: string): Uint8Array {
+    const found = this.#find(path)
+    if (found === undefined) throw systemError('ENOENT', `open '${path}'`)
+    if (found instanceof CrashableDirectory) throw systemError('EISDIR', `read '${path}'`)
+    return found.bytes()
+  }
+
+  writeFile(path: string, content: Uint8Array | string): void {
+    const { parent, name } = this.#place(path)
+    if (parent.entries.get(name) instanceof CrashableDirectory) {
+      throw systemError('EISDIR', `rename to '${path}'`)
+    }
+    const bytes = typeof content === 'string' ? Buffer.from(content) : content
+    const handle = this.open(`${path}.tmp`, { create: true })
+    handle.truncate(0)
+    handle.write([bytes], 0)
+    handle.sync()
+    handle.close()
+    this.rename(`${path}.tmp`, path)
+    this.#journal.syncDirectory(parent)
+  }
+
+  list(path: string): string[] {
+    return [...this.#directory(path).entries.keys()].sort()
+  }
+
+  makeDirectory(path: string): void {
+    let directory = this.#root
+    for (const name of namesOf(path)) {
+      const found = directory.entries.get(name)
+      if (found instanceof CrashableFile) throw systemError('EEXIST', `mkdir '${path}'`)
+      const entry = found ?? new CrashableDirectory()
+      if (found === undefined) this.#journal.change({ directory, name, entry })
+      directory = entry
+    }
+  }
+
+  exists(path: string): boolean {
+    return this.#find(path) !== undefined
+  }
+
+  isDirectory(path: string): boolean {
+    return this.#find(path) instanceof CrashableDirectory
+  }
+
+  rename(from: string, to: string): void {
+    const source = this.#place(from)
+    const target = this.#place(to)
+    const moved = source.parent.entries.get(source.name)
+    if (moved === undefined) throw systemError('ENOENT', `rename '${from}' -> '${to}'`)
+    const replaced = target.parent.entries.get(target.name)
+    if (replaced === moved) return
+    if (replaced instanceof CrashableDirectory && replaced.entries.size > 0) {
+      throw systemError('ENOTEMPTY', `rename '${from}' -> '${to}'`)
+    }
+    this.#journal.change(
+      { directory: source.parent, name: source.name, entry: undefined },
+      { directory: target.parent, name: target.name, entry: moved },
+    )
+  }
+
+  remove(path: string): void {
+    const found = this.#find(path)
+    if (found === undefined) return
+    const { parent, name } = this.#place(path)
+    if (found instanceof CrashableDirectory) {
+      for (const below of [...found.entries.keys()].sort()) this.remove(posix.join(path, below))
+    }
+    this.#journal.change({ directory: parent, name, entry: undefined })
+  }
+
+  syncDirectory(path: string): void {
+    this.#journal.syncDirectory(this.#directory(path))
+  }
+
+  lock(path: string): () => void {
+    const directory = this.#directory(path)
+    if (this.#locked.has(directory)) {
+      throw systemError('ELOCKED', `the data directory ${path} is in use by this process`)
+    }
+    if (!directory.entries.has('.lock')) this.#make(directory, '.lock')
+    this.#locked.add(directory)
+    return () => {
+      if (this.#locked.delete(directory)) this.remove(posix.join(path, '.lock'))
+    }
+  }
+
+  space(path: string): { totalBytes: number; usableBytes: number } {
+    this.#directory(path)
+    return { totalBytes: this.#capacityBytes, usableBytes: this.#usableBytes() }
+  }
+
+  readonly #volume: Volume = {
+    usableBytes: () => this.#usableBytes(),
+    onSizeChanged: (file) => {
+      file.lastSizeChange = this.#journal.next()
+    },
+    onSynced: (lastSizeChange) => {
+      if (this.#fileSyncKeepsNames) this.#journal.syncTo(lastSizeChange)
+    },
+  }
+
+  /** Counted only where it matters. */
+  #usableBytes(): number {
+    if (this.#capacityBytes >= UNBOUNDED_BYTES) return this.#capacityBytes
+    return Math.max(0, this.#capacityBytes - sizeOf(this.#root))
+  }
+
+  #make(directory: CrashableDirectory, name: string): CrashableFile {
+    const entry = new CrashableFile()
+    this.#journal.change({ directory, name, entry })
+    this.#volume.onSizeChanged(entry)
+    return entry
+  }
+
+  #find(path: string): CrashableFile | CrashableDirectory | undefined {
+    let found: CrashableFile | CrashableDirectory | undefined = this.#root
+    for (const name of namesOf(path)) {
+      if (!(found instanceof CrashableDirectory)) return undefined
+      found = found.entries.get(name)
+    }
+    return found
+  }
+
+  #directory(path: string): CrashableDirectory {
+    const found = this.#find(path)
+    if (found === undefined) throw systemError('ENOENT', `scandir '${path}'`)
+    if (found instanceof CrashableFile) throw systemError('ENOTDIR', `scandir '${path}'`)
+    return found
+  }
+
+  #place(path: string): { parent: CrashableDirectory; name: string } {
+    const name = posix.basename(path)
+    if (name === '') throw systemError('EBUSY', `'${path}' is the root`)
+    return { parent: this.#directory(posix.dirname(path)), name }
+  }
+}
+
+/** What a file needs of the volume it lies on. */
+interface Volume {
+  readonly usableBytes: () => number
+  readonly onSizeChanged: (file: CrashableFile) => void
+  readonly onSynced: (lastSizeChange: number) => void
+}
+
+class CrashableFileHandle implements FileHandle {
+  readonly #volume: Volume
+  readonly #file: CrashableFile
+  #isOpen = true
+
+  constructor(volume: Volume, file: CrashableFile) {
+    this.#volume = volume
+    this.#file = file
+  }
+
+  size(): number {
+    return this.#opened().size
+  }
+
+  write(parts: readonly Uint8Array[], position: number): void {
+    const file = this.#opened()
+    let at = position
+    for (const part of parts) {
+      const room = this.#roomFor(at + part.length)
+      const written = part.subarray(0, Math.max(0, room - at))
+      if (written.length > 0) this.#write(file, written, at)
+      if (written.length < part.length) throw systemError('ENOSPC', 'no space left, write')
+      at += part.length
+    }
+  }
+
+  read(target: Uint8Array, position: number): number {
+    return this.#opened().read(target, position)
+  }
+
+  truncate(size: number): void {
+    const file = this.#opened()
+    if (size === file.size) return
+    if (this.#roomFor(size) < size) throw systemError('ENOSPC', 'no space left, ftruncate')
+    file.truncate(size)
+    this.#volume.onSizeChanged(file)
+  }
+
+  sync(): void {
+    const file = this.#opened()
+    file.sync()
+    this.#volume.onSynced(file.lastSizeChange)
+  }
+
+  async syncLater(): Promise<void> {
+    const file = this.#opened()
+    const { changes, lastSizeChange } = file
+    await Promise.resolve()
+    file.sync(changes)
+    this.#volume.onSynced(lastSizeChange)
+  }
+
+  close(): void {
+    this.#opened()
+    this.#isOpen = false
+  }
+
+  #write(file: CrashableFile, bytes: Uint8Array, position: number): void {
+    const { size } = file
+    file.write(bytes, position)
+    if (file.size !== size) this.#volume.onSizeChanged(file)
+  }
+
+  /** How long the file may become at most, if it is to become `size` bytes long. */
+  #roomFor(size: number): number {
+    const added = size - this.#file.size
+    if (added <= 0) return size
+    return this.#file.size + Math.min(added, this.#volume.usableBytes())
+  }
+
+  #opened(): CrashableFile {
+    if (!this.#isOpen) throw systemError('EBADF', 'the file is closed')
+    return this.#file
+  }
+}
+
+function namesOf(path: string): string[] {
+  return posix
+    .resolve('/', path)
+    .split('/')
+    .filter((name) => name !== '')
+}
+
+function sizeOf(directory: CrashableDirectory): number {
+  let total = 0
+  for (const entry of directory.entries.values()) {
+    total += entry instanceof CrashableDirectory ? sizeOf(entry) : entry.size
+  }
+  return total
+}

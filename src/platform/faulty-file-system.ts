@@ -1,0 +1,240 @@
+import { posix } from 'node:path'
+import type { FileHandle, FileSystem } from './file-system.ts'
+import { systemError } from './system-error.ts'
+
+/** What can be asked of a file system, as far as it can fail. Replacing a file whole is the operations that it consists of. */
+export type FileOperation =
+  | 'open'
+  | 'create'
+  | 'read'
+  | 'write'
+  | 'truncate'
+  | 'sync'
+  | 'list'
+  | 'makeDirectory'
+  | 'rename'
+  | 'remove'
+  | 'syncDirectory'
+
+/** Which operations go wrong, and how. */
+export interface FileFault {
+  /** Default all. */
+  readonly operations?: readonly FileOperation[]
+  /** Which files and directories, by their paths; default all. */
+  readonly isAffected?: (path: string) => boolean
+  /** So many such operations succeed first; default none. */
+  readonly skip?: number
+  /** So many fail; default all from then on. */
+  readonly times?: number
+  /**
+   * The code of the error that is thrown, such as `EIO`, `ENOSPC`, `EACCES`, `EMFILE`; or `killed`: the process dies, which means that this
+   * operation and all later ones throw {@link FileSystemDead} and do nothing.
+   */
+  readonly code: string
+  /**
+   * What has happened nevertheless: `nothing` (the default), `half` (of a write the first half of the bytes, of anything else nothing),
+   * or `everything`, as when the answer is lost.
+   */
+  readonly effect?: 'nothing' | 'half' | 'everything'
+}
+
+/** Thrown by a file system whose process was killed. It has no `code`, since nobody lives who could handle it. */
+export class FileSystemDead extends Error {
+  override readonly name = 'FileSystemDead'
+}
+
+/**
+ * A file system in front of another one that makes operations fail as it is told: the way to see what becomes of a broker whose disk is
+ * full or broken, or that dies between any two steps. Looking whether something is there never fails.
+ */
+export class FaultyFileSystem implements FileSystem {
+  readonly #inner: FileSystem
+  readonly #faults = new Set<{ readonly fault: FileFault; seen: number }>()
+  readonly #unlocks = new Set<() => void>()
+  #operations = 0
+  #isDead = false
+
+  constructor(inner: FileSystem) {
+    this.#inner = inner
+  }
+
+  /** How many operations there were so far. */
+  get operations(): number {
+    return this.#operations
+  }
+
+  get isDead(): boolean {
+    return this.#isDead
+  }
+
+  /** Returns how to make it work again. */
+  inject(fault: FileFault): () => void {
+    const injected = { fault, seen: 0 }
+    this.#faults.add(injected)
+    return () => this.#faults.delete(injected)
+  }
+
+  /** The process dies: every later operation throws {@link FileSystemDead}, its locks are free, and what it wrote stays. */
+  kill(): void {
+    this.#isDead = true
+    for (const unlock of this.#unlocks) unlock()
+    this.#unlocks.clear()
+  }
+
+  open(path: string, options?: { create?: boolean }): FileHandle {
+    const creates = options?.create === true && !this.#living.exists(path)
+    return this.#run(creates ? 'create' : 'open', path, () => {
+      return new FaultyFileHandle(this.#inner.open(path, options), path, this.#run)
+    })
+  }
+
+  readFile(path: string): Uint8Array {
+    return this.#run('read', path, () => this.#inner.readFile(path))
+  }
+
+  writeFile(path: string, content: Uint8Array | string): void {
+    const beside = `${path}.tmp`
+    const file = this.open(beside, { create: true })
+    try {
+      file.truncate(0)
+      file.write([typeof content === 'string' ? Buffer.from(content) : content], 0)
+      file.sync()
+    } finally {
+      file.close()
+    }
+    this.rename(beside, path)
+    this.syncDirectory(posix.dirname(path))
+  }
+
+  list(path: string): string[] {
+    return this.#run('list', path, () => this.#inner.list(path))
+  }
+
+  makeDirectory(path: string): void {
+    if (this.#living.isDirectory(path)) return
+    this.#run('makeDirectory', path, () => this.#inner.makeDirectory(path))
+  }
+
+  exists(path: string): boolean {
+    return this.#living.exists(path)
+  }
+
+  isDirectory(path: string): boolean {
+    return this.#living.isDirectory(path)
+  }
+
+  rename(from: string, to: string): void {
+    this.#run('rename', from, () => this.#inner.rename(from, to))
+  }
+
+  remove(path: string): void {
+    if (!this.#living.exists(path)) return
+    if (this.#inner.isDirectory(path)) {
+      for (const name of this.#inner.list(path)) this.remove(posix.join(path, name))
+    }
+    this.#run('remove', path, () => this.#inner.remove(path))
+  }
+
+  syncDirectory(path: string): void {
+    this.#run('syncDirectory', path, () => this.#inner.syncDirectory(path))
+  }
+
+  lock(path: string): () => void {
+    const unlock = this.#living.lock(path)
+    this.#unlocks.add(unlock)
+    return () => {
+      if (this.#unlocks.delete(unlock)) unlock()
+    }
+  }
+
+  space(path: string): { totalBytes: number; usableBytes: number } {
+    return this.#living.space(path)
+  }
+
+  get #living(): FileSystem {
+    if (this.#isDead) throw new FileSystemDead('the process was killed')
+    return this.#inner
+  }
+
+  readonly #run: Run = (operation, path, action, half) => {
+    const fault = this.#take(operation, path)
+    if (fault === undefined) return action()
+    if (fault.effect === 'everything') action()
+    if (fault.effect === 'half') half?.()
+    throw this.#errorOf(fault, operation, path)
+  }
+
+  /** Counts the operation, and finds the fault that strikes it. */
+  #take(operation: FileOperation, path: string): FileFault | undefined {
+    if (this.#isDead) throw new FileSystemDead('the process was killed')
+    this.#operations++
+    let found: FileFault | undefined
+    for (const injected of this.#faults) {
+      const { operations, isAffected, skip = 0, times = Infinity } = injected.fault
+      if (operations !== undefined && !operations.includes(operation)) continue
+      if (isAffected !== undefined && !isAffected(path)) continue
+      const seen = injected.seen++
+      if (seen >= skip && seen < skip + times) found ??= injected.fault
+    }
+    return found
+  }
+
+  #errorOf({ code }: FileFault, operation: FileOperation, path: string): Error {
+    if (code !== 'killed') return systemError(code, `${operation} '${path}'`)
+    this.kill()
+    return new FileSystemDead(`killed at ${operation} '${path}'`)
+  }
+}
+
+/** Does what is asked for, unless a fault strikes. `half` is what remains of an operation that is cut short. */
+type Run = <T>(operation: FileOperation, path: string, action: () => T, half?: () => void) => T
+
+class FaultyFileHandle implements FileHandle {
+  readonly #inner: FileHandle
+  readonly #path: string
+  readonly #run: Run
+
+  constructor(inner: FileHandle, path: string, run: Run) {
+    this.#inner = inner
+    this.#path = path
+    this.#run = run
+  }
+
+  size(): number {
+    return this.#inner.size()
+  }
+
+  write(parts: readonly Uint8Array[], position: number): void {
+    this.#run(
+      'write',
+      this.#path,
+      () => this.#inner.write(parts, position),
+      () => this.#inner.write([firstHalf(parts)], position),
+    )
+  }
+
+  read(target: Uint8Array, position: number): number {
+    return this.#run('read', this.#path, () => this.#inner.read(target, position))
+  }
+
+  truncate(size: number): void {
+    this.#run('truncate', this.#path, () => this.#inner.truncate(size))
+  }
+
+  sync(): void {
+    this.#run('sync', this.#path, () => this.#inner.sync())
+  }
+
+  async syncLater(): Promise<void> {
+    await this.#run('sync', this.#path, () => this.#inner.syncLater())
+  }
+
+  close(): void {
+    this.#inner.close()
+  }
+}
+
+function firstHalf(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = Buffer.concat(parts)
+  return bytes.subarray(0, bytes.length >> 1)
+}
