@@ -19,6 +19,8 @@ export class RecordCursor {
   headerCount = 0
   /** Where the first header's key size stands. */
   headersStart = 0
+  /** Where the record begins behind its leading length. */
+  bodyStart = 0
   /** Size of the record without its leading length. */
   bodySize = 0
 
@@ -50,6 +52,7 @@ export class RecordCursor {
     if (bodySize < 0 || bodyEnd > this.#end) {
       throw new CorruptRecordError(`Invalid record size: ${bodySize} bytes are not there`)
     }
+    this.bodyStart = this.#position
     this.bodySize = bodySize
     // The attributes of a record, of which none is in use.
     this.#position++

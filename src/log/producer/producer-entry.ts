@@ -13,6 +13,13 @@ export interface BatchMetadata {
   readonly timestamp: number
 }
 
+/** Up to where a producer is known by the batches of the log alone (Kafka's `LastRecord`). */
+export interface LastRecord {
+  /** Undefined when no batch of it is remembered. */
+  readonly lastDataOffset: number | undefined
+  readonly producerEpoch: number
+}
+
 /** What a log remembers of one producer (Kafka's `ProducerStateEntry`). */
 export class ProducerEntry {
   readonly producerId: number
