@@ -105,6 +105,11 @@ export class LogSegment {
     return timestamp >= 0 ? timestamp : this.#createdMs
   }
 
+  /** The largest timestamp of the first batch, milliseconds since the epoch; -1 when there is none. */
+  get firstBatchTimestamp(): number {
+    return (this.#firstTimestamp ??= this.#readFirstTimestamp())
+  }
+
   /** Where the log's file is. */
   get path(): string {
     return this.#pathOf(SegmentFile.Log)
@@ -261,6 +266,11 @@ export class LogSegment {
     this.#file?.sync()
   }
 
+  /** As {@link sync}, but the event loop goes on meanwhile. */
+  async syncLater(): Promise<void> {
+    await this.#file?.syncLater()
+  }
+
   /** Forces the records and the indexes to the disk. */
   flush(): void {
     this.sync()
@@ -332,8 +342,8 @@ export class LogSegment {
 
   /** By the records' timestamps, or by the clock when they have none. */
   #waitedMs(maxTimestamp: number): number {
-    this.#firstTimestamp ??= this.#readFirstTimestamp()
-    if (this.#firstTimestamp >= 0) return maxTimestamp - this.#firstTimestamp
+    const { firstBatchTimestamp } = this
+    if (firstBatchTimestamp >= 0) return maxTimestamp - firstBatchTimestamp
     return this.#environment.clock.now() - this.#createdMs
   }
 
