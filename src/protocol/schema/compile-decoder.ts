@@ -80,7 +80,10 @@ class DecoderSource {
         return `${this.#array(spec, path)}(r)`
       case 'struct': {
         const struct = `${this.struct(spec.fields!, path)}(r)`
-        return isNullable(spec, this.#target) ? `r.int8() < 0 ? null : ${struct}` : struct
+        if (!isNullable(spec, this.#target)) return struct
+        // Kafka writes a null struct as -1, but as 0 where it is a tagged field.
+        const isNull = spec.tag === undefined ? 'r.int8() < 0' : 'r.uvarint() === 0'
+        return `${isNull} ? null : ${struct}`
       }
       case 'bool':
       case 'int8':

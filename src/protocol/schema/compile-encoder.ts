@@ -104,7 +104,7 @@ class EncoderSource {
 
   #writeNull(spec: FieldSpec, path: string): string {
     if (!isNullable(spec, this.#target)) return `w.unexpectedNull(${JSON.stringify(path)})`
-    if (spec.kind === 'struct') return 'w.int8(-1)'
+    if (spec.kind === 'struct') return spec.tag === undefined ? 'w.int8(-1)' : 'w.int8(0)'
     if (isCompact(spec, this.#target)) return 'w.int8(0)'
     return spec.kind === 'string' ? 'w.int16(-1)' : 'w.int32(-1)'
   }
