@@ -14,7 +14,7 @@ const rows = [
   ['cluster'],
   ['registry', 'streams', 'connect'],
   ['sql'],
-  ['console', 'testing'],
+  ['console', 'testing', 'dump'],
   ['cli', 'index.ts'],
 ]
 

@@ -28,6 +28,10 @@ export const commands = {
     summary: 'list, describe and delete consumer groups, and reset their offsets',
     load: async () => (await import('./commands/groups.ts')).groups,
   },
+  dump: {
+    summary: 'print what is in the files of a log, or check them',
+    load: async () => (await import('./commands/dump.ts')).dump,
+  },
 } as const satisfies Record<string, CommandEntry>
 
 export type CommandName = keyof typeof commands

@@ -6,6 +6,16 @@ export async function print(output: Writable, content: string | Uint8Array): Pro
   if (!output.write(content)) await once(output, 'drain')
 }
 
+/**
+ * Writes and waits until it is written, so that whoever writes without waiting for anything else notices in between
+ * that the reader has gone.
+ */
+export function printAtOnce(output: Writable, content: string | Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    output.write(content, (error) => (error ? reject(error) : setImmediate(resolve)))
+  })
+}
+
 /** A table as Kafka's tools print it: columns as wide as their widest cell. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))

@@ -1,0 +1,103 @@
+import { dirname } from 'node:path'
+import { crc32c } from '../platform/crc32c.ts'
+import { ProducerSnapshot } from '../protocol/internal/producer-snapshot.ts'
+import { int16At } from '../record/big-endian.ts'
+import { readCheckpoint } from '../log/directory/checkpoint-file.ts'
+import { readPartitionMetadata } from '../log/directory/partition-metadata.ts'
+import { readTextFile } from '../log/directory/small-file.ts'
+import type { DumpContext, DumpSteps } from './dump-context.ts'
+import type { DumpFile } from './dump-file.ts'
+import { Heading } from './findings.ts'
+
+const SNAPSHOT_VERSION = 1
+/** Version and checksum, which the checksum does not cover. */
+const SNAPSHOT_HEADER_BYTES = 6
+
+/** `.snapshot`: what the log knew of its producers when it began the segment. */
+export function* dumpProducerSnapshot(context: DumpContext, file: DumpFile): DumpSteps {
+  const { output } = context
+  const problem = (detail: string): void => context.report(Heading.Problems, detail)
+  const bytes = context.fileSystem.readFile(file.path)
+  const version = bytes.length < 2 ? undefined : int16At(bytes, 0)
+  if (version !== SNAPSHOT_VERSION) return problem(`it is no snapshot of version 1`)
+  const { crc, producerEntries } = ProducerSnapshot.decode(version, bytes, 2)
+  if (crc32c(bytes, SNAPSHOT_HEADER_BYTES) !== crc) problem('the checksum is wrong')
+  for (const entry of producerEntries) {
+    const { producerId, epoch, coordinatorEpoch, currentTxnFirstOffset, timestamp } = entry
+    const { lastSequence, lastOffset, offsetDelta } = entry
+    const firstSequence = lastSequence - offsetDelta
+    output.entry('producer', {
+      producerId,
+      producerEpoch: epoch,
+      coordinatorEpoch,
+      currentTxnFirstOffset: {
+        orEmpty: currentTxnFirstOffset < 0 ? undefined : currentTxnFirstOffset,
+      },
+      lastTimestamp: timestamp,
+      ...(lastOffset >= 0 && {
+        firstSequence: firstSequence < 0 ? firstSequence + 2 ** 31 : firstSequence,
+        lastSequence,
+        lastOffset,
+        offsetDelta,
+        timestamp,
+      }),
+    })
+    yield
+  }
+}
+
+/** `leader-epoch-checkpoint` */
+export function* dumpLeaderEpochs(context: DumpContext, file: DumpFile): DumpSteps {
+  let last = { epoch: -1, startOffset: -1 }
+  for (const [epoch, startOffset] of readCheckpoint(context.fileSystem, file.path, 2)) {
+    const entry = { epoch: Number(epoch), startOffset: Number(startOffset) }
+    context.output.entry('leaderEpoch', entry)
+    if (entry.epoch <= last.epoch || entry.startOffset < last.startOffset) {
+      const detail = `epoch ${epoch} from ${startOffset} on follows epoch ${last.epoch} from ${last.startOffset} on`
+      context.report(Heading.Problems, detail)
+    }
+    last = entry
+    yield
+  }
+}
+
+/** `recovery-point-offset-checkpoint` and its like. */
+export function* dumpOffsetCheckpoint(context: DumpContext, file: DumpFile): DumpSteps {
+  for (const [topic, partition, offset] of readCheckpoint(context.fileSystem, file.path, 3)) {
+    const entry = { topic: topic!, partition: Number(partition), offset: Number(offset) }
+    context.output.entry('checkpointEntry', entry)
+    if (!(entry.offset >= 0)) {
+      context.report(Heading.Problems, `'${offset}' is no offset of ${topic}-${partition}`)
+    }
+    yield
+  }
+}
+
+/** `partition.metadata` */
+export function* dumpPartitionMetadata(context: DumpContext, file: DumpFile): DumpSteps {
+  const topicId = readPartitionMetadata(context.fileSystem, dirname(file.path))!
+  context.output.entry('partitionMetadata', { version: 0, topicId })
+  yield
+}
+
+/** `meta.properties`, whatever its version. */
+export function* dumpMetaProperties(context: DumpContext, file: DumpFile): DumpSteps {
+  const properties: Record<string, string> = {}
+  for (const line of textOf(context, file).split(/\r?\n/)) {
+    const [, name, value] = /^\s*([^#!=:\s]+)\s*[=:]\s*(.*)$/.exec(line) ?? []
+    if (name !== undefined) properties[name] = value!.trim().replaceAll('\\', '')
+  }
+  context.output.entry('metaProperties', properties)
+  yield
+}
+
+/** A file that is JSON. @throws SyntaxError when it is not */
+export function* dumpJson(context: DumpContext, file: DumpFile): DumpSteps {
+  const text = textOf(context, file)
+  context.output.json('json', JSON.stringify(JSON.parse(text)))
+  yield
+}
+
+function textOf({ fileSystem }: DumpContext, { path }: DumpFile): string {
+  return readTextFile(fileSystem, path) ?? ''
+}

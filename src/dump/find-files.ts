@@ -1,0 +1,49 @@
+import { basename, join } from 'node:path'
+import type { FileSystem } from '../platform/file-system.ts'
+import { dumpFileOf, partitionOf } from './dump-file.ts'
+import type { DumpFile } from './dump-file.ts'
+
+/** What {@link findFiles} found. */
+export interface FoundFiles {
+  readonly files: readonly DumpFile[]
+  /** Files that were named and are none of Kafka's. */
+  readonly unknown: readonly string[]
+}
+
+/**
+ * What is to be dumped: named files; of a partition's directory its files; of a data directory its own and those of its
+ * partitions. In the order of their names, partitions by their numbers.
+ *
+ * @throws Error with code `ENOENT` when a path is not there
+ */
+export function findFiles(fileSystem: FileSystem, paths: readonly string[]): FoundFiles {
+  const files: DumpFile[] = []
+  const unknown: string[] = []
+  for (const path of paths) {
+    if (fileSystem.isDirectory(path)) {
+      files.push(...filesIn(fileSystem, path, true))
+      continue
+    }
+    const file = dumpFileOf(path)
+    if (file === undefined) unknown.push(path)
+    else files.push(file)
+  }
+  return { files, unknown }
+}
+
+function filesIn(fileSystem: FileSystem, directory: string, isTop: boolean): DumpFile[] {
+  const names = fileSystem.list(directory)
+  const own = names.flatMap((name) => dumpFileOf(join(directory, name)) ?? [])
+  if (!isTop) return own
+  const partitions = names
+    .map((name) => join(directory, name))
+    .filter((path) => partitionOf(path) !== undefined && fileSystem.isDirectory(path))
+    .sort(byTopicAndNumber)
+  return [...own, ...partitions.flatMap((path) => filesIn(fileSystem, path, false))]
+}
+
+function byTopicAndNumber(a: string, b: string): number {
+  const [one, other] = [partitionOf(a)!, partitionOf(b)!]
+  if (one.topic !== other.topic) return one.topic < other.topic ? -1 : 1
+  return one.partition - other.partition || (basename(a) < basename(b) ? -1 : 1)
+}

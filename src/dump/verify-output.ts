@@ -1,0 +1,61 @@
+import type { DumpFile } from './dump-file.ts'
+import type { Finding } from './findings.ts'
+import type { FileCounts, Output } from './output.ts'
+
+/** So many problems of a file are named; the rest is counted. */
+const MAX_DETAILS = 100
+
+/** Says of each file only whether it is as it should be. */
+export class VerifyOutput implements Output {
+  readonly #isJson: boolean
+  #text = ''
+  #details: string[] = []
+
+  constructor({ isJson }: { readonly isJson: boolean }) {
+    this.#isJson = isJson
+  }
+
+  get length(): number {
+    return this.#text.length
+  }
+
+  take(): string {
+    const text = this.#text
+    this.#text = ''
+    return text
+  }
+
+  file(): void {}
+  entry(): void {}
+  json(): void {}
+  words(): void {}
+  batch(): void {}
+  record(): void {}
+
+  finding({ heading, detail, isNote }: Finding): void {
+    if (isNote || this.#details.length >= MAX_DETAILS) return
+    const name = heading.replace(/ (?:in )?:?$/, '')
+    this.#details.push(name === 'Problems' ? detail : `${name}: ${detail}`)
+  }
+
+  endOfFile({ path, content }: DumpFile, { batches, problems }: FileCounts): void {
+    const details = this.#details
+    this.#details = []
+    const isLog = content === 'log' || content === 'metadataSnapshot'
+    if (this.#isJson) {
+      const counts = isLog ? { batches } : {}
+      const line = {
+        kind: 'verified',
+        file: path,
+        ok: problems === 0,
+        ...counts,
+        problems: details,
+      }
+      this.#text += `${JSON.stringify(line)}\n`
+      return
+    }
+    const what = isLog ? ` (${batches} batches)` : ''
+    this.#text += `${path}: ${problems === 0 ? 'ok' : `${problems} problems`}${what}\n`
+    for (const detail of details) this.#text += `  ${detail}\n`
+  }
+}
