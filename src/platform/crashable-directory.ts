@@ -21,6 +21,13 @@ export class DirectoryJournal {
   #unsynced: { readonly count: number; readonly changes: readonly EntryChange[] }[] = []
   /** Of everything that a journal orders: changes of directories and of the sizes of files. */
   #count = 0
+  #syncedCount = 0
+  readonly #ordersSizes: boolean
+
+  /** @param ordersSizes whether a file is cut in the same order as names change, as in a journal that holds both */
+  constructor(ordersSizes: boolean) {
+    this.#ordersSizes = ordersSizes
+  }
 
   /** The number of the next thing that happens. */
   next(): number {
@@ -35,6 +42,7 @@ export class DirectoryJournal {
 
   /** Brings to the disk what happened up to this number. */
   syncTo(count: number): void {
+    this.#syncedCount = Math.max(this.#syncedCount, count)
     while (this.#unsynced.length > 0 && this.#unsynced[0]!.count <= count) {
       for (const { directory, name, entry } of this.#unsynced.shift()!.changes) {
         set(directory.durable, name, entry)
@@ -58,14 +66,17 @@ export class DirectoryJournal {
       survived.set(directory, found)
       return found
     }
-    for (const { changes } of this.#unsynced.slice(0, random.int(this.#unsynced.length + 1))) {
+    const end = this.#syncedCount + random.int(this.#count - this.#syncedCount + 1)
+    for (const { count, changes } of this.#unsynced) {
+      if (count > end) break
       for (const { directory, name, entry } of changes) set(entriesOf(directory), name, entry)
     }
+    const journalEnd = this.#ordersSizes ? end : undefined
     const copy = (directory: CrashableDirectory) => {
       const copied = new CrashableDirectory()
       for (const [name, entry] of entriesOf(directory)) {
         const surviving =
-          entry instanceof CrashableFile ? entry.afterPowerFailure(random) : copy(entry)
+          entry instanceof CrashableFile ? entry.afterPowerFailure(random, journalEnd) : copy(entry)
         copied.entries.set(name, surviving)
         copied.durable.set(name, surviving)
       }

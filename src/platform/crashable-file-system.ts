@@ -11,8 +11,9 @@ export interface CrashableFileSystemOptions {
   /** Writes that need more fail with `ENOSPC`, after as much as fits; default 1 TiB. */
   readonly capacityBytes?: number
   /**
-   * Whether syncing a file whose size has changed brings the names that were made, changed and removed before to the disk too. `true`
-   * (the default) is what ext4 and xfs do, whose journal keeps the order of everything; `false` is what POSIX promises.
+   * Whether syncing a file whose size has changed brings to the disk too what names were made, changed and removed and what other files
+   * were cut before. `true` (the default) is what ext4 and xfs do, whose journal keeps the order of all this; `false` is what POSIX
+   * promises.
    */
   readonly fileSyncKeepsNames?: boolean
 }
@@ -33,13 +34,14 @@ export interface CrashableFileSystemOptions {
 export class CrashableFileSystem implements FileSystem {
   readonly #capacityBytes: number
   readonly #fileSyncKeepsNames: boolean
-  readonly #journal = new DirectoryJournal()
+  readonly #journal: DirectoryJournal
   readonly #locked = new Set<CrashableDirectory>()
   #root = new CrashableDirectory()
 
   constructor(options: CrashableFileSystemOptions = {}) {
     this.#capacityBytes = options.capacityBytes ?? UNBOUNDED_BYTES
     this.#fileSyncKeepsNames = options.fileSyncKeepsNames ?? true
+    this.#journal = new DirectoryJournal(this.#fileSyncKeepsNames)
   }
 
   /**
@@ -157,9 +159,7 @@ export class CrashableFileSystem implements FileSystem {
 
   readonly #volume: Volume = {
     usableBytes: () => this.#usableBytes(),
-    onSizeChanged: (file) => {
-      file.lastSizeChange = this.#journal.next()
-    },
+    nextChange: () => this.#journal.next(),
     onSynced: (lastSizeChange) => {
       if (this.#fileSyncKeepsNames) this.#journal.syncTo(lastSizeChange)
     },
@@ -174,7 +174,7 @@ export class CrashableFileSystem implements FileSystem {
   #make(directory: CrashableDirectory, name: string): CrashableFile {
     const entry = new CrashableFile()
     this.#journal.change({ directory, name, entry })
-    this.#volume.onSizeChanged(entry)
+    entry.lastSizeChange = this.#journal.next()
     return entry
   }
 
@@ -204,7 +204,8 @@ export class CrashableFileSystem implements FileSystem {
 /** What a file needs of the volume it lies on. */
 interface Volume {
   readonly usableBytes: () => number
-  readonly onSizeChanged: (file: CrashableFile) => void
+  /** The place in the journal of a change that happens now. */
+  readonly nextChange: () => number
   readonly onSynced: (lastSizeChange: number) => void
 }
 
@@ -242,8 +243,7 @@ class CrashableFileHandle implements FileHandle {
     const file = this.#opened()
     if (size === file.size) return
     if (this.#roomFor(size) < size) throw systemError('ENOSPC', 'no space left, ftruncate')
-    file.truncate(size)
-    this.#volume.onSizeChanged(file)
+    file.truncate(size, this.#volume.nextChange())
   }
 
   sync(): void {
@@ -268,7 +268,7 @@ class CrashableFileHandle implements FileHandle {
   #write(file: CrashableFile, bytes: Uint8Array, position: number): void {
     const { size } = file
     file.write(bytes, position)
-    if (file.size !== size) this.#volume.onSizeChanged(file)
+    if (file.size !== size) file.lastSizeChange = this.#volume.nextChange()
   }
 
   /** How long the file may become at most, if it is to become `size` bytes long. */

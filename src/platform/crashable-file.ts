@@ -4,16 +4,19 @@ import type { Random } from './random.ts'
 /** What a disk writes at once: after a power failure a sector holds one of its contents, never half of one. */
 const SECTOR_BYTES = 512
 
-/** Something written and not synced yet: bytes at a position, or a new size. */
+/** Something written and not synced yet: bytes at a position, or a new size, with its place in the journal. */
 type Change =
   | { readonly position: number; readonly bytes: Uint8Array }
-  | { readonly position: undefined; readonly size: number }
+  | { readonly position: undefined; readonly size: number; readonly count: number }
+
+/** Which changes of names and sizes are on the disk after a power failure: those up to this one, or any where sizes are not journaled. */
+export type JournalEnd = number | undefined
 
 /**
  * The content of one file of a {@link CrashableFileSystem}: what was written, what of it is on the disk, and the changes in between.
  */
 export class CrashableFile {
-  /** When its size last changed, or it was made, on the file system's count of such things. */
+  /** The place in the journal of the last change of its size, or of its making. */
   lastSizeChange = 0
   readonly #written = new MemoryFile()
   readonly #durable = new MemoryFile()
@@ -37,9 +40,10 @@ export class CrashableFile {
     return this.#written.read(target, position)
   }
 
-  /** Cuts, or fills up with zeros. */
-  truncate(size: number): void {
-    if (size !== this.size) this.#apply({ position: undefined, size })
+  /** Cuts, or fills up with zeros. @param count the place of this change in the journal */
+  truncate(size: number, count: number): void {
+    this.lastSizeChange = count
+    this.#apply({ position: undefined, size, count })
   }
 
   /** A copy of the whole. */
@@ -59,9 +63,10 @@ export class CrashableFile {
    * after any of them, independently of the others, so that changes may be lost from the end, torn, or lost below later ones that
    * are there. Where a size was written but not the bytes below it, there are zeros.
    */
-  afterPowerFailure(random: Random): CrashableFile {
+  afterPowerFailure(random: Random, journalEnd: JournalEnd): CrashableFile {
     const survivor = new CrashableFile()
-    const bytes = this.#unsynced.length === 0 ? this.#durable.bytes() : this.#survivingBytes(random)
+    const isWhole = this.#unsynced.length === 0
+    const bytes = isWhole ? this.#durable.bytes() : this.#survivingBytes(random, journalEnd)
     survivor.#written.write(bytes, 0)
     survivor.#durable.write(bytes, 0)
     return survivor
@@ -72,10 +77,10 @@ export class CrashableFile {
     this.#unsynced.push(change)
   }
 
-  #survivingBytes(random: Random): Uint8Array {
+  #survivingBytes(random: Random, journalEnd: JournalEnd): Uint8Array {
     const changes = this.#unsynced
     const sizes = sizesAfter(this.#durable.size, changes)
-    const lastSized = random.int(changes.length + 1)
+    const lastSized = chooseLastSized(changes, random, journalEnd)
     const size = tornSize(sizes, lastSized, random)
     const writtenBack = this.#chooseWrittenBack(Math.max(...sizes), lastSized, random)
     const state = new MemoryFile()
@@ -131,6 +136,20 @@ function sizesAfter(before: number, changes: readonly Change[]): number[] {
     sizes.push(size)
   }
   return sizes
+}
+
+/** After how many changes the file has the size that it has. */
+function chooseLastSized(
+  changes: readonly Change[],
+  random: Random,
+  journalEnd: JournalEnd,
+): number {
+  if (journalEnd === undefined) return random.int(changes.length + 1)
+  const isCut = (change: Change) => change.position === undefined
+  const least = changes.findLastIndex((change) => isCut(change) && change.count <= journalEnd) + 1
+  const lost = changes.findIndex((change) => isCut(change) && change.count > journalEnd)
+  const most = lost < 0 ? changes.length : lost
+  return least + random.int(most - least + 1)
 }
 
 /** The size after `lastSized` changes; in half of all cases with a part of what the next one adds. */
