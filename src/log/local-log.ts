@@ -1,8 +1,8 @@
 import type { Uuid } from '../platform/uuid.ts'
+import type { BackgroundTasks } from './background-tasks.ts'
 import { writePartitionMetadata } from './directory/partition-metadata.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogEnvironment } from './log-environment.ts'
-import { removeSegmentFiles } from './log-loader.ts'
 import { LogSegment } from './segment.ts'
 import type { LogSegments } from './segments.ts'
 
@@ -19,17 +19,22 @@ export interface LocalLogState {
   readonly segments: LogSegments
   /** Everything below is on the disk. */
   readonly recoveryPoint: number
+  /** Renames the producer snapshot at a segment's base offset, which goes with it, and returns where it is then, if there is any. */
+  readonly markSnapshotForDeletion: (baseOffset: number) => string | undefined
 }
 
 /**
  * A partition's segments and their files, from the making of the directory to the removal of the last file (Kafka's `LocalLog`). It
- * knows nothing of replication, epochs and producers; the caller keeps those in step.
+ * knows nothing of replication and epochs, and of producers only that a snapshot goes with its segment; the caller keeps those in step, and meets the errors of the disk.
  */
 export class LocalLog {
   readonly directory: string
   readonly segments: LogSegments
-  readonly #identity: LogIdentity
+  readonly #name: string
+  readonly #topicId: Uuid
   readonly #environment: LogEnvironment
+  readonly #tasks: BackgroundTasks
+  readonly #markSnapshotForDeletion: LocalLogState['markSnapshotForDeletion']
   #config: LogConfig
   #recoveryPoint: number
   #lastFlushMs: number
@@ -39,12 +44,16 @@ export class LocalLog {
     identity: LogIdentity,
     config: LogConfig,
     environment: LogEnvironment,
-    { directory, segments, recoveryPoint }: LocalLogState,
+    tasks: BackgroundTasks,
+    { directory, segments, recoveryPoint, markSnapshotForDeletion }: LocalLogState,
   ) {
     this.directory = directory
     this.segments = segments
-    this.#identity = identity
+    this.#name = `${identity.topic}-${identity.partition}`
+    this.#topicId = identity.topicId
     this.#environment = environment
+    this.#tasks = tasks
+    this.#markSnapshotForDeletion = markSnapshotForDeletion
     this.#config = config
     this.#recoveryPoint = recoveryPoint
     this.#lastFlushMs = environment.clock.now()
@@ -53,7 +62,7 @@ export class LocalLog {
 
   /** `orders-3` */
   get name(): string {
-    return `${this.#identity.topic}-${this.#identity.partition}`
+    return this.#name
   }
 
   get config(): LogConfig {
@@ -70,7 +79,7 @@ export class LocalLog {
     return this.#recoveryPoint
   }
 
-  /** When the log was last flushed up to its end, or opened. */
+  /** When the recovery point moved last, or the log was opened; milliseconds since the epoch. */
   get lastFlushMs(): number {
     return this.#lastFlushMs
   }
@@ -89,7 +98,7 @@ export class LocalLog {
     if (this.#isOnDisk) return false
     const { fileSystem, durability } = this.#environment
     fileSystem.makeDirectory(this.directory)
-    writePartitionMetadata(fileSystem, this.directory, this.#identity.topicId, durability)
+    writePartitionMetadata(fileSystem, this.directory, this.#topicId, durability)
     this.#isOnDisk = true
     return true
   }
@@ -104,58 +113,126 @@ export class LocalLog {
     const sealed = this.segments.active
     if (sealed.baseOffset === baseOffset) {
       if (sealed.sizeInBytes > 0) {
-        throw new Error(`${this.name}: segment ${baseOffset} is not empty`)
+        throw new Error(`${this.#name}: segment ${baseOffset} is not empty`)
       }
       return false
     }
     sealed.writeIndexes(false)
-    const segment = this.#newSegment(baseOffset)
-    this.segments.add(segment)
-    segment.createFile()
+    this.segments.add(this.#createSegment(baseOffset))
     return true
   }
 
-  /** Brings the files of everything below `offset` up to date, and to the disk unless the directory is temporary. True when that had to be done. */
-  flush(offset: number): boolean {
-    if (this.#recoveryPoint >= offset) return false
-    const sync = this.#environment.durability === 'synced'
+  /** Brings the files of everything below `offset` up to date, and to the disk unless the directory is temporary. */
+  flush(offset: number): void {
+    const { durability, fileSystem } = this.#environment
+    let isSegmentNew = false
     for (const segment of this.segments.from(this.#recoveryPoint)) {
       if (segment.baseOffset >= offset) break
-      if (sync) segment.sync()
-      segment.writeIndexes(sync)
+      isSegmentNew ||= segment.baseOffset >= this.#recoveryPoint
+      if (durability === 'synced') segment.flush()
+      else segment.writeIndexes(false)
     }
+    if (isSegmentNew && durability === 'synced') fileSystem.syncDirectory(this.directory)
+    this.markFlushed(offset)
+  }
+
+  /** Forces the records below `offset` to the disk off the event loop; {@link flush} has little left to do then. */
+  async syncLater(offset: number): Promise<void> {
+    const unflushed = this.segments.from(this.#recoveryPoint)
+    const below = unflushed.filter(({ baseOffset }) => baseOffset < offset)
+    await Promise.all(below.map((segment) => segment.syncLater()))
+  }
+
+  /** Everything below `offset` needs no recovery; nothing happens when that was known. */
+  markFlushed(offset: number): void {
+    if (offset <= this.#recoveryPoint) return
     this.#recoveryPoint = offset
     this.#lastFlushMs = this.#environment.clock.now()
-    return true
   }
 
   /** Drops the batches from the one that holds `offset` on. */
   truncateTo(offset: number): void {
-    for (const segment of this.segments.removeAbove(offset)) this.#removeSegment(segment)
+    const removed = this.segments.above(Math.max(offset, this.segments.first.baseOffset))
+    this.removeSegments(removed.toReversed())
     this.segments.active.truncateTo(offset)
     this.#recoveryPoint = Math.min(this.#recoveryPoint, this.logEndOffset)
   }
 
   /** Drops everything and goes on at `offset`. */
   truncateFullyAndStartAt(offset: number): void {
-    for (const segment of this.segments.all) this.#removeSegment(segment)
-    const segment = this.#newSegment(offset)
-    this.segments.replaceAll(segment)
-    segment.createFile()
+    const { active } = this.segments
+    this.removeSegments(this.segments.all.slice(0, -1))
+    if (active.baseOffset === offset) active.renameTo('.deleted')
+    this.segments.replace([active], [this.#createSegment(offset)])
+    this.#deleteLater([active], true)
     this.#recoveryPoint = Math.min(this.#recoveryPoint, offset)
   }
 
-  /** Lets go of the files without writing anything. */
+  /** Takes segments out of the log, in the order given; their files go after `file.delete.delay.ms`. */
+  removeSegments(removed: readonly LogSegment[]): void {
+    if (removed.length === 0) return
+    this.segments.remove(removed)
+    this.#deleteLater(removed, true)
+  }
+
+  /** A segment for the cleaner to fill, which is no part of the log before {@link replaceSegments}. */
+  newCleanedSegment(baseOffset: number): LogSegment {
+    const segment = this.#newSegment(baseOffset, '.cleaned')
+    segment.deleteFiles()
+    return segment
+  }
+
+  /**
+   * Puts cleaned segments in the place of those whose records they hold, by steps that the loader can finish or undo after a crash:
+   * as long as one is still called `.cleaned` the old ones count, from then on the new ones.
+   */
+  replaceSegments(cleaned: readonly LogSegment[], replaced: readonly LogSegment[]): void {
+    const removed = replaced.filter((segment) => this.segments.has(segment))
+    if (removed.includes(this.segments.active)) {
+      throw new Error(`${this.#name}: the active segment cannot be replaced`)
+    }
+    const added = cleaned.toSorted((a, b) => a.baseOffset - b.baseOffset)
+    for (const segment of added.toReversed()) segment.renameTo('.swap')
+    this.segments.replace(removed, added)
+    const kept = new Set(added.map(({ baseOffset }) => baseOffset))
+    for (const segment of removed) this.#deleteLater([segment], !kept.has(segment.baseOffset))
+    for (const segment of added) segment.renameTo('')
+    const { durability, fileSystem } = this.#environment
+    if (durability === 'synced') fileSystem.syncDirectory(this.directory)
+  }
+
+  /** Lets go of the files without writing or removing anything. */
   closeFiles(): void {
     for (const segment of this.segments.all) segment.close()
   }
 
-  #newSegment(baseOffset: number): LogSegment {
-    return new LogSegment(this.#environment, this.directory, baseOffset, this.#config)
+  #deleteLater(segments: readonly LogSegment[], withSnapshots: boolean): void {
+    for (const segment of segments) {
+      segment.close()
+      segment.renameTo('.deleted')
+    }
+    const snapshots = withSnapshots
+      ? segments.map(({ baseOffset }) => this.#markSnapshotForDeletion(baseOffset))
+      : []
+    this.#tasks.schedule(this.#config.fileDeleteDelayMs, 'remove files of', () => {
+      for (const segment of segments) segment.deleteFiles()
+      for (const path of snapshots) {
+        if (path !== undefined) this.#environment.fileSystem.remove(path)
+      }
+    })
   }
 
-  #removeSegment(segment: LogSegment): void {
-    segment.close()
-    removeSegmentFiles(this.#environment, this.directory, segment.baseOffset)
+  #newSegment(baseOffset: number, suffix: '' | '.cleaned'): LogSegment {
+    return new LogSegment(this.#environment, this.directory, baseOffset, this.#config, suffix)
+  }
+
+  #createSegment(baseOffset: number): LogSegment {
+    const segment = this.#newSegment(baseOffset, '')
+    if (this.#environment.fileSystem.exists(segment.path)) {
+      this.#environment.onWarning(`removed ${segment.path}, where a new segment begins`)
+      segment.deleteFiles()
+    }
+    segment.createFile()
+    return segment
   }
 }

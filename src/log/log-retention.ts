@@ -1,38 +1,101 @@
+import type { LocalLog } from './local-log.ts'
 import type { LogConfig } from './log-config.ts'
+import type { LogEnvironment } from './log-environment.ts'
+import type { LogOffsets } from './log-offsets.ts'
 import type { RemovedSegments } from './log-types.ts'
 import type { LogSegment } from './segment.ts'
 
-/** Whether a segment, which ends where `next` begins, is to go. Asked in order, and no more after the first no. */
-export type Breach = (segment: LogSegment, next: LogSegment | undefined) => boolean
+/** No segment left the log. */
+export const nothingRemoved: RemovedSegments = { segments: 0, sizeInBytes: 0 }
 
-/** Every record of the segment is below the log start offset. */
-export function startOffsetBreach(logStartOffset: number): Breach {
-  return (_segment, next) => next !== undefined && next.baseOffset <= logStartOffset
-}
+/** Decides which segments a log need not keep any more, and lets go of them (the retention of Kafka's `UnifiedLog`). */
+export class LogRetention {
+  readonly #environment: LogEnvironment
+  readonly #local: LocalLog
+  readonly #offsets: LogOffsets
+  readonly #roll: (baseOffset: number) => void
 
-/** Without the segment the log still has `retention.bytes`. */
-export function retentionSizeBreach(sizeInBytes: number, { retentionBytes }: LogConfig): Breach {
-  let excessBytes = retentionBytes < 0 ? 0 : sizeInBytes - retentionBytes
-  return (segment) => {
-    if (excessBytes <= 0 || excessBytes < segment.sizeInBytes) return false
-    excessBytes -= segment.sizeInBytes
-    return true
+  /** @param roll begins a new segment, as the log does it */
+  constructor(
+    environment: LogEnvironment,
+    local: LocalLog,
+    offsets: LogOffsets,
+    roll: (baseOffset: number) => void,
+  ) {
+    this.#environment = environment
+    this.#local = local
+    this.#offsets = offsets
+    this.#roll = roll
+  }
+
+  /** See `Log.deleteOldSegments`. */
+  deleteOldSegments(): RemovedSegments {
+    const { config, segments } = this.#local
+    const removed = [this.#delete(startOffsetBreach(this.#offsets.logStartOffset))]
+    if (config.cleanupPolicy.delete) {
+      const nowMs = this.#environment.clock.now()
+      removed.push(this.#delete(retentionSizeBreach(segments.sizeInBytes, config)))
+      removed.push(this.#delete(retentionMsBreach(nowMs, config)))
+    }
+    return sumOf(removed.flat())
+  }
+
+  #delete(breach: RetentionBreach): readonly LogSegment[] {
+    const { segments, logEndOffset, name } = this.#local
+    const deletable = deletableSegments(segments.all, this.#offsets.highWatermark, breach)
+    if (deletable.length === 0) return deletable
+    const baseOffsets = deletable.map(({ baseOffset }) => baseOffset).join(', ')
+    this.#environment.onInfo?.(`${name}: deletes the segments ${baseOffsets} by ${breach.reason}`)
+    if (deletable.length === segments.all.length) this.#roll(logEndOffset)
+    this.#offsets.incrementLogStartOffset(segments.all[deletable.length]!.baseOffset)
+    this.#local.removeSegments(deletable)
+    return deletable
   }
 }
 
+/** A line that segments may be over, such as a retention time. */
+interface RetentionBreach {
+  /** What it is measured by, for the log line. */
+  readonly reason: string
+  /** Whether a segment, which ends where `next` begins, is over it. Asked in order, and no more after the first that is not. */
+  readonly isBreached: (segment: LogSegment, next: LogSegment | undefined) => boolean
+}
+
+/** Every record of the segment is below the log start offset. */
+function startOffsetBreach(logStartOffset: number): RetentionBreach {
+  return {
+    reason: `the log start offset ${logStartOffset}`,
+    isBreached: (_segment, next) => next !== undefined && next.baseOffset <= logStartOffset,
+  }
+}
+
+/** Without the segment the log still has `retention.bytes`. */
+function retentionSizeBreach(sizeInBytes: number, { retentionBytes }: LogConfig): RetentionBreach {
+  let excessBytes = sizeInBytes - retentionBytes
+  const isBreached = (segment: LogSegment) => {
+    if (retentionBytes < 0 || excessBytes < segment.sizeInBytes) return false
+    excessBytes -= segment.sizeInBytes
+    return true
+  }
+  return { reason: `retention.bytes ${retentionBytes}`, isBreached }
+}
+
 /** The newest record of the segment is older than `retention.ms`. */
-export function retentionMsBreach(nowMs: number, { retentionMs }: LogConfig): Breach {
-  return (segment) => retentionMs >= 0 && nowMs - segment.maxTimestamp.timestamp > retentionMs
+function retentionMsBreach(nowMs: number, { retentionMs }: LogConfig): RetentionBreach {
+  return {
+    reason: `retention.ms ${retentionMs}`,
+    isBreached: (segment) => retentionMs >= 0 && nowMs - segment.largestTimestamp > retentionMs,
+  }
 }
 
 /**
  * The segments from the first on that are over the line; none that reaches beyond the high watermark, so that the log start offset
  * never passes that, and not the active one when it is empty.
  */
-export function deletableSegments(
+function deletableSegments(
   segments: readonly LogSegment[],
   highWatermark: number,
-  isBreached: Breach,
+  { isBreached }: RetentionBreach,
 ): LogSegment[] {
   const deletable: LogSegment[] = []
   for (const [index, segment] of segments.entries()) {
@@ -45,18 +108,8 @@ export function deletableSegments(
   return deletable
 }
 
-/** No segment left the log. */
-export const nothingRemoved: RemovedSegments = { segments: 0, sizeInBytes: 0 }
-
-/** What the segments come to together. */
-export function removedOf(segments: readonly LogSegment[]): RemovedSegments {
-  return {
-    segments: segments.length,
-    sizeInBytes: segments.reduce((total, segment) => total + segment.sizeInBytes, 0),
-  }
-}
-
-/** Two removals as one. */
-export function sumOf(a: RemovedSegments, b: RemovedSegments): RemovedSegments {
-  return { segments: a.segments + b.segments, sizeInBytes: a.sizeInBytes + b.sizeInBytes }
+function sumOf(removed: readonly LogSegment[]): RemovedSegments {
+  if (removed.length === 0) return nothingRemoved
+  const sizeInBytes = removed.reduce((total, segment) => total + segment.sizeInBytes, 0)
+  return { segments: removed.length, sizeInBytes }
 }

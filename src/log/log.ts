@@ -1,5 +1,6 @@
 import type { Uuid } from '../platform/uuid.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
+import { BackgroundTasks } from './background-tasks.ts'
 import type { LeaderEpochs } from './leader-epochs.ts'
 import { type LogIdentity, LocalLog } from './local-log.ts'
 import { appendError } from './log-append.ts'
@@ -9,6 +10,9 @@ import type { LogEnvironment } from './log-environment.ts'
 import { type LogLocation, loadLog } from './log-loader.ts'
 import { findMaxTimestamp, findTimestamp } from './log-lookup.ts'
 import { collectAborted, emptyRead, readSegments } from './log-read.ts'
+import { LogOffsets } from './log-offsets.ts'
+import { LogRetention, nothingRemoved } from './log-retention.ts'
+import { LogTruncation } from './log-truncation.ts'
 import type {
   ActiveProducer,
   AppendError,
@@ -17,9 +21,9 @@ import type {
   EpochEndOffset,
   ReadInfo,
   ReadIsolation,
+  RemovedSegments,
   TimestampAndOffset,
 } from './log-types.ts'
-import { replayProducers } from './producer/producer-replay.ts'
 import type { ProducerState } from './producer/producer-state.ts'
 import type { LogSegment } from './segment.ts'
 import { type Allocate, allocateFresh } from './segment-reader.ts'
@@ -43,13 +47,14 @@ export class Log {
   readonly topicId: Uuid
   readonly #environment: LogEnvironment
   readonly #guard: StorageGuard
+  readonly #tasks: BackgroundTasks
   readonly #local: LocalLog
   readonly #epochs: LeaderEpochs
   readonly #producers: ProducerState
+  readonly #offsets: LogOffsets
   readonly #appender: LogAppender
-  #logStartOffset: number
-  #highWatermark: number
-  #isClosed = false
+  readonly #retention: LogRetention
+  readonly #truncation: LogTruncation
 
   /** Opens what lies in the directory, or begins an empty log. Made by the `LogManager`. */
   constructor(
@@ -58,26 +63,34 @@ export class Log {
     environment: LogEnvironment,
     checkpoints: LogCheckpoints,
   ) {
-    const loaded = loadLog(environment, checkpoints, config)
-    const { epochs, producers, logStartOffset } = loaded
+    const { segments, epochs, producers, logStartOffset } = loadLog(
+      environment,
+      checkpoints,
+      config,
+    )
     this.topic = identity.topic
     this.partition = identity.partition
     this.topicId = identity.topicId
     this.#environment = environment
-    this.#local = new LocalLog(identity, config, environment, {
+    this.#guard = new StorageGuard(`${identity.topic}-${identity.partition}`, environment)
+    this.#tasks = new BackgroundTasks(environment.clock, this.#guard)
+    const local = new LocalLog(identity, config, environment, this.#tasks, {
       directory: checkpoints.directory,
-      segments: loaded.segments,
-      recoveryPoint: recoveryPointOf(checkpoints, loaded.segments.active.nextOffset),
+      segments,
+      recoveryPoint: recoveryPointOf(checkpoints, segments.active.nextOffset),
+      markSnapshotForDeletion: (baseOffset) => producers.markSnapshotForDeletion(baseOffset),
     })
-    this.#guard = new StorageGuard(this.#local.name, environment)
+    const { onOffsetsMoved } = environment
+    const start = { logStartOffset, highWatermark: checkpoints.highWatermark }
+    const offsets = new LogOffsets(local, epochs, producers, onOffsetsMoved, start)
+    const roll = (baseOffset: number) => this.#roll(baseOffset)
+    this.#local = local
     this.#epochs = epochs
     this.#producers = producers
-    this.#appender = new LogAppender(environment.clock, this.#local, epochs, producers, (offset) =>
-      this.#roll(offset),
-    )
-    this.#logStartOffset = logStartOffset
-    this.#highWatermark = clamp(checkpoints.highWatermark, logStartOffset, this.logEndOffset)
-    producers.onHighWatermarkUpdated(this.#highWatermark)
+    this.#offsets = offsets
+    this.#appender = new LogAppender(environment.clock, local, epochs, producers, roll)
+    this.#retention = new LogRetention(environment, local, offsets, roll)
+    this.#truncation = new LogTruncation(local, epochs, producers, offsets)
   }
 
   /** The partition's directory, which is not there before the first append. */
@@ -91,18 +104,17 @@ export class Log {
 
   /** The first offset that can be read. */
   get logStartOffset(): number {
-    return this.#logStartOffset
+    return this.#offsets.logStartOffset
   }
 
   /** Below, every transaction is decided. */
   get lastStableOffset(): number {
-    const unstable = this.#producers.firstUnstableOffset
-    return Math.max(this.#logStartOffset, Math.min(unstable, this.#highWatermark))
+    return this.#offsets.lastStableOffset
   }
 
   /** Below, everything is replicated. */
   get highWatermark(): number {
-    return this.#highWatermark
+    return this.#offsets.highWatermark
   }
 
   /** The offset of the next record. */
@@ -163,9 +175,9 @@ export class Log {
     leaderEpoch: number,
     options: AppendOptions = {},
   ): AppendInfo | AppendError {
-    if (this.#guard.isOffline) return offlineError
+    if (!this.#guard.isOpen) return offlineError
     try {
-      const start = this.#logStartOffset
+      const start = this.#offsets.logStartOffset
       return this.#onAppended(this.#appender.appendAsLeader(records, leaderEpoch, options, start))
     } catch (error) {
       return this.#onAppendFailed(error)
@@ -174,9 +186,11 @@ export class Log {
 
   /** Appends batches as the leader stamped them. */
   appendAsFollower(records: Uint8Array): AppendInfo | AppendError {
-    if (this.#guard.isOffline) return offlineError
+    if (!this.#guard.isOpen) return offlineError
     try {
-      return this.#onAppended(this.#appender.appendAsFollower(records, this.#logStartOffset))
+      return this.#onAppended(
+        this.#appender.appendAsFollower(records, this.#offsets.logStartOffset),
+      )
     } catch (error) {
       return this.#onAppendFailed(error)
     }
@@ -184,12 +198,7 @@ export class Log {
 
   /** Moves the high watermark, bounded by log start and log end offset; true when it changed. */
   updateHighWatermark(offset: number): boolean {
-    const highWatermark = clamp(offset, this.#logStartOffset, this.logEndOffset)
-    if (highWatermark === this.#highWatermark) return false
-    this.#highWatermark = highWatermark
-    this.#producers.onHighWatermarkUpdated(highWatermark)
-    this.#environment.onOffsetsMoved()
-    return true
+    return this.#offsets.updateHighWatermark(offset)
   }
 
   /**
@@ -205,12 +214,12 @@ export class Log {
     minOneMessage: boolean,
     allocate: Allocate = allocateFresh,
   ): ReadInfo | ErrorCode {
-    if (this.#guard.isOffline) return ErrorCode.KafkaStorageError
-    if (startOffset < this.#logStartOffset || startOffset > this.logEndOffset) {
+    if (!this.#guard.isOpen) return ErrorCode.KafkaStorageError
+    if (startOffset < this.#offsets.logStartOffset || startOffset > this.logEndOffset) {
       return ErrorCode.OffsetOutOfRange
     }
     const isCommitted = isolation === 'lastStableOffset'
-    const limit = this.#limitOf(isolation)
+    const limit = this.#offsets.limitOf(isolation)
     if (startOffset >= limit) return emptyRead(isCommitted)
     try {
       const { segments } = this.#local
@@ -228,7 +237,7 @@ export class Log {
 
   /** The first record at or after `timestamp` whose offset is below `limit`. */
   offsetForTimestamp(timestamp: number, limit = Infinity): TimestampAndOffset | undefined {
-    const find = () => findTimestamp(this.#local.segments, timestamp, this.#logStartOffset)
+    const find = () => findTimestamp(this.#local.segments, timestamp, this.#offsets.logStartOffset)
     const found = this.#guard.run('read', find, undefined)
     return found !== undefined && found.offset < limit ? found : undefined
   }
@@ -254,27 +263,23 @@ export class Log {
 
   /** Moves the log start offset forward (DeleteRecords); `OffsetOutOfRange` when `offset` is above the high watermark. */
   advanceLogStartOffset(offset: number): ErrorCode {
-    if (offset > this.#highWatermark) return ErrorCode.OffsetOutOfRange
-    if (offset <= this.#logStartOffset) return ErrorCode.None
-    return this.#guard.run(
-      'move the start of',
-      () => {
-        this.#moveLogStartOffset(offset)
-        return ErrorCode.None
-      },
-      ErrorCode.KafkaStorageError,
-    )
+    if (offset > this.highWatermark) return ErrorCode.OffsetOutOfRange
+    const move = () => {
+      this.#offsets.incrementLogStartOffset(offset)
+      return ErrorCode.None
+    }
+    return this.#guard.run('move the start of', move, ErrorCode.KafkaStorageError)
   }
 
   /** Drops everything from `offset` on; false when there was nothing. */
   truncateTo(offset: number): boolean {
     if (offset < 0) throw new RangeError(`${this.#local.name}: cannot truncate to ${offset}`)
-    return this.#guard.run('truncate', () => this.#truncateTo(offset), false)
+    return this.#guard.run('truncate', () => this.#truncation.truncateTo(offset), false)
   }
 
   /** Drops everything and goes on at `offset`. */
   truncateFullyAndStartAt(offset: number): void {
-    this.#guard.run('truncate', () => this.#truncateFullyAndStartAt(offset), undefined)
+    this.#guard.run('truncate', () => this.#truncation.truncateFullyAndStartAt(offset), undefined)
   }
 
   activeProducers(): ActiveProducer[] {
@@ -291,6 +296,38 @@ export class Log {
     this.#guard.run('flush', () => this.#flushTo(this.logEndOffset), undefined)
   }
 
+  /** As {@link flush}, but the event loop goes on while the disk works. */
+  async flushLater(offset = this.logEndOffset): Promise<void> {
+    if (!this.#guard.isOpen || offset <= this.recoveryPoint) return
+    try {
+      await this.#local.syncLater(offset)
+    } catch (error) {
+      this.#guard.fail('flush', error)
+    }
+    const flush = () => this.#flushTo(Math.min(offset, this.logEndOffset))
+    this.#guard.run('flush', flush, undefined)
+  }
+
+  /**
+   * Lets go of the segments that `retention.ms` and `retention.bytes` do not keep, where the policy is to delete, and of those below
+   * the log start offset whatever the policy. None that reaches beyond the high watermark goes; an active one that does is rolled first.
+   */
+  deleteOldSegments(): RemovedSegments {
+    const remove = () => this.#retention.deleteOldSegments()
+    return this.#guard.run('delete old segments of', remove, nothingRemoved)
+  }
+
+  /** For the cleaner to fill: a segment that is no part of the log before {@link replaceSegments}. Throws what the disk refuses. */
+  newCleanedSegment(baseOffset: number): LogSegment {
+    return this.#local.newCleanedSegment(baseOffset)
+  }
+
+  /** Puts cleaned segments in the place of those whose records they hold (Kafka's `LocalLog.replaceSegments`). */
+  replaceSegments(cleaned: readonly LogSegment[], replaced: readonly LogSegment[]): void {
+    const replace = () => this.#local.replaceSegments(cleaned, replaced)
+    this.#guard.run('replace segments of', replace, undefined)
+  }
+
   /** Begins a new segment; false when the active one is empty. */
   roll(): boolean {
     if (this.#local.segments.active.sizeInBytes === 0) return false
@@ -299,16 +336,15 @@ export class Log {
 
   /** Writes everything and lets go of the files. Closing twice does nothing. */
   close(): void {
-    if (this.#isClosed) return
-    this.#isClosed = true
     if (this.isOnDisk) this.#guard.run('close', () => this.#writeAll(), undefined)
     this.closeFiles()
   }
 
   /** Lets go of the files without writing anything, for a log that is deleted. */
   closeFiles(): void {
-    this.#isClosed = true
-    this.#local.closeFiles()
+    this.#tasks.cancel()
+    this.#guard.run('close', () => this.#local.closeFiles(), undefined)
+    this.#guard.close()
   }
 
   #onAppended(result: AppendInfo | AppendError): AppendInfo | AppendError {
@@ -327,56 +363,15 @@ export class Log {
     if (!this.#local.roll(baseOffset)) return false
     this.#producers.setMapEndOffset(baseOffset)
     this.#producers.takeSnapshot()
+    if (this.#environment.durability === 'synced') {
+      this.#tasks.schedule(0, 'flush', () => void this.flushLater(baseOffset))
+    }
     return true
   }
 
   #flushTo(offset: number): void {
-    if (this.#local.flush(offset)) this.#environment.onOffsetsMoved()
-  }
-
-  #moveLogStartOffset(offset: number): void {
-    this.#logStartOffset = offset
-    this.#epochs.truncateFromStart(offset)
-    this.#environment.onOffsetsMoved()
-  }
-
-  #truncateTo(offset: number): boolean {
-    if (offset >= this.logEndOffset) {
-      this.#epochs.truncateFromEnd(offset)
-      return false
-    }
-    if (offset < this.#local.segments.first.baseOffset) {
-      this.#truncateFullyAndStartAt(offset)
-      return true
-    }
-    this.#local.truncateTo(offset)
-    this.#epochs.truncateFromEnd(this.logEndOffset)
-    this.#logStartOffset = Math.min(this.#logStartOffset, offset)
-    this.#reloadProducers()
-    this.#onEndMovedBack()
-    return true
-  }
-
-  #truncateFullyAndStartAt(offset: number): void {
-    this.#local.makeDirectory()
-    this.#local.truncateFullyAndStartAt(offset)
-    this.#epochs.clear()
-    this.#producers.removeSnapshotsFrom(0)
-    this.#producers.clear(offset)
-    this.#logStartOffset = offset
-    this.#onEndMovedBack()
-  }
-
-  #reloadProducers(): void {
-    const { logEndOffset } = this
-    this.#producers.reload(this.#logStartOffset, logEndOffset)
-    replayProducers(this.#producers, this.#local.segments.from(this.#producers.mapEndOffset))
-    this.#producers.setMapEndOffset(logEndOffset)
-  }
-
-  #onEndMovedBack(): void {
-    this.#highWatermark = clamp(this.#highWatermark, this.#logStartOffset, this.logEndOffset)
-    this.#producers.onHighWatermarkUpdated(this.#highWatermark)
+    if (offset <= this.recoveryPoint) return
+    this.#local.flush(offset)
     this.#environment.onOffsetsMoved()
   }
 
@@ -386,17 +381,6 @@ export class Log {
     this.#producers.setMapEndOffset(this.logEndOffset)
     this.#producers.takeSnapshot()
   }
-
-  #limitOf(isolation: ReadIsolation): number {
-    switch (isolation) {
-      case 'highWatermark':
-        return this.#highWatermark
-      case 'lastStableOffset':
-        return this.lastStableOffset
-      case 'logEnd':
-        return this.logEndOffset
-    }
-  }
 }
 
 const offlineError = appendError(ErrorCode.KafkaStorageError, -1)
@@ -404,8 +388,4 @@ const offlineError = appendError(ErrorCode.KafkaStorageError, -1)
 function recoveryPointOf(checkpoints: LogCheckpoints, logEndOffset: number): number {
   if (checkpoints.hadCleanShutdown) return logEndOffset
   return Math.min(checkpoints.recoveryPoint, logEndOffset)
-}
-
-function clamp(value: number, low: number, high: number): number {
-  return Math.min(Math.max(value, low), high)
 }

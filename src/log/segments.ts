@@ -45,19 +45,32 @@ export class LogSegments {
     return this.#segments[this.#indexOf(offset)]!
   }
 
+  /** The segments that begin above `offset`. */
+  above(offset: number): readonly LogSegment[] {
+    return this.#segments.filter(({ baseOffset }) => baseOffset > offset)
+  }
+
   /** The one behind; `undefined` behind the active one. */
   after(segment: LogSegment): LogSegment | undefined {
     return this.#segments[this.#indexOf(segment.baseOffset) + 1]
   }
 
-  /** Takes out the segments that begin above `offset`, and returns them; the first one stays. */
-  removeAbove(offset: number): LogSegment[] {
-    return this.#segments.splice(this.#indexOf(offset) + 1)
+  has(segment: LogSegment): boolean {
+    return this.#segments[this.#indexOf(segment.baseOffset)] === segment
   }
 
-  /** Puts one segment in the place of all, and returns those. */
-  replaceAll(segment: LogSegment): LogSegment[] {
-    return this.#segments.splice(0, this.#segments.length, segment)
+  /** Puts segments in the place of others, those that were `removed`; the others need not be there any more. */
+  replace(removed: readonly LogSegment[], added: readonly LogSegment[]): void {
+    const kept = this.#segments.filter((segment) => !removed.includes(segment))
+    kept.push(...added)
+    kept.sort((a, b) => a.baseOffset - b.baseOffset)
+    if (kept.length === 0) throw new Error('a log has at least one segment')
+    this.#segments.splice(0, this.#segments.length, ...kept)
+  }
+
+  /** Takes segments out; one at least stays. */
+  remove(removed: readonly LogSegment[]): void {
+    this.replace(removed, [])
   }
 
   #indexOf(offset: number): number {

@@ -112,8 +112,7 @@ describe('append', () => {
     append(log, ['a'])
     const { open } = kit.fileSystem
     log.roll()
-    kit.fileSystem.remove('/data/orders-0')
-    log.closeFiles()
+    for (const segment of log.segments) segment.close()
     kit.fileSystem.open = () => {
       throw Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' })
     }

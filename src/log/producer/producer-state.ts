@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { hasErrorCode } from '../../platform/system-error.ts'
 import type { BatchView } from '../../record/batch-view.ts'
 import { CorruptRecordError } from '../../record/corrupt-record-error.ts'
 import type { AppendOrigin } from '../../record/validation.ts'
@@ -10,7 +11,7 @@ import {
   type OpenTransaction,
   ProducerAppend,
 } from './producer-append.ts'
-import type { BatchMetadata, ProducerEntry } from './producer-entry.ts'
+import type { BatchMetadata, LastRecord, ProducerEntry } from './producer-entry.ts'
 import { readProducerSnapshot, writeProducerSnapshot } from './producer-snapshot.ts'
 
 /**
@@ -99,6 +100,15 @@ export class ProducerState {
     }))
   }
 
+  /** By producer id. */
+  lastRecords(): Map<number, LastRecord> {
+    const found = new Map<number, LastRecord>()
+    for (const { producerId, producerEpoch, isEmpty, lastOffset } of this.#producers.values()) {
+      found.set(producerId, { producerEpoch, lastDataOffset: isEmpty ? undefined : lastOffset })
+    }
+    return found
+  }
+
   removeExpired(nowMs: number): void {
     for (const producer of this.#producers.values()) {
       if (this.#isExpired(producer, nowMs)) this.#producers.delete(producer.producerId)
@@ -115,15 +125,15 @@ export class ProducerState {
   }
 
   /**
-   * Starts again from the newest readable snapshot between `logStartOffset` and `endOffset`; those above `endOffset` are removed.
-   * The batches from the map end offset on are to be replayed.
+   * Starts again from the newest readable snapshot above `logStartOffset` and not above `endOffset`; others than those between are
+   * removed. The batches from the map end offset on are to be replayed.
    */
   reload(logStartOffset: number, endOffset: number): void {
     this.clear(logStartOffset)
+    let isLoaded = false
     for (const offset of this.#snapshotOffsets().reverse()) {
-      if (offset > endOffset) this.removeSnapshot(offset)
-      else if (offset < logStartOffset) return
-      else if (this.#loadSnapshot(offset)) return
+      if (offset > endOffset || offset <= logStartOffset) this.removeSnapshot(offset)
+      else if (!isLoaded) isLoaded = this.#loadSnapshot(offset)
     }
   }
 
@@ -142,6 +152,25 @@ export class ProducerState {
     for (const offset of offsets.slice(0, -1)) {
       if (!isSegmentBaseOffset(offset)) this.removeSnapshot(offset)
     }
+  }
+
+  /** Batches below `offset` count no more, whether or not they were taken in. */
+  onLogStartOffsetIncremented(offset: number): void {
+    this.#mapEndOffset = Math.max(this.#mapEndOffset, offset)
+  }
+
+  /** Renames the snapshot at `offset` to `.deleted`, and returns where it is now; `undefined` when there is none. */
+  markSnapshotForDeletion(offset: number): string | undefined {
+    const path = this.#snapshotPath(offset)
+    const renamed = `${path}.deleted`
+    try {
+      this.#environment.fileSystem.rename(path, renamed)
+    } catch (error) {
+      if (hasErrorCode(error, 'ENOENT')) return undefined
+      throw error
+    }
+    if (this.#snapshotOffset === offset) this.#snapshotOffset = -1
+    return renamed
   }
 
   removeSnapshotsFrom(offset: number): void {

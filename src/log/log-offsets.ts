@@ -1,0 +1,95 @@
+import type { LeaderEpochs } from './leader-epochs.ts'
+import type { LocalLog } from './local-log.ts'
+import type { ReadIsolation } from './log-types.ts'
+import type { ProducerState } from './producer/producer-state.ts'
+
+/**
+ * Between which offsets a log is read, and by whom. Always: `logStartOffset ≤ lastStableOffset ≤ highWatermark ≤ logEndOffset`.
+ */
+export class LogOffsets {
+  readonly #local: LocalLog
+  readonly #epochs: LeaderEpochs
+  readonly #producers: ProducerState
+  readonly #onMoved: () => void
+  #logStartOffset: number
+  #highWatermark: number
+
+  /** @param onMoved called when an offset has moved that a checkpoint file holds */
+  constructor(
+    local: LocalLog,
+    epochs: LeaderEpochs,
+    producers: ProducerState,
+    onMoved: () => void,
+    checkpoint: { readonly logStartOffset: number; readonly highWatermark: number },
+  ) {
+    this.#local = local
+    this.#epochs = epochs
+    this.#producers = producers
+    this.#onMoved = onMoved
+    this.#logStartOffset = checkpoint.logStartOffset
+    this.#highWatermark = this.#within(checkpoint.highWatermark)
+    producers.onHighWatermarkUpdated(this.#highWatermark)
+  }
+
+  get logStartOffset(): number {
+    return this.#logStartOffset
+  }
+
+  get lastStableOffset(): number {
+    const unstable = this.#producers.firstUnstableOffset
+    return Math.max(this.#logStartOffset, Math.min(unstable, this.#highWatermark))
+  }
+
+  get highWatermark(): number {
+    return this.#highWatermark
+  }
+
+  /** The offset that a read ends before. */
+  limitOf(isolation: ReadIsolation): number {
+    switch (isolation) {
+      case 'highWatermark':
+        return this.#highWatermark
+      case 'lastStableOffset':
+        return this.lastStableOffset
+      case 'logEnd':
+        return this.#local.logEndOffset
+    }
+  }
+
+  /** Moves the high watermark, bounded by log start and log end offset; true when it changed. */
+  updateHighWatermark(offset: number): boolean {
+    const highWatermark = this.#within(offset)
+    if (highWatermark === this.#highWatermark) return false
+    this.#highWatermark = highWatermark
+    this.#producers.onHighWatermarkUpdated(highWatermark)
+    this.#onMoved()
+    return true
+  }
+
+  /** Moves the log start offset forward, and with it what is known of the records below; not above the high watermark. */
+  incrementLogStartOffset(offset: number): void {
+    if (offset <= this.#logStartOffset) return
+    if (offset > this.#highWatermark) {
+      throw new Error(
+        `${this.#local.name}: the log cannot start at ${offset}, beyond ${this.#highWatermark}`,
+      )
+    }
+    this.#logStartOffset = offset
+    this.#local.markFlushed(offset)
+    this.#epochs.truncateFromStart(offset)
+    this.#producers.onLogStartOffsetIncremented(offset)
+    this.#onMoved()
+  }
+
+  /** Brings the offsets back between the ends of a log that is shorter now, and starts at `logStartOffset`. */
+  onTruncated(logStartOffset: number): void {
+    this.#logStartOffset = logStartOffset
+    this.#highWatermark = this.#within(this.#highWatermark)
+    this.#producers.onHighWatermarkUpdated(this.#highWatermark)
+    this.#onMoved()
+  }
+
+  #within(offset: number): number {
+    return Math.min(Math.max(offset, this.#logStartOffset), this.#local.logEndOffset)
+  }
+}
