@@ -1,5 +1,6 @@
 import type { Random } from '../platform/random.ts'
 import { randomUuid } from '../platform/uuid.ts'
+import { isInOnlineDirectory } from './directory-id.ts'
 import { supportedFeatures } from './features.ts'
 import type { MetadataImage, PartitionRegistration } from './metadata-image.ts'
 import { NO_LEADER } from './metadata-image.ts'
@@ -9,7 +10,7 @@ import type { NewRecord } from './records.ts'
 
 /**
  * Records that register a broker and put it in service; partitions that had nobody to lead them go to it where it
- * was the last to be in sync.
+ * was the last to be in sync, and has the directory.
  *
  * @param brokerEpoch the offset of the first of these records
  */
@@ -36,12 +37,13 @@ export function registrationRecords(
   })
   const elections: NewRecord[] = []
   for (const topic of image.topics.values()) {
-    for (const { partition, leader, isr, elr } of topic.partitions) {
+    for (const partition of topic.partitions) {
+      const { leader, isr, elr } = partition
       if (leader !== NO_LEADER || !(isr.includes(id) || elr.includes(id))) continue
+      if (!isInOnlineDirectory(partition, request)) continue
       const elected = { isr: [id], leader: id, eligibleLeaderReplicas: [], lastKnownElr: [] }
-      elections.push(
-        partitionChangeRecord({ partitionId: partition, topicId: topic.id, ...elected }),
-      )
+      const partitionId = partition.partition
+      elections.push(partitionChangeRecord({ partitionId, topicId: topic.id, ...elected }))
     }
   }
   return [register, fencingRecord(id, brokerEpoch, false), ...elections]
@@ -66,18 +68,20 @@ export function fencingRecords(image: MetadataImage, brokerIds: readonly number[
   return records
 }
 
-function withoutReplicas(
-  { partition, replicas, leader, isr }: PartitionRegistration,
+/** What the partition becomes when brokers leave its in-sync replicas. */
+export function withoutReplicas(
+  registration: PartitionRegistration,
   leaving: readonly number[],
   image: MetadataImage,
 ) {
+  const { partition, replicas, leader, isr } = registration
   const remaining = isr.filter((id) => !leaving.includes(id))
-  const next = replicas.find((id) => remaining.includes(id) && image.isAlive(id)) ?? NO_LEADER
+  const canLead = (id: number) => remaining.includes(id) && image.isReplicaOnline(registration, id)
   const eligible = [leader === NO_LEADER ? isr.at(-1)! : leader]
   return {
     partitionId: partition,
     isr: remaining,
-    ...(leaving.includes(leader) ? { leader: next } : {}),
+    ...(leaving.includes(leader) ? { leader: replicas.find(canLead) ?? NO_LEADER } : {}),
     ...(remaining.length === 0 ? { eligibleLeaderReplicas: eligible, lastKnownElr: eligible } : {}),
   }
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Random } from '../platform/random.ts'
+import type { Uuid } from '../platform/uuid.ts'
 import type { LogConfig } from '../log/log-config.ts'
 import { applyRecord } from './apply-record.ts'
 import { BrokerConfig } from './broker-config.ts'
@@ -10,6 +11,7 @@ import type { ConfigChangeContext, ConfigChanges } from './config-changes.ts'
 import { ConfigResourceType, DEFAULT_BROKER } from './config-resource.ts'
 import { listConfigResources } from './config-resource-list.ts'
 import { describeResource } from './describe-configs.ts'
+import { assignmentRecords, offlineDirectoryRecords } from './directory-changes.ts'
 import { bootstrapRecords } from './features.ts'
 import { GrowingMetadataDelta, LiveMetadataImage } from './live-metadata-image.ts'
 import type { MetadataDelta, MetadataImage } from './metadata-image.ts'
@@ -175,6 +177,17 @@ export class Controller implements operations.ControllerOperations {
 
   fenceBrokers(brokerIds: readonly number[]): void {
     this.#commit(fencingRecords(this.#image, brokerIds))
+  }
+
+  handleDirectoriesOffline(brokerId: number, directories: readonly Uuid[]): void {
+    this.#commit(offlineDirectoryRecords(this.#image, brokerId, directories))
+  }
+
+  assignReplicasToDirs(
+    brokerId: number,
+    assignments: readonly operations.DirectoryAssignment[],
+  ): void {
+    this.#commit(assignmentRecords(this.#image, brokerId, assignments))
   }
 
   get #config(): BrokerConfig {

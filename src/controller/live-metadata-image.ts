@@ -1,5 +1,6 @@
 import type { Uuid } from '../platform/uuid.ts'
 import type { ConfigResourceType } from './config-resource.ts'
+import { isInOnlineDirectory } from './directory-id.ts'
 import type {
   BrokerRegistration,
   ConfigResource,
@@ -45,6 +46,11 @@ export class LiveMetadataImage implements MetadataImage {
 
   isAlive(brokerId: number): boolean {
     return this.brokers.get(brokerId)?.fenced === false
+  }
+
+  isReplicaOnline(partition: PartitionRegistration, brokerId: number): boolean {
+    const broker = this.brokers.get(brokerId)
+    return broker?.fenced === false && isInOnlineDirectory(partition, broker)
   }
 
   partitionCount(): number {

@@ -26,7 +26,7 @@ export interface BrokerRegistration {
   /** A fenced broker leads nothing and is not shown to clients. */
   readonly fenced: boolean
   readonly inControlledShutdown: boolean
-  /** Ids of the broker's log directories. */
+  /** Ids of the broker's log directories that are in use: those that failed are left out. */
   readonly logDirs: readonly Uuid[]
 }
 
@@ -86,6 +86,8 @@ export interface MetadataImage {
   aliveBrokers(): readonly BrokerRegistration[]
   /** Whether the broker is registered and not fenced. */
   isAlive(brokerId: number): boolean
+  /** Whether the broker is in service, and with it the log directory that its replica of the partition lies in. */
+  isReplicaOnline(partition: PartitionRegistration, brokerId: number): boolean
   /** Number of partitions over all topics. */
   partitionCount(): number
   /** What was set dynamically on a resource, by config name; empty when nothing was. */

@@ -53,6 +53,20 @@ export interface ControllerOperations {
    * they come back.
    */
   fenceBrokers(brokerIds: readonly number[]): void
+  /**
+   * Takes log directories of a broker out of use until it registers with them again: what it led there goes to another
+   * replica in sync, or has no leader.
+   */
+  handleDirectoriesOffline(brokerId: number, directories: readonly Uuid[]): void
+  /** Notes in which of its log directories a broker keeps its replicas. */
+  assignReplicasToDirs(brokerId: number, assignments: readonly DirectoryAssignment[]): void
+}
+
+/** The log directory of a broker that a replica lies in. */
+export interface DirectoryAssignment {
+  readonly topicId: Uuid
+  readonly partition: number
+  readonly directoryId: Uuid
 }
 
 export interface CreatableTopic {
@@ -200,7 +214,7 @@ export interface BrokerRegistrationRequest {
   readonly id: number
   readonly endpoints: readonly BrokerEndpoint[]
   readonly rack: string | null
-  /** Ids of the broker's log directories. */
+  /** Ids of the broker's log directories that are in use. */
   readonly logDirs: readonly Uuid[]
   /** What the broker was started with, by config name: these are its static configs. */
   readonly properties: Readonly<Record<string, string>>

@@ -1,6 +1,6 @@
 import type { Random } from '../platform/random.ts'
-import { ZERO_UUID } from '../platform/uuid.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
+import { DirectoryId } from './directory-id.ts'
 import type { MetadataImage, PartitionRegistration } from './metadata-image.ts'
 import { NO_LEADER } from './metadata-image.ts'
 import { ReplicaPlacement } from './placement.ts'
@@ -82,7 +82,7 @@ function newPartition(
   return {
     partition,
     replicas,
-    directories: replicas.map((id) => directoryOf(image, id)),
+    directories: replicas.map((id) => defaultDirectoryOf(image, id)),
     isr,
     removingReplicas: [],
     addingReplicas: [],
@@ -95,8 +95,8 @@ function newPartition(
   }
 }
 
-/** A broker's only directory; one with several chooses itself (Kafka's `DirectoryId.UNASSIGNED`). */
-function directoryOf(image: MetadataImage, brokerId: number): string {
+/** A broker's only directory; one with several chooses itself. */
+function defaultDirectoryOf(image: MetadataImage, brokerId: number): string {
   const logDirs = image.brokers.get(brokerId)?.logDirs ?? []
-  return logDirs.length === 1 ? logDirs[0]! : ZERO_UUID
+  return logDirs.length === 1 ? logDirs[0]! : DirectoryId.Unassigned
 }

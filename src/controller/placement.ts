@@ -38,7 +38,7 @@ export class ReplicaPlacement {
   complaint(replicationFactor: number): string | undefined {
     const unable = `Unable to replicate the partition ${replicationFactor} time(s): `
     if (this.#aliveCount === 0)
-      return `${unable}All brokers are currently fenced or have all their log directories cordoned.`
+      return `${unable}All brokers are currently fenced, or have all their log directories cordoned.`
     if (replicationFactor > this.#brokerCount)
       return `${unable}The target replication factor of ${replicationFactor} cannot be reached because only ${this.#brokerCount} broker(s) are registered or some brokers have all their log directories cordoned.`
     return undefined

@@ -92,6 +92,16 @@ export function registerBrokerRecord(
   return encodeFramed(RegisterBrokerRecord, 4, registration)
 }
 
+/** These are the log directories that a broker can still use. */
+export function onlineDirectoriesRecord(
+  brokerId: number,
+  brokerEpoch: number,
+  logDirs: readonly Uuid[],
+): NewRecord {
+  const change = { brokerId, brokerEpoch, fenced: 0, inControlledShutdown: 0 }
+  return encodeFramed(BrokerRegistrationChangeRecord, 2, { ...change, logDirs: [...logDirs] })
+}
+
 /** Kafka writes 1 for fenced and -1 for unfenced. */
 export function fencingRecord(brokerId: number, brokerEpoch: number, fenced: boolean): NewRecord {
   const change = { brokerId, brokerEpoch, fenced: fenced ? 1 : -1, inControlledShutdown: 0 }

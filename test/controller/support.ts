@@ -44,16 +44,28 @@ export function startController(
   return { controller, storage }
 }
 
+export interface RegisterOptions {
+  racks?: (string | null)[]
+  properties?: Record<string, string>
+  /** Default: one, {@link directoryIdOf} the broker. */
+  logDirs?: string[]
+}
+
+/** The id of the log directory of a broker with one, or of one of several. */
+export function directoryIdOf(brokerId: number, index = 0): string {
+  return `directory${String(brokerId).padStart(6, '0')}${String(index).padStart(6, '0')}A`
+}
+
 export function register(
   controller: Controller,
   id: number,
-  { racks, properties }: { racks?: (string | null)[]; properties?: Record<string, string> } = {},
+  { racks, properties, logDirs }: RegisterOptions = {},
 ): number {
   return controller.registerBroker({
     id,
     endpoints: [{ name: 'PLAINTEXT', host: '127.0.0.1', port: 9091 + id, securityProtocol: 0 }],
     rack: racks?.[id - 1] ?? null,
-    logDirs: [`directory${String(id).padStart(13, '0')}`.slice(0, 22)],
+    logDirs: logDirs ?? [directoryIdOf(id)],
     properties: { ...properties, 'node.id': String(id) },
   })
 }

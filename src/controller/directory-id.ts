@@ -1,0 +1,37 @@
+import type { Uuid } from '../platform/uuid.ts'
+import type { BrokerRegistration, PartitionRegistration } from './metadata-image.ts'
+
+/** Ids that stand for no log directory of any broker (KIP-858, Kafka's `DirectoryId`). */
+export const DirectoryId = {
+  /** Not known, as in records of before directories had ids. */
+  Migrating: 'AAAAAAAAAAAAAAAAAAAAAA',
+  /** The broker has yet to choose one of its directories. */
+  Unassigned: 'AAAAAAAAAAAAAAAAAAAAAQ',
+  /** A directory that is offline and whose id nobody knows. */
+  Lost: 'AAAAAAAAAAAAAAAAAAAAAg',
+} as const
+
+/** The directory that a broker keeps its replica of the partition in. */
+export function directoryOf(
+  { replicas, directories }: PartitionRegistration,
+  brokerId: number,
+): Uuid {
+  return directories[replicas.indexOf(brokerId)] ?? DirectoryId.Migrating
+}
+
+/** Whether the broker's replica of the partition lies where the broker can use it, as far as is known. */
+export function isInOnlineDirectory(
+  partition: PartitionRegistration,
+  { id, logDirs }: Pick<BrokerRegistration, 'id' | 'logDirs'>,
+): boolean {
+  const directory = directoryOf(partition, id)
+  switch (directory) {
+    case DirectoryId.Migrating:
+    case DirectoryId.Unassigned:
+      return true
+    case DirectoryId.Lost:
+      return false
+    default:
+      return logDirs.length === 0 || logDirs.includes(directory)
+  }
+}
