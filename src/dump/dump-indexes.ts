@@ -88,16 +88,20 @@ function checkTime(
   { timestamp, offset }: { timestamp: number; offset: number },
 ): void {
   const batch = log.find(offset, offsets.positionBefore(offset))
-  if (batch?.lastOffset !== offset) {
-    const detail = `Indexed offset: ${offset}, found log offset: ${batch?.lastOffset ?? -1}`
-    // Kafka before 3.9 wrote the offset of the record, wherever it stands in its batch.
-    const isNote = batch !== undefined && batch.baseOffset <= offset
-    context.report(Heading.NotFound, detail, isNote)
-    if (!isNote) return
+  if (batch === undefined || batch.baseOffset > offset) {
+    const found = batch?.lastOffset ?? -1
+    context.report(Heading.NotFound, `Indexed offset: ${offset}, found log offset: ${found}`)
+    return
   }
-  if (batch!.maxTimestamp === timestamp) return
-  const detail = `Index timestamp: ${timestamp}, log timestamp: ${batch!.maxTimestamp}`
-  context.report(Heading.TimestampMismatch, detail)
+  if (batch.lastOffset !== offset) {
+    const detail = `Indexed offset: ${offset}, found log offset: ${batch.lastOffset}`
+    // Kafka before 3.9 wrote the offset of the record, wherever it stands in its batch.
+    context.report(Heading.NotFound, detail, true)
+  }
+  if (batch.maxTimestamp !== timestamp) {
+    const detail = `Index timestamp: ${timestamp}, log timestamp: ${batch.maxTimestamp}`
+    context.report(Heading.TimestampMismatch, detail)
+  }
 }
 
 /** `.txnindex`: aborted transactions in the order of their markers. */

@@ -4,6 +4,7 @@ import type { BatchView } from '../record/batch-view.ts'
 import { batchesOf } from '../record/batch-view.ts'
 import { CorruptRecordError } from '../record/corrupt-record-error.ts'
 import { decompress } from '../record/compression.ts'
+import type { KafkaRecord } from '../record/kafka-record.ts'
 import { recordsOf } from '../record/records.ts'
 import { readControlRecord } from './control-record-json.ts'
 import type { DumpContext, DumpSteps } from './dump-context.ts'
@@ -107,13 +108,7 @@ class LogDump {
       const checksums = batch.magic < 2 ? legacyChecksums(batch) : undefined
       let index = 0
       for (const record of recordsOf(batch)) {
-        this.#record({
-          batch,
-          record,
-          decoded: undefined,
-          control: batch.isControl ? readControlRecord(record) : undefined,
-          checksum: checksums?.[index++],
-        })
+        this.#record(batch, record, checksums?.[index++])
         if (this.#context.counts.records >= this.#context.options.maxRecords) return
       }
     } catch (error) {
@@ -123,9 +118,9 @@ class LogDump {
     }
   }
 
-  #record(dumped: DumpedRecord): void {
+  #record(batch: BatchView, record: KafkaRecord, checksum: DumpedRecord['checksum']): void {
     const { options, output, counts } = this.#context
-    const { offset } = dumped.record
+    const { offset } = record
     const previous = this.#lastRecordOffset
     if (previous !== undefined && offset !== previous + 1) {
       const detail = `${previous} is followed by ${offset}`
@@ -135,8 +130,9 @@ class LogDump {
     }
     this.#lastRecordOffset = offset
     if (offset < options.fromOffset || offset > options.toOffset) return
-    const decoded = dumped.control === undefined ? this.#decoder?.(dumped.record) : undefined
-    output.record({ ...dumped, decoded })
+    const control = batch.isControl ? readControlRecord(record) : undefined
+    const decoded = control === undefined ? this.#decoder?.(record) : undefined
+    output.record({ batch, record, decoded, control, checksum })
     counts.records++
   }
 

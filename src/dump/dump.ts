@@ -36,6 +36,8 @@ const dumpers: Readonly<Record<FileContent, (context: DumpContext, file: DumpFil
 /** Goes through the files of a log directory and says what is in them. Nothing is written, nothing is locked. */
 export class Dump {
   readonly findings = new Findings()
+  /** Files that the operating system did not let be read. */
+  readonly unreadable: string[] = []
   readonly #fileSystem: FileSystem
   readonly #options: DumpOptions
   readonly #output: Output
@@ -67,12 +69,8 @@ export class Dump {
       }
     } catch (error) {
       if (!(error instanceof Error)) throw error
-      const isSystems = errorCodeOf(error) !== undefined
-      this.#report(
-        file,
-        Heading.Problems,
-        isSystems ? `it cannot be read: ${error.message}` : error.message,
-      )
+      if (errorCodeOf(error) !== undefined) this.unreadable.push(file.path)
+      this.#report(file, Heading.Problems, error.message)
     }
     output.endOfFile(file, {
       batches: this.#counts.batches - batches,

@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path'
 import type { FileSystem } from '../platform/file-system.ts'
+import { systemError } from '../platform/system-error.ts'
 import { dumpFileOf, partitionOf } from './dump-file.ts'
 import type { DumpFile } from './dump-file.ts'
 
@@ -24,6 +25,7 @@ export function findFiles(fileSystem: FileSystem, paths: readonly string[]): Fou
       files.push(...filesIn(fileSystem, path, true))
       continue
     }
+    if (!fileSystem.exists(path)) throw systemError('ENOENT', `there is no ${path}`)
     const file = dumpFileOf(path)
     if (file === undefined) unknown.push(path)
     else files.push(file)

@@ -1,5 +1,5 @@
-import type { Fields, FieldSpec, MessageSchema } from '../protocol/schema/index.ts'
-import { DecodeError, Reader } from '../protocol/schema/index.ts'
+import type { Fields, FieldSpec, MessageSchema, Reader } from '../protocol/schema/index.ts'
+import { DecodeError } from '../protocol/schema/index.ts'
 import type { Target } from '../protocol/schema/source.ts'
 import { isCompact, isNullable, partition } from '../protocol/schema/source.ts'
 

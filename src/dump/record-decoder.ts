@@ -63,7 +63,7 @@ export function decoderOf(format: RecordFormat): RecordDecoder | undefined {
         ...recordsIn(streamsGroups),
       ])
     case 'transactionLog':
-      return coordinatorDecoder([TransactionLogRecord as AnyCoordinatorRecord])
+      return coordinatorDecoder([TransactionLogRecord])
     case 'shareGroupState':
       return coordinatorDecoder(recordsIn(shareState))
     case 'clusterMetadata':

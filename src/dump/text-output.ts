@@ -52,7 +52,7 @@ export class TextOutput implements Output {
 
   batch(batch: BatchView, { position, isValid }: BatchFacts): void {
     this.#text +=
-      `${batch.magic < 2 ? `offset: ${batch.lastOffset}` : headerText(batch)}` +
+      (batch.magic < 2 ? `offset: ${batch.lastOffset}` : headerText(batch)) +
       ` position: ${position} ${batch.timestampType}: ${batch.maxTimestamp}` +
       ` size: ${batch.sizeInBytes} magic: ${batch.magic} compresscodec: ${batch.compression}` +
       ` crc: ${batch.checksum} isvalid: ${isValid}\n`

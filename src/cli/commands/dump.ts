@@ -24,7 +24,7 @@ Keys and values are printed as text where they are UTF-8, else as base64: behind
 "keyEncoding":"base64" or "valueEncoding":"base64" in JSON. Records of __consumer_offsets, __transaction_state,
 __share_group_state, __cluster_metadata and __remote_log_metadata are decoded by the name of their directory.
 
-Exit code: 0; 1 when a path is not there or, with --verify, when something is wrong.
+Exit code: 0; 1 when something cannot be read or, with --verify, is wrong.
 
 Examples:
   odradek dump orders-0                                     batches and indexes of a partition
@@ -112,8 +112,12 @@ async function runDump(paths: string[], options: DumpCommandOptions): Promise<vo
     if (problemCount > 0) throw new CliError(`${problemCount} problems in ${paths.join(', ')}`)
     return
   }
-  if (options.json) return
-  for (const line of dumping.findings.lines()) process.stderr.write(`${line}\n`)
+  for (const line of options.json ? [] : dumping.findings.lines()) {
+    process.stderr.write(`${line}\n`)
+  }
+  if (dumping.unreadable.length > 0) {
+    throw new CliError(`can't read ${dumping.unreadable.join(', ')}`)
+  }
 }
 
 function find(fileSystem: DiskFileSystem, paths: readonly string[]): FoundFiles {
@@ -151,7 +155,8 @@ function outputOf(options: DumpCommandOptions): Output {
 }
 
 function hasData(options: DumpCommandOptions): boolean {
-  return Boolean(options.deep || options.printDataLog || chosenFormat(options) !== undefined)
+  const isAsked = options.deep === true || options.printDataLog === true
+  return isAsked || chosenFormat(options) !== undefined
 }
 
 function chosenFormat(options: DumpCommandOptions): RecordFormat | undefined {
