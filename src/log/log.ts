@@ -24,6 +24,7 @@ import type {
   RemovedSegments,
   TimestampAndOffset,
 } from './log-types.ts'
+import type { LastRecord } from './producer/producer-entry.ts'
 import type { ProducerState } from './producer/producer-state.ts'
 import type { LogSegment } from './segment.ts'
 import { type Allocate, allocateFresh } from './segment-reader.ts'
@@ -145,6 +146,11 @@ export class Log {
   /** Whether the disk failed this log, or another in its directory. */
   get isOffline(): boolean {
     return this.#guard.isOffline
+  }
+
+  /** Whether the files may be used: the log is neither closed nor offline. */
+  get isOpen(): boolean {
+    return this.#guard.isOpen
   }
 
   /** Of the `.log` files together. */
@@ -286,6 +292,11 @@ export class Log {
     return this.#producers.activeProducers()
   }
 
+  /** Up to where producers are known by the batches alone, by producer id: what cleaning must not lose. */
+  lastRecordsOfActiveProducers(): ReadonlyMap<number, LastRecord> {
+    return this.#producers.lastRecords()
+  }
+
   /** Forgets producers that have been silent for `producer.id.expiration.ms`. */
   removeExpiredProducers(nowMs: number): void {
     this.#producers.removeExpired(nowMs)
@@ -326,6 +337,11 @@ export class Log {
   replaceSegments(cleaned: readonly LogSegment[], replaced: readonly LogSegment[]): void {
     const replace = () => this.#local.replaceSegments(cleaned, replaced)
     this.#guard.run('replace segments of', replace, undefined)
+  }
+
+  /** Takes the log offline over an error of the operating system that the cleaner met; throws any other on. */
+  failCleaning(error: unknown): void {
+    this.#guard.fail('clean', error)
   }
 
   /** Begins a new segment; false when the active one is empty. */

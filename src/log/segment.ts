@@ -43,7 +43,7 @@ export class LogSegment {
   readonly #environment: LogEnvironment
   readonly #directory: string
   readonly #hints = new PositionHints()
-  readonly #createdMs: number
+  #createdMs: number
   /** Taken off `segment.ms`, so that logs made together do not roll together. */
   readonly #rollJitterMs: number
   #suffix: SegmentSuffix
@@ -259,6 +259,11 @@ export class LogSegment {
     this.timeIndex.maybeAppend(timestamp, offset)
     this.offsetIndex.write(sync)
     this.timeIndex.write(sync)
+  }
+
+  /** Is as old as another segment, where no record has a timestamp. */
+  keepTimeOf(other: LogSegment): void {
+    this.#createdMs = other.#createdMs
   }
 
   /** Forces the records to the disk. */
