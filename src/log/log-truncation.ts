@@ -47,8 +47,7 @@ export class LogTruncation {
     this.#local.makeDirectory()
     this.#local.truncateFullyAndStartAt(offset)
     this.#epochs.clear()
-    this.#producers.removeSnapshotsFrom(0)
-    this.#producers.clear(offset)
+    this.#producers.truncateFullyAndStartAt(offset)
     this.#offsets.onTruncated(offset)
   }
 

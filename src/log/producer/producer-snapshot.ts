@@ -10,6 +10,7 @@ import {
   uint32At,
 } from '../../record/big-endian.ts'
 import { CorruptRecordError } from '../../record/corrupt-record-error.ts'
+import { inHashMapOrder } from './hash-map-order.ts'
 import { ProducerEntry } from './producer-entry.ts'
 import { type Durability, replaceFile } from '../directory/small-file.ts'
 
@@ -26,7 +27,8 @@ export function writeProducerSnapshot(
   producers: Iterable<ProducerEntry>,
   durability: Durability,
 ): void {
-  replaceFile(fileSystem, path, encodeProducerSnapshot([...producers]), durability)
+  const ordered = inHashMapOrder([...producers], ({ producerId }) => producerId)
+  replaceFile(fileSystem, path, encodeProducerSnapshot(ordered), durability)
 }
 
 /** @throws CorruptRecordError when the file is not what was written */

@@ -146,6 +146,14 @@ export class ProducerState {
     this.#snapshotOffset = offset
   }
 
+  /** Forgets everything, snapshots too: the log is empty and goes on at `offset`. */
+  truncateFullyAndStartAt(offset: number): void {
+    this.removeSnapshotsFrom(0)
+    this.clear(offset)
+    // As in Kafka: the next snapshot is written even where nothing is appended.
+    this.#snapshotOffset = 0
+  }
+
   /** Removes the snapshots that are neither the newest nor at the base offset of a segment. */
   removeStraySnapshots(isSegmentBaseOffset: (offset: number) => boolean): void {
     const offsets = this.#snapshotOffsets()

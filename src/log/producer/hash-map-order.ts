@@ -1,0 +1,20 @@
+const FIRST_CAPACITY = 16
+const LOAD_FACTOR = 0.75
+
+/**
+ * What is keyed by these numbers in the order of a Java `HashMap<Long, …>` into which it was put in the order given. Kafka writes
+ * the producers of a snapshot in that order.
+ */
+export function inHashMapOrder<T>(entries: readonly T[], keyOf: (entry: T) => number): T[] {
+  let capacity = FIRST_CAPACITY
+  while (entries.length > capacity * LOAD_FACTOR) capacity *= 2
+  const buckets: T[][] = Array.from({ length: capacity }, () => [])
+  for (const entry of entries) buckets[spreadHash(keyOf(entry)) & (capacity - 1)]!.push(entry)
+  return buckets.flat()
+}
+
+/** `Long.hashCode`, mixed as `HashMap` does it. */
+function spreadHash(key: number): number {
+  const hash = key ^ Math.floor(key / 2 ** 32)
+  return hash ^ (hash >>> 16)
+}
