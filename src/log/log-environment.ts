@@ -3,6 +3,9 @@ import type { FileSystem } from '../platform/file-system.ts'
 import type { Random } from '../platform/random.ts'
 import type { Durability } from './directory/small-file.ts'
 
+/** The offsets of all logs of a directory that have a checkpoint file. */
+export type OffsetCheckpointKind = 'recoveryPoint' | 'logStartOffset' | 'highWatermark'
+
 /** What the logs of one broker share. */
 export interface LogEnvironment {
   readonly fileSystem: FileSystem
@@ -10,10 +13,12 @@ export interface LogEnvironment {
   readonly random: Random
   /** Whether sealed, flushed and closed files are forced to the disk. */
   readonly durability: Durability
-  /** `producer.id.expiration.ms` */
+  /** `producer.id.expiration.ms`; may change while the log is open. */
   readonly producerIdExpirationMs: number
   /** Called when an offset has moved that a checkpoint file holds. */
-  readonly onOffsetsMoved: () => void
+  readonly onOffsetsMoved: (kind: OffsetCheckpointKind) => void
+  /** Called when a log was truncated: its recovery point must not be written down higher than it is now. */
+  readonly onTruncated: () => void
   /** Told of the error when an operation on the files of a log has failed; the log does no other from then on. */
   readonly onStorageFailure: (error: Error) => void
   /** Told what was done that an operator would want to know, such as the deletion of old segments; default nobody. */

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../platform/clock.ts'
+import type { Clock } from '../platform/clock.ts'
 import type { FileSystem } from '../platform/file-system.ts'
 import type { Random } from '../platform/random.ts'
 import type { Uuid } from '../platform/uuid.ts'
@@ -6,11 +6,9 @@ import { checkpointKey } from './directory/checkpoint-file.ts'
 import { Log } from './log.ts'
 import type { LogConfig } from './log-config.ts'
 import { LogDirectory, type StoredPartition } from './directory/log-directory.ts'
-import type { LogEnvironment } from './log-environment.ts'
-
-const DEFAULT_PRODUCER_ID_EXPIRATION_MS = 24 * 60 * 60 * 1000
-/** How long offsets may have moved before they are written down (`replica.high.watermark.checkpoint.interval.ms`). */
-const CHECKPOINT_INTERVAL_MS = 5000
+import type { LogEnvironment, OffsetCheckpointKind } from './log-environment.ts'
+import { LogHousekeeping } from './log-housekeeping.ts'
+import { defaultLogManagerConfig, type LogManagerConfig } from './log-manager-config.ts'
 
 export interface LogManagerOptions {
   /** At least one; made when they are not there. */
@@ -23,8 +21,8 @@ export interface LogManagerOptions {
   readonly clusterId: Uuid
   /** The directories go away with the cluster: nothing is forced to the disk, and checkpoints are written at close only. Default false. */
   readonly temporary?: boolean
-  /** Time without a batch after which a producer is forgotten (`producer.id.expiration.ms`); default a day. */
-  readonly producerIdExpirationMs?: number
+  /** Default {@link defaultLogManagerConfig}. */
+  readonly config?: LogManagerConfig
   /** Told about what had to be repaired; default nobody. */
   readonly onWarning?: (message: string) => void
 }
@@ -44,20 +42,31 @@ export class LogManager {
   readonly #environment: LogEnvironment
   readonly #logs = new Map<string, { log: Log; directory: LogDirectory }>()
   #directories: LogDirectory[] = []
-  #checkpointTimer: Timer | undefined
+  readonly #housekeeping: LogHousekeeping
 
   constructor(options: LogManagerOptions) {
     if (options.logDirs.length === 0)
       throw new RangeError('a broker has at least one log directory')
     this.#options = options
-    const { fileSystem, clock, random } = options
+    const { fileSystem, clock, random, temporary = false } = options
+    const config = options.config ?? defaultLogManagerConfig
+    this.#housekeeping = new LogHousekeeping({
+      clock,
+      config,
+      logs: () => this.logs(),
+      writeCheckpoint: (kind) => this.#writeCheckpoint(kind),
+      temporary,
+    })
     this.#environment = {
       fileSystem,
       clock,
       random,
-      durability: options.temporary ? 'pageCache' : 'synced',
-      producerIdExpirationMs: options.producerIdExpirationMs ?? DEFAULT_PRODUCER_ID_EXPIRATION_MS,
-      onOffsetsMoved: options.temporary ? () => {} : () => this.#scheduleCheckpoint(),
+      durability: temporary ? 'pageCache' : 'synced',
+      get producerIdExpirationMs() {
+        return config.producerIdExpirationMs
+      },
+      onOffsetsMoved: (kind) => this.#housekeeping.onOffsetsMoved(kind),
+      onTruncated: temporary ? () => {} : () => this.#onTruncated(),
       onStorageFailure: () => {},
       onWarning: options.onWarning ?? (() => {}),
     }
@@ -81,6 +90,7 @@ export class LogManager {
         this.#directories.push(new LogDirectory(options))
       }
       this.#formatDirectories()
+      this.#housekeeping.start()
     } catch (error) {
       for (const directory of this.#directories) directory.unlock()
       this.#directories = []
@@ -134,9 +144,8 @@ export class LogManager {
 
   /** Writes recovery points, log start offsets and high watermarks. */
   checkpoint(): void {
-    this.#checkpointTimer?.cancel()
-    this.#checkpointTimer = undefined
-    for (const directory of this.#directories) directory.checkpoint(this.#logsIn(directory))
+    this.#housekeeping.onCheckpointsWritten()
+    for (const kind of checkpointKinds) this.#writeCheckpoint(kind)
   }
 
   /** Closes every log, writes the checkpoints and the clean shutdown marker, unlocks. Closing twice does nothing. */
@@ -153,8 +162,7 @@ export class LogManager {
 
   /** Lets go of files and locks and writes nothing, as for directories that are removed, or after the death of the process. */
   discard(): void {
-    this.#checkpointTimer?.cancel()
-    this.#checkpointTimer = undefined
+    this.#housekeeping.close()
     for (const { log } of this.#logs.values()) log.closeFiles()
     for (const directory of this.#directories) directory.unlock()
     this.#logs.clear()
@@ -197,9 +205,19 @@ export class LogManager {
     return logs
   }
 
-  #scheduleCheckpoint(): void {
-    this.#checkpointTimer ??= this.#options.clock.schedule(CHECKPOINT_INTERVAL_MS, () =>
-      this.checkpoint(),
-    )
+  #onTruncated(): void {
+    this.#writeCheckpoint('recoveryPoint')
+    this.#housekeeping.onOffsetsMoved('highWatermark')
+    this.#housekeeping.onOffsetsMoved('logStartOffset')
+  }
+
+  #writeCheckpoint(kind: OffsetCheckpointKind): void {
+    for (const directory of this.#directories) directory.checkpoint(kind, this.#logsIn(directory))
   }
 }
+
+const checkpointKinds: readonly OffsetCheckpointKind[] = [
+  'recoveryPoint',
+  'logStartOffset',
+  'highWatermark',
+]

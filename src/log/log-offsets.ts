@@ -1,5 +1,6 @@
 import type { LeaderEpochs } from './leader-epochs.ts'
 import type { LocalLog } from './local-log.ts'
+import type { LogEnvironment } from './log-environment.ts'
 import type { ReadIsolation } from './log-types.ts'
 import type { ProducerState } from './producer/producer-state.ts'
 
@@ -10,22 +11,21 @@ export class LogOffsets {
   readonly #local: LocalLog
   readonly #epochs: LeaderEpochs
   readonly #producers: ProducerState
-  readonly #onMoved: () => void
+  readonly #environment: LogEnvironment
   #logStartOffset: number
   #highWatermark: number
 
-  /** @param onMoved called when an offset has moved that a checkpoint file holds */
   constructor(
+    environment: LogEnvironment,
     local: LocalLog,
     epochs: LeaderEpochs,
     producers: ProducerState,
-    onMoved: () => void,
     checkpoint: { readonly logStartOffset: number; readonly highWatermark: number },
   ) {
     this.#local = local
     this.#epochs = epochs
     this.#producers = producers
-    this.#onMoved = onMoved
+    this.#environment = environment
     this.#logStartOffset = checkpoint.logStartOffset
     this.#highWatermark = this.#within(checkpoint.highWatermark)
     producers.onHighWatermarkUpdated(this.#highWatermark)
@@ -62,7 +62,7 @@ export class LogOffsets {
     if (highWatermark === this.#highWatermark) return false
     this.#highWatermark = highWatermark
     this.#producers.onHighWatermarkUpdated(highWatermark)
-    this.#onMoved()
+    this.#environment.onOffsetsMoved('highWatermark')
     return true
   }
 
@@ -78,7 +78,7 @@ export class LogOffsets {
     this.#local.markFlushed(offset)
     this.#epochs.truncateFromStart(offset)
     this.#producers.onLogStartOffsetIncremented(offset)
-    this.#onMoved()
+    this.#environment.onOffsetsMoved('logStartOffset')
   }
 
   /** Brings the offsets back between the ends of a log that is shorter now, and starts at `logStartOffset`. */
@@ -86,7 +86,7 @@ export class LogOffsets {
     this.#logStartOffset = logStartOffset
     this.#highWatermark = this.#within(this.#highWatermark)
     this.#producers.onHighWatermarkUpdated(this.#highWatermark)
-    this.#onMoved()
+    this.#environment.onTruncated()
   }
 
   #within(offset: number): number {

@@ -81,9 +81,8 @@ export class Log {
       recoveryPoint: recoveryPointOf(checkpoints, segments.active.nextOffset),
       markSnapshotForDeletion: (baseOffset) => producers.markSnapshotForDeletion(baseOffset),
     })
-    const { onOffsetsMoved } = environment
     const start = { logStartOffset, highWatermark: checkpoints.highWatermark }
-    const offsets = new LogOffsets(local, epochs, producers, onOffsetsMoved, start)
+    const offsets = new LogOffsets(environment, local, epochs, producers, start)
     const roll = (baseOffset: number) => this.#roll(baseOffset)
     this.#local = local
     this.#epochs = epochs
@@ -388,7 +387,7 @@ export class Log {
   #flushTo(offset: number): void {
     if (offset <= this.recoveryPoint) return
     this.#local.flush(offset)
-    this.#environment.onOffsetsMoved()
+    this.#environment.onOffsetsMoved('recoveryPoint')
   }
 
   #writeAll(): void {

@@ -24,6 +24,7 @@ function environmentOf(fileSystem = new MemoryFileSystem()): LogEnvironment & {
     durability: 'synced',
     producerIdExpirationMs: Infinity,
     onOffsetsMoved: () => {},
+    onTruncated: () => {},
     onStorageFailure: () => {},
     onWarning: () => {},
   }

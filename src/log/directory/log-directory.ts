@@ -15,6 +15,7 @@ import {
   partitionDirectoryName,
   partitionOfDirectoryName,
 } from '../log-file-names.ts'
+import type { OffsetCheckpointKind } from '../log-environment.ts'
 import { readMetaProperties, writeMetaProperties } from './meta-properties.ts'
 import { readPartitionMetadata } from './partition-metadata.ts'
 import { type Durability, replaceFile } from './small-file.ts'
@@ -136,22 +137,17 @@ export class LogDirectory {
     fileSystem.remove(renamed)
   }
 
-  /** Writes down where the logs are; what is known of logs that were not opened stays. */
-  checkpoint(logs: readonly Log[]): void {
+  /** Writes down one kind of the logs' offsets; what is known of logs that were not opened stays. */
+  checkpoint(kind: OffsetCheckpointKind, logs: readonly Log[]): void {
+    const { file, offsets, offsetOf } = this.#checkpointOf(kind)
     for (const log of logs) {
       if (!log.isOnDisk) continue
       const key = checkpointKey(log.topic, log.partition)
-      this.#recoveryPoints.set(key, log.recoveryPoint)
-      this.#highWatermarks.set(key, log.highWatermark)
-      if (log.logStartOffset > log.segments[0]!.baseOffset) {
-        this.#logStartOffsets.set(key, log.logStartOffset)
-      } else {
-        this.#logStartOffsets.delete(key)
-      }
+      const offset = offsetOf(log)
+      if (offset === undefined) offsets.delete(key)
+      else offsets.set(key, offset)
     }
-    this.#writeCheckpoint(RECOVERY_POINT_FILE, this.#recoveryPoints)
-    this.#writeCheckpoint(LOG_START_OFFSET_FILE, this.#logStartOffsets)
-    this.#writeCheckpoint(HIGH_WATERMARK_FILE, this.#highWatermarks)
+    this.#writeCheckpoint(file, offsets)
   }
 
   /** Says that all files are whole, unless logs that may not be were never opened. */
@@ -195,6 +191,34 @@ export class LogDirectory {
         topicId,
         directory,
       })
+    }
+  }
+
+  #checkpointOf(kind: OffsetCheckpointKind): {
+    file: string
+    offsets: OffsetCheckpoint
+    offsetOf: (log: Log) => number | undefined
+  } {
+    switch (kind) {
+      case 'recoveryPoint':
+        return {
+          file: RECOVERY_POINT_FILE,
+          offsets: this.#recoveryPoints,
+          offsetOf: (log) => log.recoveryPoint,
+        }
+      case 'logStartOffset':
+        return {
+          file: LOG_START_OFFSET_FILE,
+          offsets: this.#logStartOffsets,
+          offsetOf: ({ logStartOffset, segments }) =>
+            logStartOffset > segments[0]!.baseOffset ? logStartOffset : undefined,
+        }
+      case 'highWatermark':
+        return {
+          file: HIGH_WATERMARK_FILE,
+          offsets: this.#highWatermarks,
+          offsetOf: (log) => log.highWatermark,
+        }
     }
   }
 

@@ -6,6 +6,7 @@ import {
   encodeEndTransactionMarker,
 } from '../../../src/record/control-record.ts'
 import type { EncodeOptions } from '../../../src/record/batch-encoder.ts'
+import { defaultLogManagerConfig } from '../../../src/log/log-manager-config.ts'
 import { append, batchOf, LogKit, readAll } from '../log-kit.ts'
 
 const start = Date.UTC(2026, 0, 1)
@@ -114,7 +115,7 @@ describe('idempotent producers', () => {
   })
 
   test('are forgotten after producer.id.expiration.ms, unless a transaction is open', async () => {
-    const kit = new LogKit({ producerIdExpirationMs: 1000 })
+    const kit = new LogKit({ config: { ...defaultLogManagerConfig, producerIdExpirationMs: 1000 } })
     produce(kit.log(), 0)
     produce(kit.log(), 0, { producerId: 8, isTransactional: true })
     kit.log().removeExpiredProducers(start + 999)
