@@ -105,7 +105,7 @@ export class LocalLog {
 
   /** Appends whole batches whose offsets are assigned to the active segment. Nothing has changed when it throws. */
   append(records: Uint8Array): void {
-    this.segments.active.append(records, this.#config)
+    this.segments.active.append(records)
   }
 
   /** Seals the active segment and begins one at `baseOffset`. False when the active one begins there and is empty. */
@@ -117,7 +117,7 @@ export class LocalLog {
       }
       return false
     }
-    sealed.writeIndexes(false)
+    sealed.becomeInactive()
     this.segments.add(this.#createSegment(baseOffset))
     return true
   }

@@ -1,6 +1,7 @@
 import type { Clock } from '../platform/clock.ts'
 import type { FileSystem } from '../platform/file-system.ts'
 import type { Random } from '../platform/random.ts'
+import type { OpenFiles } from './open-files.ts'
 import type { Durability } from './directory/small-file.ts'
 
 /** The offsets of all logs of a directory that have a checkpoint file. */
@@ -11,6 +12,7 @@ export interface LogEnvironment {
   readonly fileSystem: FileSystem
   readonly clock: Clock
   readonly random: Random
+  readonly openFiles: OpenFiles
   /** Whether sealed, flushed and closed files are forced to the disk. */
   readonly durability: Durability
   /** `producer.id.expiration.ms`; may change while the log is open. */

@@ -70,7 +70,7 @@ class LogLoader {
     )
     const kept = this.#replay(segments, unsure)
     for (const sealed of kept.slice(0, -1)) {
-      sealed.writeIndexes(false)
+      sealed.becomeInactive()
       sealed.close()
     }
     return this.#complete(kept)
@@ -124,7 +124,7 @@ class LogLoader {
     const { hadCleanShutdown, recoveryPoint } = this.#location
     if (!hadCleanShutdown && nextBaseOffset > recoveryPoint) return false
     try {
-      if (segment.load()) return true
+      if (segment.load(nextBaseOffset)) return true
     } catch (error) {
       if (!(error instanceof CorruptRecordError)) throw error
     }
@@ -157,7 +157,7 @@ class LogLoader {
     const producers = this.#producers
     if (producers.mapEndOffset === segment.baseOffset) producers.takeSnapshot()
     segment.transactionIndex.reset()
-    const cutBytes = segment.recover(this.#config, (batch) => {
+    const cutBytes = segment.recover((batch) => {
       const { partitionLeaderEpoch, baseOffset } = batch
       if (partitionLeaderEpoch > this.#epochs.latestEpoch) {
         this.#epochs.assign(partitionLeaderEpoch, baseOffset)

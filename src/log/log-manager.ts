@@ -5,6 +5,7 @@ import type { Uuid } from '../platform/uuid.ts'
 import { checkpointKey } from './directory/checkpoint-file.ts'
 import { Log } from './log.ts'
 import type { LogConfig } from './log-config.ts'
+import { OpenFiles } from './open-files.ts'
 import { LogDirectory, type StoredPartition } from './directory/log-directory.ts'
 import type { LogEnvironment, OffsetCheckpointKind } from './log-environment.ts'
 import { LogHousekeeping } from './log-housekeeping.ts'
@@ -60,6 +61,7 @@ export class LogManager {
     this.#environment = {
       fileSystem,
       clock,
+      openFiles: new OpenFiles(),
       random,
       durability: temporary ? 'pageCache' : 'synced',
       get producerIdExpirationMs() {

@@ -392,7 +392,7 @@ export class Log {
 
   #writeAll(): void {
     this.#flushTo(this.logEndOffset)
-    this.#local.segments.active.writeIndexes(false)
+    this.#local.segments.active.trim()
     this.#producers.setMapEndOffset(this.logEndOffset)
     this.#producers.takeSnapshot()
   }

@@ -5,8 +5,8 @@ const HINTS = 8
  * read need not search.
  */
 export class PositionHints {
-  readonly #offsets: number[] = Array.from({ length: HINTS }, () => -1)
-  readonly #positions: number[] = Array.from({ length: HINTS }, () => -1)
+  readonly #offsets: number[] = []
+  readonly #positions: number[] = []
   #next = 0
   #appendedOffset = -1
   #appendedPosition = -1

@@ -15,37 +15,6 @@ export interface ReadBatches {
   readonly nextOffset: number | undefined
 }
 
-/** Reading is synchronous, so that one window serves all searches. It holds what lies between two index entries. */
-const window = Buffer.allocUnsafeSlow(8 * 1024)
-
-/**
- * The position of the first batch that ends at or after `offset`, found by the headers alone; `fileBytes` when there is
- * none.
- *
- * @param from a batch's position at or before the one that is looked for
- * @param fileBytes how much of the file holds batches
- */
-export function findBatchPosition(
-  file: FileHandle,
-  offset: number,
-  from: number,
-  fileBytes: number,
-): number {
-  let position = from
-  while (position < fileBytes) {
-    const remaining = fileBytes - position
-    const count = file.read(window.subarray(0, Math.min(window.length, remaining)), position)
-    let at = 0
-    while (at < count && count - at >= Math.min(BATCH_OVERHEAD, remaining - at)) {
-      if (new BatchView(window, at).lastOffset >= offset) return position + at
-      at += batchSizeAt(window, at, Infinity)
-    }
-    if (at === 0) return fileBytes
-    position += at
-  }
-  return fileBytes
-}
-
 /**
  * Whole batches from the one at `position` on that end at or before `maxPosition`, together not above `maxBytes`, but
  * with `minOneMessage` the first in any case (KIP-74). In one buffer, by one read unless the first is larger than

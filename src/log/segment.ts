@@ -3,18 +3,22 @@ import type { FileHandle } from '../platform/file-system.ts'
 import { hasErrorCode } from '../platform/system-error.ts'
 import { batchSizeAt, BatchView } from '../record/batch-view.ts'
 import { CorruptRecordError } from '../record/corrupt-record-error.ts'
-import { type ScannedBatch, scanBatches } from './batch-scanner.ts'
-import type { LogConfig } from './log-config.ts'
+import { BatchScanner, type ScannedBatch, scanBatches } from './batch-scanner.ts'
+import { findBatchPosition } from './batch-search.ts'
+import type { OffsetIndex } from './index/offset-index.ts'
+import type { TimeIndex, TimestampOffset } from './index/time-index.ts'
+import { TransactionIndex } from './index/transaction-index.ts'
+import { type LogConfig, maxSegmentMs } from './log-config.ts'
 import type { LogEnvironment } from './log-environment.ts'
 import { SegmentFile, segmentFileName, type SegmentSuffix } from './log-file-names.ts'
-import { OffsetIndex } from './index/offset-index.ts'
+import type { OpenFile } from './open-files.ts'
 import { PositionHints } from './position-hints.ts'
-import { type Allocate, findBatchPosition, readBatches } from './segment-reader.ts'
-import { TimeIndex, type TimestampOffset } from './index/time-index.ts'
-import { TransactionIndex } from './index/transaction-index.ts'
+import { SegmentIndexes } from './segment-indexes.ts'
+import { type Allocate, readBatches } from './segment-reader.ts'
 
 const MAX_RELATIVE_OFFSET = 2 ** 31 - 1
-const SCAN_WINDOW_BYTES = 64 * 1024
+/** To look at headers: a few index intervals. */
+const SCAN_BYTES = 64 * 1024
 
 /** The files whose names change together; snapshots are the producers'. */
 const segmentFiles = [
@@ -33,27 +37,38 @@ export interface UpcomingAppend {
 
 /**
  * A stretch of a log: a file of batches and its indexes, all named by the offset it begins at (Kafka's `LogSegment`). Only the last
- * one of a log is appended to.
+ * one of a log is appended to. File and indexes are opened and read when they are used, and let go when others are used more.
  */
-export class LogSegment {
+export class LogSegment implements OpenFile {
   readonly baseOffset: number
-  readonly offsetIndex: OffsetIndex
-  readonly timeIndex: TimeIndex
-  readonly transactionIndex: TransactionIndex
+  lastUse = 0
   readonly #environment: LogEnvironment
   readonly #directory: string
-  readonly #hints = new PositionHints()
-  #createdMs: number
+  /** As of the making: Kafka's segments do not follow later changes of `index.interval.bytes` and the like either. */
+  readonly #config: LogConfig
   /** Taken off `segment.ms`, so that logs made together do not roll together. */
   readonly #rollJitterMs: number
   #suffix: SegmentSuffix
+  #isOnDisk = false
+  /** Nothing is appended any more, so that the files hold all there is to know. */
+  #isSealed = false
   #file: FileHandle | undefined
+  /** How often the records were changed, and how many of those changes are on the disk for sure. */
+  #writes = 0
+  #syncedWrites = 0
+  /** The file may be longer than its records (`preallocate`). */
+  #isPreallocated = false
   #sizeInBytes = 0
   #nextOffset: number
-  #bytesSinceLastIndexEntry = 0
-  #maxTimestamp: TimestampOffset
+  /** Neither the index nor what was appended tells it. */
+  #isMaxTimestampUnknown = false
   /** The largest timestamp of the first batch. */
   #firstTimestamp: number | undefined
+  #createdMs: number
+  // Made when they are needed: most partitions of a test are never written to.
+  #indexes: SegmentIndexes | undefined
+  #transactionIndex: TransactionIndex | undefined
+  #hints: PositionHints | undefined
 
   /** @param suffix what the names of its files end in while it is no part of a log; default nothing */
   constructor(
@@ -63,45 +78,36 @@ export class LogSegment {
     config: LogConfig,
     suffix: SegmentSuffix = '',
   ) {
-    const { fileSystem, clock, random } = environment
+    const { clock, random } = environment
     this.baseOffset = baseOffset
     this.#environment = environment
     this.#directory = directory
+    this.#config = config
     this.#suffix = suffix
-    this.offsetIndex = new OffsetIndex(
-      fileSystem,
-      this.#pathOf(SegmentFile.OffsetIndex),
-      baseOffset,
-    )
-    this.timeIndex = new TimeIndex(fileSystem, this.#pathOf(SegmentFile.TimeIndex), baseOffset)
-    this.transactionIndex = new TransactionIndex(
-      fileSystem,
-      this.#pathOf(SegmentFile.TransactionIndex),
-    )
     this.#createdMs = clock.now()
     const jitterMs = Math.min(config.segmentJitterMs, config.segmentMs)
     this.#rollJitterMs = jitterMs > 0 ? random.int(jitterMs) : 0
     this.#nextOffset = baseOffset
-    this.#maxTimestamp = { timestamp: -1, offset: baseOffset }
   }
 
   get sizeInBytes(): number {
     return this.#sizeInBytes
   }
 
-  /** The offset after the last record, or the base offset. */
+  /** The offset after the last record, or the base offset; of a sealed segment that was found on disk, where the next one begins. */
   get nextOffset(): number {
     return this.#nextOffset
   }
 
   /** The largest timestamp, and the last offset of the batch that has it. */
   get maxTimestamp(): TimestampOffset {
-    return this.#maxTimestamp
+    if (this.#isMaxTimestampUnknown) this.#findMaxTimestamp()
+    return this.#indexes?.maxTimestamp ?? { timestamp: -1, offset: this.baseOffset }
   }
 
-  /** Milliseconds since the epoch; where no record has a timestamp, when the segment was made or opened. */
+  /** Milliseconds since the epoch; where no record has a timestamp, when the segment was made, opened or last emptied. */
   get largestTimestamp(): number {
-    const { timestamp } = this.#maxTimestamp
+    const { timestamp } = this.maxTimestamp
     return timestamp >= 0 ? timestamp : this.#createdMs
   }
 
@@ -115,24 +121,47 @@ export class LogSegment {
     return this.#pathOf(SegmentFile.Log)
   }
 
+  get offsetIndex(): OffsetIndex {
+    return this.#loadedIndexes().offset
+  }
+
+  get timeIndex(): TimeIndex {
+    return this.#loadedIndexes().time
+  }
+
+  get transactionIndex(): TransactionIndex {
+    return (this.#transactionIndex ??= new TransactionIndex(
+      this.#environment.fileSystem,
+      this.#pathOf(SegmentFile.TransactionIndex),
+    ))
+  }
+
+  /** What {@link release} gives back beside the descriptor. */
+  get heldBytes(): number {
+    return this.#isSealed && this.#indexes !== undefined ? this.#indexes.heldBytes : 0
+  }
+
   shouldRoll(config: LogConfig, upcoming: UpcomingAppend): boolean {
     if (this.#sizeInBytes > config.segmentBytes - upcoming.sizeInBytes) return true
     if (upcoming.lastOffset - this.baseOffset > MAX_RELATIVE_OFFSET) return true
-    if (this.offsetIndex.isFull(config.segmentIndexBytes)) return true
-    if (this.timeIndex.isFull(config.segmentIndexBytes)) return true
+    if (this.#indexes?.isFull(this.#config.segmentIndexBytes)) return true
     if (this.#sizeInBytes === 0) return false
-    return this.#waitedMs(upcoming.maxTimestamp) > config.segmentMs - this.#rollJitterMs
+    return this.#waitedMs(upcoming.maxTimestamp) > maxSegmentMs(config) - this.#rollJitterMs
   }
 
   /** Appends whole batches whose offsets are assigned. Nothing has changed when it throws. */
-  append(records: Uint8Array, config: LogConfig): void {
+  append(records: Uint8Array): void {
     const position = this.#sizeInBytes
     const firstOffset = this.#nextOffset
-    this.#handle().write([records], position)
+    const indexes = this.#loadedIndexes()
+    this.#openedFile().write([records], position)
+    this.#writes++
     for (let at = 0, size; (size = batchSizeAt(records, at)) > 0; at += size) {
-      this.#note(new BatchView(records, at), position + at, size, config.indexIntervalBytes)
+      const batch = new BatchView(records, at)
+      this.#noteBatch(indexes, batch, batch.lastOffset, position + at, size)
     }
     this.#sizeInBytes = position + records.length
+    this.#hints ??= new PositionHints()
     this.#hints.noteAppended(firstOffset, position)
   }
 
@@ -149,10 +178,10 @@ export class LogSegment {
     minOneMessage: boolean,
     allocate: Allocate,
   ): readonly Uint8Array[] | undefined {
-    if (startOffset >= this.#nextOffset) return undefined
     const position = this.positionOf(startOffset)
+    if (position >= this.#sizeInBytes) return undefined
     const { bytes, nextOffset } = readBatches(
-      this.#handle(),
+      this.#openedFile(),
       position,
       maxPosition,
       maxBytes,
@@ -160,6 +189,7 @@ export class LogSegment {
       allocate,
     )
     if (nextOffset === undefined) return []
+    this.#hints ??= new PositionHints()
     this.#hints.noteRead(nextOffset, position + bytes.length)
     return [bytes]
   }
@@ -167,38 +197,43 @@ export class LogSegment {
   /** The position of the batch that holds `offset` or follows it; the size when there is none. */
   positionOf(offset: number): number {
     if (offset >= this.#nextOffset) return this.#sizeInBytes
-    const hint = this.#hints.find(offset)
+    const hint = this.#hints?.find(offset) ?? -1
     if (hint >= 0) return hint
-    const from = this.offsetIndex.lookup(offset).position
-    return findBatchPosition(this.#handle(), offset, from, this.#sizeInBytes)
+    const found = this.#search(offset)
+    if (found !== undefined) return found
+    this.#rebuildIndexes()
+    return this.#search(offset)!
   }
 
   /** The batches from a batch's position on; each is to be looked at before the next one is asked for. */
   batchesFrom(position: number): Generator<ScannedBatch, void, undefined> {
     if (position >= this.#sizeInBytes) return noBatches()
-    return scanBatches(this.#handle(), position, this.#sizeInBytes, SCAN_WINDOW_BYTES)
+    return scanBatches(this.#openedFile(), position, this.#sizeInBytes, SCAN_BYTES)
   }
 
-  /** Takes over what the files hold, without looking into the batches but the last ones. False when an index cannot be right. */
-  load(): boolean {
-    this.#sizeInBytes = this.#handle().size()
-    if (!this.offsetIndex.load() || !this.timeIndex.load() || !this.transactionIndex.load()) {
-      return false
-    }
-    const { entryCount } = this.offsetIndex
-    const indexed = this.offsetIndex.lookup(Infinity)
-    if (entryCount > 0 && indexed.position >= this.#sizeInBytes) return false
-    this.#maxTimestamp = this.timeIndex.lastEntry
-    let end = indexed.position
-    for (const { batch, position } of this.batchesFrom(indexed.position)) {
-      if (batch.maxTimestamp > this.#maxTimestamp.timestamp) {
-        this.#maxTimestamp = { timestamp: batch.maxTimestamp, offset: batch.lastOffset }
-      }
-      this.#nextOffset = batch.nextOffset
-      end = position + batch.sizeInBytes
-    }
-    this.#bytesSinceLastIndexEntry = end - indexed.position
-    return end === this.#sizeInBytes
+  /**
+   * Takes over what the files hold, without reading more than the ends of the indexes and, of the last segment, the batches behind
+   * the last entry. False when an index cannot be right: the segment is to be recovered.
+   *
+   * @param nextBaseOffset where the segment behind it begins; default none: it is the one that is appended to
+   */
+  load(nextBaseOffset = Infinity): boolean {
+    const { fileSystem } = this.#environment
+    this.#isOnDisk = true
+    this.#sizeInBytes = this.#openedFile().size()
+    const indexes = (this.#indexes ??= this.#newIndexes())
+    if (!indexes.open(this.#sizeInBytes)) return false
+    const hasTransactions = fileSystem.exists(this.#pathOf(SegmentFile.TransactionIndex))
+    if (hasTransactions && !this.transactionIndex.load()) return false
+    const { offset, time } = indexes
+    const isSealed = nextBaseOffset < Infinity
+    const isAllTail = !isSealed && offset.entryCount === 0
+    this.#isMaxTimestampUnknown = time.entryCount === 0 && this.#sizeInBytes > 0 && !isAllTail
+    if (!isSealed) return this.#takeInTail() === this.#sizeInBytes
+    this.#isSealed = true
+    this.#nextOffset = nextBaseOffset
+    this.close()
+    return offset.lastOffset < nextBaseOffset
   }
 
   /**
@@ -207,58 +242,83 @@ export class LogSegment {
    *
    * @param onBatch called with every batch, before the next one is read
    */
-  recover(config: LogConfig, onBatch: (batch: BatchView) => void): number {
-    const fileBytes = this.#handle().size()
-    this.#forget()
+  recover(onBatch: (batch: BatchView) => void): number {
+    this.#isOnDisk = true
+    const file = this.#openedFile()
+    const fileBytes = file.size()
+    const indexes = (this.#indexes ??= this.#newIndexes())
+    this.#forget(indexes)
+    const scanner = new BatchScanner(file, 0, fileBytes)
     let position = 0
     try {
-      for (const { batch } of scanBatches(this.#handle(), 0, fileBytes, 1024 * 1024)) {
-        if (batch.baseOffset < this.#nextOffset || !batch.isChecksumValid) break
-        if (batch.lastOffset - this.baseOffset > MAX_RELATIVE_OFFSET) break
-        const size = batch.sizeInBytes
-        this.#note(batch, position, size, config.indexIntervalBytes)
+      while (scanner.next()) {
+        const { batch, sizeInBytes } = scanner
+        const { baseOffset, lastOffset } = batch
+        if (baseOffset < this.#nextOffset || lastOffset - this.baseOffset > MAX_RELATIVE_OFFSET)
+          break
+        if (!batch.isChecksumValid) break
+        this.#noteBatch(indexes, batch, lastOffset, position, sizeInBytes)
         onBatch(batch)
-        position += size
+        position += sizeInBytes
       }
     } catch (error) {
       if (!(error instanceof CorruptRecordError)) throw error
+    } finally {
+      scanner.close()
     }
+    indexes.complete()
     this.#sizeInBytes = position
-    if (position < fileBytes) this.#handle().truncate(position)
+    this.#writes++
+    if (position < fileBytes) file.truncate(position)
     return fileBytes - position
   }
 
-  /** Drops the batches from the one that holds `offset` on. Returns how many bytes they had. */
+  /** Drops the batches from the one that holds `offset` on, and is appended to again. Returns how many bytes they had. */
   truncateTo(offset: number): number {
     const end = this.positionOf(offset)
     const removed = this.#sizeInBytes - end
-    if (removed === 0) return 0
-    this.#hints.clear()
-    this.#handle().truncate(end)
-    this.#sizeInBytes = end
-    this.offsetIndex.truncateTo(offset)
-    this.timeIndex.truncateTo(offset)
-    this.transactionIndex.truncateTo(offset)
-    this.#nextOffset = this.baseOffset
-    this.#maxTimestamp = this.timeIndex.lastEntry
-    const indexed = this.offsetIndex.lookup(offset)
-    this.#bytesSinceLastIndexEntry = end - indexed.position
-    for (const { batch } of this.batchesFrom(indexed.position)) this.#noteTail(batch)
-    if (end === 0) this.#firstTimestamp = undefined
+    if (removed === 0 && !this.#isSealed) return 0
+    const indexes = this.#loadedIndexes()
+    if (removed > 0) {
+      this.#hints = undefined
+      this.#openedFile().truncate(end)
+      this.#isPreallocated = false
+      this.#sizeInBytes = end
+      this.#writes++
+      this.transactionIndex.truncateTo(offset)
+    }
+    indexes.truncateTo(offset)
+    this.#isSealed = false
+    this.#takeInTail()
+    if (end === 0) this.#begin()
     return removed
   }
 
   /** Makes the file, so that the base offset is found again although there is no record. */
   createFile(): void {
-    this.#handle()
+    this.#openedFile()
   }
 
-  /** Completes and writes the indexes when the segment is sealed or closed. */
+  /** Nothing will be appended any more: completes the indexes, and writes and cuts the files (Kafka's `onBecomeInactiveSegment`). */
+  becomeInactive(): void {
+    if (this.#isSealed) return
+    this.#loadedIndexes().complete()
+    this.trim()
+    this.#isSealed = true
+    this.#environment.openFiles.grown(this)
+  }
+
+  /** Writes the indexes and cuts off what was preallocated, as when the log is closed. */
+  trim(): void {
+    this.writeIndexes(false)
+    if (!this.#isPreallocated) return
+    this.#openedFile().truncate(this.#sizeInBytes)
+    this.#isPreallocated = false
+  }
+
+  /** Brings the files of the indexes up to date. */
   writeIndexes(sync: boolean): void {
-    const { timestamp, offset } = this.#maxTimestamp
-    this.timeIndex.maybeAppend(timestamp, offset)
-    this.offsetIndex.write(sync)
-    this.timeIndex.write(sync)
+    this.#indexes?.write(sync)
   }
 
   /** Is as old as another segment, where no record has a timestamp. */
@@ -268,12 +328,17 @@ export class LogSegment {
 
   /** Forces the records to the disk. */
   sync(): void {
-    this.#file?.sync()
+    if (this.#syncedWrites === this.#writes) return
+    this.#openedFile().sync()
+    this.#syncedWrites = this.#writes
   }
 
   /** As {@link sync}, but the event loop goes on meanwhile. */
   async syncLater(): Promise<void> {
-    await this.#file?.syncLater()
+    const writes = this.#writes
+    if (this.#syncedWrites === writes) return
+    await this.#openedFile().syncLater()
+    this.#syncedWrites = Math.max(this.#syncedWrites, writes)
   }
 
   /** Forces the records and the indexes to the disk. */
@@ -298,9 +363,9 @@ export class LogSegment {
       }
     }
     this.#suffix = suffix
-    this.offsetIndex.moveTo(this.#pathOf(SegmentFile.OffsetIndex))
-    this.timeIndex.moveTo(this.#pathOf(SegmentFile.TimeIndex))
-    this.transactionIndex.moveTo(this.#pathOf(SegmentFile.TransactionIndex))
+    const pathOf = (kind: SegmentFile) => this.#pathOf(kind)
+    this.#indexes?.moveTo(pathOf)
+    this.#transactionIndex?.moveTo(pathOf(SegmentFile.TransactionIndex))
   }
 
   /** Closes and removes the files. The segment must not be used any more. */
@@ -309,39 +374,117 @@ export class LogSegment {
     for (const kind of segmentFiles) this.#environment.fileSystem.remove(this.#pathOf(kind))
   }
 
-  /** Lets go of the file; the next read opens it again. */
+  /** Lets go of the file, and of indexes that the files hold; what is used next is opened again. */
   close(): void {
-    this.#file?.close()
+    const file = this.#file
+    if (file === undefined) return
     this.#file = undefined
+    this.#environment.openFiles.closed(this)
+    if (this.#isSealed) this.#indexes?.release()
+    file.close()
   }
 
-  #handle(): FileHandle {
-    return (this.#file ??= this.#environment.fileSystem.open(this.path, { create: true }))
+  /** As {@link close}, for another segment's sake, which a failure must not meet. */
+  release(): void {
+    try {
+      this.close()
+    } catch (error) {
+      this.#environment.onStorageFailure(error as Error)
+    }
+  }
+
+  #openedFile(): FileHandle {
+    const { fileSystem, openFiles } = this.#environment
+    if (this.#file !== undefined) {
+      openFiles.used(this)
+      return this.#file
+    }
+    const file = fileSystem.open(this.path, { create: !this.#isOnDisk })
+    this.#file = file
+    openFiles.opened(this)
+    if (!this.#isOnDisk && this.#config.preallocate) {
+      file.truncate(this.#config.segmentBytes)
+      this.#isPreallocated = true
+    }
+    this.#isOnDisk = true
+    return file
   }
 
   #pathOf(kind: SegmentFile): string {
     return join(this.#directory, segmentFileName(this.baseOffset, kind) + this.#suffix)
   }
 
-  #note(batch: BatchView, position: number, size: number, indexIntervalBytes: number): void {
-    const { lastOffset, maxTimestamp } = batch
+  #newIndexes(): SegmentIndexes {
+    const { fileSystem } = this.#environment
+    return new SegmentIndexes(fileSystem, (kind) => this.#pathOf(kind), this.baseOffset)
+  }
+
+  #loadedIndexes(): SegmentIndexes {
+    const indexes = (this.#indexes ??= this.#newIndexes())
+    if (indexes.isLoaded) return indexes
+    this.#openedFile()
+    if (!indexes.load()) this.#rebuildIndexes()
+    this.#environment.openFiles.grown(this)
+    return indexes
+  }
+
+  /** `undefined` when the index leads to where no batch begins. */
+  #search(offset: number): number | undefined {
+    const entry = this.#loadedIndexes().offset.lookup(offset)
+    return findBatchPosition(this.#openedFile(), offset, entry, this.#sizeInBytes)
+  }
+
+  /** From the headers alone, as far as they can be followed: the records were sound when the segment was opened. */
+  #rebuildIndexes(): void {
+    this.#environment.onWarning(`the indexes of ${this.path} are built anew`)
+    const indexes = this.#indexes!
+    const nextOffset = this.#nextOffset
+    indexes.reset()
+    try {
+      for (const { batch, position } of this.batchesFrom(0)) {
+        this.#noteBatch(indexes, batch, batch.lastOffset, position, batch.sizeInBytes)
+      }
+    } catch (error) {
+      if (!(error instanceof CorruptRecordError)) throw error
+    }
+    this.#nextOffset = nextOffset
+    this.#isMaxTimestampUnknown = false
+    if (!this.#isSealed) return
+    indexes.complete()
+    indexes.write(false)
+  }
+
+  #noteBatch(
+    indexes: SegmentIndexes,
+    batch: BatchView,
+    lastOffset: number,
+    position: number,
+    size: number,
+  ): void {
+    const { maxTimestamp } = batch
     if (position === 0) this.#firstTimestamp = maxTimestamp
-    if (maxTimestamp > this.#maxTimestamp.timestamp) {
-      this.#maxTimestamp = { timestamp: maxTimestamp, offset: lastOffset }
-    }
-    if (this.#bytesSinceLastIndexEntry > indexIntervalBytes) {
-      this.offsetIndex.append(lastOffset, position)
-      this.timeIndex.maybeAppend(this.#maxTimestamp.timestamp, this.#maxTimestamp.offset)
-      this.#bytesSinceLastIndexEntry = 0
-    }
-    this.#bytesSinceLastIndexEntry += size
+    indexes.note(lastOffset, maxTimestamp, position, size, this.#config.indexIntervalBytes)
     this.#nextOffset = lastOffset + 1
   }
 
-  #noteTail(batch: BatchView): void {
-    this.#nextOffset = batch.nextOffset
-    if (batch.maxTimestamp > this.#maxTimestamp.timestamp) {
-      this.#maxTimestamp = { timestamp: batch.maxTimestamp, offset: batch.lastOffset }
+  /** Looks at the batches behind the last index entry. Returns where the last whole one ends. */
+  #takeInTail(): number {
+    const indexes = this.#indexes!
+    let end = indexes.offset.lastEntry.position
+    this.#nextOffset = this.baseOffset
+    for (const { batch } of this.batchesFrom(end)) {
+      const { lastOffset, sizeInBytes } = batch
+      indexes.noteTail(lastOffset, batch.maxTimestamp, sizeInBytes)
+      this.#nextOffset = lastOffset + 1
+      end += sizeInBytes
+    }
+    return end
+  }
+
+  #findMaxTimestamp(): void {
+    this.#isMaxTimestampUnknown = false
+    for (const { batch } of this.batchesFrom(0)) {
+      this.#indexes!.noteTimestamp(batch.lastOffset, batch.maxTimestamp)
     }
   }
 
@@ -357,15 +500,21 @@ export class LogSegment {
     return -1
   }
 
-  #forget(): void {
-    this.#hints.clear()
-    this.offsetIndex.reset()
-    this.timeIndex.reset()
+  #forget(indexes: SegmentIndexes): void {
+    indexes.reset()
+    this.#hints = undefined
     this.#sizeInBytes = 0
     this.#nextOffset = this.baseOffset
-    this.#bytesSinceLastIndexEntry = 0
-    this.#maxTimestamp = { timestamp: -1, offset: this.baseOffset }
+    this.#isSealed = false
+    this.#isPreallocated = false
+    this.#begin()
+  }
+
+  /** As if it had just been made. */
+  #begin(): void {
+    this.#createdMs = this.#environment.clock.now()
     this.#firstTimestamp = undefined
+    this.#isMaxTimestampUnknown = false
   }
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { defaultLogConfig } from '../../src/log/log-config.ts'
 import type { LogEnvironment } from '../../src/log/log-environment.ts'
 import type { SegmentSuffix } from '../../src/log/log-file-names.ts'
+import { OpenFiles } from '../../src/log/open-files.ts'
 import { LogSegment } from '../../src/log/segment.ts'
 import { allocateFresh } from '../../src/log/segment-reader.ts'
 import { ManualClock } from '../../src/platform/manual-clock.ts'
@@ -11,6 +12,7 @@ import { BatchView } from '../../src/record/batch-view.ts'
 import { batchOf } from './log-kit.ts'
 
 const directory = '/data/orders-0'
+const denselyIndexed = { ...defaultLogConfig, indexIntervalBytes: 0 }
 
 function environmentOf(fileSystem = new MemoryFileSystem()): LogEnvironment & {
   clock: ManualClock
@@ -21,6 +23,7 @@ function environmentOf(fileSystem = new MemoryFileSystem()): LogEnvironment & {
     fileSystem,
     clock: new ManualClock(),
     random: new SeededRandom(1),
+    openFiles: new OpenFiles(),
     durability: 'synced',
     producerIdExpirationMs: Infinity,
     onOffsetsMoved: () => {},
@@ -37,12 +40,9 @@ function batchAt(offset: number, values: readonly string[], timestamp?: number) 
 }
 
 const filled = (environment = environmentOf(), suffix: SegmentSuffix = '', baseOffset = 100) => {
-  const segment = new LogSegment(environment, directory, baseOffset, defaultLogConfig, suffix)
+  const segment = new LogSegment(environment, directory, baseOffset, denselyIndexed, suffix)
   for (let offset = baseOffset; offset < baseOffset + 8; offset += 2) {
-    segment.append(batchAt(offset, ['a', 'b'], 1000 + offset), {
-      ...defaultLogConfig,
-      indexIntervalBytes: 0,
-    })
+    segment.append(batchAt(offset, ['a', 'b'], 1000 + offset))
   }
   return segment
 }
@@ -118,7 +118,7 @@ describe('the largest timestamp', () => {
     const madeMs = environment.clock.now()
     const segment = new LogSegment(environment, directory, 0, defaultLogConfig)
     environment.clock.advance(1000)
-    segment.append(batchAt(0, ['a'], -1), defaultLogConfig)
+    segment.append(batchAt(0, ['a'], -1))
     expect(segment.largestTimestamp).toBe(madeMs)
   })
 })

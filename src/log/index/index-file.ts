@@ -1,22 +1,27 @@
-import type { FileSystem } from '../../platform/file-system.ts'
-import { readFileIfThere } from '../directory/small-file.ts'
+import type { FileHandle, FileSystem } from '../../platform/file-system.ts'
+import { hasErrorCode } from '../../platform/system-error.ts'
 
 const FIRST_CAPACITY_BYTES = 256
+const nothing = new Uint8Array(0)
 
 /**
- * The entries of an index, held in memory and written to their file when the segment is sealed, flushed or closed: an index that is
- * behind after a crash is built again from the records. Entries are of one size and in ascending order.
+ * The entries of an index: of one size, in ascending order. Appended in memory and written to their file when the segment is sealed,
+ * flushed or closed: an index that is behind after a crash is built again from the records. What the file holds need not be in memory
+ * too ({@link release}); how many entries there are is known without.
  */
 export class IndexFile {
   readonly #fileSystem: FileSystem
-  #path: string
   readonly #entryBytes: number
-  #bytes: Uint8Array = new Uint8Array(0)
+  #path: string
+  /** `undefined` while the entries are in the file only. */
+  #bytes: Uint8Array | undefined = nothing
   #sizeInBytes = 0
   /** Up to here the file holds what is in memory. */
   #writtenBytes = 0
   /** The file has to be made, or cut. */
   #isFileWrong = true
+  /** The file was written since it was forced to the disk. */
+  #isUnsynced = true
 
   constructor(fileSystem: FileSystem, path: string, entryBytes: number) {
     this.#fileSystem = fileSystem
@@ -32,8 +37,18 @@ export class IndexFile {
     return this.#sizeInBytes / this.#entryBytes
   }
 
-  /** The entries, one after the other; what follows them is not of the index. */
+  get isLoaded(): boolean {
+    return this.#bytes !== undefined
+  }
+
+  /** What {@link release} would give back. */
+  get heldBytes(): number {
+    return this.#isWritten && this.#bytes !== undefined ? this.#bytes.length : 0
+  }
+
+  /** The entries, one after the other; what follows them is not of the index. Only while they are loaded. */
   get bytes(): Uint8Array {
+    if (this.#bytes === undefined) throw new Error(`${this.#path} is not loaded`)
     return this.#bytes
   }
 
@@ -42,24 +57,60 @@ export class IndexFile {
     this.#path = path
   }
 
-  /** Reads the file. False when it is not there or its size is not that of whole entries. */
+  /**
+   * Takes over the file without reading it all. Returns its first and its last entry, nothing when it is empty, and `undefined` when it
+   * is not there or its size is not that of whole entries.
+   */
+  open(): Uint8Array | undefined {
+    const file = this.#openIfThere()
+    if (file === undefined) return undefined
+    try {
+      const size = file.size()
+      if (size % this.#entryBytes !== 0) return undefined
+      this.#bytes = undefined
+      this.#sizeInBytes = size
+      this.#writtenBytes = size
+      this.#isFileWrong = false
+      this.#isUnsynced = false
+      if (size === 0) return nothing
+      const edges = Buffer.alloc(2 * this.#entryBytes)
+      file.read(edges.subarray(0, this.#entryBytes), 0)
+      file.read(edges.subarray(this.#entryBytes), size - this.#entryBytes)
+      return edges
+    } finally {
+      file.close()
+    }
+  }
+
+  /** Has the entries in memory. False when the file holds other than it was left with. */
   load(): boolean {
-    const bytes = readFileIfThere(this.#fileSystem, this.#path)
-    if (bytes === undefined || bytes.length % this.#entryBytes !== 0) return false
-    this.#bytes = bytes
-    this.#sizeInBytes = bytes.length
-    this.#writtenBytes = bytes.length
-    this.#isFileWrong = false
-    return true
+    if (this.#bytes !== undefined) return true
+    const file = this.#openIfThere()
+    if (file === undefined) return false
+    try {
+      if (file.size() !== this.#sizeInBytes) return false
+      const bytes = Buffer.allocUnsafeSlow(this.#sizeInBytes)
+      if (file.read(bytes, 0) < bytes.length) return false
+      this.#bytes = bytes
+      return true
+    } finally {
+      file.close()
+    }
+  }
+
+  /** Lets go of the memory, if the file holds everything. */
+  release(): void {
+    if (this.#isWritten) this.#bytes = undefined
   }
 
   /** Makes room for one more entry, and returns where in {@link bytes} it is to be put. */
   addEntry(): number {
+    const { bytes } = this
     const position = this.#sizeInBytes
     const end = position + this.#entryBytes
-    if (end > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(FIRST_CAPACITY_BYTES, this.#bytes.length * 2, end))
-      grown.set(this.#bytes)
+    if (end > bytes.length) {
+      const grown = new Uint8Array(Math.max(FIRST_CAPACITY_BYTES, bytes.length * 2, end))
+      grown.set(bytes.subarray(0, position))
       this.#bytes = grown
     }
     this.#sizeInBytes = end
@@ -74,22 +125,43 @@ export class IndexFile {
     this.#isFileWrong = true
   }
 
+  /** Has no entries, whatever the file holds. */
+  reset(): void {
+    this.#bytes = nothing
+    this.#sizeInBytes = 0
+    this.#writtenBytes = 0
+    this.#isFileWrong = true
+  }
+
   /** Brings the file up to date, cut to the entries there are. */
   write(sync: boolean): void {
-    if (this.#writtenBytes === this.#sizeInBytes && !this.#isFileWrong && !sync) return
+    if (this.#isWritten && !(sync && this.#isUnsynced)) return
     const file = this.#fileSystem.open(this.#path, { create: true })
     try {
       const from = this.#writtenBytes
-      if (from < this.#sizeInBytes) {
-        file.write([this.#bytes.subarray(from, this.#sizeInBytes)], from)
-      }
+      if (from < this.#sizeInBytes) file.write([this.bytes.subarray(from, this.#sizeInBytes)], from)
       if (file.size() !== this.#sizeInBytes) file.truncate(this.#sizeInBytes)
+      this.#isUnsynced = true
       if (sync) file.sync()
     } finally {
       file.close()
     }
+    this.#isUnsynced = !sync
     this.#writtenBytes = this.#sizeInBytes
     this.#isFileWrong = false
+  }
+
+  get #isWritten(): boolean {
+    return this.#writtenBytes === this.#sizeInBytes && !this.#isFileWrong
+  }
+
+  #openIfThere(): FileHandle | undefined {
+    try {
+      return this.#fileSystem.open(this.#path, { readOnly: true })
+    } catch (error) {
+      if (hasErrorCode(error, 'ENOENT')) return undefined
+      throw error
+    }
   }
 }
 

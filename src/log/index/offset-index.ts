@@ -17,19 +17,35 @@ export interface OffsetPosition {
 export class OffsetIndex {
   readonly #file: IndexFile
   readonly #baseOffset: number
+  #lastEntry: OffsetPosition
 
   constructor(fileSystem: FileSystem, path: string, baseOffset: number) {
     this.#file = new IndexFile(fileSystem, path, ENTRY_BYTES)
     this.#baseOffset = baseOffset
+    this.#lastEntry = this.#start
   }
 
   get entryCount(): number {
     return this.#file.entryCount
   }
 
+  /** The base offset and position 0 when there is none. Known also while the entries are not loaded. */
+  get lastEntry(): OffsetPosition {
+    return this.#lastEntry
+  }
+
   /** The offset of the last entry, or the base offset when there is none. */
   get lastOffset(): number {
-    return this.entryCount === 0 ? this.#baseOffset : this.#offsetAt(this.entryCount - 1)
+    return this.#lastEntry.offset
+  }
+
+  get isLoaded(): boolean {
+    return this.#file.isLoaded
+  }
+
+  /** What {@link release} would give back. */
+  get heldBytes(): number {
+    return this.#file.heldBytes
   }
 
   /** @param maxBytes `segment.index.bytes` */
@@ -37,12 +53,25 @@ export class OffsetIndex {
     return this.entryCount >= Math.floor(maxBytes / ENTRY_BYTES)
   }
 
-  /** Reads the file; false when it is not there or cannot be right. */
-  load(): boolean {
-    if (!this.#file.load()) return false
-    if (this.entryCount === 0) return true
+  /** Takes over the file, by its size and its last entry (Kafka's `sanityCheck`); false when it is not there or cannot be right. */
+  open(): boolean {
+    const edges = this.#file.open()
+    if (edges === undefined) return false
+    this.#lastEntry = edges.length === 0 ? this.#start : this.#entryIn(edges, ENTRY_BYTES)
+    if (edges.length === 0) return true
     // A file that was made at its full size and never written holds zeros; no entry is of the first batch.
-    return this.lastOffset >= this.#baseOffset && this.entry(this.entryCount - 1).position > 0
+    return this.#lastEntry.offset >= this.#baseOffset && this.#lastEntry.position > 0
+  }
+
+  /** Has the entries in memory; false when the file is not there or they cannot be right. Nothing else may be asked for after that. */
+  load(): boolean {
+    if (this.#file.isLoaded) return true
+    return this.#file.load() && this.#isAscending()
+  }
+
+  /** Lets go of the memory, if the file holds everything. */
+  release(): void {
+    this.#file.release()
   }
 
   append(offset: number, position: number): void {
@@ -54,30 +83,31 @@ export class OffsetIndex {
     const at = this.#file.addEntry()
     putInt32(this.#file.bytes, at, offset - this.#baseOffset)
     putInt32(this.#file.bytes, at + 4, position)
+    this.#lastEntry = { offset, position }
   }
 
   entry(index: number): OffsetPosition {
-    return {
-      offset: this.#offsetAt(index),
-      position: uint32At(this.#file.bytes, index * ENTRY_BYTES + 4),
-    }
+    return this.#entryIn(this.#file.bytes, index * ENTRY_BYTES)
   }
 
   /** A position at or before that of the batch with `offset`. */
   lookup(offset: number): OffsetPosition {
+    if (offset >= this.lastOffset) return this.#lastEntry
     const index = lastEntryWhere(this.entryCount, (entry) => this.#offsetAt(entry) <= offset)
-    return index < 0 ? { offset: this.#baseOffset, position: 0 } : this.entry(index)
+    return index < 0 ? this.#start : this.entry(index)
   }
 
   /** Drops the entries at or above `offset`. */
   truncateTo(offset: number): void {
-    this.#file.truncate(
-      lastEntryWhere(this.entryCount, (entry) => this.#offsetAt(entry) < offset) + 1,
-    )
+    if (this.entryCount === 0 || this.lastOffset < offset) return
+    const kept = lastEntryWhere(this.entryCount, (entry) => this.#offsetAt(entry) < offset) + 1
+    this.#file.truncate(kept)
+    this.#lastEntry = kept === 0 ? this.#start : this.entry(kept - 1)
   }
 
   reset(): void {
-    this.#file.truncate(0)
+    this.#file.reset()
+    this.#lastEntry = this.#start
   }
 
   write(sync: boolean): void {
@@ -89,7 +119,29 @@ export class OffsetIndex {
     this.#file.moveTo(path)
   }
 
+  get #start(): OffsetPosition {
+    return { offset: this.#baseOffset, position: 0 }
+  }
+
   #offsetAt(index: number): number {
     return this.#baseOffset + int32At(this.#file.bytes, index * ENTRY_BYTES)
+  }
+
+  #entryIn(bytes: Uint8Array, at: number): OffsetPosition {
+    return { offset: this.#baseOffset + int32At(bytes, at), position: uint32At(bytes, at + 4) }
+  }
+
+  #isAscending(): boolean {
+    const { bytes } = this.#file
+    let offset = -1
+    let position = 0
+    for (let at = 0, end = this.entryCount * ENTRY_BYTES; at < end; at += ENTRY_BYTES) {
+      const nextOffset = int32At(bytes, at)
+      const nextPosition = uint32At(bytes, at + 4)
+      if (nextOffset <= offset || nextPosition <= position) return false
+      offset = nextOffset
+      position = nextPosition
+    }
+    return true
   }
 }

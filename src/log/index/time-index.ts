@@ -18,19 +18,30 @@ export interface TimestampOffset {
 export class TimeIndex {
   readonly #file: IndexFile
   readonly #baseOffset: number
+  #lastEntry: TimestampOffset
 
   constructor(fileSystem: FileSystem, path: string, baseOffset: number) {
     this.#file = new IndexFile(fileSystem, path, ENTRY_BYTES)
     this.#baseOffset = baseOffset
+    this.#lastEntry = this.#none
   }
 
   get entryCount(): number {
     return this.#file.entryCount
   }
 
-  /** Timestamp -1 and the base offset when there is none. */
+  /** Timestamp -1 and the base offset when there is none. Known also while the entries are not loaded. */
   get lastEntry(): TimestampOffset {
-    return this.entry(this.entryCount - 1)
+    return this.#lastEntry
+  }
+
+  get isLoaded(): boolean {
+    return this.#file.isLoaded
+  }
+
+  /** What {@link release} would give back. */
+  get heldBytes(): number {
+    return this.#file.heldBytes
   }
 
   /** One entry is kept free for the largest timestamp when the segment is sealed. @param maxBytes `segment.index.bytes` */
@@ -38,32 +49,46 @@ export class TimeIndex {
     return this.entryCount >= Math.floor(maxBytes / ENTRY_BYTES) - 1
   }
 
-  /** Reads the file; false when it is not there or cannot be right. */
+  /**
+   * Takes over the file, by its size, its first and its last entry (Kafka's `sanityCheck`); false when it is not there or cannot be
+   * right.
+   */
+  open(): boolean {
+    const edges = this.#file.open()
+    if (edges === undefined) return false
+    this.#lastEntry = edges.length === 0 ? this.#none : this.#entryIn(edges, ENTRY_BYTES)
+    if (edges.length === 0) return true
+    const { timestamp, offset } = this.#lastEntry
+    return timestamp >= int64At(edges, 0) && timestamp >= 0 && offset >= this.#baseOffset
+  }
+
+  /** Has the entries in memory; false when the file is not there or they cannot be right. Nothing else may be asked for after that. */
   load(): boolean {
-    if (!this.#file.load()) return false
-    if (this.entryCount === 0) return true
-    const { timestamp, offset } = this.lastEntry
-    return timestamp >= this.entry(0).timestamp && offset >= this.#baseOffset
+    if (this.#file.isLoaded) return true
+    return this.#file.load() && this.#isAscending()
+  }
+
+  /** Lets go of the memory, if the file holds everything. */
+  release(): void {
+    this.#file.release()
   }
 
   /** Notes a timestamp that is larger than the last one; others are passed over. */
   maybeAppend(timestamp: number, offset: number): void {
-    if (timestamp <= this.#lastTimestamp) return
+    if (timestamp <= this.#lastEntry.timestamp) return
     const at = this.#file.addEntry()
     putInt64(this.#file.bytes, at, timestamp)
     putInt32(this.#file.bytes, at + 8, offset - this.#baseOffset)
+    this.#lastEntry = { timestamp, offset }
   }
 
   entry(index: number): TimestampOffset {
-    if (index < 0) return { timestamp: -1, offset: this.#baseOffset }
-    return {
-      timestamp: this.#timestampAt(index),
-      offset: this.#offsetAt(index),
-    }
+    return index < 0 ? this.#none : this.#entryIn(this.#file.bytes, index * ENTRY_BYTES)
   }
 
   /** The last entry with a timestamp not above this one; all earlier records have smaller timestamps. */
   lookup(timestamp: number): TimestampOffset {
+    if (timestamp >= this.#lastEntry.timestamp) return this.#lastEntry
     return this.entry(
       lastEntryWhere(this.entryCount, (entry) => this.#timestampAt(entry) <= timestamp),
     )
@@ -71,13 +96,15 @@ export class TimeIndex {
 
   /** Drops the entries at or above `offset`. */
   truncateTo(offset: number): void {
-    this.#file.truncate(
-      lastEntryWhere(this.entryCount, (entry) => this.#offsetAt(entry) < offset) + 1,
-    )
+    if (this.entryCount === 0 || this.#lastEntry.offset < offset) return
+    const kept = lastEntryWhere(this.entryCount, (entry) => this.#offsetAt(entry) < offset) + 1
+    this.#file.truncate(kept)
+    this.#lastEntry = this.entry(kept - 1)
   }
 
   reset(): void {
-    this.#file.truncate(0)
+    this.#file.reset()
+    this.#lastEntry = this.#none
   }
 
   write(sync: boolean): void {
@@ -89,8 +116,8 @@ export class TimeIndex {
     this.#file.moveTo(path)
   }
 
-  get #lastTimestamp(): number {
-    return this.entryCount === 0 ? -1 : this.#timestampAt(this.entryCount - 1)
+  get #none(): TimestampOffset {
+    return { timestamp: -1, offset: this.#baseOffset }
   }
 
   #timestampAt(index: number): number {
@@ -99,5 +126,23 @@ export class TimeIndex {
 
   #offsetAt(index: number): number {
     return this.#baseOffset + int32At(this.#file.bytes, index * ENTRY_BYTES + 8)
+  }
+
+  #entryIn(bytes: Uint8Array, at: number): TimestampOffset {
+    return { timestamp: int64At(bytes, at), offset: this.#baseOffset + int32At(bytes, at + 8) }
+  }
+
+  #isAscending(): boolean {
+    const { bytes } = this.#file
+    let timestamp = -1
+    let offset = -1
+    for (let at = 0, end = this.entryCount * ENTRY_BYTES; at < end; at += ENTRY_BYTES) {
+      const nextTimestamp = int64At(bytes, at)
+      const nextOffset = int32At(bytes, at + 8)
+      if (nextTimestamp <= timestamp || nextOffset < offset) return false
+      timestamp = nextTimestamp
+      offset = nextOffset
+    }
+    return true
   }
 }

@@ -47,7 +47,7 @@ describe('the offset index', () => {
     index.append(1025, 250)
     index.write(false)
     const loaded = new OffsetIndex(fileSystem, '/index', 1000)
-    expect(loaded.load()).toBe(true)
+    expect([loaded.open(), loaded.load()]).toEqual([true, true])
     expect([loaded.entryCount, loaded.lastOffset]).toEqual([3, 1025])
     index.reset()
     index.write(false)
@@ -56,13 +56,13 @@ describe('the offset index', () => {
 
   test('cannot be right when it is missing, torn, or of another segment', () => {
     const { fileSystem, index } = filled(2)
-    expect(new OffsetIndex(fileSystem, '/missing', 1000).load()).toBe(false)
+    expect(new OffsetIndex(fileSystem, '/missing', 1000).open()).toBe(false)
     index.write(false)
-    expect(new OffsetIndex(fileSystem, '/index', 1000).load()).toBe(true)
+    expect(new OffsetIndex(fileSystem, '/index', 1000).open()).toBe(true)
     fileSystem.writeFile('/index', Buffer.alloc(9))
-    expect(new OffsetIndex(fileSystem, '/index', 1000).load()).toBe(false)
+    expect(new OffsetIndex(fileSystem, '/index', 1000).open()).toBe(false)
     fileSystem.writeFile('/index', Buffer.from('ffffffff00000010', 'hex'))
-    expect(new OffsetIndex(fileSystem, '/index', 1000).load()).toBe(false)
+    expect(new OffsetIndex(fileSystem, '/index', 1000).open()).toBe(false)
   })
 })
 
