@@ -44,6 +44,8 @@ export interface BrokerOptions {
   readonly random: Random
   readonly network: Network
   readonly logger: NetworkLogger
+  /** Topics that clients may not write to, because their files are served as they are; default none. */
+  readonly readOnlyTopics?: ReadonlySet<string> | undefined
 }
 
 /** One broker: its listener, its logs, the groups it coordinates. */
@@ -154,6 +156,11 @@ export class Broker {
   /** The broker that clients are told is the controller. */
   controllerId(): number {
     return this.#options.controllerId
+  }
+
+  /** Whether the files of a topic are served as they are. */
+  isReadOnly(topic: string): boolean {
+    return this.#options.readOnlyTopics?.has(topic) ?? false
   }
 
   readonly topicName = (topicId: Uuid): string | undefined =>

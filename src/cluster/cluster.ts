@@ -13,7 +13,9 @@ import { brokerProperties } from './broker-properties.ts'
 import { ClusterNetwork } from './cluster-network.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { metadataStorage } from './metadata-storage.ts'
+import type { OpenedTopics } from './opened-topics.ts'
 import type { ResolvedOptions } from './options.ts'
+import { withReadOnlyTopics } from './read-only-topics.ts'
 import {
   dataDirectoryError,
   foreignDirectory,
@@ -35,6 +37,7 @@ export class RunningCluster {
   readonly #logger: Logger
   readonly #network = new ClusterNetwork(systemNetwork)
   readonly #storage: Storage
+  readonly #openedTopics: OpenedTopics | undefined
   readonly #brokers: Broker[] = []
   /** What was opened, to be closed in the opposite order. */
   readonly #opened: (() => void | Promise<void>)[] = []
@@ -42,17 +45,22 @@ export class RunningCluster {
   #hasStarted = false
   #closing: Promise<void> | undefined
 
-  private constructor(options: ResolvedOptions) {
+  private constructor(options: ResolvedOptions, opened: OpenedTopics | undefined) {
     this.#options = options
+    this.#openedTopics = opened
     this.#logger = createLogger(options.logLevel)
     this.clock = options.clock ?? this.#ownClock()
-    this.#storage = openStorage(options)
+    this.#storage = opened?.storage ?? openStorage(options)
     this.#opened.push(() => this.#storage.release(this.#hasStarted))
   }
 
-  /** Resolves when every broker can be reached. A start that fails leaves nothing behind. */
-  static async start(options: ResolvedOptions): Promise<RunningCluster> {
-    const cluster = new RunningCluster(options)
+  /**
+   * Resolves when every broker can be reached. A start that fails leaves nothing behind.
+   *
+   * @param opened topics that are there already; with them there is one broker
+   */
+  static async start(options: ResolvedOptions, opened?: OpenedTopics): Promise<RunningCluster> {
+    const cluster = new RunningCluster(options, opened)
     try {
       await cluster.#start()
       return cluster
@@ -144,6 +152,7 @@ export class RunningCluster {
 
   #openController(logs: readonly LogManager[], properties: Properties): Controller {
     const storage = metadataStorage(logs[0]!)
+    this.#openedTopics?.writeMetadata(storage, this.clock)
     const hasPartitions = logs.some((each) => each.storedPartitions().length > 0)
     if (storage.isEmpty && hasPartitions) {
       throw metadataMissing(this.#storage.directoryOf(FIRST_BROKER_ID))
@@ -173,12 +182,13 @@ export class RunningCluster {
     controller: Controller,
   ): Broker {
     const config = controller.brokerConfig(id, properties)
+    const readOnly = this.#openedTopics?.names
     const broker = new Broker({
       id,
       rack: config.string('broker.rack'),
       profile: this.#options.profile,
       config,
-      controller,
+      controller: readOnly === undefined ? controller : withReadOnlyTopics(controller, readOnly),
       controllerId: FIRST_BROKER_ID,
       logConfig: (topic) => controller.topicLogConfig(topic, id),
       logs,
@@ -186,6 +196,7 @@ export class RunningCluster {
       random: systemRandom,
       network: this.#network,
       logger: this.#logger,
+      readOnlyTopics: readOnly,
     })
     this.#brokers.push(broker)
     return broker

@@ -7,6 +7,7 @@ import { batchSizeAt, BatchView } from '../../record/batch-view.ts'
 import { CorruptRecordError } from '../../record/corrupt-record-error.ts'
 import { isInternalTopic } from '../internal-topics.ts'
 import { LeaderHints } from '../leader-hints.ts'
+import { READ_ONLY_ERROR, readOnlyMessage } from '../read-only-topic.ts'
 import { uniqueBy } from '../unique-by.ts'
 import type { Handler } from './handler.ts'
 
@@ -101,6 +102,9 @@ function append(
   if (acks < -1 || acks > 1) return refused(index, ErrorCode.InvalidRequiredAcks)
   if (isInternalTopic(topic) && context.clientId !== ADMIN_CLIENT_ID)
     return refused(index, ErrorCode.InvalidTopicException)
+  if (context.broker.isReadOnly(topic)) {
+    return { ...refused(index, READ_ONLY_ERROR), errorMessage: readOnlyMessage(topic) }
+  }
   if (records === null) return refused(index, ErrorCode.InvalidRecord)
   const result = partition.append(records, { origin: 'client', produceVersion: context.apiVersion })
   if ('errorCode' in result) {

@@ -1,6 +1,7 @@
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { DeleteRecords } from '../../protocol/messages/21-delete-records.ts'
 import { isInternalTopic } from '../internal-topics.ts'
+import { READ_ONLY_ERROR } from '../read-only-topic.ts'
 import type { RequestContext } from '../request-context.ts'
 import { uniqueBy } from '../unique-by.ts'
 import type { Handler } from './handler.ts'
@@ -33,6 +34,7 @@ function deleteBefore(
   const partition = broker.replicas.leader(topic, index)
   if (typeof partition === 'number') return refused(partition)
   if (isInternalTopic(topic)) return refused(ErrorCode.InvalidTopicException)
+  if (broker.isReadOnly(topic)) return refused(READ_ONLY_ERROR)
   if (!partition.log.config.cleanupPolicy.delete) return refused(ErrorCode.PolicyViolation)
   const errorCode = partition.deleteRecordsBefore(offset)
   return errorCode === ErrorCode.None

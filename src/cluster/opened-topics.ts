@@ -1,0 +1,12 @@
+import type { Clock } from '../platform/clock.ts'
+import type { MetadataStorage } from '../controller/metadata-log.ts'
+import type { Storage } from './storage.ts'
+
+/** Topics whose files lie somewhere and are served as they are: in place of an empty cluster, one starts with these. */
+export interface OpenedTopics {
+  readonly storage: Storage
+  /** Their names. */
+  readonly names: ReadonlySet<string>
+  /** Lets the controller know them, before it reads its log for the first time. */
+  writeMetadata(storage: MetadataStorage, clock: Clock): void
+}
