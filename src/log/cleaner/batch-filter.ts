@@ -1,0 +1,166 @@
+import { BATCH_OVERHEAD } from '../../record/batch-layout.ts'
+import { encodeBatch, type RecordInput } from '../../record/batch-encoder.ts'
+import type { BatchView } from '../../record/batch-view.ts'
+import { CorruptRecordError } from '../../record/corrupt-record-error.ts'
+import { decompress } from '../../record/compression.ts'
+import { RecordCursor } from '../../record/record-cursor.ts'
+import { recordsOf } from '../../record/records.ts'
+import { TimestampType } from '../../record/timestamp-type.ts'
+import {
+  type BatchDecision,
+  BatchRetention,
+  decideBatch,
+  retainsDeletes,
+  retainsRecord,
+  type RetentionRules,
+} from './batch-retention.ts'
+import type { CleanedOutput } from './cleaned-output.ts'
+import { type Selection, writeRetained } from './retained-records.ts'
+
+/** What the records of a batch come to. */
+interface Sifted extends Selection {
+  readonly hasTombstones: boolean
+}
+
+/**
+ * Copies what stays of one batch after the other (Kafka's `MemoryRecords.filterTo`): a batch of which all records stay byte for byte,
+ * unless its delete horizon is to be set; of any other the records that stay; and where it has to show an offset or a producer, an
+ * empty one.
+ */
+export class BatchFilter {
+  readonly #rules: RetentionRules
+  readonly #output: CleanedOutput
+  #flags = new Uint8Array(1024)
+
+  constructor(rules: RetentionRules, output: CleanedOutput) {
+    this.#rules = rules
+    this.#output = output
+  }
+
+  /**
+   * To be called with every batch of a segment, in order.
+   *
+   * @throws CorruptRecordError when the batch cannot be read
+   */
+  filter(batch: BatchView): void {
+    const { stats } = this.#rules
+    const decision = decideBatch(batch, this.#rules)
+    stats.bytesRead += batch.sizeInBytes
+    if (decision.discardRecords) {
+      stats.recordsRead += batch.recordCount
+      if (decision.retention === BatchRetention.RetainEmpty) this.#writeEmpty(batch)
+      return
+    }
+    if (batch.magic < 2) this.#filterLegacy(batch, decision)
+    else this.#filterRecords(batch, decision)
+  }
+
+  #filterRecords(batch: BatchView, decision: BatchDecision): void {
+    const { stats } = this.#rules
+    const sifted = this.#sift(batch)
+    const { count, hasTombstones } = sifted
+    stats.recordsRead += batch.recordCount
+    stats.recordsWritten += count
+    if (count === 0) {
+      if (decision.retention === BatchRetention.RetainEmpty) this.#writeEmpty(batch)
+      return
+    }
+    const isHorizonDue = hasTombstones || decision.isMarkerOfEmptyTransaction
+    if (count === batch.recordCount && (!isHorizonDue || batch.hasDeleteHorizon)) {
+      this.#output.add(batch.bytes)
+      stats.bytesWritten += batch.sizeInBytes
+      return
+    }
+    const deleteHorizonMs = batch.deleteHorizonMs ?? (isHorizonDue ? this.#newHorizon : undefined)
+    stats.bytesWritten += writeRetained(batch, sifted, deleteHorizonMs, this.#output)
+  }
+
+  /** Looks at every record. */
+  #sift(batch: BatchView): Sifted {
+    const { recordCount, isControl, baseOffset } = batch
+    if (recordCount < 0) throw new CorruptRecordError(`Found invalid record count ${recordCount}`)
+    const { bytes } = batch
+    const isCompressed = batch.isCompressed && recordCount > 0
+    const content = isCompressed ? this.#decompress(batch) : bytes
+    const contentStart = isCompressed ? 0 : BATCH_OVERHEAD
+    if (recordCount > this.#flags.length) this.#flags = new Uint8Array(recordCount * 2)
+    const flags = this.#flags
+    const retainDeletes = retainsDeletes(batch, this.#rules)
+    const cursor = new RecordCursor(content, contentStart)
+    let count = 0
+    let hasTombstones = false
+    for (let index = 0; index < recordCount; index++) {
+      cursor.next()
+      const offset = baseOffset + cursor.offsetDelta
+      const isRetained =
+        isControl || retainsRecord(content, cursor, offset, retainDeletes, this.#rules)
+      flags[index] = isRetained ? 1 : 0
+      if (!isRetained) continue
+      count++
+      if (cursor.valueSize < 0) hasTombstones = true
+    }
+    return { content, contentStart, flags, count, hasTombstones }
+  }
+
+  /** Messages of magic 0 and 1 come out as batches of magic 2, as Kafka 4.4 writes them. */
+  #filterLegacy(message: BatchView, { retention }: BatchDecision): void {
+    const { map, stats, maxDecompressedBytes, retainLegacyDeletes } = this.#rules
+    const retained: (RecordInput & { offset: number })[] = []
+    for (const { offset, timestamp, key, value } of recordsOf(message, maxDecompressedBytes)) {
+      stats.recordsRead++
+      const isLatest =
+        key !== null &&
+        offset >= map.get(key, 0, key.length) &&
+        (value !== null || retainLegacyDeletes)
+      if (offset > map.latestOffset || isLatest) retained.push({ offset, timestamp, key, value })
+      else if (key === null) stats.invalidRecords++
+    }
+    const first = retained[0]
+    if (first === undefined) {
+      if (retention !== BatchRetention.RetainEmpty) return
+      throw new Error('Empty batches are only supported for magic v2 and above')
+    }
+    const isLogAppendTime = message.timestampType === TimestampType.LogAppendTime
+    const hasTombstones = retained.some(({ value }) => value === null)
+    const batch = encodeBatch(
+      retained.map((record) => ({ ...record, offsetDelta: record.offset - first.offset })),
+      {
+        baseOffset: first.offset,
+        compression: message.compression,
+        timestampType: isLogAppendTime ? TimestampType.LogAppendTime : TimestampType.CreateTime,
+        ...(isLogAppendTime ? { logAppendTimeMs: message.maxTimestamp } : {}),
+        ...(hasTombstones ? { deleteHorizonMs: this.#newHorizon } : {}),
+      },
+    )
+    this.#output.add(batch)
+    stats.recordsWritten += retained.length
+    stats.bytesWritten += batch.length
+  }
+
+  /** Keeps the last offset and the producer's sequence. */
+  #writeEmpty(batch: BatchView): void {
+    const empty = encodeBatch([], {
+      baseOffset: batch.baseOffset,
+      lastOffsetDelta: batch.lastOffsetDelta,
+      partitionLeaderEpoch: batch.partitionLeaderEpoch,
+      timestampType: batch.timestampType,
+      maxTimestamp: batch.maxTimestamp,
+      producerId: batch.producerId,
+      producerEpoch: batch.producerEpoch,
+      baseSequence: batch.baseSequence,
+      isTransactional: batch.isTransactional,
+      isControl: batch.isControl,
+    })
+    this.#output.add(empty)
+    this.#rules.stats.bytesWritten += empty.length
+  }
+
+  #decompress(batch: BatchView): Uint8Array {
+    const compressed = batch.bytes.subarray(BATCH_OVERHEAD)
+    return decompress(batch.compression, compressed, this.#rules.maxDecompressedBytes)
+  }
+
+  get #newHorizon(): number {
+    return this.#rules.nowMs + this.#rules.deleteRetentionMs
+  }
+}

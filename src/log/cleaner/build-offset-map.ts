@@ -1,0 +1,102 @@
+import { BATCH_OVERHEAD } from '../../record/batch-layout.ts'
+import type { BatchView } from '../../record/batch-view.ts'
+import { CorruptRecordError } from '../../record/corrupt-record-error.ts'
+import { decompress } from '../../record/compression.ts'
+import { RecordCursor } from '../../record/record-cursor.ts'
+import { recordsOf } from '../../record/records.ts'
+import { CleanedTransactionMetadata } from './cleaned-transaction-metadata.ts'
+import type { MutableCleanerStats } from './cleaner-stats.ts'
+import { type LogToClean, segmentsBetween } from './log-to-clean.ts'
+import type { OffsetMap } from './offset-map.ts'
+import { scanSegment, type WorkMeter } from './segment-scan.ts'
+import { abortedBetween, type WatchedSegments } from './watched-segments.ts'
+
+/**
+ * Collects the last offset of every key in the dirty part of a log, up to where the map is full (Kafka's `Cleaner.buildOffsetMap`).
+ * Aborted records and those without a key do not count. The map's latest offset then says how far it came.
+ *
+ * @param maxKeys how many keys the map may take, at least 1
+ */
+export function* buildOffsetMap(
+  { log, firstDirtyOffset, firstUncleanableOffset }: LogToClean,
+  map: OffsetMap,
+  maxKeys: number,
+  watched: WatchedSegments,
+  meter: WorkMeter,
+  stats: MutableCleanerStats,
+): Generator<number, void> {
+  const dirty = segmentsBetween(log.segments, firstDirtyOffset, firstUncleanableOffset)
+  const transactions = new CleanedTransactionMetadata()
+  transactions.addAbortedTransactions(abortedBetween(log, firstDirtyOffset, firstUncleanableOffset))
+  const { maxDecompressedMessageBytes } = log.config
+  const collector = new KeyCollector(map, maxKeys, firstDirtyOffset, maxDecompressedMessageBytes)
+  const onBatch = (batch: BatchView): boolean => {
+    stats.mapBytesRead += batch.sizeInBytes
+    stats.mapRecordsRead += batch.recordCount
+    const isSkipped = batch.isControl
+      ? transactions.onControlBatchRead(batch) || batch.isControl
+      : transactions.onBatchRead(batch)
+    if (!isSkipped && !collector.collect(batch)) return true
+    if (batch.lastOffset >= firstDirtyOffset) map.updateLatestOffset(batch.lastOffset)
+    return false
+  }
+  for (const [index, segment] of dirty.entries()) {
+    const scan = scanSegment(segment, segment.positionOf(firstDirtyOffset), meter, onBatch)
+    for (;;) {
+      const { done, value } = scan.next()
+      if (done === true && value) return
+      if (done === true) break
+      yield value
+      watched.check()
+    }
+    // Offsets that are missing at the segment's end have been looked at too.
+    map.updateLatestOffset((dirty[index + 1]?.baseOffset ?? firstUncleanableOffset) - 1)
+  }
+}
+
+class KeyCollector {
+  readonly #map: OffsetMap
+  readonly #maxKeys: number
+  readonly #firstOffset: number
+  readonly #maxDecompressedBytes: number
+
+  constructor(map: OffsetMap, maxKeys: number, firstOffset: number, maxDecompressedBytes: number) {
+    this.#map = map
+    this.#maxKeys = maxKeys
+    this.#firstOffset = firstOffset
+    this.#maxDecompressedBytes = maxDecompressedBytes
+  }
+
+  /** False when the map is full. */
+  collect(batch: BatchView): boolean {
+    if (batch.magic < 2) return this.#collectLegacy(batch)
+    const { bytes, recordCount, baseOffset } = batch
+    if (recordCount === 0) return true
+    if (recordCount < 0) throw new CorruptRecordError(`Found invalid record count ${recordCount}`)
+    const records = batch.isCompressed ? this.#decompress(batch) : bytes
+    const cursor = new RecordCursor(records, batch.isCompressed ? 0 : BATCH_OVERHEAD)
+    for (let index = 0; index < recordCount; index++) {
+      cursor.next()
+      const { keyStart, keySize } = cursor
+      const offset = baseOffset + cursor.offsetDelta
+      if (keySize < 0 || offset < this.#firstOffset) continue
+      if (this.#map.size >= this.#maxKeys) return false
+      this.#map.put(records, keyStart, keyStart + keySize, offset)
+    }
+    return true
+  }
+
+  #collectLegacy(message: BatchView): boolean {
+    for (const { key, offset } of recordsOf(message, this.#maxDecompressedBytes)) {
+      if (key === null || offset < this.#firstOffset) continue
+      if (this.#map.size >= this.#maxKeys) return false
+      this.#map.put(key, 0, key.length, offset)
+    }
+    return true
+  }
+
+  #decompress(batch: BatchView): Uint8Array {
+    const compressed = batch.bytes.subarray(BATCH_OVERHEAD)
+    return decompress(batch.compression, compressed, this.#maxDecompressedBytes)
+  }
+}

@@ -1,0 +1,73 @@
+import type { BatchView } from '../../record/batch-view.ts'
+import { ControlRecordType, controlRecordType } from '../../record/control-record.ts'
+import { recordsOf } from '../../record/records.ts'
+import type { AbortedTxn, TransactionIndex } from '../index/transaction-index.ts'
+
+interface OngoingAbort {
+  readonly aborted: AbortedTxn
+  /** Whether a batch of it is still in the log. */
+  isObserved: boolean
+}
+
+/**
+ * Which transactions of the batches read so far were aborted, and whose markers have nothing left to end (Kafka's
+ * `CleanedTransactionMetadata`). The batches of a log are shown to it in their order.
+ */
+export class CleanedTransactionMetadata {
+  /** By first offset, ascending; those that begin above what was read. */
+  #ahead: AbortedTxn[] = []
+  readonly #ongoingAborts = new Map<number, OngoingAbort>()
+  /** Producers with a batch of a transaction that was not aborted. */
+  readonly #ongoingCommits = new Set<number>()
+  /** Where the aborted transactions go that have batches left; the index of the segment being written. */
+  cleanedIndex: TransactionIndex | undefined
+
+  /** Those of a further stretch of the log; what is known already may be among them. */
+  addAbortedTransactions(aborted: readonly AbortedTxn[]): void {
+    if (aborted.length === 0) return
+    this.#ahead = [...this.#ahead, ...aborted].sort((a, b) => a.firstOffset - b.firstOffset)
+  }
+
+  /** True when the records of the batch were aborted. */
+  onBatchRead(batch: BatchView): boolean {
+    this.#beginAbortsUpTo(batch.lastOffset)
+    if (!batch.isTransactional) return false
+    const abort = this.#ongoingAborts.get(batch.producerId)
+    if (abort === undefined) {
+      this.#ongoingCommits.add(batch.producerId)
+      return false
+    }
+    abort.isObserved = true
+    return true
+  }
+
+  /** True when the marker may go: no batch of its transaction is left. */
+  onControlBatchRead(batch: BatchView): boolean {
+    this.#beginAbortsUpTo(batch.lastOffset)
+    const { producerId } = batch
+    for (const { key } of recordsOf(batch)) {
+      const type = controlRecordType(key)
+      if (type === ControlRecordType.Abort) return !this.#endAbort(producerId)
+      return type === ControlRecordType.Commit && !this.#ongoingCommits.delete(producerId)
+    }
+    // What an earlier cleaning left of a marker to keep its producer.
+    return true
+  }
+
+  #beginAbortsUpTo(offset: number): void {
+    while (this.#ahead.length > 0 && this.#ahead[0]!.firstOffset <= offset) {
+      const aborted = this.#ahead.shift()!
+      if (this.#ongoingAborts.has(aborted.producerId)) continue
+      this.#ongoingAborts.set(aborted.producerId, { aborted, isObserved: false })
+    }
+  }
+
+  /** Whether batches of it are left. */
+  #endAbort(producerId: number): boolean {
+    const abort = this.#ongoingAborts.get(producerId)
+    this.#ongoingAborts.delete(producerId)
+    if (abort?.isObserved !== true) return false
+    this.cleanedIndex?.append(abort.aborted)
+    return true
+  }
+}

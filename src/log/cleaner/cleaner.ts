@@ -1,0 +1,152 @@
+import type { Durability } from '../directory/small-file.ts'
+import type { LogSegment } from '../segment.ts'
+import { BatchFilter } from './batch-filter.ts'
+import type { RetentionRules } from './batch-retention.ts'
+import { buildOffsetMap } from './build-offset-map.ts'
+import { CleanedOutput } from './cleaned-output.ts'
+import { CleanedTransactionMetadata } from './cleaned-transaction-metadata.ts'
+import { type CleanerStats, type MutableCleanerStats, noCleaning } from './cleaner-stats.ts'
+import { type LogToClean, segmentsBetween } from './log-to-clean.ts'
+import type { OffsetMap } from './offset-map.ts'
+import { groupSegments } from './segment-groups.ts'
+import { scanSegment, WorkMeter } from './segment-scan.ts'
+import { abortedBetween, WatchedSegments } from './watched-segments.ts'
+
+export interface CleaningOptions {
+  /** What delete horizons are counted from, and compared with. */
+  readonly nowMs: number
+  /** How full the map may get (`log.cleaner.io.buffer.load.factor`). */
+  readonly loadFactor: number
+  /** How much is gathered before it is written. */
+  readonly ioBufferBytes: number
+  /** Whether what is written is forced to the disk before it counts. */
+  readonly durability: Durability
+}
+
+/**
+ * Cleans one log (Kafka's `Cleaner`): collects the last offset of the keys in its dirty part, and writes all segments up to there
+ * again with the records whose key has no later one. Does a slice of the work each time it is asked on, and yields how many bytes it
+ * was; to end it early is safe at any time. Runs synchronously in between.
+ *
+ * @param map an empty one
+ * @returns what was done; the log is clean up to `endOffset`, which is below the first uncleanable offset when the map was full
+ * @throws CleaningAborted when the segments changed in between; CorruptRecordError when a segment cannot be read; what the disk throws
+ */
+export function* clean(
+  toClean: LogToClean,
+  map: OffsetMap,
+  options: CleaningOptions,
+): Generator<number, CleanerStats> {
+  const { log, firstDirtyOffset, firstUncleanableOffset } = toClean
+  const stats = noCleaning(firstDirtyOffset)
+  const all = segmentsBetween(log.segments, 0, firstUncleanableOffset)
+  const watched = new WatchedSegments(log, all)
+  const meter = new WorkMeter()
+  const maxKeys = Math.floor(map.slots * options.loadFactor)
+  if (maxKeys < 1) throw new RangeError('the buffer for the keys is too small for a single one')
+  const legacyDeleteHorizonMs = legacyDeleteHorizon(toClean)
+  yield* buildOffsetMap(toClean, map, maxKeys, watched, meter, stats)
+  stats.bufferUtilization = map.utilization
+  stats.endOffset = map.latestOffset + 1
+
+  const cleaning = new Cleaning(toClean, map, options, legacyDeleteHorizonMs, stats)
+  const segments = segmentsBetween(log.segments, 0, stats.endOffset)
+  for (const group of groupSegments(segments, log.config, firstUncleanableOffset)) {
+    yield* cleaning.cleanGroup(group, watched, meter)
+  }
+  return stats
+}
+
+/** Tombstones of magic 0 and 1 go with segments older than this: they have no horizon of their own. */
+function legacyDeleteHorizon({ log, firstDirtyOffset }: LogToClean): number {
+  const lastClean = segmentsBetween(log.segments, 0, firstDirtyOffset).at(-1)
+  return lastClean === undefined ? 0 : lastClean.largestTimestamp - log.config.deleteRetentionMs
+}
+
+class Cleaning {
+  readonly #toClean: LogToClean
+  readonly #map: OffsetMap
+  readonly #options: CleaningOptions
+  readonly #legacyDeleteHorizonMs: number
+  readonly #stats: MutableCleanerStats
+  readonly #transactions = new CleanedTransactionMetadata()
+
+  constructor(
+    toClean: LogToClean,
+    map: OffsetMap,
+    options: CleaningOptions,
+    legacyDeleteHorizonMs: number,
+    stats: MutableCleanerStats,
+  ) {
+    this.#toClean = toClean
+    this.#map = map
+    this.#options = options
+    this.#legacyDeleteHorizonMs = legacyDeleteHorizonMs
+    this.#stats = stats
+  }
+
+  /** Kafka's `cleanSegments`: writes one segment in the place of several. */
+  *cleanGroup(
+    group: readonly LogSegment[],
+    watched: WatchedSegments,
+    meter: WorkMeter,
+  ): Generator<number, void> {
+    const { log } = this.#toClean
+    const cleaned = log.newCleanedSegment(group[0]!.baseOffset)
+    const lastRecords = log.lastRecordsOfActiveProducers()
+    let isSwappedIn = false
+    try {
+      cleaned.createFile()
+      this.#transactions.cleanedIndex = cleaned.transactionIndex
+      const output = new CleanedOutput(cleaned, this.#options.ioBufferBytes)
+      for (const [index, segment] of group.entries()) {
+        const endOffset = group[index + 1]?.baseOffset ?? segment.nextOffset
+        this.#transactions.addAbortedTransactions(
+          abortedBetween(log, segment.baseOffset, endOffset),
+        )
+        const filter = new BatchFilter(this.#rulesFor(segment, lastRecords), output)
+        const scan = scanSegment(segment, 0, meter, (batch) => {
+          filter.filter(batch)
+          return false
+        })
+        for (const bytes of scan) {
+          yield bytes
+          watched.check()
+        }
+        this.#stats.segmentsRead++
+      }
+      output.flush()
+      this.#seal(cleaned, group.at(-1)!)
+      meter.add(cleaned.sizeInBytes)
+      isSwappedIn = true
+      log.replaceSegments([cleaned], group)
+      watched.replace(cleaned, group)
+      watched.check()
+      this.#stats.segmentsWritten++
+    } finally {
+      if (!isSwappedIn) cleaned.deleteFiles()
+    }
+  }
+
+  /** What is swapped in has to be whole, for what it replaces goes. */
+  #seal(cleaned: LogSegment, lastReplaced: LogSegment): void {
+    cleaned.becomeInactive()
+    if (this.#options.durability === 'synced') cleaned.flush()
+    cleaned.keepTimeOf(lastReplaced)
+  }
+
+  #rulesFor(segment: LogSegment, lastRecords: RetentionRules['lastRecords']): RetentionRules {
+    const { log } = this.#toClean
+    return {
+      map: this.#map,
+      transactions: this.#transactions,
+      nowMs: this.#options.nowMs,
+      deleteRetentionMs: log.config.deleteRetentionMs,
+      retainLegacyDeletes: segment.largestTimestamp > this.#legacyDeleteHorizonMs,
+      lastRecords,
+      highWatermark: log.highWatermark,
+      maxDecompressedBytes: log.config.maxDecompressedMessageBytes,
+      stats: this.#stats,
+    }
+  }
+}

@@ -1,0 +1,168 @@
+import type { Clock } from '../../platform/clock.ts'
+import type { FileSystem } from '../../platform/file-system.ts'
+import type { Random } from '../../platform/random.ts'
+import type { Durability } from '../directory/small-file.ts'
+import type { Log } from '../log.ts'
+import { BackgroundCleaner } from './background-cleaner.ts'
+import { clean } from './cleaner.ts'
+import { CleanerCheckpoints } from './cleaner-checkpoints.ts'
+import type { CleanerConfig } from './cleaner-config.ts'
+import { type CleanerStats, noCleaning, sumOfCleanings } from './cleaner-stats.ts'
+import { CleaningAborted } from './cleaning-aborted.ts'
+import { CleaningTask } from './cleaning-task.ts'
+import { LogCleanerManager } from './log-cleaner-manager.ts'
+import type { LogToClean } from './log-to-clean.ts'
+import { OffsetMap } from './offset-map.ts'
+
+const MIN_IO_BUFFER_BYTES = 64 * 1024
+
+export interface LogCleanerOptions {
+  /** All logs of the broker. */
+  readonly logs: () => Iterable<Log>
+  readonly clock: Clock
+  readonly fileSystem: FileSystem
+  readonly random: Random
+  readonly durability: Durability
+  readonly config: CleanerConfig
+  /** Told of checkpoints and logs that something is wrong with. */
+  readonly onWarning: (message: string) => void
+}
+
+/** A cleaning that was asked for. */
+interface Demand {
+  task: CleaningTask | undefined
+  /** Settles when it has ended, and never fails. */
+  ended: Promise<unknown>
+}
+
+/**
+ * Compacts the logs of a broker whose `cleanup.policy` says so (Kafka's `LogCleaner`): by itself, see {@link BackgroundCleaner}, and on
+ * demand.
+ */
+export class LogCleaner {
+  readonly #options: LogCleanerOptions
+  readonly #manager: LogCleanerManager
+  readonly #background: BackgroundCleaner
+  readonly #demands = new Map<Log, Demand>()
+  #config: CleanerConfig
+  #isClosed = false
+
+  constructor(options: LogCleanerOptions) {
+    const { clock, config, logs, onWarning } = options
+    this.#options = options
+    this.#config = config
+    this.#manager = new LogCleanerManager(logs, new CleanerCheckpoints(options), onWarning)
+    this.#background = new BackgroundCleaner({
+      clock,
+      config,
+      manager: this.#manager,
+      begin: (toClean) => this.#newTask(toClean),
+    })
+  }
+
+  get config(): CleanerConfig {
+    return this.#config
+  }
+
+  /** Begins to clean by itself, if it is enabled. */
+  start(): void {
+    this.#background.start()
+  }
+
+  /** Stops in the middle of any cleaning, and writes nothing more; who waits for one gets an error. */
+  close(): void {
+    this.#isClosed = true
+    this.#background.stop()
+    for (const { task } of this.#demands.values()) task?.abort()
+  }
+
+  /** Says that a log was appended to or configured anew, so that there may be something to clean. */
+  wake(): void {
+    this.#background.wake()
+  }
+
+  /** The cleanings on their way go on as they began. */
+  updateConfig(config: CleanerConfig): void {
+    this.#config = config
+    this.#background.updateConfig(config)
+  }
+
+  /** Stops the cleaning of a log, which is left as it was. It begins anew if there is still something to clean. */
+  abort(log: Log): void {
+    this.#background.abort(log)
+    this.#demands.get(log)?.task?.abort()
+  }
+
+  /** Stops the cleaning of a log that is deleted, and forgets up to where it was clean. */
+  forget(log: Log): void {
+    this.abort(log)
+    try {
+      this.#manager.forget(log)
+    } catch (error) {
+      log.failCleaning(error)
+    }
+  }
+
+  /**
+   * Cleans all that may be cleaned, whatever `min.cleanable.dirty.ratio` says; the compaction lags hold. The event loop has its turn
+   * after every slice, and no clock is waited for.
+   *
+   * @returns what was done: nothing where there is nothing to clean, or the log is not compacted
+   * @throws CleaningAborted when the log or the cleaner is closed; CorruptRecordError when the log cannot be read; what the disk throws
+   */
+  async cleanNow(log: Log): Promise<CleanerStats> {
+    for (let other; (other = this.#demands.get(log)) !== undefined;) await other.ended
+    this.#background.abort(log)
+    const demand: Demand = { task: undefined, ended: Promise.resolve() }
+    this.#demands.set(log, demand)
+    this.#manager.begin(log)
+    const cleaning = this.#cleanAll(log, demand).finally(() => {
+      this.#demands.delete(log)
+      this.#manager.end(log)
+      this.wake()
+    })
+    demand.ended = cleaning.catch(() => {})
+    return cleaning
+  }
+
+  async #cleanAll(log: Log, demand: Demand): Promise<CleanerStats> {
+    let total: CleanerStats | undefined
+    for (;;) {
+      if (this.#isClosed || !log.isOpen) throw new CleaningAborted('the log is closed or offline')
+      const toClean = this.#manager.measure(log, this.#options.clock.now())
+      total ??= noCleaning(toClean.firstDirtyOffset)
+      if (toClean.cleanableBytes === 0 || !log.config.cleanupPolicy.compact) return total
+      demand.task = this.#newTask(toClean)
+      try {
+        const stats = await finish(demand.task)
+        this.#manager.markClean(log, stats.endOffset)
+        total = sumOfCleanings(total, stats)
+      } catch (error) {
+        // Where its segments have changed, the log is looked at again.
+        if (error instanceof CleaningAborted) continue
+        log.failCleaning(error)
+        throw error
+      }
+    }
+  }
+
+  #newTask(toClean: LogToClean): CleaningTask {
+    const { clock, random, durability } = this.#options
+    const { dedupeBufferBytes, ioBufferBytes, loadFactor, threads } = this.#config
+    const shares = Math.max(1, threads)
+    const map = new OffsetMap(dedupeBufferBytes / shares, random.int(2 ** 31))
+    // Kafka reads into the other half.
+    const bufferBytes = Math.max(MIN_IO_BUFFER_BYTES, Math.floor(ioBufferBytes / shares / 2))
+    const options = { nowMs: clock.now(), loadFactor, ioBufferBytes: bufferBytes, durability }
+    return new CleaningTask(toClean.log, clean(toClean, map, options))
+  }
+}
+
+/** Does all slices of a task, each in a turn of the event loop of its own. */
+async function finish(task: CleaningTask): Promise<CleanerStats> {
+  for (;;) {
+    const stats = task.runSlice()
+    if (stats !== undefined) return stats
+    await new Promise<void>((resolve) => setImmediate(resolve))
+  }
+}

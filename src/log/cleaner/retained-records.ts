@@ -1,0 +1,137 @@
+import { crc32c } from '../../platform/crc32c.ts'
+import * as layout from '../../record/batch-layout.ts'
+import type { BatchView } from '../../record/batch-view.ts'
+import { putInt16, putInt32, putInt64 } from '../../record/big-endian.ts'
+import { compress } from '../../record/compression.ts'
+import { RecordCursor } from '../../record/record-cursor.ts'
+import { NO_TIMESTAMP, TimestampType } from '../../record/timestamp-type.ts'
+import { putVarint, putVarlong, varlongSize } from '../../record/varint.ts'
+import type { CleanedOutput } from './cleaned-output.ts'
+
+/** The most that a record grows by when its timestamp is counted from elsewhere: the delta itself, and the record's size. */
+const MAX_GROWTH_BYTES = 12
+
+/** Which records of a batch stay. */
+export interface Selection {
+  /** The batch's records, decompressed, from `contentStart` on. */
+  readonly content: Uint8Array
+  readonly contentStart: number
+  /** 1 for each record that stays, in order; longer than the batch perhaps. */
+  readonly flags: Uint8Array
+  readonly count: number
+}
+
+/**
+ * Writes a batch of magic 2 again with the records that stay (Kafka's `MemoryRecords.buildRetainedRecordsInto`): at their offsets and
+ * with their timestamps, compressed as before; base and last offset, producer and sequence are the batch's.
+ *
+ * @param deleteHorizonMs when its tombstones or its marker may go (KIP-534); takes the place of the base timestamp
+ * @returns the size of what was written
+ */
+export function writeRetained(
+  batch: BatchView,
+  selection: Selection,
+  deleteHorizonMs: number | undefined,
+  output: CleanedOutput,
+): number {
+  const { content, contentStart, count } = selection
+  const mostBytes = content.length - contentStart + count * MAX_GROWTH_BYTES
+  const retained = new RetainedRecords(batch, selection, deleteHorizonMs)
+  if (!batch.isCompressed) {
+    const target = output.reserve(layout.BATCH_OVERHEAD + mostBytes)
+    const size = retained.put(target, layout.BATCH_OVERHEAD)
+    retained.putHeader(target, size)
+    output.commit(size)
+    return size
+  }
+  const records = Buffer.allocUnsafe(mostBytes)
+  const compressed = compress(batch.compression, records.subarray(0, retained.put(records, 0)))
+  const size = layout.BATCH_OVERHEAD + compressed.length
+  const target = output.reserve(size)
+  target.set(compressed, layout.BATCH_OVERHEAD)
+  retained.putHeader(target, size)
+  output.commit(size)
+  return size
+}
+
+class RetainedRecords {
+  readonly #batch: BatchView
+  readonly #selection: Selection
+  readonly #deleteHorizonMs: number | undefined
+  /** What all records show as their timestamp, with LogAppendTime. */
+  readonly #logAppendTimeMs: number | undefined
+  #baseTimestamp: number | undefined
+  #maxTimestamp = NO_TIMESTAMP
+
+  constructor(batch: BatchView, selection: Selection, deleteHorizonMs: number | undefined) {
+    this.#batch = batch
+    this.#selection = selection
+    this.#deleteHorizonMs = deleteHorizonMs
+    this.#baseTimestamp = deleteHorizonMs
+    const isLogAppendTime = batch.timestampType === TimestampType.LogAppendTime
+    this.#logAppendTimeMs = isLogAppendTime ? batch.maxTimestamp : undefined
+  }
+
+  /** Writes the records from `start` on; returns where they end. */
+  put(target: Uint8Array, start: number): number {
+    const { content, contentStart, flags } = this.#selection
+    const { baseTimestamp, recordCount } = this.#batch
+    const cursor = new RecordCursor(content, contentStart)
+    let position = start
+    for (let index = 0; index < recordCount; index++) {
+      cursor.next()
+      if (flags[index] === 0) continue
+      const timestamp = this.#logAppendTimeMs ?? baseTimestamp + cursor.timestampDelta
+      if (timestamp > this.#maxTimestamp) this.#maxTimestamp = timestamp
+      this.#baseTimestamp ??= timestamp
+      position = putRecord(target, position, content, cursor, timestamp - this.#baseTimestamp)
+    }
+    return position
+  }
+
+  /** Writes the header of a batch of `sizeInBytes`, whose records stand behind it. */
+  putHeader(target: Uint8Array, sizeInBytes: number): void {
+    const batch = this.#batch
+    target.set(batch.bytes.subarray(0, layout.BATCH_OVERHEAD))
+    putInt32(target, layout.LENGTH, sizeInBytes - layout.LOG_OVERHEAD)
+    if (this.#deleteHorizonMs !== undefined) {
+      putInt16(target, layout.ATTRIBUTES, batch.attributes | layout.DELETE_HORIZON_FLAG)
+    }
+    putInt64(target, layout.BASE_TIMESTAMP, this.#baseTimestamp ?? NO_TIMESTAMP)
+    putInt64(target, layout.MAX_TIMESTAMP, this.#logAppendTimeMs ?? this.#maxTimestamp)
+    putInt32(target, layout.RECORD_COUNT, this.#selection.count)
+    putInt32(target, layout.CRC, crc32c(target, layout.ATTRIBUTES, sizeInBytes))
+  }
+}
+
+/** Copies the record the cursor stands on, with another timestamp delta; returns where it ends. */
+function putRecord(
+  target: Uint8Array,
+  start: number,
+  content: Uint8Array,
+  cursor: RecordCursor,
+  timestampDelta: number,
+): number {
+  const { bodyStart, bodySize } = cursor
+  const bodyEnd = bodyStart + bodySize
+  let rest = bodyStart + 1
+  while (content[rest++]! >= 0x80);
+  const size = 1 + varlongSize(timestampDelta) + bodyEnd - rest
+  let position = putVarint(target, start, size)
+  target[position++] = 0
+  position = putVarlong(target, position, timestampDelta)
+  copy(target, position, content, rest, bodyEnd)
+  return position + bodyEnd - rest
+}
+
+/** By hand where a call would take longer than the copy. */
+function copy(
+  target: Uint8Array,
+  position: number,
+  source: Uint8Array,
+  from: number,
+  to: number,
+): void {
+  if (to - from > 64) target.set(source.subarray(from, to), position)
+  else for (let at = from; at < to; at++) target[position++] = source[at]!
+}

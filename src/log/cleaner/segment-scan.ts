@@ -1,0 +1,57 @@
+import type { BatchView } from '../../record/batch-view.ts'
+import { CorruptRecordError } from '../../record/corrupt-record-error.ts'
+import type { LogSegment } from '../segment.ts'
+
+/** After so much work the event loop gets its turn. */
+const SLICE_BYTES = 4 * 1024 * 1024
+
+/** Counts the bytes read and written between two turns of the event loop. */
+export class WorkMeter {
+  #bytes = 0
+
+  add(bytes: number): void {
+    this.#bytes += bytes
+  }
+
+  get isSliceDone(): boolean {
+    return this.#bytes >= SLICE_BYTES
+  }
+
+  /** What has been counted since the last time. */
+  take(): number {
+    const bytes = this.#bytes
+    this.#bytes = 0
+    return bytes
+  }
+}
+
+/**
+ * Every batch of a segment from a position on. Yields the bytes of work done whenever the meter says so; the segment is then free to
+ * be closed or changed, and it is the caller's to notice that.
+ *
+ * @param onBatch looks at a batch before the next one is read; true to end the scan
+ * @throws CorruptRecordError when the segment does not end with a whole batch
+ */
+export function* scanSegment(
+  segment: LogSegment,
+  from: number,
+  meter: WorkMeter,
+  onBatch: (batch: BatchView) => boolean,
+): Generator<number, boolean> {
+  let position = from
+  while (position < segment.sizeInBytes) {
+    const before = position
+    for (const { batch, position: at } of segment.batchesFrom(position)) {
+      const { sizeInBytes } = batch
+      position = at + sizeInBytes
+      meter.add(sizeInBytes)
+      if (onBatch(batch)) return true
+      if (meter.isSliceDone) break
+    }
+    if (position === before) {
+      throw new CorruptRecordError(`${segment.path} has no whole batch at position ${position}`)
+    }
+    if (meter.isSliceDone) yield meter.take()
+  }
+  return false
+}

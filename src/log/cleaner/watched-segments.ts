@@ -1,0 +1,46 @@
+import type { AbortedTxn } from '../index/transaction-index.ts'
+import type { Log } from '../log.ts'
+import type { LogSegment } from '../segment.ts'
+import { CleaningAborted } from './cleaning-aborted.ts'
+
+/**
+ * The segments that a cleaning is about, and whether they still are what they were: retention, DeleteRecords and truncation go on
+ * while the event loop has its turn, and what was learnt of a segment that is gone must not decide about others.
+ */
+export class WatchedSegments {
+  readonly #log: Log
+  readonly #sizes = new Map<LogSegment, number>()
+
+  constructor(log: Log, segments: readonly LogSegment[]) {
+    this.#log = log
+    for (const segment of segments) this.#sizes.set(segment, segment.sizeInBytes)
+  }
+
+  /** @throws CleaningAborted when one was removed, cut or is being appended to, or the log is closed or offline */
+  check(): void {
+    const { segments, isOpen } = this.#log
+    if (!isOpen) throw new CleaningAborted('the log is closed or offline')
+    let found = 0
+    for (const segment of segments.slice(0, -1)) {
+      if (this.#sizes.get(segment) === segment.sizeInBytes) found++
+    }
+    if (found < this.#sizes.size) throw new CleaningAborted('segments changed while being cleaned')
+  }
+
+  /** Cleaned ones are in the place of others. */
+  replace(cleaned: LogSegment, replaced: readonly LogSegment[]): void {
+    for (const segment of replaced) this.#sizes.delete(segment)
+    this.#sizes.set(cleaned, cleaned.sizeInBytes)
+  }
+}
+
+/** What was aborted and overlaps the offsets from `from` up to, not including, `to`; markers may lie behind. */
+export function abortedBetween(log: Log, from: number, to: number): AbortedTxn[] {
+  const found: AbortedTxn[] = []
+  for (const [index, { transactionIndex }] of log.segments.entries()) {
+    const next = log.segments[index + 1]
+    if (next !== undefined && next.baseOffset <= from) continue
+    if (transactionIndex.collect(from, to, found)) break
+  }
+  return found
+}
