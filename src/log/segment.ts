@@ -1,6 +1,3 @@
-import { join } from 'node:path'
-import type { FileHandle } from '../platform/file-system.ts'
-import { hasErrorCode } from '../platform/system-error.ts'
 import { batchSizeAt, BatchView } from '../record/batch-view.ts'
 import { CorruptRecordError } from '../record/corrupt-record-error.ts'
 import { BatchScanner, type ScannedBatch, scanBatches } from './batch-scanner.ts'
@@ -10,23 +7,16 @@ import type { TimeIndex, TimestampOffset } from './index/time-index.ts'
 import { TransactionIndex } from './index/transaction-index.ts'
 import { type LogConfig, maxSegmentMs } from './log-config.ts'
 import type { LogEnvironment } from './log-environment.ts'
-import { SegmentFile, segmentFileName, type SegmentSuffix } from './log-file-names.ts'
+import { SegmentFile, type SegmentSuffix } from './log-file-names.ts'
 import type { OpenFile } from './open-files.ts'
 import { PositionHints } from './position-hints.ts'
+import { SegmentFiles } from './segment-files.ts'
 import { SegmentIndexes } from './segment-indexes.ts'
 import { type Allocate, readBatches } from './segment-reader.ts'
 
 const MAX_RELATIVE_OFFSET = 2 ** 31 - 1
 /** To look at headers: a few index intervals. */
 const SCAN_BYTES = 64 * 1024
-
-/** The files whose names change together; snapshots are the producers'. */
-const segmentFiles = [
-  SegmentFile.Log,
-  SegmentFile.OffsetIndex,
-  SegmentFile.TimeIndex,
-  SegmentFile.TransactionIndex,
-]
 
 /** What is about to be appended, for the question whether it still fits (Kafka's `RollParams`). */
 export interface UpcomingAppend {
@@ -43,21 +33,13 @@ export class LogSegment implements OpenFile {
   readonly baseOffset: number
   lastUse = 0
   readonly #environment: LogEnvironment
-  readonly #directory: string
+  readonly #files: SegmentFiles
   /** As of the making: Kafka's segments do not follow later changes of `index.interval.bytes` and the like either. */
   readonly #config: LogConfig
   /** Taken off `segment.ms`, so that logs made together do not roll together. */
   readonly #rollJitterMs: number
-  #suffix: SegmentSuffix
-  #isOnDisk = false
   /** Nothing is appended any more, so that the files hold all there is to know. */
   #isSealed = false
-  #file: FileHandle | undefined
-  /** How often the records were changed, and how many of those changes are on the disk for sure. */
-  #writes = 0
-  #syncedWrites = 0
-  /** The file may be longer than its records (`preallocate`). */
-  #isPreallocated = false
   #sizeInBytes = 0
   #nextOffset: number
   /** Neither the index nor what was appended tells it. */
@@ -81,9 +63,16 @@ export class LogSegment implements OpenFile {
     const { clock, random } = environment
     this.baseOffset = baseOffset
     this.#environment = environment
-    this.#directory = directory
     this.#config = config
-    this.#suffix = suffix
+    const preallocatedBytes = config.preallocate ? config.segmentBytes : 0
+    this.#files = new SegmentFiles(
+      environment,
+      directory,
+      baseOffset,
+      suffix,
+      this,
+      preallocatedBytes,
+    )
     this.#createdMs = clock.now()
     const jitterMs = Math.min(config.segmentJitterMs, config.segmentMs)
     this.#rollJitterMs = jitterMs > 0 ? random.int(jitterMs) : 0
@@ -118,7 +107,7 @@ export class LogSegment implements OpenFile {
 
   /** Where the log's file is. */
   get path(): string {
-    return this.#pathOf(SegmentFile.Log)
+    return this.#files.pathOf(SegmentFile.Log)
   }
 
   get offsetIndex(): OffsetIndex {
@@ -132,7 +121,7 @@ export class LogSegment implements OpenFile {
   get transactionIndex(): TransactionIndex {
     return (this.#transactionIndex ??= new TransactionIndex(
       this.#environment.fileSystem,
-      this.#pathOf(SegmentFile.TransactionIndex),
+      this.#files.pathOf(SegmentFile.TransactionIndex),
     ))
   }
 
@@ -154,8 +143,7 @@ export class LogSegment implements OpenFile {
     const position = this.#sizeInBytes
     const firstOffset = this.#nextOffset
     const indexes = this.#loadedIndexes()
-    this.#openedFile().write([records], position)
-    this.#writes++
+    this.#files.write(records, position)
     for (let at = 0, size; (size = batchSizeAt(records, at)) > 0; at += size) {
       const batch = new BatchView(records, at)
       this.#noteBatch(indexes, batch, batch.lastOffset, position + at, size)
@@ -181,7 +169,7 @@ export class LogSegment implements OpenFile {
     const position = this.positionOf(startOffset)
     if (position >= this.#sizeInBytes) return undefined
     const { bytes, nextOffset } = readBatches(
-      this.#openedFile(),
+      this.#files.open(),
       position,
       maxPosition,
       maxBytes,
@@ -208,7 +196,7 @@ export class LogSegment implements OpenFile {
   /** The batches from a batch's position on; each is to be looked at before the next one is asked for. */
   batchesFrom(position: number): Generator<ScannedBatch, void, undefined> {
     if (position >= this.#sizeInBytes) return noBatches()
-    return scanBatches(this.#openedFile(), position, this.#sizeInBytes, SCAN_BYTES)
+    return scanBatches(this.#files.open(), position, this.#sizeInBytes, SCAN_BYTES)
   }
 
   /**
@@ -218,13 +206,11 @@ export class LogSegment implements OpenFile {
    * @param nextBaseOffset where the segment behind it begins; default none: it is the one that is appended to
    */
   load(nextBaseOffset = Infinity): boolean {
-    const { fileSystem } = this.#environment
-    this.#isOnDisk = true
-    this.#sizeInBytes = this.#openedFile().size()
+    this.#sizeInBytes = this.#files.openStored()
     const indexes = (this.#indexes ??= this.#newIndexes())
     if (!indexes.open(this.#sizeInBytes)) return false
-    const hasTransactions = fileSystem.exists(this.#pathOf(SegmentFile.TransactionIndex))
-    if (hasTransactions && !this.transactionIndex.load()) return false
+    if (this.#files.exists(SegmentFile.TransactionIndex) && !this.transactionIndex.load())
+      return false
     const { offset, time } = indexes
     const isSealed = nextBaseOffset < Infinity
     const isAllTail = !isSealed && offset.entryCount === 0
@@ -243,12 +229,10 @@ export class LogSegment implements OpenFile {
    * @param onBatch called with every batch, before the next one is read
    */
   recover(onBatch: (batch: BatchView) => void): number {
-    this.#isOnDisk = true
-    const file = this.#openedFile()
-    const fileBytes = file.size()
+    const fileBytes = this.#files.openStored()
     const indexes = (this.#indexes ??= this.#newIndexes())
     this.#forget(indexes)
-    const scanner = new BatchScanner(file, 0, fileBytes)
+    const scanner = new BatchScanner(this.#files.open(), 0, fileBytes)
     let position = 0
     try {
       while (scanner.next()) {
@@ -268,8 +252,8 @@ export class LogSegment implements OpenFile {
     }
     indexes.complete()
     this.#sizeInBytes = position
-    this.#writes++
-    if (position < fileBytes) file.truncate(position)
+    if (position < fileBytes) this.#files.truncate(position)
+    this.#files.markUnsynced()
     return fileBytes - position
   }
 
@@ -281,10 +265,8 @@ export class LogSegment implements OpenFile {
     const indexes = this.#loadedIndexes()
     if (removed > 0) {
       this.#hints = undefined
-      this.#openedFile().truncate(end)
-      this.#isPreallocated = false
+      this.#files.truncate(end)
       this.#sizeInBytes = end
-      this.#writes++
       this.transactionIndex.truncateTo(offset)
     }
     indexes.truncateTo(offset)
@@ -296,7 +278,7 @@ export class LogSegment implements OpenFile {
 
   /** Makes the file, so that the base offset is found again although there is no record. */
   createFile(): void {
-    this.#openedFile()
+    this.#files.open()
   }
 
   /** Nothing will be appended any more: completes the indexes, and writes and cuts the files (Kafka's `onBecomeInactiveSegment`). */
@@ -311,9 +293,7 @@ export class LogSegment implements OpenFile {
   /** Writes the indexes and cuts off what was preallocated, as when the log is closed. */
   trim(): void {
     this.writeIndexes(false)
-    if (!this.#isPreallocated) return
-    this.#openedFile().truncate(this.#sizeInBytes)
-    this.#isPreallocated = false
+    this.#files.trim(this.#sizeInBytes)
   }
 
   /** Brings the files of the indexes up to date. */
@@ -328,17 +308,12 @@ export class LogSegment implements OpenFile {
 
   /** Forces the records to the disk. */
   sync(): void {
-    if (this.#syncedWrites === this.#writes) return
-    this.#openedFile().sync()
-    this.#syncedWrites = this.#writes
+    this.#files.sync()
   }
 
   /** As {@link sync}, but the event loop goes on meanwhile. */
-  async syncLater(): Promise<void> {
-    const writes = this.#writes
-    if (this.#syncedWrites === writes) return
-    await this.#openedFile().syncLater()
-    this.#syncedWrites = Math.max(this.#syncedWrites, writes)
+  syncLater(): Promise<void> {
+    return this.#files.syncLater()
   }
 
   /** Forces the records and the indexes to the disk. */
@@ -352,18 +327,8 @@ export class LogSegment implements OpenFile {
    * system when a file cannot be renamed; those before it have their new names then.
    */
   renameTo(suffix: SegmentSuffix): void {
-    const { fileSystem } = this.#environment
-    for (const kind of segmentFiles) {
-      const from = this.#pathOf(kind)
-      const to = join(this.#directory, segmentFileName(this.baseOffset, kind) + suffix)
-      try {
-        fileSystem.rename(from, to)
-      } catch (error) {
-        if (!hasErrorCode(error, 'ENOENT')) throw error
-      }
-    }
-    this.#suffix = suffix
-    const pathOf = (kind: SegmentFile) => this.#pathOf(kind)
+    this.#files.renameTo(suffix)
+    const pathOf = (kind: SegmentFile) => this.#files.pathOf(kind)
     this.#indexes?.moveTo(pathOf)
     this.#transactionIndex?.moveTo(pathOf(SegmentFile.TransactionIndex))
   }
@@ -371,17 +336,13 @@ export class LogSegment implements OpenFile {
   /** Closes and removes the files. The segment must not be used any more. */
   deleteFiles(): void {
     this.close()
-    for (const kind of segmentFiles) this.#environment.fileSystem.remove(this.#pathOf(kind))
+    this.#files.remove()
   }
 
   /** Lets go of the file, and of indexes that the files hold; what is used next is opened again. */
   close(): void {
-    const file = this.#file
-    if (file === undefined) return
-    this.#file = undefined
-    this.#environment.openFiles.closed(this)
     if (this.#isSealed) this.#indexes?.release()
-    file.close()
+    this.#files.close()
   }
 
   /** As {@link close}, for another segment's sake, which a failure must not meet. */
@@ -393,36 +354,15 @@ export class LogSegment implements OpenFile {
     }
   }
 
-  #openedFile(): FileHandle {
-    const { fileSystem, openFiles } = this.#environment
-    if (this.#file !== undefined) {
-      openFiles.used(this)
-      return this.#file
-    }
-    const file = fileSystem.open(this.path, { create: !this.#isOnDisk })
-    this.#file = file
-    openFiles.opened(this)
-    if (!this.#isOnDisk && this.#config.preallocate) {
-      file.truncate(this.#config.segmentBytes)
-      this.#isPreallocated = true
-    }
-    this.#isOnDisk = true
-    return file
-  }
-
-  #pathOf(kind: SegmentFile): string {
-    return join(this.#directory, segmentFileName(this.baseOffset, kind) + this.#suffix)
-  }
-
   #newIndexes(): SegmentIndexes {
     const { fileSystem } = this.#environment
-    return new SegmentIndexes(fileSystem, (kind) => this.#pathOf(kind), this.baseOffset)
+    return new SegmentIndexes(fileSystem, (kind) => this.#files.pathOf(kind), this.baseOffset)
   }
 
   #loadedIndexes(): SegmentIndexes {
     const indexes = (this.#indexes ??= this.#newIndexes())
     if (indexes.isLoaded) return indexes
-    this.#openedFile()
+    this.#files.open()
     if (!indexes.load()) this.#rebuildIndexes()
     this.#environment.openFiles.grown(this)
     return indexes
@@ -431,7 +371,7 @@ export class LogSegment implements OpenFile {
   /** `undefined` when the index leads to where no batch begins. */
   #search(offset: number): number | undefined {
     const entry = this.#loadedIndexes().offset.lookup(offset)
-    return findBatchPosition(this.#openedFile(), offset, entry, this.#sizeInBytes)
+    return findBatchPosition(this.#files.open(), offset, entry, this.#sizeInBytes)
   }
 
   /** From the headers alone, as far as they can be followed: the records were sound when the segment was opened. */
@@ -506,7 +446,6 @@ export class LogSegment implements OpenFile {
     this.#sizeInBytes = 0
     this.#nextOffset = this.baseOffset
     this.#isSealed = false
-    this.#isPreallocated = false
     this.#begin()
   }
 
