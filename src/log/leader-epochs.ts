@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { FileSystem } from '../platform/file-system.ts'
 import { readCheckpoint, writeCheckpoint } from './directory/checkpoint-file.ts'
 import type { EpochEndOffset } from './log-types.ts'
-import type { Durability } from './directory/small-file.ts'
+import { type Durability, readTextFile } from './directory/small-file.ts'
 
 const FILE_NAME = 'leader-epoch-checkpoint'
 
@@ -25,13 +25,16 @@ export class LeaderEpochs {
     this.#durability = durability
   }
 
-  /** Reads the file. @throws Error when it is malformed */
-  load(): void {
-    const lines = readCheckpoint(this.#fileSystem, join(this.#directory, FILE_NAME), 2)
+  /** Reads the file; false when it is not there, or has nothing in it. @throws Error when it is malformed */
+  load(): boolean {
+    const path = join(this.#directory, FILE_NAME)
+    if (!readTextFile(this.#fileSystem, path)) return false
+    const lines = readCheckpoint(this.#fileSystem, path, 2)
     this.#entries = lines.map(([epoch, startOffset]) => ({
       epoch: Number(epoch),
       startOffset: Number(startOffset),
     }))
+    return true
   }
 
   /** -1 when there is none. */

@@ -19,6 +19,8 @@ export interface LocalLogState {
   readonly segments: LogSegments
   /** Everything below is on the disk. */
   readonly recoveryPoint: number
+  /** Segments that the loader took out of the log, whose files are to go. */
+  readonly removed: readonly LogSegment[]
   /** Renames the producer snapshot at a segment's base offset, which goes with it, and returns where it is then, if there is any. */
   readonly markSnapshotForDeletion: (baseOffset: number) => string | undefined
 }
@@ -45,7 +47,7 @@ export class LocalLog {
     config: LogConfig,
     environment: LogEnvironment,
     tasks: BackgroundTasks,
-    { directory, segments, recoveryPoint, markSnapshotForDeletion }: LocalLogState,
+    { directory, segments, recoveryPoint, removed, markSnapshotForDeletion }: LocalLogState,
   ) {
     this.directory = directory
     this.segments = segments
@@ -58,6 +60,7 @@ export class LocalLog {
     this.#recoveryPoint = recoveryPoint
     this.#lastFlushMs = environment.clock.now()
     this.#isOnDisk = environment.fileSystem.isDirectory(directory)
+    if (removed.length > 0) this.#deleteFilesLater(removed, [])
   }
 
   /** `orders-3` */
@@ -214,6 +217,13 @@ export class LocalLog {
     const snapshots = withSnapshots
       ? segments.map(({ baseOffset }) => this.#markSnapshotForDeletion(baseOffset))
       : []
+    this.#deleteFilesLater(segments, snapshots)
+  }
+
+  #deleteFilesLater(
+    segments: readonly LogSegment[],
+    snapshots: readonly (string | undefined)[],
+  ): void {
     this.#tasks.schedule(this.#config.fileDeleteDelayMs, 'remove files of', () => {
       for (const segment of segments) segment.deleteFiles()
       for (const path of snapshots) {

@@ -1,13 +1,16 @@
 import { join } from 'node:path'
+import { errorCodeOf } from '../platform/system-error.ts'
+import type { BatchView } from '../record/batch-view.ts'
 import { CorruptRecordError } from '../record/corrupt-record-error.ts'
 import { LeaderEpochs } from './leader-epochs.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogEnvironment } from './log-environment.ts'
-import { indexFiles, offsetOfFileName, SegmentFile, segmentFileName } from './log-file-names.ts'
+import { indexFiles, offsetOfFileName, SegmentFile } from './log-file-names.ts'
 import { replayProducers } from './producer/producer-replay.ts'
 import { ProducerState } from './producer/producer-state.ts'
 import { LogSegment } from './segment.ts'
 import { LogSegments } from './segments.ts'
+import { completeSwaps } from './swap-files.ts'
 
 /** What is known of a log before its directory is looked into. */
 export interface LogLocation {
@@ -25,12 +28,14 @@ export interface LoadedLog {
   readonly epochs: LeaderEpochs
   readonly producers: ProducerState
   readonly logStartOffset: number
+  /** Segments that did not stay. Their files have been renamed to `.deleted`. */
+  readonly removed: readonly LogSegment[]
 }
 
 /**
  * Opens a partition's directory, or begins a log where there is none (Kafka's `LogLoader`). After an unclean shutdown every batch
  * from the recovery point on is checked, the tail that is torn is cut, and indexes, epochs and producers are built from the batches;
- * so are indexes that are missing or cannot be right at any time.
+ * so are indexes and epochs that are missing or cannot be right at any time. What a crash interrupted is finished or undone.
  */
 export function loadLog(
   environment: LogEnvironment,
@@ -40,12 +45,20 @@ export function loadLog(
   return new LogLoader(environment, location, config).load()
 }
 
+/**
+ * How a segment was found: to be trusted; without indexes that can be right; or of those that may not have reached the disk before an
+ * unclean shutdown. The batches of the latter two are checked, and cut where they are torn or corrupt. What comes behind a cut is removed
+ * only if it was not flushed, since then it may never have been acknowledged: that is what Kafka does.
+ */
+type SegmentState = 'whole' | 'unindexed' | 'unflushed'
+
 class LogLoader {
   readonly #environment: LogEnvironment
   readonly #location: LogLocation
   readonly #config: LogConfig
   readonly #epochs: LeaderEpochs
   readonly #producers: ProducerState
+  readonly #removed: LogSegment[] = []
 
   constructor(environment: LogEnvironment, location: LogLocation, config: LogConfig) {
     const { fileSystem, durability } = environment
@@ -58,17 +71,16 @@ class LogLoader {
 
   load(): LoadedLog {
     const { directory, logStartOffset } = this.#location
-    const baseOffsets = this.#environment.fileSystem.isDirectory(directory) ? this.#tidy() : []
+    const isThere = this.#environment.fileSystem.isDirectory(directory)
+    if (isThere) completeSwaps(this.#environment, directory, this.#config)
+    const baseOffsets = isThere ? this.#findSegments() : []
     if (baseOffsets.length === 0) return this.#begin(logStartOffset)
-    const isEpochsKnown = this.#loadEpochs()
     const segments = baseOffsets.map((offset) => this.#newSegment(offset))
-    const unsure = new Set(
-      segments.filter((segment, index) => {
-        const nextBaseOffset = baseOffsets[index + 1] ?? Infinity
-        return !isEpochsKnown || !this.#loadSegment(segment, nextBaseOffset)
-      }),
+    const isEpochsKnown = this.#loadEpochs()
+    const states = segments.map((segment, index) =>
+      this.#loadSegment(segment, baseOffsets[index + 1] ?? Infinity),
     )
-    const kept = this.#replay(segments, unsure)
+    const kept = this.#replay(segments, states, isEpochsKnown)
     for (const sealed of kept.slice(0, -1)) {
       sealed.becomeInactive()
       sealed.close()
@@ -76,14 +88,11 @@ class LogLoader {
     return this.#complete(kept)
   }
 
-  /** Removes what a crash left half done, and returns the base offsets of the segments. */
-  #tidy(): number[] {
+  /** The base offsets; index files without a log go. */
+  #findSegments(): number[] {
     const { fileSystem } = this.#environment
     const { directory } = this.#location
     const names = fileSystem.list(directory)
-    for (const name of names) {
-      if (/\.(tmp|cleaned|deleted)$/.test(name)) fileSystem.remove(join(directory, name))
-    }
     const offsets = names
       .map((name) => offsetOfFileName(name, SegmentFile.Log))
       .filter((offset) => offset !== undefined)
@@ -92,7 +101,10 @@ class LogLoader {
     for (const name of names) {
       for (const kind of indexFiles) {
         const offset = offsetOfFileName(name, kind)
-        if (offset !== undefined && !known.has(offset)) fileSystem.remove(join(directory, name))
+        if (offset === undefined || known.has(offset)) continue
+        const path = join(directory, name)
+        this.#warn(`removed ${path}, which has no log`)
+        fileSystem.remove(path)
       }
     }
     return offsets
@@ -106,51 +118,74 @@ class LogLoader {
       epochs: this.#epochs,
       producers: this.#producers,
       logStartOffset: offset,
+      removed: this.#removed,
     }
   }
 
+  /** False when the batches have to tell the epochs. */
   #loadEpochs(): boolean {
     try {
-      this.#epochs.load()
-      return true
+      if (this.#epochs.load()) return true
+      this.#warn(`the leader epochs of ${this.#location.directory} are missing, and built anew`)
     } catch (error) {
+      if (errorCodeOf(error) !== undefined) throw error
       this.#warn(`the leader epochs are built anew: ${String(error)}`)
-      return false
     }
+    return false
   }
 
-  /** False when the segment has to be read from its beginning: what was below the recovery point is on the disk. */
-  #loadSegment(segment: LogSegment, nextBaseOffset: number): boolean {
+  #loadSegment(segment: LogSegment, nextBaseOffset: number): SegmentState {
     const { hadCleanShutdown, recoveryPoint } = this.#location
-    if (!hadCleanShutdown && nextBaseOffset > recoveryPoint) return false
+    if (!hadCleanShutdown && nextBaseOffset > recoveryPoint) return 'unflushed'
     try {
-      if (segment.load(nextBaseOffset)) return true
+      if (segment.load(nextBaseOffset)) return 'whole'
     } catch (error) {
       if (!(error instanceof CorruptRecordError)) throw error
     }
     this.#warn(`the indexes of ${segment.path} are built anew`)
-    return false
+    return 'unindexed'
   }
 
-  /** Recovers the unsure segments, and brings the producers up to date. Returns the segments that stay. */
-  #replay(segments: LogSegment[], unsure: Set<LogSegment>): LogSegment[] {
-    const { logStartOffset } = this.#location
-    const firstUnsure = segments.findIndex((segment) => unsure.has(segment))
-    const sureEnd =
-      firstUnsure < 0 ? segments.at(-1)!.nextOffset : segments[firstUnsure]!.baseOffset
-    this.#producers.reload(logStartOffset, sureEnd)
+  /** Recovers what is not whole, and brings epochs and producers up to date. Returns the segments that stay. */
+  #replay(
+    segments: LogSegment[],
+    states: readonly SegmentState[],
+    isEpochsKnown: boolean,
+  ): LogSegment[] {
+    const firstRecovered = states.findIndex((state) => state !== 'whole')
+    const wholeEnd =
+      firstRecovered < 0 ? segments.at(-1)!.nextOffset : segments[firstRecovered]!.baseOffset
+    this.#producers.reload(this.#location.logStartOffset, wholeEnd)
     for (const [index, segment] of segments.entries()) {
-      if (!unsure.has(segment)) {
+      const { baseOffset } = segment
+      this.#producers.setMapEndOffset(Math.max(this.#producers.mapEndOffset, baseOffset))
+      if (states[index] === 'whole') {
+        if (!isEpochsKnown) this.#readEpochs(segment)
         replayProducers(this.#producers, [segment])
         continue
       }
       const cutBytes = this.#recover(segment)
       if (cutBytes === 0) continue
       this.#warn(`cut ${cutBytes} bytes that are no whole batches off ${segment.path}`)
-      for (const later of segments.slice(index + 1)) this.#remove(later)
-      return segments.slice(0, index + 1)
+      if (states[index] === 'unindexed') continue
+      const later = segments.splice(index + 1)
+      for (const removed of later.reverse()) this.#remove(removed)
     }
     return segments
+  }
+
+  #readEpochs(segment: LogSegment): void {
+    try {
+      for (const { batch } of segment.batchesFrom(0)) this.#noteEpoch(batch)
+    } catch (error) {
+      if (!(error instanceof CorruptRecordError)) throw error
+    }
+  }
+
+  #noteEpoch({ partitionLeaderEpoch, baseOffset }: BatchView): void {
+    if (partitionLeaderEpoch > this.#epochs.latestEpoch) {
+      this.#epochs.assign(partitionLeaderEpoch, baseOffset)
+    }
   }
 
   #recover(segment: LogSegment): number {
@@ -158,10 +193,7 @@ class LogLoader {
     if (producers.mapEndOffset === segment.baseOffset) producers.takeSnapshot()
     segment.transactionIndex.reset()
     const cutBytes = segment.recover((batch) => {
-      const { partitionLeaderEpoch, baseOffset } = batch
-      if (partitionLeaderEpoch > this.#epochs.latestEpoch) {
-        this.#epochs.assign(partitionLeaderEpoch, baseOffset)
-      }
+      this.#noteEpoch(batch)
       if (batch.lastOffset < producers.mapEndOffset) return
       for (const completed of producers.replay(batch)) {
         const lastStableOffset = producers.lastStableOffsetAfter(completed)
@@ -181,7 +213,7 @@ class LogLoader {
       this.#warn(
         `the log ends at ${logEndOffset}, before its start at ${logStartOffset}: begun anew`,
       )
-      for (const segment of kept) this.#remove(segment)
+      for (const segment of kept.reverse()) this.#remove(segment)
       this.#producers.removeSnapshotsFrom(0)
       return this.#begin(logStartOffset)
     }
@@ -194,6 +226,7 @@ class LogLoader {
       epochs: this.#epochs,
       producers: this.#producers,
       logStartOffset,
+      removed: this.#removed,
     }
   }
 
@@ -202,22 +235,13 @@ class LogLoader {
   }
 
   #remove(segment: LogSegment): void {
+    this.#warn(`removed ${segment.path}`)
     segment.close()
-    removeSegmentFiles(this.#environment, this.#location.directory, segment.baseOffset)
+    segment.renameTo('.deleted')
+    this.#removed.push(segment)
   }
 
   #warn(message: string): void {
     this.#environment.onWarning(message)
-  }
-}
-
-/** Removes the files of a segment; its producer snapshot stays. */
-export function removeSegmentFiles(
-  { fileSystem }: LogEnvironment,
-  directory: string,
-  baseOffset: number,
-): void {
-  for (const kind of [SegmentFile.Log, ...indexFiles]) {
-    fileSystem.remove(join(directory, segmentFileName(baseOffset, kind)))
   }
 }

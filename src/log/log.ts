@@ -1,5 +1,6 @@
 import type { Uuid } from '../platform/uuid.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
+import { CorruptRecordError } from '../record/corrupt-record-error.ts'
 import { BackgroundTasks } from './background-tasks.ts'
 import type { LeaderEpochs } from './leader-epochs.ts'
 import { type LogIdentity, LocalLog } from './local-log.ts'
@@ -64,7 +65,7 @@ export class Log {
     environment: LogEnvironment,
     checkpoints: LogCheckpoints,
   ) {
-    const { segments, epochs, producers, logStartOffset } = loadLog(
+    const { segments, epochs, producers, logStartOffset, removed } = loadLog(
       environment,
       checkpoints,
       config,
@@ -78,6 +79,7 @@ export class Log {
     const local = new LocalLog(identity, config, environment, this.#tasks, {
       directory: checkpoints.directory,
       segments,
+      removed,
       recoveryPoint: recoveryPointOf(checkpoints, segments.active.nextOffset),
       markSnapshotForDeletion: (baseOffset) => producers.markSnapshotForDeletion(baseOffset),
     })
@@ -208,7 +210,8 @@ export class Log {
 
   /**
    * Whole batches of one segment from the one that holds `startOffset` on, together not above `maxBytes`, but with `minOneMessage` at
-   * least one (KIP-74). `OffsetOutOfRange` outside of log start and log end offset.
+   * least one (KIP-74). `OffsetOutOfRange` outside of log start and log end offset, `CorruptMessage` where the way to the batches is
+   * lost; whether a batch's content is sound is for its reader to check, as in Kafka.
    *
    * @param allocate where the bytes go; default a buffer of their own
    */
@@ -235,6 +238,7 @@ export class Log {
       const abortedTransactions = isCommitted ? collectAborted(segments, startOffset, slices) : null
       return { slices, sizeInBytes, abortedTransactions }
     } catch (error) {
+      if (error instanceof CorruptRecordError) return this.#corrupt(startOffset, error)
       this.#guard.fail('read', error)
       return ErrorCode.KafkaStorageError
     }
@@ -360,6 +364,13 @@ export class Log {
     this.#tasks.cancel()
     this.#guard.run('close', () => this.#local.closeFiles(), undefined)
     this.#guard.close()
+  }
+
+  #corrupt(startOffset: number, { message }: CorruptRecordError): ErrorCode {
+    this.#environment.onWarning(
+      `cannot read ${this.#local.name} from ${startOffset} on: ${message}`,
+    )
+    return ErrorCode.CorruptMessage
   }
 
   #onAppended(result: AppendInfo | AppendError): AppendInfo | AppendError {

@@ -1,0 +1,85 @@
+import { join } from 'node:path'
+import type { LogConfig } from './log-config.ts'
+import type { LogEnvironment } from './log-environment.ts'
+import { offsetOfFileName, SegmentFile } from './log-file-names.ts'
+import { LogSegment } from './segment.ts'
+
+const SWAP = '.swap'
+
+/**
+ * Finishes or undoes what a crash left half done in a partition's directory (of Kafka's `LogLoader`). Cleaned segments that had all got
+ * their `.swap` take the place of the segments they were made of, as far as those are still there; otherwise they go. So do files that
+ * had left the log already.
+ */
+export function completeSwaps(
+  environment: LogEnvironment,
+  directory: string,
+  config: LogConfig,
+): void {
+  const { fileSystem, durability } = environment
+  const swaps = removeTemporaryFiles(environment, directory)
+  if (swaps.length === 0) return
+  removeReplaced(environment, directory, config, swaps)
+  const logsFirst = swaps.toSorted((a, b) => Number(isLogSwap(b)) - Number(isLogSwap(a)))
+  for (const name of logsFirst) {
+    environment.onWarning(`finished the replacement of segments by ${join(directory, name)}`)
+    fileSystem.rename(join(directory, name), join(directory, name.slice(0, -SWAP.length)))
+  }
+  if (durability === 'synced') fileSystem.syncDirectory(directory)
+}
+
+/**
+ * A `.swap` at or above a `.cleaned` is one of several that were not all renamed: it goes first, since without the `.cleaned` it would
+ * count. Returns the others.
+ */
+function removeTemporaryFiles({ fileSystem }: LogEnvironment, directory: string): string[] {
+  const names = fileSystem.list(directory)
+  const remove = (name: string) => fileSystem.remove(join(directory, name))
+  names.filter((name) => name.endsWith('.deleted') || name.endsWith('.tmp')).forEach(remove)
+  const cleaned = names.filter((name) => name.endsWith('.cleaned'))
+  const minCleanedOffset = Math.min(...cleaned.map(offsetOf))
+  const isUndone = (name: string) => offsetOf(name) >= minCleanedOffset
+  const swaps = names.filter((name) => name.endsWith(SWAP))
+  swaps.filter(isUndone).forEach(remove)
+  cleaned.forEach(remove)
+  return swaps.filter((name) => !isUndone(name))
+}
+
+/** Removes the files of the segments whose records the swapped ones hold. */
+function removeReplaced(
+  environment: LogEnvironment,
+  directory: string,
+  config: LogConfig,
+  swaps: readonly string[],
+): void {
+  const { fileSystem, onWarning } = environment
+  const segments = swaps
+    .filter(isLogSwap)
+    .map((name) => new LogSegment(environment, directory, offsetOf(name), config, SWAP))
+  const from = Math.min(...segments.map(({ baseOffset }) => baseOffset))
+  const to = Math.max(...segments.map(endOffsetOf))
+  for (const name of fileSystem.list(directory)) {
+    const offset = offsetOf(name)
+    if (name.endsWith(SWAP) || !(offset >= from && offset < to)) continue
+    onWarning(`removed ${join(directory, name)}, which was compacted`)
+    fileSystem.remove(join(directory, name))
+  }
+}
+
+function endOffsetOf(segment: LogSegment): number {
+  try {
+    segment.load()
+    return segment.nextOffset
+  } finally {
+    segment.close()
+  }
+}
+
+function isLogSwap(name: string): boolean {
+  return offsetOfFileName(name.slice(0, -SWAP.length), SegmentFile.Log) !== undefined
+}
+
+/** `NaN` for files that are not of a segment. */
+function offsetOf(name: string): number {
+  return Number.parseInt(/^\d{1,20}(?=\.)/.exec(name)?.[0] ?? '', 10)
+}
