@@ -13,6 +13,9 @@ if (at !== -1 && !nodeVersions.includes(version ?? '')) {
   process.exit(1)
 }
 if (version !== undefined) installNodePackages()
+// What the proofs with a real broker show is the same on every Node; asked for by name they run.
+const isAll = args.every((argument) => argument.startsWith('-'))
+const omitted = ['--exclude', 'storage/**', '--exclude', 'compaction*']
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const { status } = spawnSync(
   version === undefined ? process.execPath : nodeExecutable(version),
@@ -21,6 +24,7 @@ const { status } = spawnSync(
     'run',
     '--config',
     'test/conformance/vitest.config.ts',
+    ...(version !== undefined && isAll ? omitted : []),
     ...args,
   ],
   { cwd: root, stdio: 'inherit' },

@@ -1,0 +1,28 @@
+import type { Tools } from '../setup/tools.ts'
+import { runToEnd } from './processes.ts'
+
+const options = [
+  '-Xmx256m',
+  '-XX:TieredStopAtLevel=1',
+  '-XX:+UseSerialGC',
+  '-Dorg.slf4j.simpleLogger.defaultLogLevel=error',
+]
+
+/** Runs one of Kafka's command line tools and returns all that it said; throws when it failed. */
+export async function runJavaTool(
+  tool: Tools['java'],
+  className: string,
+  args: readonly string[],
+  input = '',
+): Promise<string> {
+  if (tool.missing !== undefined) throw new Error(tool.missing)
+  const all = [...options, '-cp', tool.classpath, className, ...args]
+  const { stdout, stderr, exitCode } = await runToEnd(tool.executable, all, { input })
+  if (exitCode !== 0) throw new Error(`${className} ended with ${exitCode}: ${stdout}${stderr}`)
+  return stdout + stderr
+}
+
+/** `--name value` for each of these. */
+export function toolOptions(values: Readonly<Record<string, string | number>>): string[] {
+  return Object.entries(values).flatMap(([name, value]) => [`--${name}`, String(value)])
+}

@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto'
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const METADATA = 'partition.metadata'
+const brokersOwn: ReadonlySet<string> = new Set([METADATA, 'leader-epoch-checkpoint'])
+const LOG_START_OFFSETS = 'log-start-offset-checkpoint'
+
+/** Puts the files of another partition in the place of a partition's own, while its broker is down. */
+export function replacePartition(
+  dataDir: string,
+  partition: { topic: string; partition: number; topicId: string },
+  files: { directory: string; logStartOffset?: number | undefined },
+): void {
+  const directory = join(dataDir, `${partition.topic}-${partition.partition}`)
+  rmSync(directory, { recursive: true, force: true })
+  cpSync(files.directory, directory, { recursive: true })
+  writeFileSync(join(directory, METADATA), `version: 0\ntopic_id: ${partition.topicId}`)
+  if (files.logStartOffset === undefined) return
+  const path = join(dataDir, LOG_START_OFFSETS)
+  const lines = existsSync(path) ? readFileSync(path, 'utf8').trimEnd().split('\n').slice(2) : []
+  lines.push(`${partition.topic} ${partition.partition} ${files.logStartOffset}`)
+  writeFileSync(path, `0\n${lines.length}\n${lines.join('\n')}\n`)
+}
+
+/** The files of a partition by name, with their bytes in short; without those that say whose and who led it. */
+export function fileDigests(
+  directory: string,
+  isWanted: (name: string) => boolean = () => true,
+): Record<string, string> {
+  const names = readdirSync(directory).filter((name) => !brokersOwn.has(name) && isWanted(name))
+  return Object.fromEntries(
+    names.sort().map((name) => {
+      const bytes = readFileSync(join(directory, name))
+      const digest = createHash('sha256').update(bytes).digest('hex').slice(0, 16)
+      return [name, bytes.length <= 400 ? bytes.toString('hex') : `${bytes.length} ${digest}`]
+    }),
+  )
+}

@@ -1,0 +1,231 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import {
+  AddPartitionsToTxn,
+  CreateTopics,
+  EndTxn,
+  FindCoordinator,
+  InitProducerId,
+  OffsetCommit,
+  Produce,
+} from '../../../src/protocol/messages/index.ts'
+import { encodeBatch } from '../../../src/record/batch-encoder.ts'
+import type { EncodeOptions, RecordInput } from '../../../src/record/batch-encoder.ts'
+import { KafkaConnection } from '../../support/kafka-connection.ts'
+
+export const NO_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAA'
+
+/** A producer as the broker knows it; `sequence` is that of its next record. */
+export interface Producer {
+  producerId: number
+  producerEpoch: number
+  readonly transactionalId: string | null
+  sequence: number
+}
+
+/** Where a batch was appended, or why not. */
+export interface Appended {
+  readonly baseOffset: number
+  readonly errorCode: number
+}
+
+/** Requests as no client library sends them, so that a test decides on every byte of a batch and on every append. */
+export class RawClient {
+  readonly connection: KafkaConnection
+
+  private constructor(connection: KafkaConnection) {
+    this.connection = connection
+  }
+
+  static async connect({ port }: { port: number }): Promise<RawClient> {
+    const socket = connect(port, '127.0.0.1')
+    await once(socket, 'connect')
+    return new RawClient(new KafkaConnection(socket))
+  }
+
+  close(): void {
+    this.connection.close()
+  }
+
+  /** Makes a topic and returns its id. */
+  async createTopic(
+    name: string,
+    numPartitions = 1,
+    configs: Readonly<Record<string, string | number>> = {},
+  ): Promise<string> {
+    const { topics } = await this.connection.call(CreateTopics, 7, {
+      topics: [
+        {
+          name,
+          numPartitions,
+          replicationFactor: 1,
+          assignments: [],
+          configs: Object.entries(configs).map(([key, value]) => ({
+            name: key,
+            value: String(value),
+          })),
+        },
+      ],
+    })
+    const { errorCode, errorMessage, topicId } = topics[0]!
+    if (errorCode !== 0) throw new Error(`cannot create ${name}: ${errorCode} ${errorMessage}`)
+    return topicId
+  }
+
+  /** Appends one batch, as it is; again for as long as the broker is only just becoming the partition's leader. */
+  async append(
+    topic: string,
+    partition: number,
+    records: Uint8Array,
+    transactionalId: string | null = null,
+  ): Promise<Appended> {
+    for (let attempt = 1; ; attempt++) {
+      const { responses } = await this.connection.call(Produce, 9, {
+        transactionalId,
+        acks: -1,
+        timeoutMs: 10_000,
+        topicData: [
+          { name: topic, topicId: NO_TOPIC_ID, partitionData: [{ index: partition, records }] },
+        ],
+      })
+      const { baseOffset, errorCode } = responses[0]!.partitionResponses[0]!
+      if (!isTransient(errorCode) || attempt === ATTEMPTS) return { baseOffset, errorCode }
+      await pause()
+    }
+  }
+
+  /** Appends records as one batch and returns their base offset; as `producer` when one is given. */
+  async produce(
+    topic: string,
+    partition: number,
+    records: readonly RecordInput[],
+    options: EncodeOptions = {},
+    producer?: Producer,
+  ): Promise<number> {
+    const asProducer: EncodeOptions =
+      producer === undefined
+        ? {}
+        : {
+            producerId: producer.producerId,
+            producerEpoch: producer.producerEpoch,
+            baseSequence: producer.sequence,
+            isTransactional: producer.transactionalId !== null,
+          }
+    const batch = encodeBatch(records, { ...options, ...asProducer })
+    const id = producer?.transactionalId ?? null
+    const { baseOffset, errorCode } = await this.append(topic, partition, batch, id)
+    if (errorCode !== 0) throw new Error(`cannot append to ${topic}-${partition}: ${errorCode}`)
+    if (producer !== undefined) producer.sequence += records.length
+    return baseOffset
+  }
+
+  /** A producer with an id; with a transactional one when that is given. */
+  async initProducer(transactionalId: string | null = null): Promise<Producer> {
+    if (transactionalId !== null) await this.#findCoordinator(transactionalId, TRANSACTION)
+    return retry('InitProducerId', async () => {
+      const { errorCode, producerId, producerEpoch } = await this.connection.call(
+        InitProducerId,
+        4,
+        { transactionalId, transactionTimeoutMs: 600_000 },
+      )
+      return { errorCode, result: { producerId, producerEpoch, transactionalId, sequence: 0 } }
+    })
+  }
+
+  async addToTransaction(
+    producer: Producer,
+    topic: string,
+    partitions: readonly number[],
+  ): Promise<void> {
+    await retry('AddPartitionsToTxn', async () => {
+      const { resultsByTopicV3AndBelow: results } = await this.connection.call(
+        AddPartitionsToTxn,
+        3,
+        {
+          transactions: [],
+          v3AndBelowTransactionalId: producer.transactionalId!,
+          v3AndBelowProducerId: producer.producerId,
+          v3AndBelowProducerEpoch: producer.producerEpoch,
+          v3AndBelowTopics: [{ name: topic, partitions: [...partitions] }],
+        },
+      )
+      const errors = results.flatMap(({ resultsByPartition }) =>
+        resultsByPartition.map(({ partitionErrorCode }) => partitionErrorCode),
+      )
+      return { errorCode: errors.find((error) => error !== 0) ?? 0, result: undefined }
+    })
+  }
+
+  /** Commits or aborts, and resolves when the markers are in the partitions; the producer has a new epoch then. */
+  async endTransaction(producer: Producer, committed: boolean): Promise<void> {
+    await retry('EndTxn', async () => {
+      const { errorCode } = await this.connection.call(EndTxn, 3, {
+        transactionalId: producer.transactionalId!,
+        producerId: producer.producerId,
+        producerEpoch: producer.producerEpoch,
+        committed,
+      })
+      return { errorCode, result: undefined }
+    })
+    // This waits for the transaction that is ending.
+    Object.assign(producer, await this.initProducer(producer.transactionalId))
+  }
+
+  /** Commits an offset of partition 0 for a group without members. */
+  async commitOffset(groupId: string, topic: string, committedOffset: number): Promise<void> {
+    await this.#findCoordinator(groupId, GROUP)
+    await retry('OffsetCommit', async () => {
+      const { topics } = await this.connection.call(OffsetCommit, 8, {
+        groupId,
+        generationIdOrMemberEpoch: -1,
+        memberId: '',
+        topics: [
+          {
+            name: topic,
+            topicId: NO_TOPIC_ID,
+            partitions: [{ partitionIndex: 0, committedOffset, committedMetadata: null }],
+          },
+        ],
+      })
+      return { errorCode: topics[0]!.partitions[0]!.errorCode, result: undefined }
+    })
+  }
+
+  #findCoordinator(key: string, keyType: number): Promise<void> {
+    return retry('FindCoordinator', async () => {
+      const { coordinators } = await this.connection.call(FindCoordinator, 4, {
+        key: '',
+        keyType,
+        coordinatorKeys: [key],
+      })
+      return { errorCode: coordinators[0]!.errorCode, result: undefined }
+    })
+  }
+}
+
+const GROUP = 0
+const TRANSACTION = 1
+const ATTEMPTS = 600
+const ATTEMPT_INTERVAL_MS = 50
+
+/** What a broker answers while it is still getting there. */
+function isTransient(errorCode: number): boolean {
+  return [3, 6, 14, 15, 16, 51].includes(errorCode)
+}
+
+/** Calls until the broker is there for it; throws any other error. */
+export async function retry<T>(
+  what: string,
+  call: () => Promise<{ errorCode: number; result: T }>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    const { errorCode, result } = await call()
+    if (errorCode === 0) return result
+    if (!isTransient(errorCode) || attempt === ATTEMPTS) throw new Error(`${what}: ${errorCode}`)
+    await pause()
+  }
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ATTEMPT_INTERVAL_MS))
+}
