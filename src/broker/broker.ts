@@ -136,7 +136,7 @@ export class Broker {
       id: this.id,
       endpoints: [{ name, host: advertisedHost, port, securityProtocol: 0 }],
       rack,
-      logDirs: this.logs.logDirs().map(({ directoryId }) => directoryId),
+      logDirs: this.logs.onlineDirectoryIds(),
       properties: Object.fromEntries(config.properties),
     })
     this.replicas.start()

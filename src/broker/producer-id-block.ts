@@ -12,12 +12,13 @@ export class ProducerIdBlock {
     this.#brokerId = brokerId
   }
 
-  /** An id that no other producer of the cluster has or had. */
-  next(): number {
+  /** An id that no other producer of the cluster has or had; `undefined` when the controller can give none. */
+  next(): number | undefined {
     if (this.#next === this.#end) {
-      const { firstProducerId, count } = this.#controller.allocateProducerIds(this.#brokerId)
-      this.#next = firstProducerId
-      this.#end = firstProducerId + count
+      const block = this.#controller.allocateProducerIds(this.#brokerId)
+      if (block === undefined) return undefined
+      this.#next = block.firstProducerId
+      this.#end = block.firstProducerId + block.count
     }
     return this.#next++
   }

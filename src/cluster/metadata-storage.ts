@@ -1,5 +1,5 @@
 import type { MetadataStorage } from '../controller/metadata-log.ts'
-import { METADATA_TOPIC } from '../controller/metadata-log.ts'
+import { METADATA_TOPIC } from '../log/log-file-names.ts'
 import { defaultLogConfig } from '../log/log-config.ts'
 import type { LogManager } from '../log/log-manager.ts'
 import { readWholeLog } from '../log/read-whole-log.ts'
@@ -21,10 +21,16 @@ export function metadataStorage(logs: LogManager): ClusterMetadataStorage {
     },
     append: (batch) => {
       const result = log.appendAsFollower(batch)
-      if ('errorCode' in result)
+      if ('errorCode' in result) {
+        if (log.isOffline) return false
         throw new Error(`The metadata log refused a batch: ${result.errorMessage}`)
+      }
       log.updateHighWatermark(log.logEndOffset)
+      return true
     },
-    replay: () => readWholeLog(log),
+    *replay() {
+      yield* readWholeLog(log)
+      if (log.isOffline) throw new Error(`${log.directory} cannot be read`)
+    },
   }
 }

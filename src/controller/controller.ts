@@ -2,6 +2,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Random } from '../platform/random.ts'
 import type { Uuid } from '../platform/uuid.ts'
 import type { LogConfig } from '../log/log-config.ts'
+import { ErrorCode, errorMessage } from '../protocol/error-code.ts'
 import { applyRecord } from './apply-record.ts'
 import { BrokerConfig } from './broker-config.ts'
 import { BrokerLoggers } from './broker-loggers.ts'
@@ -19,6 +20,7 @@ import { MetadataLog } from './metadata-log.ts'
 import type { MetadataBatch, MetadataStorage } from './metadata-log.ts'
 import type * as operations from './operations.ts'
 import { planPartitions } from './partition-creation.ts'
+import { refusal, type Refusal } from './partition-layout.ts'
 import { producerIdsRecord } from './records.ts'
 import type { NewRecord } from './records.ts'
 import { planTopics } from './topic-creation.ts'
@@ -71,12 +73,13 @@ export class Controller implements operations.ControllerOperations {
    * Reads the metadata log; begins it when there is none.
    *
    * @throws DecodeError, CorruptRecordError when what is stored is not a metadata log
+   * @throws Error when it cannot be written
    */
   open(): void {
     for (const batch of this.#log.replay()) this.#apply(batch)
     this.#loadDynamicConfigs()
     if (this.#image.lastOffset === -1)
-      this.#commit(bootstrapRecords(this.#config.number('min.insync.replicas')))
+      this.#commitOrThrow(bootstrapRecords(this.#config.number('min.insync.replicas')))
   }
 
   onChange(listener: (delta: MetadataDelta) => void): () => void {
@@ -110,15 +113,13 @@ export class Controller implements operations.ControllerOperations {
   ): operations.CreatableTopicResult[] {
     const context = { image: this.#image, random: this.#random, config: this.#config }
     const { results, records } = planTopics(context, topics)
-    if (!options.validateOnly) this.#commit(records)
-    return results
+    return options.validateOnly ? results : this.#commitFor(results, records)
   }
 
   deleteTopics(topics: readonly operations.DeletableTopic[]): operations.DeletableTopicResult[] {
     const isEnabled = this.#config.boolean('delete.topic.enable')
     const { results, records } = planDeletions(this.#image, topics, isEnabled)
-    this.#commit(records)
-    return results
+    return this.#commitFor(results, records)
   }
 
   createPartitions(
@@ -126,8 +127,7 @@ export class Controller implements operations.ControllerOperations {
     options: { validateOnly?: boolean } = {},
   ): operations.CreatablePartitionsResult[] {
     const { results, records } = planPartitions(this.#image, this.#random, topics)
-    if (!options.validateOnly) this.#commit(records)
-    return results
+    return options.validateOnly ? results : this.#commitFor(results, records)
   }
 
   alterConfigs(
@@ -160,18 +160,18 @@ export class Controller implements operations.ControllerOperations {
     return listConfigResources(this.#image, resourceTypes)
   }
 
-  allocateProducerIds(brokerId: number): { firstProducerId: number; count: number } {
+  allocateProducerIds(brokerId: number): operations.ProducerIds | undefined {
     const firstProducerId = this.#image.nextProducerId
     const brokerEpoch = this.#image.brokers.get(brokerId)?.epoch ?? -1
     const next = firstProducerId + PRODUCER_ID_BLOCK_SIZE
-    this.#commit([producerIdsRecord(brokerId, brokerEpoch, next)])
+    if (!this.#commit([producerIdsRecord(brokerId, brokerEpoch, next)])) return undefined
     return { firstProducerId, count: PRODUCER_ID_BLOCK_SIZE }
   }
 
   registerBroker(request: operations.BrokerRegistrationRequest): number {
     this.brokerConfig(request.id, request.properties)
     const brokerEpoch = this.#log.nextOffset
-    this.#commit(registrationRecords(this.#image, this.#random, request, brokerEpoch))
+    this.#commitOrThrow(registrationRecords(this.#image, this.#random, request, brokerEpoch))
     return brokerEpoch
   }
 
@@ -208,19 +208,30 @@ export class Controller implements operations.ControllerOperations {
     { results, records }: ConfigChanges,
     options: operations.AlterConfigsOptions,
   ): operations.AlterConfigsResult[] {
-    if (!options.validateOnly) this.#commit(records)
-    return results
+    return options.validateOnly ? results : this.#commitFor(results, records)
   }
 
-  /** Writes the records as one batch, applies them, and tells the listeners. */
-  #commit(records: readonly NewRecord[]): void {
-    if (records.length === 0) return
-    const delta = this.#apply(this.#log.append(records))
+  /** Writes the records as one batch, applies them, and tells the listeners; false when they could not be written. */
+  #commit(records: readonly NewRecord[]): boolean {
+    if (records.length === 0) return true
+    const batch = this.#log.append(records)
+    if (batch === undefined) return false
+    const delta = this.#apply(batch)
     const touchesBrokers = delta.changedConfigs.some(
       ({ type }) => type === ConfigResourceType.Broker,
     )
     if (touchesBrokers) this.#loadDynamicConfigs()
     this.#tell(delta)
+    return true
+  }
+
+  #commitOrThrow(records: readonly NewRecord[]): void {
+    if (!this.#commit(records)) throw new Error('the metadata log cannot be written')
+  }
+
+  /** What a request is answered whose records were to be committed. */
+  #commitFor<R extends Refusal>(results: R[], records: readonly NewRecord[]): R[] {
+    return this.#commit(records) ? results : results.map(timedOut)
   }
 
   #apply({ records, lastOffset }: MetadataBatch): GrowingMetadataDelta {
@@ -250,4 +261,11 @@ export class Controller implements operations.ControllerOperations {
     for (const [brokerId, config] of this.#configs)
       config.setDynamic({ own: this.#image.configs(type, String(brokerId)), cluster })
   }
+}
+
+/** As a broker answers that waits for a controller in vain. */
+function timedOut<R extends Refusal>(result: R): R {
+  if (result.errorCode !== ErrorCode.None) return result
+  const code = ErrorCode.RequestTimedOut
+  return { ...result, ...refusal(code, errorMessage(code)) }
 }

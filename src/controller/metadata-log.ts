@@ -6,13 +6,10 @@ import { batchesOf } from '../record/batch-view.ts'
 import { recordsOf } from '../record/records.ts'
 import type { NewRecord } from './records.ts'
 
-/** The topic that holds what the controller decided, in one partition. */
-export const METADATA_TOPIC = '__cluster_metadata'
-
 /** Where the metadata log's batches are kept, in order. */
 export interface MetadataStorage {
-  /** Adds one batch whose offsets are already assigned. */
-  append(batch: Uint8Array): void
+  /** Adds one batch whose offsets are already assigned; false when its disk has failed, now or before. */
+  append(batch: Uint8Array): boolean
   /** Everything there is, from the first batch on: each item is one or more whole batches. */
   replay(): Iterable<Uint8Array>
 }
@@ -69,14 +66,17 @@ export class MetadataLog {
     }
   }
 
-  /** Stores the records as one batch and hands them back decoded, as a replay will see them. */
-  append(values: readonly NewRecord[]): MetadataBatch {
+  /**
+   * Stores the records as one batch and hands them back decoded, as a replay will see them; `undefined` when the storage
+   * has failed, and nothing has changed.
+   */
+  append(values: readonly NewRecord[]): MetadataBatch | undefined {
     const timestamp = this.#clock.now()
     const batch = encodeBatch(
       values.map((value) => ({ value, timestamp })),
       { baseOffset: this.#nextOffset, partitionLeaderEpoch: QUORUM_EPOCH },
     )
-    this.#storage.append(batch)
+    if (!this.#storage.append(batch)) return undefined
     this.#nextOffset += values.length
     return { records: values.map(decodeMetadataRecord), lastOffset: this.#nextOffset - 1 }
   }

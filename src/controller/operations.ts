@@ -7,6 +7,9 @@ import type { BrokerEndpoint, MetadataDelta, MetadataImage } from './metadata-im
  * What the controller does, as the brokers see it. Everything is synchronous: when a call returns, its records
  * are in the metadata log, the image holds them and the listeners have been told. Inputs have the shapes of the
  * decoded requests and results those of the responses; bad input comes back as wire errors, nothing is thrown.
+ *
+ * Once the disk of the metadata log has failed nothing changes any more: requests are answered `RequestTimedOut`, as by
+ * brokers whose controller is gone.
  */
 export interface ControllerOperations {
   readonly image: MetadataImage
@@ -43,10 +46,14 @@ export interface ControllerOperations {
     configResources: ConfigResourceEntry[]
   }
 
-  /** A block of a thousand producer ids that nobody else gets. */
-  allocateProducerIds(brokerId: number): { firstProducerId: number; count: number }
+  /** A block of a thousand producer ids that nobody else gets; `undefined` when that cannot be written. */
+  allocateProducerIds(brokerId: number): ProducerIds | undefined
 
-  /** Adds the broker, or replaces its former self, and unfences it; returns its broker epoch. */
+  /**
+   * Adds the broker, or replaces its former self, and unfences it; returns its broker epoch.
+   *
+   * @throws Error when that cannot be written
+   */
   registerBroker(registration: BrokerRegistrationRequest): number
   /**
    * Takes brokers out of service, all at once: what they led goes to another replica in sync, or has no leader until
@@ -60,6 +67,12 @@ export interface ControllerOperations {
   handleDirectoriesOffline(brokerId: number, directories: readonly Uuid[]): void
   /** Notes in which of its log directories a broker keeps its replicas. */
   assignReplicasToDirs(brokerId: number, assignments: readonly DirectoryAssignment[]): void
+}
+
+/** A block of producer ids. */
+export interface ProducerIds {
+  readonly firstProducerId: number
+  readonly count: number
 }
 
 /** The log directory of a broker that a replica lies in. */

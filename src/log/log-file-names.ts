@@ -21,6 +21,12 @@ export const indexFiles = [
 /** What the name of a directory ends in whose partition was deleted and whose files are going away. */
 export const DELETED_DIRECTORY_SUFFIX = '-delete'
 
+/** What the name of a directory ends in whose partition was found, but is not one of this broker's. */
+export const STRAY_DIRECTORY_SUFFIX = '-stray'
+
+/** The topic whose one partition is the controller's log. It lies beside the others, but is none of the broker's. */
+export const METADATA_TOPIC = '__cluster_metadata'
+
 const MAX_FILE_NAME_LENGTH = 255
 
 /** `00000000000000000042.log` */
@@ -49,8 +55,13 @@ export function partitionOfDirectoryName(
   return { topic: match[1]!, partition: Number(match[2]) }
 }
 
-/** `orders-3.<id>-delete`; the topic is shortened where the name would be too long for a file. */
-export function deletedDirectoryName(topic: string, partition: number, id: string): string {
-  const end = `-${partition}.${id}${DELETED_DIRECTORY_SUFFIX}`
+/** `orders-3.<id>-delete`, or with another suffix; the topic is shortened where the name would be too long for a file. */
+export function renamedDirectoryName(
+  topic: string,
+  partition: number,
+  id: string,
+  suffix: string,
+): string {
+  const end = `-${partition}.${id}${suffix}`
   return topic.slice(0, MAX_FILE_NAME_LENGTH - end.length) + end
 }

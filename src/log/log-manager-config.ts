@@ -19,6 +19,8 @@ export interface LogManagerConfig {
   readonly producerIdExpirationMs: number
   /** How often such producers are looked for (`producer.id.expiration.check.interval.ms`). */
   readonly producerIdExpirationCheckIntervalMs: number
+  /** Time between a partition's end and that of its files (`log.segment.delete.delay.ms`). */
+  readonly fileDeleteDelayMs: number
 }
 
 /** Kafka's defaults for every field. */
@@ -31,4 +33,5 @@ export const defaultLogManagerConfig: LogManagerConfig = {
   initialTaskDelayMs: 30 * 1000,
   producerIdExpirationMs: 24 * 60 * 60 * 1000,
   producerIdExpirationCheckIntervalMs: 10 * 60 * 1000,
+  fileDeleteDelayMs: 60 * 1000,
 }

@@ -2,18 +2,22 @@ import type { Clock } from '../platform/clock.ts'
 import type { FileSystem } from '../platform/file-system.ts'
 import type { Random } from '../platform/random.ts'
 import type { Uuid } from '../platform/uuid.ts'
+import { hasErrorCode } from '../platform/system-error.ts'
 import { checkpointKey } from './directory/checkpoint-file.ts'
-import { Log } from './log.ts'
+import type { Log } from './log.ts'
 import type { LogConfig } from './log-config.ts'
 import { OpenFiles } from './open-files.ts'
 import { LogDirectory, type StoredPartition } from './directory/log-directory.ts'
 import type { LogEnvironment, OffsetCheckpointKind } from './log-environment.ts'
 import { LogHousekeeping } from './log-housekeeping.ts'
 import { defaultLogManagerConfig, type LogManagerConfig } from './log-manager-config.ts'
+import { isStorageError } from './storage-guard.ts'
 
 export interface LogManagerOptions {
-  /** At least one; made when they are not there. */
+  /** At least one; made when they are not there. One that cannot be used is offline, unless it is the only one. */
   readonly logDirs: readonly string[]
+  /** The directory without which the manager does not open, since it holds the metadata log. Default none. */
+  readonly metadataLogDir?: string
   readonly fileSystem: FileSystem
   readonly clock: Clock
   readonly random: Random
@@ -31,19 +35,37 @@ export interface LogManagerOptions {
 /** One of the broker's log directories, for DescribeLogDirs. */
 export interface LogDirDescription {
   readonly path: string
-  readonly directoryId: Uuid
+  /** Undefined when the directory could not even be read. */
+  readonly directoryId: Uuid | undefined
+  /** Whether the disk has failed it. */
+  readonly isOffline: boolean
+  /** Of the volume; -1 when it is offline. */
   readonly totalBytes: number
   readonly usableBytes: number
   readonly logs: readonly Log[]
 }
 
-/** The logs of one broker and the directories they lie in (Kafka's `LogManager`). */
+/** A directory has gone offline, and with it the logs that were open in it. */
+export interface LogDirFailure {
+  readonly path: string
+  readonly directoryId: Uuid
+  readonly logs: readonly Log[]
+  /** No other directory is left. */
+  readonly wasLast: boolean
+}
+
+/**
+ * The logs of one broker and the directories they lie in (Kafka's `LogManager`). A directory whose disk fails goes offline: its logs answer
+ * `KafkaStorageError` from that moment on, and are forgotten in the next turn, when the listener is told.
+ */
 export class LogManager {
   readonly #options: LogManagerOptions
-  readonly #environment: LogEnvironment
-  readonly #logs = new Map<string, { log: Log; directory: LogDirectory }>()
+  readonly #config: LogManagerConfig
+  readonly #environment: Omit<LogEnvironment, 'onStorageFailure'>
+  /** Those that could be opened, in the order of the options; some may have gone offline since. */
   #directories: LogDirectory[] = []
   readonly #housekeeping: LogHousekeeping
+  #onDirectoryFailure: (failure: LogDirFailure) => void = () => {}
 
   constructor(options: LogManagerOptions) {
     if (options.logDirs.length === 0)
@@ -51,6 +73,7 @@ export class LogManager {
     this.#options = options
     const { fileSystem, clock, random, temporary = false } = options
     const config = options.config ?? defaultLogManagerConfig
+    this.#config = config
     this.#housekeeping = new LogHousekeeping({
       clock,
       config,
@@ -69,7 +92,6 @@ export class LogManager {
       },
       onOffsetsMoved: (kind) => this.#housekeeping.onOffsetsMoved(kind),
       onTruncated: temporary ? () => {} : () => this.#onTruncated(),
-      onStorageFailure: () => {},
       onWarning: options.onWarning ?? (() => {}),
     }
   }
@@ -80,68 +102,105 @@ export class LogManager {
   }
 
   /**
-   * Locks and reads the directories. Throws `ELOCKED` when another cluster holds one, and an `Error` when one belongs to another
-   * broker or they belong to different clusters. On a throw nothing stays locked.
+   * Locks and reads the directories. Throws `ELOCKED` when another cluster holds one, the error of the operating system when none of
+   * them can be used, and an `Error` when one belongs to another broker, they belong to different clusters, or a partition lies in two of
+   * them. On a throw nothing stays locked.
    */
   open(): void {
-    const { logDirs, fileSystem, random, brokerId } = this.#options
-    const { durability, onWarning } = this.#environment
     try {
-      for (const path of logDirs) {
-        const options = { path, fileSystem, random, durability, nodeId: brokerId, onWarning }
-        this.#directories.push(new LogDirectory(options))
+      for (const path of this.#options.logDirs) {
+        try {
+          this.#directories.push(this.#openDirectory(path))
+        } catch (error) {
+          this.#doWithout(path, error)
+        }
       }
       this.#formatDirectories()
+      this.#checkDuplicates()
       this.#housekeeping.start()
     } catch (error) {
-      for (const directory of this.#directories) directory.unlock()
+      for (const directory of this.#directories) directory.release()
       this.#directories = []
       throw error
     }
   }
 
+  /** What is to happen when a directory goes offline; it is told in a turn of its own. */
+  onDirectoryFailure(listener: (failure: LogDirFailure) => void): void {
+    this.#onDirectoryFailure = listener
+  }
+
   /** What was on disk at {@link open} and has neither been asked for nor deleted since; {@link getOrCreate} opens it. */
   storedPartitions(): StoredPartition[] {
-    return this.#directories.flatMap(({ stored }) => [...stored])
+    return this.#online().flatMap(({ stored }) => [...stored])
+  }
+
+  /** Renames the directories of stored partitions that are none of this broker's (any more), which ends them here. */
+  setAsideStrays(isStray: (stored: StoredPartition) => boolean): void {
+    for (const directory of this.#online()) {
+      for (const stored of [...directory.stored]) {
+        if (isStray(stored)) this.#setAside(directory, stored)
+      }
+    }
   }
 
   get(topic: string, partition: number): Log | undefined {
-    return this.#logs.get(checkpointKey(topic, partition))?.log
+    return this.#find(checkpointKey(topic, partition))?.logs.get(checkpointKey(topic, partition))
+  }
+
+  /** The id of the directory that an open log lies in. */
+  directoryIdOf({ topic, partition }: Log): Uuid | undefined {
+    return this.#find(checkpointKey(topic, partition))?.directoryId
   }
 
   /**
    * The log, opened from disk when it is there, else a new and empty one without files. Files of an earlier topic of the same name are
-   * removed.
+   * set aside.
+   *
+   * @param directoryId where a new log is to lie; default, or when that is not there: the directory with the fewest logs
+   * @throws the operating system's error when the disk fails, and with it the directory
    */
-  getOrCreate(topic: string, partition: number, topicId: Uuid, config: LogConfig): Log {
+  getOrCreate(
+    topic: string,
+    partition: number,
+    topicId: Uuid,
+    config: LogConfig,
+    directoryId?: Uuid,
+  ): Log {
     const found = this.get(topic, partition)
     if (found !== undefined) return found
-    const directory = this.#directoryFor(topic, partition, topicId)
-    const checkpoints = directory.take(topic, partition)
-    const log = new Log({ topic, partition, topicId }, config, this.#environment, checkpoints)
-    this.#logs.set(checkpointKey(topic, partition), { log, directory })
-    return log
+    const directory = this.#directoryFor(topic, partition, topicId, directoryId)
+    return directory.openLog({ topic, partition, topicId }, config)
   }
 
-  /** Forgets the log and removes its files; nothing happens when there is none. */
+  /** Forgets the log, and removes its files after `log.segment.delete.delay.ms`; nothing happens when there is none. */
   delete(topic: string, partition: number): void {
-    const key = checkpointKey(topic, partition)
-    this.#logs.get(key)?.log.closeFiles()
-    this.#logs.delete(key)
-    for (const directory of this.#directories) directory.removePartition(topic, partition)
+    const { fileDeleteDelayMs } = this.#config
+    for (const directory of this.#online()) {
+      directory.deletePartition(topic, partition, fileDeleteDelayMs)
+    }
   }
 
   *logs(): Generator<Log, void, undefined> {
-    for (const { log } of this.#logs.values()) yield log
+    for (const { logs } of this.#directories) yield* logs.values()
   }
 
+  /** All of them, in the order of the options. */
   logDirs(): LogDirDescription[] {
-    return this.#directories.map((directory) => ({
-      path: directory.path,
-      directoryId: directory.directoryId!,
-      ...this.#options.fileSystem.space(directory.path),
-      logs: this.#logsIn(directory),
-    }))
+    return this.#options.logDirs.map((path) => {
+      const directory = this.#directories.find((each) => each.path === path)
+      const directoryId = directory?.directoryId
+      const space = directory?.isOffline === false ? this.#spaceOf(path) : undefined
+      if (directory === undefined || space === undefined) {
+        return { path, directoryId, isOffline: true, totalBytes: -1, usableBytes: -1, logs: [] }
+      }
+      return { path, directoryId, isOffline: false, ...space, logs: [...directory.logs.values()] }
+    })
+  }
+
+  /** Of the directories that can be used. */
+  onlineDirectoryIds(): Uuid[] {
+    return this.#online().map(({ directoryId }) => directoryId!)
   }
 
   /** Writes recovery points, log start offsets and high watermarks. */
@@ -150,13 +209,27 @@ export class LogManager {
     for (const kind of checkpointKinds) this.#writeCheckpoint(kind)
   }
 
-  /** Closes every log, writes the checkpoints and the clean shutdown marker, unlocks. Closing twice does nothing. */
+  /**
+   * Forces everything to the disk off the event loop, several logs at a time, so that {@link close} has little left to do. What the disk
+   * does not take makes its directory go offline.
+   */
+  async flush(): Promise<void> {
+    const dirty = this.logs()
+    const flushOneByOne = async (): Promise<void> => {
+      for (const log of dirty) if (log.recoveryPoint < log.logEndOffset) await log.flushLater()
+    }
+    await Promise.all(Array.from({ length: PARALLEL_FLUSHES }, flushOneByOne))
+  }
+
+  /**
+   * Closes every log, writes the checkpoints and the clean shutdown markers, unlocks. Directories that are offline are left as they are.
+   * Closing twice does nothing.
+   */
   close(): void {
-    const directories = this.#directories
     try {
-      for (const { log } of this.#logs.values()) log.close()
+      for (const log of this.logs()) log.close()
       this.checkpoint()
-      for (const directory of directories) directory.markCleanShutdown()
+      for (const directory of this.#directories) directory.markCleanShutdown()
     } finally {
       this.discard()
     }
@@ -165,10 +238,28 @@ export class LogManager {
   /** Lets go of files and locks and writes nothing, as for directories that are removed, or after the death of the process. */
   discard(): void {
     this.#housekeeping.close()
-    for (const { log } of this.#logs.values()) log.closeFiles()
-    for (const directory of this.#directories) directory.unlock()
-    this.#logs.clear()
+    for (const directory of this.#directories) directory.release()
     this.#directories = []
+  }
+
+  #openDirectory(path: string): LogDirectory {
+    return new LogDirectory({
+      path,
+      nodeId: this.#options.brokerId,
+      environment: this.#environment,
+      onFailure: (directory) => queueMicrotask(() => this.#handleFailure(directory)),
+    })
+  }
+
+  /** Throws on unless there are others to live with. */
+  #doWithout(path: string, error: unknown): void {
+    const { logDirs, metadataLogDir } = this.#options
+    const isNeeded = path === metadataLogDir || logDirs.length === 1
+    const isLastHope = path === logDirs.at(-1) && this.#online().length === 0
+    if (isNeeded || isLastHope || !isStorageError(error) || hasErrorCode(error, 'ELOCKED')) {
+      throw error
+    }
+    this.#environment.onWarning(`the log directory ${path} is offline: ${error.message}`)
   }
 
   #formatDirectories(): void {
@@ -180,31 +271,82 @@ export class LogManager {
         `the data directory ${other.path} belongs to cluster ${other.clusterId}, not to cluster ${clusterId}`,
       )
     }
-    for (const directory of this.#directories) directory.format(clusterId)
-  }
-
-  /** Where the log lies, or the directory with the fewest logs. */
-  #directoryFor(topic: string, partition: number, topicId: Uuid): LogDirectory {
-    if (this.#directories.length === 0) throw new Error('the log manager is not open')
     for (const directory of this.#directories) {
-      for (const stored of directory.isStored(topic, partition) ? directory.stored : []) {
-        if (stored.topic !== topic || stored.partition !== partition) continue
-        if (stored.topicId === undefined || stored.topicId === topicId) return directory
-        this.#environment.onWarning(
-          `removed ${stored.directory}, which is of the topic ${stored.topicId}, not of ${topicId}`,
-        )
-        directory.removePartition(topic, partition)
-      }
+      directory.format(clusterId)
+      if (directory.failure !== undefined) this.#doWithout(directory.path, directory.failure)
     }
-    if (this.#directories.length === 1) return this.#directories[0]!
-    const counts = this.#directories.map((directory) => this.#logsIn(directory).length)
-    return this.#directories[counts.indexOf(Math.min(...counts))]!
   }
 
-  #logsIn(directory: LogDirectory): Log[] {
-    const logs: Log[] = []
-    for (const entry of this.#logs.values()) if (entry.directory === directory) logs.push(entry.log)
-    return logs
+  /** Two replicas of a partition on one broker: Kafka does not start either, since nobody can tell which is the right one. */
+  #checkDuplicates(): void {
+    const seen = new Map<string, StoredPartition>()
+    for (const stored of this.storedPartitions()) {
+      const { topic, partition, directory } = stored
+      const other = seen.get(checkpointKey(topic, partition))
+      seen.set(checkpointKey(topic, partition), stored)
+      if (other === undefined) continue
+      throw new Error(
+        `the partition ${topic}-${partition} is found in both ${other.directory} and ${directory}: remove one of them`,
+      )
+    }
+  }
+
+  /** Where the log lies, or is to lie. */
+  #directoryFor(
+    topic: string,
+    partition: number,
+    topicId: Uuid,
+    directoryId: Uuid | undefined,
+  ): LogDirectory {
+    const online = this.#online()
+    if (online.length === 0) throw new Error('the log manager is not open')
+    for (const directory of online) {
+      const stored = directory.findStored(topic, partition)
+      if (stored === undefined) continue
+      if (stored.topicId === undefined || stored.topicId === topicId) return directory
+      this.#setAside(directory, stored)
+    }
+    const assigned = online.find((directory) => directory.directoryId === directoryId)
+    if (assigned !== undefined) return assigned
+    const counts = online.map(({ partitionCount }) => partitionCount)
+    return online[counts.indexOf(Math.min(...counts))]!
+  }
+
+  #setAside(directory: LogDirectory, stored: StoredPartition): void {
+    const renamed = directory.markStray(stored)
+    if (renamed === undefined) return
+    this.#environment.onWarning(
+      `${stored.directory} is no partition of this broker and was renamed to ${renamed}`,
+    )
+  }
+
+  #online(): LogDirectory[] {
+    return this.#directories.filter(({ isOffline }) => !isOffline)
+  }
+
+  #find(key: string): LogDirectory | undefined {
+    return this.#directories.find(({ logs }) => logs.has(key))
+  }
+
+  #handleFailure(directory: LogDirectory): void {
+    if (!this.#directories.includes(directory)) return
+    const { path, directoryId } = directory
+    const logs = [...directory.logs.values()]
+    directory.release()
+    directory.logs.clear()
+    const wasLast = this.#online().length === 0
+    if (directoryId !== undefined) {
+      this.#onDirectoryFailure({ path, directoryId, logs, wasLast })
+    }
+  }
+
+  #spaceOf(path: string): { totalBytes: number; usableBytes: number } | undefined {
+    try {
+      return this.#options.fileSystem.space(path)
+    } catch (error) {
+      if (isStorageError(error)) return undefined
+      throw error
+    }
   }
 
   #onTruncated(): void {
@@ -214,9 +356,12 @@ export class LogManager {
   }
 
   #writeCheckpoint(kind: OffsetCheckpointKind): void {
-    for (const directory of this.#directories) directory.checkpoint(kind, this.#logsIn(directory))
+    for (const directory of this.#directories) directory.checkpoint(kind)
   }
 }
+
+/** As many as Node's thread pool has threads. */
+const PARALLEL_FLUSHES = 4
 
 const checkpointKinds: readonly OffsetCheckpointKind[] = [
   'recoveryPoint',

@@ -56,7 +56,7 @@ export class StorageGuard {
 }
 
 /** Whether the disk failed, and not the program: Node's own errors are of the latter kind. */
-function isStorageError(error: unknown): error is Error {
+export function isStorageError(error: unknown): error is Error {
   const code = errorCodeOf(error)
   return code !== undefined && /^E(?!RR_)[A-Z0-9]+$/.test(code)
 }

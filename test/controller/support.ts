@@ -10,9 +10,11 @@ export const CLUSTER_ID = 'T2RyYWRla09yYWNsZTAwMQ'
 /** The metadata log's batches in an array. */
 export class MemoryStorage implements MetadataStorage {
   readonly batches: Uint8Array[] = []
+  hasFailed = false
 
-  append(batch: Uint8Array): void {
-    this.batches.push(batch)
+  append(batch: Uint8Array): boolean {
+    if (!this.hasFailed) this.batches.push(batch)
+    return !this.hasFailed
   }
 
   replay(): Iterable<Uint8Array> {

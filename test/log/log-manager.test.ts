@@ -24,6 +24,9 @@ function managerOf(
   })
 }
 
+const ordersIn = (kit: LogKit) =>
+  kit.fileSystem.list('/data').filter((name) => name.startsWith('orders'))
+
 describe('a log directory', () => {
   test('is formatted once with cluster, node and directory id', () => {
     const fileSystem = new MemoryFileSystem()
@@ -112,29 +115,50 @@ describe('logs', () => {
     expect([kit.log().logStartOffset, kit.log().highWatermark]).toEqual([2, 3])
   })
 
-  test('of an earlier topic with the same name are removed', () => {
+  test('of an earlier topic with the same name are set aside as strays', () => {
     const kit = new LogKit()
     append(kit.log(), ['old'])
     kit.restart()
     const log = kit.manager.getOrCreate('orders', 0, 'AnotherTopicIdOf22char', defaultLogConfig)
     expect(log.logEndOffset).toBe(0)
     expect(kit.files()).toEqual([])
-    expect(kit.warnings[0]).toContain(topicId)
+    const [stray] = ordersIn(kit)
+    expect(stray).toMatch(/^orders-0\.[0-9a-f]{32}-stray$/)
+    expect(kit.fileSystem.list(`/data/${stray}`)).toContain('00000000000000000000.log')
+    expect(kit.warnings[0]).toContain(`renamed to /data/${stray}`)
+    kit.restart()
+    expect(kit.manager.storedPartitions()).toEqual([])
   })
 
-  test('are deleted with their files, and what of a deletion was left over at the next start', () => {
+  test('that are none of this broker are set aside as strays', () => {
+    const kit = new LogKit()
+    append(kit.log(), ['a'])
+    append(kit.log({}, 'orders', 1), ['b'])
+    kit.restart()
+    kit.manager.setAsideStrays(({ partition }) => partition === 0)
+    expect(kit.manager.storedPartitions().map(({ directory }) => directory)).toEqual([
+      '/data/orders-1',
+    ])
+    expect(ordersIn(kit)).toEqual([expect.stringMatching(/-stray$/), 'orders-1'])
+  })
+
+  test('are deleted: their files after the delay, or at the next start', async () => {
     const kit = new LogKit()
     append(kit.log(), ['a'])
     append(kit.log({}, 'orders', 1), ['b'])
     kit.manager.delete('orders', 0)
     kit.manager.delete('orders', 0)
     expect(kit.manager.get('orders', 0)).toBeUndefined()
-    expect(kit.fileSystem.list('/data')).toEqual(['.lock', 'meta.properties', 'orders-1'])
+    const renamed = expect.stringMatching(/^orders-0\.[0-9a-f]{32}-delete$/)
+    expect(ordersIn(kit)).toEqual([renamed, 'orders-1'])
+    await kit.clock.advance(59_999)
+    expect(ordersIn(kit)).toEqual([renamed, 'orders-1'])
+    await kit.clock.advance(1)
+    expect(ordersIn(kit)).toEqual(['orders-1'])
     kit.restart()
     kit.manager.delete('orders', 1)
-    kit.fileSystem.makeDirectory('/data/orders-1.0123-delete')
     kit.restart()
-    expect(kit.fileSystem.list('/data').filter((name) => name.startsWith('orders'))).toEqual([])
+    expect(ordersIn(kit)).toEqual([])
   })
 
   test('spread over the log directories', () => {

@@ -17,12 +17,9 @@ export const initProducerId: Handler<typeof InitProducerId> = (request, { broker
   const isHalfNamed = (producerId === NO_PRODUCER_ID) !== (producerEpoch === NO_PRODUCER_EPOCH)
   if (transactionalId === '' || isHalfNamed) return refused(ErrorCode.InvalidRequest)
   if (transactionalId !== null) return refused(ErrorCode.UnsupportedVersion)
-  return {
-    throttleTimeMs: 0,
-    errorCode: ErrorCode.None,
-    producerId: broker.producerIds.next(),
-    producerEpoch: 0,
-  }
+  const id = broker.producerIds.next()
+  if (id === undefined) return refused(ErrorCode.CoordinatorLoadInProgress)
+  return { throttleTimeMs: 0, errorCode: ErrorCode.None, producerId: id, producerEpoch: 0 }
 }
 
 function refused(errorCode: ErrorCode) {

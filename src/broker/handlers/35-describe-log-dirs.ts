@@ -1,4 +1,4 @@
-import { METADATA_TOPIC } from '../../controller/metadata-log.ts'
+import { METADATA_TOPIC } from '../../log/log-file-names.ts'
 import type { Log } from '../../log/log.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { DescribeLogDirs } from '../../protocol/messages/35-describe-log-dirs.ts'

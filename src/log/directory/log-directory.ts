@@ -1,29 +1,26 @@
 import { join } from 'node:path'
-import type { FileSystem } from '../../platform/file-system.ts'
-import type { Random } from '../../platform/random.ts'
+import type { Timer } from '../../platform/clock.ts'
 import { randomUuid, type Uuid } from '../../platform/uuid.ts'
-import {
-  checkpointKey,
-  type OffsetCheckpoint,
-  readOffsetCheckpoint,
-  writeOffsetCheckpoint,
-} from './checkpoint-file.ts'
-import type { Log, LogCheckpoints } from '../log.ts'
+import type { LogIdentity } from '../local-log.ts'
+import { Log } from '../log.ts'
+import type { LogConfig } from '../log-config.ts'
+import type { LogEnvironment, OffsetCheckpointKind } from '../log-environment.ts'
 import {
   DELETED_DIRECTORY_SUFFIX,
-  deletedDirectoryName,
+  METADATA_TOPIC,
   partitionDirectoryName,
   partitionOfDirectoryName,
+  renamedDirectoryName,
+  STRAY_DIRECTORY_SUFFIX,
 } from '../log-file-names.ts'
-import type { OffsetCheckpointKind } from '../log-environment.ts'
+import { isStorageError, StorageGuard } from '../storage-guard.ts'
+import { checkpointKey } from './checkpoint-file.ts'
 import { readMetaProperties, writeMetaProperties } from './meta-properties.ts'
+import { OffsetCheckpoints } from './offset-checkpoints.ts'
 import { readPartitionMetadata } from './partition-metadata.ts'
-import { type Durability, replaceFile } from './small-file.ts'
+import { replaceFile } from './small-file.ts'
 
 const CLEAN_SHUTDOWN_FILE = '.kafka_cleanshutdown'
-const RECOVERY_POINT_FILE = 'recovery-point-offset-checkpoint'
-const LOG_START_OFFSET_FILE = 'log-start-offset-checkpoint'
-const HIGH_WATERMARK_FILE = 'replication-offset-checkpoint'
 
 /** A partition's directory as it was found when the broker started. */
 export interface StoredPartition {
@@ -37,39 +34,49 @@ export interface StoredPartition {
 /** What a log directory has to know of its broker. */
 export interface LogDirectoryOptions {
   readonly path: string
-  readonly fileSystem: FileSystem
-  readonly random: Random
-  readonly durability: Durability
   readonly nodeId: number
-  /** Told of files that cannot be read and are done without. */
-  readonly onWarning: (message: string) => void
+  /** Of the broker's logs; what happens when storage fails is added here. */
+  readonly environment: Omit<LogEnvironment, 'onStorageFailure'>
+  /** Told once that the directory has gone offline; its logs leave the disk alone by then. */
+  readonly onFailure: (directory: LogDirectory) => void
 }
 
-/** One of a broker's `log.dirs`: its lock, what it is formatted with, its checkpoints, and the partitions found in it. */
+/**
+ * One of a broker's `log.dirs`: its lock, what it is formatted with, its checkpoints, the logs in it and the partitions found in it that
+ * were not opened. When an operation on any file of it fails it goes offline for good: nothing in it is touched any more.
+ */
 export class LogDirectory {
   readonly path: string
+  /** The open logs, by {@link checkpointKey}. */
+  readonly logs = new Map<string, Log>()
   readonly #options: LogDirectoryOptions
-  readonly #recoveryPoints: OffsetCheckpoint
-  readonly #logStartOffsets: OffsetCheckpoint
-  readonly #highWatermarks: OffsetCheckpoint
+  readonly #environment: LogEnvironment
+  readonly #guard: StorageGuard
+  readonly #checkpoints: OffsetCheckpoints
   readonly #stored = new Map<string, StoredPartition>()
   readonly #hadCleanShutdown: boolean
   readonly #unlock: () => void
+  readonly #removals = new Set<Timer>()
   #clusterId: Uuid | undefined
   #directoryId: Uuid | undefined
+  #failure: Error | undefined
 
   /** Makes, locks and reads the directory; it stays unlocked when that throws. */
   constructor(options: LogDirectoryOptions) {
-    const { path, fileSystem } = options
+    const { path, environment } = options
+    const { fileSystem } = environment
     this.path = path
     this.#options = options
+    // By prototype, since what may change is got when it is used.
+    this.#environment = Object.assign(Object.create(environment) as LogEnvironment, {
+      onStorageFailure: (error: Error) => this.#goOffline(error),
+    })
+    this.#guard = new StorageGuard(path, this.#environment)
     fileSystem.makeDirectory(path)
     this.#unlock = fileSystem.lock(path)
     try {
       this.#readMetaProperties()
-      this.#recoveryPoints = this.#readCheckpoint(RECOVERY_POINT_FILE)
-      this.#logStartOffsets = this.#readCheckpoint(LOG_START_OFFSET_FILE)
-      this.#highWatermarks = this.#readCheckpoint(HIGH_WATERMARK_FILE)
+      this.#checkpoints = new OffsetCheckpoints(environment, path)
       this.#findPartitions()
       const marker = join(path, CLEAN_SHUTDOWN_FILE)
       this.#hadCleanShutdown = this.#stored.size === 0 || fileSystem.exists(marker)
@@ -78,6 +85,22 @@ export class LogDirectory {
       this.#unlock()
       throw error
     }
+  }
+
+  /** Whether the disk has failed it. */
+  get isOffline(): boolean {
+    return this.#failure !== undefined
+  }
+
+  /** What it went offline over. */
+  get failure(): Error | undefined {
+    return this.#failure
+  }
+
+  /** How many partitions lie here, opened or not; the controller's own log does not count. */
+  get partitionCount(): number {
+    const hasMetadata = this.logs.has(checkpointKey(METADATA_TOPIC, 0))
+    return this.logs.size + this.#stored.size - (hasMetadata ? 1 : 0)
   }
 
   /** Undefined until the directory is formatted. */
@@ -90,6 +113,7 @@ export class LogDirectory {
     return this.#directoryId
   }
 
+  /** What was found here and has been neither opened nor taken away since. */
   get stored(): Iterable<StoredPartition> {
     return this.#stored.values()
   }
@@ -97,74 +121,124 @@ export class LogDirectory {
   /** Makes the directory the cluster's, if it is new or has no id yet. */
   format(clusterId: Uuid): void {
     if (this.#clusterId !== undefined && this.#directoryId !== undefined) return
-    const { fileSystem, nodeId, random, durability } = this.#options
+    const { fileSystem, random, durability } = this.#environment
     this.#clusterId ??= clusterId
     this.#directoryId ??= randomUuid(random)
-    const properties = { clusterId: this.#clusterId, nodeId, directoryId: this.#directoryId }
-    writeMetaProperties(fileSystem, this.path, properties, durability)
+    const properties = {
+      clusterId: this.#clusterId,
+      nodeId: this.#options.nodeId,
+      directoryId: this.#directoryId,
+    }
+    const write = () => writeMetaProperties(fileSystem, this.path, properties, durability)
+    this.#guard.run('format', write, undefined)
   }
 
-  isStored(topic: string, partition: number): boolean {
-    return this.#stored.has(checkpointKey(topic, partition))
+  findStored(topic: string, partition: number): StoredPartition | undefined {
+    return this.#stored.get(checkpointKey(topic, partition))
   }
 
-  /** What is known of a log that is about to be opened; from now on it is not a stored one any more. */
-  take(topic: string, partition: number): LogCheckpoints {
-    const key = checkpointKey(topic, partition)
-    this.#stored.delete(key)
-    return {
+  /** Opens the log, or begins it. When the disk does not let it, the directory goes offline and the system's error is thrown. */
+  openLog(identity: LogIdentity, config: LogConfig): Log {
+    const { topic, partition } = identity
+    const location = {
       directory: join(this.path, partitionDirectoryName(topic, partition)),
       hadCleanShutdown: this.#hadCleanShutdown,
-      recoveryPoint: this.#recoveryPoints.get(key) ?? 0,
-      logStartOffset: this.#logStartOffsets.get(key) ?? 0,
-      highWatermark: this.#highWatermarks.get(key) ?? 0,
+      ...this.#checkpoints.of(topic, partition),
+    }
+    try {
+      const log = new Log(identity, config, this.#environment, location)
+      this.#stored.delete(checkpointKey(topic, partition))
+      this.logs.set(checkpointKey(topic, partition), log)
+      return log
+    } catch (error) {
+      if (isStorageError(error)) this.#guard.fail(`open ${topic}-${partition} in`, error)
+      throw error
     }
   }
 
-  /** Removes the files of a partition; renamed first, so that a crash does not leave half of them under its name. */
-  removePartition(topic: string, partition: number): void {
-    const { fileSystem, random } = this.#options
-    const key = checkpointKey(topic, partition)
-    this.#stored.delete(key)
-    for (const offsets of [this.#recoveryPoints, this.#logStartOffsets, this.#highWatermarks]) {
-      offsets.delete(key)
-    }
-    const directory = join(this.path, partitionDirectoryName(topic, partition))
-    if (!fileSystem.isDirectory(directory)) return
-    const id = Buffer.from(random.bytes(16)).toString('hex')
-    const renamed = join(this.path, deletedDirectoryName(topic, partition, id))
-    fileSystem.rename(directory, renamed)
-    fileSystem.remove(renamed)
+  /**
+   * Forgets a partition; its directory is renamed at once, so that a crash does not leave half of it under its name, and removed after
+   * the delay (Kafka's `LogManager.asyncDelete`).
+   */
+  deletePartition(topic: string, partition: number, delayMs: number): void {
+    const { clock, fileSystem } = this.#environment
+    this.logs.get(checkpointKey(topic, partition))?.closeFiles()
+    const renamed = this.#takeAway(topic, partition, DELETED_DIRECTORY_SUFFIX)
+    if (renamed === undefined) return
+    const timer = clock.schedule(delayMs, () => {
+      this.#removals.delete(timer)
+      this.#guard.run('remove deleted partitions from', () => fileSystem.remove(renamed), undefined)
+    })
+    this.#removals.add(timer)
   }
 
-  /** Writes down one kind of the logs' offsets; what is known of logs that were not opened stays. */
-  checkpoint(kind: OffsetCheckpointKind, logs: readonly Log[]): void {
-    const { file, offsets, offsetOf } = this.#checkpointOf(kind)
-    for (const log of logs) {
-      if (!log.isOnDisk) continue
-      const key = checkpointKey(log.topic, log.partition)
-      const offset = offsetOf(log)
-      if (offset === undefined) offsets.delete(key)
-      else offsets.set(key, offset)
-    }
-    this.#writeCheckpoint(file, offsets)
+  /** Puts a partition aside that is none of the broker's; its files stay, for whoever misses them. Returns where they are now. */
+  markStray({ topic, partition }: StoredPartition): string | undefined {
+    return this.#takeAway(topic, partition, STRAY_DIRECTORY_SUFFIX)
+  }
+
+  /** Writes down one kind of the logs' offsets. */
+  checkpoint(kind: OffsetCheckpointKind): void {
+    const write = () => this.#checkpoints.write(kind, this.logs.values())
+    this.#guard.run('checkpoint', write, undefined)
   }
 
   /** Says that all files are whole, unless logs that may not be were never opened. */
   markCleanShutdown(): void {
     if (!this.#hadCleanShutdown && this.#stored.size > 0) return
-    const { fileSystem, durability } = this.#options
+    const { fileSystem, durability } = this.#environment
     const content = JSON.stringify({ version: 0, brokerEpoch: -1 })
-    replaceFile(fileSystem, join(this.path, CLEAN_SHUTDOWN_FILE), content, durability)
+    const path = join(this.path, CLEAN_SHUTDOWN_FILE)
+    const write = () => replaceFile(fileSystem, path, content, durability)
+    this.#guard.run('mark the shutdown of', write, undefined)
   }
 
-  unlock(): void {
-    this.#unlock()
+  /** Lets go of all files and of the lock, and writes nothing. */
+  release(): void {
+    for (const timer of this.#removals) timer.cancel()
+    this.#removals.clear()
+    for (const log of this.logs.values()) this.#attempt(() => log.closeFiles())
+    this.#attempt(this.#unlock)
+  }
+
+  #goOffline(error: Error): void {
+    if (this.#failure !== undefined) return
+    this.#failure = error
+    this.#guard.markOffline()
+    for (const log of this.logs.values()) log.markOffline()
+    this.#options.onFailure(this)
+  }
+
+  /** A disk that has failed may not even let go. */
+  #attempt(action: () => void): void {
+    try {
+      action()
+    } catch (error) {
+      if (!this.isOffline || !isStorageError(error)) throw error
+    }
+  }
+
+  /** Forgets the partition and renames its directory; `undefined` when there is none. */
+  #takeAway(topic: string, partition: number, suffix: string): string | undefined {
+    const { fileSystem, random } = this.#environment
+    const key = checkpointKey(topic, partition)
+    this.logs.delete(key)
+    this.#stored.delete(key)
+    this.#checkpoints.forget(topic, partition)
+    const rename = (): string | undefined => {
+      const directory = join(this.path, partitionDirectoryName(topic, partition))
+      if (!fileSystem.isDirectory(directory)) return undefined
+      const id = Buffer.from(random.bytes(16)).toString('hex')
+      const renamed = join(this.path, renamedDirectoryName(topic, partition, id, suffix))
+      fileSystem.rename(directory, renamed)
+      return renamed
+    }
+    return this.#guard.run(`rename ${topic}-${partition} in`, rename, undefined)
   }
 
   #readMetaProperties(): void {
-    const { fileSystem, nodeId } = this.#options
-    const properties = readMetaProperties(fileSystem, this.path)
+    const { nodeId } = this.#options
+    const properties = readMetaProperties(this.#environment.fileSystem, this.path)
     if (properties === undefined) return
     if (properties.nodeId !== nodeId) {
       throw new Error(
@@ -175,8 +249,9 @@ export class LogDirectory {
     this.#directoryId = properties.directoryId
   }
 
+  /** What a deletion left over is removed now: whoever waited for it has waited. */
   #findPartitions(): void {
-    const { fileSystem } = this.#options
+    const { fileSystem } = this.#environment
     for (const name of fileSystem.list(this.path)) {
       const directory = join(this.path, name)
       if (name.endsWith(DELETED_DIRECTORY_SUFFIX)) {
@@ -186,54 +261,8 @@ export class LogDirectory {
       const found = partitionOfDirectoryName(name)
       if (found === undefined || !fileSystem.isDirectory(directory)) continue
       const topicId = readPartitionMetadata(fileSystem, directory)
-      this.#stored.set(checkpointKey(found.topic, found.partition), {
-        ...found,
-        topicId,
-        directory,
-      })
+      const { topic, partition } = found
+      this.#stored.set(checkpointKey(topic, partition), { ...found, topicId, directory })
     }
-  }
-
-  #checkpointOf(kind: OffsetCheckpointKind): {
-    file: string
-    offsets: OffsetCheckpoint
-    offsetOf: (log: Log) => number | undefined
-  } {
-    switch (kind) {
-      case 'recoveryPoint':
-        return {
-          file: RECOVERY_POINT_FILE,
-          offsets: this.#recoveryPoints,
-          offsetOf: (log) => log.recoveryPoint,
-        }
-      case 'logStartOffset':
-        return {
-          file: LOG_START_OFFSET_FILE,
-          offsets: this.#logStartOffsets,
-          offsetOf: ({ logStartOffset, segments }) =>
-            logStartOffset > segments[0]!.baseOffset ? logStartOffset : undefined,
-        }
-      case 'highWatermark':
-        return {
-          file: HIGH_WATERMARK_FILE,
-          offsets: this.#highWatermarks,
-          offsetOf: (log) => log.highWatermark,
-        }
-    }
-  }
-
-  /** Without it logs are only opened more slowly. */
-  #readCheckpoint(name: string): OffsetCheckpoint {
-    try {
-      return readOffsetCheckpoint(this.#options.fileSystem, join(this.path, name))
-    } catch (error) {
-      this.#options.onWarning(`done without a checkpoint: ${String(error)}`)
-      return new Map()
-    }
-  }
-
-  #writeCheckpoint(name: string, offsets: OffsetCheckpoint): void {
-    const { fileSystem, durability } = this.#options
-    writeOffsetCheckpoint(fileSystem, join(this.path, name), offsets, durability)
   }
 }

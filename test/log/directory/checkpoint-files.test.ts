@@ -5,7 +5,7 @@ import {
   writeOffsetCheckpoint,
 } from '../../../src/log/directory/checkpoint-file.ts'
 import { LeaderEpochs } from '../../../src/log/leader-epochs.ts'
-import { deletedDirectoryName, partitionOfDirectoryName } from '../../../src/log/log-file-names.ts'
+import { partitionOfDirectoryName, renamedDirectoryName } from '../../../src/log/log-file-names.ts'
 import { readMetaProperties } from '../../../src/log/directory/meta-properties.ts'
 import {
   readPartitionMetadata,
@@ -160,7 +160,7 @@ describe('small files', () => {
     ]) {
       expect(partitionOfDirectoryName(name)).toBeUndefined()
     }
-    const deleted = deletedDirectoryName('t'.repeat(249), 7, 'f'.repeat(32))
+    const deleted = renamedDirectoryName('t'.repeat(249), 7, 'f'.repeat(32), '-delete')
     expect(deleted.length).toBe(255)
     expect(deleted.endsWith(`-7.${'f'.repeat(32)}-delete`)).toBe(true)
   })

@@ -1,0 +1,88 @@
+import { join } from 'node:path'
+import type { Log } from '../log.ts'
+import type { LogEnvironment, OffsetCheckpointKind } from '../log-environment.ts'
+import {
+  checkpointKey,
+  type OffsetCheckpoint,
+  readOffsetCheckpoint,
+  writeOffsetCheckpoint,
+} from './checkpoint-file.ts'
+
+const fileNames: Readonly<Record<OffsetCheckpointKind, string>> = {
+  recoveryPoint: 'recovery-point-offset-checkpoint',
+  logStartOffset: 'log-start-offset-checkpoint',
+  highWatermark: 'replication-offset-checkpoint',
+}
+
+const kinds = Object.keys(fileNames) as OffsetCheckpointKind[]
+
+/** What is written down of a log; `undefined` when that can be done without. */
+const offsetOf: Readonly<Record<OffsetCheckpointKind, (log: Log) => number | undefined>> = {
+  recoveryPoint: (log) => log.recoveryPoint,
+  logStartOffset: ({ logStartOffset, segments }) =>
+    logStartOffset > segments[0]!.baseOffset ? logStartOffset : undefined,
+  highWatermark: (log) => log.highWatermark,
+}
+
+/** The checkpoint files of a log directory that hold offsets of all its logs, those that are not open included. */
+export class OffsetCheckpoints {
+  readonly #environment: Pick<LogEnvironment, 'fileSystem' | 'durability' | 'onWarning'>
+  readonly #directory: string
+  readonly #offsets: Readonly<Record<OffsetCheckpointKind, OffsetCheckpoint>>
+
+  /** Reads the files. One that is not what it should be is done without: logs are only opened more slowly. */
+  constructor(
+    environment: Pick<LogEnvironment, 'fileSystem' | 'durability' | 'onWarning'>,
+    directory: string,
+  ) {
+    this.#environment = environment
+    this.#directory = directory
+    this.#offsets = {
+      recoveryPoint: this.#read('recoveryPoint'),
+      logStartOffset: this.#read('logStartOffset'),
+      highWatermark: this.#read('highWatermark'),
+    }
+  }
+
+  /** What is known of a log. */
+  of(topic: string, partition: number): Readonly<Record<OffsetCheckpointKind, number>> {
+    const key = checkpointKey(topic, partition)
+    return {
+      recoveryPoint: this.#offsets.recoveryPoint.get(key) ?? 0,
+      logStartOffset: this.#offsets.logStartOffset.get(key) ?? 0,
+      highWatermark: this.#offsets.highWatermark.get(key) ?? 0,
+    }
+  }
+
+  /** The partition is gone. */
+  forget(topic: string, partition: number): void {
+    for (const kind of kinds) this.#offsets[kind].delete(checkpointKey(topic, partition))
+  }
+
+  /** Writes one file anew: where these logs are; what is known of the others stays. */
+  write(kind: OffsetCheckpointKind, logs: Iterable<Log>): void {
+    const offsets = this.#offsets[kind]
+    for (const log of logs) {
+      if (!log.isOnDisk) continue
+      const key = checkpointKey(log.topic, log.partition)
+      const offset = offsetOf[kind](log)
+      if (offset === undefined) offsets.delete(key)
+      else offsets.set(key, offset)
+    }
+    const { fileSystem, durability } = this.#environment
+    writeOffsetCheckpoint(fileSystem, this.#pathOf(kind), offsets, durability)
+  }
+
+  #read(kind: OffsetCheckpointKind): OffsetCheckpoint {
+    try {
+      return readOffsetCheckpoint(this.#environment.fileSystem, this.#pathOf(kind))
+    } catch (error) {
+      this.#environment.onWarning(`done without a checkpoint: ${String(error)}`)
+      return new Map()
+    }
+  }
+
+  #pathOf(kind: OffsetCheckpointKind): string {
+    return join(this.#directory, fileNames[kind])
+  }
+}
