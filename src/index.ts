@@ -1,11 +1,14 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { BrokerInfo } from './cluster/broker-info.ts'
 import { RunningCluster } from './cluster/cluster.ts'
+import { openTopics } from './cluster/open-directory.ts'
+import { resolveOpenOptions, type OpenDirectoryOptions } from './cluster/open-directory-options.ts'
 import { resolveOptions, type ClusterOptions } from './cluster/options.ts'
 import type { Clock } from './platform/clock.ts'
 
 export type { BrokerInfo } from './cluster/broker-info.ts'
 export type { ClusterOptions, LogLevel, TopicOptions } from './cluster/options.ts'
+export type { OpenDirectoryOptions } from './cluster/open-directory-options.ts'
 export type { Clock, Timer } from './platform/clock.ts'
 export { ManualClock } from './platform/manual-clock.ts'
 export { OdradekError, type OdradekErrorCode } from './platform/odradek-error.ts'
@@ -51,7 +54,36 @@ export interface Cluster extends AsyncDisposable {
  * nothing behind.
  */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
-  const cluster = await RunningCluster.start(resolveOptions(options))
+  return clusterOf(await RunningCluster.start(resolveOptions(options)))
+}
+
+/**
+ * Serves the partitions in directories as topics that can be read only: Kafka's own data directories or Odradek's, or
+ * single partitions' directories such as `orders-3`, copied from a broker that may have been running. Nothing is written
+ * into the directories; what the broker has to repair or note down, consumers' offsets too, it keeps in memory.
+ *
+ * The partition's number and the topic's name come from the directory's name; partitions that are missing below the
+ * highest number are there and empty. Kafka's own topics, such as `__consumer_offsets`, are passed over. Producing to an
+ * opened topic, deleting it or its records, and changing its configs or partitions are refused with `POLICY_VIOLATION`;
+ * retention and compaction leave it alone. Other topics can be made, in memory.
+ *
+ * ```ts
+ * const cluster = await openDirectory(['/backup/orders-0', '/backup/orders-1'])
+ * ```
+ *
+ * @throws OdradekError whose `code` says what is wrong: `DATA_DIRECTORY_UNUSABLE` when there is no partition in a
+ * directory or one is there twice, `INVALID_TOPIC` for a name that no topic can have
+ */
+export async function openDirectory(
+  paths: string | readonly string[],
+  options: OpenDirectoryOptions = {},
+): Promise<Cluster> {
+  const { names, resolved } = resolveOpenOptions(options)
+  const opened = openTopics(typeof paths === 'string' ? [paths] : paths, names)
+  return clusterOf(await RunningCluster.start(resolved, opened))
+}
+
+function clusterOf(cluster: RunningCluster): Cluster {
   const close = (): Promise<void> => cluster.close()
   return {
     bootstrapServers: cluster.brokers.map(addressOf).join(','),

@@ -28,6 +28,10 @@ export const commands = {
     summary: 'list, describe and delete consumer groups, and reset their offsets',
     load: async () => (await import('./commands/groups.ts')).groups,
   },
+  open: {
+    summary: 'serve copied partitions or data directories, to be read only',
+    load: async () => (await import('./commands/open.ts')).open,
+  },
   dump: {
     summary: 'print what is in the files of a log, or check them',
     load: async () => (await import('./commands/dump.ts')).dump,

@@ -1,11 +1,9 @@
 import { Option } from 'commander'
 import type { Command } from 'commander'
 import type { ClusterOptions, LogLevel } from '../../cluster/options.ts'
-import { DiskFileSystem } from '../../platform/disk-file-system.ts'
 import { keyValue, repeatable, toConfigs, topicSpec, wholeNumber } from '../arguments.ts'
 import type { KeyValue, TopicSpec } from '../arguments.ts'
-import { CliError } from '../cli-error.ts'
-import { onTermination } from '../terminal.ts'
+import { serve } from '../serve.ts'
 
 const EXAMPLES = `
 When clients can connect, one line of JSON is written to the standard output:
@@ -68,20 +66,10 @@ export function start(command: Command): void {
 }
 
 async function runCluster(options: StartOptions): Promise<void> {
-  const readyFile = new ReadyFile(options.readyFile)
-  readyFile.remove()
-  const terminated = new Promise<void>((resolve) => onTermination(resolve))
-  const { startCluster } = await import('../../index.ts')
-  const cluster = await startCluster(toClusterOptions(options))
-  try {
-    const line = `${JSON.stringify({ ready: true, bootstrapServers: cluster.bootstrapServers })}\n`
-    readyFile.write(line)
-    process.stdout.write(line)
-    await terminated
-  } finally {
-    readyFile.remove()
-    await cluster.close()
-  }
+  await serve(options.readyFile, async () => {
+    const { startCluster } = await import('../../index.ts')
+    return startCluster(toClusterOptions(options))
+  })
 }
 
 function toClusterOptions(options: StartOptions): ClusterOptions {
@@ -96,32 +84,5 @@ function toClusterOptions(options: StartOptions): ClusterOptions {
     profile,
     logLevel,
     keepAlive: true,
-  }
-}
-
-/** Tells scripts that the broker is ready; it is there only while that is so. */
-class ReadyFile {
-  readonly #path: string | undefined
-  readonly #files = new DiskFileSystem()
-
-  constructor(path: string | undefined) {
-    this.#path = path
-  }
-
-  write(content: string): void {
-    this.#attempt((path) => this.#files.writeFile(path, content))
-  }
-
-  remove(): void {
-    this.#attempt((path) => this.#files.remove(path))
-  }
-
-  #attempt(action: (path: string) => void): void {
-    if (this.#path === undefined) return
-    try {
-      action(this.#path)
-    } catch (error) {
-      throw new CliError(`can't write the ready file ${this.#path}: ${(error as Error).message}`)
-    }
   }
 }

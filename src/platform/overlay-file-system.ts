@@ -1,0 +1,141 @@
+import { posix } from 'node:path'
+import type { FileHandle, FileSystem } from './file-system.ts'
+import { MemoryFileSystem } from './memory-file-system.ts'
+import { OverlayFile, OverlayFileHandle } from './overlay-file.ts'
+
+/**
+ * Directories of another file system that can be written without being changed: what is read comes from below, what is
+ * written, renamed or removed is so in memory only. What lies below must not change meanwhile.
+ *
+ * Like {@link MemoryFileSystem}, but for what was attached by {@link attach}.
+ */
+export class OverlayFileSystem implements FileSystem {
+  readonly #below: FileSystem
+  /** All directories, and the files that were made here. */
+  readonly #memory = new MemoryFileSystem()
+  /** The files of attached directories that are still there, by directory and name. */
+  readonly #attached = new Map<string, Map<string, OverlayFile>>()
+
+  constructor(below: FileSystem) {
+    this.#below = below
+  }
+
+  /** Shows the files of a directory below under another path; its subdirectories are left out. */
+  attach(path: string, directoryBelow: string): void {
+    const files = new Map<string, OverlayFile>()
+    for (const name of this.#below.list(directoryBelow)) {
+      const pathBelow = posix.join(directoryBelow, name)
+      if (this.#below.isDirectory(pathBelow)) continue
+      const openBelow = (): FileHandle => this.#below.open(pathBelow, { readOnly: true })
+      files.set(name, new OverlayFile(pathBelow, openBelow))
+    }
+    this.#memory.makeDirectory(path)
+    this.#attached.set(posix.resolve('/', path), files)
+  }
+
+  open(path: string, options?: { create?: boolean; readOnly?: boolean }): FileHandle {
+    const file = this.#find(path)
+    return file === undefined ? this.#memory.open(path, options) : new OverlayFileHandle(file)
+  }
+
+  readFile(path: string): Uint8Array {
+    const file = this.#find(path)
+    if (file === undefined) return this.#memory.readFile(path)
+    const handle = new OverlayFileHandle(file)
+    try {
+      const bytes = Buffer.allocUnsafeSlow(handle.size())
+      return bytes.subarray(0, handle.read(bytes, 0))
+    } finally {
+      handle.close()
+    }
+  }
+
+  writeFile(path: string, content: Uint8Array | string): void {
+    this.#memory.writeFile(path, content)
+    this.#forget(path)
+  }
+
+  list(path: string): string[] {
+    const attached = this.#attached.get(posix.resolve('/', path))
+    const names = this.#memory.list(path)
+    return attached === undefined ? names : [...names, ...attached.keys()].sort()
+  }
+
+  makeDirectory(path: string): void {
+    this.#memory.makeDirectory(path)
+  }
+
+  exists(path: string): boolean {
+    return this.#find(path) !== undefined || this.#memory.exists(path)
+  }
+
+  isDirectory(path: string): boolean {
+    return this.#memory.isDirectory(path)
+  }
+
+  rename(from: string, to: string): void {
+    const file = this.#find(from)
+    if (file === undefined) {
+      this.#memory.rename(from, to)
+      this.#forget(to)
+      this.#moveDirectories(from, to)
+      return
+    }
+    this.#forget(from)
+    this.#memory.remove(to)
+    const { directory, name } = placeOf(to)
+    const files = this.#attached.get(directory) ?? new Map<string, OverlayFile>()
+    this.#attached.set(directory, files.set(name, file))
+  }
+
+  remove(path: string): void {
+    this.#forget(path)
+    this.#memory.remove(path)
+    for (const directory of this.#directoriesIn(path)) this.#attached.delete(directory)
+  }
+
+  syncDirectory(path: string): void {
+    this.#memory.syncDirectory(path)
+  }
+
+  /** Locks here alone; nothing is written below. */
+  lock(path: string): () => void {
+    return this.#memory.lock(path)
+  }
+
+  space(path: string): { totalBytes: number; usableBytes: number } {
+    return this.#memory.space(path)
+  }
+
+  #find(path: string): OverlayFile | undefined {
+    const { directory, name } = placeOf(path)
+    return this.#attached.get(directory)?.get(name)
+  }
+
+  #forget(path: string): void {
+    const { directory, name } = placeOf(path)
+    this.#attached.get(directory)?.delete(name)
+  }
+
+  #moveDirectories(from: string, to: string): void {
+    for (const directory of this.#directoriesIn(from)) {
+      const files = this.#attached.get(directory)!
+      this.#attached.delete(directory)
+      const moved = posix.resolve('/', to) + directory.slice(posix.resolve('/', from).length)
+      this.#attached.set(moved, files)
+    }
+  }
+
+  /** The attached directories at or below a path. */
+  #directoriesIn(path: string): string[] {
+    const top = posix.resolve('/', path)
+    return [...this.#attached.keys()].filter(
+      (directory) => directory === top || directory.startsWith(`${top}/`),
+    )
+  }
+}
+
+function placeOf(path: string): { directory: string; name: string } {
+  const { dir, base } = posix.parse(posix.resolve('/', path))
+  return { directory: dir, name: base }
+}
