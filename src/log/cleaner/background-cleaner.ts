@@ -24,11 +24,11 @@ export interface BackgroundCleanerOptions {
 export class BackgroundCleaner {
   readonly #clock: Clock
   readonly #manager: LogCleanerManager
+  readonly #config: CleanerConfig
   readonly #begin: (toClean: LogToClean) => CleaningTask
   readonly #throttler = new Throttler()
   /** With the deadline of the next slice. */
   readonly #tasks = new Map<CleaningTask, Timer>()
-  #config: CleanerConfig
   #isRunning = false
   /** For the next look. */
   #timer: Timer | undefined
@@ -58,13 +58,6 @@ export class BackgroundCleaner {
   wake(): void {
     if (this.#isSoon || !this.#mayClean) return
     this.#arm(this.#config.backoffMs)
-  }
-
-  /** What is being cleaned goes on as it began. */
-  updateConfig(config: CleanerConfig): void {
-    this.#config = config
-    this.#disarm()
-    this.wake()
   }
 
   /** Drops what has been done of this log. */

@@ -1,4 +1,7 @@
-/** What the cleaner of a broker obeys (Kafka's `CleanerConfig`). It can be changed while the broker runs. */
+/**
+ * What the cleaner of a broker obeys (Kafka's `CleanerConfig`). Read whenever it is used, so that it may consist of getters; a cleaning
+ * that is on its way goes on as it began.
+ */
 export interface CleanerConfig {
   /** Whether logs are cleaned by themselves (`log.cleaner.enable`). */
   readonly isEnabled: boolean

@@ -44,13 +44,11 @@ export class LogCleaner {
   readonly #manager: LogCleanerManager
   readonly #background: BackgroundCleaner
   readonly #demands = new Map<Log, Demand>()
-  #config: CleanerConfig
   #isClosed = false
 
   constructor(options: LogCleanerOptions) {
     const { clock, config, logs, onWarning } = options
     this.#options = options
-    this.#config = config
     this.#manager = new LogCleanerManager(logs, new CleanerCheckpoints(options), onWarning)
     this.#background = new BackgroundCleaner({
       clock,
@@ -58,10 +56,6 @@ export class LogCleaner {
       manager: this.#manager,
       begin: (toClean) => this.#newTask(toClean),
     })
-  }
-
-  get config(): CleanerConfig {
-    return this.#config
   }
 
   /** Begins to clean by itself, if it is enabled. */
@@ -79,12 +73,6 @@ export class LogCleaner {
   /** Says that a log was appended to or configured anew, so that there may be something to clean. */
   wake(): void {
     this.#background.wake()
-  }
-
-  /** The cleanings on their way go on as they began. */
-  updateConfig(config: CleanerConfig): void {
-    this.#config = config
-    this.#background.updateConfig(config)
   }
 
   /** Stops the cleaning of a log, which is left as it was. It begins anew if there is still something to clean. */
@@ -147,8 +135,8 @@ export class LogCleaner {
   }
 
   #newTask(toClean: LogToClean): CleaningTask {
-    const { clock, random, durability } = this.#options
-    const { dedupeBufferBytes, ioBufferBytes, loadFactor, threads } = this.#config
+    const { clock, random, durability, config } = this.#options
+    const { dedupeBufferBytes, ioBufferBytes, loadFactor, threads } = config
     const shares = Math.max(1, threads)
     const map = new OffsetMap(dedupeBufferBytes / shares, random.int(2 ** 31))
     // Kafka reads into the other half.
