@@ -33,6 +33,8 @@ export function findBatchPosition(
     if (at === 0) return fileBytes
     position += at
   }
+  if (position > fileBytes)
+    throw new CorruptRecordError(`a batch ends at ${position}, beyond its segment`)
   return fileBytes
 }
 

@@ -1,6 +1,5 @@
 import type { Uuid } from '../platform/uuid.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
-import { CorruptRecordError } from '../record/corrupt-record-error.ts'
 import { BackgroundTasks } from './background-tasks.ts'
 import type { LeaderEpochs } from './leader-epochs.ts'
 import { type LogIdentity, LocalLog } from './local-log.ts'
@@ -9,9 +8,8 @@ import { LogAppender } from './log-appender.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogEnvironment } from './log-environment.ts'
 import { type LogLocation, loadLog } from './log-loader.ts'
-import { findMaxTimestamp, findTimestamp } from './log-lookup.ts'
-import { collectAborted, emptyRead, readSegments } from './log-read.ts'
 import { LogOffsets } from './log-offsets.ts'
+import { LogReader } from './log-reader.ts'
 import { LogRetention, nothingRemoved } from './log-retention.ts'
 import { LogTruncation } from './log-truncation.ts'
 import type {
@@ -55,6 +53,7 @@ export class Log {
   readonly #producers: ProducerState
   readonly #offsets: LogOffsets
   readonly #appender: LogAppender
+  readonly #reader: LogReader
   readonly #retention: LogRetention
   readonly #truncation: LogTruncation
 
@@ -91,6 +90,7 @@ export class Log {
     this.#producers = producers
     this.#offsets = offsets
     this.#appender = new LogAppender(environment.clock, local, epochs, producers, roll)
+    this.#reader = new LogReader(environment, this.#guard, local, offsets)
     this.#retention = new LogRetention(environment, local, offsets, roll)
     this.#truncation = new LogTruncation(local, epochs, producers, offsets)
   }
@@ -222,38 +222,17 @@ export class Log {
     minOneMessage: boolean,
     allocate: Allocate = allocateFresh,
   ): ReadInfo | ErrorCode {
-    if (!this.#guard.isOpen) return ErrorCode.KafkaStorageError
-    if (startOffset < this.#offsets.logStartOffset || startOffset > this.logEndOffset) {
-      return ErrorCode.OffsetOutOfRange
-    }
-    const isCommitted = isolation === 'lastStableOffset'
-    const limit = this.#offsets.limitOf(isolation)
-    if (startOffset >= limit) return emptyRead(isCommitted)
-    try {
-      const { segments } = this.#local
-      const slices = readSegments(segments, startOffset, limit, maxBytes, minOneMessage, allocate)
-      if (slices.length === 0) return emptyRead(isCommitted)
-      let sizeInBytes = 0
-      for (const slice of slices) sizeInBytes += slice.length
-      const abortedTransactions = isCommitted ? collectAborted(segments, startOffset, slices) : null
-      return { slices, sizeInBytes, abortedTransactions }
-    } catch (error) {
-      if (error instanceof CorruptRecordError) return this.#corrupt(startOffset, error)
-      this.#guard.fail('read', error)
-      return ErrorCode.KafkaStorageError
-    }
+    return this.#reader.read(startOffset, maxBytes, isolation, minOneMessage, allocate)
   }
 
   /** The first record at or after `timestamp` whose offset is below `limit`. */
   offsetForTimestamp(timestamp: number, limit = Infinity): TimestampAndOffset | undefined {
-    const find = () => findTimestamp(this.#local.segments, timestamp, this.#offsets.logStartOffset)
-    const found = this.#guard.run('read', find, undefined)
-    return found !== undefined && found.offset < limit ? found : undefined
+    return this.#reader.offsetForTimestamp(timestamp, limit)
   }
 
   /** The first record with the largest timestamp (KIP-734). */
   offsetOfMaxTimestamp(): TimestampAndOffset | undefined {
-    return this.#guard.run('read', () => findMaxTimestamp(this.#local.segments), undefined)
+    return this.#reader.offsetOfMaxTimestamp()
   }
 
   /** The epoch that `offset` was or would be written in, or -1. */
@@ -364,13 +343,6 @@ export class Log {
     this.#tasks.cancel()
     this.#guard.run('close', () => this.#local.closeFiles(), undefined)
     this.#guard.close()
-  }
-
-  #corrupt(startOffset: number, { message }: CorruptRecordError): ErrorCode {
-    this.#environment.onWarning(
-      `cannot read ${this.#local.name} from ${startOffset} on: ${message}`,
-    )
-    return ErrorCode.CorruptMessage
   }
 
   #onAppended(result: AppendInfo | AppendError): AppendInfo | AppendError {

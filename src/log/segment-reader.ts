@@ -1,6 +1,7 @@
 import type { FileHandle } from '../platform/file-system.ts'
 import { BATCH_OVERHEAD } from '../record/batch-layout.ts'
 import { batchSizeAt, BatchView } from '../record/batch-view.ts'
+import { CorruptRecordError } from '../record/corrupt-record-error.ts'
 
 /** Where what is read goes: a buffer of at least `sizeInBytes`. */
 export type Allocate = (sizeInBytes: number) => Uint8Array
@@ -39,7 +40,10 @@ export function readBatches(
   if (bytes.length === 0) return nothing
   const first = batchSizeAt(bytes, 0, Infinity)
   if (first <= wanted) return upToLastBatch(bytes.subarray(0, wanted))
-  if (!minOneMessage || first > available) return nothing
+  if (first > available) {
+    throw new CorruptRecordError(`a batch of ${first} bytes at ${position} ends beyond its segment`)
+  }
+  if (!minOneMessage) return nothing
   return upToLastBatch(readAt(file, position, first, allocate))
 }
 
@@ -57,11 +61,15 @@ function readAt(
   return count === size ? bytes : bytes.subarray(0, count)
 }
 
-/** What is left when a batch that is not there whole is cut off. */
+/** What is left when a batch that is not there whole is cut off. Where no batch can begin is met by the read from there on. */
 function upToLastBatch(bytes: Uint8Array): ReadBatches {
   let end = 0
   let last = 0
-  for (let size; (size = batchSizeAt(bytes, end)) > 0; end += size) last = end
+  try {
+    for (let size; (size = batchSizeAt(bytes, end)) > 0; end += size) last = end
+  } catch (error) {
+    if (end === 0 || !(error instanceof CorruptRecordError)) throw error
+  }
   if (end === 0) return nothing
   return { bytes: bytes.subarray(0, end), nextOffset: new BatchView(bytes, last).nextOffset }
 }
