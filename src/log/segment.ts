@@ -281,17 +281,18 @@ export class LogSegment implements OpenFile {
     this.#files.open()
   }
 
-  /** Nothing will be appended any more: completes the indexes, and writes and cuts the files (Kafka's `onBecomeInactiveSegment`). */
+  /** Nothing will be appended any more: the files get the form that they keep (Kafka's `onBecomeInactiveSegment`). */
   becomeInactive(): void {
     if (this.#isSealed) return
-    this.#loadedIndexes().complete()
+    this.#loadedIndexes()
     this.trim()
     this.#isSealed = true
     this.#environment.openFiles.grown(this)
   }
 
-  /** Writes the indexes and cuts off what was preallocated, as when the log is closed. */
+  /** Completes and writes the indexes and cuts off what was preallocated, as when the log is closed. */
   trim(): void {
+    this.#indexes?.complete()
     this.writeIndexes(false)
     this.#files.trim(this.#sizeInBytes)
   }
