@@ -32,7 +32,7 @@ export interface CrashableFileSystemOptions {
  * Without `sync` the memory this takes grows with every write.
  */
 export class CrashableFileSystem implements FileSystem {
-  readonly #capacityBytes: number
+  #capacityBytes: number
   readonly #fileSyncKeepsNames: boolean
   readonly #journal: DirectoryJournal
   readonly #locked = new Set<CrashableDirectory>()
@@ -55,6 +55,11 @@ export class CrashableFileSystem implements FileSystem {
     })
     survivor.#root = this.#journal.afterPowerFailure(this.#root, random)
     return survivor
+  }
+
+  /** Makes the volume larger or smaller, which what is there already survives. */
+  setCapacity(capacityBytes: number): void {
+    this.#capacityBytes = capacityBytes
   }
 
   open(path: string, options?: { create?: boolean }): FileHandle {

@@ -38,9 +38,13 @@ export interface FileFault {
   readonly effect?: 'nothing' | 'half' | 'everything'
 }
 
-/** Thrown by a file system whose process was killed. It has no `code`, since nobody lives who could handle it. */
+/**
+ * Thrown by a file system whose process was killed. It looks like an error of the disk, so that what the dead process still does meets it
+ * where it meets those.
+ */
 export class FileSystemDead extends Error {
   override readonly name = 'FileSystemDead'
+  readonly code = 'EKILLED'
 }
 
 /**
@@ -52,6 +56,7 @@ export class FaultyFileSystem implements FileSystem {
   readonly #faults = new Set<{ readonly fault: FileFault; seen: number }>()
   readonly #unlocks = new Set<() => void>()
   #operations = 0
+  #failures = 0
   #isDead = false
 
   constructor(inner: FileSystem) {
@@ -63,6 +68,11 @@ export class FaultyFileSystem implements FileSystem {
     return this.#operations
   }
 
+  /** How many of them a fault has struck. */
+  get failures(): number {
+    return this.#failures
+  }
+
   get isDead(): boolean {
     return this.#isDead
   }
@@ -72,6 +82,11 @@ export class FaultyFileSystem implements FileSystem {
     const injected = { fault, seen: 0 }
     this.#faults.add(injected)
     return () => this.#faults.delete(injected)
+  }
+
+  /** Takes all faults back. */
+  heal(): void {
+    this.#faults.clear()
   }
 
   /** The process dies: every later operation throws {@link FileSystemDead}, its locks are free, and what it wrote stays. */
@@ -159,6 +174,7 @@ export class FaultyFileSystem implements FileSystem {
   readonly #run: Run = (operation, path, action, half) => {
     const fault = this.#take(operation, path)
     if (fault === undefined) return action()
+    this.#failures++
     if (fault.effect === 'everything') action()
     if (fault.effect === 'half') half?.()
     throw this.#errorOf(fault, operation, path)
