@@ -10,10 +10,12 @@ import { DiskFileSystem } from '../../src/platform/disk-file-system.ts'
 import { FaultyFileSystem } from '../../src/platform/faulty-file-system.ts'
 import type { FileSystem } from '../../src/platform/file-system.ts'
 import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
+import { OverlayFileSystem } from '../../src/platform/overlay-file-system.ts'
 
 const implementations: [string, () => FileSystem][] = [
   ['DiskFileSystem', () => new DiskFileSystem()],
   ['MemoryFileSystem', () => new MemoryFileSystem()],
+  ['OverlayFileSystem', () => new OverlayFileSystem(new MemoryFileSystem())],
   ['CrashableFileSystem', () => new CrashableFileSystem()],
   ['FaultyFileSystem without faults', () => new FaultyFileSystem(new MemoryFileSystem())],
 ]
