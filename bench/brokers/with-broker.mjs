@@ -1,4 +1,4 @@
-/** @import { RunningBroker, ScenarioContext } from '../types.ts' */
+/** @import { BrokerKind, RunningBroker, ScenarioContext } from '../types.ts' */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,25 +13,50 @@ import { freePort } from './free-port.mjs'
  * @param {(broker: RunningBroker) => Promise<Result>} use
  * @returns {Promise<Result>}
  */
-export async function withBroker({ kind, port, nodeArguments }, use) {
+export function withBroker(context, use) {
+  return withDataDir(context.kind, (dataDir) => withBrokerOn(dataDir, context, use))
+}
+
+/**
+ * Makes a data directory for as long as `use` takes; removes it also when the driver is interrupted.
+ *
+ * @template Result
+ * @param {BrokerKind} kind
+ * @param {(dataDir: string) => Promise<Result>} use
+ * @returns {Promise<Result>}
+ */
+export async function withDataDir(kind, use) {
   const dataDir = mkdtempSync(join(tmpdir(), `odradek-bench-${kind.name}-`))
   const removeData = () => rmSync(dataDir, { recursive: true, force: true })
+  process.once('exit', removeData)
   try {
-    const broker = await kind.start({ port: await freePort(port), dataDir, nodeArguments })
-    const interrupted = () => {
-      void broker
-        .stop()
-        .finally(removeData)
-        .finally(() => process.exit(130))
-    }
-    process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
-    try {
-      return await use(broker)
-    } finally {
-      process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
-      await broker.stop()
-    }
+    return await use(dataDir)
   } finally {
+    process.off('exit', removeData)
     removeData()
+  }
+}
+
+/**
+ * Runs a broker on what is in the data directory for as long as `use` takes, then ends it; also when the driver is
+ * interrupted.
+ *
+ * @template Result
+ * @param {string} dataDir
+ * @param {ScenarioContext} context
+ * @param {(broker: RunningBroker) => Promise<Result>} use
+ * @returns {Promise<Result>}
+ */
+export async function withBrokerOn(dataDir, { kind, port, nodeArguments }, use) {
+  const broker = await kind.start({ port: await freePort(port), dataDir, nodeArguments })
+  const interrupted = () => {
+    void broker.stop().finally(() => process.exit(130))
+  }
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
+  try {
+    return await use(broker)
+  } finally {
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
+    await broker.stop()
   }
 }

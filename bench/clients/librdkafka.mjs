@@ -9,7 +9,7 @@ const version = '2.16.1'
  * The command of a client in Python, which uses librdkafka through `confluent-kafka`. The first call makes a
  * virtual environment for it.
  *
- * @param {'produce' | 'consume'} what
+ * @param {'produce' | 'consume' | 'consume_apart'} what
  */
 export function librdkafka(what) {
   const python = `${environment}/bin/python`

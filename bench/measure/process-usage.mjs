@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 
 const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
 
@@ -27,6 +27,15 @@ export function cpuSecondsOf(pid) {
 export function memoryOf(pid) {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   return { residentMb: megabytes(status, 'VmRSS'), peakResidentMb: megabytes(status, 'VmHWM') }
+}
+
+/**
+ * Lets the peak of {@link memoryOf} begin anew.
+ *
+ * @param {number} pid
+ */
+export function forgetPeakMemory(pid) {
+  writeFileSync(`/proc/${pid}/clear_refs`, '5')
 }
 
 /**

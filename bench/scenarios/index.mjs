@@ -4,6 +4,7 @@ import { idle } from './idle.mjs'
 import { inProcess } from './in-process.mjs'
 import { kafkajsProduce100B, kafkajsProduce1KB } from './kafkajs-produce.mjs'
 import { librdkafka100B, librdkafka1KB } from './librdkafka.mjs'
+import { oldRecords } from './old-records.mjs'
 import { roundTrip } from './round-trip.mjs'
 import { start } from './start.mjs'
 import { storedMemory } from './stored-memory.mjs'
@@ -19,5 +20,6 @@ export const scenarios = [
   kafkajsProduce1KB,
   roundTrip,
   storedMemory,
+  oldRecords,
   groupJoin,
 ]
