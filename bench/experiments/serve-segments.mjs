@@ -172,16 +172,14 @@ function nativeWays({ koffi, mmap, munmap, sendfile }, fd, header, written) {
   const PROT_READ = 1
   const MAP_SHARED = 1
   const MAP_POPULATE = 0x8000
-  const mapping =
-    (/** @type {number} */ flags, isTouched = false) =>
-    () => {
-      const address = mmap(null, FILE_BYTES, PROT_READ, MAP_SHARED | flags, fd, 0)
-      const bytes = new Uint8Array(koffi.view(address, FILE_BYTES))
-      return {
-        send: written((position, size) => bytes.subarray(position, position + size)),
-        close: () => munmap(address, FILE_BYTES),
-      }
+  const mapping = (/** @type {number} */ flags) => () => {
+    const address = mmap(null, FILE_BYTES, PROT_READ, MAP_SHARED | flags, fd, 0)
+    const bytes = new Uint8Array(koffi.view(address, FILE_BYTES))
+    return {
+      send: written((position, size) => bytes.subarray(position, position + size)),
+      close: () => munmap(address, FILE_BYTES),
     }
+  }
   return {
     'mapped, read for the first time': mapping(0),
     'mapped, read before': mapping(MAP_POPULATE),
