@@ -30,6 +30,8 @@ export class LeaderEpochs {
     const path = join(this.#directory, FILE_NAME)
     if (!readTextFile(this.#fileSystem, path)) return false
     const lines = readCheckpoint(this.#fileSystem, path, 2)
+    const malformed = lines.find((fields) => fields.some((field) => !/^\d+$/.test(field)))
+    if (malformed !== undefined) throw new Error(`${path} has the line '${malformed.join(' ')}'`)
     this.#entries = lines.map(([epoch, startOffset]) => ({
       epoch: Number(epoch),
       startOffset: Number(startOffset),
