@@ -23,7 +23,7 @@ export interface LogEnvironment {
   readonly onTruncated: () => void
   /** Told of the error when an operation on the files of a log has failed; the log does no other from then on. */
   readonly onStorageFailure: (error: Error) => void
-  /** Told what was done that an operator would want to know, such as the deletion of old segments; default nobody. */
+  /** Told what was done that an operator would want to know, such as the deletion of old segments. */
   readonly onInfo?: (message: string) => void
   /** Told what had to be repaired. */
   readonly onWarning: (message: string) => void

@@ -30,6 +30,8 @@ export interface LogManagerOptions {
   readonly config?: LogManagerConfig
   /** Told about what had to be repaired; default nobody. */
   readonly onWarning?: (message: string) => void
+  /** Told about what was done to logs that an operator may look for, such as old segments deleted; default nobody. */
+  readonly onInfo?: (message: string) => void
 }
 
 /** One of the broker's log directories, for DescribeLogDirs. */
@@ -93,6 +95,7 @@ export class LogManager {
       onOffsetsMoved: (kind) => this.#housekeeping.onOffsetsMoved(kind),
       onTruncated: temporary ? () => {} : () => this.#onTruncated(),
       onWarning: options.onWarning ?? (() => {}),
+      onInfo: options.onInfo ?? (() => {}),
     }
   }
 
