@@ -1,0 +1,231 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import kafkajs from 'kafkajs'
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
+import { defaultCleanerConfig } from '../../src/log/cleaner/cleaner-config.ts'
+import { LogCleaner } from '../../src/log/cleaner/log-cleaner.ts'
+import { readOffsetCheckpoint } from '../../src/log/directory/checkpoint-file.ts'
+import type { Log } from '../../src/log/log.ts'
+import { defaultLogConfig, type LogConfig } from '../../src/log/log-config.ts'
+import { LogManager } from '../../src/log/log-manager.ts'
+import { DiskFileSystem } from '../../src/platform/disk-file-system.ts'
+import { ManualClock } from '../../src/platform/manual-clock.ts'
+import { SeededRandom } from '../../src/platform/random.ts'
+import {
+  type CompactionScenario,
+  compactionScenarios,
+  CompactionWriter,
+} from './support/compaction-scenarios.ts'
+import {
+  copyPartitionFiles,
+  readPartition,
+  replacePartitionFiles,
+  type StoredBatch,
+} from './support/compacted-partition.ts'
+import { RealBroker } from './support/real-broker.ts'
+
+const tool = inject('tools').kafka
+const fileSystem = new DiskFileSystem()
+const deleteRetentionMs = 2000
+const segmentBytes = 1024 * 1024
+/** As little as Kafka allows, so that not all keys fit. */
+const dedupeBufferBytes = 1024 * 1024 + 1024
+const checkpointFile = 'cleaner-offset-checkpoint'
+
+describe.skipIf(tool.missing !== undefined)(
+  `A log compacted here and the same log compacted by Kafka ${tool.missing ?? ''}`,
+  () => {
+    const root = mkdtempSync(join(tmpdir(), 'odradek-compaction-'))
+    /** What lies in the partitions before cleaning, and after each of the two cleaned it; by round. */
+    const before = ['before1', 'before2'].map((name) => join(root, name))
+    const byKafka = ['kafka1', 'kafka2'].map((name) => join(root, name))
+    const here = ['here1', 'here2'].map((name) => join(root, name))
+    let broker: RealBroker
+
+    beforeAll(async () => {
+      if (tool.missing !== undefined) return
+      broker = await RealBroker.start(tool, {
+        'log.cleaner.backoff.ms': 50,
+        'log.cleaner.dedupe.buffer.size': dedupeBufferBytes,
+        'log.cleaner.threads': 1,
+      })
+      await createTopics(broker.bootstrapServers)
+      await broker.stop()
+      for (const round of [1, 2] as const) {
+        await compactByKafka(round)
+        mkdirSync(here[round - 1]!)
+        if (round === 2) cpSync(join(here[0]!, checkpointFile), join(here[1]!, checkpointFile))
+        for (const { name } of compactionScenarios) await compactHere(round, name)
+      }
+    }, 240_000)
+
+    afterAll(async () => {
+      await broker?.close()
+      rmSync(root, { recursive: true, force: true })
+    })
+
+    /** Fills the logs, for the second round on top of what Kafka left in the first, and lets Kafka clean them. */
+    async function compactByKafka(round: 1 | 2): Promise<void> {
+      const expected = new Map<string, number>()
+      const nowMs = Date.now()
+      for (const [index, scenario] of compactionScenarios.entries()) {
+        const { name } = scenario
+        const directory = join(before[round - 1]!, `${name}-0`)
+        if (round === 2) copyPartitionFiles(join(byKafka[0]!, `${name}-0`), directory)
+        else scenario.prepare?.(directory, nowMs)
+        const manager = openManager(before[round - 1]!, new ManualClock(nowMs))
+        const log = openLog(manager, scenario)
+        scenario.fill(new CompactionWriter(log, nowMs, 100 * round + index), round)
+        expected.set(`${name} 0`, cleanableEnd(log))
+        manager.close()
+        replacePartitionFiles(directory, broker.directoryOf(name))
+      }
+      await broker.start()
+      const checkpoint = join(broker.dataDir, checkpointFile)
+      await vi.waitFor(
+        () => {
+          const cleaned = readOffsetCheckpoint(fileSystem, checkpoint)
+          expect(Object.fromEntries(cleaned)).toMatchObject(Object.fromEntries(expected))
+        },
+        { timeout: 60_000, interval: 100 },
+      )
+      await broker.stop()
+      for (const { name } of compactionScenarios) {
+        copyPartitionFiles(broker.directoryOf(name), join(byKafka[round - 1]!, `${name}-0`))
+      }
+    }
+
+    /** With the clock at the time when Kafka did it, which the new delete horizons tell. */
+    async function compactHere(round: 1 | 2, name: string): Promise<void> {
+      const directory = here[round - 1]!
+      copyPartitionFiles(join(before[round - 1]!, `${name}-0`), join(directory, `${name}-0`))
+      const known = horizonsIn(join(before[round - 1]!, `${name}-0`))
+      const [horizonMs, ...others] = [...horizonsIn(join(byKafka[round - 1]!, `${name}-0`))].filter(
+        (horizon) => !known.has(horizon),
+      )
+      expect(others).toEqual([])
+      const clock = new ManualClock((horizonMs ?? Date.now()) - deleteRetentionMs)
+      const manager = openManager(directory, clock)
+      const log = openLog(
+        manager,
+        compactionScenarios.find((each) => each.name === name)!,
+      )
+      log.updateHighWatermark(log.logEndOffset)
+      await newCleaner(manager, clock).cleanNow(log)
+      manager.close()
+    }
+
+    describe.each([1, 2] as const)('in round %i', (round) => {
+      test.each(compactionScenarios.map(({ name }) => name))('%s', (name) => {
+        const [real, ours, old] = [byKafka, here, before].map((roots) =>
+          readPartition(join(roots[round - 1]!, `${name}-0`)),
+        )
+        expect(sizeOf(ours!)).toBeLessThan(sizeOf(old!))
+        expect(recordsIn(ours!)).toEqual(recordsIn(real!))
+        expect(ours).toEqual(real)
+      })
+    })
+
+    test('is clean up to the same offsets', () => {
+      const checkpoint = readOffsetCheckpoint(fileSystem, join(here[1]!, checkpointFile))
+      const real = readOffsetCheckpoint(fileSystem, join(broker.dataDir, checkpointFile))
+      expect(checkpoint.size).toBe(compactionScenarios.length)
+      expect(Object.fromEntries(real)).toMatchObject(Object.fromEntries(checkpoint))
+    })
+  },
+)
+
+async function createTopics(bootstrapServers: string): Promise<void> {
+  const kafka = new kafkajs.Kafka({
+    brokers: [bootstrapServers],
+    logLevel: kafkajs.logLevel.NOTHING,
+  })
+  const admin = kafka.admin()
+  await admin.connect()
+  try {
+    const config = {
+      'cleanup.policy': 'compact',
+      'min.cleanable.dirty.ratio': '0',
+      'delete.retention.ms': `${deleteRetentionMs}`,
+      'segment.bytes': `${segmentBytes}`,
+    }
+    await admin.createTopics({
+      topics: compactionScenarios.map((scenario) => ({
+        topic: scenario.name,
+        numPartitions: 1,
+        configEntries: Object.entries({ ...config, ...scenario.config }).map(([name, value]) => ({
+          name,
+          value,
+        })),
+      })),
+    })
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+function openManager(directory: string, clock: ManualClock): LogManager {
+  const manager = new LogManager({
+    logDirs: [directory],
+    fileSystem,
+    clock,
+    random: new SeededRandom(1),
+    brokerId: 1,
+    clusterId: 'T2RyYWRla09yYWNsZTAwMQ',
+    temporary: true,
+  })
+  manager.open()
+  return manager
+}
+
+function openLog(manager: LogManager, { name, config }: CompactionScenario): Log {
+  const logConfig: LogConfig = {
+    ...defaultLogConfig,
+    cleanupPolicy: { delete: false, compact: true },
+    deleteRetentionMs,
+    segmentBytes,
+    timestampType:
+      config?.['message.timestamp.type'] === 'LogAppendTime' ? 'LogAppendTime' : 'CreateTime',
+  }
+  return manager.getOrCreate(name, 0, 'HzpyqVWTQf-ogwHqX9oFRA', logConfig)
+}
+
+function newCleaner(manager: LogManager, clock: ManualClock): LogCleaner {
+  return new LogCleaner({
+    logs: () => manager.logs(),
+    clock,
+    fileSystem,
+    random: new SeededRandom(1),
+    durability: 'pageCache',
+    config: { ...defaultCleanerConfig, dedupeBufferBytes },
+    onWarning: (message) => {
+      throw new Error(message)
+    },
+  })
+}
+
+/** The base offset of the segment that the last stable offset lies in. */
+function cleanableEnd({ segments, lastStableOffset }: Log): number {
+  return segments.findLast(({ baseOffset }) => baseOffset <= lastStableOffset)!.baseOffset
+}
+
+function horizonsIn(directory: string): Set<number> {
+  const found = new Set<number>()
+  for (const batches of Object.values(readPartition(directory))) {
+    for (const { fields } of typeof batches === 'string' ? [] : batches) {
+      if ((Number(fields['attributes']) & 0x40) !== 0) found.add(Number(fields['baseTimestamp']))
+    }
+  }
+  return found
+}
+
+function recordsIn(partition: Record<string, StoredBatch[] | string>): string[] {
+  return Object.values(partition).flatMap((batches) =>
+    typeof batches === 'string' ? [] : batches.flatMap(({ records }) => records),
+  )
+}
+
+function sizeOf(partition: Record<string, StoredBatch[] | string>): number {
+  return recordsIn(partition).length
+}
