@@ -1,0 +1,127 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DiskFileSystem } from '../../src/platform/disk-file-system.ts'
+import { append, LogKit } from '../log/log-kit.ts'
+import { projectRoot } from '../support/source-files.ts'
+import { build, odradek, Odradek } from './odradek.ts'
+
+let root: string
+let partition: string
+let log: string
+
+beforeAll(() => {
+  build()
+  root = mkdtempSync(join(tmpdir(), 'odradek-dump-'))
+  partition = join(root, 'orders-0')
+  log = join(partition, '00000000000000000000.log')
+  const kit = new LogKit({ fileSystem: new DiskFileSystem(), logDirs: [root] })
+  for (let i = 0; i < 2000; i++) append(kit.log(), [`value ${i}`])
+  kit.manager.close()
+}, 60_000)
+
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+const lines = (text: string): string[] => text.trimEnd().split('\n')
+
+describe('odradek dump', { timeout: 20_000 }, () => {
+  it('prints batches, and with --deep the records', async () => {
+    const shallow = await odradek(['dump', log])
+    expect(shallow).toMatchObject({ code: 0, stderr: '' })
+    expect(lines(shallow.stdout)).toHaveLength(2 + 2000)
+    const deep = await odradek(['dump', '--deep', partition])
+    expect(deep.stdout).toContain(' payload: value 1999\n')
+    expect(deep.stdout).toContain('epoch: 0 startOffset: 0\n')
+  })
+
+  it("understands the options of Kafka's tool", async () => {
+    const options = ['--deep-iteration', '--max-messages', '3', '--files', `${log},${log}.none`]
+    expect(await odradek(['dump', ...options])).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: `odradek: ENOENT: there is no ${log}.none\n`,
+    })
+    const { code, stdout } = await odradek(['dump', ...options.slice(0, -1), log])
+    expect(code).toBe(0)
+    expect(lines(stdout).filter((line) => line.startsWith('|'))).toHaveLength(3)
+    expect(stdout).not.toContain('payload')
+  })
+
+  it('prints lines of JSON, of the offsets that are asked for', async () => {
+    const { stdout } = await odradek(['dump', '--json', '--deep', '--offset', '10..12', partition])
+    const records = lines(stdout)
+      .map((line) => JSON.parse(line) as { kind: string; value: string })
+      .filter(({ kind }) => kind === 'record')
+    expect(records.map(({ value }) => value)).toEqual(['value 10', 'value 11', 'value 12'])
+  })
+
+  it('says with --verify what is wrong, and ends with 1 if anything is', async () => {
+    const good = await odradek(['dump', '--verify', root])
+    expect(good).toMatchObject({ code: 0, stderr: '' })
+    expect(lines(good.stdout).every((line) => line.includes(': ok'))).toBe(true)
+    const broken = join(root, 'broken-0')
+    cpSync(partition, broken, { recursive: true })
+    writeFileSync(join(broken, '00000000000000000000.log'), 'nothing that a batch begins with')
+    const bad = await odradek(['dump', '--verify', broken])
+    expect(bad.code).toBe(1)
+    expect(bad.stdout).toContain('00000000000000000000.log: 1 problems (0 batches)\n')
+    expect(bad.stderr).toMatch(/^odradek: \d+ problems in .*broken-0\n$/)
+    rmSync(broken, { recursive: true })
+  })
+
+  it('does not write into what it reads', async () => {
+    const before = readdirSync(root, { recursive: true })
+    await odradek(['dump', '--deep', root])
+    expect(readdirSync(root, { recursive: true })).toEqual(before)
+  })
+
+  it('ends quietly when the reader has seen enough', async () => {
+    const script = join(projectRoot, 'bin/odradek.js')
+    const child = spawn(process.execPath, [script, 'dump', '--deep', '--json', root])
+    let stderr = ''
+    child.stderr.on('data', (chunk: Buffer) => (stderr += String(chunk)))
+    await once(child.stdout, 'data')
+    child.stdout.destroy()
+    expect(await once(child, 'close')).toEqual([0, null])
+    expect(stderr).toBe('')
+  })
+
+  it.each([
+    [['dump'], 'no path: name files or directories to dump'],
+    [['dump', '/does/not/exist'], 'there is no /does/not/exist'],
+    [['dump', '--offset', 'x', '.'], 'It must be an offset'],
+  ])('refuses %j', async (args, message) => {
+    const { code, stderr } = await odradek(args)
+    expect(code).toBe(1)
+    expect(stderr).toContain(message)
+  })
+})
+
+describe('odradek open', { timeout: 20_000 }, () => {
+  it('serves a partition, under another name if one is given', async () => {
+    const options = ['--port', '0', '--log-level', 'error', '--topic', 'orders=monday']
+    const broker = new Odradek(['open', ...options, partition])
+    await broker.prints('\n')
+    const { bootstrapServers } = JSON.parse(broker.stdout) as { bootstrapServers: string }
+    const client = ['-b', bootstrapServers]
+    const { stdout } = await odradek(['consume', 'monday', '-o', 'beginning', '-e', ...client])
+    expect(lines(stdout)).toHaveLength(2000)
+    const produced = await odradek(['produce', 'monday', ...client], 'no\n')
+    expect(produced.code).toBe(1)
+    expect(produced.stderr).toContain('POLICY_VIOLATION: Topic monday is read-only')
+    expect(await broker.end('SIGTERM')).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  it.each([
+    [['open'], "missing required argument 'directory'"],
+    [['open', '/does/not/exist'], 'There is no directory /does/not/exist'],
+    [['open', '--topic', 'orders', '.'], 'It must be name=new-name'],
+  ])('refuses %j', async (args, message) => {
+    const { code, stderr } = await odradek(args)
+    expect(code).toBe(1)
+    expect(stderr).toContain(message)
+  })
+})
