@@ -2,7 +2,8 @@ import type { Clock } from '../platform/clock.ts'
 import type { Network } from '../platform/network.ts'
 import type { Random } from '../platform/random.ts'
 import type { Uuid } from '../platform/uuid.ts'
-import type { LogManager } from '../log/log-manager.ts'
+import { METADATA_TOPIC } from '../log/log-file-names.ts'
+import type { LogDirFailure, LogManager } from '../log/log-manager.ts'
 import { Listener } from '../network/listener.ts'
 import type { NetworkLogger } from '../network/network-logger.ts'
 import type { BrokerConfig } from '../controller/broker-config.ts'
@@ -67,6 +68,7 @@ export class Broker {
   readonly #options: BrokerOptions
   #listener: Listener | undefined
   #unsubscribe: () => void = () => {}
+  #closing: Promise<void> | undefined
 
   constructor(options: BrokerOptions) {
     const { id, config, controller, clock, random, logs, profile } = options
@@ -94,7 +96,9 @@ export class Broker {
       onResigned: ({ topic, partition }) => {
         if (topic === OFFSETS_TOPIC) this.groups.onResigned(partition)
       },
+      onAssigned: (assignments) => controller.assignReplicasToDirs(id, assignments),
     })
+    logs.onDirectoryFailure((failure) => this.#handleLogDirFailure(failure))
     this.groups = new GroupCoordinator({
       clock,
       random,
@@ -172,11 +176,39 @@ export class Broker {
     this.controller.createTopics([internalTopic(name, this.config)])
   }
 
-  /** Drops every connection and everything that waits; the logs stay open. */
-  async close(): Promise<void> {
+  /** Drops every connection and everything that waits; the logs stay open. Closing twice does nothing. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     this.#unsubscribe()
     this.groups.close()
     await this.#listener?.close()
+  }
+
+  /** The broker lives on without the directory, unless there is nothing left to live on (Kafka's `handleLogDirFailure`). */
+  #handleLogDirFailure({ path, directoryId, logs, wasLast }: LogDirFailure): void {
+    const fields = { broker: this.id, logDir: path }
+    this.replicas.handleLogDirFailure(logs)
+    if (wasLast) this.#shutDown(fields, 'Shutting down, because all log directories have failed')
+    else if (logs.some(({ topic }) => topic === METADATA_TOPIC))
+      this.#shutDown(fields, 'Shutting down, because the directory of the metadata log has failed')
+    else {
+      this.logger.error(fields, 'Log directory failed: its partitions are offline')
+      this.controller.handleDirectoriesOffline(this.id, [directoryId])
+    }
+  }
+
+  /** Where Kafka halts its process: as if it had been killed, but for this one broker. */
+  #shutDown(fields: object, message: string): void {
+    this.logger.error(fields, message)
+    this.controller.fenceBrokers([this.id])
+    void this.close().catch((err: unknown) => {
+      this.logger.error({ ...fields, err }, 'Closing the listener failed')
+    })
+    this.logs.discard()
   }
 
   #onMetadataChange(delta: MetadataDelta): void {

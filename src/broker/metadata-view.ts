@@ -33,7 +33,7 @@ function partitionView(partition: PartitionRegistration, image: MetadataImage): 
     leaderEpoch,
     replicaNodes: [...replicas],
     isrNodes: [...isr],
-    offlineReplicas: replicas.filter((replica) => !image.isAlive(replica)),
+    offlineReplicas: replicas.filter((replica) => !image.isReplicaOnline(partition, replica)),
   }
 }
 

@@ -1,8 +1,19 @@
 import { ErrorCode } from '../protocol/error-code.ts'
+import type { StoredPartition } from '../log/directory/log-directory.ts'
+import type { Log } from '../log/log.ts'
 import type { LogConfig } from '../log/log-config.ts'
+import { METADATA_TOPIC } from '../log/log-file-names.ts'
 import type { LogManager } from '../log/log-manager.ts'
+import { isStorageError } from '../log/storage-guard.ts'
 import { ConfigResourceType } from '../controller/config-resource.ts'
-import type { MetadataDelta, MetadataImage, TopicImage } from '../controller/metadata-image.ts'
+import { directoryOf } from '../controller/directory-id.ts'
+import type {
+  MetadataDelta,
+  MetadataImage,
+  PartitionRegistration,
+  TopicImage,
+} from '../controller/metadata-image.ts'
+import type { DirectoryAssignment } from '../controller/operations.ts'
 import { Partition } from './partition.ts'
 
 export interface ReplicaManagerOptions {
@@ -14,6 +25,8 @@ export interface ReplicaManagerOptions {
   /** Told when this broker starts to lead a partition, and when it stops. */
   onElected: (partition: Partition) => void
   onResigned: (partition: Partition) => void
+  /** Told in which of the log directories partitions were found or begun, where the image does not say it. */
+  onAssigned: (assignments: readonly DirectoryAssignment[]) => void
 }
 
 /** The partitions that this broker leads (Kafka's `ReplicaManager`). Follows the controller's decisions. */
@@ -21,14 +34,19 @@ export class ReplicaManager {
   readonly #options: ReplicaManagerOptions
   /** Led partitions by topic name, then by index. */
   readonly #partitions = new Map<string, (Partition | undefined)[]>()
+  /** Partitions whose log directory has failed (Kafka's `HostedPartition.Offline`), by topic name. */
+  readonly #offline = new Map<string, Set<number>>()
+  #assignments: DirectoryAssignment[] = []
 
   constructor(options: ReplicaManagerOptions) {
     this.#options = options
   }
 
-  /** Takes up everything that the image says this broker leads; called once, when the broker starts. */
+  /** Takes up everything that the image says this broker leads, and sets aside what it does not know; called once, when the broker starts. */
   start(): void {
+    this.#options.logs.setAsideStrays((stored) => this.#isStray(stored))
     for (const topic of this.#options.image.topics.values()) this.#applyTopic(topic)
+    this.#tellAssignments()
   }
 
   apply(delta: MetadataDelta): void {
@@ -39,12 +57,25 @@ export class ReplicaManager {
       if (type === ConfigResourceType.Broker)
         this.#partitions.forEach((_, topic) => this.#updateConfig(topic))
     }
+    this.#tellAssignments()
+  }
+
+  /** Stops serving the partitions whose logs lay in a directory that has failed; they answer `KafkaStorageError` from now on. */
+  handleLogDirFailure(logs: readonly Log[]): void {
+    for (const { topic, partition } of logs) {
+      this.#markOffline(topic, partition)
+      const led = this.#partitions.get(topic)?.[partition]
+      if (led === undefined) continue
+      this.#partitions.get(topic)![partition] = undefined
+      this.#resign(led)
+    }
   }
 
   /** The partition if this broker leads it and the client's leader epoch (-1: none) is current. */
   leader(topic: string, partition: number, currentLeaderEpoch = -1): Partition | ErrorCode {
     const led = this.#partitions.get(topic)?.[partition]
     if (led === undefined) {
+      if (this.#isOffline(topic, partition)) return ErrorCode.KafkaStorageError
       return this.#options.image.partition(topic, partition) === undefined
         ? ErrorCode.UnknownTopicOrPartition
         : ErrorCode.NotLeaderOrFollower
@@ -60,11 +91,12 @@ export class ReplicaManager {
   }
 
   #applyTopic(topic: TopicImage): void {
-    for (const { partition, leader, leaderEpoch, replicas } of topic.partitions) {
+    for (const registration of topic.partitions) {
+      const { partition, leader, leaderEpoch, replicas } = registration
       const led = this.#partitions.get(topic.name)?.[partition]
       if (leader === this.#options.brokerId) {
-        if (led === undefined) this.#lead(topic, partition, leaderEpoch)
-        else led.becomeLeader(leaderEpoch)
+        if (led !== undefined) led.becomeLeader(leaderEpoch)
+        else if (!this.#isOffline(topic.name, partition)) this.#lead(topic, registration)
       } else if (led !== undefined) {
         this.#partitions.get(topic.name)![partition] = undefined
         this.#resign(led)
@@ -74,9 +106,10 @@ export class ReplicaManager {
     }
   }
 
-  #lead(topic: TopicImage, partition: number, leaderEpoch: number): void {
-    const { logs, logConfig } = this.#options
-    const log = logs.getOrCreate(topic.name, partition, topic.id, logConfig(topic.name))
+  #lead(topic: TopicImage, registration: PartitionRegistration): void {
+    const { partition, leaderEpoch } = registration
+    const log = this.#openLog(topic, registration)
+    if (log === undefined) return
     let partitions = this.#partitions.get(topic.name)
     if (partitions === undefined) this.#partitions.set(topic.name, (partitions = []))
     const led = new Partition(log, leaderEpoch)
@@ -84,18 +117,62 @@ export class ReplicaManager {
     this.#options.onElected(led)
   }
 
+  /** `undefined` when the disk does not let it, so that the partition is offline. */
+  #openLog(topic: TopicImage, registration: PartitionRegistration): Log | undefined {
+    const { brokerId, logs, logConfig } = this.#options
+    const { partition } = registration
+    const assigned = directoryOf(registration, brokerId)
+    try {
+      const config = logConfig(topic.name)
+      const log = logs.getOrCreate(topic.name, partition, topic.id, config, assigned)
+      const directoryId = logs.directoryIdOf(log)!
+      if (directoryId !== assigned) {
+        this.#assignments.push({ topicId: topic.id, partition, directoryId })
+      }
+      return log
+    } catch (error) {
+      if (!isStorageError(error)) throw error
+      this.#markOffline(topic.name, partition)
+      return undefined
+    }
+  }
+
+  #tellAssignments(): void {
+    const assignments = this.#assignments
+    if (assignments.length === 0) return
+    this.#assignments = []
+    this.#options.onAssigned(assignments)
+  }
+
+  /** Whether a partition on the disk is none of this broker's (Kafka's `LogManager.isStrayReplica`). */
+  #isStray({ topic, topicId, partition }: StoredPartition): boolean {
+    if (topic === METADATA_TOPIC) return false
+    if (topicId === undefined) return true
+    const registration = this.#options.image.topicsById.get(topicId)?.partitions[partition]
+    return registration?.replicas.includes(this.#options.brokerId) !== true
+  }
+
+  #isOffline(topic: string, partition: number): boolean {
+    return this.#offline.get(topic)?.has(partition) === true
+  }
+
+  #markOffline(topic: string, partition: number): void {
+    const partitions = this.#offline.get(topic) ?? new Set()
+    this.#offline.set(topic, partitions.add(partition))
+  }
+
   #resign(partition: Partition): void {
     partition.resign()
     this.#options.onResigned(partition)
   }
 
-  #deleteTopic(topic: TopicImage): void {
-    const partitions = this.#partitions.get(topic.name) ?? []
-    this.#partitions.delete(topic.name)
-    for (const partition of partitions) {
-      if (partition === undefined) continue
-      this.#resign(partition)
-      this.#options.logs.delete(partition.topic, partition.partition)
+  #deleteTopic({ name, partitions }: TopicImage): void {
+    const led = this.#partitions.get(name) ?? []
+    this.#partitions.delete(name)
+    this.#offline.delete(name)
+    for (const partition of led) if (partition !== undefined) this.#resign(partition)
+    for (const { partition, replicas } of partitions) {
+      if (replicas.includes(this.#options.brokerId)) this.#options.logs.delete(name, partition)
     }
   }
 

@@ -49,7 +49,7 @@ export function brokerProperties(
     ...(profile === 'test' ? testPresets : {}),
     ...Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)])),
     'node.id': String(brokerId),
-    'log.dirs': storage.directoryOf(brokerId),
+    'log.dirs': storage.directoriesOf(brokerId).join(','),
     listeners: `PLAINTEXT://${host}:${port === 0 ? 0 : port + brokerId - 1}`,
   }
   const complaints = validateBrokerProperties(properties)

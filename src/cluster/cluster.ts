@@ -1,16 +1,18 @@
 import { Broker } from '../broker/broker.ts'
+import { BrokerConfig } from '../controller/broker-config.ts'
 import { Controller } from '../controller/controller.ts'
-import { LogManager } from '../log/log-manager.ts'
+import type { LogManager } from '../log/log-manager.ts'
 import type { SocketFactory } from '../network/in-process.ts'
 import type { Clock } from '../platform/clock.ts'
 import { systemNetwork } from '../platform/network.ts'
 import { systemRandom } from '../platform/random.ts'
 import { SystemClock } from '../platform/system-clock.ts'
-import { hasErrorCode } from '../platform/system-error.ts'
 import { randomUuid } from '../platform/uuid.ts'
 import type { BrokerInfo } from './broker-info.ts'
+import { openBrokerLogs } from './broker-logs.ts'
 import { brokerProperties } from './broker-properties.ts'
 import { ClusterNetwork } from './cluster-network.ts'
+import { logManagerConfig } from './log-manager-config.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { metadataStorage } from './metadata-storage.ts'
 import type { OpenedTopics } from './opened-topics.ts'
@@ -96,8 +98,11 @@ export class RunningCluster {
     const properties = new Map(
       ids.map((id) => [id, brokerProperties(id, this.#options, this.#storage)]),
     )
-    const logs = this.#openLogs(ids)
-    const controller = this.#openController(logs, properties.get(FIRST_BROKER_ID)!)
+    const logs = this.#openLogs(properties)
+    const controller = this.#inDirectoryOf(FIRST_BROKER_ID, () =>
+      this.#openController(logs, properties.get(FIRST_BROKER_ID)!),
+    )
+    this.#controller = controller
     for (const [index, id] of ids.entries()) {
       const broker = this.#createBroker(id, properties.get(id)!, logs[index]!, controller)
       const brokerPort = port === 0 ? 0 : port + index
@@ -113,39 +118,25 @@ export class RunningCluster {
   }
 
   /** Locks and opens the directories of all brokers; the first one's is where the cluster's id stands. */
-  #openLogs(ids: readonly number[]): LogManager[] {
-    const { fileSystem, isTemporary } = this.#storage
+  #openLogs(properties: ReadonlyMap<number, Properties>): LogManager[] {
     let { clusterId } = this.#options
-    return ids.map((id) => {
-      const directory = this.#storage.directoryOf(id)
-      const logs = new LogManager({
-        logDirs: [directory],
-        fileSystem,
-        clock: this.clock,
-        random: systemRandom,
-        brokerId: id,
+    return [...properties].map(([brokerId, started]) => {
+      const startConfig = new BrokerConfig(started)
+      const opened = openBrokerLogs({
+        brokerId,
+        storage: this.#storage,
+        holdsMetadata: brokerId === FIRST_BROKER_ID,
         clusterId: clusterId ?? randomUuid(systemRandom),
-        temporary: isTemporary,
-        onWarning: (message) => this.#logger.warn({ broker: id }, message),
+        config: logManagerConfig(() => this.#controller?.brokerConfig(brokerId) ?? startConfig),
+        clock: this.clock,
+        onWarning: (message) => this.#logger.warn({ broker: brokerId }, message),
       })
-      const isNew = !fileSystem.exists(directory)
-      const removeIfNew = (): void => {
-        if (isNew && fileSystem.exists(directory)) fileSystem.remove(directory)
-      }
-      try {
-        logs.open()
-      } catch (error) {
-        // The one who holds the lock was faster in making it.
-        if (!hasErrorCode(error, 'ELOCKED')) removeIfNew()
-        throw dataDirectoryError(error, directory)
-      }
-      this.#opened.push(() => {
-        if (isTemporary) logs.discard()
-        else logs.close()
-        if (!this.#hasStarted) removeIfNew()
-      })
+      this.#opened.push(() => opened.close(this.#hasStarted))
+      const { logs } = opened
       clusterId ??= logs.clusterId
-      if (clusterId !== logs.clusterId) throw foreignDirectory(directory, logs.clusterId, clusterId)
+      if (clusterId !== logs.clusterId) {
+        throw foreignDirectory(this.#directoryOf(brokerId), logs.clusterId, clusterId)
+      }
       return logs
     })
   }
@@ -154,10 +145,8 @@ export class RunningCluster {
     const storage = metadataStorage(logs[0]!)
     this.#openedTopics?.writeMetadata(storage, this.clock)
     const hasPartitions = logs.some((each) => each.storedPartitions().length > 0)
-    if (storage.isEmpty && hasPartitions) {
-      throw metadataMissing(this.#storage.directoryOf(FIRST_BROKER_ID))
-    }
-    this.#controller = new Controller({
+    if (storage.isEmpty && hasPartitions) throw metadataMissing(this.#directoryOf(FIRST_BROKER_ID))
+    const controller = new Controller({
       clusterId: logs[0]!.clusterId,
       nodeId: FIRST_BROKER_ID,
       properties,
@@ -165,14 +154,10 @@ export class RunningCluster {
       random: systemRandom,
       storage,
     })
-    try {
-      this.#controller.open()
-    } catch (error) {
-      throw dataDirectoryError(error, this.#storage.directoryOf(FIRST_BROKER_ID))
-    }
+    controller.open()
     // Nobody is in service after a restart: brokers that register lead again, in the epochs that Kafka would be in.
-    this.#controller.fenceBrokers([...this.#controller.image.brokers.keys()])
-    return this.#controller
+    controller.fenceBrokers([...controller.image.brokers.keys()])
+    return controller
   }
 
   #createBroker(
@@ -203,11 +188,21 @@ export class RunningCluster {
   }
 
   #register(broker: Broker): void {
+    this.#inDirectoryOf(broker.id, () => broker.register(advertisedHost(this.#options.host)))
+  }
+
+  /** What fails is due to the files. */
+  #inDirectoryOf<T>(brokerId: number, action: () => T): T {
     try {
-      broker.register(advertisedHost(this.#options.host))
+      return action()
     } catch (error) {
-      throw dataDirectoryError(error, this.#storage.directoryOf(broker.id))
+      throw dataDirectoryError(error, this.#directoryOf(brokerId))
     }
+  }
+
+  /** The directory of a broker that messages name: the first. */
+  #directoryOf(brokerId: number): string {
+    return this.#storage.directoriesOf(brokerId)[0]!
   }
 
   #ownClock(): Clock {

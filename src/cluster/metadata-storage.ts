@@ -12,9 +12,11 @@ export interface ClusterMetadataStorage extends MetadataStorage {
   readonly isEmpty: boolean
 }
 
-/** Keeps the controller's records as Kafka does: in the log of `__cluster_metadata-0` in a broker's directory. */
+/** Keeps the controller's records as Kafka does: in the log of `__cluster_metadata-0` in a broker's first directory. */
 export function metadataStorage(logs: LogManager): ClusterMetadataStorage {
-  const log = logs.getOrCreate(METADATA_TOPIC, 0, METADATA_TOPIC_ID, defaultLogConfig)
+  const { directoryId } = logs.logDirs()[0]!
+  const config = defaultLogConfig
+  const log = logs.getOrCreate(METADATA_TOPIC, 0, METADATA_TOPIC_ID, config, directoryId)
   return {
     get isEmpty() {
       return log.logEndOffset === 0

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path'
 import { LeaderEpochs } from '../log/leader-epochs.ts'
 import { writeOffsetCheckpoint } from '../log/directory/checkpoint-file.ts'
 import { checkpointKey, type OffsetCheckpoint } from '../log/directory/checkpoint-file.ts'
+import { writePartitionMetadata } from '../log/directory/partition-metadata.ts'
 import {
   offsetOfFileName,
   partitionDirectoryName,
@@ -68,7 +69,7 @@ export function openTopics(
     storage: {
       fileSystem,
       isTemporary: true,
-      directoryOf: () => BROKER_DIRECTORY,
+      directoriesOf: () => [BROKER_DIRECTORY],
       release: () => {},
     },
     names: new Set(topics.map(({ name }) => name)),
@@ -124,8 +125,8 @@ function attach(fileSystem: OverlayFileSystem, { name, id, partitions }: OpenedT
   for (const [partition, { directory, topicId }] of partitions) {
     const path = join(BROKER_DIRECTORY, partitionDirectoryName(name, partition))
     fileSystem.attach(path, directory)
-    // A directory of another id would be taken for that of an earlier topic of this name.
-    if (topicId !== id) fileSystem.remove(join(path, 'partition.metadata'))
+    // A directory of another id, or of none, would be taken for a stray.
+    if (topicId !== id) writePartitionMetadata(fileSystem, path, id, 'pageCache')
   }
 }
 

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { inspect } from 'node:util'
 import type { Profile } from '../broker/profile.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -26,10 +27,12 @@ export interface ClusterOptions {
   /** The first broker's port; the others take those that follow. Default 0: free ports. */
   readonly port?: number
   /**
-   * Where the files lie, one directory per broker. Made when it is not there; what it holds is opened.
-   * Default: a temporary directory that goes with the cluster.
+   * Where the files lie, one directory per broker. Made when it is not there; what it holds is opened. A list is what
+   * `log.dirs` is to Kafka, one directory per disk: partitions are spread over them, and one that fails takes only its
+   * own partitions offline. The first holds what the cluster knows. Default: a temporary directory that goes with the
+   * cluster.
    */
-  readonly dataDir?: string
+  readonly dataDir?: string | readonly string[]
   /** `disk`, or `memory` for a log without files; `memory` excludes `dataDir`. Default `disk`. */
   readonly storage?: 'disk' | 'memory'
   /** 22 characters of URL-safe base64. Default: that of the data directory, or a new one. */
@@ -55,7 +58,10 @@ export interface ClusterOptions {
 }
 
 type Resolved = Required<Omit<ClusterOptions, 'dataDir' | 'clusterId' | 'clock'>> &
-  Pick<ClusterOptions, 'dataDir' | 'clusterId' | 'clock'>
+  Pick<ClusterOptions, 'clusterId' | 'clock'> & {
+    /** Absolute paths. */
+    dataDir?: readonly string[]
+  }
 
 /** Options whose defaults are filled in. */
 export type ResolvedOptions = { readonly [K in keyof Resolved]: Resolved[K] }
@@ -83,6 +89,9 @@ const isClock = (value: unknown): boolean => {
   return typeof now === 'function' && typeof schedule === 'function'
 }
 const isNonEmptyString = (value: unknown): boolean => typeof value === 'string' && value !== ''
+const isDirectories = (value: unknown): boolean =>
+  isNonEmptyString(value) ||
+  (Array.isArray(value) && value.length > 0 && value.every(isNonEmptyString))
 
 const configs = 'an object of strings, numbers or booleans'
 
@@ -90,7 +99,7 @@ const rules: { readonly [K in keyof ClusterOptions]-?: Rule } = {
   brokers: { allowed: 'a whole number from 1 to 100', accepts: isWholeNumber(1, 100) },
   host: { allowed: 'a host name or an IP address', accepts: isNonEmptyString },
   port: { allowed: 'a whole number from 0 to 65535', accepts: isWholeNumber(0, 65535) },
-  dataDir: { allowed: 'the path of a directory', accepts: isNonEmptyString },
+  dataDir: { allowed: 'the path of a directory, or a list of them', accepts: isDirectories },
   storage: { allowed: "'disk' or 'memory'", accepts: isOneOf('disk', 'memory') },
   clusterId: {
     allowed: '22 characters of URL-safe base64',
@@ -134,7 +143,7 @@ export function resolveOptions(options: ClusterOptions): ResolvedOptions {
   if (options.storage === 'memory' && options.dataDir !== undefined) {
     throw invalid("dataDir can't go with storage 'memory': leave one of them out")
   }
-  const { brokers = 1, port = 0 } = options
+  const { brokers = 1, port = 0, dataDir, ...rest } = options
   if (port !== 0 && port + brokers - 1 > 65535) {
     throw invalid(
       `port ${port} leaves no room for ${brokers} brokers, which take the ports that follow`,
@@ -148,10 +157,22 @@ export function resolveOptions(options: ClusterOptions): ResolvedOptions {
     profile: 'test',
     logLevel: 'error',
     keepAlive: false,
-    ...withoutUndefined(options),
+    ...withoutUndefined(rest),
+    ...(dataDir !== undefined && { dataDir: resolveDirectories(dataDir) }),
     brokers,
     port,
   }
+}
+
+function resolveDirectories(dataDir: string | readonly string[]): string[] {
+  const paths = (typeof dataDir === 'string' ? [dataDir] : dataDir).map((path) => resolve(path))
+  const twice = paths.find((path, index) => paths.indexOf(path) !== index)
+  if (twice !== undefined) throw invalid(`dataDir names ${twice} twice`)
+  const withComma = paths.length > 1 ? paths.find((path) => path.includes(',')) : undefined
+  if (withComma !== undefined) {
+    throw invalid(`dataDir can't be a list with ${withComma} in it: commas separate log.dirs`)
+  }
+  return paths
 }
 
 function check(options: object, known: Record<string, Rule>, what: string, prefix: string): void {
@@ -171,8 +192,8 @@ function check(options: object, known: Record<string, Rule>, what: string, prefi
   }
 }
 
-function withoutUndefined(options: ClusterOptions): ClusterOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+function withoutUndefined<T extends object>(options: T): T {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T
 }
 
 function invalid(message: string): OdradekError {

@@ -1,4 +1,4 @@
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DiskFileSystem } from '../platform/disk-file-system.ts'
 import type { FileSystem } from '../platform/file-system.ts'
 import { MemoryFileSystem } from '../platform/memory-file-system.ts'
@@ -11,8 +11,8 @@ export interface Storage {
   readonly fileSystem: FileSystem
   /** Whether the files go with the cluster, so that nothing need be forced to the disk. */
   readonly isTemporary: boolean
-  /** The log directory of a broker. */
-  directoryOf(brokerId: number): string
+  /** The log directories of a broker, one in each data directory; the first holds the metadata log if it is the first broker's. */
+  directoriesOf(brokerId: number): readonly string[]
   /** Lets go of the files: removes temporary ones, and after a start that failed the empty directories made for it. */
   release(hasStarted: boolean): void
 }
@@ -20,14 +20,14 @@ export interface Storage {
 /** The storage that the options ask for. A directory that is named is not made yet. */
 export function openStorage({ storage, dataDir }: ResolvedOptions): Storage {
   if (storage === 'memory') return memoryStorage()
-  return dataDir === undefined ? temporaryStorage() : directoryStorage(resolve(dataDir))
+  return dataDir === undefined ? temporaryStorage() : directoryStorage(dataDir)
 }
 
 function memoryStorage(): Storage {
   return {
     fileSystem: new MemoryFileSystem(),
     isTemporary: true,
-    directoryOf: (brokerId) => `/${brokerId}`,
+    directoriesOf: (brokerId) => [`/${brokerId}`],
     release: () => {},
   }
 }
@@ -37,7 +37,7 @@ function temporaryStorage(): Storage {
   return {
     fileSystem: new DiskFileSystem(),
     isTemporary: true,
-    directoryOf: (brokerId) => join(path, String(brokerId)),
+    directoriesOf: (brokerId) => [join(path, String(brokerId))],
     release: remove,
   }
 }
@@ -50,19 +50,17 @@ function temporaryDirectory(): { path: string; remove: () => void } {
   }
 }
 
-function directoryStorage(dataDir: string): Storage {
+function directoryStorage(dataDirs: readonly string[]): Storage {
   const fileSystem = new DiskFileSystem()
-  const missing = missingDirectories(fileSystem, dataDir)
+  const missing = new Set(dataDirs.flatMap((path) => missingDirectories(fileSystem, path)))
   return {
     fileSystem,
     isTemporary: false,
-    directoryOf: (brokerId) => join(dataDir, String(brokerId)),
+    directoriesOf: (brokerId) => dataDirs.map((path) => join(path, String(brokerId))),
     release: (hasStarted) => {
       if (hasStarted) return
-      const made = missing.filter((path) => fileSystem.exists(path))
-      for (const path of made) {
-        if (fileSystem.list(path).length > 0) return
-        fileSystem.remove(path)
+      for (const path of missing) {
+        if (fileSystem.exists(path) && fileSystem.list(path).length === 0) fileSystem.remove(path)
       }
     },
   }

@@ -23,6 +23,7 @@ function startReplicaManager() {
       maxMessageBytes: maxMessageBytes.get(name) ?? defaultLogConfig.maxMessageBytes,
     }),
     onElected: note('elected'),
+    onAssigned: () => {},
     onResigned: note('resigned'),
   })
   controller.onChange((delta) => replicas.apply(delta))
@@ -78,6 +79,7 @@ describe('the replica manager', () => {
       logs: new LogKit().manager,
       logConfig: () => defaultLogConfig,
       onElected: ({ partition }) => elected.push(partition),
+      onAssigned: () => {},
       onResigned: () => {},
     })
     replicas.start()

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { resolveOptions, type ClusterOptions } from '../../src/cluster/options.ts'
 import { ManualClock, OdradekError } from '../../src/index.ts'
@@ -47,7 +48,7 @@ describe('options that are left out or undefined', () => {
       logLevel: 'silent',
       keepAlive: true,
     }
-    expect(resolveOptions(given)).toEqual(given)
+    expect(resolveOptions(given)).toEqual({ ...given, dataDir: [resolve('data')] })
     expect(resolveOptions(given).clock).toBe(clock)
   })
 })
@@ -67,7 +68,14 @@ describe('a wrong option is refused with its name and what is allowed', () => {
     [{ port: 9092n }, 'port must be a whole number from 0 to 65535, not 9092n'],
     [{ host: '' }, "host must be a host name or an IP address, not ''"],
     [{ host: null }, 'host must be a host name or an IP address, not null'],
-    [{ dataDir: '' }, "dataDir must be the path of a directory, not ''"],
+    [{ dataDir: '' }, "dataDir must be the path of a directory, or a list of them, not ''"],
+    [{ dataDir: [] }, 'dataDir must be the path of a directory, or a list of them, not []'],
+    [
+      { dataDir: ['a', 1] },
+      "dataDir must be the path of a directory, or a list of them, not [ 'a', 1 ]",
+    ],
+    [{ dataDir: ['/a', '/b', '/a/'] }, `dataDir names ${resolve('/a')} twice`],
+    [{ dataDir: ['/a', '/b,c'] }, `dataDir can't be a list with ${resolve('/b,c')} in it`],
     [{ storage: 'tape' }, "storage must be 'disk' or 'memory', not 'tape'"],
     [{ clusterId: 'short' }, "clusterId must be 22 characters of URL-safe base64, not 'short'"],
     [

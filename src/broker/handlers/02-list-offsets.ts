@@ -97,7 +97,9 @@ function list(
   const partition = broker.replicas.leader(topic, partitionIndex, currentLeaderEpoch)
   if (typeof partition === 'number') return answer(partitionIndex, partition)
   const limit = readableEnd(partition, replicaId, isolationLevel)
-  return answer(partitionIndex, ErrorCode.None, findOffset(partition.log, timestamp, limit))
+  const found = findOffset(partition.log, timestamp, limit)
+  if (partition.log.isOffline) return answer(partitionIndex, ErrorCode.KafkaStorageError)
+  return answer(partitionIndex, ErrorCode.None, found)
 }
 
 function answer(

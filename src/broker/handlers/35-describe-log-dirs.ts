@@ -21,8 +21,8 @@ export const describeLogDirs: Handler<typeof DescribeLogDirs> = ({ topics }, { b
   return {
     throttleTimeMs: 0,
     errorCode: ErrorCode.None,
-    results: broker.logs.logDirs().map(({ path, totalBytes, usableBytes, logs }) => ({
-      errorCode: ErrorCode.None,
+    results: broker.logs.logDirs().map(({ path, isOffline, totalBytes, usableBytes, logs }) => ({
+      errorCode: isOffline ? ErrorCode.KafkaStorageError : ErrorCode.None,
       logDir: path,
       topics: groupByTopic(logs.filter(isAsked)),
       totalBytes,

@@ -70,7 +70,13 @@ function partitionsOf(name: string, { broker }: RequestContext): PartitionRespon
   if (topic === undefined) return []
   return partitionViews(topic, broker.image).map((view) => {
     const { elr, lastKnownElr } = topic.partitions[view.partitionIndex]!
-    return { ...view, eligibleLeaderReplicas: [...elr], lastKnownElr: [...lastKnownElr] }
+    return {
+      ...view,
+      // Here Kafka says by the leader alone that there is none.
+      errorCode: ErrorCode.None,
+      eligibleLeaderReplicas: [...elr],
+      lastKnownElr: [...lastKnownElr],
+    }
   })
 }
 

@@ -1,0 +1,72 @@
+import type { LogManagerConfig } from '../log/log-manager-config.ts'
+import { LogManager } from '../log/log-manager.ts'
+import type { Clock } from '../platform/clock.ts'
+import { systemRandom } from '../platform/random.ts'
+import { hasErrorCode } from '../platform/system-error.ts'
+import type { Uuid } from '../platform/uuid.ts'
+import { dataDirectoryError } from './start-errors.ts'
+import type { Storage } from './storage.ts'
+
+/** The logs of one broker that starts. */
+export interface BrokerLogsOptions {
+  readonly brokerId: number
+  readonly storage: Storage
+  /** Whether the metadata log lies beside them. */
+  readonly holdsMetadata: boolean
+  readonly clusterId: Uuid
+  readonly config: LogManagerConfig
+  readonly clock: Clock
+  readonly onWarning: (message: string) => void
+}
+
+/** The log directories of one broker, open, and how to let go of them. */
+export interface BrokerLogs {
+  readonly logs: LogManager
+  /** Directories that were made for a start that has failed are removed again. */
+  close(hasStarted: boolean): Promise<void>
+}
+
+/**
+ * Makes, locks and opens the log directories of a broker.
+ *
+ * @throws OdradekError `DATA_DIRECTORY_LOCKED` or `DATA_DIRECTORY_UNUSABLE`; what was made for them is removed again
+ */
+export function openBrokerLogs(options: BrokerLogsOptions): BrokerLogs {
+  const { brokerId, storage, holdsMetadata, clusterId, config, clock, onWarning } = options
+  const { fileSystem, isTemporary } = storage
+  const logDirs = storage.directoriesOf(brokerId)
+  const logs = new LogManager({
+    logDirs,
+    ...(holdsMetadata && { metadataLogDir: logDirs[0]! }),
+    fileSystem,
+    clock,
+    random: systemRandom,
+    brokerId,
+    clusterId,
+    temporary: isTemporary,
+    config,
+    onWarning,
+  })
+  const isNew = logDirs.filter((path) => !fileSystem.exists(path))
+  const removeNew = (): void => {
+    for (const path of isNew) if (fileSystem.exists(path)) fileSystem.remove(path)
+  }
+  try {
+    logs.open()
+  } catch (error) {
+    // The one who holds the lock was faster in making it.
+    if (!hasErrorCode(error, 'ELOCKED')) removeNew()
+    throw dataDirectoryError(error, logDirs.join(', '))
+  }
+  return {
+    logs,
+    close: async (hasStarted) => {
+      if (isTemporary) logs.discard()
+      else {
+        await logs.flush()
+        logs.close()
+      }
+      if (!hasStarted) removeNew()
+    },
+  }
+}
