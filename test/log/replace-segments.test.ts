@@ -1,0 +1,257 @@
+import { describe, expect, test } from 'vitest'
+import type { Log } from '../../src/log/log.ts'
+import type { LogSegment } from '../../src/log/segment.ts'
+import { FaultyFileSystem, type FileOperation } from '../../src/platform/faulty-file-system.ts'
+import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
+import { ControlRecordType, encodeEndTransactionMarker } from '../../src/record/control-record.ts'
+import { append, batchOf, LogKit, readAll } from './log-kit.ts'
+
+const start = Date.UTC(2026, 0, 1)
+
+/** Four sealed segments of two records each and an active one, with everything on the disk that a flush brings there. */
+function filled(log: Log): void {
+  for (let i = 0; i < 9; i++) {
+    if (i > 0 && i % 2 === 0) log.roll()
+    append(log, [`${i}`], { timestamp: start + i, epoch: i >> 2 })
+  }
+  log.flush()
+}
+
+/** Two segments that hold but the offsets 1, 2 and 6, as if a cleaner had made them of the sealed ones. */
+function cleanedOf(log: Log): LogSegment[] {
+  return [
+    { baseOffset: 0, offsets: [1, 2] },
+    { baseOffset: 4, offsets: [6] },
+  ].map(({ baseOffset, offsets }) => {
+    const segment = log.newCleanedSegment(baseOffset)
+    for (const offset of offsets) {
+      const partitionLeaderEpoch = offset >> 2
+      const options = { baseOffset: offset, partitionLeaderEpoch, timestamp: start + offset }
+      segment.append(batchOf([`${offset}`], options))
+    }
+    segment.becomeInactive()
+    segment.flush()
+    return segment
+  })
+}
+
+function replaceSealed(log: Log): void {
+  log.replaceSegments(cleanedOf(log), log.segments.slice(0, -1))
+}
+
+const valuesOf = (log: Log) => readAll(log).map(([, value]) => value)
+const left = (kit: LogKit) => kit.files().filter((name) => /\.(cleaned|swap|deleted)$/.test(name))
+
+describe('replaced segments', () => {
+  test('are read no more, and leave the disk after file.delete.delay.ms', async () => {
+    const kit = new LogKit()
+    const log = kit.log({ fileDeleteDelayMs: 1000 })
+    filled(log)
+    const sizeInBytes = log.sizeInBytes
+    replaceSealed(log)
+    expect(log.segments.map(({ baseOffset }) => baseOffset)).toEqual([0, 4, 8])
+    expect(readAll(log)).toEqual([
+      [1, '1'],
+      [2, '2'],
+      [6, '6'],
+      [8, '8'],
+    ])
+    expect(log.sizeInBytes).toBe((sizeInBytes / 9) * 4)
+    expect(log.offsetForTimestamp(start + 3)?.offset).toBe(6)
+    expect(readAll(log, 3)[0]).toEqual([6, '6'])
+    expect(kit.files().filter((name) => name.endsWith('.log.deleted')).length).toBe(4)
+    await kit.clock.advance(1000)
+    expect(left(kit)).toEqual([])
+    kit.crash()
+    expect(readAll(kit.log()).length).toBe(4)
+    expect(kit.warnings).toEqual([])
+  })
+
+  test('whose base offset is gone take their producer snapshots with them', () => {
+    const kit = new LogKit()
+    filled(kit.log())
+    replaceSealed(kit.log())
+    expect(kit.files().filter((name) => name.endsWith('.snapshot'))).toEqual([
+      '00000000000000000004.snapshot',
+      '00000000000000000008.snapshot',
+    ])
+  })
+
+  test('that retention has taken in the meantime do not come back', () => {
+    const kit = new LogKit()
+    const log = kit.log()
+    filled(log)
+    const sealed = log.segments.slice(0, -1)
+    log.advanceLogStartOffset(4)
+    expect(log.deleteOldSegments().segments).toBe(2)
+    log.replaceSegments([], sealed)
+    expect(log.segments.map(({ baseOffset }) => baseOffset)).toEqual([8])
+  })
+
+  test('cannot be the active one', () => {
+    const log = new LogKit().log()
+    filled(log)
+    expect(() => log.replaceSegments([], log.segments)).toThrow('active')
+  })
+
+  test('leave the transactions that were aborted in them to their cleaned ones', () => {
+    const kit = new LogKit()
+    const log = kit.log()
+    const producer = { producerId: 1, producerEpoch: 0 }
+    append(log, ['a'], { ...producer, baseSequence: 0, isTransactional: true })
+    const marker = { type: ControlRecordType.Abort, coordinatorEpoch: 0 }
+    const markerOptions = { ...producer, timestamp: start }
+    const records = encodeEndTransactionMarker(marker, markerOptions)
+    log.appendAsLeader(records, 0, { origin: 'coordinator' })
+    log.roll()
+    append(log, ['b'])
+    const [sealed] = log.segments
+    const cleaned = log.newCleanedSegment(0)
+    for (const slice of [...sealed!.batchesFrom(0)].map(({ batch }) => batch.bytes.slice())) {
+      cleaned.append(slice)
+    }
+    for (const aborted of sealed!.transactionIndex.entries) cleaned.transactionIndex.append(aborted)
+    cleaned.becomeInactive()
+    log.replaceSegments([cleaned], [sealed!])
+    expect(kit.files()).toContain('00000000000000000000.txnindex')
+    const read = log.read(0, 1000, 'lastStableOffset', true)
+    expect(read).toMatchObject({ abortedTransactions: [{ producerId: 1, firstOffset: 0 }] })
+    kit.crash()
+    expect(kit.log().read(0, 1000, 'logEnd', true)).toMatchObject({
+      sizeInBytes: cleaned.sizeInBytes,
+    })
+  })
+})
+
+/**
+ * Prepares a filled log, then acts on it with a broker that dies at the nth operation on a file. Returns whether it died, or got through
+ * before.
+ */
+function dieAt(
+  operation: number,
+  memory: MemoryFileSystem,
+  prepare: (log: Log) => () => void,
+): boolean {
+  const faulty = new FaultyFileSystem(memory)
+  const log = new LogKit({ fileSystem: faulty }).log()
+  filled(log)
+  const act = prepare(log)
+  faulty.inject({ code: 'killed', skip: operation, times: 1 })
+  try {
+    act()
+  } catch (error) {
+    if (!faulty.isDead) throw error
+  }
+  const hasDied = faulty.isDead
+  faulty.kill()
+  return hasDied
+}
+
+function dieReplacing(operation: number, memory: MemoryFileSystem): boolean {
+  return dieAt(operation, memory, (log) => {
+    const cleaned = cleanedOf(log)
+    return () => log.replaceSegments(cleaned, log.segments.slice(0, -1))
+  })
+}
+
+function copyOf(source: MemoryFileSystem): MemoryFileSystem {
+  const copy = new MemoryFileSystem()
+  const copyInto = (directory: string) => {
+    copy.makeDirectory(directory)
+    for (const name of source.list(directory)) {
+      const path = `${directory}/${name}`
+      if (source.isDirectory(path)) copyInto(path)
+      else copy.writeFile(path, source.readFile(path))
+    }
+  }
+  copyInto('/data')
+  return copy
+}
+
+/** Between two of the others nothing on the disk is different. */
+const changes: FileOperation[] = ['create', 'write', 'truncate', 'rename', 'remove']
+
+function dieStarting(operation: number, memory: MemoryFileSystem): boolean {
+  const faulty = new FaultyFileSystem(memory)
+  const kit = new LogKit({ fileSystem: faulty })
+  faulty.inject({ code: 'killed', operations: changes, skip: operation, times: 1 })
+  try {
+    kit.log()
+  } catch (error) {
+    if (!faulty.isDead) throw error
+  }
+  const hasDied = faulty.isDead
+  faulty.kill()
+  return hasDied
+}
+
+describe('a crash at any operation', () => {
+  test('while segments are replaced leaves all of the old ones or all of the new ones', () => {
+    const outcomes: string[] = []
+    for (let operation = 0; ; operation++) {
+      const memory = new MemoryFileSystem()
+      const hasDied = dieAt(operation, memory, (log) => () => replaceSealed(log))
+      if (!hasDied) break
+      const kit = new LogKit({ fileSystem: memory })
+      const log = kit.log()
+      outcomes.push(valuesOf(log).join(''))
+      expect(left(kit)).toEqual([])
+      expect(append(log, ['9'], { epoch: 3 }).baseOffset).toBe(9)
+      expect(log.endOffsetForEpoch(1)).toEqual({ epoch: 1, endOffset: 8 })
+      kit.crash()
+      expect(valuesOf(kit.log()).join('')).toBe(`${outcomes.at(-1)}9`)
+    }
+    const [before, after] = ['012345678', '1268']
+    const firstNew = outcomes.indexOf(after!)
+    expect(new Set(outcomes)).toEqual(new Set([before, after]))
+    expect(outcomes.slice(firstNew)).toEqual(outcomes.slice(firstNew).map(() => after))
+  })
+
+  test('while the start after such a crash puts things right changes nothing of the outcome', () => {
+    for (let operation = 0; ; operation++) {
+      const memory = new MemoryFileSystem()
+      if (!dieReplacing(operation, memory)) break
+      const expected = valuesOf(new LogKit({ fileSystem: copyOf(memory) }).log())
+      for (let again = 0; ; again++) {
+        const crashed = copyOf(memory)
+        const hasDied = dieStarting(again, crashed)
+        const kit = new LogKit({ fileSystem: crashed })
+        expect(valuesOf(kit.log())).toEqual(expected)
+        expect(left(kit)).toEqual([])
+        if (!hasDied) break
+      }
+    }
+  }, 30_000)
+
+  test('while old segments are deleted leaves a log that begins at a segment and has all behind it', () => {
+    for (let operation = 0; ; operation++) {
+      const memory = new MemoryFileSystem()
+      const hasDied = dieAt(operation, memory, (log) => () => {
+        log.advanceLogStartOffset(5)
+        log.deleteOldSegments()
+      })
+      const kit = new LogKit({ fileSystem: memory })
+      const log = kit.log()
+      expect(valuesOf(log).join('')).toMatch(/^(0123|23|)45678$/)
+      expect(left(kit)).toEqual([])
+      if (!hasDied) break
+    }
+  })
+
+  test('while the log is truncated leaves a log without a gap', () => {
+    for (const offset of [3, 5, 8]) {
+      for (let operation = 0; ; operation++) {
+        const memory = new MemoryFileSystem()
+        const hasDied = dieAt(operation, memory, (log) => () => log.truncateTo(offset))
+        const kit = new LogKit({ fileSystem: memory })
+        const log = kit.log()
+        const values = valuesOf(log).join('')
+        expect('012345678'.startsWith(values)).toBe(true)
+        expect(log.logEndOffset).toBe(values.length)
+        expect(log.logEndOffset).toBeGreaterThanOrEqual(offset)
+        expect(left(kit)).toEqual([])
+        if (!hasDied) break
+      }
+    }
+  })
+})
