@@ -1,87 +1,29 @@
 import { describe, expect, test } from 'vitest'
-import { defaultLogConfig } from '../../src/log/log-config.ts'
-import type { LogEnvironment } from '../../src/log/log-environment.ts'
-import type { SegmentSuffix } from '../../src/log/log-file-names.ts'
-import { OpenFiles } from '../../src/log/open-files.ts'
-import { LogSegment } from '../../src/log/segment.ts'
-import { allocateFresh } from '../../src/log/segment-reader.ts'
-import { ManualClock } from '../../src/platform/manual-clock.ts'
 import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
-import { SeededRandom } from '../../src/platform/random.ts'
-import { BatchView } from '../../src/record/batch-view.ts'
-import { batchOf } from './log-kit.ts'
+import { batchAt, directory, firstOffsetOf, SegmentKit } from './segment-kit.ts'
 
-const directory = '/data/orders-0'
-const denselyIndexed = { ...defaultLogConfig, indexIntervalBytes: 0 }
-
-function environmentOf(fileSystem = new MemoryFileSystem()): LogEnvironment & {
-  clock: ManualClock
-  fileSystem: MemoryFileSystem
-} {
-  fileSystem.makeDirectory(directory)
-  return {
-    fileSystem,
-    clock: new ManualClock(),
-    random: new SeededRandom(1),
-    openFiles: new OpenFiles(),
-    durability: 'synced',
-    producerIdExpirationMs: Infinity,
-    onOffsetsMoved: () => {},
-    onTruncated: () => {},
-    onStorageFailure: () => {},
-    onWarning: () => {},
-  }
-}
-
-function batchAt(offset: number, values: readonly string[], timestamp?: number) {
-  const batch = batchOf(values, timestamp === undefined ? {} : { timestamp })
-  new BatchView(batch).stampBaseOffset(offset)
-  return batch
-}
-
-const filled = (environment = environmentOf(), suffix: SegmentSuffix = '', baseOffset = 100) => {
-  const segment = new LogSegment(environment, directory, baseOffset, denselyIndexed, suffix)
-  for (let offset = baseOffset; offset < baseOffset + 8; offset += 2) {
-    segment.append(batchAt(offset, ['a', 'b'], 1000 + offset))
-  }
-  return segment
-}
-
-const firstOffsetOf = (segment: LogSegment, offset: number) => {
-  const [bytes] = segment.read(offset, 1, segment.sizeInBytes, true, allocateFresh) ?? []
-  return bytes && new BatchView(bytes).baseOffset
-}
+const aborted = { producerId: 1, firstOffset: 100, lastOffset: 101, lastStableOffset: 102 }
 
 describe('the files of a segment', () => {
   const kinds = ['.index', '.log', '.timeindex', '.txnindex']
   const names = (suffix: string) => kinds.map((kind) => `00000000000000000100${kind}${suffix}`)
 
   test('are named by the base offset and the suffix', () => {
-    const environment = environmentOf()
-    const segment = filled(environment, '.cleaned')
-    segment.transactionIndex.append({
-      producerId: 1,
-      firstOffset: 100,
-      lastOffset: 101,
-      lastStableOffset: 102,
-    })
+    const kit = new SegmentKit(new MemoryFileSystem())
+    const segment = kit.filled(100, 4, '.cleaned')
+    segment.transactionIndex.append(aborted)
     segment.flush()
-    expect(environment.fileSystem.list(directory)).toEqual(names('.cleaned'))
+    expect(kit.fileSystem.list(directory)).toEqual(names('.cleaned'))
   })
 
   test('change their suffix together, while the segment stays readable', () => {
-    const environment = environmentOf()
-    const segment = filled(environment, '.cleaned')
-    segment.transactionIndex.append({
-      producerId: 1,
-      firstOffset: 100,
-      lastOffset: 101,
-      lastStableOffset: 102,
-    })
+    const kit = new SegmentKit(new MemoryFileSystem())
+    const segment = kit.filled(100, 4, '.cleaned')
+    segment.transactionIndex.append(aborted)
     segment.flush()
     for (const suffix of ['.swap', '', '.deleted'] as const) {
       segment.renameTo(suffix)
-      expect(environment.fileSystem.list(directory)).toEqual(names(suffix))
+      expect(kit.fileSystem.list(directory)).toEqual(names(suffix))
       expect(firstOffsetOf(segment, 103)).toBe(102)
       segment.close()
       expect(firstOffsetOf(segment, 105)).toBe(104)
@@ -90,35 +32,94 @@ describe('the files of a segment', () => {
   })
 
   test('are renamed as far as they are there', () => {
-    const environment = environmentOf()
-    const segment = filled(environment)
+    const kit = new SegmentKit(new MemoryFileSystem())
+    const segment = kit.filled(100, 4)
     segment.renameTo('.deleted')
-    expect(environment.fileSystem.list(directory)).toEqual(['00000000000000000100.log.deleted'])
+    expect(kit.fileSystem.list(directory)).toEqual(['00000000000000000100.log.deleted'])
     segment.writeIndexes(false)
-    expect(environment.fileSystem.list(directory)).toContain('00000000000000000100.index.deleted')
+    expect(kit.fileSystem.list(directory)).toContain('00000000000000000100.index.deleted')
   })
 
-  test('are all removed', () => {
-    const environment = environmentOf()
-    const segment = filled(environment)
+  test('are all removed, and a read that comes too late makes none', () => {
+    const kit = new SegmentKit(new MemoryFileSystem())
+    const segment = kit.filled(100, 4)
     segment.flush()
     segment.renameTo('.deleted')
     segment.deleteFiles()
-    expect(environment.fileSystem.list(directory)).toEqual([])
+    expect(() => firstOffsetOf(segment, 103)).toThrow('ENOENT')
+    expect(kit.fileSystem.list(directory)).toEqual([])
   })
 })
 
 describe('the largest timestamp', () => {
   test('is that of the records', () => {
-    expect(filled().largestTimestamp).toBe(1106)
+    expect(new SegmentKit(new MemoryFileSystem()).filled(100, 4).largestTimestamp).toBe(1106)
   })
 
-  test('is the time the segment was made where no record has one', () => {
-    const environment = environmentOf()
-    const madeMs = environment.clock.now()
-    const segment = new LogSegment(environment, directory, 0, defaultLogConfig)
-    environment.clock.advance(1000)
+  test('is the time the segment was made where no record has one', async () => {
+    const kit = new SegmentKit(new MemoryFileSystem())
+    const madeMs = kit.clock.now()
+    const segment = kit.segment(0)
+    await kit.clock.advance(1000)
     segment.append(batchAt(0, ['a'], -1))
     expect(segment.largestTimestamp).toBe(madeMs)
+  })
+
+  test('is noted in the time index when the segment becomes inactive, and not before', () => {
+    const kit = new SegmentKit(new MemoryFileSystem())
+    const segment = kit.segment(0)
+    segment.append(batchAt(0, ['a'], 5))
+    segment.flush()
+    expect(segment.timeIndex.entryCount).toBe(0)
+    segment.becomeInactive()
+    expect(segment.timeIndex.lastEntry).toEqual({ timestamp: 5, offset: 0 })
+    expect(kit.reopened(0, 1).largestTimestamp).toBe(5)
+  })
+
+  test('is found in the batches where the time index was lost', () => {
+    const kit = new SegmentKit(new MemoryFileSystem())
+    kit.filled(0, 4).becomeInactive()
+    kit.fileSystem.writeFile(`${directory}/00000000000000000000.timeindex`, '')
+    expect(kit.reopened(0, 8).maxTimestamp).toEqual({ timestamp: 1006, offset: 7 })
+  })
+})
+
+describe('a preallocated file', () => {
+  const path = `${directory}/00000000000000000000.log`
+  const preallocated = (kit: SegmentKit) => {
+    const segment = kit.segment(0, { preallocate: true, segmentBytes: 4096 })
+    segment.createFile()
+    return segment
+  }
+  const sizeOf = (kit: SegmentKit) => kit.fileSystem.readFile(path).length
+
+  test('is made as large as segment.bytes, and cut when the segment becomes inactive', () => {
+    const kit = new SegmentKit(new MemoryFileSystem())
+    const segment = preallocated(kit)
+    expect([sizeOf(kit), segment.sizeInBytes]).toEqual([4096, 0])
+    segment.append(batchAt(0, ['a', 'b']))
+    expect([sizeOf(kit), firstOffsetOf(segment, 1)]).toEqual([4096, 0])
+    segment.becomeInactive()
+    expect(sizeOf(kit)).toBe(segment.sizeInBytes)
+  })
+
+  test('is cut when the log is closed', () => {
+    const kit = new SegmentKit(new MemoryFileSystem())
+    const segment = preallocated(kit)
+    segment.append(batchAt(0, ['a', 'b']))
+    segment.trim()
+    segment.close()
+    expect(sizeOf(kit)).toBe(segment.sizeInBytes)
+    expect(kit.reopened(0).nextOffset).toBe(2)
+  })
+
+  test('is cut to its records by recovery', () => {
+    const kit = new SegmentKit(new MemoryFileSystem())
+    const segment = preallocated(kit)
+    segment.append(batchAt(0, ['a', 'b']))
+    segment.close()
+    const recovered = kit.segment(0)
+    expect(recovered.recover(() => {})).toBe(4096 - segment.sizeInBytes)
+    expect([sizeOf(kit), recovered.nextOffset]).toEqual([segment.sizeInBytes, 2])
   })
 })

@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest'
+import { type OpenFile, OpenFiles } from '../../src/log/open-files.ts'
+import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
+import { append, LogKit, readAll } from './log-kit.ts'
+import { batchAt, firstOffsetOf, SegmentKit } from './segment-kit.ts'
+import { WatchedFileSystem } from './watched-file-system.ts'
+
+describe('open files', () => {
+  const fileIn = (openFiles: OpenFiles, released: string[], name: string, heldBytes = 0) => {
+    const file: OpenFile = {
+      lastUse: 0,
+      heldBytes,
+      release: () => {
+        released.push(name)
+        openFiles.closed(file)
+      },
+    }
+    openFiles.opened(file)
+    return file
+  }
+
+  test('above the limit the least recently used one is let go', () => {
+    const openFiles = new OpenFiles(2)
+    const released: string[] = []
+    const a = fileIn(openFiles, released, 'a')
+    fileIn(openFiles, released, 'b')
+    openFiles.used(a)
+    fileIn(openFiles, released, 'c')
+    expect(released).toEqual(['b'])
+    fileIn(openFiles, released, 'd')
+    expect(released).toEqual(['b', 'a'])
+    expect(openFiles.count).toBe(2)
+  })
+
+  test('what holds memory is let go when that is too much, but for the one that grew', () => {
+    const openFiles = new OpenFiles(10, 100)
+    const released: string[] = []
+    for (const [name, heldBytes] of [['a', 60] as const, ['b', 0] as const, ['c', 30] as const]) {
+      fileIn(openFiles, released, name, heldBytes)
+    }
+    const d = fileIn(openFiles, released, 'd', 80)
+    openFiles.grown(d)
+    expect(released).toEqual(['a', 'c'])
+  })
+})
+
+describe('the open files of a broker', () => {
+  test('are capped however many partitions are written and read', () => {
+    const fileSystem = new WatchedFileSystem()
+    const kit = new LogKit({ fileSystem })
+    const logs = Array.from({ length: 600 }, (_, partition) => kit.log({}, 'orders', partition))
+    expect(fileSystem.openCount).toBe(0)
+    for (const log of logs) append(log, ['a'])
+    for (const log of logs) append(log, ['b'])
+    for (const log of logs) {
+      expect(readAll(log)).toEqual([
+        [0, 'a'],
+        [1, 'b'],
+      ])
+    }
+    expect(fileSystem.openCount).toBe(250)
+    expect(fileSystem.mostOpen).toBeLessThanOrEqual(252)
+    kit.restart()
+    const opened = Array.from({ length: 600 }, (_, partition) => kit.log({}, 'orders', partition))
+    expect(fileSystem.openCount).toBe(250)
+    for (const log of opened) expect(log.logEndOffset).toBe(2)
+    kit.manager.close()
+    expect(fileSystem.openCount).toBe(0)
+  })
+
+  test('are forced to the disk although they were closed in between, once', async () => {
+    const fileSystem = new WatchedFileSystem()
+    const kit = new SegmentKit(fileSystem, new OpenFiles(1))
+    const segments = [kit.segment(0), kit.segment(100)]
+    for (const segment of segments) segment.append(batchAt(segment.baseOffset, ['a']))
+    for (const segment of segments) segment.sync()
+    for (const segment of segments) await segment.syncLater()
+    expect(fileSystem.synced).toEqual(segments.map(({ path }) => path))
+    segments[0]!.append(batchAt(1, ['b']))
+    await segments[0]!.syncLater()
+    expect(fileSystem.synced.length).toBe(3)
+  })
+
+  test('when one cannot be closed, the one that is opened for is none the worse', () => {
+    const kit = new SegmentKit(new MemoryFileSystem(), new OpenFiles(1))
+    const segment = kit.segment(0)
+    segment.append(batchAt(0, ['a']))
+    const close = Reflect.get(segment, 'close') as () => void
+    Reflect.set(segment, 'close', () => {
+      close.call(segment)
+      throw new Error('EIO')
+    })
+    const other = kit.segment(100)
+    other.append(batchAt(100, ['b']))
+    expect(kit.failures.map(({ message }) => message)).toEqual(['EIO'])
+    expect(firstOffsetOf(other, 100)).toBe(100)
+  })
+})

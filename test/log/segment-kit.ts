@@ -1,0 +1,75 @@
+import { ManualClock } from '../../src/platform/manual-clock.ts'
+import type { FileSystem } from '../../src/platform/file-system.ts'
+import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
+import { SeededRandom } from '../../src/platform/random.ts'
+import { BatchView } from '../../src/record/batch-view.ts'
+import { defaultLogConfig, type LogConfig } from '../../src/log/log-config.ts'
+import type { LogEnvironment } from '../../src/log/log-environment.ts'
+import type { SegmentSuffix } from '../../src/log/log-file-names.ts'
+import { OpenFiles } from '../../src/log/open-files.ts'
+import { LogSegment } from '../../src/log/segment.ts'
+import { allocateFresh } from '../../src/log/segment-reader.ts'
+import { batchOf } from './log-kit.ts'
+
+export const directory = '/data/orders-0'
+
+/** Segments over one file system, without a log. */
+export class SegmentKit<Files extends FileSystem = MemoryFileSystem> {
+  readonly clock = new ManualClock()
+  readonly warnings: string[] = []
+  readonly failures: Error[] = []
+  readonly fileSystem: Files
+  readonly environment: LogEnvironment
+
+  constructor(fileSystem: Files, openFiles = new OpenFiles()) {
+    this.fileSystem = fileSystem
+    fileSystem.makeDirectory(directory)
+    this.environment = {
+      fileSystem,
+      clock: this.clock,
+      random: new SeededRandom(1),
+      openFiles,
+      durability: 'synced',
+      producerIdExpirationMs: Infinity,
+      onOffsetsMoved: () => {},
+      onTruncated: () => {},
+      onStorageFailure: (error) => this.failures.push(error),
+      onWarning: (message) => this.warnings.push(message),
+    }
+  }
+
+  segment(baseOffset: number, config: Partial<LogConfig> = {}, suffix: SegmentSuffix = '') {
+    const whole = { ...defaultLogConfig, ...config }
+    return new LogSegment(this.environment, directory, baseOffset, whole, suffix)
+  }
+
+  /** A segment of batches of two records each, every one of them but the first in the index, with timestamps 1000 above the offset. */
+  filled(baseOffset: number, batches: number, suffix: SegmentSuffix = ''): LogSegment {
+    const segment = this.segment(baseOffset, { indexIntervalBytes: 0 }, suffix)
+    for (let i = 0; i < batches; i++) {
+      const offset = baseOffset + 2 * i
+      segment.append(batchAt(offset, ['a', 'b'], 1000 + offset))
+    }
+    return segment
+  }
+
+  /** What lies there after a clean stop, as the next start finds it. */
+  reopened(baseOffset: number, nextBaseOffset?: number): LogSegment {
+    const segment = this.segment(baseOffset, { indexIntervalBytes: 0 })
+    if (!segment.load(nextBaseOffset)) throw new Error(`${segment.path} has to be recovered`)
+    return segment
+  }
+}
+
+/** A batch as the leader stamped it. */
+export function batchAt(offset: number, values: readonly string[], timestamp?: number): Uint8Array {
+  const batch = batchOf(values, timestamp === undefined ? {} : { timestamp })
+  new BatchView(batch).stampBaseOffset(offset)
+  return batch
+}
+
+/** The base offset of the batch that a read from an offset begins with. */
+export function firstOffsetOf(segment: LogSegment, offset: number): number | undefined {
+  const [bytes] = segment.read(offset, 1, segment.sizeInBytes, true, allocateFresh) ?? []
+  return bytes && new BatchView(bytes).baseOffset
+}
