@@ -181,5 +181,6 @@ export class ReplicaManager {
     if (partitions === undefined) return
     const config = this.#options.logConfig(topic)
     for (const partition of partitions) partition?.log.updateConfig(config)
+    this.#options.logs.cleaner.wake()
   }
 }

@@ -1,4 +1,5 @@
 import type { BrokerConfig } from '../controller/broker-config.ts'
+import type { CleanerConfig } from '../log/cleaner/cleaner-config.ts'
 import type { LogManagerConfig } from '../log/log-manager-config.ts'
 
 /**
@@ -35,6 +36,33 @@ export function logManagerConfig(configOf: () => BrokerConfig): LogManagerConfig
     },
     get fileDeleteDelayMs() {
       return configOf().number('log.segment.delete.delay.ms')
+    },
+    cleaner: cleanerConfig(configOf),
+  }
+}
+
+function cleanerConfig(configOf: () => BrokerConfig): CleanerConfig {
+  return {
+    get isEnabled() {
+      return configOf().boolean('log.cleaner.enable')
+    },
+    get threads() {
+      return configOf().number('log.cleaner.threads')
+    },
+    get dedupeBufferBytes() {
+      return configOf().number('log.cleaner.dedupe.buffer.size')
+    },
+    get ioBufferBytes() {
+      return configOf().number('log.cleaner.io.buffer.size')
+    },
+    get loadFactor() {
+      return configOf().number('log.cleaner.io.buffer.load.factor')
+    },
+    get maxBytesPerSecond() {
+      return configOf().number('log.cleaner.io.max.bytes.per.second')
+    },
+    get backoffMs() {
+      return configOf().number('log.cleaner.backoff.ms')
     },
   }
 }

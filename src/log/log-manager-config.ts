@@ -1,3 +1,5 @@
+import { type CleanerConfig, defaultCleanerConfig } from './cleaner/cleaner-config.ts'
+
 /**
  * What the logs of a broker obey together (of Kafka's `LogManager`, `ReplicaManager` and `ProducerStateManagerConfig`). All times are in
  * milliseconds, `Infinity` stands for never. What may change while the broker runs is read whenever it is used, so that it may be a getter.
@@ -21,6 +23,8 @@ export interface LogManagerConfig {
   readonly producerIdExpirationCheckIntervalMs: number
   /** Time between a partition's end and that of its files (`log.segment.delete.delay.ms`). */
   readonly fileDeleteDelayMs: number
+  /** May change. */
+  readonly cleaner: CleanerConfig
 }
 
 /** Kafka's defaults for every field. */
@@ -34,4 +38,5 @@ export const defaultLogManagerConfig: LogManagerConfig = {
   producerIdExpirationMs: 24 * 60 * 60 * 1000,
   producerIdExpirationCheckIntervalMs: 10 * 60 * 1000,
   fileDeleteDelayMs: 60 * 1000,
+  cleaner: defaultCleanerConfig,
 }

@@ -3,6 +3,7 @@ import type { FileSystem } from '../platform/file-system.ts'
 import type { Random } from '../platform/random.ts'
 import type { Uuid } from '../platform/uuid.ts'
 import { hasErrorCode } from '../platform/system-error.ts'
+import { LogCleaner } from './cleaner/log-cleaner.ts'
 import { checkpointKey } from './directory/checkpoint-file.ts'
 import type { Log } from './log.ts'
 import type { LogConfig } from './log-config.ts'
@@ -61,6 +62,8 @@ export interface LogDirFailure {
  * `KafkaStorageError` from that moment on, and are forgotten in the next turn, when the listener is told.
  */
 export class LogManager {
+  /** Compacts the logs of compacted topics. */
+  readonly cleaner: LogCleaner
   readonly #options: LogManagerOptions
   readonly #config: LogManagerConfig
   readonly #environment: Omit<LogEnvironment, 'onStorageFailure'>
@@ -92,11 +95,24 @@ export class LogManager {
       get producerIdExpirationMs() {
         return config.producerIdExpirationMs
       },
-      onOffsetsMoved: (kind) => this.#housekeeping.onOffsetsMoved(kind),
-      onTruncated: temporary ? () => {} : () => this.#onTruncated(),
+      onOffsetsMoved: (kind) => {
+        this.#housekeeping.onOffsetsMoved(kind)
+        this.cleaner.wake()
+      },
+      onTruncated: () => this.#onTruncated(),
       onWarning: options.onWarning ?? (() => {}),
       onInfo: options.onInfo ?? (() => {}),
     }
+    const { durability, onWarning } = this.#environment
+    this.cleaner = new LogCleaner({
+      logs: () => this.logs(),
+      clock,
+      fileSystem,
+      random,
+      durability,
+      config: config.cleaner,
+      onWarning,
+    })
   }
 
   /** The id that the directories are formatted with; known once they are open. */
@@ -121,6 +137,7 @@ export class LogManager {
       this.#formatDirectories()
       this.#checkDuplicates()
       this.#housekeeping.start()
+      this.cleaner.start()
     } catch (error) {
       for (const directory of this.#directories) directory.release()
       this.#directories = []
@@ -179,6 +196,8 @@ export class LogManager {
   /** Forgets the log, and removes its files after `log.segment.delete.delay.ms`; nothing happens when there is none. */
   delete(topic: string, partition: number): void {
     const { fileDeleteDelayMs } = this.#config
+    const log = this.get(topic, partition)
+    if (log !== undefined) this.cleaner.forget(log)
     for (const directory of this.#online()) {
       directory.deletePartition(topic, partition, fileDeleteDelayMs)
     }
@@ -229,6 +248,7 @@ export class LogManager {
    * Closing twice does nothing.
    */
   close(): void {
+    this.cleaner.close()
     try {
       for (const log of this.logs()) log.close()
       this.checkpoint()
@@ -242,6 +262,7 @@ export class LogManager {
   discard(): void {
     this.#housekeeping.close()
     for (const directory of this.#directories) directory.release()
+    this.cleaner.close()
     this.#directories = []
   }
 
@@ -353,6 +374,8 @@ export class LogManager {
   }
 
   #onTruncated(): void {
+    this.cleaner.onTruncated()
+    if (this.#options.temporary) return
     this.#writeCheckpoint('recoveryPoint')
     this.#housekeeping.onOffsetsMoved('highWatermark')
     this.#housekeeping.onOffsetsMoved('logStartOffset')

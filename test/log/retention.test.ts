@@ -147,6 +147,8 @@ describe('old segments', () => {
       cleanupPolicy: { delete: false, compact: true },
       retentionMs: 1,
       retentionBytes: 1,
+      // The cleaner leaves it alone.
+      minCleanableDirtyRatio: 1,
     })
     await kit.clock.advance(100 * hour)
     expect(log.deleteOldSegments().segments).toBe(0)

@@ -1,4 +1,5 @@
 import type { Durability } from '../directory/small-file.ts'
+import type { Log } from '../log.ts'
 import type { LogSegment } from '../segment.ts'
 import { BatchFilter } from './batch-filter.ts'
 import type { RetentionRules } from './batch-retention.ts'
@@ -63,6 +64,17 @@ function legacyDeleteHorizon({ log, firstDirtyOffset }: LogToClean): number {
   return lastClean === undefined ? 0 : lastClean.largestTimestamp - log.config.deleteRetentionMs
 }
 
+/** What is left of it, the next start removes. */
+function discard(cleaned: LogSegment, log: Log): void {
+  cleaned.close()
+  if (!log.isOpen) return
+  try {
+    cleaned.deleteFiles()
+  } catch {
+    // The error that led here, or the next operation's, takes the log offline.
+  }
+}
+
 class Cleaning {
   readonly #toClean: LogToClean
   readonly #map: OffsetMap
@@ -124,7 +136,7 @@ class Cleaning {
       watched.check()
       this.#stats.segmentsWritten++
     } finally {
-      if (!isSwappedIn) cleaned.deleteFiles()
+      if (!isSwappedIn) discard(cleaned, log)
     }
   }
 

@@ -80,6 +80,17 @@ export class LogCleanerManager {
     this.#checkpoints.set(log, endOffset)
   }
 
+  /** After logs were cut: what comes in the place of the cleaned records is not clean. */
+  onTruncated(): void {
+    for (const log of this.#logs()) {
+      if (!log.config.cleanupPolicy.compact) continue
+      const checkpointed = this.#checkpoints.get(log)
+      const { baseOffset } = log.segments.at(-1)!
+      if (checkpointed === undefined || checkpointed <= baseOffset) continue
+      this.#attempt(log, () => this.#checkpoints.set(log, baseOffset))
+    }
+  }
+
   /** Takes the log offline where the disk failed. Over any other error it is cleaned no more before the next start. */
   onFailure(log: Log, error: unknown): void {
     try {

@@ -75,6 +75,11 @@ export class LogCleaner {
     this.#background.wake()
   }
 
+  /** Says that a log was cut. What is being cleaned of it notices that by itself. */
+  onTruncated(): void {
+    this.#manager.onTruncated()
+  }
+
   /** Stops the cleaning of a log, which is left as it was. It begins anew if there is still something to clean. */
   abort(log: Log): void {
     this.#background.abort(log)
