@@ -165,9 +165,11 @@ class LogLoader {
         continue
       }
       const cutBytes = this.#recover(segment)
+      const isFlushed = states[index] === 'unindexed'
+      if (isFlushed && this.#environment.durability === 'synced') segment.flush()
       if (cutBytes === 0) continue
       this.#warn(`cut ${cutBytes} bytes that are no whole batches off ${segment.path}`)
-      if (states[index] === 'unindexed') continue
+      if (isFlushed) continue
       const later = segments.splice(index + 1)
       for (const removed of later.reverse()) this.#remove(removed)
     }

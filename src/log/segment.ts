@@ -284,7 +284,6 @@ export class LogSegment implements OpenFile {
   /** Nothing will be appended any more: the files get the form that they keep (Kafka's `onBecomeInactiveSegment`). */
   becomeInactive(): void {
     if (this.#isSealed) return
-    this.#loadedIndexes()
     this.trim()
     this.#isSealed = true
     this.#environment.openFiles.grown(this)
@@ -292,7 +291,7 @@ export class LogSegment implements OpenFile {
 
   /** Completes and writes the indexes and cuts off what was preallocated, as when the log is closed. */
   trim(): void {
-    this.#indexes?.complete()
+    this.#loadedIndexes().complete()
     this.writeIndexes(false)
     this.#files.trim(this.#sizeInBytes)
   }
@@ -321,6 +320,7 @@ export class LogSegment implements OpenFile {
   flush(): void {
     this.sync()
     this.writeIndexes(true)
+    this.#transactionIndex?.sync()
   }
 
   /**
@@ -392,7 +392,7 @@ export class LogSegment implements OpenFile {
     this.#isMaxTimestampUnknown = false
     if (!this.#isSealed) return
     indexes.complete()
-    indexes.write(false)
+    indexes.write(this.#environment.durability === 'synced')
   }
 
   #noteBatch(

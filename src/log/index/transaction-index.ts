@@ -23,6 +23,7 @@ export class TransactionIndex {
   readonly #fileSystem: FileSystem
   #path: string
   #entries: AbortedTxn[] = []
+  #isUnsynced = false
 
   constructor(fileSystem: FileSystem, path: string) {
     this.#fileSystem = fileSystem
@@ -65,6 +66,7 @@ export class TransactionIndex {
     putInt64(bytes, 26, aborted.lastStableOffset)
     const file = this.#fileSystem.open(this.#path, { create: true })
     try {
+      this.#isUnsynced = true
       file.write([bytes], position)
     } finally {
       file.close()
@@ -93,15 +95,29 @@ export class TransactionIndex {
     this.#entries = kept
     const file = this.#fileSystem.open(this.#path)
     try {
+      this.#isUnsynced = true
       file.truncate(kept.length * ENTRY_BYTES)
     } finally {
       file.close()
     }
   }
 
+  /** Forces the file to the disk, unless it is there. */
+  sync(): void {
+    if (!this.#isUnsynced) return
+    const file = this.#fileSystem.open(this.#path)
+    try {
+      file.sync()
+    } finally {
+      file.close()
+    }
+    this.#isUnsynced = false
+  }
+
   /** Drops everything, the file too. */
   reset(): void {
     this.#entries = []
+    this.#isUnsynced = false
     this.#fileSystem.remove(this.#path)
   }
 }
