@@ -121,6 +121,9 @@ export class LocalLog {
       return false
     }
     sealed.becomeInactive()
+    // What was flushed before is not flushed again, but the indexes have got their last entry since.
+    const isFlushed = this.#recoveryPoint >= baseOffset
+    if (isFlushed && this.#environment.durability === 'synced') sealed.writeIndexes(true)
     this.segments.add(this.#createSegment(baseOffset))
     return true
   }
@@ -165,7 +168,8 @@ export class LocalLog {
   truncateFullyAndStartAt(offset: number): void {
     const { active } = this.segments
     this.removeSegments(this.segments.all.slice(0, -1))
-    if (active.baseOffset === offset) active.renameTo('.deleted')
+    // Before the new one is made, which a crash would otherwise leave behind records that are beyond its base offset.
+    active.renameTo('.deleted')
     this.segments.replace([active], [this.#createSegment(offset)])
     this.#deleteLater([active], true)
     this.#recoveryPoint = Math.min(this.#recoveryPoint, offset)
@@ -204,9 +208,17 @@ export class LocalLog {
     if (durability === 'synced') fileSystem.syncDirectory(this.directory)
   }
 
-  /** Lets go of the files without writing or removing anything. */
+  /** Lets go of the files without writing or removing anything; of all of them, before it throws the error of one. */
   closeFiles(): void {
-    for (const segment of this.segments.all) segment.close()
+    const errors: unknown[] = []
+    for (const segment of this.segments.all) {
+      try {
+        segment.close()
+      } catch (error) {
+        errors.push(error)
+      }
+    }
+    if (errors.length > 0) throw errors[0]
   }
 
   #deleteLater(segments: readonly LogSegment[], withSnapshots: boolean): void {

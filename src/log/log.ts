@@ -341,7 +341,11 @@ export class Log {
   /** Lets go of the files without writing anything, for a log that is deleted. */
   closeFiles(): void {
     this.#tasks.cancel()
-    this.#guard.run('close', () => this.#local.closeFiles(), undefined)
+    try {
+      this.#local.closeFiles()
+    } catch (error) {
+      this.#guard.fail('close', error)
+    }
     this.#guard.close()
   }
 
@@ -374,8 +378,10 @@ export class Log {
   }
 
   #writeAll(): void {
+    const { active } = this.#local.segments
+    active.trim()
     this.#flushTo(this.logEndOffset)
-    this.#local.segments.active.trim()
+    if (this.#environment.durability === 'synced') active.writeIndexes(true)
     this.#producers.setMapEndOffset(this.logEndOffset)
     this.#producers.takeSnapshot()
   }
