@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import type { FileHandle } from '../platform/file-system.ts'
 import { scanBatches } from '../log/batch-scanner.ts'
 import type { BatchView } from '../record/batch-view.ts'
@@ -66,7 +67,7 @@ class LogDump {
 
   #trailing(bytes: number, reason = 'the last batch is not there whole'): void {
     const { output } = this.#context
-    output.words(`Found ${bytes} invalid bytes at the end of ${this.#file.path}`)
+    output.words(`Found ${bytes} invalid bytes at the end of ${basename(this.#file.path)}`)
     this.#problem(`${bytes} invalid bytes from position ${this.#end} on: ${reason}`)
   }
 

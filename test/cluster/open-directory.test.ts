@@ -147,7 +147,7 @@ test('neither retention nor compaction touches what is old', async () => {
   const { directory } = await filledDirectory()
   const clock = new ManualClock(Date.now() + 1000 * DAY_MS)
   const { connection } = await open(directory, { clock })
-  for (let day = 0; day < 30; day++) clock.advance(DAY_MS)
+  for (let day = 0; day < 30; day++) await clock.advance(DAY_MS)
   expect((await fetch(connection, TOPIC, 0)).records).toHaveLength(3)
 })
 

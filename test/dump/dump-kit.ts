@@ -25,10 +25,10 @@ export interface Dumped {
 export function dumpText(
   fileSystem: FileSystem,
   path: string,
-  options: Partial<DumpOptions> & { hasMetadata?: boolean } = {},
+  options: Partial<DumpOptions> & { hasData?: boolean; hasMetadata?: boolean } = {},
 ): Dumped {
-  const { hasMetadata = true, ...rest } = options
-  return run(fileSystem, path, new TextOutput({ hasData: true, hasMetadata }), rest)
+  const { hasData = true, hasMetadata = true, ...rest } = options
+  return run(fileSystem, path, new TextOutput({ hasData, hasMetadata }), rest)
 }
 
 export function dumpJson(

@@ -1,0 +1,196 @@
+import { execFile } from 'node:child_process'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { DiskFileSystem } from '../../src/platform/disk-file-system.ts'
+import { encodeBatch } from '../../src/record/batch-encoder.ts'
+import {
+  ControlRecordType,
+  encodeEndTransactionMarker,
+  encodeLeaderChange,
+} from '../../src/record/control-record.ts'
+import { dumpText } from '../dump/dump-kit.ts'
+import { append, LogKit } from '../log/log-kit.ts'
+import { sharedData } from '../support/shared-data.ts'
+import { sharedVectors, type Vector } from '../support/vectors.ts'
+
+const kafka = fileURLToPath(new URL('../../../shared/tools/real-kafka/kafka', import.meta.url))
+const isThere = existsSync(kafka) && sharedData('vectors-internal.jsonl') !== undefined
+const timestamp = Date.UTC(2026, 0, 1)
+const tool = 'org.apache.kafka.tools.DumpLogSegments'
+
+describe.skipIf(!isThere)(
+  "odradek dump beside Kafka's DumpLogSegments (needs the real Kafka and the shared data beside the checkout)",
+  () => {
+    const root = mkdtempSync(join(tmpdir(), 'odradek-dump-beside-'))
+    const disk = new DiskFileSystem()
+
+    beforeAll(fillOrders)
+    afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+    /** What Kafka's tool prints, line by line. */
+    async function kafkas(files: readonly string[], ...options: string[]): Promise<string[]> {
+      const args = ['tool', tool, ...options, '--files', files.join(',')]
+      const { stdout } = await promisify(execFile)(kafka, args, { maxBuffer: 2 ** 27 })
+      return stdout.slice(stdout.indexOf('Dumping ')).trimEnd().split('\n')
+    }
+
+    function ours(
+      files: readonly string[],
+      options: Parameters<typeof dumpText>[2] = {},
+    ): string[] {
+      return files.flatMap((file) => dumpText(disk, file, options).lines)
+    }
+
+    function filesOf(partition: string): string[] {
+      const names = readdirSync(join(root, partition))
+      const known = names.filter((name) => /\.(log|index|timeindex|txnindex|snapshot)$/.test(name))
+      return known.sort().map((name) => join(root, partition, name))
+    }
+
+    /** Writes a segment of these batches. */
+    function segment(partition: string, batches: readonly Uint8Array[]): string {
+      mkdirSync(join(root, partition), { recursive: true })
+      const path = join(root, partition, '00000000000000000000.log')
+      writeFileSync(path, Buffer.concat(batches))
+      return path
+    }
+
+    function fillOrders(): void {
+      const kit = new LogKit({ fileSystem: disk, logDirs: [root] })
+      const log = kit.log({ segmentBytes: 10_000, indexIntervalBytes: 1000 })
+      for (let i = 0; i < 150; i++) {
+        const compression = (['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const)[i % 5]!
+        const values = [`${i}`, 'é'.repeat(200 + ((i * 37) % 300))]
+        append(log, values, { compression, epoch: i >> 6, timestamp: timestamp + i * 10 })
+        if (i % 50 !== 20) continue
+        const producer = { producerId: i, producerEpoch: 0, baseSequence: 0, isTransactional: true }
+        append(log, ['in a transaction'], producer)
+        const { Abort, Commit } = ControlRecordType
+        const marker = { producerId: i, producerEpoch: 0, timestamp: timestamp + i * 10 }
+        const type = i % 100 === 20 ? Abort : Commit
+        const bytes = encodeEndTransactionMarker({ type, coordinatorEpoch: 1 }, marker)
+        log.appendAsLeader(bytes, i >> 6, { origin: 'coordinator' })
+      }
+      const headers = [
+        { key: 'a', value: null },
+        { key: 'ü', value: Buffer.from('x') },
+      ]
+      const tombstone = encodeBatch([{ timestamp, key: Buffer.from('k'), value: null, headers }])
+      log.appendAsLeader(tombstone, 3)
+      kit.manager.close()
+    }
+
+    test.each([
+      { options: [] },
+      { options: ['--deep-iteration'] },
+      { options: ['--print-data-log'] },
+      { options: ['--print-data-log', '--skip-record-metadata'] },
+    ])(
+      'says the same of a partition with $options',
+      async ({ options }: { options: readonly string[] }) => {
+        const files = filesOf('orders-0')
+        expect(files.length).toBeGreaterThan(10)
+        const dumped = ours(files, {
+          isDeep: options.length > 0,
+          hasData: options[0] === '--print-data-log',
+          hasMetadata: !options.includes('--skip-record-metadata'),
+        })
+        expect(dumped).toEqual(await kafkas(files, ...options))
+      },
+      60_000,
+    )
+
+    test('says the same of batches of every kind and magic', async () => {
+      const shared = readFileSync(sharedData('record-batches.jsonl')!, 'utf8').trim().split('\n')
+      const vectors = shared
+        // Offsets and producer ids beyond 2^53 are none that a broker gives.
+        .filter((line) => !line.includes('"producerId":"9223372036854775807"'))
+        .map((line) => JSON.parse(line) as { valid: boolean; hex: string })
+      const files = vectors.flatMap(({ valid, hex }, i) =>
+        valid ? [segment(`batches-${i}`, [Buffer.from(hex, 'hex')])] : [],
+      )
+      expect(files.length).toBeGreaterThan(50)
+      expect(ours(files, { hasData: false })).toEqual(await kafkas(files, '--deep-iteration'))
+    }, 60_000)
+
+    /** The tool is of 4.3, which lacks some of 4.4; and Java gives the smallest double as other digits. */
+    function knownToTheTool(): Vector[] {
+      const newer = new Set(['UnregisterControllerRecord', 'StreamsGroupMetadataValue'])
+      return sharedVectors('vectors-internal.jsonl')!
+        .filter(({ api }) => !newer.has(api))
+        .filter(({ api, fill }) => api !== 'ClientQuotaRecord' || fill !== 'extreme')
+    }
+
+    /** One batch per vector, keyed by what Kafka keys such a value with. */
+    function coordinatorLog(topic: string, isOfTopic: (api: string) => boolean): string {
+      const vectors = knownToTheTool().filter(({ api }) => isOfTopic(api))
+      const keys = vectors.filter(({ type }) => type === 'coordinator-key')
+      const keyOf = (api: string): Vector =>
+        keys.find((key) => key.api === api.replace(/Value$/, 'Key') && key.fill === 'full')!
+      const bytes = ({ prefixedHex }: Vector): Buffer => Buffer.from(prefixedHex!, 'hex')
+      const values = vectors.filter(({ type }) => type === 'coordinator-value')
+      const records = [
+        ...values.map((value) => ({ key: bytes(keyOf(value.api)), value: bytes(value) })),
+        ...keys.map((key) => ({ key: bytes(key), value: null })),
+        { key: Buffer.from([0, 99]), value: null },
+      ]
+      return segment(`${topic}-0`, batchesOf(records))
+    }
+
+    function batchesOf(records: readonly { key: Uint8Array | null; value: Uint8Array | null }[]) {
+      return records.map((record, baseOffset) =>
+        encodeBatch([{ ...record, timestamp }], { baseOffset, partitionLeaderEpoch: 0 }),
+      )
+    }
+
+    const share = /^Share(Snapshot|Update)/
+    const transaction = /^TransactionLog/
+    test.each([
+      [
+        '__consumer_offsets',
+        '--offsets-decoder',
+        (api: string) => !share.test(api) && !transaction.test(api),
+      ],
+      ['__transaction_state', '--transaction-log-decoder', (api: string) => transaction.test(api)],
+      ['__share_group_state', '--share-group-state-decoder', (api: string) => share.test(api)],
+    ])(
+      'reads the records of %s as it does',
+      async (topic, option, isOfTopic) => {
+        const file = coordinatorLog(topic, isOfTopic)
+        const dumped = ours([file])
+        expect(dumped.length).toBeGreaterThan(10)
+        expect(dumped).toEqual(await kafkas([file], option))
+      },
+      60_000,
+    )
+
+    test('reads the records of __cluster_metadata as it does', async () => {
+      const vectors = knownToTheTool().filter(
+        ({ type, api }) => type === 'metadata' && !api.startsWith('Remote'),
+      )
+      const values = vectors.map(({ key, version, hex }) =>
+        Buffer.concat([Buffer.from([1, key!, version]), Buffer.from(hex, 'hex')]),
+      )
+      const voters = { leaderId: 1, voterIds: [1, 2], grantingVoterIds: [2] }
+      const file = segment('__cluster_metadata-0', [
+        encodeLeaderChange(voters, { timestamp }),
+        ...batchesOf(values.map((value) => ({ key: null, value }))).slice(1),
+      ])
+      const dumped = ours([file])
+      expect(dumped.length).toBeGreaterThan(300)
+      expect(dumped).toEqual(await kafkas([file], '--cluster-metadata-decoder'))
+    }, 60_000)
+  },
+)
