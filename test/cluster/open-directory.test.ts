@@ -175,6 +175,7 @@ test('whatever would change an opened topic is refused with POLICY_VIOLATION', a
   })
   expect(produced[0]!.partitionResponses).toMatchObject([{ errorCode: refused, errorMessage }])
   const byName = await connection.call(DeleteTopics, 6, {
+    topicNames: [],
     topics: [
       { name: TOPIC, topicId: NO_TOPIC_ID },
       { name: 'missing', topicId: NO_TOPIC_ID },
@@ -186,6 +187,7 @@ test('whatever would change an opened topic is refused with POLICY_VIOLATION', a
     { errorCode: ErrorCode.UnknownTopicOrPartition },
   ])
   const byId = await connection.call(DeleteTopics, 6, {
+    topicNames: [],
     topics: [{ name: null, topicId }],
     timeoutMs: 1000,
   })
