@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import type { Uuid } from '../platform/uuid.ts'
 import type { BackgroundTasks } from './background-tasks.ts'
 import { writePartitionMetadata } from './directory/partition-metadata.ts'
@@ -121,9 +122,9 @@ export class LocalLog {
       return false
     }
     sealed.becomeInactive()
-    // What was flushed before is not flushed again, but the indexes have got their last entry since.
+    // What was flushed before is not flushed again, but the indexes have changed since.
     const isFlushed = this.#recoveryPoint >= baseOffset
-    if (isFlushed && this.#environment.durability === 'synced') sealed.writeIndexes(true)
+    if (isFlushed && this.#environment.durability === 'synced') sealed.flush()
     this.segments.add(this.#createSegment(baseOffset))
     return true
   }
@@ -143,10 +144,20 @@ export class LocalLog {
   }
 
   /** Forces the records below `offset` to the disk off the event loop; {@link flush} has little left to do then. */
-  async syncLater(offset: number): Promise<void> {
-    const unflushed = this.segments.from(this.#recoveryPoint)
-    const below = unflushed.filter(({ baseOffset }) => baseOffset < offset)
+  async syncLater(offset: number, fromOffset = this.#recoveryPoint): Promise<void> {
+    const unsynced = this.segments.from(fromOffset)
+    const below = unsynced.filter(({ baseOffset }) => baseOffset < offset)
     await Promise.all(below.map((segment) => segment.syncLater()))
+  }
+
+  /** As {@link syncLater}, with the entries of new files in their directories: nothing of these records is lost when the power fails. */
+  async commitLater(offset: number, fromOffset: number): Promise<void> {
+    const { fileSystem } = this.#environment
+    const isFirst = fromOffset <= this.segments.first.baseOffset
+    const isSegmentNew = this.segments.active.baseOffset >= fromOffset
+    await this.syncLater(offset, fromOffset)
+    if (isSegmentNew) fileSystem.syncDirectory(this.directory)
+    if (isFirst) fileSystem.syncDirectory(dirname(this.directory))
   }
 
   /** Everything below `offset` needs no recovery; nothing happens when that was known. */

@@ -155,7 +155,8 @@ class LogLoader {
     const firstRecovered = states.findIndex((state) => state !== 'whole')
     const wholeEnd =
       firstRecovered < 0 ? segments.at(-1)!.nextOffset : segments[firstRecovered]!.baseOffset
-    this.#producers.reload(this.#location.logStartOffset, wholeEnd)
+    const firstOffset = Math.max(this.#location.logStartOffset, segments[0]!.baseOffset)
+    this.#producers.reload(firstOffset, wholeEnd)
     for (const [index, segment] of segments.entries()) {
       const { baseOffset } = segment
       this.#producers.setMapEndOffset(Math.max(this.#producers.mapEndOffset, baseOffset))

@@ -1,6 +1,7 @@
 import type { Uuid } from '../platform/uuid.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
 import { BackgroundTasks } from './background-tasks.ts'
+import { GroupCommit } from './group-commit.ts'
 import type { LeaderEpochs } from './leader-epochs.ts'
 import { type LogIdentity, LocalLog } from './local-log.ts'
 import { appendError } from './log-append.ts'
@@ -56,6 +57,8 @@ export class Log {
   readonly #reader: LogReader
   readonly #retention: LogRetention
   readonly #truncation: LogTruncation
+  /** With `durability: 'fsync'` alone. */
+  readonly #groupCommit: GroupCommit | undefined
 
   /** Opens what lies in the directory, or begins an empty log. Made by the `LogManager`. */
   constructor(
@@ -93,6 +96,7 @@ export class Log {
     this.#reader = new LogReader(environment, this.#guard, local, offsets)
     this.#retention = new LogRetention(environment, local, offsets, roll)
     this.#truncation = new LogTruncation(local, epochs, producers, offsets)
+    this.#groupCommit = environment.syncsAppends === true ? this.#newGroupCommit() : undefined
   }
 
   /** The partition's directory, which is not there before the first append. */
@@ -132,6 +136,11 @@ export class Log {
   /** When the log was last flushed up to its end, or opened; milliseconds since the epoch. */
   get lastFlushMs(): number {
     return this.#local.lastFlushMs
+  }
+
+  /** Everything below outlives what the log's durability protects from: it may be acknowledged, and shown to consumers. */
+  get durableOffset(): number {
+    return this.#groupCommit?.durableOffset ?? this.logEndOffset
   }
 
   /** The epoch of the leader that appended last, or -1. */
@@ -262,12 +271,19 @@ export class Log {
   /** Drops everything from `offset` on; false when there was nothing. */
   truncateTo(offset: number): boolean {
     if (offset < 0) throw new RangeError(`${this.#local.name}: cannot truncate to ${offset}`)
-    return this.#guard.run('truncate', () => this.#truncation.truncateTo(offset), false)
+    const isTruncated = this.#guard.run(
+      'truncate',
+      () => this.#truncation.truncateTo(offset),
+      false,
+    )
+    if (isTruncated) this.#groupCommit?.onTruncated(offset)
+    return isTruncated
   }
 
   /** Drops everything and goes on at `offset`. */
   truncateFullyAndStartAt(offset: number): void {
     this.#guard.run('truncate', () => this.#truncation.truncateFullyAndStartAt(offset), undefined)
+    this.#groupCommit?.onTruncated(0)
   }
 
   activeProducers(): ActiveProducer[] {
@@ -287,6 +303,14 @@ export class Log {
   /** Brings all files up to date, and to the disk unless the directory is temporary. */
   flush(): void {
     this.#guard.run('flush', () => this.#flushTo(this.logEndOffset), undefined)
+  }
+
+  /**
+   * Waits until everything appended so far is as durable as it is asked for, or the log is offline; `undefined` when it is already, as
+   * always with the durability of the page cache.
+   */
+  commit(): Promise<void> | undefined {
+    return this.#groupCommit?.commit()
   }
 
   /** As {@link flush}, but the event loop goes on while the disk works. */
@@ -371,6 +395,21 @@ export class Log {
     return true
   }
 
+  #newGroupCommit(): GroupCommit {
+    return new GroupCommit({
+      durableOffset: this.recoveryPoint,
+      logEndOffset: () => this.logEndOffset,
+      isOnline: () => this.#guard.isOpen,
+      sync: async (from, to) => {
+        try {
+          await this.#local.commitLater(to, from)
+        } catch (error) {
+          this.#guard.fail('commit', error)
+        }
+      },
+    })
+  }
+
   #flushTo(offset: number): void {
     if (offset <= this.recoveryPoint) return
     this.#local.flush(offset)
@@ -381,7 +420,7 @@ export class Log {
     const { active } = this.#local.segments
     active.trim()
     this.#flushTo(this.logEndOffset)
-    if (this.#environment.durability === 'synced') active.writeIndexes(true)
+    if (this.#environment.durability === 'synced') active.flush()
     this.#producers.setMapEndOffset(this.logEndOffset)
     this.#producers.takeSnapshot()
   }
