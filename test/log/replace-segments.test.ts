@@ -201,8 +201,9 @@ describe('a crash at any operation', () => {
       kit.crash()
       expect(valuesOf(kit.log()).join('')).toBe(`${outcomes.at(-1)}9`)
     }
-    const [before, after] = ['012345678', '1268']
-    const firstNew = outcomes.indexOf(after!)
+    const before = '012345678'
+    const after = '1268'
+    const firstNew = outcomes.indexOf(after)
     expect(new Set(outcomes)).toEqual(new Set([before, after]))
     expect(outcomes.slice(firstNew)).toEqual(outcomes.slice(firstNew).map(() => after))
   })

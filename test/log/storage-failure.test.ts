@@ -114,12 +114,13 @@ describe('a log whose disk fails', () => {
   )
 
   test('at a roll, a flush or a close goes offline too', async () => {
-    for (const operate of [
-      (log: Log) => log.roll(),
-      (log: Log) => log.flush(),
-      (log: Log) => log.close(),
-      (log: Log) => log.flushLater(),
-    ]) {
+    const operates: ((log: Log) => Promise<void> | void)[] = [
+      (log) => void log.roll(),
+      (log) => log.flush(),
+      (log) => log.close(),
+      (log) => log.flushLater(),
+    ]
+    for (const operate of operates) {
       const failing = new FailingLog()
       append(failing.log, ['x'])
       failing.break('ENOSPC')
