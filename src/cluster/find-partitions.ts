@@ -27,32 +27,42 @@ export interface FoundPartition {
 
 /**
  * The partitions in a directory: itself, or those in it when it is a data directory, or those of the brokers when it is
- * a data directory of Odradek. Kafka's own topics are passed over in a data directory.
+ * a data directory of Odradek. Kafka's own topics are passed over in a data directory, unless they are asked for.
  *
+ * @param isAskedFor whether a topic is asked for by its name
  * @throws OdradekError `DATA_DIRECTORY_UNUSABLE` when there is no partition, or it is one of Kafka's own topics
  */
-export function findPartitions(fileSystem: FileSystem, path: string): FoundPartition[] {
+export function findPartitions(
+  fileSystem: FileSystem,
+  path: string,
+  isAskedFor: (topic: string) => boolean,
+): FoundPartition[] {
   if (!fileSystem.isDirectory(path)) throw unusable(`There is no directory ${path}`)
   const own = partitionOfDirectoryName(basename(path))
   if (own !== undefined && holdsPartition(fileSystem, path)) {
     return [new Parent(fileSystem, join(path, '..')).partition(path, own)]
   }
-  const found = partitionsIn(fileSystem, path)
+  const found = partitionsIn(fileSystem, path, isAskedFor)
   if (found.length > 0) return found
   const ofBrokers = subdirectories(fileSystem, path)
     .filter((directory) => fileSystem.exists(join(directory, 'meta.properties')))
-    .flatMap((directory) => partitionsIn(fileSystem, directory))
+    .flatMap((directory) => partitionsIn(fileSystem, directory, isAskedFor))
   if (ofBrokers.length > 0) return ofBrokers
   throw unusable(
     `${path} is neither the directory of a partition, such as orders-0, nor does it hold any`,
   )
 }
 
-function partitionsIn(fileSystem: FileSystem, directory: string): FoundPartition[] {
+function partitionsIn(
+  fileSystem: FileSystem,
+  directory: string,
+  isAskedFor: (topic: string) => boolean,
+): FoundPartition[] {
   const parent = new Parent(fileSystem, directory)
   return subdirectories(fileSystem, directory).flatMap((path) => {
     const name = partitionOfDirectoryName(basename(path))
-    if (name === undefined || isKafkasOwn(name.topic)) return []
+    if (name === undefined) return []
+    if (isKafkasOwn(name.topic) && !isAskedFor(name.topic)) return []
     return [parent.partition(path, name)]
   })
 }

@@ -58,7 +58,8 @@ export function openTopics(
   names: Readonly<Record<string, string>> = {},
 ): OpenedTopics {
   const disk = new DiskFileSystem()
-  const found = paths.flatMap((path) => findPartitions(disk, resolve(path)))
+  const isRenamed = (topic: string): boolean => Object.hasOwn(names, topic)
+  const found = paths.flatMap((path) => findPartitions(disk, resolve(path), isRenamed))
   if (found.length === 0) throw unusable('There is nothing to open: name a directory')
   const topics = topicsOf(found, names)
   const fileSystem = new OverlayFileSystem(disk)

@@ -132,6 +132,20 @@ test('a topic may be called otherwise, so that two copies of it stand side by si
   }
 })
 
+test("Kafka's own topics are passed over, and served as data under another name", async () => {
+  const { directory } = await filledDirectory()
+  renameSync(join(directory, `${TOPIC}-0`), join(directory, '__consumer_offsets-4'))
+  cpSync(join(directory, '__consumer_offsets-4'), join(directory, 'other-0'), { recursive: true })
+  const passed = await open(directory)
+  expect((await describeTopic(passed.connection, 'other')).errorCode).toBe(ErrorCode.None)
+  const { errorCode } = await describeTopic(passed.connection, '__consumer_offsets')
+  expect(errorCode).toBe(ErrorCode.UnknownTopicOrPartition)
+  const named = await open(directory, { names: { __consumer_offsets: 'offsets' } })
+  expect(await describeTopic(named.connection, 'offsets')).toMatchObject({
+    leaders: [1, 1, 1, 1, 1],
+  })
+})
+
 test('the leader epoch is above that of the records', async () => {
   const { directory } = await filledDirectory()
   const checkpoint = join(directory, `${TOPIC}-0`, 'leader-epoch-checkpoint')
