@@ -12,35 +12,42 @@ import {
   stampBatches,
   validationRules,
 } from './log-append.ts'
+import type { LogDurability } from './log-durability.ts'
+import type { LogOffsets } from './log-offsets.ts'
 import type { AppendError, AppendInfo, AppendOptions } from './log-types.ts'
 import type { ProducerAppend } from './producer/producer-append.ts'
 import type { BatchMetadata } from './producer/producer-entry.ts'
 import type { ProducerState } from './producer/producer-state.ts'
+import type { StorageGuard } from './storage-guard.ts'
 
 /**
- * The way of batches into a log: validates them, checks their producers, rolls, writes, and notes epochs and transactions. What the disk
- * refuses is thrown.
+ * The way of batches into a log: validates them, checks their producers, rolls, writes, and notes epochs and transactions.
  */
 export class LogAppender {
   readonly #clock: Clock
+  readonly #guard: StorageGuard
   readonly #local: LocalLog
   readonly #epochs: LeaderEpochs
   readonly #producers: ProducerState
-  readonly #roll: (baseOffset: number) => void
+  readonly #offsets: LogOffsets
+  readonly #durability: LogDurability
 
-  /** @param roll begins a new segment, as the log does it */
   constructor(
     clock: Clock,
+    guard: StorageGuard,
     local: LocalLog,
     epochs: LeaderEpochs,
     producers: ProducerState,
-    roll: (baseOffset: number) => void,
+    offsets: LogOffsets,
+    durability: LogDurability,
   ) {
     this.#clock = clock
+    this.#guard = guard
     this.#local = local
     this.#epochs = epochs
     this.#producers = producers
-    this.#roll = roll
+    this.#offsets = offsets
+    this.#durability = durability
   }
 
   /** See `Log.appendAsLeader`. */
@@ -48,22 +55,23 @@ export class LogAppender {
     records: Uint8Array,
     leaderEpoch: number,
     options: AppendOptions,
-    logStartOffset: number,
   ): AppendInfo | AppendError {
+    if (!this.#guard.isOpen) return storageError
     const local = this.#local
     const rules = validationRules(local.config, local.name, this.#clock.now(), options)
     const validated = validateRecords(records, rules)
-    if ('errorCode' in validated) return rejection(validated, logStartOffset)
+    if ('errorCode' in validated) return rejection(validated, this.#offsets.logStartOffset)
     stampBatches(validated, local.logEndOffset, leaderEpoch)
-    return this.#append(validated, rules.origin, logStartOffset)
+    return this.#append(validated, rules.origin)
   }
 
   /** See `Log.appendAsFollower`. */
-  appendAsFollower(records: Uint8Array, logStartOffset: number): AppendInfo | AppendError {
+  appendAsFollower(records: Uint8Array): AppendInfo | AppendError {
+    if (!this.#guard.isOpen) return storageError
     const local = this.#local
     const rules = validationRules(local.config, local.name, this.#clock.now(), fromLeader)
     const validated = validateRecords(records, rules)
-    if ('errorCode' in validated) return rejection(validated, logStartOffset)
+    if ('errorCode' in validated) return rejection(validated, this.#offsets.logStartOffset)
     let nextOffset = local.logEndOffset
     for (let at = 0, size; (size = batchSizeAt(validated.records, at)) > 0; at += size) {
       const batch = new BatchView(validated.records, at)
@@ -72,32 +80,45 @@ export class LogAppender {
       }
       nextOffset = batch.nextOffset
     }
-    return this.#append(validated, rules.origin, logStartOffset)
+    return this.#append(validated, rules.origin)
   }
 
-  #append(
-    { records, ...info }: ValidatedRecords,
-    origin: AppendOrigin,
-    logStartOffset: number,
-  ): AppendInfo | AppendError {
+  #append(validated: ValidatedRecords, origin: AppendOrigin): AppendInfo | AppendError {
+    const { records, logAppendTimeMs } = validated
     const local = this.#local
     if (records.length > local.config.segmentBytes) {
       return appendError(ErrorCode.RecordListTooLarge, -1)
     }
+    const { logStartOffset } = this.#offsets
     const baseOffset = new BatchView(records).baseOffset
     const lastOffset = lastOffsetOf(records)
     const check = checkProducers(this.#producers, records, origin)
     if ('errorCode' in check) return appendError(check.errorCode, logStartOffset)
     if ('duplicate' in check) return duplicateInfo(check.duplicate, logStartOffset)
-    const upcoming = { sizeInBytes: records.length, maxTimestamp: info.maxTimestamp, lastOffset }
+    try {
+      this.#write(validated, baseOffset, lastOffset)
+      this.#takeInProducers(check.appends)
+      const unflushed = local.logEndOffset - local.recoveryPoint
+      if (unflushed >= local.config.flushMessages) this.#durability.flush()
+    } catch (error) {
+      this.#guard.fail('append to', error)
+      return storageError
+    }
+    return { baseOffset, lastOffset, logAppendTimeMs, logStartOffset, duplicate: false }
+  }
+
+  #write(
+    { records, maxTimestamp }: ValidatedRecords,
+    baseOffset: number,
+    lastOffset: number,
+  ): void {
+    const local = this.#local
+    const upcoming = { sizeInBytes: records.length, maxTimestamp, lastOffset }
     if (local.makeDirectory()) this.#epochs.writeIfAny()
-    if (local.segments.active.shouldRoll(local.config, upcoming)) this.#roll(baseOffset)
+    if (local.segments.active.shouldRoll(local.config, upcoming)) this.#durability.roll(baseOffset)
     this.#assignEpochs(records)
     local.append(records)
     this.#producers.setMapEndOffset(local.logEndOffset)
-    this.#takeInProducers(check.appends)
-    const { logAppendTimeMs } = info
-    return { baseOffset, lastOffset, logAppendTimeMs, logStartOffset, duplicate: false }
   }
 
   #assignEpochs(records: Uint8Array): void {
@@ -121,6 +142,8 @@ export class LogAppender {
     }
   }
 }
+
+const storageError = appendError(ErrorCode.KafkaStorageError, -1)
 
 const fromLeader: AppendOptions = { origin: AppendOrigin.Replication }
 

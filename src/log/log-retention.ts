@@ -1,5 +1,6 @@
 import type { LocalLog } from './local-log.ts'
 import type { LogConfig } from './log-config.ts'
+import type { LogDurability } from './log-durability.ts'
 import type { LogEnvironment } from './log-environment.ts'
 import type { LogOffsets } from './log-offsets.ts'
 import type { RemovedSegments } from './log-types.ts'
@@ -13,19 +14,18 @@ export class LogRetention {
   readonly #environment: LogEnvironment
   readonly #local: LocalLog
   readonly #offsets: LogOffsets
-  readonly #roll: (baseOffset: number) => void
+  readonly #durability: LogDurability
 
-  /** @param roll begins a new segment, as the log does it */
   constructor(
     environment: LogEnvironment,
     local: LocalLog,
     offsets: LogOffsets,
-    roll: (baseOffset: number) => void,
+    durability: LogDurability,
   ) {
     this.#environment = environment
     this.#local = local
     this.#offsets = offsets
-    this.#roll = roll
+    this.#durability = durability
   }
 
   /** See `Log.deleteOldSegments`. */
@@ -46,7 +46,7 @@ export class LogRetention {
     if (deletable.length === 0) return deletable
     const baseOffsets = deletable.map(({ baseOffset }) => baseOffset).join(', ')
     this.#environment.onInfo?.(`${name}: deletes the segments ${baseOffsets} by ${breach.reason}`)
-    if (deletable.length === segments.all.length) this.#roll(logEndOffset)
+    if (deletable.length === segments.all.length) this.#durability.roll(logEndOffset)
     this.#offsets.incrementLogStartOffset(segments.all[deletable.length]!.baseOffset)
     this.#local.removeSegments(deletable)
     return deletable

@@ -1,12 +1,11 @@
 import type { Uuid } from '../platform/uuid.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
 import { BackgroundTasks } from './background-tasks.ts'
-import { GroupCommit } from './group-commit.ts'
 import type { LeaderEpochs } from './leader-epochs.ts'
 import { type LogIdentity, LocalLog } from './local-log.ts'
-import { appendError } from './log-append.ts'
 import { LogAppender } from './log-appender.ts'
 import type { LogConfig } from './log-config.ts'
+import { LogDurability } from './log-durability.ts'
 import type { LogEnvironment } from './log-environment.ts'
 import { type LogLocation, loadLog } from './log-loader.ts'
 import { LogOffsets } from './log-offsets.ts'
@@ -46,7 +45,6 @@ export class Log {
   readonly topic: string
   readonly partition: number
   readonly topicId: Uuid
-  readonly #environment: LogEnvironment
   readonly #guard: StorageGuard
   readonly #tasks: BackgroundTasks
   readonly #local: LocalLog
@@ -57,8 +55,7 @@ export class Log {
   readonly #reader: LogReader
   readonly #retention: LogRetention
   readonly #truncation: LogTruncation
-  /** With `durability: 'fsync'` alone. */
-  readonly #groupCommit: GroupCommit | undefined
+  readonly #durability: LogDurability
 
   /** Opens what lies in the directory, or begins an empty log. Made by the `LogManager`. */
   constructor(
@@ -75,7 +72,6 @@ export class Log {
     this.topic = identity.topic
     this.partition = identity.partition
     this.topicId = identity.topicId
-    this.#environment = environment
     this.#guard = new StorageGuard(`${identity.topic}-${identity.partition}`, environment)
     this.#tasks = new BackgroundTasks(environment.clock, this.#guard)
     const local = new LocalLog(identity, config, environment, this.#tasks, {
@@ -87,16 +83,24 @@ export class Log {
     })
     const start = { logStartOffset, highWatermark: checkpoints.highWatermark }
     const offsets = new LogOffsets(environment, local, epochs, producers, start)
-    const roll = (baseOffset: number) => this.#roll(baseOffset)
+    const durability = new LogDurability(environment, this.#guard, this.#tasks, local, producers)
     this.#local = local
     this.#epochs = epochs
     this.#producers = producers
     this.#offsets = offsets
-    this.#appender = new LogAppender(environment.clock, local, epochs, producers, roll)
+    this.#appender = new LogAppender(
+      environment.clock,
+      this.#guard,
+      local,
+      epochs,
+      producers,
+      offsets,
+      durability,
+    )
     this.#reader = new LogReader(environment, this.#guard, local, offsets)
-    this.#retention = new LogRetention(environment, local, offsets, roll)
+    this.#retention = new LogRetention(environment, local, offsets, durability)
     this.#truncation = new LogTruncation(local, epochs, producers, offsets)
-    this.#groupCommit = environment.syncsAppends === true ? this.#newGroupCommit() : undefined
+    this.#durability = durability
   }
 
   /** The partition's directory, which is not there before the first append. */
@@ -140,7 +144,7 @@ export class Log {
 
   /** Everything below outlives what the log's durability protects from: it may be acknowledged, and shown to consumers. */
   get durableOffset(): number {
-    return this.#groupCommit?.durableOffset ?? this.logEndOffset
+    return this.#durability.durableOffset
   }
 
   /** The epoch of the leader that appended last, or -1. */
@@ -191,25 +195,12 @@ export class Log {
     leaderEpoch: number,
     options: AppendOptions = {},
   ): AppendInfo | AppendError {
-    if (!this.#guard.isOpen) return offlineError
-    try {
-      const start = this.#offsets.logStartOffset
-      return this.#onAppended(this.#appender.appendAsLeader(records, leaderEpoch, options, start))
-    } catch (error) {
-      return this.#onAppendFailed(error)
-    }
+    return this.#appender.appendAsLeader(records, leaderEpoch, options)
   }
 
   /** Appends batches as the leader stamped them. */
   appendAsFollower(records: Uint8Array): AppendInfo | AppendError {
-    if (!this.#guard.isOpen) return offlineError
-    try {
-      return this.#onAppended(
-        this.#appender.appendAsFollower(records, this.#offsets.logStartOffset),
-      )
-    } catch (error) {
-      return this.#onAppendFailed(error)
-    }
+    return this.#appender.appendAsFollower(records)
   }
 
   /** Moves the high watermark, bounded by log start and log end offset; true when it changed. */
@@ -276,14 +267,14 @@ export class Log {
       () => this.#truncation.truncateTo(offset),
       false,
     )
-    if (isTruncated) this.#groupCommit?.onTruncated(offset)
+    if (isTruncated) this.#durability.onTruncated(offset)
     return isTruncated
   }
 
   /** Drops everything and goes on at `offset`. */
   truncateFullyAndStartAt(offset: number): void {
     this.#guard.run('truncate', () => this.#truncation.truncateFullyAndStartAt(offset), undefined)
-    this.#groupCommit?.onTruncated(0)
+    this.#durability.onTruncated(0)
   }
 
   activeProducers(): ActiveProducer[] {
@@ -302,7 +293,7 @@ export class Log {
 
   /** Brings all files up to date, and to the disk unless the directory is temporary. */
   flush(): void {
-    this.#guard.run('flush', () => this.#flushTo(this.logEndOffset), undefined)
+    this.#guard.run('flush', () => this.#durability.flush(), undefined)
   }
 
   /**
@@ -310,19 +301,12 @@ export class Log {
    * always with the durability of the page cache.
    */
   commit(): Promise<void> | undefined {
-    return this.#groupCommit?.commit()
+    return this.#durability.commit()
   }
 
   /** As {@link flush}, but the event loop goes on while the disk works. */
-  async flushLater(offset = this.logEndOffset): Promise<void> {
-    if (!this.#guard.isOpen || offset <= this.recoveryPoint) return
-    try {
-      await this.#local.syncLater(offset)
-    } catch (error) {
-      this.#guard.fail('flush', error)
-    }
-    const flush = () => this.#flushTo(Math.min(offset, this.logEndOffset))
-    this.#guard.run('flush', flush, undefined)
+  flushLater(): Promise<void> {
+    return this.#durability.flushLater(this.logEndOffset)
   }
 
   /**
@@ -353,12 +337,12 @@ export class Log {
   /** Begins a new segment; false when the active one is empty. */
   roll(): boolean {
     if (this.#local.segments.active.sizeInBytes === 0) return false
-    return this.#guard.run('roll', () => this.#roll(this.logEndOffset), false)
+    return this.#guard.run('roll', () => this.#durability.roll(this.logEndOffset), false)
   }
 
   /** Writes everything and lets go of the files. Closing twice does nothing. */
   close(): void {
-    if (this.isOnDisk) this.#guard.run('close', () => this.#writeAll(), undefined)
+    if (this.isOnDisk) this.#guard.run('close', () => this.#durability.finish(), undefined)
     this.closeFiles()
   }
 
@@ -372,61 +356,7 @@ export class Log {
     }
     this.#guard.close()
   }
-
-  #onAppended(result: AppendInfo | AppendError): AppendInfo | AppendError {
-    if (this.logEndOffset - this.recoveryPoint >= this.config.flushMessages) {
-      this.#flushTo(this.logEndOffset)
-    }
-    return result
-  }
-
-  #onAppendFailed(error: unknown): AppendError {
-    this.#guard.fail('append to', error)
-    return offlineError
-  }
-
-  #roll(baseOffset: number): boolean {
-    if (!this.#local.roll(baseOffset)) return false
-    this.#producers.setMapEndOffset(baseOffset)
-    this.#producers.takeSnapshot()
-    if (this.#environment.durability === 'synced') {
-      this.#tasks.schedule(0, 'flush', () => void this.flushLater(baseOffset))
-    }
-    return true
-  }
-
-  #newGroupCommit(): GroupCommit {
-    return new GroupCommit({
-      durableOffset: this.recoveryPoint,
-      logEndOffset: () => this.logEndOffset,
-      isOnline: () => this.#guard.isOpen,
-      sync: async (from, to) => {
-        try {
-          await this.#local.commitLater(to, from)
-        } catch (error) {
-          this.#guard.fail('commit', error)
-        }
-      },
-    })
-  }
-
-  #flushTo(offset: number): void {
-    if (offset <= this.recoveryPoint) return
-    this.#local.flush(offset)
-    this.#environment.onOffsetsMoved('recoveryPoint')
-  }
-
-  #writeAll(): void {
-    const { active } = this.#local.segments
-    active.trim()
-    this.#flushTo(this.logEndOffset)
-    if (this.#environment.durability === 'synced') active.flush()
-    this.#producers.setMapEndOffset(this.logEndOffset)
-    this.#producers.takeSnapshot()
-  }
 }
-
-const offlineError = appendError(ErrorCode.KafkaStorageError, -1)
 
 function recoveryPointOf(checkpoints: LogCheckpoints, logEndOffset: number): number {
   if (checkpoints.hadCleanShutdown) return logEndOffset

@@ -1,0 +1,103 @@
+import type { BackgroundTasks } from './background-tasks.ts'
+import { GroupCommit } from './group-commit.ts'
+import type { LocalLog } from './local-log.ts'
+import type { LogEnvironment } from './log-environment.ts'
+import type { ProducerState } from './producer/producer-state.ts'
+import type { StorageGuard } from './storage-guard.ts'
+
+/** Brings a log's files to the disk: when it is asked to, behind a roll, at close, and before an append is acknowledged where that is wanted. */
+export class LogDurability {
+  readonly #environment: LogEnvironment
+  readonly #guard: StorageGuard
+  readonly #tasks: BackgroundTasks
+  readonly #local: LocalLog
+  readonly #producers: ProducerState
+  /** With `durability: 'fsync'` alone. */
+  readonly #groupCommit: GroupCommit | undefined
+
+  constructor(
+    environment: LogEnvironment,
+    guard: StorageGuard,
+    tasks: BackgroundTasks,
+    local: LocalLog,
+    producers: ProducerState,
+  ) {
+    this.#environment = environment
+    this.#guard = guard
+    this.#tasks = tasks
+    this.#local = local
+    this.#producers = producers
+    this.#groupCommit = environment.syncsAppends === true ? this.#newGroupCommit() : undefined
+  }
+
+  /** See `Log.durableOffset`. */
+  get durableOffset(): number {
+    return this.#groupCommit?.durableOffset ?? this.#local.logEndOffset
+  }
+
+  /** See `Log.commit`. */
+  commit(): Promise<void> | undefined {
+    return this.#groupCommit?.commit()
+  }
+
+  /** What lay at or above the offset is gone: what comes in its place has to be committed again. */
+  onTruncated(offset: number): void {
+    this.#groupCommit?.onTruncated(offset)
+  }
+
+  /** See `Log.flush`. */
+  flush(offset = this.#local.logEndOffset): void {
+    if (offset <= this.#local.recoveryPoint) return
+    this.#local.flush(offset)
+    this.#environment.onOffsetsMoved('recoveryPoint')
+  }
+
+  /** See `Log.flushLater`. */
+  async flushLater(offset: number): Promise<void> {
+    if (!this.#guard.isOpen || offset <= this.#local.recoveryPoint) return
+    try {
+      await this.#local.syncLater(offset)
+    } catch (error) {
+      this.#guard.fail('flush', error)
+    }
+    const flush = () => this.flush(Math.min(offset, this.#local.logEndOffset))
+    this.#guard.run('flush', flush, undefined)
+  }
+
+  /** Seals the active segment, which is flushed once the append that it makes room for is over. False when it is empty. */
+  roll(baseOffset: number): boolean {
+    if (!this.#local.roll(baseOffset)) return false
+    this.#producers.setMapEndOffset(baseOffset)
+    this.#producers.takeSnapshot()
+    if (this.#environment.durability === 'synced') {
+      this.#tasks.schedule(0, 'flush', () => void this.flushLater(baseOffset))
+    }
+    return true
+  }
+
+  /** Leaves the files as the next start expects them after a clean shutdown. */
+  finish(): void {
+    const { segments, logEndOffset } = this.#local
+    const { active } = segments
+    active.trim()
+    this.flush(logEndOffset)
+    if (this.#environment.durability === 'synced') active.flush()
+    this.#producers.setMapEndOffset(logEndOffset)
+    this.#producers.takeSnapshot()
+  }
+
+  #newGroupCommit(): GroupCommit {
+    return new GroupCommit({
+      durableOffset: this.#local.recoveryPoint,
+      logEndOffset: () => this.#local.logEndOffset,
+      isOnline: () => this.#guard.isOpen,
+      sync: async (from, to) => {
+        try {
+          await this.#local.commitLater(to, from)
+        } catch (error) {
+          this.#guard.fail('commit', error)
+        }
+      },
+    })
+  }
+}
