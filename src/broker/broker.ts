@@ -20,6 +20,7 @@ import type { Profile } from './profile.ts'
 import { ProducerIdBlock } from './producer-id-block.ts'
 import { ReplicaManager } from './replica-manager.ts'
 import { requestHandler } from './request-handler.ts'
+import { StateCommits } from './state-commits.ts'
 
 /** Where clients reach a broker. */
 export interface BrokerNode {
@@ -63,6 +64,7 @@ export class Broker {
   readonly groups: GroupCoordinator
   readonly fetchSessions: FetchSessionCache
   readonly producerIds: ProducerIdBlock
+  readonly stateCommits: StateCommits
   /** The largest answer to a Fetch, in bytes. */
   readonly maxFetchBytes: number
   readonly #options: BrokerOptions
@@ -83,6 +85,7 @@ export class Broker {
     this.logs = logs
     this.maxFetchBytes = config.number('fetch.max.bytes')
     this.producerIds = new ProducerIdBlock(controller, id)
+    this.stateCommits = new StateCommits(() => controller.commit())
     const sessionSlots = config.number('max.incremental.fetch.session.cache.slots')
     this.fetchSessions = new FetchSessionCache(clock, random, sessionSlots)
     this.replicas = new ReplicaManager({
@@ -103,7 +106,7 @@ export class Broker {
       clock,
       random,
       config: readGroupConfig(config),
-      log: offsetsTopicLog(this.replicas, this.image, config),
+      log: offsetsTopicLog(this.replicas, this.image, config, this.stateCommits),
       topics: this.image,
       expireMembersOfClosedConnections: profile === 'test',
     })

@@ -41,7 +41,7 @@ export function findCoordinator(
   }
   const leader = leaderOf(topic, key, broker)
   const node = broker.endpoints(connection.listenerName).find(({ nodeId }) => nodeId === leader)
-  return node ?? { errorCode: ErrorCode.CoordinatorNotAvailable, hasMessage: true }
+  return node ?? { errorCode: ErrorCode.CoordinatorNotAvailable, hasMessage: false }
 }
 
 function leaderOf(topic: string, key: string, broker: Broker): number {

@@ -4,12 +4,14 @@ import { readWholeLog } from '../log/read-whole-log.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
 import type { BrokerConfig } from '../controller/broker-config.ts'
 import type { ReplicaManager } from './replica-manager.ts'
+import type { StateCommits } from './state-commits.ts'
 
 /** The group coordinator's view of the replicas of `__consumer_offsets` on this broker. */
 export function offsetsTopicLog(
   replicas: ReplicaManager,
   image: MetadataImage,
   config: BrokerConfig,
+  commits: StateCommits,
 ): OffsetsTopicLog {
   return {
     get partitionCount() {
@@ -20,7 +22,9 @@ export function offsetsTopicLog(
       const partition = replicas.leader(OFFSETS_TOPIC, index)
       if (typeof partition === 'number') return ErrorCode.NotCoordinator
       const result = partition.append(batch, { origin: 'coordinator' })
-      return 'errorCode' in result ? result.errorCode : ErrorCode.None
+      if ('errorCode' in result) return result.errorCode
+      commits.add(partition)
+      return ErrorCode.None
     },
     *read(index) {
       const partition = replicas.leader(OFFSETS_TOPIC, index)

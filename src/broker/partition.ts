@@ -14,6 +14,8 @@ export class Partition {
   readonly log: Log
   #leaderEpoch: number
   readonly #watchers = new Set<PartitionWatcher>()
+  /** What the high watermark waits for. */
+  #commit: Promise<void> | undefined
 
   constructor(log: Log, leaderEpoch: number) {
     this.topic = log.topic
@@ -22,7 +24,7 @@ export class Partition {
     this.log = log
     this.#leaderEpoch = leaderEpoch
     log.assignEpochStart(leaderEpoch, log.logEndOffset)
-    log.updateHighWatermark(log.logEndOffset)
+    this.#advanceHighWatermark()
   }
 
   get leaderEpoch(): number {
@@ -44,12 +46,17 @@ export class Partition {
       : ErrorCode.UnknownLeaderEpoch
   }
 
-  /** Appends what a producer or a coordinator sent; with one replica it is committed at once. */
+  /** Appends what a producer or a coordinator sent; with one replica it is committed as soon as it is durable. */
   append(records: Uint8Array, options?: AppendOptions): AppendInfo | AppendError {
     const result = this.log.appendAsLeader(records, this.#leaderEpoch, options)
     if ('errorCode' in result) return result
-    if (this.log.updateHighWatermark(this.log.logEndOffset)) this.#notify()
+    this.#advanceHighWatermark()
     return result
+  }
+
+  /** Waits until everything that has been appended may be acknowledged; see {@link Log.commit}. */
+  commit(): Promise<void> | undefined {
+    return this.log.commit()
   }
 
   /** Moves the log start offset up to `offset` (DeleteRecords); -1 stands for the high watermark. */
@@ -71,6 +78,21 @@ export class Partition {
   resign(): void {
     this.#notify()
     this.#watchers.clear()
+  }
+
+  /** No consumer sees what a crash can take away. */
+  #advanceHighWatermark(): void {
+    const commit = this.log.commit()
+    if (commit === undefined) {
+      this.#moveHighWatermark()
+    } else if (commit !== this.#commit) {
+      this.#commit = commit
+      void commit.then(() => this.#moveHighWatermark())
+    }
+  }
+
+  #moveHighWatermark(): void {
+    if (this.log.updateHighWatermark(this.log.durableOffset)) this.#notify()
   }
 
   #notify(): void {

@@ -11,6 +11,7 @@ import {
   type DecodedRequestHeader,
 } from '../protocol/frame.ts'
 import { Produce } from '../protocol/messages/00-produce.ts'
+import { Fetch } from '../protocol/messages/01-fetch.ts'
 import { ApiVersions } from '../protocol/messages/18-api-versions.ts'
 import { DecodeError, type Api } from '../protocol/schema/index.ts'
 import type { Broker } from './broker.ts'
@@ -78,8 +79,23 @@ function handle(
   // The log has copied the records to its file; nobody holds what a producer sent.
   if (apiKey === Produce.key) connection.recycle(frame)
   return reply instanceof Promise
-    ? reply.then((settled) => encode(service.api, header, settled))
-    : encode(service.api, header, reply)
+    ? reply.then((settled) => answer(service.api, header, settled, broker))
+    : answer(service.api, header, reply, broker)
+}
+
+/** Lets an answer go when what it may speak of is durable. What a Fetch shows is bounded by the high watermark, which waits itself. */
+function answer(
+  api: Api,
+  header: DecodedRequestHeader,
+  reply: Reply<Api>,
+  { stateCommits }: Broker,
+): FrameAnswer | Promise<FrameAnswer> {
+  const frame = encode(api, header, reply)
+  if (api.key === Fetch.key || frame === NO_ANSWER) return frame
+  const pending = stateCommits.pending()
+  return pending === undefined
+    ? frame
+    : pending.then((isDurable) => (isDurable ? frame : CLOSE_CONNECTION))
 }
 
 function refuse(header: DecodedRequestHeader, connection: Connection, broker: Broker): FrameAnswer {

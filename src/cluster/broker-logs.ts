@@ -14,6 +14,7 @@ export interface BrokerLogsOptions {
   /** Whether the metadata log lies beside them. */
   readonly holdsMetadata: boolean
   readonly clusterId: Uuid
+  readonly durability: 'pageCache' | 'fsync'
   readonly config: LogManagerConfig
   readonly clock: Clock
   readonly onWarning: (message: string) => void
@@ -32,7 +33,8 @@ export interface BrokerLogs {
  * @throws OdradekError `DATA_DIRECTORY_LOCKED` or `DATA_DIRECTORY_UNUSABLE`; what was made for them is removed again
  */
 export function openBrokerLogs(options: BrokerLogsOptions): BrokerLogs {
-  const { brokerId, storage, holdsMetadata, clusterId, config, clock, onWarning } = options
+  const { brokerId, storage, holdsMetadata, clusterId, durability, config, clock, onWarning } =
+    options
   const { fileSystem, isTemporary } = storage
   const logDirs = storage.directoriesOf(brokerId)
   const logs = new LogManager({
@@ -44,6 +46,7 @@ export function openBrokerLogs(options: BrokerLogsOptions): BrokerLogs {
     brokerId,
     clusterId,
     temporary: isTemporary,
+    durability,
     config,
     onWarning,
   })

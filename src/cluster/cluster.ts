@@ -12,6 +12,7 @@ import type { BrokerInfo } from './broker-info.ts'
 import { openBrokerLogs } from './broker-logs.ts'
 import { brokerProperties } from './broker-properties.ts'
 import { ClusterNetwork } from './cluster-network.ts'
+import { ClusterTopic } from './cluster-topic.ts'
 import { logManagerConfig } from './log-manager-config.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { metadataStorage } from './metadata-storage.ts'
@@ -25,6 +26,7 @@ import {
   metadataMissing,
 } from './start-errors.ts'
 import { openStorage, type Storage } from './storage.ts'
+import type { Topic } from './topic.ts'
 import { createTopics } from './topics.ts'
 
 /** The controller runs beside this broker, and keeps its log there. */
@@ -86,6 +88,11 @@ export class RunningCluster {
     return this.#network.inProcess.socketFactory
   }
 
+  /** @throws OdradekError `UNKNOWN_TOPIC` when there is none of this name */
+  topic(name: string): Topic {
+    return new ClusterTopic(name, { image: this.#controller!.image, brokers: this.#brokers })
+  }
+
   /** Drops every connection and parked request, writes what has to be written, and lets go of ports and files. */
   close(): Promise<void> {
     this.#closing ??= this.#close()
@@ -119,6 +126,7 @@ export class RunningCluster {
 
   /** Locks and opens the directories of all brokers; the first one's is where the cluster's id stands. */
   #openLogs(properties: ReadonlyMap<number, Properties>): LogManager[] {
+    const { durability } = this.#options
     let { clusterId } = this.#options
     return [...properties].map(([brokerId, started]) => {
       const startConfig = new BrokerConfig(started)
@@ -127,6 +135,7 @@ export class RunningCluster {
         storage: this.#storage,
         holdsMetadata: brokerId === FIRST_BROKER_ID,
         clusterId: clusterId ?? randomUuid(systemRandom),
+        durability,
         config: logManagerConfig(() => this.#controller?.brokerConfig(brokerId) ?? startConfig),
         clock: this.clock,
         onWarning: (message) => this.#logger.warn({ broker: brokerId }, message),

@@ -35,6 +35,12 @@ export interface ClusterOptions {
   readonly dataDir?: string | readonly string[]
   /** `disk`, or `memory` for a log without files; `memory` excludes `dataDir`. Default `disk`. */
   readonly storage?: 'disk' | 'memory'
+  /**
+   * What an acknowledged record outlives: with `pageCache`, as in Kafka, the death of the process; with `fsync` that of
+   * the machine, too, because answers wait for the disk, and consumers see nothing that is not on it. Requests that come
+   * together share a sync. Needs a `dataDir`. Default `pageCache`.
+   */
+  readonly durability?: 'pageCache' | 'fsync'
   /** 22 characters of URL-safe base64. Default: that of the data directory, or a new one. */
   readonly clusterId?: string
   /** Topics to make; those that are there stay as they are. Default none. */
@@ -101,6 +107,10 @@ const rules: { readonly [K in keyof ClusterOptions]-?: Rule } = {
   port: { allowed: 'a whole number from 0 to 65535', accepts: isWholeNumber(0, 65535) },
   dataDir: { allowed: 'the path of a directory, or a list of them', accepts: isDirectories },
   storage: { allowed: "'disk' or 'memory'", accepts: isOneOf('disk', 'memory') },
+  durability: {
+    allowed: "'pageCache' or 'fsync'",
+    accepts: isOneOf('pageCache', 'fsync'),
+  },
   clusterId: {
     allowed: '22 characters of URL-safe base64',
     accepts: (value) => typeof value === 'string' && /^[\w-]{22}$/.test(value),
@@ -143,6 +153,9 @@ export function resolveOptions(options: ClusterOptions): ResolvedOptions {
   if (options.storage === 'memory' && options.dataDir !== undefined) {
     throw invalid("dataDir can't go with storage 'memory': leave one of them out")
   }
+  if (options.durability === 'fsync' && options.dataDir === undefined) {
+    throw invalid("durability 'fsync' needs a dataDir: other files go with the cluster")
+  }
   const { brokers = 1, port = 0, dataDir, ...rest } = options
   if (port !== 0 && port + brokers - 1 > 65535) {
     throw invalid(
@@ -152,6 +165,7 @@ export function resolveOptions(options: ClusterOptions): ResolvedOptions {
   return {
     host: '127.0.0.1',
     storage: 'disk',
+    durability: 'pageCache',
     topics: [],
     config: {},
     profile: 'test',

@@ -87,6 +87,10 @@ export class Controller implements operations.ControllerOperations {
     return () => this.#listeners.delete(listener)
   }
 
+  commit(): Promise<boolean> | undefined {
+    return this.#log.commit()
+  }
+
   /**
    * The configs of a broker, dynamic ones included: one object that follows every change.
    *

@@ -10,6 +10,8 @@ import type { NewRecord } from './records.ts'
 export interface MetadataStorage {
   /** Adds one batch whose offsets are already assigned; false when its disk has failed, now or before. */
   append(batch: Uint8Array): boolean
+  /** As `ControllerOperations.commit`; default: what is appended is durable. */
+  commit?(): Promise<boolean> | undefined
   /** Everything there is, from the first batch on: each item is one or more whole batches. */
   replay(): Iterable<Uint8Array>
 }
@@ -64,6 +66,11 @@ export class MetadataLog {
         yield { records, lastOffset: batch.lastOffset }
       }
     }
+  }
+
+  /** See {@link MetadataStorage.commit}. */
+  commit(): Promise<boolean> | undefined {
+    return this.#storage.commit?.()
   }
 
   /**

@@ -17,6 +17,12 @@ export interface ControllerOperations {
   /** Calls back after every change; returns what takes the subscription back. */
   onChange(listener: (delta: MetadataDelta) => void): () => void
 
+  /**
+   * Waits until all that has been decided is as durable as it is asked for; `undefined` when it is already. Resolves with
+   * false when the disk of the metadata log has failed over it.
+   */
+  commit(): Promise<boolean> | undefined
+
   createTopics(
     topics: readonly CreatableTopic[],
     options?: { validateOnly?: boolean },

@@ -15,6 +15,8 @@ export interface LogEnvironment {
   readonly openFiles: OpenFiles
   /** Whether sealed, flushed and closed files are forced to the disk. */
   readonly durability: Durability
+  /** Whether appends are forced to the disk before anybody is told of them; default false. */
+  readonly syncsAppends?: boolean
   /** `producer.id.expiration.ms`; may change while the log is open. */
   readonly producerIdExpirationMs: number
   /** Called when an offset has moved that a checkpoint file holds. */

@@ -27,6 +27,8 @@ export interface LogManagerOptions {
   readonly clusterId: Uuid
   /** The directories go away with the cluster: nothing is forced to the disk, and checkpoints are written at close only. Default false. */
   readonly temporary?: boolean
+  /** `fsync`: appends are forced to the disk before anybody is told of them. Default `pageCache`, which outlives the process. */
+  readonly durability?: 'pageCache' | 'fsync'
   /** Default {@link defaultLogManagerConfig}. */
   readonly config?: LogManagerConfig
   /** Told about what had to be repaired; default nobody. */
@@ -92,6 +94,7 @@ export class LogManager {
       openFiles: new OpenFiles(),
       random,
       durability: temporary ? 'pageCache' : 'synced',
+      syncsAppends: options.durability === 'fsync',
       get producerIdExpirationMs() {
         return config.producerIdExpirationMs
       },

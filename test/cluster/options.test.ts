@@ -20,6 +20,7 @@ describe('options that are left out or undefined', () => {
     host: '127.0.0.1',
     port: 0,
     storage: 'disk',
+    durability: 'pageCache',
     topics: [],
     config: {},
     profile: 'test',
@@ -40,6 +41,7 @@ describe('options that are left out or undefined', () => {
       port: 65533,
       dataDir: 'data',
       storage: 'disk',
+      durability: 'fsync',
       clusterId: 'T2RyYWRla09yYWNsZTAwMQ',
       topics: [{ name: 'orders', partitions: 3, replicas: 2, configs: { 'retention.ms': -1 } }],
       config: { 'num.partitions': 3, 'auto.create.topics.enable': false, 'broker.rack': 'a' },
@@ -77,6 +79,11 @@ describe('a wrong option is refused with its name and what is allowed', () => {
     [{ dataDir: ['/a', '/b', '/a/'] }, `dataDir names ${resolve('/a')} twice`],
     [{ dataDir: ['/a', '/b,c'] }, `dataDir can't be a list with ${resolve('/b,c')} in it`],
     [{ storage: 'tape' }, "storage must be 'disk' or 'memory', not 'tape'"],
+    [{ durability: 'none' }, "durability must be 'pageCache' or 'fsync', not 'none'"],
+    [
+      { durability: 'fsync' },
+      "durability 'fsync' needs a dataDir: other files go with the cluster",
+    ],
     [{ clusterId: 'short' }, "clusterId must be 22 characters of URL-safe base64, not 'short'"],
     [
       { topics: 'orders' },

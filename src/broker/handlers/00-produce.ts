@@ -7,6 +7,7 @@ import { batchSizeAt, BatchView } from '../../record/batch-view.ts'
 import { CorruptRecordError } from '../../record/corrupt-record-error.ts'
 import { isInternalTopic } from '../internal-topics.ts'
 import { LeaderHints } from '../leader-hints.ts'
+import type { Partition } from '../partition.ts'
 import { READ_ONLY_ERROR, readOnlyMessage } from '../read-only-topic.ts'
 import { uniqueBy } from '../unique-by.ts'
 import type { Handler } from './handler.ts'
@@ -39,12 +40,14 @@ interface RequestError {
  *   v12  implicit adding of partitions to transactions (KIP-890)
  *   v13  topic ids (KIP-516)
  *
- * `acks=0` is never answered; an error closes the connection instead, so that the client notices.
+ * `acks=0` is never answered; an error closes the connection instead, so that the client notices. With
+ * `durability: 'fsync'` answers wait for the disk.
  */
 export const produce: Handler<typeof Produce> = (request, context) => {
   const usesTopicIds = context.apiVersion >= FIRST_VERSION_WITH_TOPIC_IDS
   const requestError = checkRequest(request)
   const hints = new LeaderHints(context)
+  const commits: Promise<void>[] = []
   let hasError = false
   const responses: TopicResponse[] = []
   for (const { name, topicId, partitionData } of request.topicData) {
@@ -56,14 +59,15 @@ export const produce: Handler<typeof Produce> = (request, context) => {
           ? { ...refused(data.index, requestError.errorCode), ...requestError }
           : topic === undefined
             ? refused(data.index, ErrorCode.UnknownTopicId)
-            : append(topic, data, request.acks, context, hints)
+            : append(topic, data, request.acks, context, hints, commits)
       hasError ||= response.errorCode !== ErrorCode.None
       partitionResponses.push(response)
     }
     if (partitionResponses.length > 0) responses.push({ name, topicId, partitionResponses })
   }
   if (request.acks === 0) return hasError ? CLOSE_CONNECTION : NO_ANSWER
-  return { responses, throttleTimeMs: 0, nodeEndpoints: hints.endpoints() }
+  const response = { responses, throttleTimeMs: 0, nodeEndpoints: hints.endpoints() }
+  return commits.length === 0 ? response : Promise.all(commits).then(() => response)
 }
 
 const indexOf = ({ index }: PartitionData): number => index
@@ -93,6 +97,7 @@ function append(
   acks: number,
   context: RequestContext,
   hints: LeaderHints,
+  commits: Promise<void>[],
 ): PartitionResponse {
   const { index, records } = data
   const partition = context.broker.replicas.leader(topic, index)
@@ -117,7 +122,7 @@ function append(
     }
   }
   const { baseOffset, logAppendTimeMs, logStartOffset } = result
-  return {
+  const response: PartitionResponse = {
     index,
     errorCode: ErrorCode.None,
     baseOffset,
@@ -125,6 +130,16 @@ function append(
     logStartOffset,
     recordErrors: [],
   }
+  const commit = partition.commit()
+  if (commit !== undefined) {
+    commits.push(commit.then(() => refuseIfOffline(response, partition)))
+  }
+  return response
+}
+
+/** The disk has failed before the records were safe. */
+function refuseIfOffline(response: PartitionResponse, { log }: Partition): void {
+  if (log.isOffline) Object.assign(response, refused(response.index, ErrorCode.KafkaStorageError))
 }
 
 function refused(index: number, errorCode: ErrorCode): PartitionResponse {
