@@ -162,6 +162,9 @@ class LogLoader {
       this.#producers.setMapEndOffset(Math.max(this.#producers.mapEndOffset, baseOffset))
       if (states[index] === 'whole') {
         if (!isEpochsKnown) this.#readEpochs(segment)
+        const isOfLastTwo = index >= segments.length - 2
+        if (isOfLastTwo && this.#producers.mapEndOffset <= baseOffset)
+          this.#producers.takeSnapshot()
         replayProducers(this.#producers, [segment])
         continue
       }
@@ -205,6 +208,8 @@ class LogLoader {
       }
     })
     producers.setMapEndOffset(Math.max(producers.mapEndOffset, segment.nextOffset))
+    // So that no later recovery has to read this segment again.
+    producers.takeSnapshot()
     return cutBytes
   }
 

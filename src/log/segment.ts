@@ -209,8 +209,8 @@ export class LogSegment implements OpenFile {
     this.#sizeInBytes = this.#files.openStored()
     const indexes = (this.#indexes ??= this.#newIndexes())
     if (!indexes.open(this.#sizeInBytes)) return false
-    if (this.#files.exists(SegmentFile.TransactionIndex) && !this.transactionIndex.load())
-      return false
+    const hasAborted = this.#files.exists(SegmentFile.TransactionIndex)
+    if (hasAborted && !this.transactionIndex.load(this.baseOffset)) return false
     const { offset, time } = indexes
     const isSealed = nextBaseOffset < Infinity
     const isAllTail = !isSealed && offset.entryCount === 0

@@ -39,13 +39,13 @@ export class TransactionIndex {
     this.#path = path
   }
 
-  /** Reads the file; false when it is there and cannot be right. */
-  load(): boolean {
+  /** Reads the file; false when it is there and cannot be right for a segment that begins at `baseOffset`. */
+  load(baseOffset: number): boolean {
     const bytes = readFileIfThere(this.#fileSystem, this.#path)
     if (bytes === undefined) return true
     if (bytes.length % ENTRY_BYTES !== 0) return false
     for (let at = 0; at < bytes.length; at += ENTRY_BYTES) {
-      if (int16At(bytes, at) !== VERSION) return false
+      if (int16At(bytes, at) !== VERSION || int64At(bytes, at + 18) < baseOffset) return false
       this.#entries.push({
         producerId: int64At(bytes, at + 2),
         firstOffset: int64At(bytes, at + 10),

@@ -94,7 +94,7 @@ describe('the transaction index', () => {
   test('holds aborted transactions of 34 bytes each, in a file made by the first one', () => {
     const fileSystem = new MemoryFileSystem()
     const index = new TransactionIndex(fileSystem, '/txn')
-    expect(index.load()).toBe(true)
+    expect(index.load(0)).toBe(true)
     expect(fileSystem.exists('/txn')).toBe(false)
     index.append({ producerId: 1, firstOffset: 2, lastOffset: 3, lastStableOffset: 4 })
     index.append({ producerId: 5, firstOffset: 6, lastOffset: 7, lastStableOffset: 8 })
@@ -104,12 +104,14 @@ describe('the transaction index', () => {
         .join(''),
     )
     const loaded = new TransactionIndex(fileSystem, '/txn')
-    expect(loaded.load()).toBe(true)
+    expect(loaded.load(3)).toBe(true)
     expect(loaded.entries).toEqual(index.entries)
+    // Of a segment that begins at 4, no marker lies at 3.
+    expect(new TransactionIndex(fileSystem, '/txn').load(4)).toBe(false)
     loaded.truncateTo(7)
     expect(fileSystem.readFile('/txn').length).toBe(34)
     fileSystem.writeFile('/txn', Buffer.alloc(33))
-    expect(new TransactionIndex(fileSystem, '/txn').load()).toBe(false)
+    expect(new TransactionIndex(fileSystem, '/txn').load(0)).toBe(false)
     loaded.reset()
     expect(fileSystem.exists('/txn')).toBe(false)
   })
