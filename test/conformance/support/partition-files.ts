@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 
 const METADATA = 'partition.metadata'
@@ -23,12 +31,17 @@ export function replacePartition(
   writeFileSync(path, `0\n${lines.length}\n${lines.join('\n')}\n`)
 }
 
-/** The files of a partition by name, with their bytes in short; without those that say whose and who led it. */
+/**
+ * The files of a partition by name, with their bytes in short; without those that say whose and who led it, those that are
+ * deleted, and transaction indexes without an entry.
+ */
 export function fileDigests(
   directory: string,
   isWanted: (name: string) => boolean = () => true,
 ): Record<string, string> {
-  const names = readdirSync(directory).filter((name) => !brokersOwn.has(name) && isWanted(name))
+  const names = readdirSync(directory)
+    .filter((name) => !brokersOwn.has(name) && !name.endsWith('.deleted') && isWanted(name))
+    .filter((name) => !name.endsWith('.txnindex') || statSync(join(directory, name)).size > 0)
   return Object.fromEntries(
     names.sort().map((name) => {
       const bytes = readFileSync(join(directory, name))

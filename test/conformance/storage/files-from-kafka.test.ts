@@ -1,0 +1,221 @@
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
+import type { Log } from '../../../src/log/log.ts'
+import { defaultLogConfig } from '../../../src/log/log-config.ts'
+import { DiskFileSystem } from '../../../src/platform/disk-file-system.ts'
+import { ManualClock } from '../../../src/platform/manual-clock.ts'
+import { LogKit } from '../../log/log-kit.ts'
+import type { Damage } from '../support/damage.ts'
+import { damagedBatches, damagedIndexes } from '../support/damage.ts'
+import { runJavaTool, toolOptions } from '../support/java-tools.ts'
+import {
+  appendBatches,
+  appendTransactions,
+  describeProducers,
+  eagerCleaner,
+  kafkaLives,
+} from '../support/kafka-history.ts'
+import { askOdradek } from '../support/odradek-files.ts'
+import type { PartitionAnswers } from '../support/partition-answers.ts'
+import { askAll } from '../support/partition-answers.ts'
+import { fileDigests } from '../support/partition-files.ts'
+import { RawClient } from '../support/raw-client.ts'
+import { RealBroker } from '../support/real-broker.ts'
+
+const { java, kafka } = inject('tools')
+const missing = kafka.missing ?? java.missing
+const javaTopic = 'java'
+const topics = [...kafkaLives.map(({ topic }) => topic), javaTopic]
+const config = { ...defaultLogConfig, indexIntervalBytes: 1000 }
+
+/** What a broker says of a topic while it runs. */
+interface Told {
+  readonly answers: PartitionAnswers
+  readonly producers: object[]
+}
+
+describe.skipIf(missing !== undefined)(
+  'files that a real broker wrote',
+  { timeout: 120_000 },
+  () => {
+    const root = mkdtempSync(join(tmpdir(), 'odradek-from-kafka-'))
+    const topicIds = new Map<string, string>()
+    let broker: RealBroker
+    let client: RawClient
+
+    beforeAll(async () => {
+      broker = await RealBroker.start(kafka, eagerCleaner)
+      client = await RawClient.connect(broker)
+      for (const life of kafkaLives) {
+        topicIds.set(life.topic, await client.createTopic(life.topic, 1, life.config))
+        await life.live(client, life.topic)
+      }
+      topicIds.set(
+        javaTopic,
+        await client.createTopic(javaTopic, 1, { 'index.interval.bytes': 1000 }),
+      )
+      await produceWithJava(broker)
+      await vi.waitFor(() => expect(cleanedUpTo(broker, 'compacted')).toBeGreaterThan(100), 30_000)
+    }, 120_000)
+
+    afterAll(async () => {
+      await broker?.close()
+      rmSync(root, { recursive: true, force: true })
+    })
+
+    async function start(): Promise<void> {
+      await broker.start()
+      client = await RawClient.connect(broker)
+    }
+
+    async function stop(): Promise<void> {
+      client.close()
+      await broker.stop()
+    }
+
+    async function ask(): Promise<Map<string, Told>> {
+      const told = new Map<string, Told>()
+      for (const topic of topics) {
+        const answers = await askAll(client, topic, 0)
+        told.set(topic, { answers, producers: await describeProducers(client, topic) })
+      }
+      return told
+    }
+
+    function copyAll(name: string): string {
+      const copy = join(root, name)
+      cpSync(broker.dataDir, copy, { recursive: true })
+      return copy
+    }
+
+    /** Our logs over a data directory of Kafka's, with its checkpoints. */
+    function openLogs(directory: string): { kit: LogKit; logs: Map<string, Log> } {
+      const clock = new ManualClock(Date.now())
+      const kit = new LogKit({ fileSystem: new DiskFileSystem(), logDirs: [directory], clock })
+      const open = (topic: string) =>
+        kit.manager.getOrCreate(topic, 0, topicIds.get(topic)!, config)
+      return { kit, logs: new Map(topics.map((topic) => [topic, open(topic)])) }
+    }
+
+    describe('and closed', () => {
+      let told: Map<string, Told>
+      let ours: PartitionAnswers[]
+
+      beforeAll(async () => {
+        told = await ask()
+        await stop()
+        ours = await askOdradek(
+          'opened',
+          topics.map((topic) => ({ directory: broker.directoryOf(topic) })),
+        )
+      })
+
+      test.each([...topics.entries()])('are served the same: %i, %s', (index, topic) => {
+        expect(ours[index]).toEqual(told.get(topic)!.answers)
+      })
+
+      test('open as a data directory, with the producers, and are not changed', () => {
+        const copy = copyAll('closed')
+        const { kit, logs } = openLogs(copy)
+        for (const [topic, log] of logs) {
+          const { answers, producers } = told.get(topic)!
+          expect(log.logEndOffset, topic).toBe(answers.latest)
+          expect(log.logStartOffset, topic).toBe(answers.earliest)
+          expect(log.highWatermark, topic).toBe(answers.latest)
+          expect(log.lastStableOffset, topic).toBe(answers.lastStable)
+          expect(activeProducers(log), topic).toEqual(producers)
+        }
+        kit.manager.close()
+        expect(kit.warnings).toEqual([])
+        for (const topic of topics) expectSameFiles(copy, topic)
+      })
+    })
+
+    /** Damages the files, lets Kafka repair them, and us a copy. */
+    async function repairBoth(name: string, damages: readonly Damage[]): Promise<void> {
+      for (const { topic, inflict } of damages) inflict(broker.directoryOf(topic))
+      const copy = copyAll(name)
+      await start()
+      const told = await ask()
+      await stop()
+      const { kit, logs } = openLogs(copy)
+      const whatOf = (topic: string) => damages.find((damage) => damage.topic === topic)?.what
+      for (const [topic, log] of logs) {
+        expect(log.logEndOffset, whatOf(topic)).toBe(told.get(topic)!.answers.latest)
+        expect(activeProducers(log), whatOf(topic)).toEqual(told.get(topic)!.producers)
+      }
+      kit.manager.close()
+      for (const topic of topics) expectSameFiles(copy, topic)
+    }
+
+    function expectSameFiles(copy: string, topic: string): void {
+      const copied = fileDigests(join(copy, `${topic}-0`))
+      expect(copied, topic).toEqual(fileDigests(broker.directoryOf(topic)))
+    }
+
+    test('are built anew as they were where they can be told from the batches', () => {
+      const copy = copyAll('damaged')
+      for (const { topic, inflict } of damagedIndexes) inflict(join(copy, `${topic}-0`))
+      const { kit } = openLogs(copy)
+      kit.manager.close()
+      for (const { topic, what } of damagedIndexes) {
+        expect(kit.warnings.join('\n'), what).toContain(`${topic}-0`)
+        expect(epochsIn(join(copy, `${topic}-0`))).toBe(epochsIn(broker.directoryOf(topic)))
+        expectSameFiles(copy, topic)
+      }
+    })
+
+    test('when it was killed, are recovered as by Kafka itself', async () => {
+      await start()
+      for (const topic of ['codec-none', 'codec-zstd']) await appendBatches(client, topic, 60)
+      const unanswered = Promise.allSettled([
+        appendTransactions(client, 'transactions'),
+        appendBatches(client, 'append-time', 500),
+      ])
+      await appendBatches(client, 'codec-none', 20)
+      await broker.kill()
+      await unanswered
+      await repairBoth('killed', [])
+    })
+
+    test('and that are torn or corrupt, are cut as by Kafka itself', async () => {
+      rmSync(join(broker.dataDir, '.kafka_cleanshutdown'))
+      rmSync(join(broker.dataDir, 'recovery-point-offset-checkpoint'))
+      await repairBoth('torn', damagedBatches)
+    })
+  },
+)
+
+function epochsIn(directory: string): string {
+  return readFileSync(join(directory, 'leader-epoch-checkpoint'), 'utf8')
+}
+
+function activeProducers(log: Log): object[] {
+  return log.activeProducers().toSorted((a, b) => a.producerId - b.producerId)
+}
+
+/** Up to where the cleaner has been, or 0. */
+function cleanedUpTo({ dataDir }: RealBroker, topic: string): number {
+  const path = join(dataDir, 'cleaner-offset-checkpoint')
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
+  return Number(new RegExp(`^${topic} 0 (\\d+)$`, 'm').exec(text)?.[1] ?? 0)
+}
+
+/** Kafka's own producer, in transactions that it commits now and then. */
+async function produceWithJava({ bootstrapServers }: RealBroker): Promise<void> {
+  await runJavaTool(java, 'org.apache.kafka.tools.ProducerPerformance', [
+    ...toolOptions({
+      topic: javaTopic,
+      'num-records': 5000,
+      'record-size': 100,
+      throughput: -1,
+      'transactional-id': 'performance',
+      'transaction-duration-ms': 50,
+    }),
+    '--command-property',
+    `bootstrap.servers=${bootstrapServers}`,
+    'compression.type=lz4',
+  ])
+}
