@@ -4,11 +4,13 @@ import { RunningCluster } from './cluster/cluster.ts'
 import { openTopics } from './cluster/open-directory.ts'
 import { resolveOpenOptions, type OpenDirectoryOptions } from './cluster/open-directory-options.ts'
 import { resolveOptions, type ClusterOptions } from './cluster/options.ts'
+import type { Topic } from './cluster/topic.ts'
 import type { Clock } from './platform/clock.ts'
 
 export type { BrokerInfo } from './cluster/broker-info.ts'
 export type { ClusterOptions, LogLevel, TopicOptions } from './cluster/options.ts'
 export type { OpenDirectoryOptions } from './cluster/open-directory-options.ts'
+export type { CompactionResult, RetentionResult, Topic, TopicPartition } from './cluster/topic.ts'
 export type { Clock, Timer } from './platform/clock.ts'
 export { ManualClock } from './platform/manual-clock.ts'
 export { OdradekError, type OdradekErrorCode } from './platform/odradek-error.ts'
@@ -33,6 +35,16 @@ export interface Cluster extends AsyncDisposable {
     port: number
     onConnect: () => void
   }) => Socket
+  /**
+   * What clients have no request for: rolling segments, applying retention and compacting on demand.
+   *
+   * ```ts
+   * const { records } = await cluster.topic('customers').compact()
+   * ```
+   *
+   * @throws OdradekError `UNKNOWN_TOPIC` when there is none of this name
+   */
+  topic(name: string): Topic
   /**
    * Stops the cluster: drops every connection and whatever waits, and lets go of ports and files. Takes milliseconds.
    * Without a `dataDir` all data is gone then. May be called more than once.
@@ -91,6 +103,7 @@ function clusterOf(cluster: RunningCluster): Cluster {
     brokers: cluster.brokers,
     clock: cluster.clock,
     socketFactory: cluster.socketFactory as Cluster['socketFactory'],
+    topic: (name) => cluster.topic(name),
     close,
     [Symbol.asyncDispose]: close,
   }

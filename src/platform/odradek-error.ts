@@ -12,6 +12,14 @@ export type OdradekErrorCode =
   | 'DATA_DIRECTORY_UNUSABLE'
   /** Another cluster is using the data directory. */
   | 'DATA_DIRECTORY_LOCKED'
+  /** There is no topic of this name, or no more. */
+  | 'UNKNOWN_TOPIC'
+  /** The topic has fewer partitions. */
+  | 'UNKNOWN_PARTITION'
+  /** No broker leads the partition. */
+  | 'PARTITION_UNAVAILABLE'
+  /** What was asked for is for topics with the cleanup policy `compact`. */
+  | 'NOT_COMPACTED'
 
 /** An error of the JavaScript API; its message says what to do. */
 export class OdradekError extends Error {

@@ -1,0 +1,125 @@
+import type { Broker } from '../broker/broker.ts'
+import type { MetadataImage } from '../controller/metadata-image.ts'
+import type { LogCleaner } from '../log/cleaner/log-cleaner.ts'
+import type { Log } from '../log/log.ts'
+import { OdradekError } from '../platform/odradek-error.ts'
+import type { CompactionResult, RetentionResult, Topic, TopicPartition } from './topic.ts'
+
+/** Where the logs of a cluster are found. */
+export interface ClusterLogs {
+  readonly image: MetadataImage
+  readonly brokers: readonly Broker[]
+}
+
+/** A topic by its name: what it is made of is looked up whenever it is asked something. */
+export class ClusterTopic implements Topic {
+  readonly name: string
+  readonly #logs: ClusterLogs
+
+  /** @throws OdradekError `UNKNOWN_TOPIC` */
+  constructor(name: string, logs: ClusterLogs) {
+    this.name = name
+    this.#logs = logs
+    partitionCount(name, logs)
+  }
+
+  get partitions(): readonly TopicPartition[] {
+    return Array.from(
+      { length: partitionCount(this.name, this.#logs) },
+      (_, partition) => new ClusterPartition(this.name, partition, this.#logs),
+    )
+  }
+
+  partition(partition: number): TopicPartition {
+    const { partitions } = this
+    const found = partitions[partition]
+    if (found !== undefined) return found
+    throw new OdradekError(
+      'UNKNOWN_PARTITION',
+      `Topic '${this.name}' has no partition ${partition}: there are ${partitions.length}, from 0 on`,
+    )
+  }
+
+  async applyRetention(): Promise<RetentionResult> {
+    const total = { segments: 0, sizeInBytes: 0 }
+    for (const partition of this.partitions) {
+      const { segments, sizeInBytes } = await partition.applyRetention()
+      total.segments += segments
+      total.sizeInBytes += sizeInBytes
+    }
+    return total
+  }
+
+  async compact(): Promise<CompactionResult> {
+    const total = { records: 0, segments: 0, sizeInBytes: 0 }
+    for (const partition of this.partitions) {
+      const { records, segments, sizeInBytes } = await partition.compact()
+      total.records += records
+      total.segments += segments
+      total.sizeInBytes += sizeInBytes
+    }
+    return total
+  }
+}
+
+class ClusterPartition implements TopicPartition {
+  readonly topic: string
+  readonly partition: number
+  readonly #logs: ClusterLogs
+
+  constructor(topic: string, partition: number, logs: ClusterLogs) {
+    this.topic = topic
+    this.partition = partition
+    this.#logs = logs
+  }
+
+  async roll(): Promise<boolean> {
+    return this.#led().log.roll()
+  }
+
+  async applyRetention(): Promise<RetentionResult> {
+    return this.#led().log.deleteOldSegments()
+  }
+
+  async compact(): Promise<CompactionResult> {
+    const { log, cleaner } = this.#led()
+    if (!log.config.cleanupPolicy.compact) {
+      throw new OdradekError(
+        'NOT_COMPACTED',
+        `Topic '${this.topic}' is not compacted: set its cleanup.policy to 'compact' or 'compact,delete'`,
+      )
+    }
+    log.roll()
+    const cleaned = await cleaner.cleanNow(log)
+    return {
+      records: cleaned.recordsRead - cleaned.recordsWritten,
+      segments: cleaned.segmentsRead - cleaned.segmentsWritten,
+      sizeInBytes: cleaned.bytesRead - cleaned.bytesWritten,
+    }
+  }
+
+  /** The log on the broker that leads the partition, and what cleans it there. */
+  #led(): { log: Log; cleaner: LogCleaner } {
+    const { image, brokers } = this.#logs
+    partitionCount(this.topic, this.#logs)
+    const leader = image.partition(this.topic, this.partition)?.leader
+    const logs = brokers.find(({ id }) => id === leader)?.logs
+    const log = logs?.get(this.topic, this.partition)
+    if (logs !== undefined && log?.isOpen) return { log, cleaner: logs.cleaner }
+    throw new OdradekError(
+      'PARTITION_UNAVAILABLE',
+      `No broker leads ${this.topic}-${this.partition}: its log directory is offline, or the cluster is closed`,
+    )
+  }
+}
+
+/** @throws OdradekError `UNKNOWN_TOPIC` */
+function partitionCount(topic: string, { image }: ClusterLogs): number {
+  const found = image.topics.get(topic)
+  if (found !== undefined) return found.partitions.length
+  const known = [...image.topics.keys()].sort().join(', ')
+  throw new OdradekError(
+    'UNKNOWN_TOPIC',
+    `There is no topic '${topic}'${known === '' ? '' : `; there are ${known}`}`,
+  )
+}

@@ -1,0 +1,60 @@
+/**
+ * What {@link TopicPartition.applyRetention} took off the log. Files stay until `file.delete.delay.ms` is over, out of reach.
+ */
+export interface RetentionResult {
+  readonly segments: number
+  /** Bytes of records. */
+  readonly sizeInBytes: number
+}
+
+/** What {@link TopicPartition.compact} took out of the log. */
+export interface CompactionResult {
+  /** Records that were superseded, expired tombstones, and records of aborted transactions. */
+  readonly records: number
+  /** How many segments fewer there are; the log is written anew in segments of up to `segment.bytes`. */
+  readonly segments: number
+  /** Bytes of records. */
+  readonly sizeInBytes: number
+}
+
+/** One partition, as the broker that leads it has it. */
+export interface TopicPartition {
+  readonly topic: string
+  readonly partition: number
+  /**
+   * Begins a new segment, which Kafka does when the active one is full or old enough (`segment.bytes`, `segment.ms`).
+   * False when the active one is empty.
+   *
+   * @throws OdradekError as the other methods do: `UNKNOWN_TOPIC` when the topic was deleted, `PARTITION_UNAVAILABLE`
+   * when no broker leads the partition
+   */
+  roll(): Promise<boolean>
+  /**
+   * Does now what brokers do every `log.retention.check.interval.ms`: segments older than `retention.ms`, or beyond
+   * `retention.bytes`, are deleted where `cleanup.policy` has `delete`, and those below the log start offset of a
+   * DeleteRecords under any policy. Age is that of the newest record, by the cluster's clock.
+   */
+  applyRetention(): Promise<RetentionResult>
+  /**
+   * Compacts everything that may be compacted: the active segment is rolled, then the log cleaned, however small
+   * `min.cleanable.dirty.ratio` has it. What is younger than `min.compaction.lag.ms`, or behind an open transaction, stays,
+   * and so do tombstones until `delete.retention.ms` is over (KIP-534). Offsets never change. The event loop has its turn
+   * in between; the clock need not move.
+   *
+   * @throws OdradekError `NOT_COMPACTED` when `cleanup.policy` of the topic has no `compact`
+   */
+  compact(): Promise<CompactionResult>
+}
+
+/** A topic of a running cluster, for what clients have no request for. */
+export interface Topic {
+  readonly name: string
+  /** In the order of their numbers, as they are now. */
+  readonly partitions: readonly TopicPartition[]
+  /** @throws OdradekError `UNKNOWN_PARTITION` when the topic has no such partition */
+  partition(partition: number): TopicPartition
+  /** {@link TopicPartition.applyRetention} for every partition; what was removed in all. */
+  applyRetention(): Promise<RetentionResult>
+  /** {@link TopicPartition.compact} for every partition, one after the other; what was removed in all. */
+  compact(): Promise<CompactionResult>
+}

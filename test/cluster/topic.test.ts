@@ -1,0 +1,179 @@
+import { expect, test } from 'vitest'
+import { startTestCluster, type TestCluster } from '../support/test-cluster.ts'
+import { ErrorCode } from '../../src/protocol/error-code.ts'
+import { DeleteRecords, DeleteTopics, Fetch, Produce } from '../../src/protocol/messages/index.ts'
+import { batchesOf } from '../../src/record/batch-view.ts'
+import { encodeBatch } from '../../src/record/batch-encoder.ts'
+import { recordsOf } from '../../src/record/records.ts'
+
+const MINUTE_MS = 60 * 1000
+const NO_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAA'
+const HOUR_MS = 60 * MINUTE_MS
+const text = (value: string) => new TextEncoder().encode(value)
+
+/** Appends one record per batch, stamped with the cluster's time or one before. */
+async function produce(
+  { call, clock }: TestCluster,
+  topic: string,
+  records: readonly (readonly [key: string, value: string | null])[],
+  { partition = 0, ageMs = 0 } = {},
+): Promise<void> {
+  for (const [key, value] of records) {
+    const record = { key: text(key), value: value === null ? null : text(value) }
+    const batch = encodeBatch([{ ...record, timestamp: clock.now() - ageMs }])
+    const partitionData = [{ index: partition, records: batch }]
+    const topicData = [{ name: topic, topicId: NO_TOPIC_ID, partitionData }]
+    const request = { transactionalId: null, acks: -1, timeoutMs: 1000, topicData }
+    const { responses } = await call(Produce, 9, request)
+    expect(responses[0]!.partitionResponses[0]).toMatchObject({ errorCode: 0 })
+  }
+}
+
+/** The answer to a fetch of partition 0. */
+async function fetch({ call }: TestCluster, topic: string, fetchOffset: number) {
+  const partitions = [{ partition: 0, fetchOffset, partitionMaxBytes: 1_000_000 }]
+  const { responses } = await call(Fetch, 11, {
+    maxWaitMs: 0,
+    minBytes: 0,
+    isolationLevel: 0,
+    topics: [{ topic, topicId: NO_TOPIC_ID, partitions }],
+    forgottenTopicsData: [],
+  })
+  return responses[0]!.partitions[0]!
+}
+
+/** Every record of partition 0 from an offset on: `offset key=value`. */
+async function stored(scene: TestCluster, topic: string, from = 0): Promise<string[]> {
+  const found: string[] = []
+  for (let fetchOffset = from; ;) {
+    const { errorCode, records, highWatermark } = await fetch(scene, topic, fetchOffset)
+    expect(errorCode).toBe(ErrorCode.None)
+    for (const batch of batchesOf(records as Uint8Array)) {
+      for (const { offset, key, value } of recordsOf(batch)) {
+        const shown = value === null ? 'null' : Buffer.from(value).toString()
+        found.push(`${offset} ${Buffer.from(key!).toString()}=${shown}`)
+      }
+      fetchOffset = batch.nextOffset
+    }
+    if (fetchOffset >= highWatermark) return found
+  }
+}
+
+test('compact() leaves the last value of every key at its offset, and tells what it removed', async () => {
+  const topics = [{ name: 'customers', configs: { 'cleanup.policy': 'compact' } }]
+  const scene = await startTestCluster({ topics })
+  const versions = [
+    ['a', '1'],
+    ['b', '1'],
+    ['a', '2'],
+    ['a', '3'],
+  ] as const
+  await produce(scene, 'customers', versions)
+  const removed = await scene.cluster.topic('customers').compact()
+  expect(removed).toMatchObject({ records: 2, segments: 0 })
+  expect(removed.sizeInBytes).toBeGreaterThan(0)
+  expect(await stored(scene, 'customers')).toEqual(['1 b=1', '3 a=3'])
+  const again = await scene.cluster.topic('customers').compact()
+  expect(again).toEqual({ records: 0, segments: 0, sizeInBytes: 0 })
+})
+
+test('a tombstone stays for delete.retention.ms after it was compacted', async () => {
+  const configs = { 'cleanup.policy': 'compact', 'delete.retention.ms': HOUR_MS }
+  const scene = await startTestCluster({ topics: [{ name: 'customers', configs }] })
+  await produce(scene, 'customers', [
+    ['a', '1'],
+    ['a', null],
+    ['b', '1'],
+  ])
+  const topic = scene.cluster.topic('customers')
+  await topic.compact()
+  expect(await stored(scene, 'customers')).toEqual(['1 a=null', '2 b=1'])
+  await scene.clock.advance(HOUR_MS + 1)
+  await produce(scene, 'customers', [['c', '1']])
+  await topic.compact()
+  expect(await stored(scene, 'customers')).toEqual(['2 b=1', '3 c=1'])
+})
+
+test('a log is compacted by moving the clock alone', async () => {
+  const configs = { 'cleanup.policy': 'compact', 'segment.ms': HOUR_MS }
+  const scene = await startTestCluster({ topics: [{ name: 'customers', configs }] })
+  await produce(scene, 'customers', [
+    ['a', '1'],
+    ['a', '2'],
+  ])
+  await scene.clock.advance(HOUR_MS + 1)
+  await produce(scene, 'customers', [['b', '1']])
+  await scene.clock.advance(MINUTE_MS)
+  expect(await stored(scene, 'customers')).toEqual(['1 a=2', '2 b=1'])
+})
+
+test('compact() is for topics that are compacted', async () => {
+  const { cluster } = await startTestCluster({ topics: [{ name: 'orders' }] })
+  await expect(cluster.topic('orders').compact()).rejects.toMatchObject({ code: 'NOT_COMPACTED' })
+})
+
+test('applyRetention() deletes the segments that retention.ms does not keep', async () => {
+  const configs = { 'retention.ms': HOUR_MS }
+  const scene = await startTestCluster({ topics: [{ name: 'orders', configs }] })
+  const topic = scene.cluster.topic('orders')
+  await produce(scene, 'orders', [['a', '1']], { ageMs: 2 * HOUR_MS })
+  expect(await topic.partition(0).roll()).toBe(true)
+  expect(await topic.partition(0).roll()).toBe(false)
+  await produce(scene, 'orders', [['b', '2']])
+  const removed = await topic.applyRetention()
+  expect(removed.segments).toBe(1)
+  expect(removed.sizeInBytes).toBeGreaterThan(0)
+  expect(await stored(scene, 'orders', 1)).toEqual(['1 b=2'])
+  expect(await topic.applyRetention()).toEqual({ segments: 0, sizeInBytes: 0 })
+})
+
+test('records that are older than retention.ms go by moving the clock alone', async () => {
+  const configs = { 'retention.ms': HOUR_MS }
+  const scene = await startTestCluster({ topics: [{ name: 'orders', configs }] })
+  await produce(scene, 'orders', [['a', '1']])
+  await scene.clock.advance(HOUR_MS - MINUTE_MS)
+  expect(await stored(scene, 'orders')).toEqual(['0 a=1'])
+  await scene.clock.advance(10 * MINUTE_MS)
+  expect(await fetch(scene, 'orders', 0)).toMatchObject({ errorCode: ErrorCode.OffsetOutOfRange })
+  await produce(scene, 'orders', [['b', '2']])
+  expect(await stored(scene, 'orders', 1)).toEqual(['1 b=2'])
+})
+
+test('applyRetention() deletes the segments below the offset of a DeleteRecords', async () => {
+  const scene = await startTestCluster({ topics: [{ name: 'orders', partitions: 2 }] })
+  const topic = scene.cluster.topic('orders')
+  await produce(scene, 'orders', [
+    ['a', '1'],
+    ['b', '2'],
+  ])
+  await produce(scene, 'orders', [['x', '1']], { partition: 1 })
+  await topic.partition(0).roll()
+  await produce(scene, 'orders', [['c', '3']])
+  const partitions = [{ partitionIndex: 0, offset: 2 }]
+  await scene.call(DeleteRecords, 2, { topics: [{ name: 'orders', partitions }], timeoutMs: 1000 })
+  const removed = await topic.applyRetention()
+  expect(removed.segments).toBe(1)
+  expect(removed.sizeInBytes).toBeGreaterThan(0)
+  expect(await stored(scene, 'orders', 2)).toEqual(['2 c=3'])
+})
+
+test('a topic or partition that is not there is named, with those that are', async () => {
+  const scene = await startTestCluster({ topics: [{ name: 'orders', partitions: 2 }] })
+  const { cluster, call } = scene
+  expect(() => cluster.topic('order')).toThrow(
+    expect.objectContaining({ code: 'UNKNOWN_TOPIC', message: expect.stringContaining('orders') }),
+  )
+  const topic = cluster.topic('orders')
+  expect(() => topic.partition(2)).toThrow(expect.objectContaining({ code: 'UNKNOWN_PARTITION' }))
+  const partition = topic.partition(1)
+  await call(DeleteTopics, 3, { topics: [], topicNames: ['orders'], timeoutMs: 1000 })
+  await expect(partition.roll()).rejects.toMatchObject({ code: 'UNKNOWN_TOPIC' })
+  await expect(topic.applyRetention()).rejects.toMatchObject({ code: 'UNKNOWN_TOPIC' })
+})
+
+test('a partition of a closed cluster is led by nobody', async () => {
+  const { cluster } = await startTestCluster({ topics: [{ name: 'orders' }] })
+  const partition = cluster.topic('orders').partition(0)
+  await cluster.close()
+  await expect(partition.applyRetention()).rejects.toMatchObject({ code: 'PARTITION_UNAVAILABLE' })
+})
