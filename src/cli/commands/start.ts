@@ -12,6 +12,7 @@ Logs go to the standard error. SIGINT and SIGTERM close the broker; a second one
 
 Examples:
   odradek start --data-dir .data
+  odradek start --data-dir /disk1/kafka --data-dir /disk2/kafka --durability fsync
   odradek start --port 0 --ready-file ready.json --topic orders:3 --topic audit
   odradek start --brokers 3 --topic payments:6:3 --config auto.create.topics.enable=false`
 
@@ -19,7 +20,8 @@ interface StartOptions {
   readonly port: number
   readonly host: string
   readonly brokers: number
-  readonly dataDir?: string
+  readonly dataDir?: string[]
+  readonly durability: 'pageCache' | 'fsync'
   readonly topic?: TopicSpec[]
   readonly config?: KeyValue[]
   readonly profile: 'test' | 'faithful'
@@ -39,7 +41,19 @@ export function start(command: Command): void {
     )
     .option('--host <address>', 'address to bind and to tell clients', '127.0.0.1')
     .option('--brokers <count>', 'number of brokers', wholeNumber(1, 100), 1)
-    .option('--data-dir <path>', 'where the files lie (default: a temporary directory)')
+    .option(
+      '--data-dir <path>',
+      'where the files lie (default: a temporary directory); repeatable, one per disk',
+      repeatable((path) => path),
+    )
+    .addOption(
+      new Option(
+        '--durability <kind>',
+        "pageCache: what is acknowledged outlives the process, as in Kafka; fsync: the machine's end, too",
+      )
+        .choices(['pageCache', 'fsync'])
+        .default('pageCache'),
+    )
     .option(
       '--topic <name[:partitions[:replicas]]>',
       'topic to create; repeatable',
@@ -73,12 +87,14 @@ async function runCluster(options: StartOptions): Promise<void> {
 }
 
 function toClusterOptions(options: StartOptions): ClusterOptions {
-  const { port, host, brokers, dataDir, topic = [], config, profile, logLevel } = options
+  const { port, host, brokers, dataDir, durability, topic = [], config } = options
+  const { profile, logLevel } = options
   return {
     port,
     host,
     brokers,
     ...(dataDir !== undefined && { dataDir }),
+    durability,
     topics: topic,
     config: toConfigs(config),
     profile,
