@@ -1,18 +1,7 @@
-import { execFile } from 'node:child_process'
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { DiskFileSystem } from '../../src/platform/disk-file-system.ts'
 import { encodeBatch } from '../../src/record/batch-encoder.ts'
 import {
@@ -24,14 +13,15 @@ import { dumpText } from '../dump/dump-kit.ts'
 import { append, LogKit } from '../log/log-kit.ts'
 import { sharedData } from '../support/shared-data.ts'
 import { sharedVectors, type Vector } from '../support/vectors.ts'
+import { runJavaTool } from './support/java-tools.ts'
 
-const kafka = fileURLToPath(new URL('../../../shared/tools/real-kafka/kafka', import.meta.url))
-const isThere = existsSync(kafka) && sharedData('vectors-internal.jsonl') !== undefined
+const { java } = inject('tools')
+const isMissing = java.missing !== undefined || sharedData('vectors-internal.jsonl') === undefined
 const timestamp = Date.UTC(2026, 0, 1)
 const tool = 'org.apache.kafka.tools.DumpLogSegments'
 
-describe.skipIf(!isThere)(
-  "odradek dump beside Kafka's DumpLogSegments (needs the real Kafka and the shared data beside the checkout)",
+describe.skipIf(isMissing)(
+  "odradek dump beside Kafka's DumpLogSegments (needs Java and the shared data beside the checkout)",
   () => {
     const root = mkdtempSync(join(tmpdir(), 'odradek-dump-beside-'))
     const disk = new DiskFileSystem()
@@ -41,9 +31,11 @@ describe.skipIf(!isThere)(
 
     /** What Kafka's tool prints, line by line. */
     async function kafkas(files: readonly string[], ...options: string[]): Promise<string[]> {
-      const args = ['tool', tool, ...options, '--files', files.join(',')]
-      const { stdout } = await promisify(execFile)(kafka, args, { maxBuffer: 2 ** 27 })
-      return stdout.slice(stdout.indexOf('Dumping ')).trimEnd().split('\n')
+      const said = await runJavaTool(java, tool, [...options, '--files', files.join(',')])
+      const lines = said.slice(said.indexOf('Dumping ')).trimEnd().split('\n')
+      return lines.filter(
+        (line) => !/^(Non-consecutive offsets in | {2}-?\d+ is followed by )/.test(line),
+      )
     }
 
     function ours(

@@ -1,0 +1,131 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
+import { openDirectory } from '../../src/index.ts'
+import type { RecordInput } from '../../src/record/batch-encoder.ts'
+import { askAll, type PartitionAnswers, recordsSeen } from './support/partition-answers.ts'
+import { RawClient } from './support/raw-client.ts'
+import { RealBroker } from './support/real-broker.ts'
+
+const tool = inject('tools').kafka
+const partitions: readonly (readonly [string, number])[] = [
+  ['orders', 0],
+  ['orders', 1],
+  ['users', 0],
+  ['payments', 0],
+]
+
+describe.skipIf(tool.missing !== undefined)(
+  `The data directory of a real broker ${tool.missing ?? ''}`,
+  { timeout: 120_000 },
+  () => {
+    let broker: RealBroker
+
+    beforeAll(async () => {
+      broker = await RealBroker.start(tool, { 'log.cleaner.backoff.ms': 50 })
+      const client = await RawClient.connect(broker)
+      await client.createTopic('orders', 2, { 'internal.segment.bytes': 20_000 })
+      await client.createTopic('users', 1, {
+        'internal.segment.bytes': 20_000,
+        'cleanup.policy': 'compact',
+        'min.cleanable.dirty.ratio': 0.01,
+      })
+      await client.createTopic('payments')
+      await fillOrders(client)
+      await fillUsers(client)
+      await fillPayments(client)
+      await client.commitOffset('readers', 'orders', 5)
+      client.close()
+    })
+
+    afterAll(() => broker?.close())
+
+    test('is served after a clean stop as the broker served it', async () => {
+      await vi.waitFor(() => expect(cleanedUpTo('users')).toBeGreaterThan(0), { timeout: 30_000 })
+      const expected = await ask(broker)
+      await broker.stop()
+      expect(await served()).toEqual(expected)
+      expect(recordsSeen(expected.get('users-0')!).length).toBeLessThan(600)
+      expect(expected.get('payments-0')!.abortedTransactions).toHaveLength(2)
+    })
+
+    test('is served after a kill as the broker serves it then', async () => {
+      await broker.start()
+      const client = await RawClient.connect(broker)
+      await client.produce('orders', 0, recordsOf(3, 'after the restart'))
+      client.close()
+      await broker.kill()
+      const here = await served()
+      await broker.start()
+      expect(here).toEqual(await ask(broker))
+    })
+
+    /** What the broker here answers that has opened the files, which it leaves as they are. */
+    async function served(): Promise<Map<string, PartitionAnswers>> {
+      const log = join(broker.directoryOf('orders'), '00000000000000000000.log')
+      const before = readFileSync(log)
+      const cluster = await openDirectory(broker.dataDir, { logLevel: 'silent' })
+      try {
+        return await ask(cluster.brokers[0]!)
+      } finally {
+        await cluster.close()
+        expect(readFileSync(log).equals(before)).toBe(true)
+        expect(existsSync(join(broker.directoryOf('orders'), 'leader-epoch-checkpoint.tmp'))).toBe(
+          false,
+        )
+      }
+    }
+
+    function cleanedUpTo(topic: string): number {
+      const checkpoint = readFileSync(join(broker.dataDir, 'cleaner-offset-checkpoint'), 'utf8')
+      return Number(new RegExp(`^${topic} 0 (\\d+)$`, 'm').exec(checkpoint)?.[1] ?? 0)
+    }
+  },
+)
+
+async function ask(broker: { port: number }): Promise<Map<string, PartitionAnswers>> {
+  const client = await RawClient.connect(broker)
+  const answers = new Map<string, PartitionAnswers>()
+  for (const [topic, partition] of partitions) {
+    answers.set(`${topic}-${partition}`, await askAll(client, topic, partition))
+  }
+  client.close()
+  return answers
+}
+
+async function fillOrders(client: RawClient): Promise<void> {
+  const producer = await client.initProducer()
+  for (let i = 0; i < 200; i++) {
+    const compression = (['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const)[i % 5]!
+    await client.produce('orders', 0, recordsOf(3, `${i}`), { compression }, producer)
+    await client.produce('orders', 1, recordsOf(1, `${i}`))
+  }
+}
+
+async function fillUsers(client: RawClient): Promise<void> {
+  for (let i = 0; i < 600; i++) {
+    const value = i % 19 === 3 ? null : Buffer.from(`${i} `.padEnd(200, 'y'))
+    const key = Buffer.from(`user-${i % 20}`)
+    await client.produce('users', 0, [{ key, value, timestamp: Date.now() }])
+  }
+}
+
+/** Committed, aborted, and one that is still open. */
+async function fillPayments(client: RawClient): Promise<void> {
+  const producer = await client.initProducer('payer')
+  for (let i = 0; i < 5; i++) {
+    await client.addToTransaction(producer, 'payments', [0])
+    await client.produce('payments', 0, recordsOf(2, `${i}`), {}, producer)
+    await client.produce('payments', 0, recordsOf(1, 'outside'))
+    if (i < 4) await client.endTransaction(producer, i % 2 === 0)
+  }
+}
+
+function recordsOf(count: number, text: string): RecordInput[] {
+  return Array.from({ length: count }, (_, i) => ({
+    key: Buffer.from(`key-${i}`),
+    value: Buffer.from(`${text} `.padEnd(150, 'x')),
+    timestamp: Date.now(),
+    headers: [{ key: 'trace', value: Buffer.from(text) }],
+  }))
+}
