@@ -87,9 +87,9 @@ export function nextCleanableMs(log: Log, firstDirtyOffset: number, nowMs: numbe
   for (const segment of nonActiveSegmentsFrom(log, firstDirtyOffset)) {
     if (minCompactionLagMs <= 0) break
     const oldEnoughMs = segment.largestTimestamp + minCompactionLagMs
-    if (oldEnoughMs >= nowMs) nextMs = Math.min(nextMs, oldEnoughMs)
+    if (oldEnoughMs > nowMs) nextMs = Math.min(nextMs, oldEnoughMs)
   }
-  return nextMs >= nowMs ? nextMs : Infinity
+  return nextMs > nowMs ? nextMs : Infinity
 }
 
 /**
