@@ -81,7 +81,7 @@ export class LogDurability {
     const { active } = segments
     active.trim()
     this.flush(logEndOffset)
-    if (this.#environment.durability === 'synced') active.flush()
+    if (this.#environment.durability === 'synced') active.flush(true)
     this.#producers.setMapEndOffset(logEndOffset)
     this.#producers.takeSnapshot()
   }

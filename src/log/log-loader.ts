@@ -170,7 +170,7 @@ class LogLoader {
       }
       const cutBytes = this.#recover(segment)
       const isFlushed = states[index] === 'unindexed'
-      if (isFlushed && this.#environment.durability === 'synced') segment.flush()
+      if (isFlushed && this.#environment.durability === 'synced') segment.flush(true)
       if (cutBytes === 0) continue
       this.#warn(`cut ${cutBytes} bytes that are no whole batches off ${segment.path}`)
       if (isFlushed) continue

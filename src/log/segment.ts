@@ -316,9 +316,13 @@ export class LogSegment implements OpenFile {
     return this.#files.syncLater()
   }
 
-  /** Forces the records and the indexes to the disk. */
-  flush(): void {
+  /**
+   * Forces the records to the disk, and the indexes with them once nothing is appended any more: those of the active segment are built
+   * again after a crash in any case.
+   */
+  flush(withIndexes = this.#isSealed): void {
     this.sync()
+    if (!withIndexes) return
     this.writeIndexes(true)
     this.#transactionIndex?.sync()
   }

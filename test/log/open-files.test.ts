@@ -81,13 +81,28 @@ describe('the open files of a broker', () => {
     expect(fileSystem.synced.length).toBe(3)
   })
 
+  test('of indexes, only those of sealed segments are forced to the disk', () => {
+    const fileSystem = new WatchedFileSystem()
+    const segment = new SegmentKit(fileSystem).filled(0, 4)
+    segment.flush()
+    expect(fileSystem.synced).toEqual([segment.path])
+    segment.becomeInactive()
+    segment.flush()
+    segment.flush()
+    expect(fileSystem.synced.map((path) => path.slice(path.lastIndexOf('.')))).toEqual([
+      '.log',
+      '.index',
+      '.timeindex',
+    ])
+  })
+
   test('when one cannot be closed, the one that is opened for is none the worse', () => {
     const kit = new SegmentKit(new MemoryFileSystem(), new OpenFiles(1))
     const segment = kit.segment(0)
     segment.append(batchAt(0, ['a']))
-    const close = Reflect.get(segment, 'close') as () => void
+    const close = segment.close.bind(segment)
     Reflect.set(segment, 'close', () => {
-      close.call(segment)
+      close()
       throw new Error('EIO')
     })
     const other = kit.segment(100)

@@ -1,6 +1,6 @@
 import { ManualClock } from '../../src/platform/manual-clock.ts'
 import type { FileSystem } from '../../src/platform/file-system.ts'
-import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
+import type { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
 import { SeededRandom } from '../../src/platform/random.ts'
 import { BatchView } from '../../src/record/batch-view.ts'
 import { defaultLogConfig, type LogConfig } from '../../src/log/log-config.ts'

@@ -12,7 +12,7 @@ describe('the files of a segment', () => {
     const kit = new SegmentKit(new MemoryFileSystem())
     const segment = kit.filled(100, 4, '.cleaned')
     segment.transactionIndex.append(aborted)
-    segment.flush()
+    segment.becomeInactive()
     expect(kit.fileSystem.list(directory)).toEqual(names('.cleaned'))
   })
 
@@ -20,7 +20,7 @@ describe('the files of a segment', () => {
     const kit = new SegmentKit(new MemoryFileSystem())
     const segment = kit.filled(100, 4, '.cleaned')
     segment.transactionIndex.append(aborted)
-    segment.flush()
+    segment.becomeInactive()
     for (const suffix of ['.swap', '', '.deleted'] as const) {
       segment.renameTo(suffix)
       expect(kit.fileSystem.list(directory)).toEqual(names(suffix))
@@ -43,7 +43,7 @@ describe('the files of a segment', () => {
   test('are all removed, and a read that comes too late makes none', () => {
     const kit = new SegmentKit(new MemoryFileSystem())
     const segment = kit.filled(100, 4)
-    segment.flush()
+    segment.becomeInactive()
     segment.renameTo('.deleted')
     segment.deleteFiles()
     expect(() => firstOffsetOf(segment, 103)).toThrow('ENOENT')
