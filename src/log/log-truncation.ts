@@ -36,7 +36,7 @@ export class LogTruncation {
     }
     local.truncateTo(offset)
     this.#epochs.truncateFromEnd(local.logEndOffset)
-    const logStartOffset = Math.min(this.#offsets.logStartOffset, offset)
+    const logStartOffset = Math.min(this.#offsets.logStartOffset, local.logEndOffset)
     this.#reloadProducers(logStartOffset)
     this.#offsets.onTruncated(logStartOffset)
     return true
