@@ -17,8 +17,14 @@ const outputs: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     'committed: 2\n',
     'committed, eight days later: -1\n',
   ],
+  'open-directory.mjs': ['from the backup: 2 chairs\n', 'producing: POLICY_VIOLATION\n'],
   'produce-and-consume.mjs': ['received 2 chairs\n'],
   'restart.mjs': ['read one\n', '00000000000000000000.log', 'same cluster: true\n', 'read two\n'],
+  'retention-and-compaction.mjs': [
+    'visits, eight days later: from offset 1 to 1\n',
+    'compacted: 2 records fewer\n',
+    'first record: offset 2, Berlin\n',
+  ],
   'shipping.test.mjs': [/pass 1\b/, /fail 0\b/],
   'three-brokers.mjs': [
     '3 brokers\n',
