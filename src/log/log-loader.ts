@@ -81,6 +81,9 @@ class LogLoader {
       this.#loadSegment(segment, baseOffsets[index + 1] ?? Infinity),
     )
     const kept = this.#replay(segments, states, isEpochsKnown)
+    if (!isEpochsKnown && this.#epochs.latestEpoch >= 0) {
+      this.#warn(`built the leader epochs of ${directory} anew from its batches`)
+    }
     for (const sealed of kept.slice(0, -1)) {
       sealed.becomeInactive()
       sealed.close()
@@ -125,13 +128,12 @@ class LogLoader {
   /** False when the batches have to tell the epochs. */
   #loadEpochs(): boolean {
     try {
-      if (this.#epochs.load()) return true
-      this.#warn(`the leader epochs of ${this.#location.directory} are missing, and built anew`)
+      return this.#epochs.load()
     } catch (error) {
       if (errorCodeOf(error) !== undefined) throw error
-      this.#warn(`the leader epochs are built anew: ${String(error)}`)
+      this.#warn(String(error))
+      return false
     }
-    return false
   }
 
   #loadSegment(segment: LogSegment, nextBaseOffset: number): SegmentState {

@@ -157,6 +157,61 @@ describe.each(storages)('a log in files (%s)', (_name, create) => {
     expect(kit.warnings.length).toBeGreaterThan(0)
   })
 
+  test.each(['restart', 'crash'] as const)(
+    'builds the leader epochs again when their file is missing or empty (%s)',
+    (end) => {
+      const damages: ((path: string) => void)[] = [
+        (path) => kit.fileSystem.remove(path),
+        (path) => kit.fileSystem.writeFile(path, ''),
+      ]
+      const { kit, path, expected } = filled()
+      for (const [index, damage] of damages.entries()) {
+        kit.log(config)
+        if (end === 'restart') kit.manager.close()
+        else kit.manager.discard()
+        damage(path('leader-epoch-checkpoint'))
+        kit[end]()
+        const log = kit.log(config)
+        expect([0, 1, 2].map((epoch) => log.endOffsetForEpoch(epoch).endOffset)).toEqual([
+          16, 32, 40,
+        ])
+        expect(readAll(log)).toEqual(expected)
+        expect(kit.warnings.length).toBe(index + 1)
+        expect(kit.warnings.at(-1)).toContain('built the leader epochs')
+      }
+    },
+  )
+
+  test('does not look for leader epochs that never were', () => {
+    const { kit } = filled()
+    kit.log().truncateFullyAndStartAt(100)
+    kit.fileSystem.remove(`${kit.log().directory}/leader-epoch-checkpoint`)
+    kit.restart()
+    expect(kit.log(config).logEndOffset).toBe(100)
+    expect(kit.warnings).toEqual([])
+  })
+
+  test('forgets producers whose records are all deleted, as Kafka does at a start', () => {
+    const [fileSystem, directory] = create()
+    const kit = new LogKit({ fileSystem, logDirs: [directory] })
+    const producer = { producerEpoch: 0, baseSequence: 0 }
+    append(kit.log(), ['a'], { ...producer, producerId: 1 })
+    kit.log().roll()
+    append(kit.log(), ['b'], { ...producer, producerId: 2 })
+    kit.log().advanceLogStartOffset(1)
+    kit.restart()
+    expect(
+      kit
+        .log()
+        .activeProducers()
+        .map(({ producerId }) => producerId),
+    ).toEqual([1, 2])
+    kit.log().advanceLogStartOffset(2)
+    kit.restart()
+    expect(kit.log().activeProducers()).toEqual([])
+    expect(kit.warnings).toEqual([])
+  })
+
   test('removes what a crash left half done', () => {
     const { kit, path, fileSystem } = filled()
     kit.manager.discard()
