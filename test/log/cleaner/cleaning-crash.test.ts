@@ -102,6 +102,7 @@ test.each(['nothing', 'half', 'everything'] as const)(
     }
     expect(deaths).toBeGreaterThan(50)
   },
+  60_000,
 )
 
 test('the power may fail at any file operation of a cleaning', async () => {
@@ -117,4 +118,4 @@ test('the power may fail at any file operation of a cleaning', async () => {
     }
   }
   expect(deaths).toBeGreaterThan(50)
-})
+}, 60_000)
