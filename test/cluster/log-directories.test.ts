@@ -1,0 +1,454 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { FaultyFileSystem, type FileFault } from '../../src/platform/faulty-file-system.ts'
+import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
+import { DiskFileSystem } from '../../src/platform/disk-file-system.ts'
+import { ErrorCode } from '../../src/protocol/error-code.ts'
+import {
+  DescribeConfigs,
+  DescribeLogDirs,
+  DescribeTopicPartitions,
+  Heartbeat,
+  Metadata,
+  OffsetForLeaderEpoch,
+} from '../../src/protocol/messages/index.ts'
+import {
+  batch,
+  commit,
+  coordinatorOf,
+  createTopic,
+  deleteTopic,
+  fetchOne,
+  listOffset,
+  metadataRequest,
+  produce,
+  settle,
+  stableGroup,
+  topicId,
+  valuesOf,
+  type Caller,
+} from '../broker/support.ts'
+import { startClusterOn, type ClusterOn } from '../support/cluster-on.ts'
+import { temporaryRoot } from './support/temporary-root.ts'
+
+const DISKS = ['/one', '/two', '/three']
+const ORDERS = { topics: [{ name: 'orders', partitions: 6 }] }
+
+const onDisk = (disk: string) => (path: string) => path.startsWith(`${disk}/`)
+
+function breakDisk(fileSystem: FaultyFileSystem, disk: string, fault: Partial<FileFault> = {}) {
+  return fileSystem.inject({ code: 'EIO', isAffected: onDisk(disk), ...fault })
+}
+
+const produceTo = (caller: Caller, partition: number, topic = 'orders') =>
+  produce(caller, topic, batch([`to ${partition}`]), { partition })
+
+async function partitionOf(caller: Caller, name: string, partition: number) {
+  const { topics } = await caller.call(Metadata, 12, metadataRequest([{ name }]))
+  const { errorCode, leaderId, isrNodes, offlineReplicas } = topics[0]!.partitions[partition]!
+  return { errorCode, leaderId, isrNodes, offlineReplicas }
+}
+
+/** Error code and partitions of each directory. */
+async function directoriesOf(caller: Caller): Promise<[string, ErrorCode, string][]> {
+  const { results } = await caller.call(DescribeLogDirs, 4, { topics: null })
+  return results.map(({ logDir, errorCode, topics }) => [
+    logDir,
+    errorCode as ErrorCode,
+    topics
+      .flatMap(({ name, partitions }) =>
+        partitions.map(({ partitionIndex }) => `${name}-${partitionIndex}`),
+      )
+      .sort()
+      .join(' '),
+  ])
+}
+
+/** What a consumer finds in each partition of `orders`. */
+async function contents(caller: Caller): Promise<(string[] | ErrorCode)[]> {
+  const found: (string[] | ErrorCode)[] = []
+  for (let partition = 0; partition < 6; partition++) {
+    const { errorCode, records } = await fetchOne(caller, 'orders', { partition })
+    found.push(
+      errorCode === ErrorCode.None ? valuesOf(records as Uint8Array) : (errorCode as ErrorCode),
+    )
+  }
+  return found
+}
+
+async function startOnDisks(fileSystem = new FaultyFileSystem(new MemoryFileSystem())) {
+  const started = await startClusterOn(fileSystem, DISKS, {
+    ...ORDERS,
+    config: { 'offsets.topic.num.partitions': 3 },
+  })
+  return { fileSystem, ...started }
+}
+
+describe('several data directories', () => {
+  test('share the partitions, the next going to where the fewest are', async () => {
+    const started = await startOnDisks()
+    expect(await directoriesOf(started)).toEqual([
+      ['/one/1', ErrorCode.None, 'orders-0 orders-3'],
+      ['/two/1', ErrorCode.None, 'orders-1 orders-4'],
+      ['/three/1', ErrorCode.None, 'orders-2 orders-5'],
+    ])
+    await deleteTopic(started, 'orders')
+    await createTopic(started, 'a')
+    await createTopic(started, 'b', { partitions: 3 })
+    expect(await directoriesOf(started)).toEqual([
+      ['/one/1', ErrorCode.None, 'a-0 b-2'],
+      ['/two/1', ErrorCode.None, 'b-0'],
+      ['/three/1', ErrorCode.None, 'b-1'],
+    ])
+  })
+
+  test('are told as log.dirs', async () => {
+    const { call } = await startOnDisks()
+    const configurationKeys = ['log.dirs', 'log.dir', 'metadata.log.dir']
+    const resources = [{ resourceType: 4, resourceName: '1', configurationKeys }]
+    const { results } = await call(DescribeConfigs, 4, { resources, includeSynonyms: false })
+    const values = results[0]!.configs.map(({ name, value, configSource }) => [
+      name,
+      value,
+      configSource,
+    ])
+    expect(values).toEqual([
+      ['log.dir', '/tmp/kafka-logs', 5],
+      ['log.dirs', '/one/1,/two/1,/three/1', 4],
+      ['metadata.log.dir', null, 5],
+    ])
+  })
+
+  test('find their partitions again after a restart, also those that have no files', async () => {
+    const first = await startOnDisks()
+    await produceTo(first, 4)
+    const before = await directoriesOf(first)
+    await first.cluster.close()
+    expect(first.fileSystem.list('/one/1')).toContain('__cluster_metadata-0')
+    const second = await startOnDisks(first.fileSystem)
+    expect(await directoriesOf(second)).toEqual(before)
+    expect((await contents(second))[4]).toEqual(['to 4'])
+  })
+
+  test('of which one holds a partition that another holds too are refused', async () => {
+    const { fileSystem, cluster, call } = await startOnDisks()
+    await produceTo({ call }, 0)
+    await cluster.close()
+    fileSystem.makeDirectory('/two/1/orders-0')
+    await expect(startOnDisks(fileSystem)).rejects.toMatchObject({
+      code: 'DATA_DIRECTORY_UNUSABLE',
+      message: expect.stringContaining('found in both /one/1/orders-0 and /two/1/orders-0'),
+    })
+  })
+})
+
+describe('a log directory that fails', () => {
+  test('answers KAFKA_STORAGE_ERROR for its partitions, and the others go on', async () => {
+    const started = await startOnDisks()
+    const { fileSystem, call } = started
+    for (let partition = 0; partition < 6; partition++) await produceTo(started, partition)
+    breakDisk(fileSystem, '/two', { code: 'ENOSPC', operations: ['write', 'create'] })
+    expect(await produceTo(started, 1)).toMatchObject({
+      errorCode: ErrorCode.KafkaStorageError,
+      baseOffset: -1,
+    })
+    for (const partition of [1, 4]) {
+      expect(await produceTo(started, partition)).toMatchObject({ errorCode: 56 })
+      expect(await fetchOne(started, 'orders', { partition })).toMatchObject({ errorCode: 56 })
+      const found = await listOffset(started, 'orders', -1, { partitionIndex: partition })
+      expect(found).toMatchObject({ errorCode: 56, offset: -1 })
+      const asked = [{ partition, currentLeaderEpoch: -1, leaderEpoch: 0 }]
+      const request = { replicaId: -1, topics: [{ topic: 'orders', partitions: asked }] }
+      const { topics } = await call(OffsetForLeaderEpoch, 4, request)
+      expect(topics[0]!.partitions[0]).toMatchObject({ errorCode: 56, endOffset: -1 })
+    }
+    expect(await produceTo(started, 2)).toMatchObject({ errorCode: 0, baseOffset: 1 })
+    expect((await contents(started)).map((found) => found === 56)).toEqual(
+      [0, 1, 2, 3, 4, 5].map((partition) => partition % 3 === 1),
+    )
+  })
+
+  test('leaves its partitions without a leader, and their replica offline', async () => {
+    const started = await startOnDisks()
+    breakDisk(started.fileSystem, '/two')
+    await produceTo(started, 1)
+    await settle()
+    expect(await partitionOf(started, 'orders', 0)).toEqual({
+      errorCode: ErrorCode.None,
+      leaderId: 1,
+      isrNodes: [1],
+      offlineReplicas: [],
+    })
+    expect(await partitionOf(started, 'orders', 4)).toEqual({
+      errorCode: ErrorCode.LeaderNotAvailable,
+      leaderId: -1,
+      isrNodes: [],
+      offlineReplicas: [1],
+    })
+    const { topics } = await started.call(DescribeTopicPartitions, 0, {
+      topics: [{ name: 'orders' }],
+      responsePartitionLimit: 10,
+      cursor: null,
+    })
+    expect(topics[0]!.partitions[1]).toMatchObject({
+      errorCode: ErrorCode.None,
+      leaderId: -1,
+      leaderEpoch: 1,
+      eligibleLeaderReplicas: [1],
+      lastKnownElr: [1],
+      offlineReplicas: [1],
+    })
+  })
+
+  test('is told as offline, and gets no new partitions', async () => {
+    const started = await startOnDisks()
+    breakDisk(started.fileSystem, '/two')
+    await produceTo(started, 1)
+    await settle()
+    await createTopic(started, 'more', { partitions: 2 })
+    expect(await directoriesOf(started)).toEqual([
+      ['/one/1', ErrorCode.None, 'more-0 orders-0 orders-3'],
+      ['/two/1', ErrorCode.KafkaStorageError, ''],
+      ['/three/1', ErrorCode.None, 'more-1 orders-2 orders-5'],
+    ])
+    const { results } = await started.call(DescribeLogDirs, 4, { topics: null })
+    expect(results[1]).toMatchObject({ totalBytes: -1, usableBytes: -1 })
+  })
+
+  test('answers whoever waits for its partitions', async () => {
+    const started = await startOnDisks()
+    const waiting = fetchOne(
+      await started.connect(),
+      'orders',
+      { partition: 4 },
+      { maxWaitMs: 10_000 },
+    )
+    await settle()
+    breakDisk(started.fileSystem, '/two')
+    await produceTo(started, 1)
+    expect(await waiting).toMatchObject({ errorCode: ErrorCode.KafkaStorageError })
+  })
+
+  test('sends the groups in it to another coordinator, which there is not', async () => {
+    const started = await startOnDisks()
+    await coordinatorOf(started, 'any')
+    const [inOne, inTwo] = await groupsByDirectory(started)
+    const [, groupId] = await groupsByDirectory(started, 'members')
+    const member = await stableGroup(started, groupId!)
+    breakDisk(started.fileSystem, '/two')
+    expect(await commit(started, inTwo!)).toBe(ErrorCode.NotCoordinator)
+    await settle()
+    expect(await coordinatorOf(started, inTwo!)).toBe(-1)
+    const beat = await started.call(Heartbeat, 3, { groupId: groupId!, ...member })
+    expect(beat.errorCode).toBe(ErrorCode.NotCoordinator)
+    expect(await commit(started, inOne!)).toBe(ErrorCode.None)
+  })
+
+  test.each<[string, Partial<FileFault>, (started: ClusterOn) => Promise<unknown>]>([
+    [
+      'when a checkpoint cannot be written',
+      { operations: ['rename'] },
+      ({ clock }) => clock.advance(5000),
+    ],
+    [
+      'when a deleted partition cannot be renamed',
+      { operations: ['rename'] },
+      (started) => deleteTopic(started, 'orders'),
+    ],
+    [
+      'when a segment cannot be read',
+      { operations: ['read'] },
+      (started) => fetchOne(started, 'orders', { partition: 1 }),
+    ],
+  ])('%s is offline', async (_, fault, act) => {
+    const started = await startOnDisks()
+    await produceTo(started, 1)
+    breakDisk(started.fileSystem, '/two', fault)
+    await act(started)
+    await settle()
+    const codes = (await directoriesOf(started)).map(([, errorCode]) => errorCode)
+    expect(codes).toEqual([ErrorCode.None, ErrorCode.KafkaStorageError, ErrorCode.None])
+  })
+
+  test('is left as it is at close, and served whole after a restart with room', async () => {
+    const first = await startOnDisks()
+    const { fileSystem } = first
+    await coordinatorOf(first, 'any')
+    const groups = await groupsByDirectory(first)
+    for (const group of groups) await commit(first, group)
+    for (let partition = 0; partition < 6; partition++) await produceTo(first, partition)
+    const fault = { code: 'ENOSPC', operations: ['write', 'create'], effect: 'half' } as const
+    const heal = breakDisk(fileSystem, '/two', fault)
+    await produceTo(first, 1)
+    const untouched = fileSystem.operations
+    await first.cluster.close()
+    expect(fileSystem.operations).toBeGreaterThan(untouched)
+    expect(fileSystem.exists('/one/1/.kafka_cleanshutdown')).toBe(true)
+    expect(fileSystem.exists('/two/1/.kafka_cleanshutdown')).toBe(false)
+    expect(fileSystem.exists('/two/1/recovery-point-offset-checkpoint')).toBe(false)
+    heal()
+    const second = await startOnDisks(fileSystem)
+    expect(await contents(second)).toEqual([0, 1, 2, 3, 4, 5].map((index) => [`to ${index}`]))
+    expect(await partitionOf(second, 'orders', 1)).toMatchObject({ leaderId: 1, isrNodes: [1] })
+    for (const group of groups) expect(await coordinatorOf(second, group)).toBe(1)
+    expect(await produceTo(second, 1)).toMatchObject({ errorCode: 0, baseOffset: 1 })
+  })
+
+  test('before the start leaves the others to be served, until it is back', async () => {
+    const first = await startOnDisks()
+    for (let partition = 0; partition < 6; partition++) await produceTo(first, partition)
+    await first.cluster.close()
+    const heal = breakDisk(first.fileSystem, '/two')
+    const second = await startOnDisks(first.fileSystem)
+    expect((await directoriesOf(second)).map(([, errorCode]) => errorCode)).toEqual([0, 56, 0])
+    expect(await partitionOf(second, 'orders', 1)).toMatchObject({
+      errorCode: ErrorCode.LeaderNotAvailable,
+      offlineReplicas: [1],
+    })
+    expect((await contents(second)).map((found) => Array.isArray(found))).toEqual(
+      [0, 1, 2, 3, 4, 5].map((partition) => partition % 3 !== 1),
+    )
+    await second.cluster.close()
+    heal()
+    const third = await startOnDisks(first.fileSystem)
+    expect(await contents(third)).toEqual([0, 1, 2, 3, 4, 5].map((index) => [`to ${index}`]))
+  })
+})
+
+describe('the log directory of the metadata log', () => {
+  test('that fails closes its broker, and nothing else', async () => {
+    const fileSystem = new FaultyFileSystem(new MemoryFileSystem())
+    const started = await startClusterOn(fileSystem, ['/one', '/two'], {
+      brokers: 2,
+      topics: [{ name: 'orders', partitions: 4 }],
+    })
+    const second = await started.connect(2)
+    const led = await partitionLedBy(second, 2)
+    const first = await started.connect(1)
+    fileSystem.inject({ code: 'EIO', isAffected: (path) => path.startsWith('/one/1') })
+    expect(await createTopic(first, 'more')).toBe(ErrorCode.RequestTimedOut)
+    await first.closed()
+    expect(await createTopic(second, 'more')).toBe(ErrorCode.RequestTimedOut)
+    expect(await produceTo(second, led)).toMatchObject({ errorCode: ErrorCode.None })
+    expect((await directoriesOf(second)).map(([, errorCode]) => errorCode)).toEqual([0, 0])
+    await started.cluster.close()
+    fileSystem.heal()
+    const again = await startClusterOn(fileSystem, ['/one', '/two'], { brokers: 2 })
+    const read = await fetchOne(await again.connect(2), 'orders', { partition: led })
+    expect(valuesOf(read.records as Uint8Array)).toEqual([`to ${led}`])
+  })
+
+  test('that cannot be opened is an error of the start', async () => {
+    const fileSystem = new FaultyFileSystem(new MemoryFileSystem())
+    breakDisk(fileSystem, '/one')
+    await expect(startOnDisks(fileSystem)).rejects.toMatchObject({
+      code: 'DATA_DIRECTORY_UNUSABLE',
+      message: expect.stringContaining('EIO'),
+    })
+  })
+
+  test('that cannot be written is an error of the start', async () => {
+    const fileSystem = new FaultyFileSystem(new MemoryFileSystem())
+    const first = await startOnDisks(fileSystem)
+    await first.cluster.close()
+    fileSystem.inject({ code: 'ENOSPC', isAffected: (path) => path.includes('metadata-0') })
+    await expect(startOnDisks(fileSystem)).rejects.toMatchObject({
+      code: 'DATA_DIRECTORY_UNUSABLE',
+    })
+  })
+})
+
+test('a broker whose last log directory fails is closed and fenced', async () => {
+  const fileSystem = new FaultyFileSystem(new MemoryFileSystem())
+  const started = await startClusterOn(fileSystem, ['/one'], {
+    brokers: 2,
+    topics: [{ name: 'orders', partitions: 2 }],
+  })
+  const second = await started.connect(2)
+  const led = await partitionLedBy(second, 2)
+  fileSystem.inject({ code: 'EIO', isAffected: (path) => path.startsWith('/one/2') })
+  expect(await produceTo(second, led)).toMatchObject({ errorCode: ErrorCode.KafkaStorageError })
+  await second.closed()
+  expect(await partitionOf(started, 'orders', led)).toEqual({
+    errorCode: ErrorCode.LeaderNotAvailable,
+    leaderId: -1,
+    isrNodes: [],
+    offlineReplicas: [2],
+  })
+  expect(await produceTo(started, 1 - led)).toMatchObject({ errorCode: ErrorCode.None })
+})
+
+test('a disk that is full takes its directory offline, and serves all that was acknowledged when it has room again', async ({
+  skip,
+}) => {
+  const mounted = mountOfOneMegabyte()
+  if (mounted === undefined) return skip('no file system can be mounted here')
+  const fileSystem = new DiskFileSystem()
+  const disks = [temporaryRoot(), mounted, temporaryRoot()]
+  const first = await startClusterOn(fileSystem, disks, {
+    topics: [{ name: 'orders', partitions: 3 }],
+  })
+  const large = batch(['x'.repeat(100_000)])
+  let acknowledged = 0
+  for (;;) {
+    const { errorCode } = await produce(first, 'orders', large.slice(), { partition: 1 })
+    if (errorCode === ErrorCode.KafkaStorageError) break
+    expect(errorCode).toBe(ErrorCode.None)
+    acknowledged++
+  }
+  expect(acknowledged).toBeGreaterThan(5)
+  await settle()
+  expect((await directoriesOf(first)).map(([, errorCode]) => errorCode)).toEqual([0, 56, 0])
+  expect(await produceTo(first, 0)).toMatchObject({ errorCode: ErrorCode.None })
+  await first.cluster.close()
+  execFileSync('mount', ['-o', 'remount,size=8m', mounted])
+  const second = await startClusterOn(fileSystem, disks)
+  const end = await listOffset(second, 'orders', -1, { partitionIndex: 1 })
+  expect(end).toMatchObject({ errorCode: 0, offset: acknowledged })
+  expect(await produceTo(second, 1)).toMatchObject({ errorCode: 0, baseOffset: acknowledged })
+  await second.cluster.close()
+})
+
+/** Of broker 1, the first group that is kept in each directory. */
+async function groupsByDirectory(caller: Caller, name = 'group'): Promise<string[]> {
+  const { results } = await caller.call(DescribeLogDirs, 4, { topics: null })
+  const partitions = results.map(
+    ({ topics }) =>
+      topics.find((topic) => topic.name === '__consumer_offsets')!.partitions[0]!.partitionIndex,
+  )
+  return partitions.map((partition) => {
+    for (let index = 0; ; index++) {
+      const group = `${name}-${index}`
+      if (partitionOfGroup(group) === partition) return group
+    }
+  })
+}
+
+/** By Java's hash of the name, of 3 partitions. */
+function partitionOfGroup(group: string): number {
+  let hash = 0
+  for (const character of group) hash = (31 * hash + character.charCodeAt(0)) | 0
+  return (hash & 0x7fffffff) % 3
+}
+
+async function partitionLedBy(caller: Caller, brokerId: number): Promise<number> {
+  const request = metadataRequest([{ name: null, topicId: await topicId(caller, 'orders') }])
+  const { topics } = await caller.call(Metadata, 12, request)
+  return topics[0]!.partitions.find(({ leaderId }) => leaderId === brokerId)!.partitionIndex
+}
+
+/** Where a file system of its own is mounted; `undefined` where that is not allowed. */
+function mountOfOneMegabyte(): string | undefined {
+  const path = join(temporaryRoot(), 'full')
+  try {
+    new DiskFileSystem().makeDirectory(path)
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', path], { stdio: 'ignore' })
+  } catch {
+    return undefined
+  }
+  onTestFinished(() => {
+    execFileSync('umount', [path])
+  })
+  return path
+}

@@ -1,0 +1,50 @@
+import type { Duplex } from 'node:stream'
+import { onTestFinished } from 'vitest'
+import { RunningCluster } from '../../src/cluster/cluster.ts'
+import { resolveOptions, type ClusterOptions } from '../../src/cluster/options.ts'
+import type { FileSystem } from '../../src/platform/file-system.ts'
+import { ManualClock } from '../../src/platform/manual-clock.ts'
+import type { Api, RequestInput, ResponseOf } from '../../src/protocol/schema/index.ts'
+import { KafkaConnection } from './kafka-connection.ts'
+
+/** A cluster on files that a test has its hands in, whose clock stands still, and typed requests to it. */
+export interface ClusterOn {
+  readonly cluster: RunningCluster
+  readonly clock: ManualClock
+  /** A new connection to a broker; default the first. */
+  connect(brokerId?: number): Promise<KafkaConnection>
+  /** A request to the first broker, on a connection that all such requests share. */
+  call<A extends Api>(api: A, version: number, request: RequestInput<A>): Promise<ResponseOf<A>>
+}
+
+/**
+ * Starts a cluster as with `dataDir`, whose directories are these of a file system; it is closed when the test is over.
+ */
+export async function startClusterOn(
+  fileSystem: FileSystem,
+  dataDirs: readonly string[],
+  options: Omit<ClusterOptions, 'dataDir' | 'storage'> = {},
+): Promise<ClusterOn> {
+  const clock = new ManualClock()
+  const resolved = resolveOptions({ clock, logLevel: 'silent', ...options, dataDir: dataDirs })
+  const cluster = await RunningCluster.start(resolved, {
+    storage: {
+      fileSystem,
+      isTemporary: false,
+      directoriesOf: (brokerId) => dataDirs.map((path) => `${path}/${brokerId}`),
+      release: () => {},
+    },
+    names: new Set(),
+    writeMetadata: () => {},
+  })
+  onTestFinished(() => cluster.close())
+  const connect = (brokerId = 1): Promise<KafkaConnection> => {
+    const { host, port } = cluster.brokers.find(({ id }) => id === brokerId)!
+    return new Promise((resolve) => {
+      const onConnect = (): void => resolve(new KafkaConnection(socket))
+      const socket: Duplex = cluster.socketFactory({ host, port, onConnect })
+    })
+  }
+  const connection = await connect()
+  return { cluster, clock, connect, call: (...request) => connection.call(...request) }
+}
