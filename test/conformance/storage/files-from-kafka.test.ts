@@ -6,6 +6,7 @@ import type { Log } from '../../../src/log/log.ts'
 import { defaultLogConfig } from '../../../src/log/log-config.ts'
 import { DiskFileSystem } from '../../../src/platform/disk-file-system.ts'
 import { ManualClock } from '../../../src/platform/manual-clock.ts'
+import { BatchView } from '../../../src/record/batch-view.ts'
 import { LogKit } from '../../log/log-kit.ts'
 import type { Damage } from '../support/damage.ts'
 import { damagedBatches, damagedIndexes } from '../support/damage.ts'
@@ -44,6 +45,8 @@ describe.skipIf(missing !== undefined)(
     const topicIds = new Map<string, string>()
     let broker: RealBroker
     let client: RawClient
+    /** Before it was closed. */
+    let told: Map<string, Told>
 
     beforeAll(async () => {
       broker = await RealBroker.start(kafka, eagerCleaner)
@@ -58,6 +61,8 @@ describe.skipIf(missing !== undefined)(
       )
       await produceWithJava(broker)
       await vi.waitFor(() => expect(cleanedUpTo(broker, 'compacted')).toBeGreaterThan(100), 30_000)
+      told = await ask()
+      await stop()
     }, 120_000)
 
     afterAll(async () => {
@@ -99,38 +104,48 @@ describe.skipIf(missing !== undefined)(
       return { kit, logs: new Map(topics.map((topic) => [topic, open(topic)])) }
     }
 
-    describe('and closed', () => {
-      let told: Map<string, Told>
+    describe('are served here', () => {
       let ours: PartitionAnswers[]
 
       beforeAll(async () => {
-        told = await ask()
-        await stop()
-        ours = await askOdradek(
-          'opened',
-          topics.map((topic) => ({ directory: broker.directoryOf(topic) })),
-        )
+        const logs = topics.map((topic) => ({ directory: broker.directoryOf(topic) }))
+        ours = await askOdradek('opened', logs)
       })
 
-      test.each([...topics.entries()])('are served the same: %i, %s', (index, topic) => {
+      test.each([...topics.entries()])('as there: %i, %s', (index, topic) => {
         expect(ours[index]).toEqual(told.get(topic)!.answers)
       })
+    })
 
-      test('open as a data directory, with the producers, and are not changed', () => {
-        const copy = copyAll('closed')
-        const { kit, logs } = openLogs(copy)
-        for (const [topic, log] of logs) {
-          const { answers, producers } = told.get(topic)!
-          expect(log.logEndOffset, topic).toBe(answers.latest)
-          expect(log.logStartOffset, topic).toBe(answers.earliest)
-          expect(log.highWatermark, topic).toBe(answers.latest)
-          expect(log.lastStableOffset, topic).toBe(answers.lastStable)
-          expect(activeProducers(log), topic).toEqual(producers)
-        }
-        kit.manager.close()
-        expect(kit.warnings).toEqual([])
-        for (const topic of topics) expectSameFiles(copy, topic)
-      })
+    test('open as a data directory, with the producers, and are not changed', () => {
+      const copy = copyAll('closed')
+      const { kit, logs } = openLogs(copy)
+      for (const [topic, log] of logs) {
+        const { answers, producers } = told.get(topic)!
+        expect(log.logEndOffset, topic).toBe(answers.latest)
+        expect(log.logStartOffset, topic).toBe(answers.earliest)
+        expect(log.highWatermark, topic).toBe(answers.latest)
+        expect(log.lastStableOffset, topic).toBe(answers.lastStable)
+        expect(activeProducers(log), topic).toEqual(producers)
+      }
+      kit.manager.close()
+      expect(kit.warnings).toEqual([])
+      for (const topic of topics) expectSameFiles(copy, topic)
+    })
+
+    test('are what our log writes when it is given the same batches', () => {
+      const copy = join(root, 'written')
+      const clock = new ManualClock(Date.now())
+      const kit = new LogKit({ fileSystem: new DiskFileSystem(), logDirs: [copy], clock })
+      for (const topic of topics.filter((name) => name !== 'compacted')) {
+        const segmentBytes = topic === javaTopic ? defaultLogConfig.segmentBytes : 16_000
+        appendLike(told.get(topic)!.answers, kit.log({ ...config, segmentBytes }, topic))
+      }
+      kit.manager.close()
+      for (const topic of topics.filter((name) => name !== 'compacted')) {
+        expectSameFiles(copy, topic)
+        expect(epochsIn(join(copy, `${topic}-0`))).toBe(epochsIn(broker.directoryOf(topic)))
+      }
     })
 
     /** Damages the files, lets Kafka repair them, and us a copy. */
@@ -138,13 +153,13 @@ describe.skipIf(missing !== undefined)(
       for (const { topic, inflict } of damages) inflict(broker.directoryOf(topic))
       const copy = copyAll(name)
       await start()
-      const told = await ask()
+      const repaired = await ask()
       await stop()
       const { kit, logs } = openLogs(copy)
       const whatOf = (topic: string) => damages.find((damage) => damage.topic === topic)?.what
       for (const [topic, log] of logs) {
-        expect(log.logEndOffset, whatOf(topic)).toBe(told.get(topic)!.answers.latest)
-        expect(activeProducers(log), whatOf(topic)).toEqual(told.get(topic)!.producers)
+        expect(log.logEndOffset, whatOf(topic)).toBe(repaired.get(topic)!.answers.latest)
+        expect(activeProducers(log), whatOf(topic)).toEqual(repaired.get(topic)!.producers)
       }
       kit.manager.close()
       for (const topic of topics) expectSameFiles(copy, topic)
@@ -187,6 +202,23 @@ describe.skipIf(missing !== undefined)(
     })
   },
 )
+
+/** Appends batch by batch, as the broker was told to; where it stamped them itself, as its follower would. */
+function appendLike({ batches }: PartitionAnswers, log: Log): void {
+  for (const hex of batches) {
+    const bytes = Buffer.from(hex, 'hex')
+    const { partitionLeaderEpoch, isControl, timestampType } = new BatchView(bytes)
+    const isStamped = timestampType === 'LogAppendTime'
+    // As producers send it.
+    if (!isStamped) bytes.writeBigInt64BE(0n)
+    const origin = isControl ? 'coordinator' : 'client'
+    const result = isStamped
+      ? log.appendAsFollower(bytes)
+      : log.appendAsLeader(bytes, partitionLeaderEpoch, { origin })
+    expect(result).not.toHaveProperty('errorCode')
+    log.updateHighWatermark(log.logEndOffset)
+  }
+}
 
 function epochsIn(directory: string): string {
   return readFileSync(join(directory, 'leader-epoch-checkpoint'), 'utf8')
