@@ -1,0 +1,110 @@
+import { isDeepStrictEqual } from 'node:util'
+import { agree, disagree } from './agree.ts'
+import type { ModelBatch } from './model-batch.ts'
+import { type ModelProducer, ModelProducers } from './model-producers.ts'
+import type { SimulatedBroker, SimulatedLog } from './simulated-broker.ts'
+
+/** What the log remembers of its producers. Those that have been silent for too long may be forgotten. */
+export function compareProducers(broker: SimulatedBroker, simulated: SimulatedLog): void {
+  const { log, model } = simulated
+  for (const producerId of model.producers.entries.keys()) {
+    if (log.activeProducers().some((active) => active.producerId === producerId)) continue
+    if (!isExpirable(broker, model.producers.entries.get(producerId)!)) continue
+    model.expired = new Map(model.expired).set(producerId, model.endOffset - 1)
+  }
+  model.forgetProducers()
+  const found = actual(simulated)
+  if (isDeepStrictEqual(found, expected(model.producers))) return
+  const wanted = [...expected(model.producers)]
+  disagree(`the producers are ${JSON.stringify([...found])} instead of ${JSON.stringify(wanted)}`)
+}
+
+/**
+ * After the log was opened or truncated: what it knew of batches below its start may be gone, and what was expired may be back. Takes over
+ * which of these it is.
+ */
+export function reconcileProducers(broker: SimulatedBroker, simulated: SimulatedLog): void {
+  const { log, model } = simulated
+  const starts = [model.producersFrom, log.segments[0]!.baseOffset, model.startOffset]
+  for (const from of starts) {
+    for (const batches of [model.remembered, model.batches]) {
+      const expired = expiredIfFrom(broker, simulated, from, batches)
+      if (expired === undefined) continue
+      const before = [model.producersFrom, model.remembered, model.expired] as const
+      model.producersFrom = from
+      model.remembered = [...batches]
+      model.expired = expired
+      model.forgetProducers()
+      if (knowsUnreplicated(simulated)) return
+      ;[model.producersFrom, model.remembered, model.expired] = before
+      model.forgetProducers()
+    }
+  }
+  compareProducers(broker, simulated)
+  agree('the last stable offset', log.lastStableOffset, model.lastStableOffset)
+}
+
+/** Which producers are forgotten if the others are those of the batches from an offset on; undefined when that cannot be. */
+function expiredIfFrom(
+  broker: SimulatedBroker,
+  simulated: SimulatedLog,
+  from: number,
+  batches: readonly ModelBatch[],
+): Map<number, number> | undefined {
+  const { model } = simulated
+  const found = actual(simulated)
+  const expired = new Map(model.expired)
+  const all = ModelProducers.of(batches.filter(({ lastOffset }) => lastOffset >= from))
+  const unexpired = model.producersSince(from, batches)
+  const producerIds = new Set([...found.keys(), ...all.entries.keys()])
+  for (const producerId of producerIds) {
+    const producer = unexpired.entries.get(producerId)
+    const whole = all.entries.get(producerId)
+    const active = found.get(producerId)
+    if (active === undefined) {
+      const isGone = producer === undefined || isExpirable(broker, producer)
+      if (!isGone) return undefined
+      expired.set(producerId, model.endOffset - 1)
+    } else if (isDeepStrictEqual(active, producer && stateOf(producer))) {
+      continue
+    } else if (isDeepStrictEqual(active, whole && stateOf(whole))) {
+      expired.delete(producerId)
+    } else {
+      return undefined
+    }
+  }
+  return expired
+}
+
+/** Which transactions have ended but not been replicated yet is not kept in a snapshot. */
+function knowsUnreplicated({ log, model }: SimulatedLog): boolean {
+  const before = model.endsKnownFrom
+  const ends = model.producers.ended.map(({ lastOffset }) => lastOffset + 1)
+  model.endsKnownFrom = [...new Set([...before, 0, ...ends])]
+  model.narrowLastStableOffset(log.lastStableOffset)
+  if (model.lastStableOffset === log.lastStableOffset) return true
+  model.endsKnownFrom = before
+  return false
+}
+
+function isExpirable(
+  { clock, settings }: SimulatedBroker,
+  { currentTxnStartOffset, lastTimestamp }: ModelProducer,
+): boolean {
+  const silentMs = clock.now() - lastTimestamp
+  return currentTxnStartOffset < 0 && silentMs >= settings.producerIdExpirationMs
+}
+
+function actual({ log }: SimulatedLog): ReadonlyMap<number, unknown> {
+  return new Map(log.activeProducers().map((active) => [active.producerId, stateOf(active)]))
+}
+
+function expected({ entries }: ModelProducers): ReadonlyMap<number, unknown> {
+  return new Map([...entries].map(([producerId, producer]) => [producerId, stateOf(producer)]))
+}
+
+function stateOf(producer: Omit<ModelProducer, 'lastOffset'>) {
+  const { producerEpoch, lastSequence, lastTimestamp, coordinatorEpoch } = producer
+  const { currentTxnStartOffset } = producer
+  return { producerEpoch, lastSequence, lastTimestamp, coordinatorEpoch, currentTxnStartOffset }
+}

@@ -1,0 +1,103 @@
+import { readOffsetCheckpoint } from '../../src/log/directory/checkpoint-file.ts'
+import { checkFiles } from './check-files.ts'
+import { Dice } from './dice.ts'
+import { armFault, armKill } from './faults.ts'
+import { reconcile } from './reconcile.ts'
+import type { SimulatedBroker, SimulatedLog } from './simulated-broker.ts'
+import { spoilFiles } from './spoil-files.ts'
+
+/** Closes and opens again; in between files may get lost that can be made anew. */
+export function restart(broker: SimulatedBroker, dice: Dice): void {
+  broker.note('restart')
+  broker.manager.close()
+  if (broker.isInTrouble) return
+  broker.clock.forgetDeadlines()
+  checkFiles(broker)
+  if (!broker.settings.temporary && dice.chance(0.2)) {
+    broker.note('  the power fails when all is closed')
+    broker.disk = broker.disk.afterPowerFailure(dice)
+  }
+  reopen(broker, dice, { isClean: true, powerFailed: false })
+}
+
+/** The process dies between two operations, maybe with the power. */
+export function die(broker: SimulatedBroker, dice: Dice): void {
+  const recoveryPoints = recoveryPointsOf(broker)
+  const powerFailed = broker.powerFailsAtDeath
+  broker.die(dice)
+  broker.powerFailsAtDeath = false
+  reopen(broker, dice, { isClean: false, powerFailed }, recoveryPoints)
+}
+
+/** After the disk has failed: the logs concerned are offline; then the fault goes, and the broker starts again. */
+export function restartAfterFault(broker: SimulatedBroker, dice: Dice): void {
+  broker.note('restart after the fault')
+  broker.process.heal()
+  const recoveryPoints = recoveryPointsOf(broker)
+  if (dice.chance(0.5)) broker.process.kill()
+  else broker.manager.close()
+  broker.clock.forgetDeadlines()
+  broker.disk.setCapacity(2 ** 40)
+  reopen(broker, dice, { isClean: false, powerFailed: false }, recoveryPoints)
+}
+
+function reopen(
+  broker: SimulatedBroker,
+  dice: Dice,
+  how: { isClean: boolean; powerFailed: boolean },
+  recoveryPoints = recoveryPointsOf(broker),
+): void {
+  const spoiled = dice.chance(0.25) ? spoilFiles(broker, dice) : new Set<string>()
+  let { powerFailed } = how
+  let isClean = how.isClean && !spoiled.has('.kafka_cleanshutdown')
+  const warnings = broker.warnings.length
+  for (let attempt = dice.chance(0.2) ? 1 : 2; ; attempt++) {
+    const startOffsets = checkpoint(broker, 'log-start-offset-checkpoint', spoiled)
+    const highWatermarks = checkpoint(broker, 'replication-offset-checkpoint', spoiled)
+    if (startLogs(broker, attempt === 1 ? dice : undefined)) {
+      const isKept = isClean && spoiled.size === 0
+      const ending = { isClean: isKept, powerFailed, recoveryPoints, startOffsets, highWatermarks }
+      for (const simulated of broker.logs) reconcile(broker, simulated, ending)
+      break
+    }
+    isClean = false
+    powerFailed ||= broker.powerFailsAtDeath
+    broker.die(new Dice(dice.seed()))
+    broker.powerFailsAtDeath = false
+  }
+  if (isClean && spoiled.has('must warn') && broker.warnings.length === warnings) {
+    throw new Error('nobody was told of the files that were spoiled')
+  }
+}
+
+/** True when all logs are open. @param dice for a fault that strikes while they are opened */
+function startLogs(broker: SimulatedBroker, dice: Dice | undefined): boolean {
+  try {
+    broker.start(() => {
+      if (dice === undefined) return
+      if (dice.chance(0.5)) armKill(broker, dice)
+      else armFault(broker, dice)
+    })
+  } catch (error) {
+    if (!broker.isInTrouble) throw error
+    broker.note(`  not opened: ${String(error)}`)
+    return false
+  }
+  if (broker.isInTrouble) return false
+  broker.process.heal()
+  broker.powerFailsAtDeath = false
+  return true
+}
+
+function recoveryPointsOf(broker: SimulatedBroker): ReadonlyMap<SimulatedLog, number> {
+  return new Map(broker.logs.map((simulated) => [simulated, simulated.log.recoveryPoint]))
+}
+
+function checkpoint(broker: SimulatedBroker, name: string, spoiled: Set<string>) {
+  if (spoiled.has(name)) return undefined
+  try {
+    return readOffsetCheckpoint(broker.disk, `${broker.directory}/${name}`)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest'
+import { historyOf } from './history.ts'
+import { runHistory } from './run-history.ts'
+import { shrink } from './shrink.ts'
+
+/** `SIMULATION_SEED=7` replays one history; `SIMULATION_HISTORIES=10000` runs so many, from `SIMULATION_FIRST_SEED` on. */
+const { SIMULATION_SEED, SIMULATION_HISTORIES = '1500', SIMULATION_FIRST_SEED = '0' } = process.env
+
+const PER_TEST = 250
+const first = Number(SIMULATION_SEED ?? SIMULATION_FIRST_SEED)
+const end = SIMULATION_SEED === undefined ? first + Number(SIMULATION_HISTORIES) : first + 1
+const ranges = Array.from({ length: Math.ceil((end - first) / PER_TEST) }, (_, index) => ({
+  from: first + index * PER_TEST,
+  to: Math.min(end, first + (index + 1) * PER_TEST) - 1,
+}))
+
+test.each(ranges)(
+  'the log is what the model says through the histories $from to $to of appends, crashes and faults',
+  async ({ from, to }) => {
+    for (let seed = from; seed <= to; seed++) {
+      const history = historyOf(seed)
+      const failure = await runHistory(history)
+      if (failure === undefined) continue
+      const smallest = await shrink(history, failure)
+      expect.fail(
+        [
+          `SIMULATION_SEED=${seed}: ${failure.error.stack}`,
+          `settings: ${JSON.stringify(history.settings)}`,
+          `in ${smallest.history.steps.length} of ${history.steps.length} steps: ${smallest.failure.error.message}`,
+          ...smallest.failure.trace,
+        ].join('\n'),
+      )
+    }
+  },
+  120_000,
+)

@@ -1,0 +1,180 @@
+import type { ReadIsolation } from '../../src/log/log-types.ts'
+import type { ModelBatch } from './model-batch.ts'
+import { ModelProducers, type ModelTransaction } from './model-producers.ts'
+
+/** What one log should hold. */
+export class ModelLog {
+  /** What lies in the log, in its order, and below the log start offset what lay there. */
+  batches: ModelBatch[] = []
+  /** What the producers come from: the batches as they were before they were cleaned. */
+  remembered: ModelBatch[] = []
+  /** What the transactions come from: all that was ever appended and not dropped. */
+  #appended: ModelBatch[] = []
+  /** What was dropped but may come back at a power failure, since nothing was synced afterwards. */
+  ghosts: ModelBatch[] = []
+  startOffset = 0
+  endOffset = 0
+  highWatermark = 0
+  leaderEpoch = 0
+  /** Never below: the log start offset as it was last written down. */
+  checkpointedStartOffset = 0
+  /** The producers are those of the batches from here on: what was there before was not found again by a recovery. */
+  producersFrom = 0
+  /** Producers that were silent for too long, up to the offset of their last batch. */
+  expired: ReadonlyMap<number, number> = new Map()
+  /** Ends of transactions below one of these are not remembered as unreplicated: which one it is, later offsets tell. */
+  endsKnownFrom: readonly number[] = [0]
+  /** The recovery point when something was dropped last: when it has moved on, that is on the disk. */
+  lastTruncatedAt = 0
+  /** Of offsets below the epoch may be forgotten, since the log started here once. */
+  epochsKnownFrom = 0
+  /** Where the log began before truncation moved that back: it may still be written so. */
+  formerStartOffset = 0
+  /** The cleaner was here: batches need not be those that were appended. */
+  isCompacted = false
+  #producers: ModelProducers | undefined
+  #allProducers: ModelProducers | undefined
+
+  get producers(): ModelProducers {
+    return (this.#producers ??= this.producersSince(this.producersFrom))
+  }
+
+  get lastStableOffset(): number {
+    return this.#lastStableOffsetSince(this.endsKnownFrom[0]!)
+  }
+
+  /** Every transaction that ended, with all that was ever known of it. */
+  get endedTransactions(): readonly ModelTransaction[] {
+    return (this.#allProducers ??= ModelProducers.of(this.#appended)).ended
+  }
+
+  /** The batches that can be read. */
+  get readable(): readonly ModelBatch[] {
+    return this.batches.filter(({ lastOffset }) => lastOffset >= this.startOffset)
+  }
+
+  /** @param batches default those that are remembered */
+  producersSince(offset: number, batches: readonly ModelBatch[] = this.remembered): ModelProducers {
+    return ModelProducers.of(
+      batches.filter(
+        ({ lastOffset, producerId }) =>
+          lastOffset >= offset && lastOffset > (this.expired.get(producerId) ?? -1),
+      ),
+    )
+  }
+
+  /** Drops what cannot be, now that the last stable offset is seen. */
+  narrowLastStableOffset(seen: number): void {
+    const possible = this.endsKnownFrom.filter((from) => this.#lastStableOffsetSince(from) === seen)
+    if (possible.length > 0) this.endsKnownFrom = possible
+  }
+
+  /** Works out the producers anew when they are next asked for. */
+  forgetProducers(): void {
+    this.#producers = undefined
+    this.#allProducers = undefined
+  }
+
+  limitOf(isolation: ReadIsolation): number {
+    switch (isolation) {
+      case 'highWatermark':
+        return this.highWatermark
+      case 'lastStableOffset':
+        return this.lastStableOffset
+      case 'logEnd':
+        return this.endOffset
+    }
+  }
+
+  append(batches: readonly ModelBatch[]): void {
+    for (const batch of batches) {
+      this.batches.push(batch)
+      this.remembered.push(batch)
+      this.#appended.push(batch)
+      this.#producers?.add(batch)
+      this.#allProducers?.add(batch)
+      this.endOffset = batch.nextOffset
+    }
+  }
+
+  /** What was dropped is gone for good once later appends were synced. */
+  onSynced(recoveryPoint: number): void {
+    if (recoveryPoint <= Math.max(this.lastTruncatedAt, this.startOffset)) return
+    this.ghosts = []
+  }
+
+  moveStart(offset: number): void {
+    this.epochsKnownFrom = Math.max(this.epochsKnownFrom, offset)
+    this.startOffset = Math.max(this.startOffset, offset)
+    this.highWatermark = Math.max(this.highWatermark, this.startOffset)
+  }
+
+  /** @param endOffset where the log ends afterwards, at most at the end of the batches that are left */
+  truncateTo(offset: number, endOffset: number): void {
+    this.#drop((batch) => batch.lastOffset >= offset)
+    this.endOffset = endOffset
+    this.epochsKnownFrom = Math.min(this.epochsKnownFrom, endOffset)
+    this.formerStartOffset = Math.max(this.formerStartOffset, this.startOffset)
+    this.startOffset = Math.min(this.startOffset, offset, endOffset)
+    this.highWatermark = Math.max(this.startOffset, Math.min(this.highWatermark, endOffset))
+    this.checkpointedStartOffset = Math.min(this.checkpointedStartOffset, this.startOffset)
+  }
+
+  truncateFullyAndStartAt(offset: number): void {
+    this.#drop(() => true)
+    this.formerStartOffset = Math.max(this.formerStartOffset, this.startOffset)
+    this.startOffset = offset
+    this.endOffset = offset
+    this.highWatermark = offset
+    this.epochsKnownFrom = offset
+    this.checkpointedStartOffset = Math.min(this.checkpointedStartOffset, offset)
+    this.producersFrom = 0
+    this.endsKnownFrom = [0]
+  }
+
+  /** Takes over what was found after a crash; the rest may yet come back at a power failure. */
+  adopt(found: readonly ModelBatch[], inFlight: readonly ModelBatch[], firstOffset: number): void {
+    const isFound = (batch: ModelBatch) => found.some((other) => other.equals(batch))
+    const known = [...this.batches.filter((batch) => batch.lastOffset >= firstOffset), ...inFlight]
+    const lost = known.filter((batch) => !isFound(batch))
+    const unknown = found.filter((batch) => !this.batches.includes(batch))
+    const from = Math.min(...[...lost, ...unknown].map(({ baseOffset }) => baseOffset))
+    this.#replaceFrom(from, found)
+    this.ghosts = [...this.ghosts.filter((batch) => !isFound(batch)), ...lost]
+    this.#take(found, firstOffset)
+  }
+
+  /** Takes over what the cleaner has left. */
+  adoptCleaned(found: readonly ModelBatch[], firstOffset: number): void {
+    this.#replaceFrom(this.endOffset, found)
+    this.#take(found, firstOffset)
+  }
+
+  #take(found: readonly ModelBatch[], firstOffset: number): void {
+    this.batches = [...this.batches.filter(({ lastOffset }) => lastOffset < firstOffset), ...found]
+    this.forgetProducers()
+  }
+
+  #replaceFrom(offset: number, found: readonly ModelBatch[]): void {
+    const replace = (batches: readonly ModelBatch[]) => [
+      ...batches.filter(({ lastOffset }) => lastOffset < offset),
+      ...found.filter(({ lastOffset }) => lastOffset >= offset),
+    ]
+    this.remembered = replace(this.remembered)
+    this.#appended = replace(this.#appended)
+  }
+
+  #lastStableOffsetSince(knownFrom: number): number {
+    const unstable = this.producers.firstUnstableOffset(this.highWatermark, knownFrom)
+    return Math.max(this.startOffset, Math.min(unstable, this.highWatermark))
+  }
+
+  #drop(isDropped: (batch: ModelBatch) => boolean): void {
+    this.ghosts.push(...this.batches.filter(isDropped))
+    const keep = (batches: ModelBatch[]) => batches.filter((batch) => !isDropped(batch))
+    this.batches = keep(this.batches)
+    this.remembered = keep(this.remembered)
+    this.#appended = keep(this.#appended)
+    this.forgetProducers()
+  }
+}

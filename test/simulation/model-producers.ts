@@ -1,0 +1,83 @@
+import type { ModelBatch } from './model-batch.ts'
+
+/** What a log should remember of one producer. */
+export interface ModelProducer {
+  producerEpoch: number
+  lastSequence: number
+  lastTimestamp: number
+  coordinatorEpoch: number
+  currentTxnStartOffset: number
+  /** Of its last batch of any kind. */
+  lastOffset: number
+}
+
+export interface ModelTransaction {
+  readonly producerId: number
+  readonly firstOffset: number
+  /** Of the marker. */
+  readonly lastOffset: number
+  readonly isAborted: boolean
+}
+
+/** The producers of a log, as its batches one after the other make them. */
+export class ModelProducers {
+  readonly entries = new Map<number, ModelProducer>()
+  readonly ended: ModelTransaction[] = []
+
+  static of(batches: Iterable<ModelBatch>): ModelProducers {
+    const producers = new ModelProducers()
+    for (const batch of batches) producers.add(batch)
+    return producers
+  }
+
+  add(batch: ModelBatch): void {
+    if (batch.producerId < 0) return
+    const producer = this.entries.get(batch.producerId) ?? newProducer()
+    if (batch.isControl && batch.marker === undefined) return
+    this.entries.set(batch.producerId, producer)
+    if (batch.producerEpoch !== producer.producerEpoch) producer.lastSequence = -1
+    producer.producerEpoch = batch.producerEpoch
+    producer.lastOffset = batch.lastOffset
+    producer.lastTimestamp = batch.maxTimestamp
+    const { marker } = batch
+    if (marker === undefined) {
+      producer.lastSequence = batch.lastSequence
+      if (batch.isTransactional && producer.currentTxnStartOffset < 0) {
+        producer.currentTxnStartOffset = batch.baseOffset
+      }
+      return
+    }
+    const { producerId, lastOffset } = batch
+    const firstOffset = producer.currentTxnStartOffset
+    if (firstOffset >= 0) {
+      this.ended.push({ producerId, firstOffset, lastOffset, isAborted: marker.isAbort })
+    }
+    producer.coordinatorEpoch = marker.coordinatorEpoch
+    producer.currentTxnStartOffset = -1
+  }
+
+  /** Below, every transaction is decided, and its marker replicated. @param knownFrom ends of transactions below are not known any more */
+  firstUnstableOffset(highWatermark: number, knownFrom: number): number {
+    let first = Infinity
+    for (const { currentTxnStartOffset } of this.entries.values()) {
+      if (currentTxnStartOffset >= 0) first = Math.min(first, currentTxnStartOffset)
+    }
+    for (const { firstOffset, lastOffset } of this.ended) {
+      if (lastOffset >= highWatermark && lastOffset >= knownFrom) {
+        first = Math.min(first, firstOffset)
+      }
+    }
+    return first
+  }
+}
+
+function newProducer(): ModelProducer {
+  return {
+    producerEpoch: -1,
+    lastSequence: -1,
+    lastTimestamp: -1,
+    coordinatorEpoch: -1,
+    currentTxnStartOffset: -1,
+    lastOffset: -1,
+  }
+}

@@ -1,0 +1,174 @@
+import { batchesOf } from '../../src/record/batch-view.ts'
+import { agree, disagree } from './agree.ts'
+import { compareEverything } from './compare.ts'
+import { reconcileProducers } from './compare-producers.ts'
+import { ModelBatch } from './model-batch.ts'
+import { compareCompacted } from './model-compaction.ts'
+import type { SimulatedBroker, SimulatedLog } from './simulated-broker.ts'
+
+/** How the process before ended, and what is left of it. */
+export interface Ending {
+  /** The log was closed: everything is to be as it was. */
+  readonly isClean: boolean
+  readonly powerFailed: boolean
+  /** What the logs said of themselves before. */
+  readonly recoveryPoints: ReadonlyMap<SimulatedLog, number>
+  /** Offsets of the checkpoint files; undefined where such a file was taken away or spoiled. */
+  readonly startOffsets: ReadonlyMap<string, number> | undefined
+  readonly highWatermarks: ReadonlyMap<string, number> | undefined
+}
+
+/**
+ * Whether the log that was opened is one that may be there after this ending: everything acknowledged, or after a power failure everything
+ * that was synced; behind it maybe what was on its way, in order and in whole batches; nothing else. From now on the model is what was
+ * found.
+ */
+export function reconcile(broker: SimulatedBroker, simulated: SimulatedLog, ending: Ending): void {
+  const { log, model, inFlight } = simulated
+  const key = `${simulated.topic} ${simulated.partition}`
+  const firstOffset = log.segments[0]!.baseOffset
+  const found = readLog(simulated)
+  const { logStartOffset, logEndOffset } = log
+  if (ending.startOffsets !== undefined) {
+    const written = ending.startOffsets.get(key) ?? 0
+    agree('the log start offset', logStartOffset, Math.max(written, firstOffset))
+    if (ending.isClean) agree('the log start offset', logStartOffset, model.startOffset)
+  }
+  const isEmpty = found.length === 0 && logStartOffset === logEndOffset
+  if (isEmpty && inFlight.restartsAt === logEndOffset) {
+    model.truncateFullyAndStartAt(logEndOffset)
+  } else {
+    checkStart(simulated, ending)
+    if (inFlight.compacts) compareCompacted(simulated, found, leastEnd(simulated, ending))
+    else checkBatches(broker, simulated, found, ending)
+    checkEnd(simulated, found, ending)
+  }
+  const isStartWritten = ending.startOffsets !== undefined
+  if (!isStartWritten) {
+    model.formerStartOffset = Math.max(model.formerStartOffset, model.startOffset)
+  }
+  model.startOffset = logStartOffset
+  model.checkpointedStartOffset = isStartWritten
+    ? Math.min(model.checkpointedStartOffset, logStartOffset)
+    : 0
+  if (inFlight.compacts) {
+    model.endOffset = Math.min(model.endOffset, logEndOffset)
+    model.adoptCleaned(found, logStartOffset)
+    model.isCompacted = true
+  } else {
+    model.adopt(found, inFlight.batches ?? [], logStartOffset)
+  }
+  model.endOffset = logEndOffset
+  model.epochsKnownFrom = Math.max(model.epochsKnownFrom, inFlight.startsAt ?? 0)
+  simulated.inFlight = {}
+  if (ending.highWatermarks !== undefined) {
+    const written = ending.highWatermarks.get(key) ?? 0
+    const expected = Math.min(Math.max(written, logStartOffset), logEndOffset)
+    agree('the high watermark', log.highWatermark, expected)
+    if (ending.isClean) agree('the high watermark', log.highWatermark, model.highWatermark)
+  }
+  model.highWatermark = log.highWatermark
+  model.lastTruncatedAt = log.recoveryPoint
+  reconcileProducers(broker, simulated)
+  compareEverything(simulated)
+}
+
+function checkStart({ log, model, inFlight }: SimulatedLog, ending: Ending): void {
+  const { logStartOffset } = log
+  const least = Math.min(model.checkpointedStartOffset, inFlight.truncatesTo ?? Infinity)
+  if (ending.startOffsets !== undefined && logStartOffset < least) {
+    disagree(`the log starts at ${logStartOffset}, below the checkpoint ${least}`)
+  }
+  const isFullyTruncated = inFlight.restartsAt !== undefined
+  const most = Math.max(
+    model.startOffset,
+    inFlight.startsAt ?? 0,
+    isFullyTruncated ? model.endOffset : 0,
+    model.formerStartOffset,
+  )
+  if (logStartOffset > most) disagree(`the log starts at ${logStartOffset}, beyond ${most}`)
+}
+
+function checkEnd(simulated: SimulatedLog, found: readonly ModelBatch[], ending: Ending): void {
+  const { log, model, inFlight } = simulated
+  const least = leastEnd(simulated, ending)
+  if (log.logEndOffset < least) {
+    disagree(`the log ends at ${log.logEndOffset}, but everything below ${least} was safe`)
+  }
+  const end = found.at(-1)?.nextOffset ?? log.logStartOffset
+  const isSame = log.logEndOffset === model.endOffset && inFlight.batches === undefined
+  if (log.logEndOffset !== end && !isSame) {
+    const isBase = log.segments.some(({ baseOffset }) => baseOffset === log.logEndOffset)
+    if (!isBase) disagree(`the log ends at ${log.logEndOffset}, but its batches at ${end}`)
+  }
+}
+
+/** Below, nothing may be missing. */
+function leastEnd(simulated: SimulatedLog, { powerFailed, recoveryPoints }: Ending): number {
+  const { model, inFlight } = simulated
+  if (inFlight.restartsAt !== undefined) return 0
+  const synced = recoveryPoints.get(simulated)!
+  // The recovery point is never below the log start, whatever was synced.
+  const safe = !powerFailed ? model.endOffset : synced > model.startOffset ? synced : 0
+  const kept = inFlight.truncatesTo ?? Infinity
+  const whole = model.batches.findLast(({ lastOffset }) => lastOffset < kept)?.nextOffset ?? 0
+  return Math.min(safe, model.endOffset, kept === Infinity ? kept : whole)
+}
+
+/**
+ * Every batch is one that was appended there, and follows the one that it followed. At a power failure a segment that was sealed and not
+ * synced yet may have lost its end while the next one is there, as in Kafka.
+ */
+function checkBatches(
+  { settings }: SimulatedBroker,
+  simulated: SimulatedLog,
+  found: readonly ModelBatch[],
+  ending: Ending,
+): void {
+  const { model, inFlight } = simulated
+  const safeEnd = leastEnd(simulated, ending)
+  const ghosts = ending.powerFailed ? model.ghosts : []
+  const known = [...model.batches, ...(inFlight.batches ?? []), ...ghosts]
+  const { logStartOffset, segments } = simulated.log
+  // What the cleaner does to records below the log start, which may yet move back, nobody looks at.
+  const uncleanedFrom = settings.config.cleanupPolicy.compact ? model.startOffset : 0
+  const bases = new Set(segments.map(({ baseOffset }) => baseOffset))
+  for (const [index, batch] of found.entries()) {
+    if (batch.baseOffset < uncleanedFrom) continue
+    const original = known.find((other) => other.equals(batch))
+    if (original === undefined) disagree(`${batch.toString()} was never appended`)
+    const place = model.batches.indexOf(original)
+    if (batch.lastOffset < safeEnd && place < 0) {
+      disagree(`${batch.toString()} was truncated, and what was synced in its place is not there`)
+    }
+    const end = Math.max(found[index - 1]?.nextOffset ?? 0, logStartOffset, uncleanedFrom)
+    const follows = place < 0 ? original.follows : (model.batches[place - 1]?.nextOffset ?? 0)
+    const isLostTail = ending.powerFailed && end >= safeEnd && bases.has(batch.baseOffset)
+    if (follows > end && !isLostTail) {
+      disagree(`between ${end} and ${batch.toString()} something is missing`)
+    }
+  }
+}
+
+/** All whole batches from the log start on, which must be valid and in order. */
+export function readLog({ log, model }: SimulatedLog): ModelBatch[] {
+  const found: ModelBatch[] = []
+  for (let offset = log.logStartOffset; offset < log.logEndOffset;) {
+    const read = log.read(offset, 1_000_000, 'logEnd', true)
+    if (typeof read === 'number') disagree(`read(${offset}) answers the error ${read}`)
+    if (read.sizeInBytes === 0) break
+    const bytes = Buffer.from(Buffer.concat(read.slices))
+    let at = 0
+    for (const view of batchesOf(bytes)) {
+      const batch = new ModelBatch(bytes.subarray(at, (at += view.sizeInBytes)), offset)
+      if (!view.isChecksumValid) disagree(`${batch.toString()} is corrupt`)
+      if (batch.lastOffset < offset || (found.length > 0 && batch.baseOffset < offset)) {
+        disagree(`${batch.toString()} comes after ${offset}`)
+      }
+      const known = model.batches.find((other) => other.equals(batch))
+      found.push(known ?? batch)
+      offset = batch.nextOffset
+    }
+  }
+  return found
+}

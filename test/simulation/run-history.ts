@@ -1,0 +1,90 @@
+import { CleaningAborted } from '../../src/log/cleaner/cleaning-aborted.ts'
+import { errorCodeOf } from '../../src/platform/system-error.ts'
+import { ErrorCode } from '../../src/protocol/error-code.ts'
+import { agree, Disagreement } from './agree.ts'
+import { compareEverything, compareOffsets, compareSomeReads } from './compare.ts'
+import { Dice } from './dice.ts'
+import type { History, Step } from './history.ts'
+import { die, restart, restartAfterFault } from './lifecycle.ts'
+import { SimulatedBroker } from './simulated-broker.ts'
+import { steps } from './steps.ts'
+
+/** What went wrong in a history, and all that happened before. */
+export interface Failure {
+  readonly error: Error
+  readonly trace: readonly string[]
+}
+
+/** Lets a history happen; undefined when the log was always what the model says. */
+export async function runHistory({
+  settings,
+  steps: taken,
+}: History): Promise<Failure | undefined> {
+  const broker = new SimulatedBroker(settings)
+  try {
+    for (const step of taken) {
+      await takeStep(broker, step)
+      await nextTurn()
+    }
+    await finish(broker)
+  } catch (error) {
+    return { error: error as Error, trace: broker.trace }
+  }
+  return undefined
+}
+
+async function takeStep(broker: SimulatedBroker, step: Step): Promise<void> {
+  const dice = new Dice(step.dice)
+  if (broker.isInTrouble) await attempt(broker, dice, () => {})
+  const simulated = dice.pick(broker.logs)
+  await attempt(broker, dice, async () => {
+    if (broker.logs.length > 1) broker.note(`[${simulated.partition}]`)
+    await steps[step.kind](broker, simulated, dice)
+    broker.clock.advance(0)
+    if (broker.isInTrouble) return
+    for (const other of broker.logs) {
+      compareOffsets(other)
+      other.model.onSynced(other.log.recoveryPoint)
+      other.inFlight = {}
+    }
+    compareSomeReads(simulated, dice, 1)
+  })
+}
+
+/** What a step has set in motion, such as syncing a sealed segment, is done. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve))
+}
+
+/** Does something that the death of the process or a fault may interrupt, and starts the broker again if so. */
+async function attempt(
+  broker: SimulatedBroker,
+  dice: Dice,
+  action: () => void | Promise<void>,
+): Promise<void> {
+  try {
+    await action()
+  } catch (error) {
+    const isOfTrouble = error instanceof Disagreement || error instanceof CleaningAborted
+    if (errorCodeOf(error) === undefined && !(isOfTrouble && broker.isInTrouble)) throw error
+    broker.note(`  ${String(error)}`)
+    if (!broker.process.isDead) return restartAfterFault(broker, dice)
+  }
+  if (broker.process.isDead) return die(broker, dice)
+  if (!broker.isInTrouble) return
+  for (const { log } of broker.logs) {
+    if (!log.isOffline) continue
+    agree('a read', log.read(log.logStartOffset, 100, 'logEnd', true), ErrorCode.KafkaStorageError)
+  }
+  restartAfterFault(broker, dice)
+}
+
+/** Opens everything once more without faults, and compares all there is. */
+async function finish(broker: SimulatedBroker): Promise<void> {
+  const dice = new Dice(1)
+  if (broker.isInTrouble) await attempt(broker, dice, () => {})
+  broker.process.heal()
+  broker.powerFailsAtDeath = false
+  await attempt(broker, dice, () => restart(broker, dice))
+  for (const simulated of broker.logs) compareEverything(simulated)
+}

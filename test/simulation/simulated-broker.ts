@@ -1,0 +1,132 @@
+import { defaultCleanerConfig } from '../../src/log/cleaner/cleaner-config.ts'
+import { defaultLogManagerConfig } from '../../src/log/log-manager-config.ts'
+import { LogManager } from '../../src/log/log-manager.ts'
+import type { Log } from '../../src/log/log.ts'
+import { CrashableFileSystem } from '../../src/platform/crashable-file-system.ts'
+import { FaultyFileSystem } from '../../src/platform/faulty-file-system.ts'
+import type { Dice } from './dice.ts'
+import type { HistorySettings } from './history.ts'
+import type { ModelBatch } from './model-batch.ts'
+import { ModelLog } from './model-log.ts'
+import { SimulationClock } from './simulation-clock.ts'
+import { SeededRandom } from '../../src/platform/random.ts'
+
+const topicIds = ['HzpyqVWTQf-ogwHqX9oFRA', 'T2RyYWRla09yYWNsZTAwMQ']
+
+/** What a step was about to do to a log: after a crash in the midst of it both what was and what would have been are right. */
+export interface InFlight {
+  readonly batches?: readonly ModelBatch[]
+  readonly truncatesTo?: number
+  readonly restartsAt?: number
+  /** The log may start as late as this. */
+  readonly startsAt?: number
+  readonly compacts?: boolean
+  readonly deletes?: boolean
+}
+
+/** One log and what it should be. */
+export interface SimulatedLog {
+  readonly topic: string
+  readonly partition: number
+  topicId: string
+  log: Log
+  model: ModelLog
+  inFlight: InFlight
+}
+
+/** A broker's logs on a disk that can fail, with the model of each. */
+export class SimulatedBroker {
+  readonly settings: HistorySettings
+  readonly clock = new SimulationClock()
+  readonly logs: SimulatedLog[] = []
+  /** What happened, for the report of a failure. */
+  readonly trace: string[] = []
+  readonly warnings: string[] = []
+  disk: CrashableFileSystem
+  process: FaultyFileSystem
+  manager: LogManager
+  /** The power is to fail when the process dies. */
+  powerFailsAtDeath = false
+
+  constructor(settings: HistorySettings) {
+    this.settings = settings
+    this.disk = new CrashableFileSystem({ capacityBytes: settings.capacityBytes })
+    this.process = new FaultyFileSystem(this.disk)
+    this.manager = this.#newManager()
+    this.manager.open()
+    for (let partition = 0; partition < settings.logs; partition++) {
+      const identity = { topic: 'orders', partition, topicId: topicIds[0]! }
+      const log = this.open(identity)
+      this.logs.push({ ...identity, log, model: new ModelLog(), inFlight: {} })
+    }
+  }
+
+  get directory(): string {
+    return '/data'
+  }
+
+  /** Whether a fault has struck, so that nothing need work any more. */
+  get isInTrouble(): boolean {
+    if (this.process.isDead || this.process.failures > 0) return true
+    return this.logs.some(({ log }) => log.isOffline)
+  }
+
+  note(what: string): void {
+    this.trace.push(what)
+  }
+
+  /** The log of a partition, as the manager gives it. */
+  open({ topic, partition, topicId }: Pick<SimulatedLog, 'topic' | 'partition' | 'topicId'>): Log {
+    return this.manager.getOrCreate(topic, partition, topicId, this.settings.config)
+  }
+
+  /** Forgets the log, and begins another of the same name. */
+  recreate(simulated: SimulatedLog): void {
+    this.manager.delete(simulated.topic, simulated.partition)
+    if (this.isInTrouble) return
+    const next = topicIds.indexOf(simulated.topicId) + 1
+    simulated.topicId = topicIds[next] ?? topicIds[0]!
+    simulated.model = new ModelLog()
+    simulated.log = this.open(simulated)
+  }
+
+  /** The process ends at once; what it wrote stays, or with the power what was synced. */
+  die(dice: Dice): void {
+    this.process.kill()
+    this.clock.forgetDeadlines()
+    if (!this.powerFailsAtDeath) return
+    this.note('  the power fails')
+    this.disk = this.disk.afterPowerFailure(dice)
+  }
+
+  /** A new process opens what the disk holds. @param arrange makes faults for it, before it does anything */
+  start(arrange: (process: FaultyFileSystem) => void = () => {}): void {
+    this.process = new FaultyFileSystem(this.disk)
+    arrange(this.process)
+    this.manager = this.#newManager()
+    this.manager.open()
+    for (const simulated of this.logs) simulated.log = this.open(simulated)
+  }
+
+  #newManager(): LogManager {
+    return new LogManager({
+      logDirs: [this.directory],
+      fileSystem: this.process,
+      clock: this.clock,
+      random: new SeededRandom(1),
+      brokerId: 1,
+      clusterId: 'T2RyYWRla09yYWNsZTAwMQ',
+      temporary: this.settings.temporary,
+      config: {
+        ...defaultLogManagerConfig,
+        flushSchedulerIntervalMs: this.settings.config.flushMs === Infinity ? Infinity : 1000,
+        cleaner: { ...defaultCleanerConfig, dedupeBufferBytes: this.settings.dedupeBufferBytes },
+        producerIdExpirationMs: this.settings.producerIdExpirationMs,
+      },
+      onWarning: (message) => {
+        this.warnings.push(message)
+        this.note(`  warning: ${message}`)
+      },
+    })
+  }
+}

@@ -1,0 +1,208 @@
+import { ErrorCode } from '../../src/protocol/error-code.ts'
+import { agree, disagree } from './agree.ts'
+import { append, appendAsFollower, endTransaction, refusedAppend, retry } from './append-steps.ts'
+import {
+  compareEpochs,
+  compareMaxTimestamp,
+  compareSomeReads,
+  compareTimestamp,
+} from './compare.ts'
+import { compareProducers, reconcileProducers } from './compare-producers.ts'
+import type { Dice } from './dice.ts'
+import { armFault, armKill } from './faults.ts'
+import type { StepKind } from './history.ts'
+import { die, restart } from './lifecycle.ts'
+import { compact } from './compact-step.ts'
+import { adoptCleaned } from './model-compaction.ts'
+import { expectedStart } from './model-retention.ts'
+import type { SimulatedBroker, SimulatedLog } from './simulated-broker.ts'
+
+type Perform = (
+  broker: SimulatedBroker,
+  simulated: SimulatedLog,
+  dice: Dice,
+) => void | Promise<void>
+
+/** What each kind of step does, to one of the logs or to the broker. */
+export const steps: Readonly<Record<StepKind, Perform>> = {
+  append,
+  appendAsFollower,
+  endTransaction,
+  retry,
+  refusedAppend,
+  compact,
+  highWatermark(broker, { log, model }, dice) {
+    const ends = model.batches.map(({ nextOffset }) => nextOffset)
+    const ahead = ends.filter((end) => end > model.highWatermark && end <= model.endOffset)
+    const isCaughtUp = ahead.length === 0 || dice.chance(0.6)
+    const highWatermark = isCaughtUp ? model.endOffset : dice.pick(ahead)
+    broker.note(`high watermark ${highWatermark}`)
+    log.updateHighWatermark(highWatermark)
+    model.highWatermark = highWatermark
+  },
+  read(broker, simulated, dice) {
+    compareSomeReads(simulated, dice, 4)
+    broker.note('read')
+  },
+  lookup(broker, simulated, dice) {
+    const { readable } = simulated.model
+    broker.note('look up')
+    const records = readable.flatMap((batch) => batch.records)
+    const nowMs = broker.clock.now()
+    const timestamp = records.length > 0 ? dice.pick(records).timestamp : nowMs
+    for (const moved of [0, 1, -1]) compareTimestamp(simulated, timestamp + moved)
+    compareTimestamp(simulated, nowMs + 1_000_000)
+    compareMaxTimestamp(simulated)
+    compareEpochs(simulated)
+    compareProducers(broker, simulated)
+  },
+  newEpoch(broker, { log, model }, dice) {
+    model.leaderEpoch += dice.between(1, 2)
+    const isAssigned = dice.chance(0.5)
+    broker.note(`epoch ${model.leaderEpoch}${isAssigned ? ', assigned' : ''}`)
+    if (isAssigned) log.assignEpochStart(model.leaderEpoch, log.logEndOffset)
+  },
+  roll(broker, { log }) {
+    broker.note('roll')
+    log.roll()
+  },
+  flush(broker, { log }) {
+    broker.note('flush')
+    log.flush()
+    if (!broker.isInTrouble) agree('the recovery point', log.recoveryPoint, log.logEndOffset)
+  },
+  truncate(broker, simulated, dice) {
+    const { log, model } = simulated
+    const isNearEnd = dice.chance(0.6)
+    const from = isNearEnd ? Math.max(model.highWatermark, model.endOffset - 6) : 0
+    const offset = dice.between(Math.min(from, model.endOffset), model.endOffset + 2)
+    broker.note(`truncate to ${offset}`)
+    if (offset >= model.endOffset) {
+      log.truncateTo(offset)
+    } else if (offset < log.segments[0]!.baseOffset) {
+      truncateFullyTo(broker, simulated, offset, () => log.truncateTo(offset))
+    } else {
+      truncateTo(broker, simulated, offset)
+    }
+    if (!broker.isInTrouble) reconcileProducers(broker, simulated)
+  },
+  truncateFully(broker, simulated, dice) {
+    const { log, model } = simulated
+    const offset = dice.between(Math.max(0, model.startOffset - 3), model.endOffset + 10)
+    broker.note(`truncate fully and start at ${offset}`)
+    truncateFullyTo(broker, simulated, offset, () => log.truncateFullyAndStartAt(offset))
+  },
+  deleteRecords(broker, simulated, dice) {
+    const { log, model } = simulated
+    const isBeyond = dice.chance(0.05)
+    const offset = isBeyond
+      ? model.highWatermark + 1
+      : dice.between(model.startOffset, model.highWatermark)
+    broker.note(`delete records below ${offset}`)
+    simulated.inFlight = isBeyond ? {} : { startsAt: offset }
+    const error = log.advanceLogStartOffset(offset)
+    if (broker.isInTrouble) return
+    agree('the error', error, isBeyond ? ErrorCode.OffsetOutOfRange : ErrorCode.None)
+    if (!isBeyond) model.moveStart(offset)
+  },
+  retention(broker, simulated, dice) {
+    if (dice.chance(0.7)) advance(broker, dice.between(1000, 70_000))
+    if (broker.isInTrouble) return
+    const { log, model } = simulated
+    const startsAt = expectedStart(broker, simulated)
+    broker.note(`delete old segments, to start at ${startsAt}`)
+    simulated.inFlight = { startsAt }
+    const before = log.segments.map(({ baseOffset }) => baseOffset)
+    const removed = log.deleteOldSegments()
+    if (broker.isInTrouble) return
+    const kept = log.segments.map(({ baseOffset }) => baseOffset)
+    const gone = before.filter((baseOffset) => !kept.includes(baseOffset))
+    agree('the number of segments removed', removed.segments, gone.length)
+    agree('the log start offset', log.logStartOffset, startsAt)
+    model.moveStart(startsAt)
+  },
+  advanceClock(broker, _simulated, dice) {
+    advance(broker, dice.pick([1, 1000, 6000, 61_000, 400_000]))
+  },
+  checkpoint(broker) {
+    broker.note('checkpoint')
+    broker.manager.checkpoint()
+    if (broker.isInTrouble) return
+    for (const { model } of broker.logs) {
+      model.checkpointedStartOffset = model.startOffset
+      if (model.ghosts.length === 0) model.formerStartOffset = 0
+    }
+  },
+  deleteLog(broker, simulated) {
+    broker.note('delete the log')
+    simulated.inFlight = { deletes: true, restartsAt: 0 }
+    broker.recreate(simulated)
+  },
+  restart(broker, _simulated, dice) {
+    if (dice.chance(0.15)) armKill(broker, dice)
+    restart(broker, dice)
+  },
+  kill(broker, _simulated, dice) {
+    if (dice.chance(0.4)) {
+      broker.note('kill')
+      die(broker, dice)
+    } else {
+      armKill(broker, dice)
+    }
+  },
+  powerFailure(broker, _simulated, dice) {
+    broker.note('power failure')
+    broker.powerFailsAtDeath = true
+    die(broker, dice)
+  },
+  fault(broker, _simulated, dice) {
+    armFault(broker, dice)
+  },
+}
+
+function truncateTo(broker: SimulatedBroker, simulated: SimulatedLog, offset: number): void {
+  const { log, model } = simulated
+  simulated.inFlight = { truncatesTo: offset }
+  log.truncateTo(offset)
+  if (broker.isInTrouble) return
+  const whole = model.batches.findLast(({ lastOffset }) => lastOffset < offset)?.nextOffset ?? 0
+  const end = log.logEndOffset
+  if (end > offset || end < whole) {
+    disagree(`truncated to ${offset} the log ends at ${end}, not between ${whole} and ${offset}`)
+  }
+  model.truncateTo(offset, end)
+  model.lastTruncatedAt = log.recoveryPoint
+}
+
+function truncateFullyTo(
+  broker: SimulatedBroker,
+  simulated: SimulatedLog,
+  offset: number,
+  truncate: () => void,
+): void {
+  simulated.inFlight = { restartsAt: offset, startsAt: offset }
+  truncate()
+  if (broker.isInTrouble) return
+  simulated.model.truncateFullyAndStartAt(offset)
+  simulated.model.lastTruncatedAt = simulated.log.recoveryPoint
+}
+
+/** Moves the clock; what waits for that may let go of old segments. */
+function advance(broker: SimulatedBroker, ms: number): void {
+  broker.note(`${ms} ms pass`)
+  const compacts = broker.settings.config.cleanupPolicy.compact
+  for (const simulated of broker.logs) simulated.inFlight = { startsAt: Infinity, compacts }
+  broker.clock.advance(ms)
+  if (broker.isInTrouble) return
+  for (const simulated of broker.logs) {
+    const { log, model } = simulated
+    compareProducers(broker, simulated)
+    if (log.logStartOffset === model.startOffset) continue
+    const isBase = log.segments[0]!.baseOffset === log.logStartOffset
+    if (!isBase || log.logStartOffset > model.highWatermark) {
+      disagree(`the log starts at ${log.logStartOffset} after ${ms} ms`)
+    }
+    model.moveStart(log.logStartOffset)
+  }
+  adoptCleaned(broker)
+}
