@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../platform/clock.ts'
+import { CorruptRecordError } from '../record/corrupt-record-error.ts'
 import type { Log } from './log.ts'
 import type { OffsetCheckpointKind } from './log-environment.ts'
 import type { LogManagerConfig } from './log-manager-config.ts'
@@ -12,6 +13,8 @@ export interface LogHousekeepingOptions {
   readonly writeCheckpoint: (kind: OffsetCheckpointKind) => void
   /** The directories go away with the cluster: nothing is flushed or written down. */
   readonly temporary: boolean
+  /** Told of logs that could not be looked after. */
+  readonly onWarning: (message: string) => void
 }
 
 /**
@@ -73,9 +76,19 @@ export class LogHousekeeping {
     const { clock, logs } = this.#options
     const run = () => {
       this.#repeat(name, intervalMs, intervalMs, task)
-      for (const log of logs()) task(log)
+      for (const log of logs()) this.#runOn(log, name, task)
     }
     this.#periodic.set(name, clock.schedule(delayMs, run))
+  }
+
+  /** A log whose segments are corrupt must not keep the others from being looked after. */
+  #runOn(log: Log, name: string, task: (log: Log) => void): void {
+    try {
+      task(log)
+    } catch (error) {
+      if (!(error instanceof CorruptRecordError)) throw error
+      this.#options.onWarning(`${name} of ${log.topic}-${log.partition}: ${error.message}`)
+    }
   }
 
   #scheduleFlush(): void {

@@ -87,6 +87,7 @@ export class LogManager {
       logs: () => this.logs(),
       writeCheckpoint: (kind) => this.#writeCheckpoint(kind),
       temporary,
+      onWarning: options.onWarning ?? (() => {}),
     })
     this.#environment = {
       fileSystem,

@@ -235,6 +235,29 @@ describe('the log manager', () => {
     kit.manager.close()
   })
 
+  test('goes on with the other logs where one is corrupt', async () => {
+    const kit = new LogKit()
+    const logs = ['a', 'b'].map((topic) => kit.log({ retentionMs: hour }, topic))
+    for (const log of logs) {
+      append(log, ['x'])
+      log.roll()
+      append(log, ['y'])
+    }
+    kit.manager.close()
+    const file = kit.fileSystem.open('/data/a-0/00000000000000000000.log')
+    file.truncate(0)
+    file.truncate(100)
+    file.close()
+    for (const name of ['index', 'timeindex']) {
+      kit.fileSystem.writeFile(`/data/a-0/00000000000000000000.${name}`, new Uint8Array(0))
+    }
+    kit.restart()
+    const reopened = ['a', 'b'].map((topic) => kit.log({ retentionMs: hour }, topic))
+    await kit.clock.advance(2 * hour)
+    expect(reopened[1]!.logStartOffset).toBe(2)
+    expect(kit.warnings.join()).toContain('retention of a-0')
+  })
+
   test('forgets producers that are silent for producer.id.expiration.ms, which may change', async () => {
     const config = { ...defaultLogManagerConfig, producerIdExpirationMs: 10 * hour }
     const kit = new LogKit({ config })
