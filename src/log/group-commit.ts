@@ -56,10 +56,9 @@ export class GroupCommit {
   }
 
   async #sync(): Promise<void> {
-    await this.#options.sync(this.#durableOffset, this.#targetOffset)
-    if (this.#options.isOnline()) {
-      this.#durableOffset = Math.max(this.#durableOffset, this.#targetOffset)
-    }
+    const { sync, isOnline } = this.#options
+    if (isOnline()) await sync(this.#durableOffset, this.#targetOffset)
+    if (isOnline()) this.#durableOffset = Math.max(this.#durableOffset, this.#targetOffset)
     if (this.#next === undefined) this.#underWay = undefined
   }
 }
