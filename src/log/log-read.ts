@@ -1,5 +1,5 @@
-import { batchSizeAt, BatchView } from '../record/batch-view.ts'
 import type { AbortedTransaction, ReadInfo } from './log-types.ts'
+import type { SegmentRead } from './segment-read.ts'
 import type { Allocate } from './segment-reader.ts'
 import type { LogSegments } from './segments.ts'
 import type { AbortedTxn } from './index/transaction-index.ts'
@@ -12,7 +12,7 @@ export function emptyRead(isCommitted: boolean): ReadInfo {
   return isCommitted ? nothingCommitted : nothing
 }
 
-/** Whole batches below the offset `limit` from the first segment with batches at or after `startOffset`. */
+/** Batches below the offset `limit` from the first segment with batches at or after `startOffset`. */
 export function readSegments(
   segments: LogSegments,
   startOffset: number,
@@ -20,37 +20,30 @@ export function readSegments(
   maxBytes: number,
   minOneMessage: boolean,
   allocate: Allocate,
-): readonly Uint8Array[] {
+): SegmentRead | undefined {
   let segment = segments.at(startOffset)
   for (;;) {
     const maxPosition =
       limit >= segment.nextOffset ? segment.sizeInBytes : segment.positionOf(limit)
-    const slices = segment.read(startOffset, maxBytes, maxPosition, minOneMessage, allocate)
-    if (slices !== undefined) return slices
+    const read = segment.read(startOffset, maxBytes, maxPosition, minOneMessage, allocate)
+    if (read !== undefined) return read
     const next = segments.after(segment)
-    if (next === undefined) return []
+    if (next === undefined) return undefined
     segment = next
   }
 }
 
-/** The aborted transactions among what was read from `startOffset` on. */
+/** The aborted transactions among what was read from `startOffset` on, all of it below `upperBoundOffset`. */
 export function collectAborted(
   segments: LogSegments,
   startOffset: number,
-  slices: readonly Uint8Array[],
+  upperBoundOffset: number,
 ): readonly AbortedTransaction[] {
   const searched = segments.from(startOffset)
   if (searched.every(({ transactionIndex }) => transactionIndex.entries.length === 0)) return []
-  const upperBoundOffset = nextOffsetOf(slices.at(-1)!)
   const found: AbortedTxn[] = []
   for (const { transactionIndex } of searched) {
     if (transactionIndex.collect(startOffset, upperBoundOffset, found)) break
   }
   return found.map(({ producerId, firstOffset }) => ({ producerId, firstOffset }))
-}
-
-function nextOffsetOf(slice: Uint8Array): number {
-  let last = 0
-  for (let at = 0, size; (size = batchSizeAt(slice, at)) > 0; at += size) last = at
-  return new BatchView(slice, last).nextOffset
 }

@@ -45,12 +45,13 @@ export class LogReader {
     const limit = this.#offsets.limitOf(isolation)
     if (startOffset >= limit) return emptyRead(isCommitted)
     try {
-      const slices = readSegments(segments, startOffset, limit, maxBytes, minOneMessage, allocate)
-      if (slices.length === 0) return emptyRead(isCommitted)
-      let sizeInBytes = 0
-      for (const slice of slices) sizeInBytes += slice.length
-      const abortedTransactions = isCommitted ? collectAborted(segments, startOffset, slices) : null
-      return { slices, sizeInBytes, abortedTransactions }
+      const read = readSegments(segments, startOffset, limit, maxBytes, minOneMessage, allocate)
+      if (read === undefined || read.sizeInBytes === 0) return emptyRead(isCommitted)
+      const { upperBoundOffset, ...batches } = read
+      const abortedTransactions = isCommitted
+        ? collectAborted(segments, startOffset, upperBoundOffset)
+        : null
+      return { ...batches, abortedTransactions }
     } catch (error) {
       return this.#onFailed(startOffset, error)
     }

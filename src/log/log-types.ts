@@ -1,3 +1,4 @@
+import type { UnreadBytes } from '../platform/unread-bytes.ts'
 import type { ErrorCode } from '../protocol/error-code.ts'
 import type { AppendOrigin, RecordError } from '../record/validation.ts'
 
@@ -42,6 +43,8 @@ export interface AbortedTransaction {
 export interface ReadInfo {
   /** In order, to be sent as they are; they belong to the log and must not be written to. */
   readonly slices: readonly Uint8Array[]
+  /** In the place of the slices where the reader had no memory for them: to be read when it is sent. The last batch may be cut. */
+  readonly unread?: UnreadBytes
   readonly sizeInBytes: number
   /** For `lastStableOffset` what was aborted among what was read; otherwise null. */
   readonly abortedTransactions: readonly AbortedTransaction[] | null

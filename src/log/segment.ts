@@ -13,6 +13,7 @@ import { PositionHints } from './position-hints.ts'
 import { SegmentFiles } from './segment-files.ts'
 import { SegmentIndexes } from './segment-indexes.ts'
 import { type Allocate, readBatches } from './segment-reader.ts'
+import { emptySegmentRead, leaveUnread, type SegmentRead } from './segment-read.ts'
 
 const MAX_RELATIVE_OFFSET = 2 ** 31 - 1
 /** To look at headers: a few index intervals. */
@@ -154,7 +155,7 @@ export class LogSegment implements OpenFile {
   }
 
   /**
-   * Whole batches from the one that holds `startOffset`, or follows it, on. An empty array when none fits; `undefined` when all of the
+   * Whole batches from the one that holds `startOffset`, or follows it, on. 0 bytes when none fits; `undefined` when all of the
    * segment is before `startOffset`.
    *
    * @param maxPosition the batches returned end at or before this position
@@ -165,10 +166,10 @@ export class LogSegment implements OpenFile {
     maxPosition: number,
     minOneMessage: boolean,
     allocate: Allocate,
-  ): readonly Uint8Array[] | undefined {
+  ): SegmentRead | undefined {
     const position = this.positionOf(startOffset)
     if (position >= this.#sizeInBytes) return undefined
-    const { bytes, nextOffset } = readBatches(
+    const { bytes, nextOffset, unreadBytes } = readBatches(
       this.#files.open(),
       position,
       maxPosition,
@@ -176,10 +177,16 @@ export class LogSegment implements OpenFile {
       minOneMessage,
       allocate,
     )
-    if (nextOffset === undefined) return []
+    if (unreadBytes > 0) {
+      const open = () => this.#files.open()
+      const end = { offset: this.#nextOffset, position: position + unreadBytes }
+      const isRest = end.position === maxPosition
+      return leaveUnread(open, position, end, isRest ? undefined : this.offsetIndex)
+    }
+    if (nextOffset === undefined) return emptySegmentRead
     this.#hints ??= new PositionHints()
     this.#hints.noteRead(nextOffset, position + bytes.length)
-    return [bytes]
+    return { slices: [bytes], sizeInBytes: bytes.length, upperBoundOffset: nextOffset }
   }
 
   /** The position of the batch that holds `offset` or follows it; the size when there is none. */

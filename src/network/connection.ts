@@ -1,5 +1,6 @@
 import type { Clock } from '../platform/clock.ts'
 import type { NetworkSocket } from '../platform/network.ts'
+import { isUnread } from '../platform/unread-bytes.ts'
 import { AnswerBuffer } from './answer-buffer.ts'
 import { FrameDecoder, InvalidFrameError } from './frame-decoder.ts'
 import { FrameQueue } from './frame-queue.ts'
@@ -7,6 +8,7 @@ import { CLOSE_CONNECTION, NO_ANSWER } from './frame-handler.ts'
 import type { FrameAnswer, FrameHandler } from './frame-handler.ts'
 import { IdleDeadline } from './idle-deadline.ts'
 import type { NetworkLogger } from './network-logger.ts'
+import { UnreadSender } from './unread-sender.ts'
 
 /** How many bytes of pipelined requests may wait for the one before them; beyond it the socket is not read. */
 const MAX_WAITING_BYTES = 256 * 1024
@@ -61,6 +63,7 @@ export class Connection implements ConnectionInfo {
   readonly #idle: IdleDeadline
   readonly #waiting = new FrameQueue()
   readonly #answerBuffer = new AnswerBuffer()
+  readonly #unread: UnreadSender
   readonly #closeCallbacks = new Set<() => void>()
   #isProcessing = false
   #isDraining = false
@@ -78,6 +81,7 @@ export class Connection implements ConnectionInfo {
     this.#handler = options.handler
     this.#logger = options.logger
     this.#decoder = new FrameDecoder(options.maxRequestBytes, this.#onFrame)
+    this.#unread = new UnreadSender(socket, this.#answerBuffer, this.#onSent, this.#onUnreadable)
     this.#idle = new IdleDeadline(options.clock, options.idleMs, this.#onIdle)
     socket.on('data', this.#onData)
     socket.on('drain', this.#onDrain)
@@ -130,15 +134,16 @@ export class Connection implements ConnectionInfo {
 
   /**
    * Begins the answer to the current request, or a new attempt at it. Returns where the memory comes from that large
-   * parts of the answer are read into; it is used again for the next answer.
+   * parts of the answer are read into, while there is some; it is used again for the next answer.
    */
-  beginAnswer(): (sizeInBytes: number) => Uint8Array {
+  beginAnswer(): (sizeInBytes: number) => Uint8Array | undefined {
     if (this.#socket.writableLength === 0) this.#answerBuffer.reset()
     else this.#answerBuffer.abandon()
     return this.#allocate
   }
 
-  readonly #allocate = (sizeInBytes: number): Uint8Array => this.#answerBuffer.take(sizeInBytes)
+  readonly #allocate = (sizeInBytes: number): Uint8Array | undefined =>
+    this.#answerBuffer.take(sizeInBytes)
 
   /** Gives back the frame of a request that is done with, when nobody holds any part of it. */
   recycle(frame: Uint8Array): void {
@@ -197,8 +202,14 @@ export class Connection implements ConnectionInfo {
       this.#isCorked = true
       socket.cork()
     }
-    for (let i = 0; i < answer.length; i++) socket.write(answer[i])
-    if (socket.writableLength >= socket.writableHighWaterMark) this.#uncork()
+    let i = 0
+    while (i < answer.length && !isUnread(answer[i + 1])) socket.write(answer[i++])
+    if (i < answer.length) {
+      this.#unread.begin(answer, i)
+      this.#uncork()
+    } else if (socket.writableLength >= socket.writableHighWaterMark) {
+      this.#uncork()
+    }
   }
 
   /** Goes on with the requests that waited, until one is not answered at once. */
@@ -221,7 +232,8 @@ export class Connection implements ConnectionInfo {
   #uncork(): void {
     this.#isCorked = false
     this.#socket.uncork()
-    this.#isDraining = this.#socket.writableLength >= this.#socket.writableHighWaterMark
+    const { writableLength, writableHighWaterMark } = this.#socket
+    this.#isDraining = this.#unread.isSending || writableLength >= writableHighWaterMark
   }
 
   /** Reads the socket only while the client takes its answers and not too many requests wait. */
@@ -235,9 +247,21 @@ export class Connection implements ConnectionInfo {
 
   readonly #onDrain = (): void => {
     if (!this.#isDraining) return
-    this.#isDraining = false
     this.#idle.touch()
+    if (!this.#unread.isSending) this.#onSent()
+  }
+
+  readonly #onSent = (): void => {
+    this.#isDraining = false
     this.#proceed()
+  }
+
+  readonly #onUnreadable = (error: unknown): void => {
+    this.#logger.warn(
+      { connection: this.id, err: error },
+      'The rest of an answer cannot be read: closing connection',
+    )
+    this.close()
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { UnreadBytes } from '../platform/unread-bytes.ts'
 import type { Connection } from './connection.ts'
 
 /** The answer to a request that gets none, such as Produce with `acks=0`. */
@@ -6,8 +7,14 @@ export const NO_ANSWER = Symbol('no answer')
 /** The answer to a request that Kafka does not answer but by closing the connection, such as an unknown API key. */
 export const CLOSE_CONNECTION = Symbol('close connection')
 
-/** A whole response frame, its size included, as slices that are written by reference. */
-export type FrameAnswer = readonly Uint8Array[] | typeof NO_ANSWER | typeof CLOSE_CONNECTION
+/**
+ * A whole response frame, its size included, as slices that are written by reference, and bytes that are read when they
+ * are sent. The first part is a slice.
+ */
+export type FrameAnswer =
+  | readonly (Uint8Array | UnreadBytes)[]
+  | typeof NO_ANSWER
+  | typeof CLOSE_CONNECTION
 
 /**
  * Answers one request frame (without its size). Called with the next frame of a connection only when the one before

@@ -1,4 +1,5 @@
 import { RequestHeader, ResponseHeader } from './headers.ts'
+import type { FramePart } from './schema/field.ts'
 import { DecodeError, Reader, Writer } from './schema/index.ts'
 import type { Api, RequestInput, ResponseInput, ResponseOf } from './schema/index.ts'
 
@@ -42,15 +43,15 @@ export function decodeRequestHeader(
 }
 
 /**
- * A whole response, from its size to its last byte, as chunks to be written in order. Records of 4 KB and more are the
- * slices that were handed in.
+ * A whole response, from its size to its last byte, as chunks to be written in order. Records of 4 KB and more, and those
+ * that are not read yet, are the slices that were handed in.
  */
 export function encodeResponseFrame<A extends AnyApi>(
   api: A,
   version: number,
   correlationId: number,
   response: ResponseInput<A>,
-): Uint8Array[] {
+): FramePart[] {
   const writer = new Writer(INITIAL_SIZE)
   writer.int32(0)
   ResponseHeader.encodeInto(api.responseHeaderVersion(version), { correlationId }, writer)
@@ -71,7 +72,8 @@ export function encodeRequestFrame<A extends AnyApi>(
   const header = { requestApiKey: api.key, requestApiVersion: version, correlationId, clientId }
   RequestHeader.encodeInto(api.requestHeaderVersion(version), header, writer)
   api.request.encodeInto(version, request, writer)
-  return finishFrame(writer)
+  // What a client sends is in memory.
+  return finishFrame(writer) as Uint8Array[]
 }
 
 /**
@@ -94,10 +96,10 @@ export function decodeResponseFrame<A extends AnyApi>(
   return { correlationId: header.correlationId, response }
 }
 
-function finishFrame(writer: Writer): Uint8Array[] {
+function finishFrame(writer: Writer): FramePart[] {
   const size = writer.size - SIZE_BYTES
   const chunks = writer.finish()
-  const first = chunks[0]!
+  const first = chunks[0] as Uint8Array
   first[0] = size >>> 24
   first[1] = size >>> 16
   first[2] = size >>> 8

@@ -70,6 +70,6 @@ export function batchAt(offset: number, values: readonly string[], timestamp?: n
 
 /** The base offset of the batch that a read from an offset begins with. */
 export function firstOffsetOf(segment: LogSegment, offset: number): number | undefined {
-  const [bytes] = segment.read(offset, 1, segment.sizeInBytes, true, allocateFresh) ?? []
+  const [bytes] = segment.read(offset, 1, segment.sizeInBytes, true, allocateFresh)?.slices ?? []
   return bytes && new BatchView(bytes).baseOffset
 }

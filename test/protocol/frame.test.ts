@@ -7,12 +7,14 @@ import {
   encodeResponseFrame,
 } from '../../src/protocol/frame.ts'
 import { apis, ApiVersions, Fetch, Metadata, Produce } from '../../src/protocol/messages/index.ts'
+import type { FramePart } from '../../src/protocol/schema/field.ts'
 import { DecodeError } from '../../src/protocol/schema/index.ts'
 
 const apiOf = (key: number) => apis.get(key)
 
-const hex = (chunks: readonly Uint8Array[]): string => Buffer.concat(chunks).toString('hex')
-const withoutSize = (chunks: readonly Uint8Array[]): Buffer => Buffer.concat(chunks).subarray(4)
+const whole = (parts: readonly FramePart[]): Buffer => Buffer.concat(parts as Uint8Array[])
+const hex = (parts: readonly FramePart[]): string => whole(parts).toString('hex')
+const withoutSize = (parts: readonly FramePart[]): Buffer => whole(parts).subarray(4)
 
 describe('the header of a request', () => {
   test('is v1 for a version with fixed lengths', () => {
@@ -95,7 +97,16 @@ describe('records in a frame', () => {
     const { response } = decodeResponseFrame(Fetch, 11, withoutSize(frame))
     const { records } = response.responses[0]!.partitions[0]!
     expect(Buffer.compare(records!, Buffer.concat([large, small, large]))).toBe(0)
-    expect(Buffer.concat(frame).readInt32BE(0)).toBe(Buffer.concat(frame).length - 4)
+    expect(whole(frame).readInt32BE(0)).toBe(whole(frame).length - 4)
+  })
+
+  test('that are not read yet are handed on as they are, whatever their size, and counted', () => {
+    const unread = { length: 3, read: () => {} }
+    const frame = encodeResponseFrame(Fetch, 11, 1, fetched([unread]))
+    expect(frame[1]).toBe(unread)
+    const encodedBytes = (frame[0] as Uint8Array).length + ((frame[2] as Uint8Array)?.length ?? 0)
+    expect((frame[0] as Buffer).readInt32BE(0)).toBe(encodedBytes + 3 - 4)
+    expect((frame[0] as Buffer).readInt32BE((frame[0] as Buffer).length - 4)).toBe(3)
   })
 
   test('are slices of the frame when decoded, not copies', () => {
@@ -122,7 +133,7 @@ describe('records in a frame', () => {
 
 const emptyFetch = { throttleTimeMs: 0, errorCode: 0, responses: [] }
 
-const fetched = (records: Uint8Array[] | null) => ({
+const fetched = (records: FramePart[] | null) => ({
   ...emptyFetch,
   responses: [
     {

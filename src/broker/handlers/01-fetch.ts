@@ -153,7 +153,7 @@ function readOne(
     lastStableOffset: log.lastStableOffset,
     logStartOffset: log.logStartOffset,
     abortedTransactions: read.abortedTransactions,
-    records: read.slices,
+    records: read.unread === undefined ? read.slices : [read.unread],
     ...(divergence && { divergingEpoch: divergence }),
   }
   pass.answers.push({ target, response, sizeInBytes: read.sizeInBytes })

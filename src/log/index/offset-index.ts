@@ -97,6 +97,13 @@ export class OffsetIndex {
     return index < 0 ? this.#start : this.entry(index)
   }
 
+  /** The last batch that is known to begin at or before `position`, by its last offset. */
+  lookupPosition(position: number): OffsetPosition {
+    if (position >= this.#lastEntry.position) return this.#lastEntry
+    const index = lastEntryWhere(this.entryCount, (entry) => this.entry(entry).position <= position)
+    return index < 0 ? this.#start : this.entry(index)
+  }
+
   /** Drops the entries at or above `offset`. */
   truncateTo(offset: number): void {
     if (this.entryCount === 0 || this.lastOffset < offset) return

@@ -1,3 +1,4 @@
+import type { UnreadBytes } from '../../platform/unread-bytes.ts'
 import type { Uuid } from '../../platform/uuid.ts'
 
 /** How a field is written, before nullability, tags and versions are considered. */
@@ -113,8 +114,11 @@ export type EncodableFields<F extends Fields> = Flat<
   }
 >
 
+/** What a frame is written as, in order: memory, or bytes that are read when they are sent. */
+export type FramePart = Uint8Array | UnreadBytes
+
 /** Records as encoding takes them: slices are written to the socket as they are where that pays. */
-export type RecordsInput = Uint8Array | readonly Uint8Array[]
+export type RecordsInput = Uint8Array | readonly FramePart[]
 
 const primitive = <D, E = D>(kind: Kind): Field<D, E> =>
   new Field<D, E>({ kind, since: 0, until: FOREVER })

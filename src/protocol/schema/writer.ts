@@ -1,8 +1,9 @@
 import { Buffer } from 'node:buffer'
 
+import { isUnread } from '../../platform/unread-bytes.ts'
 import type { Uuid } from '../../platform/uuid.ts'
 import { EncodeError } from './decode-error.ts'
-import type { RecordsInput } from './field.ts'
+import type { FramePart, RecordsInput } from './field.ts'
 
 /** Records of this size and more go out as they are; smaller ones are cheaper to copy. */
 const BY_REFERENCE = 4096
@@ -19,7 +20,7 @@ export class Writer {
   /** Where the bytes begin that no chunk holds yet. */
   #start = 0
   #position = 0
-  #chunks: Uint8Array[] = []
+  #chunks: FramePart[] = []
   #finishedSize = 0
 
   constructor(initialSize = 256) {
@@ -130,9 +131,12 @@ export class Writer {
     this.#recordSlices(value)
   }
 
-  /** Puts a slice behind what was written, by reference when it is large. It must not change until it is sent. */
-  slice(value: Uint8Array): void {
-    if (value.length < BY_REFERENCE) return this.raw(value)
+  /**
+   * Puts a slice behind what was written, by reference when it is large or not yet read. It must not change until it is
+   * sent.
+   */
+  slice(value: FramePart): void {
+    if (!isUnread(value) && value.length < BY_REFERENCE) return this.raw(value)
     this.#flush()
     this.#chunks.push(value)
     this.#finishedSize += value.length
@@ -167,14 +171,14 @@ export class Writer {
   }
 
   /** What was written, in order. The writer must not be used after that. */
-  finish(): Uint8Array[] {
+  finish(): FramePart[] {
     this.#flush()
     return this.#chunks
   }
 
-  /** What was written, in one piece. */
+  /** What was written, in one piece; nothing of it may be unread. */
   finishContiguous(): Uint8Array {
-    const chunks = this.finish()
+    const chunks = this.finish() as Uint8Array[]
     return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
   }
 
@@ -245,7 +249,7 @@ function utf8Size(value: string): number {
 }
 
 /** Not by `instanceof Uint8Array`, which fails for buffers of another realm, as test runners make them. */
-function isSlices(value: RecordsInput): value is readonly Uint8Array[] {
+function isSlices(value: RecordsInput): value is readonly FramePart[] {
   return Array.isArray(value)
 }
 

@@ -1,0 +1,95 @@
+import type { NetworkSocket } from '../platform/network.ts'
+import { isUnread, type UnreadBytes } from '../platform/unread-bytes.ts'
+import type { AnswerBuffer } from './answer-buffer.ts'
+
+type Part = Uint8Array | UnreadBytes
+
+/**
+ * Sends the rest of an answer that is not all in memory: a piece at a time, the next one read when the socket has taken
+ * the last.
+ */
+export class UnreadSender {
+  readonly #socket: NetworkSocket
+  readonly #memory: AnswerBuffer
+  readonly #onSent: () => void
+  readonly #onFailure: (error: unknown) => void
+  #parts: readonly Part[] = []
+  #index = 0
+  /** How much of the unread part at the index is sent. */
+  #position = 0
+
+  /**
+   * @param memory what the answer's slices were read into
+   * @param onSent called when the socket has taken the last piece
+   * @param onFailure called when what is to be sent cannot be read; nothing more is sent
+   */
+  constructor(
+    socket: NetworkSocket,
+    memory: AnswerBuffer,
+    onSent: () => void,
+    onFailure: (error: unknown) => void,
+  ) {
+    this.#socket = socket
+    this.#memory = memory
+    this.#onSent = onSent
+    this.#onFailure = onFailure
+  }
+
+  get isSending(): boolean {
+    return this.#parts.length > 0
+  }
+
+  /** @param first a slice among the parts, before the first that is unread */
+  begin(parts: readonly Part[], first: number): void {
+    this.#parts = parts
+    this.#index = first + 1
+    this.#position = 0
+    this.#socket.write(parts[first], this.#onTaken)
+  }
+
+  readonly #onTaken = (error?: Error | null): void => {
+    // The socket tells its connection itself.
+    if (error || this.#socket.destroyed) return
+    if (this.#index === this.#parts.length) {
+      this.#parts = []
+      this.#onSent()
+      return
+    }
+    try {
+      this.#sendNext()
+    } catch (failure) {
+      this.#onFailure(failure)
+    }
+  }
+
+  /** What is encoded goes along with the next piece. */
+  #sendNext(): void {
+    const socket = this.#socket
+    const last = this.#parts.length - 1
+    socket.cork()
+    for (; this.#index < last; this.#index++) {
+      const part = this.#parts[this.#index]!
+      if (isUnread(part)) break
+      socket.write(part)
+    }
+    const part = this.#parts[this.#index]!
+    if (isUnread(part)) {
+      socket.write(this.#readPiece(part), this.#onTaken)
+    } else {
+      this.#index++
+      socket.write(part, this.#onTaken)
+    }
+    socket.uncork()
+  }
+
+  #readPiece(part: UnreadBytes): Uint8Array {
+    const piece = this.#memory.takePiece(part.length - this.#position)
+    part.read(piece, this.#position)
+    this.#position += piece.length
+    if (this.#position === part.length) {
+      this.#index++
+      this.#position = 0
+    }
+    return piece
+  }
+}
