@@ -15,6 +15,7 @@ import {
   type RetentionRules,
 } from './batch-retention.ts'
 import type { CleanedOutput } from './cleaned-output.ts'
+import type { WorkMeter } from './segment-scan.ts'
 import { type Selection, writeRetained } from './retained-records.ts'
 
 /** What the records of a batch come to. */
@@ -30,11 +31,13 @@ interface Sifted extends Selection {
 export class BatchFilter {
   readonly #rules: RetentionRules
   readonly #output: CleanedOutput
+  readonly #meter: WorkMeter
   #flags = new Uint8Array(1024)
 
-  constructor(rules: RetentionRules, output: CleanedOutput) {
+  constructor(rules: RetentionRules, output: CleanedOutput, meter: WorkMeter) {
     this.#rules = rules
     this.#output = output
+    this.#meter = meter
   }
 
   /**
@@ -157,7 +160,9 @@ export class BatchFilter {
 
   #decompress(batch: BatchView): Uint8Array {
     const compressed = batch.bytes.subarray(BATCH_OVERHEAD)
-    return decompress(batch.compression, compressed, this.#rules.maxDecompressedBytes)
+    const records = decompress(batch.compression, compressed, this.#rules.maxDecompressedBytes)
+    this.#meter.addDecompressed(records.length)
+    return records
   }
 
   get #newHorizon(): number {

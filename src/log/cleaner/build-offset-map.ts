@@ -29,7 +29,13 @@ export function* buildOffsetMap(
   const transactions = new CleanedTransactionMetadata()
   transactions.addAbortedTransactions(abortedBetween(log, firstDirtyOffset, firstUncleanableOffset))
   const { maxDecompressedMessageBytes } = log.config
-  const collector = new KeyCollector(map, maxKeys, firstDirtyOffset, maxDecompressedMessageBytes)
+  const collector = new KeyCollector(
+    map,
+    maxKeys,
+    firstDirtyOffset,
+    maxDecompressedMessageBytes,
+    meter,
+  )
   const onBatch = (batch: BatchView): boolean => {
     stats.mapBytesRead += batch.sizeInBytes
     stats.mapRecordsRead += batch.recordCount
@@ -59,12 +65,20 @@ class KeyCollector {
   readonly #maxKeys: number
   readonly #firstOffset: number
   readonly #maxDecompressedBytes: number
+  readonly #meter: WorkMeter
 
-  constructor(map: OffsetMap, maxKeys: number, firstOffset: number, maxDecompressedBytes: number) {
+  constructor(
+    map: OffsetMap,
+    maxKeys: number,
+    firstOffset: number,
+    maxDecompressedBytes: number,
+    meter: WorkMeter,
+  ) {
     this.#map = map
     this.#maxKeys = maxKeys
     this.#firstOffset = firstOffset
     this.#maxDecompressedBytes = maxDecompressedBytes
+    this.#meter = meter
   }
 
   /** False when the map is full. */
@@ -97,6 +111,8 @@ class KeyCollector {
 
   #decompress(batch: BatchView): Uint8Array {
     const compressed = batch.bytes.subarray(BATCH_OVERHEAD)
-    return decompress(batch.compression, compressed, this.#maxDecompressedBytes)
+    const records = decompress(batch.compression, compressed, this.#maxDecompressedBytes)
+    this.#meter.addDecompressed(records.length)
+    return records
   }
 }

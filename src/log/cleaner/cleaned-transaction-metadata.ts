@@ -30,7 +30,7 @@ export class CleanedTransactionMetadata {
 
   /** True when the records of the batch were aborted. */
   onBatchRead(batch: BatchView): boolean {
-    this.#beginAbortsUpTo(batch.lastOffset)
+    if (this.#ahead.length > 0) this.#beginAbortsUpTo(batch.lastOffset)
     if (!batch.isTransactional) return false
     const abort = this.#ongoingAborts.get(batch.producerId)
     if (abort === undefined) {
@@ -43,7 +43,7 @@ export class CleanedTransactionMetadata {
 
   /** True when the marker may go: no batch of its transaction is left. */
   onControlBatchRead(batch: BatchView): boolean {
-    this.#beginAbortsUpTo(batch.lastOffset)
+    if (this.#ahead.length > 0) this.#beginAbortsUpTo(batch.lastOffset)
     const { producerId } = batch
     for (const { key } of recordsOf(batch)) {
       const type = controlRecordType(key)

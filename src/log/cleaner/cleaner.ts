@@ -116,7 +116,7 @@ class Cleaning {
         this.#transactions.addAbortedTransactions(
           abortedBetween(log, segment.baseOffset, endOffset),
         )
-        const filter = new BatchFilter(this.#rulesFor(segment, lastRecords), output)
+        const filter = new BatchFilter(this.#rulesFor(segment, lastRecords), output, meter)
         const scan = scanSegment(segment, 0, meter, (batch) => {
           filter.filter(batch)
           return false

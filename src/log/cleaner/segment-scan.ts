@@ -5,22 +5,30 @@ import type { LogSegment } from '../segment.ts'
 /** After so much work the event loop gets its turn. */
 const SLICE_BYTES = 4 * 1024 * 1024
 
-/** Counts the bytes read and written between two turns of the event loop. */
+/** Counts what is done between two turns of the event loop. */
 export class WorkMeter {
-  #bytes = 0
+  #ioBytes = 0
+  #decompressedBytes = 0
 
+  /** So much was read or written. */
   add(bytes: number): void {
-    this.#bytes += bytes
+    this.#ioBytes += bytes
+  }
+
+  /** So much came out of a codec. */
+  addDecompressed(bytes: number): void {
+    this.#decompressedBytes += bytes
   }
 
   get isSliceDone(): boolean {
-    return this.#bytes >= SLICE_BYTES
+    return this.#ioBytes + this.#decompressedBytes >= SLICE_BYTES
   }
 
-  /** What has been counted since the last time. */
+  /** What has been read and written since the last time. */
   take(): number {
-    const bytes = this.#bytes
-    this.#bytes = 0
+    const bytes = this.#ioBytes
+    this.#ioBytes = 0
+    this.#decompressedBytes = 0
     return bytes
   }
 }
