@@ -15,8 +15,8 @@ import {
 import { Findings, Heading } from './findings.ts'
 import type { Output } from './output.ts'
 
-/** So many characters are handed on at a time. */
-const CHUNK_LENGTH = 64 * 1024
+/** So many bytes are handed on at a time, or a little more. */
+const CHUNK_BYTES = 64 * 1024
 
 const dumpers: Readonly<Record<FileContent, (context: DumpContext, file: DumpFile) => DumpSteps>> =
   {
@@ -49,8 +49,8 @@ export class Dump {
     this.#output = output
   }
 
-  /** The dump in pieces of text. A file that cannot be read, or not to its end, does not keep the others from being dumped. */
-  *run(files: readonly DumpFile[]): Generator<string, void, undefined> {
+  /** The dump in pieces, each good until the next one is asked for. A file that cannot be read, or not to its end, does not keep the others from being dumped. */
+  *run(files: readonly DumpFile[]): Generator<Uint8Array, void, undefined> {
     for (const file of files) {
       if (this.#counts.records >= this.#options.maxRecords) break
       yield* this.#dumpFile(file)
@@ -58,14 +58,14 @@ export class Dump {
     if (this.#output.length > 0) yield this.#output.take()
   }
 
-  *#dumpFile(file: DumpFile): Generator<string, void, undefined> {
+  *#dumpFile(file: DumpFile): Generator<Uint8Array, void, undefined> {
     const output = this.#output
     const { batches, records } = this.#counts
     const problems = this.findings.problemCount
     output.file(file)
     try {
       for (const _ of dumpers[file.content](this.#contextOf(file), file)) {
-        if (output.length >= CHUNK_LENGTH) yield output.take()
+        if (output.length >= CHUNK_BYTES) yield output.take()
       }
     } catch (error) {
       if (!(error instanceof Error)) throw error

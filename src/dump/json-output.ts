@@ -1,9 +1,11 @@
 import { isUtf8 } from 'node:buffer'
 import type { BatchView } from '../record/batch-view.ts'
+import type { RecordHeader } from '../record/kafka-record.ts'
 import type { DumpFile } from './dump-file.ts'
 import type { DumpedRecord } from './dumped-record.ts'
 import { sequenceOf } from './dumped-record.ts'
 import type { Finding } from './findings.ts'
+import { LineBuffer } from './line-buffer.ts'
 import type { BatchFacts, Entry, Output } from './output.ts'
 
 /**
@@ -12,36 +14,33 @@ import type { BatchFacts, Entry, Output } from './output.ts'
  */
 export class JsonOutput implements Output {
   readonly #hasData: boolean
-  #file = ''
-  #text = ''
+  readonly #lines = new LineBuffer()
+  /** `"file":"…"`, as UTF-8. */
+  #file: Uint8Array = new Uint8Array(0)
 
   constructor({ hasData }: { readonly hasData: boolean }) {
     this.#hasData = hasData
   }
 
   get length(): number {
-    return this.#text.length
+    return this.#lines.length
   }
 
-  take(): string {
-    const text = this.#text
-    this.#text = ''
-    return text
+  take(): Uint8Array {
+    return this.#lines.take()
   }
 
   file({ path, content, topic, partition, offset }: DumpFile): void {
-    this.#file = JSON.stringify(path)
+    this.#file = Buffer.from(`"file":${JSON.stringify(path)}`)
     this.#line('file', JSON.stringify({ content, topic, partition, offset }).slice(1, -1))
   }
 
   entry(kind: string, entry: Entry): void {
-    let fields = ''
-    for (const name in entry) {
-      const value = entry[name]!
+    const fields = Object.entries(entry).map(([name, value]) => {
       const json = JSON.stringify(typeof value === 'object' ? (value.orEmpty ?? null) : value)
-      fields += `${fields === '' ? '' : ','}"${name}":${json}`
-    }
-    this.#line(kind, fields)
+      return `"${name}":${json}`
+    })
+    this.#line(kind, fields.join(','))
   }
 
   json(kind: string, text: string): void {
@@ -51,33 +50,51 @@ export class JsonOutput implements Output {
   words(): void {}
 
   batch(batch: BatchView, { position, isValid }: BatchFacts): void {
-    this.#line(
-      'batch',
-      `"baseOffset":${batch.baseOffset},"lastOffset":${batch.lastOffset},"count":${batch.recordCount},` +
-        `"baseSequence":${batch.baseSequence},"lastSequence":${batch.lastSequence},` +
-        `"producerId":${batch.producerId},"producerEpoch":${batch.producerEpoch},` +
-        `"partitionLeaderEpoch":${batch.partitionLeaderEpoch},` +
-        `"isTransactional":${batch.isTransactional},"isControl":${batch.isControl},` +
-        `"deleteHorizonMs":${batch.deleteHorizonMs ?? null},"position":${position},` +
-        `"timestampType":"${batch.timestampType}","timestamp":${batch.maxTimestamp},` +
-        `"size":${batch.sizeInBytes},"magic":${batch.magic},"compresscodec":"${batch.compression}",` +
-        `"crc":${batch.checksum},"isvalid":${isValid}`,
-    )
+    const lines = this.#lines
+    this.#begin('batch')
+    this.#field(',"baseOffset":', batch.baseOffset)
+    this.#field(',"lastOffset":', batch.lastOffset)
+    this.#field(',"count":', batch.recordCount)
+    this.#field(',"baseSequence":', batch.baseSequence)
+    this.#field(',"lastSequence":', batch.lastSequence)
+    this.#field(',"producerId":', batch.producerId)
+    this.#field(',"producerEpoch":', batch.producerEpoch)
+    this.#field(',"partitionLeaderEpoch":', batch.partitionLeaderEpoch)
+    this.#flag(',"isTransactional":', batch.isTransactional)
+    this.#flag(',"isControl":', batch.isControl)
+    lines.ascii(`,"deleteHorizonMs":${batch.deleteHorizonMs ?? null}`)
+    this.#field(',"position":', position)
+    lines.ascii(`,"timestampType":"${batch.timestampType}"`)
+    this.#field(',"timestamp":', batch.maxTimestamp)
+    this.#field(',"size":', batch.sizeInBytes)
+    this.#field(',"magic":', batch.magic)
+    lines.ascii(`,"compresscodec":"${batch.compression}"`)
+    this.#field(',"crc":', batch.checksum)
+    this.#flag(',"isvalid":', isValid)
+    lines.ascii('}\n')
   }
 
   record(dumped: DumpedRecord): void {
     const { batch, record, control, checksum } = dumped
-    const { offset, timestamp, key, value } = record
-    let fields =
-      `"offset":${offset},"timestampType":"${batch.timestampType}","timestamp":${timestamp},` +
-      `"keySize":${key?.length ?? -1},"valueSize":${value?.length ?? -1},"sequence":${sequenceOf(dumped)}`
-    if (checksum !== undefined) fields += `,"crc":${checksum.crc},"isvalid":${checksum.isValid}`
-    if (control !== undefined) {
-      fields += `,"controlType":"${control.type}","control":${control.json ?? 'null'}`
-    } else if (this.#hasData) {
-      fields += `,${headersJson(record.headers)}${dataJson(dumped)}`
+    const lines = this.#lines
+    this.#begin('record')
+    this.#field(',"offset":', record.offset)
+    lines.ascii(`,"timestampType":"${batch.timestampType}"`)
+    this.#field(',"timestamp":', record.timestamp)
+    this.#field(',"keySize":', record.key?.length ?? -1)
+    this.#field(',"valueSize":', record.value?.length ?? -1)
+    this.#field(',"sequence":', sequenceOf(dumped))
+    if (checksum !== undefined) {
+      this.#field(',"crc":', checksum.crc)
+      this.#flag(',"isvalid":', checksum.isValid)
     }
-    this.#line('record', fields)
+    if (control !== undefined) {
+      lines.text(`,"controlType":"${control.type}","control":${control.json ?? 'null'}`)
+    } else if (this.#hasData) {
+      this.#headers(record.headers)
+      this.#data(dumped)
+    }
+    lines.ascii('}\n')
   }
 
   finding({ heading, detail, isNote }: Finding): void {
@@ -91,32 +108,62 @@ export class JsonOutput implements Output {
   endOfFile(): void {}
 
   #line(kind: string, fields: string): void {
-    this.#text += `{"kind":"${kind}","file":${this.#file}${fields === '' ? '' : ','}${fields}}\n`
+    this.#begin(kind)
+    this.#lines.text(`${fields === '' ? '' : ','}${fields}}\n`)
   }
-}
 
-function headersJson(headers: DumpedRecord['record']['headers']): string {
-  if (headers.length === 0) return '"headers":[]'
-  const each = headers.map(
-    ({ key, value }) => `{"key":${JSON.stringify(key)},${bytesJson('value', value)}}`,
-  )
-  return `"headers":[${each.join(',')}]`
-}
-
-function dataJson({ record, decoded }: DumpedRecord): string {
-  if (decoded === undefined || 'complaint' in decoded) {
-    const { key, value } = record
-    const complaint =
-      decoded === undefined ? '' : `,"complaint":${JSON.stringify(decoded.complaint)}`
-    return `,${bytesJson('key', key)},${bytesJson('value', value)}${complaint}`
+  #begin(kind: string): void {
+    this.#lines.ascii('{"kind":"')
+    this.#lines.ascii(kind)
+    this.#lines.ascii('",')
+    this.#lines.raw(this.#file)
   }
-  return `,"key":${decoded.key ?? 'null'},"value":${decoded.value ?? 'null'}`
-}
 
-/** Text where it is UTF-8; else base64, and a field beside it that says so. */
-function bytesJson(name: string, bytes: Uint8Array | null): string {
-  if (bytes === null) return `"${name}":null`
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-  if (isUtf8(buffer)) return `"${name}":${JSON.stringify(buffer.toString('utf8'))}`
-  return `"${name}":"${buffer.toString('base64')}","${name}Encoding":"base64"`
+  #headers(headers: readonly RecordHeader[]): void {
+    const lines = this.#lines
+    lines.ascii(',"headers":[')
+    for (const [index, { key, value }] of headers.entries()) {
+      lines.text(`${index === 0 ? '' : ','}{"key":${JSON.stringify(key)},`)
+      this.#bytes('value', value)
+      lines.ascii('}')
+    }
+    lines.ascii(']')
+  }
+
+  #data({ record, decoded }: DumpedRecord): void {
+    const lines = this.#lines
+    lines.ascii(',')
+    if (decoded !== undefined && !('complaint' in decoded)) {
+      lines.text(`"key":${decoded.key ?? 'null'},"value":${decoded.value ?? 'null'}`)
+      return
+    }
+    this.#bytes('key', record.key)
+    lines.ascii(',')
+    this.#bytes('value', record.value)
+    if (decoded !== undefined) lines.text(`,"complaint":${JSON.stringify(decoded.complaint)}`)
+  }
+
+  /** Text where it is UTF-8; else base64, and a field beside it that says so. */
+  #bytes(name: string, bytes: Uint8Array | null): void {
+    const lines = this.#lines
+    lines.ascii('"')
+    lines.ascii(name)
+    if (bytes === null) return lines.ascii('":null')
+    lines.ascii('":"')
+    if (lines.plainJson(bytes)) return lines.ascii('"')
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+    if (isUtf8(buffer)) return lines.text(JSON.stringify(buffer.toString('utf8')).slice(1))
+    lines.ascii(buffer.toString('base64'))
+    lines.ascii(`","${name}Encoding":"base64"`)
+  }
+
+  #field(label: string, value: number): void {
+    this.#lines.ascii(label)
+    this.#lines.number(value)
+  }
+
+  #flag(label: string, value: boolean): void {
+    this.#lines.ascii(label)
+    this.#lines.flag(value)
+  }
 }

@@ -26,11 +26,11 @@ export interface FileCounts {
   readonly problems: number
 }
 
-/** Where the lines of a dump go. What was written is taken away by {@link take}. */
+/** Where the lines of a dump go. What was written is taken away by {@link take}, as UTF-8 that is good until more is written. */
 export interface Output {
-  /** How many characters wait. */
+  /** How many bytes wait. */
   readonly length: number
-  take(): string
+  take(): Uint8Array
   file(file: DumpFile): void
   /** A line of fields; `kind` says what it is. */
   entry(kind: string, entry: Entry): void

@@ -1,8 +1,8 @@
-import { isUtf8 } from 'node:buffer'
 import type { BatchView } from '../record/batch-view.ts'
 import type { DumpFile } from './dump-file.ts'
 import type { DumpedRecord } from './dumped-record.ts'
 import { sequenceOf } from './dumped-record.ts'
+import { LineBuffer } from './line-buffer.ts'
 import type { BatchFacts, Entry, Output, Value } from './output.ts'
 import { DELETED } from './record-decoder.ts'
 
@@ -16,20 +16,18 @@ export interface TextOptions {
 /** The lines of Kafka's `DumpLogSegments`, field by field. What is no UTF-8, of which the tool prints what cannot be read, is base64. */
 export class TextOutput implements Output {
   readonly #options: TextOptions
-  #text = ''
+  readonly #lines = new LineBuffer()
 
   constructor(options: TextOptions) {
     this.#options = options
   }
 
   get length(): number {
-    return this.#text.length
+    return this.#lines.length
   }
 
-  take(): string {
-    const text = this.#text
-    this.#text = ''
-    return text
+  take(): Uint8Array {
+    return this.#lines.take()
   }
 
   file({ path }: DumpFile): void {
@@ -37,9 +35,8 @@ export class TextOutput implements Output {
   }
 
   entry(_kind: string, entry: Entry): void {
-    let line = ''
-    for (const name in entry) line += `${line === '' ? '' : ' '}${name}: ${valueText(entry[name]!)}`
-    this.#text += `${line}\n`
+    const fields = Object.entries(entry).map(([name, value]) => `${name}: ${valueText(value)}`)
+    this.words(fields.join(' '))
   }
 
   json(_kind: string, text: string): void {
@@ -47,28 +44,105 @@ export class TextOutput implements Output {
   }
 
   words(text: string): void {
-    this.#text += `${text}\n`
+    this.#lines.text(text)
+    this.#lines.ascii('\n')
   }
 
   batch(batch: BatchView, { position, isValid }: BatchFacts): void {
-    this.#text +=
-      (batch.magic < 2 ? `offset: ${batch.lastOffset}` : headerText(batch)) +
-      ` position: ${position} ${batch.timestampType}: ${batch.maxTimestamp}` +
-      ` size: ${batch.sizeInBytes} magic: ${batch.magic} compresscodec: ${batch.compression}` +
-      ` crc: ${batch.checksum} isvalid: ${isValid}\n`
+    const lines = this.#lines
+    if (batch.magic < 2) this.#field('offset: ', batch.lastOffset)
+    else this.#header(batch)
+    this.#field(' position: ', position)
+    lines.ascii(' ')
+    lines.ascii(batch.timestampType)
+    this.#field(': ', batch.maxTimestamp)
+    this.#field(' size: ', batch.sizeInBytes)
+    this.#field(' magic: ', batch.magic)
+    lines.ascii(' compresscodec: ')
+    lines.ascii(batch.compression)
+    this.#field(' crc: ', batch.checksum)
+    this.#flag(' isvalid: ', isValid)
+    lines.ascii('\n')
   }
 
   record(dumped: DumpedRecord): void {
     const { hasData, hasMetadata } = this.#options
-    const metadata = hasMetadata ? metadataText(dumped) : ''
-    const data = hasData && dumped.control === undefined ? dataText(dumped) : ''
-    this.#text += `${metadata}${data === '' || hasMetadata ? data : `|${data}`}\n`
+    const isShown = hasData && dumped.control === undefined
+    if (hasMetadata) this.#metadata(dumped)
+    else if (isShown) this.#lines.ascii('|')
+    if (isShown) this.#data(dumped)
+    this.#lines.ascii('\n')
   }
 
   /** Said in the end, and not among the lines. */
   finding(): void {}
 
   endOfFile(): void {}
+
+  #header(batch: BatchView): void {
+    this.#field('baseOffset: ', batch.baseOffset)
+    this.#field(' lastOffset: ', batch.lastOffset)
+    this.#field(' count: ', batch.recordCount)
+    this.#field(' baseSequence: ', batch.baseSequence)
+    this.#field(' lastSequence: ', batch.lastSequence)
+    this.#field(' producerId: ', batch.producerId)
+    this.#field(' producerEpoch: ', batch.producerEpoch)
+    this.#field(' partitionLeaderEpoch: ', batch.partitionLeaderEpoch)
+    this.#flag(' isTransactional: ', batch.isTransactional)
+    this.#flag(' isControl: ', batch.isControl)
+    this.#lines.ascii(' deleteHorizonMs: ')
+    this.#lines.ascii(valueText({ orEmpty: batch.deleteHorizonMs }))
+  }
+
+  #metadata(dumped: DumpedRecord): void {
+    const { batch, record, control, checksum } = dumped
+    const lines = this.#lines
+    this.#field('| offset: ', record.offset)
+    lines.ascii(' ')
+    lines.ascii(batch.timestampType)
+    this.#field(': ', record.timestamp)
+    this.#field(' keySize: ', record.key?.length ?? -1)
+    this.#field(' valueSize: ', record.value?.length ?? -1)
+    if (checksum !== undefined) {
+      this.#flag(' isValid: ', checksum.isValid)
+      this.#field(' crc: ', checksum.crc)
+      return
+    }
+    this.#field(' sequence: ', sequenceOf(dumped))
+    lines.ascii(' headerKeys: [')
+    if (record.headers.length > 0) lines.text(record.headers.map(({ key }) => key).join(','))
+    lines.ascii(']')
+    if (control !== undefined) lines.text(` ${control.text}`)
+  }
+
+  #data({ record, decoded }: DumpedRecord): void {
+    const lines = this.#lines
+    if (decoded === undefined) {
+      this.#bytes(' key: ', record.key)
+      this.#bytes(' payload: ', record.value)
+    } else if ('complaint' in decoded) {
+      lines.text(`${decoded.isInKey ? ' key: ' : ' payload: '}${decoded.complaint}`)
+    } else {
+      const { key, value = DELETED } = decoded
+      lines.text(`${key === undefined ? '' : ` key: ${key}`} payload: ${value}`)
+    }
+  }
+
+  #field(label: string, value: number): void {
+    this.#lines.ascii(label)
+    this.#lines.number(value)
+  }
+
+  #flag(label: string, value: boolean): void {
+    this.#lines.ascii(label)
+    this.#lines.flag(value)
+  }
+
+  #bytes(label: string, bytes: Uint8Array | null): void {
+    if (bytes === null) return
+    this.#lines.ascii(label)
+    if (!this.#lines.utf8(bytes)) this.#lines.text(`base64:${base64Of(bytes)}`)
+  }
 }
 
 function valueText(value: Value): string {
@@ -76,41 +150,6 @@ function valueText(value: Value): string {
   return value.orEmpty === undefined ? 'OptionalLong.empty' : `OptionalLong[${value.orEmpty}]`
 }
 
-function headerText(batch: BatchView): string {
-  return (
-    `baseOffset: ${batch.baseOffset} lastOffset: ${batch.lastOffset} count: ${batch.recordCount}` +
-    ` baseSequence: ${batch.baseSequence} lastSequence: ${batch.lastSequence}` +
-    ` producerId: ${batch.producerId} producerEpoch: ${batch.producerEpoch}` +
-    ` partitionLeaderEpoch: ${batch.partitionLeaderEpoch}` +
-    ` isTransactional: ${batch.isTransactional} isControl: ${batch.isControl}` +
-    ` deleteHorizonMs: ${valueText({ orEmpty: batch.deleteHorizonMs })}`
-  )
-}
-
-function metadataText(dumped: DumpedRecord): string {
-  const { batch, record, control, checksum } = dumped
-  const { offset, timestamp, key, value, headers } = record
-  const sizes = `keySize: ${key?.length ?? -1} valueSize: ${value?.length ?? -1}`
-  const line = `| offset: ${offset} ${batch.timestampType}: ${timestamp} ${sizes}`
-  if (checksum !== undefined) return `${line} isValid: ${checksum.isValid} crc: ${checksum.crc}`
-  const headerKeys = headers.map((header) => header.key).join(',')
-  const says = control === undefined ? '' : ` ${control.text}`
-  return `${line} sequence: ${sequenceOf(dumped)} headerKeys: [${headerKeys}]${says}`
-}
-
-function dataText({ record, decoded }: DumpedRecord): string {
-  if (decoded === undefined) {
-    const { key, value } = record
-    return `${key === null ? '' : ` key: ${bytesText(key)}`}${value === null ? '' : ` payload: ${bytesText(value)}`}`
-  }
-  if ('complaint' in decoded) {
-    return `${decoded.isInKey ? ' key: ' : ' payload: '}${decoded.complaint}`
-  }
-  const { key, value = DELETED } = decoded
-  return `${key === undefined ? '' : ` key: ${key}`} payload: ${value}`
-}
-
-function bytesText(bytes: Uint8Array): string {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-  return isUtf8(buffer) ? buffer.toString('utf8') : `base64:${buffer.toString('base64')}`
+function base64Of(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64')
 }

@@ -1,5 +1,6 @@
 import type { DumpFile } from './dump-file.ts'
 import type { Finding } from './findings.ts'
+import { LineBuffer } from './line-buffer.ts'
 import type { FileCounts, Output } from './output.ts'
 
 /** So many problems of a file are named; the rest is counted. */
@@ -8,7 +9,7 @@ const MAX_DETAILS = 100
 /** Says of each file only whether it is as it should be. */
 export class VerifyOutput implements Output {
   readonly #isJson: boolean
-  #text = ''
+  readonly #lines = new LineBuffer()
   #details: string[] = []
 
   constructor({ isJson }: { readonly isJson: boolean }) {
@@ -16,13 +17,11 @@ export class VerifyOutput implements Output {
   }
 
   get length(): number {
-    return this.#text.length
+    return this.#lines.length
   }
 
-  take(): string {
-    const text = this.#text
-    this.#text = ''
-    return text
+  take(): Uint8Array {
+    return this.#lines.take()
   }
 
   file(): void {}
@@ -51,11 +50,11 @@ export class VerifyOutput implements Output {
         ...counts,
         problems: details,
       }
-      this.#text += `${JSON.stringify(line)}\n`
+      this.#lines.text(`${JSON.stringify(line)}\n`)
       return
     }
     const what = isLog ? ` (${batches} batches)` : ''
-    this.#text += `${path}: ${problems === 0 ? 'ok' : `${problems} problems`}${what}\n`
-    for (const detail of details) this.#text += `  ${detail}\n`
+    this.#lines.text(`${path}: ${problems === 0 ? 'ok' : `${problems} problems`}${what}\n`)
+    for (const detail of details) this.#lines.text(`  ${detail}\n`)
   }
 }

@@ -51,6 +51,8 @@ function run(
   options: Partial<DumpOptions>,
 ): Dumped {
   const dump = new Dump(fileSystem, { ...everything, ...options }, output)
-  const text = [...dump.run(findFiles(fileSystem, [path]).files)].join('')
+  let text = ''
+  for (const piece of dump.run(findFiles(fileSystem, [path]).files))
+    text += Buffer.from(piece).toString()
   return { lines: text === '' ? [] : text.replace(/\n$/, '').split('\n'), findings: dump.findings }
 }

@@ -106,7 +106,7 @@ async function runDump(paths: string[], options: DumpCommandOptions): Promise<vo
   for (const path of unknown) process.stderr.write(`Ignoring unknown file ${path}\n`)
   const dumping = new Dump(fileSystem, dumpOptions(options), outputOf(options))
   const wanted = options.offset === undefined ? files : files.filter(holdsBatches)
-  for (const text of dumping.run(wanted)) await printAtOnce(process.stdout, text)
+  for (const piece of dumping.run(wanted)) await printAtOnce(process.stdout, piece)
   const { problemCount } = dumping.findings
   if (options.verify) {
     if (problemCount > 0) throw new CliError(`${problemCount} problems in ${paths.join(', ')}`)
