@@ -3,27 +3,26 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { startCluster } from '../../../src/index.ts'
-import { runJavaTool } from '../support/java-tools.ts'
+import { complaintsOf, dumpableFiles, dumpFiles } from '../support/dump-log-segments.ts'
 import { RawClient } from '../support/raw-client.ts'
 import { writeLogs, writtenLogNames } from '../support/written-logs.ts'
 
 const { java } = inject('tools')
-const tool = 'org.apache.kafka.tools.DumpLogSegments'
 
 describe.skipIf(java.missing !== undefined)("Kafka's DumpLogSegments", { timeout: 120_000 }, () => {
   const root = mkdtempSync(join(tmpdir(), 'odradek-dump-'))
   let files: string[]
 
   beforeAll(() => {
-    files = writeLogs(root, 'written').flatMap(({ directory }) => filesIn(directory))
+    files = writeLogs(root, 'written').flatMap(({ directory }) => dumpableFiles(directory))
   }, 60_000)
 
   afterAll(() => rmSync(root, { recursive: true, force: true }))
 
   test('reads every batch and every record, and finds indexes and batches in agreement', async () => {
-    const dump = await dumpFiles(files, '--deep-iteration')
+    const dump = await dumpFiles(java, files, '--deep-iteration')
     for (const file of files) expect(dump).toContain(`Dumping ${file}`)
-    expect(complaints(dump)).toEqual([])
+    expect(complaintsOf(dump)).toEqual([])
     expect(dump.match(/^baseOffset: /gm)!.length).toBeGreaterThan(5000)
     for (const codec of ['none', 'gzip', 'snappy', 'lz4', 'zstd']) {
       expect(dump).toContain(`compresscodec: ${codec}`)
@@ -36,54 +35,44 @@ describe.skipIf(java.missing !== undefined)("Kafka's DumpLogSegments", { timeout
 
   test('finds every index sane', async () => {
     const indexes = files.filter((file) => /\.(index|timeindex)$/.test(file))
-    const checks = await dumpFiles(files, '--deep-iteration', '--index-sanity-check')
+    const checks = await dumpFiles(java, files, '--deep-iteration', '--index-sanity-check')
     for (const index of indexes) {
       const isEmpty = statSync(index).size === 0 && index.endsWith('.index')
       const verdict = isEmpty ? 'is empty.' : 'passed sanity check.'
       expect(checks).toContain(`${index} ${verdict}`)
     }
-    expect(complaints(checks)).toEqual([])
+    expect(complaintsOf(checks)).toEqual([])
   })
 
   test('verifies the indexes alone', async () => {
-    expect(complaints(await dumpFiles(files, '--verify-index-only'))).toEqual([])
+    expect(complaintsOf(await dumpFiles(java, files, '--verify-index-only'))).toEqual([])
   })
 
   test('is shown what was appended', async () => {
     const partition = writtenLogNames.indexOf('killed')
     const own = files.filter((file) => file.includes(`written-${partition}/`))
-    const dump = await dumpFiles(own, '--print-data-log')
-    expect(complaints(dump)).toEqual([])
+    const dump = await dumpFiles(java, own, '--print-data-log')
+    expect(complaintsOf(dump)).toEqual([])
     expect(dump).toMatch(/headerKeys: \[trace,trace,größe\] key: key-\d+ payload: \d+/)
   })
 
   test('reads the metadata and the committed offsets of a data directory', async () => {
     const dataDir = join(root, 'cluster')
     await commitAnOffset(dataDir)
-    const metadata = filesIn(join(dataDir, '1', '__cluster_metadata-0'))
-    const records = await dumpFiles(metadata, '--cluster-metadata-decoder')
-    expect(complaints(records)).toEqual([])
+    const metadata = dumpableFiles(join(dataDir, '1', '__cluster_metadata-0'))
+    const records = await dumpFiles(java, metadata, '--cluster-metadata-decoder')
+    expect(complaintsOf(records)).toEqual([])
     expect(records).toContain('"type":"TOPIC_RECORD","version":0,"data":{"name":"orders"')
-    const offsets = await dumpFiles(offsetsFiles(join(dataDir, '1')), '--offsets-decoder')
-    expect(complaints(offsets)).toEqual([])
+    const offsets = await dumpFiles(java, offsetsFiles(join(dataDir, '1')), '--offsets-decoder')
+    expect(complaintsOf(offsets)).toEqual([])
     expect(offsets).toContain('"group":"readers","topic":"orders","partition":0')
   })
-
-  function dumpFiles(paths: readonly string[], ...options: string[]): Promise<string> {
-    return runJavaTool(java, tool, [...options, '--files', paths.join(',')])
-  }
 })
-
-function filesIn(directory: string): string[] {
-  return readdirSync(directory)
-    .filter((name) => /\.(log|index|timeindex|txnindex|snapshot)$/.test(name))
-    .map((name) => join(directory, name))
-}
 
 function offsetsFiles(dataDir: string): string[] {
   return readdirSync(dataDir)
     .filter((name) => name.startsWith('__consumer_offsets-'))
-    .flatMap((name) => filesIn(join(dataDir, name)))
+    .flatMap((name) => dumpableFiles(join(dataDir, name)))
 }
 
 async function commitAnOffset(dataDir: string): Promise<void> {
@@ -94,18 +83,4 @@ async function commitAnOffset(dataDir: string): Promise<void> {
   } finally {
     await cluster.close()
   }
-}
-
-/**
- * What the tool finds wrong. It notes every gap between offsets: before the first one of any segment, which is none, and between
- * those that were made far apart.
- */
-function complaints(dump: string): string[] {
-  return dump
-    .split('\n')
-    .filter((line) => !/^\||^baseOffset: |^ {2}(-1|\d{10,}) is followed by \d+$/.test(line))
-    .filter((line) =>
-      /mismatch|out of order|not found|followed by|corrupt|Error|Exception/i.test(line),
-    )
-    .concat(dump.match(/.*isvalid: false.*/g) ?? [])
 }

@@ -79,6 +79,17 @@ export async function askAll(
   }
 }
 
+/** The bytes of every batch of a partition, from the log start offset on. */
+export async function readBatches(
+  client: RawClient,
+  topic: string,
+  partition: number,
+): Promise<readonly Uint8Array[]> {
+  const asker = new Asker(client, topic, partition)
+  const { offset } = await asker.offsetAt(-2)
+  return (await asker.readAll(offset, 0)).batches
+}
+
 /** The records of a partition's batches, control batches left out. */
 export function recordsSeen(answers: PartitionAnswers): SeenRecord[] {
   return answers.batches

@@ -1,0 +1,36 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Tools } from '../setup/tools.ts'
+import { runJavaTool } from './java-tools.ts'
+
+const tool = 'org.apache.kafka.tools.DumpLogSegments'
+
+/** What Kafka's DumpLogSegments prints of these files. */
+export function dumpFiles(
+  java: Tools['java'],
+  files: readonly string[],
+  ...options: string[]
+): Promise<string> {
+  return runJavaTool(java, tool, [...options, '--files', files.join(',')])
+}
+
+/** The files of a directory that the tool knows. */
+export function dumpableFiles(directory: string): string[] {
+  return readdirSync(directory)
+    .filter((name) => /\.(log|index|timeindex|txnindex|snapshot)$/.test(name))
+    .map((name) => join(directory, name))
+}
+
+/**
+ * What the tool finds wrong. It notes every gap between offsets: before the first one of any segment, which is none, and between
+ * those that were made far apart.
+ */
+export function complaintsOf(dump: string): string[] {
+  return dump
+    .split('\n')
+    .filter((line) => !/^\||^baseOffset: |^ {2}(-1|\d{10,}) is followed by \d+$/.test(line))
+    .filter((line) =>
+      /mismatch|out of order|not found|followed by|corrupt|Error|Exception/i.test(line),
+    )
+    .concat(dump.match(/.*isvalid: false.*/g) ?? [])
+}
