@@ -1,4 +1,4 @@
-import type { Clock } from '../platform/clock.ts'
+import type { Clock, Timer } from '../platform/clock.ts'
 import type { FileSystem } from '../platform/file-system.ts'
 import type { Random } from '../platform/random.ts'
 import type { Uuid } from '../platform/uuid.ts'
@@ -72,6 +72,8 @@ export class LogManager {
   /** Those that could be opened, in the order of the options; some may have gone offline since. */
   #directories: LogDirectory[] = []
   readonly #housekeeping: LogHousekeeping
+  /** Writes the checkpoints after partitions were deleted. */
+  #deletion: Timer | undefined
   #onDirectoryFailure: (failure: LogDirFailure) => void = () => {}
 
   constructor(options: LogManagerOptions) {
@@ -205,6 +207,9 @@ export class LogManager {
     for (const directory of this.#online()) {
       directory.deletePartition(topic, partition, fileDeleteDelayMs)
     }
+    // What is written of its offsets must not be taken for those of a later partition of the same name.
+    const { clock, temporary } = this.#options
+    if (!temporary) this.#deletion ??= clock.schedule(0, () => this.checkpoint())
   }
 
   *logs(): Generator<Log, void, undefined> {
@@ -232,19 +237,18 @@ export class LogManager {
   /** Writes recovery points, log start offsets and high watermarks. */
   checkpoint(): void {
     this.#housekeeping.onCheckpointsWritten()
+    this.#deletion?.cancel()
+    this.#deletion = undefined
     for (const kind of checkpointKinds) this.#writeCheckpoint(kind)
   }
 
   /**
-   * Forces everything to the disk off the event loop, several logs at a time, so that {@link close} has little left to do. What the disk
-   * does not take makes its directory go offline.
+   * Closes every log as {@link close} does, but lets the event loop go on while the disk works, and lets it work on several files at a
+   * time. What is left to {@link close} is quick.
    */
-  async flush(): Promise<void> {
-    const dirty = this.logs()
-    const flushOneByOne = async (): Promise<void> => {
-      for (const log of dirty) if (log.recoveryPoint < log.logEndOffset) await log.flushLater()
-    }
-    await Promise.all(Array.from({ length: PARALLEL_FLUSHES }, flushOneByOne))
+  async closeLogs(): Promise<void> {
+    this.cleaner.close()
+    await Promise.all(this.#online().map((directory) => directory.closeLogs()))
   }
 
   /**
@@ -265,6 +269,7 @@ export class LogManager {
   /** Lets go of files and locks and writes nothing, as for directories that are removed, or after the death of the process. */
   discard(): void {
     this.#housekeeping.close()
+    this.#deletion?.cancel()
     for (const directory of this.#directories) directory.release()
     this.cleaner.close()
     this.#directories = []
@@ -389,9 +394,6 @@ export class LogManager {
     for (const directory of this.#directories) directory.checkpoint(kind)
   }
 }
-
-/** As many as Node's thread pool has threads. */
-const PARALLEL_FLUSHES = 4
 
 const checkpointKinds: readonly OffsetCheckpointKind[] = [
   'recoveryPoint',
