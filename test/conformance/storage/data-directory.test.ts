@@ -4,14 +4,51 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { startCluster } from '../../../src/index.ts'
 import { DeleteRecords } from '../../../src/protocol/messages/index.ts'
+import type { RecordInput } from '../../../src/record/batch-encoder.ts'
+import { allCodecs } from '../support/client.ts'
 import { fileDigests } from '../support/partition-files.ts'
 import { RawClient } from '../support/raw-client.ts'
 import { RealBroker } from '../support/real-broker.ts'
 
 const { kafka } = inject('tools')
-const topic = 'orders'
+const start = Date.now() - 10_000_000
 const deletedBefore = 30
-const timestamp = Date.now()
+
+type Append = (client: RawClient, topic: string, index: number) => Promise<unknown>
+
+/** Topics of one partition, which are told apart by when their segments end and by who writes. */
+const topics: Readonly<
+  Record<string, { config: Record<string, string | number>; append: Append }>
+> = {
+  'rolls-by-size': { config: { 'internal.segment.bytes': 20_000 }, append: plain },
+  'rolls-by-time': { config: { 'segment.ms': 5000 }, append: plain },
+  'rolls-by-index': {
+    config: { 'segment.index.bytes': 60, 'index.interval.bytes': 500 },
+    append: plain,
+  },
+  'rolls-never': { config: { 'index.interval.bytes': 0 }, append: plain },
+  'is-preallocated': {
+    config: { 'internal.segment.bytes': 20_000, preallocate: 'true' },
+    append: plain,
+  },
+  'is-flushed': { config: { 'flush.messages': 1, 'segment.ms': 5000 }, append: plain },
+  'has-no-time': {
+    config: { 'internal.segment.bytes': 20_000 },
+    append: (client, topic, index) => client.produce(topic, 0, records(index, -1)),
+  },
+  'goes-back-in-time': {
+    config: { 'internal.segment.bytes': 20_000, 'segment.ms': 5000 },
+    append: (client, topic, index) => client.produce(topic, 0, records(index, start - index * 700)),
+  },
+  'is-compressed': {
+    config: { 'internal.segment.bytes': 20_000 },
+    append: (client, topic, index) =>
+      client.produce(topic, 0, records(index), { compression: allCodecs[index % 5]! }),
+  },
+  'has-producers': { config: { 'internal.segment.bytes': 20_000 }, append: asManyProducers },
+  'loses-its-beginning': { config: { 'internal.segment.bytes': 20_000 }, append: plain },
+}
+const names = Object.keys(topics)
 
 describe.skipIf(kafka.missing !== undefined)(
   'a data directory and that of a real broker which was asked the same',
@@ -40,8 +77,8 @@ describe.skipIf(kafka.missing !== undefined)(
       expect(namesIn(ours)).toEqual(namesIn(theirs))
     })
 
-    test.each([0, 1])('have the same bytes in partition %i', (partition) => {
-      const [own, others] = [ours, theirs].map((path) => join(path, `${topic}-${partition}`))
+    test.each(names)('have the same bytes in %s', (topic) => {
+      const [own, others] = [ours, theirs].map((path) => join(path, `${topic}-0`))
       expect(readdirSync(own!).toSorted()).toEqual(readdirSync(others!).toSorted())
       expect(fileDigests(own!)).toEqual(fileDigests(others!))
       expect(textIn(own!, 'leader-epoch-checkpoint')).toBe(
@@ -73,24 +110,42 @@ describe.skipIf(kafka.missing !== undefined)(
   },
 )
 
-/** The same bytes in the same requests, over several segments of the least size that a topic may have, and two epochs of a producer. */
+/** The same bytes in the same requests. */
 async function ask(broker: { port: number }): Promise<void> {
   const client = await RawClient.connect(broker)
-  await client.createTopic(topic, 2, { 'segment.bytes': 1 << 20, 'index.interval.bytes': 10_000 })
-  const identity = { producerId: 4711, transactionalId: null }
-  for (let index = 0; index < 90; index++) {
-    const value = Buffer.alloc(20_000 + index * 100, `${index} lies here. `)
-    const records = [{ key: Buffer.from(`${index % 7}`), value, timestamp: timestamp + index * 10 }]
-    await client.produce(topic, 0, records)
-    const producer = { ...identity, producerEpoch: Math.floor(index / 50), sequence: index % 50 }
-    await client.produce(topic, 1, records, { compression: 'gzip' }, producer)
+  for (const [topic, { config, append }] of Object.entries(topics)) {
+    await client.createTopic(topic, 1, { 'index.interval.bytes': 1000, ...config })
+    for (let index = 0; index < 150; index++) await append(client, topic, index)
   }
   const partitions = [{ partitionIndex: 0, offset: deletedBefore }]
   await client.connection.call(DeleteRecords, 2, {
-    topics: [{ name: topic, partitions }],
+    topics: [{ name: 'loses-its-beginning', partitions }],
     timeoutMs: 10_000,
   })
   client.close()
+}
+
+function plain(client: RawClient, topic: string, index: number): Promise<number> {
+  return client.produce(topic, 0, records(index))
+}
+
+/** Of a hundred producers each begins once, and some begin again with a new epoch. */
+function asManyProducers(client: RawClient, topic: string, index: number): Promise<number> {
+  const producer = {
+    producerId: 10 ** 6 + (index % 100) * 7919,
+    producerEpoch: Math.floor(index / 100),
+    transactionalId: null,
+    sequence: 0,
+  }
+  return client.produce(topic, 0, records(index), {}, producer)
+}
+
+function records(index: number, timestamp = start + index * 300): RecordInput[] {
+  return Array.from({ length: 1 + (index % 3) }, (_, place) => ({
+    key: place === 0 ? null : Buffer.from(`${index % 7}`),
+    value: index % 10 === 9 ? null : Buffer.alloc(100 + index, `${index} lies here. `),
+    timestamp,
+  }))
 }
 
 /** Without the checkpoint of the cleaner, which Kafka makes before there is anything to clean. */
@@ -106,5 +161,8 @@ function textIn(directory: string, name: string): string {
 /** Version, number and lines, which come in the order of a hash table; our own log of the controller is no matter of Kafka's. */
 function checkpoint(directory: string, name: string): { head: string; lines: string[] } {
   const [version, , ...lines] = textIn(directory, name).trimEnd().split('\n')
-  return { head: version!, lines: lines.filter((line) => line.startsWith(topic)).sort() }
+  return {
+    head: version!,
+    lines: lines.filter((line) => names.includes(line.split(' ')[0]!)).sort(),
+  }
 }
