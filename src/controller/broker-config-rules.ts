@@ -1,5 +1,6 @@
 import { ErrorCode } from '../protocol/error-code.ts'
 import type { BrokerConfig } from './broker-config.ts'
+import { wrongCleanerBuffer, wrongCleanerThreads } from './cleaner-config-rules.ts'
 import { brokerConfigDef, withoutListener } from './config/broker-configs.ts'
 import { parseConfig } from './config/config-value.ts'
 import type { Refusal } from './partition-layout.ts'
@@ -29,7 +30,11 @@ export function validateBrokerConfigs(
   forAllBrokers: boolean,
 ): Refusal | undefined {
   const complaint =
-    wrongPlace(configs, forAllBrokers) ?? wrongValue(configs) ?? wrongChange(configs, broker)
+    wrongPlace(configs, forAllBrokers) ??
+    wrongValue(configs) ??
+    wrongCleanerBuffer((name) => configs.get(name) ?? broker.written(name)!) ??
+    wrongCleanerThreads(configs, broker) ??
+    wrongChange(configs, broker)
   return complaint === undefined ? undefined : refusal(ErrorCode.InvalidRequest, complaint)
 }
 

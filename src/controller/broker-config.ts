@@ -1,3 +1,4 @@
+import { wrongCleanerBuffer } from './cleaner-config-rules.ts'
 import { ConfigSource } from './config-resource.ts'
 import { brokerConfigDef, brokerConfigSynonyms, brokerConfigs } from './config/broker-configs.ts'
 import type { BrokerConfigs } from './config/broker-configs.ts'
@@ -164,7 +165,9 @@ export function validateBrokerProperties(properties: Readonly<Record<string, str
     const parsed = parseConfig(name, def, written)
     if ('invalid' in parsed) complaints.push(parsed.invalid)
   }
-  return complaints
+  if (complaints.length > 0) return complaints
+  const wrong = wrongCleanerBuffer((name) => properties[name] ?? brokerConfigDef(name)!.default!)
+  return wrong === undefined ? [] : [wrong]
 }
 
 function required(name: string, value: ConfigValue | null): ConfigValue {

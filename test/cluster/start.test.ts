@@ -199,6 +199,11 @@ describe('configs and topics of a cluster', () => {
       'Invalid value 0 for configuration num.partitions: Value must be at least 1',
     ],
     [
+      { config: { 'log.cleaner.threads': 4, 'log.cleaner.dedupe.buffer.size': 4_000_000 } },
+      'INVALID_CONFIG',
+      'requirement failed: log.cleaner.dedupe.buffer.size must be at least 1MB per cleaner thread.',
+    ],
+    [
       { config: { listeners: 'PLAINTEXT://:9092' } },
       'INVALID_CONFIG',
       "listeners can't be set: it follows from host and port",

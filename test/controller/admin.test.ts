@@ -27,8 +27,6 @@ const exchanges = readFileSync(new URL('golden/admin-4.4.0.jsonl', import.meta.u
 /** What the recorded broker checks against parts of itself that have no counterpart here. */
 const notChecked = [
   'log.local.retention.ms',
-  'log.cleaner.threads',
-  'log.cleaner.dedupe.buffer.size',
   'listeners',
   'listener.security.protocol.map',
   'cordoned.log.dirs',

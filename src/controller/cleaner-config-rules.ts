@@ -1,0 +1,34 @@
+import type { BrokerConfig } from './broker-config.ts'
+
+const THREADS = 'log.cleaner.threads'
+const DEDUPE_BUFFER_SIZE = 'log.cleaner.dedupe.buffer.size'
+const MIN_BYTES_PER_THREAD = 1024 * 1024
+
+/**
+ * What a broker does not take together: every thread of the log cleaner needs memory for its keys (Kafka's
+ * `KafkaConfig.validateValues`). `undefined` when nothing is wrong.
+ *
+ * @param valueOf what is set or preset
+ */
+export function wrongCleanerBuffer(valueOf: (name: string) => string): string | undefined {
+  const threads = Number(valueOf(THREADS))
+  // Kafka divides without looking.
+  if (threads === 0) return '/ by zero'
+  if (Math.floor(Number(valueOf(DEDUPE_BUFFER_SIZE)) / threads) > MIN_BYTES_PER_THREAD) return
+  return `requirement failed: ${DEDUPE_BUFFER_SIZE} must be at least 1MB per cleaner thread.`
+}
+
+/** Why a running broker does not take so many threads (Kafka's `LogCleaner.validateReconfiguration`). */
+export function wrongCleanerThreads(
+  configs: ReadonlyMap<string, string>,
+  broker: BrokerConfig,
+): string | undefined {
+  const written = configs.get(THREADS)
+  if (written === undefined) return undefined
+  const current = Number(broker.written(THREADS))
+  const complain = (what: string) =>
+    `Invalid value org.apache.kafka.common.config.ConfigException: Log cleaner threads cannot be ${what} the current value ${current} for configuration Invalid dynamic configuration`
+  if (Number(written) < Math.floor(current / 2)) return complain('reduced to less than half')
+  if (Number(written) > current * 2) return complain('increased to more than double')
+  return undefined
+}
