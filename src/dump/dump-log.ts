@@ -3,6 +3,7 @@ import type { FileHandle } from '../platform/file-system.ts'
 import { scanBatches } from '../log/batch-scanner.ts'
 import type { BatchView } from '../record/batch-view.ts'
 import { batchesOf } from '../record/batch-view.ts'
+import { isCompressionType } from '../record/compression-type.ts'
 import { CorruptRecordError } from '../record/corrupt-record-error.ts'
 import { decompress } from '../record/compression.ts'
 import type { KafkaRecord } from '../record/kafka-record.ts'
@@ -85,7 +86,9 @@ class LogDump {
         `the batch at position ${position} (offset ${batch.baseOffset}) has a wrong checksum`,
       )
     }
-    if (!options.isDeep) counts.records++
+    if (!isCompressionType(batch.attributes)) {
+      this.#problem(`the batch at position ${position} is of no codec that Kafka knows`)
+    } else if (!options.isDeep) counts.records++
     else if (isValid) this.#records(batch, position)
   }
 

@@ -6,7 +6,7 @@ import type { DumpedRecord } from './dumped-record.ts'
 import { sequenceOf } from './dumped-record.ts'
 import type { Finding } from './findings.ts'
 import { LineBuffer } from './line-buffer.ts'
-import type { BatchFacts, Entry, Output } from './output.ts'
+import { type BatchFacts, codecOf, type Entry, type Output } from './output.ts'
 
 /**
  * One JSON object per line. `kind` says what it is and `file` where it stands; the other names are those of the text.
@@ -68,7 +68,7 @@ export class JsonOutput implements Output {
     this.#field(',"timestamp":', batch.maxTimestamp)
     this.#field(',"size":', batch.sizeInBytes)
     this.#field(',"magic":', batch.magic)
-    lines.ascii(`,"compresscodec":"${batch.compression}"`)
+    lines.ascii(`,"compresscodec":"${codecOf(batch)}"`)
     this.#field(',"crc":', batch.checksum)
     this.#flag(',"isvalid":', isValid)
     lines.ascii('}\n')

@@ -1,4 +1,5 @@
 import type { BatchView } from '../record/batch-view.ts'
+import { COMPRESSION_MASK, compressionTypes } from '../record/compression-type.ts'
 import type { DumpFile } from './dump-file.ts'
 import type { DumpedRecord } from './dumped-record.ts'
 import type { Finding } from './findings.ts'
@@ -17,6 +18,11 @@ export type Entry = Readonly<Record<string, Value>>
 export interface BatchFacts {
   readonly position: number
   readonly isValid: boolean
+}
+
+/** The codec of a batch, whatever its attributes say. */
+export function codecOf({ attributes }: BatchView): string {
+  return compressionTypes[attributes & COMPRESSION_MASK] ?? 'unknown'
 }
 
 /** What was gone through in a file. */

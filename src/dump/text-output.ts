@@ -3,7 +3,7 @@ import type { DumpFile } from './dump-file.ts'
 import type { DumpedRecord } from './dumped-record.ts'
 import { sequenceOf } from './dumped-record.ts'
 import { LineBuffer } from './line-buffer.ts'
-import type { BatchFacts, Entry, Output, Value } from './output.ts'
+import { type BatchFacts, codecOf, type Entry, type Output, type Value } from './output.ts'
 import { DELETED } from './record-decoder.ts'
 
 export interface TextOptions {
@@ -59,7 +59,7 @@ export class TextOutput implements Output {
     this.#field(' size: ', batch.sizeInBytes)
     this.#field(' magic: ', batch.magic)
     lines.ascii(' compresscodec: ')
-    lines.ascii(batch.compression)
+    lines.ascii(codecOf(batch))
     this.#field(' crc: ', batch.checksum)
     this.#flag(' isvalid: ', isValid)
     lines.ascii('\n')

@@ -207,6 +207,18 @@ describe('verifying', () => {
     expect(verify(kit.fileSystem, log).lines[1]).toMatch(/from position 73 on: Invalid magic/)
   })
 
+  test('finds a codec that there is not', () => {
+    append(kit.log(), ['first'])
+    append(kit.log(), ['second'])
+    overwrite(log, 22, [7])
+    const lines = dumpJson(kit.fileSystem, log)
+    expect(lines.filter(({ kind }) => kind === 'batch')).toMatchObject([
+      { compresscodec: 'unknown', isvalid: false },
+      { compresscodec: 'none', isvalid: true },
+    ])
+    expect(verify(kit.fileSystem, log).findings.problemCount).toBe(2)
+  })
+
   test('finds offsets out of order', () => {
     append(kit.log(), ['first'])
     append(kit.log(), ['second'])
@@ -262,10 +274,12 @@ describe('verifying', () => {
     for (let at = 0; at < whole.length; at++) {
       kit.fileSystem.writeFile(log, whole.subarray(0, at))
       dumpText(kit.fileSystem, log)
+      dumpJson(kit.fileSystem, log)
       const changed = Buffer.from(whole)
       changed[at] = changed[at]! ^ 0x5a
       kit.fileSystem.writeFile(log, changed)
       dumpText(kit.fileSystem, log)
+      dumpJson(kit.fileSystem, log)
     }
   })
 })
