@@ -267,7 +267,7 @@ export class Log {
       () => this.#truncation.truncateTo(offset),
       false,
     )
-    if (isTruncated) this.#durability.onTruncated(offset)
+    if (isTruncated) this.#durability.onTruncated(this.logEndOffset)
     return isTruncated
   }
 
