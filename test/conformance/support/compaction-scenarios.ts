@@ -1,6 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { crc32 } from 'node:zlib'
 import { compress } from '../../../src/record/compression.ts'
 import type { Log } from '../../../src/log/log.ts'
 import type { CompressionType } from '../../../src/record/compression-type.ts'
@@ -13,6 +12,7 @@ import {
   ControlRecordType,
   encodeEndTransactionMarker,
 } from '../../../src/record/control-record.ts'
+import { encodeLegacyMessage } from '../../log/cleaner/legacy-messages.ts'
 import { SeededRandom } from '../../../src/platform/random.ts'
 
 /** What is appended to a log before it is compacted, in two rounds. */
@@ -197,8 +197,9 @@ function fillInTransactions(writer: CompactionWriter, round: 1 | 2): void {
     for (let step = 0; step < 40; step++) {
       const producerId = (round - 1) * 4 + writer.random.int(8)
       const compression = step % 5 === 0 ? 'gzip' : 'none'
-      if (writer.random.int(4) === 0) writer.put(writer.records(40, 2))
-      else if (writer.random.int(4) === 0) endOne(producerId)
+      const choice = writer.random.int(16)
+      if (choice < 4) writer.put(writer.records(40, 2))
+      else if (choice < 7) endOne(producerId)
       else {
         writer.produceInTransaction(producerId, writer.records(40, 1 + (step % 3)), { compression })
         open.add(producerId)
@@ -240,31 +241,4 @@ function writeLegacySegment(
   mkdirSync(directory, { recursive: true })
   const name = `${String(baseOffset).padStart(20, '0')}.log`
   writeFileSync(join(directory, name), Buffer.concat(parts))
-}
-
-function encodeLegacyMessage(
-  magic: 0 | 1,
-  offset: number,
-  timestamp: number,
-  {
-    key,
-    value,
-    attributes = 0,
-  }: { key: Uint8Array | null; value: Uint8Array | null; attributes?: number },
-): Uint8Array {
-  const timestampBytes = magic === 0 ? 0 : 8
-  const head = Buffer.alloc(18 + timestampBytes)
-  head.writeBigInt64BE(BigInt(offset))
-  head.writeInt8(magic, 16)
-  head.writeInt8(attributes, 17)
-  if (magic === 1) head.writeBigInt64BE(BigInt(timestamp), 18)
-  const fields = [key, value].flatMap((field) => {
-    const size = Buffer.alloc(4)
-    size.writeInt32BE(field?.length ?? -1)
-    return field === null ? [size] : [size, field]
-  })
-  const bytes = Buffer.concat([head, ...fields])
-  bytes.writeInt32BE(bytes.length - 12, 8)
-  bytes.writeUInt32BE(crc32(bytes.subarray(16)), 12)
-  return bytes
 }
