@@ -66,7 +66,7 @@ export function openBrokerLogs(options: BrokerLogsOptions): BrokerLogs {
     close: async (hasStarted) => {
       if (isTemporary) logs.discard()
       else {
-        await logs.flush()
+        await logs.closeLogs()
         logs.close()
       }
       if (!hasStarted) removeNew()

@@ -34,7 +34,7 @@ async function startHeld() {
   await produce(started, 'orders', batch(['first']))
   await commitOffset(started, 'group')
   fileSystem.synced.length = 0
-  fileSystem.isHolding = true
+  fileSystem.hold()
   return { fileSystem, ...started }
 }
 
@@ -123,9 +123,9 @@ describe("with durability 'fsync'", () => {
     const started = await startHeld()
     const answered = act(await started.connect())
     expect(await isPending(answered)).toBe(true)
-    while (started.fileSystem.held > 0) await started.fileSystem.release()
-    started.fileSystem.isHolding = false
-    await answered
+    let isAnswered = false
+    void answered.then(() => (isAnswered = true))
+    while (!isAnswered) await started.fileSystem.release()
   })
 
   test('a segment that was rolled is synced with the one behind it', async () => {
@@ -181,14 +181,12 @@ describe("with durability 'fsync'", () => {
 
 test('with the durability of the page cache nothing waits for the disk', async () => {
   const fileSystem = new HeldSyncs(new MemoryFileSystem())
-  fileSystem.isHolding = true
   const started = await startClusterOn(fileSystem, ['/data'], ORDERS)
+  fileSystem.hold()
   expect(await produce(started, 'orders', batch(['first']))).toMatchObject({ errorCode: 0 })
   await commitOffset(started, 'group')
   expect(await values(started)).toEqual(['first'])
   expect(fileSystem.synced).toEqual([])
-  fileSystem.isHolding = false
-  await fileSystem.release()
 })
 
 describe('when the power fails', () => {
@@ -234,7 +232,7 @@ describe('when the power fails', () => {
     const held = new HeldSyncs(fileSystem)
     const before = await startClusterOn(held, ['/data'], { ...ORDERS, ...FSYNC })
     await produce(before, 'orders', batch(['first']))
-    held.isHolding = true
+    held.hold()
     const producing = produce(await before.connect(), 'orders', batch(['second']))
     await settle()
     const shown = await values(before)
@@ -246,7 +244,6 @@ describe('when the power fails', () => {
     }
     await held.release()
     await producing
-    held.isHolding = false
   })
 })
 

@@ -1,3 +1,4 @@
+import { onTestFinished } from 'vitest'
 import type { FileHandle, FileSystem } from '../../src/platform/file-system.ts'
 
 /** A file system whose syncs off the event loop do not end before the test lets them. */
@@ -6,10 +7,19 @@ export class HeldSyncs implements FileSystem {
   readonly #held: (() => void)[] = []
   /** Paths of the files that were synced, in order. */
   readonly synced: string[] = []
-  isHolding = false
+  #isHolding = false
 
   constructor(inner: FileSystem) {
     this.#inner = inner
+  }
+
+  /** From now on, until the test is over. */
+  hold(): void {
+    this.#isHolding = true
+    onTestFinished(async () => {
+      this.#isHolding = false
+      await this.release()
+    })
   }
 
   /** How many wait. */
@@ -33,7 +43,7 @@ export class HeldSyncs implements FileSystem {
       sync: () => inner.sync(),
       syncLater: async () => {
         this.synced.push(path)
-        if (this.isHolding) await new Promise<void>((resolve) => this.#held.push(resolve))
+        if (this.#isHolding) await new Promise<void>((resolve) => this.#held.push(resolve))
         await inner.syncLater()
       },
       close: () => inner.close(),

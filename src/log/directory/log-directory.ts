@@ -15,12 +15,14 @@ import {
 } from '../log-file-names.ts'
 import { isStorageError, StorageGuard } from '../storage-guard.ts'
 import { checkpointKey } from './checkpoint-file.ts'
+import { DeferredSyncs, inParallel } from './deferred-syncs.ts'
 import { readMetaProperties, writeMetaProperties } from './meta-properties.ts'
 import { OffsetCheckpoints } from './offset-checkpoints.ts'
 import { readPartitionMetadata } from './partition-metadata.ts'
 import { replaceFile } from './small-file.ts'
 
 const CLEAN_SHUTDOWN_FILE = '.kafka_cleanshutdown'
+const LOGS_AT_A_TIME = 8
 
 /** A partition's directory as it was found when the broker started. */
 export interface StoredPartition {
@@ -51,6 +53,7 @@ export class LogDirectory {
   readonly logs = new Map<string, Log>()
   readonly #options: LogDirectoryOptions
   readonly #environment: LogEnvironment
+  readonly #syncs: DeferredSyncs
   readonly #guard: StorageGuard
   readonly #checkpoints: OffsetCheckpoints
   readonly #stored = new Map<string, StoredPartition>()
@@ -64,14 +67,16 @@ export class LogDirectory {
   /** Makes, locks and reads the directory; it stays unlocked when that throws. */
   constructor(options: LogDirectoryOptions) {
     const { path, environment } = options
-    const { fileSystem } = environment
     this.path = path
     this.#options = options
+    this.#syncs = new DeferredSyncs(environment.fileSystem)
     // By prototype, since what may change is got when it is used.
     this.#environment = Object.assign(Object.create(environment) as LogEnvironment, {
+      fileSystem: this.#syncs,
       onStorageFailure: (error: Error) => this.#goOffline(error),
     })
     this.#guard = new StorageGuard(path, this.#environment)
+    const { fileSystem } = this.#environment
     fileSystem.makeDirectory(path)
     this.#unlock = fileSystem.lock(path)
     try {
@@ -181,6 +186,23 @@ export class LogDirectory {
   checkpoint(kind: OffsetCheckpointKind): void {
     const write = () => this.#checkpoints.write(kind, this.logs.values())
     this.#guard.run('checkpoint', write, undefined)
+  }
+
+  /**
+   * Closes the logs. What they leave is forced to the disk off the event loop, several files at a time; where that fails the directory
+   * goes offline.
+   */
+  async closeLogs(): Promise<void> {
+    this.#syncs.defer()
+    await inParallel(this.logs.values(), LOGS_AT_A_TIME, async (log) => {
+      await log.flushLater()
+      log.close()
+    })
+    try {
+      await this.#syncs.run()
+    } catch (error) {
+      this.#guard.fail('flush', error)
+    }
   }
 
   /** Says that all files are whole, unless logs that may not be were never opened. */
