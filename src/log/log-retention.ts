@@ -31,6 +31,7 @@ export class LogRetention {
   /** See `Log.deleteOldSegments`. */
   deleteOldSegments(): RemovedSegments {
     const { config, segments } = this.#local
+    if (segments.sizeInBytes === 0 && segments.all.length === 1) return nothingRemoved
     const removed = [this.#delete(startOffsetBreach(this.#offsets.logStartOffset))]
     if (config.cleanupPolicy.delete) {
       const nowMs = this.#environment.clock.now()
