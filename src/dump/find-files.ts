@@ -13,7 +13,7 @@ export interface FoundFiles {
 
 /**
  * What is to be dumped: named files; of a partition's directory its files; of a data directory its own and those of its
- * partitions. In the order of their names, partitions by their numbers.
+ * partitions; of one of Odradek's those of its brokers. In the order of their names, partitions by their numbers.
  *
  * @throws Error with code `ENOENT` when a path is not there
  */
@@ -22,7 +22,7 @@ export function findFiles(fileSystem: FileSystem, paths: readonly string[]): Fou
   const unknown: string[] = []
   for (const path of paths) {
     if (fileSystem.isDirectory(path)) {
-      files.push(...filesIn(fileSystem, path, true))
+      files.push(...filesIn(fileSystem, path))
       continue
     }
     if (!fileSystem.exists(path)) throw systemError('ENOENT', `there is no ${path}`)
@@ -33,15 +33,21 @@ export function findFiles(fileSystem: FileSystem, paths: readonly string[]): Fou
   return { files, unknown }
 }
 
-function filesIn(fileSystem: FileSystem, directory: string, isTop: boolean): DumpFile[] {
-  const names = fileSystem.list(directory)
-  const own = names.flatMap((name) => dumpFileOf(join(directory, name)) ?? [])
-  if (!isTop) return own
-  const partitions = names
-    .map((name) => join(directory, name))
-    .filter((path) => partitionOf(path) !== undefined && fileSystem.isDirectory(path))
-    .sort(byTopicAndNumber)
-  return [...own, ...partitions.flatMap((path) => filesIn(fileSystem, path, false))]
+function filesIn(fileSystem: FileSystem, directory: string): DumpFile[] {
+  const paths = fileSystem.list(directory).map((name) => join(directory, name))
+  const directories = paths.filter((path) => fileSystem.isDirectory(path))
+  const partitions = directories.filter((path) => partitionOf(path) !== undefined)
+  return [
+    ...ownFiles(fileSystem, directory),
+    ...partitions.sort(byTopicAndNumber).flatMap((path) => ownFiles(fileSystem, path)),
+    ...directories
+      .filter((path) => fileSystem.exists(join(path, 'meta.properties')))
+      .flatMap((path) => filesIn(fileSystem, path)),
+  ]
+}
+
+function ownFiles(fileSystem: FileSystem, directory: string): DumpFile[] {
+  return fileSystem.list(directory).flatMap((name) => dumpFileOf(join(directory, name)) ?? [])
 }
 
 function byTopicAndNumber(a: string, b: string): number {

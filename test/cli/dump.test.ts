@@ -92,6 +92,7 @@ describe('odradek dump', { timeout: 20_000 }, () => {
   it.each([
     [['dump'], 'no path: name files or directories to dump'],
     [['dump', '/does/not/exist'], 'there is no /does/not/exist'],
+    [['dump', 'src'], 'there is nothing to dump in src'],
     [['dump', '--offset', 'x', '.'], 'It must be an offset'],
   ])('refuses %j', async (args, message) => {
     const { code, stderr } = await odradek(args)

@@ -103,6 +103,15 @@ describe('as text', () => {
     expect(lines.find((line) => line.startsWith('node.id: 1 version: 1'))).toBeDefined()
   })
 
+  test('so is the data directory of a cluster, with its brokers in it', () => {
+    fill()
+    kit.fileSystem.makeDirectory('/cluster')
+    kit.fileSystem.rename('/data', '/cluster/1')
+    expect(dumpText(kit.fileSystem, '/cluster').lines).toContain(
+      'Dumping /cluster/1/orders-0/00000000000000000000.log',
+    )
+  })
+
   test('only the offsets that are asked for are shown', () => {
     fill()
     const { lines } = dumpText(kit.fileSystem, directory, { fromOffset: 11, toOffset: 13 })

@@ -18,7 +18,7 @@ import { printAtOnce } from '../terminal.ts'
 const HELP = `
 A path is a file (.log, .index, .timeindex, .txnindex, .snapshot, .checkpoint, also with .deleted, .cleaned or .swap
 behind it; leader-epoch-checkpoint and the other checkpoints, partition.metadata, meta.properties), a partition's
-directory, or a data directory with many. Files are only read, and nothing is locked.
+directory, a data directory with many, or one of Odradek's with brokers in it. Files are only read, and nothing is locked.
 
 Keys and values are printed as text where they are UTF-8, else as base64: behind 'base64:' in text; with
 "keyEncoding":"base64" or "valueEncoding":"base64" in JSON. Records of __consumer_offsets, __transaction_state,
@@ -123,7 +123,10 @@ async function runDump(paths: string[], options: DumpCommandOptions): Promise<vo
 function find(fileSystem: DiskFileSystem, paths: readonly string[]): FoundFiles {
   if (paths.length === 0) throw new CliError('no path: name files or directories to dump')
   try {
-    return findFiles(fileSystem, paths)
+    const found = findFiles(fileSystem, paths)
+    if (found.files.length === 0)
+      throw new CliError(`there is nothing to dump in ${paths.join(', ')}`)
+    return found
   } catch (error) {
     if (hasErrorCode(error, 'ENOENT')) throw new CliError((error as Error).message)
     throw error
