@@ -23,6 +23,7 @@ import type { PartitionAnswers } from '../support/partition-answers.ts'
 import { askAll } from '../support/partition-answers.ts'
 import { fileDigests } from '../support/partition-files.ts'
 import { RawClient } from '../support/raw-client.ts'
+import type { ServerProperties } from '../support/real-broker.ts'
 import { RealBroker } from '../support/real-broker.ts'
 
 const { java, kafka } = inject('tools')
@@ -30,6 +31,14 @@ const missing = kafka.missing ?? java.missing
 const javaTopic = 'java'
 const topics = [...kafkaLives.map(({ topic }) => topic), javaTopic]
 const config = { ...defaultLogConfig, indexIntervalBytes: 1000 }
+
+/** How long some topics are kept in the end, by Kafka's name and ours. */
+const retentions = {
+  'codec-none': { name: 'retention.bytes', field: 'retentionBytes', value: 20_000 },
+  'codec-zstd': { name: 'retention.ms', field: 'retentionMs', value: 1 },
+  transactions: { name: 'retention.bytes', field: 'retentionBytes', value: 30_000 },
+  idempotent: { name: 'retention.ms', field: 'retentionMs', value: 1 },
+} as const
 
 /** What a broker says of a topic while it runs. */
 interface Told {
@@ -70,8 +79,8 @@ describe.skipIf(missing !== undefined)(
       rmSync(root, { recursive: true, force: true })
     })
 
-    async function start(): Promise<void> {
-      await broker.start()
+    async function start(properties: ServerProperties = {}): Promise<void> {
+      await broker.start(properties)
       client = await RawClient.connect(broker)
     }
 
@@ -199,6 +208,26 @@ describe.skipIf(missing !== undefined)(
       rmSync(join(broker.dataDir, '.kafka_cleanshutdown'))
       rmSync(join(broker.dataDir, 'recovery-point-offset-checkpoint'))
       await repairBoth('torn', damagedBatches)
+    })
+
+    test('lose old segments as there', async () => {
+      const copy = copyAll('retained')
+      await start({ 'log.retention.check.interval.ms': 100, 'log.initial.task.delay.ms': 0 })
+      const { kit } = openLogs(copy)
+      for (const [topic, config] of Object.entries(retentions)) {
+        await client.alterTopic(topic, { [config.name]: config.value })
+        const log = kit.manager.get(topic, 0)!
+        log.updateConfig({ ...log.config, [config.field]: config.value })
+        expect(log.deleteOldSegments().segments).toBeGreaterThan(0)
+        const { logStartOffset, logEndOffset } = log
+        await vi.waitFor(async () => {
+          const { earliest, latest } = await askAll(client, topic, 0)
+          expect({ earliest, latest }).toEqual({ earliest: logStartOffset, latest: logEndOffset })
+        }, 30_000)
+      }
+      await stop()
+      kit.manager.close()
+      for (const topic of Object.keys(retentions)) expectSameFiles(copy, topic)
     })
   },
 )

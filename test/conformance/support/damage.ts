@@ -94,8 +94,7 @@ export const damagedBatches: readonly Damage[] = [
   {
     what: 'a byte in the middle of a sealed segment is another',
     topic: 'codec-zstd',
-    inflict: (directory) =>
-      corrupt(second(directory, '.log'), (bytes) => flip(bytes, bytes.length >> 1)),
+    inflict: (directory) => corrupt(second(directory, '.log'), flipInMiddle),
   },
   {
     what: 'a sealed segment is cut',
@@ -147,6 +146,13 @@ function firstBatch(directory: string): Buffer {
 function corrupt(path: string, change: (bytes: Buffer) => Buffer | void): void {
   const bytes = readFileSync(path)
   writeFileSync(path, change(bytes) ?? bytes)
+}
+
+/** In the records of a batch, since a header with another offset can keep Kafka from starting. */
+function flipInMiddle(bytes: Buffer): void {
+  let start = 0
+  while (start < bytes.length >> 1) start += 12 + bytes.readInt32BE(start + 8)
+  flip(bytes, start - 1)
 }
 
 function flip(bytes: Buffer, at: number): void {

@@ -5,6 +5,7 @@ import {
   CreateTopics,
   EndTxn,
   FindCoordinator,
+  IncrementalAlterConfigs,
   InitProducerId,
   OffsetCommit,
   Produce,
@@ -70,6 +71,28 @@ export class RawClient {
     const { errorCode, errorMessage, topicId } = topics[0]!
     if (errorCode !== 0) throw new Error(`cannot create ${name}: ${errorCode} ${errorMessage}`)
     return topicId
+  }
+
+  async alterTopic(
+    name: string,
+    configs: Readonly<Record<string, string | number>>,
+  ): Promise<void> {
+    const { responses } = await this.connection.call(IncrementalAlterConfigs, 1, {
+      resources: [
+        {
+          resourceType: TOPIC_RESOURCE,
+          resourceName: name,
+          configs: Object.entries(configs).map(([key, value]) => ({
+            name: key,
+            configOperation: 0,
+            value: String(value),
+          })),
+        },
+      ],
+      validateOnly: false,
+    })
+    const { errorCode, errorMessage } = responses[0]!
+    if (errorCode !== 0) throw new Error(`cannot alter ${name}: ${errorCode} ${errorMessage}`)
   }
 
   /** Appends one batch, as it is; again for as long as the broker is only just becoming the partition's leader. */
@@ -203,6 +226,7 @@ export class RawClient {
   }
 }
 
+const TOPIC_RESOURCE = 2
 const GROUP = 0
 const TRANSACTION = 1
 const ATTEMPTS = 600
