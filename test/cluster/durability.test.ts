@@ -227,6 +227,39 @@ describe('when the power fails', () => {
     30_000,
   )
 
+  test.each([true, false])(
+    'nothing is lost after a clean close with any durability (a sync keeps names: %s)',
+    async (fileSyncKeepsNames) => {
+      const fileSystem = new CrashableFileSystem({ fileSyncKeepsNames })
+      const before = await startClusterOn(fileSystem, ['/one', '/two'], ORDERS)
+      const configs = { 'segment.bytes': '1048576' }
+      await createTopic(before, 'rolled', { partitions: 2, configs })
+      for (let step = 0; step < 5; step++) {
+        const partition = step % 2
+        const records = () => batch([`${step}`.padEnd(600_000)])
+        expect(await produce(before, 'rolled', records(), { partition })).toMatchObject({
+          errorCode: 0,
+        })
+      }
+      await commitOffset(before, 'group')
+      await before.cluster.close()
+      for (let seed = 0; seed < 10; seed++) {
+        const image = fileSystem.afterPowerFailure(new SeededRandom(seed))
+        expect(image.exists('/two/1/.kafka_cleanshutdown')).toBe(true)
+        const after = await startClusterOn(image, ['/one', '/two'])
+        for (const [partitionIndex, offset] of [
+          [0, 3],
+          [1, 2],
+        ] as const) {
+          const end = await listOffset(after, 'rolled', -1, { partitionIndex })
+          expect(end).toMatchObject({ errorCode: 0, offset })
+        }
+        expect(await committedBy(after, 'group')).toBe(5)
+        await after.cluster.close()
+      }
+    },
+  )
+
   test('what a consumer was shown is still there', async () => {
     const fileSystem = new CrashableFileSystem()
     const held = new HeldSyncs(fileSystem)
