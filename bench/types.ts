@@ -75,3 +75,42 @@ export interface FunctionSuite {
   /** Loads what it measures; `close` gives back what that took. */
   open(): { functions: readonly MeasuredFunction[]; close?: () => void }
 }
+
+/** One way to do the job of a figure, such as the log itself, or the least that any log would have to do. */
+export interface Contestant {
+  /** The column: `odradek`, `limit`, or what else it is. */
+  name: string
+  /** Does the job once and returns what it took, in the figure's unit. */
+  measure(): number | Promise<number>
+}
+
+/** A job of the log, done in several ways in turn. */
+export interface LogFigure {
+  title: string
+  unit: string
+  /** Decimals shown. Default 2. */
+  decimals?: number
+  /** What is aimed at, in words. */
+  goal?: string
+  contestants: readonly Contestant[]
+}
+
+export interface LogSuiteContext {
+  /** Exists, is empty, and goes away afterwards. */
+  directory: string
+  /** Bytes are multiplied by it: 1 for numbers to keep, less to try a suite out. */
+  scale: number
+}
+
+/** Figures that share what has to be made ready for them. */
+export interface LogSuite {
+  name: string
+  /** What `--help` says of it. */
+  summary: string
+  open(context: LogSuiteContext): LogMeasurements | Promise<LogMeasurements>
+}
+
+export interface LogMeasurements {
+  figures: readonly LogFigure[]
+  close?(): void | Promise<void>
+}

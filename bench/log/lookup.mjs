@@ -1,0 +1,94 @@
+/** @import { LogSuite } from '../types.ts' */
+/** @import { Log } from '../../src/log/log.ts' */
+import { closeSync, openSync, readSync } from 'node:fs'
+import { join } from 'node:path'
+import { headersOnly } from './headers-only.mjs'
+import { cpuSecondsOf } from './meter.mjs'
+import { append, batchSource, openLog, openLogManager } from './open-log.mjs'
+
+const lookups = 5_000
+const searchBytes = 8 * 1024
+const gigabytes = [1, 10]
+const recordsPerBatch = 100
+const startMs = Date.UTC(2026, 0, 1)
+
+/** @type {LogSuite} */
+export const lookupSuite = {
+  name: 'lookup',
+  summary: 'the position of an offset, and the record of a timestamp, in logs of 1 and 10 GB',
+
+  open({ directory, scale }) {
+    const source = batchSource(recordsPerBatch, 100)
+    const template = Uint8Array.from(source.next())
+    const logs = gigabytes.map((size) => {
+      const clock = { nowMs: startMs, now: () => clock.nowMs, schedule: () => ({ cancel() {} }) }
+      const fileSystem = headersOnly(template)
+      const manager = openLogManager(join(directory, `${size}`), fileSystem, clock)
+      const log = openLog(manager, 0, { timestampType: 'LogAppendTime' })
+      for (let written = 0; written < size * 1e9 * scale; written += source.sizeInBytes) {
+        // The log stamps its time on it, which no producer may.
+        append(log, Uint8Array.from(template))
+        clock.nowMs++
+      }
+      return { size, log, manager }
+    })
+    const figures = logs.flatMap(({ size, log }) => [
+      {
+        title: `an offset in ${size} GB`,
+        unit: 'µs',
+        goal: 'flat',
+        contestants: [
+          { name: 'odradek', measure: () => offsetLookup(log) },
+          { name: 'limit', measure: () => searchRead(log) },
+        ],
+      },
+      {
+        title: `a timestamp in ${size} GB`,
+        unit: 'µs',
+        goal: 'flat',
+        contestants: [
+          { name: 'odradek', measure: () => timestampLookup(log) },
+          { name: 'limit', measure: () => searchRead(log) },
+        ],
+      },
+    ])
+    return { figures, close: () => logs.forEach(({ manager }) => manager.close()) }
+  },
+}
+
+/** Less than any batch is asked for, so that nothing is read but what leads to it. @param {Log} log */
+function offsetLookup(log) {
+  return perLookup(log.logEndOffset, (offset) => log.read(offset, 1, 'logEnd', false))
+}
+
+/** @param {Log} log */
+function timestampLookup(log) {
+  return perLookup(log.logEndOffset, (offset) => {
+    const found = log.offsetForTimestamp(startMs + Math.floor(offset / recordsPerBatch))
+    if (found === undefined) throw new Error('no record has that timestamp')
+  })
+}
+
+/** What lies between two entries of an index has to be read in any case. @param {Log} log */
+function searchRead(log) {
+  const { path, sizeInBytes } = log.segments[0] ?? { path: '', sizeInBytes: 0 }
+  const fd = openSync(path, 'r')
+  const buffer = Buffer.allocUnsafeSlow(searchBytes)
+  const microseconds = perLookup(sizeInBytes - searchBytes, (position) =>
+    readSync(fd, buffer, 0, searchBytes, position),
+  )
+  closeSync(fd)
+  return microseconds
+}
+
+/**
+ * @param {number} below
+ * @param {(value: number) => void} lookUp
+ */
+function perLookup(below, lookUp) {
+  const values = Array.from({ length: lookups }, () => Math.floor(Math.random() * below))
+  const seconds = cpuSecondsOf(() => {
+    for (const value of values) lookUp(value)
+  })
+  return (seconds * 1e6) / lookups
+}
