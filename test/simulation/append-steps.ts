@@ -92,10 +92,11 @@ export function endTransaction(broker: SimulatedBroker, simulated: SimulatedLog,
 export function retry(broker: SimulatedBroker, simulated: SimulatedLog, dice: Dice): void {
   const { log, model } = simulated
   const producerId = dice.pick(producerIds)
-  const last = model.batches.findLast((batch) => batch.producerId === producerId)
+  const last = model.remembered.findLast((batch) => batch.producerId === producerId)
   const producer = model.producers.entries.get(producerId)
   const isKnown = last !== undefined && !last.isControl && producer?.lastOffset === last.lastOffset
-  if (!isKnown || last.baseSequence < 0) return append(broker, simulated, dice)
+  const isWhole = isKnown && last.records.length === last.nextOffset - last.baseOffset
+  if (!isWhole) return append(broker, simulated, dice)
   broker.note(`retry ${last.toString()}`)
   const again = Buffer.from(last.bytes)
   again.writeBigInt64BE(0n, 0)

@@ -18,6 +18,7 @@ export async function compact(broker: SimulatedBroker, simulated: SimulatedLog):
   const offsets = new Map<string, number>()
   for (const { records, isControl, lastOffset } of model.readable) {
     for (const { key, offset } of isControl || lastOffset >= end ? [] : records) {
+      if (offset < model.startOffset) continue
       const other = offsets.get(key!)
       if (other !== undefined) disagree(`the key ${key} is still at ${other} and at ${offset}`)
       offsets.set(key!, offset)

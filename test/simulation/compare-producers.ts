@@ -70,16 +70,39 @@ function expiredIfFrom(
     } else if (isDeepStrictEqual(active, whole && stateOf(whole))) {
       expired.delete(producerId)
     } else {
-      return undefined
+      const offset = expiredBefore(broker, active, ofProducer(batches, producerId))
+      if (offset === undefined) return undefined
+      expired.set(producerId, offset)
     }
   }
   return expired
 }
 
+/** A producer that had expired is not taken from a snapshot, but begins anew with the batches behind that. */
+function expiredBefore(
+  broker: SimulatedBroker,
+  active: unknown,
+  batches: readonly ModelBatch[],
+): number | undefined {
+  for (let count = 1; count < batches.length; count++) {
+    const [before] = ModelProducers.of(batches.slice(0, count)).entries.values()
+    const [since] = ModelProducers.of(batches.slice(count)).entries.values()
+    const isExpired = before !== undefined && isExpirable(broker, before)
+    if (isExpired && isDeepStrictEqual(active, since && stateOf(since))) {
+      return batches[count - 1]!.lastOffset
+    }
+  }
+  return undefined
+}
+
+function ofProducer(batches: readonly ModelBatch[], producerId: number): readonly ModelBatch[] {
+  return batches.filter((batch) => batch.producerId === producerId)
+}
+
 /** Which transactions have ended but not been replicated yet is not kept in a snapshot. */
 function knowsUnreplicated({ log, model }: SimulatedLog): boolean {
   const before = model.endsKnownFrom
-  const ends = model.producers.ended.map(({ lastOffset }) => lastOffset + 1)
+  const ends = model.endedTransactions.map(({ lastOffset }) => lastOffset + 1)
   model.endsKnownFrom = [...new Set([...before, 0, ...ends])]
   model.narrowLastStableOffset(log.lastStableOffset)
   if (model.lastStableOffset === log.lastStableOffset) return true

@@ -41,6 +41,10 @@ export interface HistorySettings {
   readonly config: LogConfig
   /** Nothing is synced, and the power never fails. */
   readonly temporary: boolean
+  /** `fsync`: an append is acknowledged when it is on the disk. */
+  readonly durability: 'pageCache' | 'fsync'
+  /** Whether a synced file has its name after a power failure, as on ext4 and xfs, without its directory being synced. */
+  readonly fileSyncKeepsNames: boolean
   readonly capacityBytes: number
   readonly producerIdExpirationMs: number
   /** For the key map of the cleaner: a small one needs more than one round. */
@@ -59,7 +63,11 @@ export function historyOf(seed: number): History {
   const settings = chooseSettings(dice)
   const length = dice.between(5, 45)
   const usual = { ...weights }
-  if (settings.temporary) usual.powerFailure = 0
+  if (settings.temporary) {
+    usual.powerFailure = 0
+    // Checkpoints are written at close only: after a crash a deleted log's would be taken for those of the next one.
+    usual.deleteLog = 0
+  }
   if (!settings.config.cleanupPolicy.compact) usual.compact = 0
   const steps = Array.from({ length }, () => ({
     kind: dice.weighted(usual),
@@ -91,10 +99,13 @@ function chooseSettings(dice: Dice): HistorySettings {
     fileDeleteDelayMs: dice.pick([0, 1000, 60_000]),
     preallocate: dice.chance(0.1),
   }
+  const temporary = dice.chance(0.15)
   return {
     logs: dice.pick([1, 1, 1, 2, 3]),
     config,
-    temporary: dice.chance(0.15),
+    temporary,
+    durability: !temporary && dice.chance(0.25) ? 'fsync' : 'pageCache',
+    fileSyncKeepsNames: true,
     capacityBytes: dice.chance(0.05) ? dice.between(3000, 20_000) : 2 ** 40,
     producerIdExpirationMs: dice.pick([24 * 60 * 60 * 1000, 90_000]),
     dedupeBufferBytes: dice.pick([150, 4096]),

@@ -89,8 +89,15 @@ function startLogs(broker: SimulatedBroker, dice: Dice | undefined): boolean {
   return true
 }
 
+/** Up to where the logs say that all is on the disk; that it is not below the log start, means nothing. */
 function recoveryPointsOf(broker: SimulatedBroker): ReadonlyMap<SimulatedLog, number> {
-  return new Map(broker.logs.map((simulated) => [simulated, simulated.log.recoveryPoint]))
+  return new Map(
+    broker.logs.map((simulated) => {
+      const { recoveryPoint, logStartOffset, durableOffset } = simulated.log
+      const committed = broker.settings.durability === 'fsync' ? durableOffset : 0
+      return [simulated, Math.max(committed, recoveryPoint > logStartOffset ? recoveryPoint : 0)]
+    }),
+  )
 }
 
 function checkpoint(broker: SimulatedBroker, name: string, spoiled: Set<string>) {

@@ -1,8 +1,8 @@
 import { disagree } from './agree.ts'
 import type { ModelBatch, ModelRecord } from './model-batch.ts'
 import type { ModelLog } from './model-log.ts'
+import { readLog } from './read-log.ts'
 import type { SimulatedBroker, SimulatedLog } from './simulated-broker.ts'
-import { readLog } from './reconcile.ts'
 
 /**
  * Whether the batches are what compaction may have left: no record that was not there; of every key the last committed one below `end`,

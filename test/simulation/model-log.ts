@@ -34,6 +34,7 @@ export class ModelLog {
   isCompacted = false
   #producers: ModelProducers | undefined
   #allProducers: ModelProducers | undefined
+  #unexpiredProducers: ModelProducers | undefined
 
   get producers(): ModelProducers {
     return (this.#producers ??= this.producersSince(this.producersFrom))
@@ -73,6 +74,7 @@ export class ModelLog {
   forgetProducers(): void {
     this.#producers = undefined
     this.#allProducers = undefined
+    this.#unexpiredProducers = undefined
   }
 
   limitOf(isolation: ReadIsolation): number {
@@ -93,6 +95,7 @@ export class ModelLog {
       this.#appended.push(batch)
       this.#producers?.add(batch)
       this.#allProducers?.add(batch)
+      this.#unexpiredProducers?.add(batch)
       this.endOffset = batch.nextOffset
     }
   }
@@ -129,6 +132,7 @@ export class ModelLog {
     this.epochsKnownFrom = offset
     this.checkpointedStartOffset = Math.min(this.checkpointedStartOffset, offset)
     this.producersFrom = 0
+    this.expired = new Map()
     this.endsKnownFrom = [0]
   }
 
@@ -164,8 +168,17 @@ export class ModelLog {
     this.#appended = replace(this.#appended)
   }
 
+  /** With the transactions of producers that are forgotten since. */
+  get #unexpired(): ModelProducers {
+    const remembered = this.remembered.filter(({ lastOffset }) => lastOffset >= this.producersFrom)
+    return (this.#unexpiredProducers ??= ModelProducers.of(remembered))
+  }
+
   #lastStableOffsetSince(knownFrom: number): number {
-    const unstable = this.producers.firstUnstableOffset(this.highWatermark, knownFrom)
+    const unstable = Math.min(
+      this.producers.firstOpenOffset,
+      this.#unexpired.firstUnreplicatedOffset(this.highWatermark, knownFrom),
+    )
     return Math.max(this.startOffset, Math.min(unstable, this.highWatermark))
   }
 

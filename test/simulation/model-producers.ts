@@ -34,6 +34,9 @@ export class ModelProducers {
     if (batch.producerId < 0) return
     const producer = this.entries.get(batch.producerId) ?? newProducer()
     if (batch.isControl && batch.marker === undefined) return
+    const isOpen = producer.currentTxnStartOffset >= 0
+    // After the log start has moved back an open transaction may be found again that nobody knew of.
+    if (isOpen && !batch.isTransactional && !batch.isControl) return
     this.entries.set(batch.producerId, producer)
     if (batch.producerEpoch !== producer.producerEpoch) producer.lastSequence = -1
     producer.producerEpoch = batch.producerEpoch
@@ -56,12 +59,18 @@ export class ModelProducers {
     producer.currentTxnStartOffset = -1
   }
 
-  /** Below, every transaction is decided, and its marker replicated. @param knownFrom ends of transactions below are not known any more */
-  firstUnstableOffset(highWatermark: number, knownFrom: number): number {
+  /** Of the first transaction that has not ended; `Infinity` when there is none. */
+  get firstOpenOffset(): number {
     let first = Infinity
     for (const { currentTxnStartOffset } of this.entries.values()) {
       if (currentTxnStartOffset >= 0) first = Math.min(first, currentTxnStartOffset)
     }
+    return first
+  }
+
+  /** Of the first transaction whose end is not replicated. @param knownFrom ends below are not known any more */
+  firstUnreplicatedOffset(highWatermark: number, knownFrom: number): number {
+    let first = Infinity
     for (const { firstOffset, lastOffset } of this.ended) {
       if (lastOffset >= highWatermark && lastOffset >= knownFrom) {
         first = Math.min(first, firstOffset)

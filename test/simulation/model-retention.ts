@@ -1,7 +1,13 @@
 import type { SimulatedBroker, SimulatedLog } from './simulated-broker.ts'
 
-/** Where the log starts when its old segments have been deleted: Kafka's rules, over the segments that there are. */
-export function expectedStart(broker: SimulatedBroker, simulated: SimulatedLog): number {
+/**
+ * Where the log starts when its old segments have been deleted: Kafka's rules, over the segments that there are. Undefined where the
+ * cleaner has left one without records, whose age is that of its file.
+ */
+export function expectedStart(
+  broker: SimulatedBroker,
+  simulated: SimulatedLog,
+): number | undefined {
   const { log, model } = simulated
   const { cleanupPolicy, retentionBytes, retentionMs } = broker.settings.config
   const bases = log.segments.map(({ baseOffset }) => baseOffset)
@@ -13,6 +19,9 @@ export function expectedStart(broker: SimulatedBroker, simulated: SimulatedLog):
     const largestTimestamp = Math.max(-1, ...batches.map(({ maxTimestamp }) => maxTimestamp))
     return { next, sizeInBytes, end: Math.min(next, model.endOffset), largestTimestamp }
   })
+  if (segments.some((segment) => segment.next < Infinity && segment.largestTimestamp < 0)) {
+    return undefined
+  }
   type Segment = (typeof segments)[number]
   let start = model.startOffset
   const drop = (isOver: (segment: Segment) => boolean) => {

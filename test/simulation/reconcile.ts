@@ -1,9 +1,9 @@
-import { batchesOf } from '../../src/record/batch-view.ts'
 import { agree, disagree } from './agree.ts'
 import { compareEverything } from './compare.ts'
 import { reconcileProducers } from './compare-producers.ts'
-import { ModelBatch } from './model-batch.ts'
+import type { ModelBatch } from './model-batch.ts'
 import { compareCompacted } from './model-compaction.ts'
+import { readLog } from './read-log.ts'
 import type { SimulatedBroker, SimulatedLog } from './simulated-broker.ts'
 
 /** How the process before ended, and what is left of it. */
@@ -75,7 +75,8 @@ export function reconcile(broker: SimulatedBroker, simulated: SimulatedLog, endi
 
 function checkStart({ log, model, inFlight }: SimulatedLog, ending: Ending): void {
   const { logStartOffset } = log
-  const least = Math.min(model.checkpointedStartOffset, inFlight.truncatesTo ?? Infinity)
+  const truncatesTo = inFlight.restartsAt === undefined ? (inFlight.truncatesTo ?? Infinity) : 0
+  const least = Math.min(model.checkpointedStartOffset, truncatesTo)
   if (ending.startOffsets !== undefined && logStartOffset < least) {
     disagree(`the log starts at ${logStartOffset}, below the checkpoint ${least}`)
   }
@@ -107,9 +108,7 @@ function checkEnd(simulated: SimulatedLog, found: readonly ModelBatch[], ending:
 function leastEnd(simulated: SimulatedLog, { powerFailed, recoveryPoints }: Ending): number {
   const { model, inFlight } = simulated
   if (inFlight.restartsAt !== undefined) return 0
-  const synced = recoveryPoints.get(simulated)!
-  // The recovery point is never below the log start, whatever was synced.
-  const safe = !powerFailed ? model.endOffset : synced > model.startOffset ? synced : 0
+  const safe = powerFailed ? recoveryPoints.get(simulated)! : model.endOffset
   const kept = inFlight.truncatesTo ?? Infinity
   const whole = model.batches.findLast(({ lastOffset }) => lastOffset < kept)?.nextOffset ?? 0
   return Math.min(safe, model.endOffset, kept === Infinity ? kept : whole)
@@ -141,34 +140,14 @@ function checkBatches(
     if (batch.lastOffset < safeEnd && place < 0) {
       disagree(`${batch.toString()} was truncated, and what was synced in its place is not there`)
     }
-    const end = Math.max(found[index - 1]?.nextOffset ?? 0, logStartOffset, uncleanedFrom)
+    const previous = found[index - 1]
+    const isLast = previous === model.batches.at(-1)
+    const previousEnd = isLast ? model.endOffset : (previous?.nextOffset ?? 0)
+    const end = Math.max(previousEnd, logStartOffset, uncleanedFrom)
     const follows = place < 0 ? original.follows : (model.batches[place - 1]?.nextOffset ?? 0)
     const isLostTail = ending.powerFailed && end >= safeEnd && bases.has(batch.baseOffset)
     if (follows > end && !isLostTail) {
       disagree(`between ${end} and ${batch.toString()} something is missing`)
     }
   }
-}
-
-/** All whole batches from the log start on, which must be valid and in order. */
-export function readLog({ log, model }: SimulatedLog): ModelBatch[] {
-  const found: ModelBatch[] = []
-  for (let offset = log.logStartOffset; offset < log.logEndOffset;) {
-    const read = log.read(offset, 1_000_000, 'logEnd', true)
-    if (typeof read === 'number') disagree(`read(${offset}) answers the error ${read}`)
-    if (read.sizeInBytes === 0) break
-    const bytes = Buffer.from(Buffer.concat(read.slices))
-    let at = 0
-    for (const view of batchesOf(bytes)) {
-      const batch = new ModelBatch(bytes.subarray(at, (at += view.sizeInBytes)), offset)
-      if (!view.isChecksumValid) disagree(`${batch.toString()} is corrupt`)
-      if (batch.lastOffset < offset || (found.length > 0 && batch.baseOffset < offset)) {
-        disagree(`${batch.toString()} comes after ${offset}`)
-      }
-      const known = model.batches.find((other) => other.equals(batch))
-      found.push(known ?? batch)
-      offset = batch.nextOffset
-    }
-  }
-  return found
 }

@@ -41,6 +41,7 @@ async function takeStep(broker: SimulatedBroker, step: Step): Promise<void> {
     if (broker.logs.length > 1) broker.note(`[${simulated.partition}]`)
     await steps[step.kind](broker, simulated, dice)
     broker.clock.advance(0)
+    if (broker.settings.durability === 'fsync' && dice.chance(0.7)) await commit(broker)
     if (broker.isInTrouble) return
     for (const other of broker.logs) {
       compareOffsets(other)
@@ -49,6 +50,14 @@ async function takeStep(broker: SimulatedBroker, step: Step): Promise<void> {
     }
     compareSomeReads(simulated, dice, 1)
   })
+}
+
+/** Waits until all that was appended is acknowledged, since it is on the disk. */
+async function commit(broker: SimulatedBroker): Promise<void> {
+  await Promise.all(broker.logs.map(({ log }) => log.commit()))
+  if (broker.isInTrouble) return
+  for (const { log } of broker.logs)
+    agree('the durable offset', log.durableOffset, log.logEndOffset)
 }
 
 /** What a step has set in motion, such as syncing a sealed segment, is done. */

@@ -50,7 +50,8 @@ export class SimulatedBroker {
 
   constructor(settings: HistorySettings) {
     this.settings = settings
-    this.disk = new CrashableFileSystem({ capacityBytes: settings.capacityBytes })
+    const { capacityBytes, fileSyncKeepsNames } = settings
+    this.disk = new CrashableFileSystem({ capacityBytes, fileSyncKeepsNames })
     this.process = new FaultyFileSystem(this.disk)
     this.manager = this.#newManager()
     this.manager.open()
@@ -117,6 +118,7 @@ export class SimulatedBroker {
       brokerId: 1,
       clusterId: 'T2RyYWRla09yYWNsZTAwMQ',
       temporary: this.settings.temporary,
+      durability: this.settings.durability,
       config: {
         ...defaultLogManagerConfig,
         flushSchedulerIntervalMs: this.settings.config.flushMs === Infinity ? Infinity : 1000,

@@ -111,13 +111,14 @@ export const steps: Readonly<Record<StepKind, Perform>> = {
     const { log, model } = simulated
     const startsAt = expectedStart(broker, simulated)
     broker.note(`delete old segments, to start at ${startsAt}`)
-    simulated.inFlight = { startsAt }
+    simulated.inFlight = { startsAt: startsAt ?? Infinity }
     const before = log.segments.map(({ baseOffset }) => baseOffset)
     const removed = log.deleteOldSegments()
     if (broker.isInTrouble) return
     const kept = log.segments.map(({ baseOffset }) => baseOffset)
     const gone = before.filter((baseOffset) => !kept.includes(baseOffset))
     agree('the number of segments removed', removed.segments, gone.length)
+    if (startsAt === undefined) return followStart(simulated)
     agree('the log start offset', log.logStartOffset, startsAt)
     model.moveStart(startsAt)
   },
@@ -195,14 +196,19 @@ function advance(broker: SimulatedBroker, ms: number): void {
   broker.clock.advance(ms)
   if (broker.isInTrouble) return
   for (const simulated of broker.logs) {
-    const { log, model } = simulated
     compareProducers(broker, simulated)
-    if (log.logStartOffset === model.startOffset) continue
-    const isBase = log.segments[0]!.baseOffset === log.logStartOffset
-    if (!isBase || log.logStartOffset > model.highWatermark) {
-      disagree(`the log starts at ${log.logStartOffset} after ${ms} ms`)
-    }
-    model.moveStart(log.logStartOffset)
+    followStart(simulated)
   }
   adoptCleaned(broker)
+}
+
+/** Old segments may have been deleted. */
+function followStart({ log, model }: SimulatedLog): void {
+  const { logStartOffset } = log
+  if (logStartOffset === model.startOffset) return
+  const isBase = log.segments[0]!.baseOffset === logStartOffset
+  if (!isBase || logStartOffset > model.highWatermark) {
+    disagree(`the log starts at ${logStartOffset}`)
+  }
+  model.moveStart(logStartOffset)
 }
