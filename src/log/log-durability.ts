@@ -77,11 +77,16 @@ export class LogDurability {
 
   /** Leaves the files as the next start expects them after a clean shutdown. */
   finish(): void {
-    const { segments, logEndOffset } = this.#local
+    const { segments, logEndOffset, directory } = this.#local
     const { active } = segments
+    const { durability, fileSystem } = this.#environment
     active.trim()
     this.flush(logEndOffset)
-    if (this.#environment.durability === 'synced') active.flush(true)
+    if (durability === 'synced') {
+      active.flush(true)
+      // Where there are no records, the name of the file is all that tells where the log ends.
+      if (active.sizeInBytes === 0) fileSystem.syncDirectory(directory)
+    }
     this.#producers.setMapEndOffset(logEndOffset)
     this.#producers.takeSnapshot()
   }
