@@ -1,5 +1,6 @@
 import { connect, createServer } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { readIntoSharedBuffer } from './shared-read-buffer.ts'
 
 /** One end of a connection: what a TCP socket, a TLS socket and the in-process transport have in common. */
 export interface NetworkSocket extends Duplex {
@@ -16,7 +17,10 @@ export interface NetworkServerOptions {
   readonly port: number
   /** Whether the server and its sockets keep the process alive. Default `false`, so that test runners can end. */
   readonly keepAlive?: boolean
-  /** Called with each accepted socket, which stays half open when the peer ends its side. */
+  /**
+   * Called with each accepted socket, which stays half open when the peer ends its side. A chunk of its `data` may be
+   * overwritten once the listener has returned.
+   */
   onSocket(socket: NetworkSocket): void
   /** Called when accepting fails later on, such as for want of file descriptors. */
   onError(error: Error): void
@@ -43,6 +47,7 @@ export const systemNetwork: Network = {
     const server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true })
     server.on('connection', (socket) => {
       if (!keepAlive) socket.unref()
+      readIntoSharedBuffer(socket)
       onSocket(socket)
     })
     if (!keepAlive) server.unref()
