@@ -140,6 +140,7 @@ class Parent {
   }
 }
 
+/** Why directories cannot be opened. */
 export function unusable(message: string): OdradekError {
   return new OdradekError('DATA_DIRECTORY_UNUSABLE', message)
 }

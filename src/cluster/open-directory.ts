@@ -195,7 +195,7 @@ function latestEpoch(disk: FileSystem, found: FoundPartition | undefined): numbe
   return Math.max(0, epochs.latestEpoch, lastBatchEpoch(disk, found))
 }
 
-/** Of the first batch of the last segment that has any. */
+/** Of the first batch of the last segment that is not empty. */
 function lastBatchEpoch(disk: FileSystem, found: FoundPartition): number {
   const header = Buffer.alloc(BATCH_OVERHEAD)
   for (const offset of segmentsOf(disk, found).reverse()) {
