@@ -167,6 +167,16 @@ export class BatchView {
     return this.#isLegacy ? 1 : int32At(this.#bytes, this.#start + layout.RECORD_COUNT)
   }
 
+  /** What the batch lies in, from {@link start} on, for who looks at many batches and makes no slices. */
+  get buffer(): Uint8Array {
+    return this.#bytes
+  }
+
+  /** Where in {@link buffer} the batch begins. */
+  get start(): number {
+    return this.#start
+  }
+
   /** The slice of this batch. */
   get bytes(): Uint8Array {
     const { sizeInBytes } = this

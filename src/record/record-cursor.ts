@@ -24,11 +24,18 @@ export class RecordCursor {
   /** Size of the record without its leading length. */
   bodySize = 0
 
-  readonly #bytes: Uint8Array
-  readonly #end: number
+  #bytes: Uint8Array
+  #end: number
   #position: number
 
   constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
+    this.#bytes = bytes
+    this.#position = start
+    this.#end = end
+  }
+
+  /** Begins anew with other records. */
+  reset(bytes: Uint8Array, start: number, end: number): void {
     this.#bytes = bytes
     this.#position = start
     this.#end = end

@@ -32,6 +32,7 @@ export class BatchFilter {
   readonly #rules: RetentionRules
   readonly #output: CleanedOutput
   readonly #meter: WorkMeter
+  readonly #cursor = new RecordCursor(new Uint8Array(0))
   #flags = new Uint8Array(1024)
 
   constructor(rules: RetentionRules, output: CleanedOutput, meter: WorkMeter) {
@@ -70,7 +71,7 @@ export class BatchFilter {
     }
     const isHorizonDue = hasTombstones || decision.isMarkerOfEmptyTransaction
     if (count === batch.recordCount && (!isHorizonDue || batch.hasDeleteHorizon)) {
-      this.#output.add(batch.bytes)
+      this.#output.add(batch.buffer, batch.start, batch.sizeInBytes)
       stats.bytesWritten += batch.sizeInBytes
       return
     }
@@ -82,14 +83,15 @@ export class BatchFilter {
   #sift(batch: BatchView): Sifted {
     const { recordCount, isControl, baseOffset } = batch
     if (recordCount < 0) throw new CorruptRecordError(`Found invalid record count ${recordCount}`)
-    const { bytes } = batch
     const isCompressed = batch.isCompressed && recordCount > 0
-    const content = isCompressed ? this.#decompress(batch) : bytes
-    const contentStart = isCompressed ? 0 : BATCH_OVERHEAD
+    const content = isCompressed ? this.#decompress(batch) : batch.buffer
+    const contentStart = isCompressed ? 0 : batch.start + BATCH_OVERHEAD
+    const contentEnd = isCompressed ? content.length : batch.start + batch.sizeInBytes
     if (recordCount > this.#flags.length) this.#flags = new Uint8Array(recordCount * 2)
     const flags = this.#flags
     const retainDeletes = retainsDeletes(batch, this.#rules)
-    const cursor = new RecordCursor(content, contentStart)
+    const cursor = this.#cursor
+    cursor.reset(content, contentStart, contentEnd)
     let count = 0
     let hasTombstones = false
     for (let index = 0; index < recordCount; index++) {
@@ -102,7 +104,7 @@ export class BatchFilter {
       count++
       if (cursor.valueSize < 0) hasTombstones = true
     }
-    return { content, contentStart, flags, count, hasTombstones }
+    return { content, contentStart, contentEnd, flags, count, hasTombstones }
   }
 
   /** Messages of magic 0 and 1 come out as batches of magic 2, as Kafka 4.4 writes them. */
@@ -135,7 +137,7 @@ export class BatchFilter {
         ...(hasTombstones ? { deleteHorizonMs: this.#newHorizon } : {}),
       },
     )
-    this.#output.add(batch)
+    this.#output.add(batch, 0, batch.length)
     stats.recordsWritten += retained.length
     stats.bytesWritten += batch.length
   }
@@ -154,7 +156,7 @@ export class BatchFilter {
       isTransactional: batch.isTransactional,
       isControl: batch.isControl,
     })
-    this.#output.add(empty)
+    this.#output.add(empty, 0, empty.length)
     this.#rules.stats.bytesWritten += empty.length
   }
 

@@ -66,6 +66,7 @@ class KeyCollector {
   readonly #firstOffset: number
   readonly #maxDecompressedBytes: number
   readonly #meter: WorkMeter
+  readonly #cursor = new RecordCursor(new Uint8Array(0))
 
   constructor(
     map: OffsetMap,
@@ -84,11 +85,13 @@ class KeyCollector {
   /** False when the map is full. */
   collect(batch: BatchView): boolean {
     if (batch.magic < 2) return this.#collectLegacy(batch)
-    const { bytes, recordCount, baseOffset } = batch
+    const { recordCount, baseOffset, isCompressed } = batch
     if (recordCount === 0) return true
     if (recordCount < 0) throw new CorruptRecordError(`Found invalid record count ${recordCount}`)
-    const records = batch.isCompressed ? this.#decompress(batch) : bytes
-    const cursor = new RecordCursor(records, batch.isCompressed ? 0 : BATCH_OVERHEAD)
+    const records = isCompressed ? this.#decompress(batch) : batch.buffer
+    const cursor = this.#cursor
+    if (isCompressed) cursor.reset(records, 0, records.length)
+    else cursor.reset(records, batch.start + BATCH_OVERHEAD, batch.start + batch.sizeInBytes)
     for (let index = 0; index < recordCount; index++) {
       cursor.next()
       const { keyStart, keySize } = cursor

@@ -15,18 +15,23 @@ export class CleanedOutput {
     this.#buffer = Buffer.allocUnsafeSlow(bufferBytes)
   }
 
-  /** Takes a whole batch. */
-  add(batch: Uint8Array): void {
-    const target = this.reserve(batch.length)
-    target.set(batch)
-    this.commit(batch.length)
+  /** What is reserved lies in it; another one after the next reservation perhaps. */
+  get buffer(): Uint8Array {
+    return this.#buffer
   }
 
-  /** Room for at least so many bytes; what is put at its beginning counts once it is committed. */
-  reserve(sizeInBytes: number): Uint8Array {
+  /** Takes the batch that lies in `source` from `start` on. */
+  add(source: Uint8Array, start: number, sizeInBytes: number): void {
+    const position = this.reserve(sizeInBytes)
+    copyBytes(this.#buffer, position, source, start, start + sizeInBytes)
+    this.commit(sizeInBytes)
+  }
+
+  /** Where in {@link buffer} there is room for so many bytes; what is put there counts once it is committed. */
+  reserve(sizeInBytes: number): number {
     if (this.#size + sizeInBytes > this.#buffer.length) this.flush()
     if (sizeInBytes > this.#buffer.length) this.#buffer = Buffer.allocUnsafeSlow(sizeInBytes)
-    return this.#buffer.subarray(this.#size)
+    return this.#size
   }
 
   /** The first bytes of what was reserved last are a batch. */
@@ -40,4 +45,18 @@ export class CleanedOutput {
     this.#segment.append(this.#buffer.subarray(0, this.#size))
     this.#size = 0
   }
+}
+
+const SHORT_BYTES = 96
+
+/** By hand where a call, and the slice it needs, would take longer than the copy. */
+export function copyBytes(
+  target: Uint8Array,
+  position: number,
+  source: Uint8Array,
+  start: number,
+  end: number,
+): void {
+  if (end - start > SHORT_BYTES) target.set(source.subarray(start, end), position)
+  else for (let at = start; at < end; at++) target[position++] = source[at]!
 }

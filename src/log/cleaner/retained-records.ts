@@ -6,16 +6,17 @@ import { compress } from '../../record/compression.ts'
 import { RecordCursor } from '../../record/record-cursor.ts'
 import { NO_TIMESTAMP, TimestampType } from '../../record/timestamp-type.ts'
 import { putVarint, putVarlong, varlongSize } from '../../record/varint.ts'
-import type { CleanedOutput } from './cleaned-output.ts'
+import { type CleanedOutput, copyBytes } from './cleaned-output.ts'
 
 /** The most that a record grows by when its timestamp is counted from elsewhere: the delta itself, and the record's size. */
 const MAX_GROWTH_BYTES = 12
 
 /** Which records of a batch stay. */
 export interface Selection {
-  /** The batch's records, decompressed, from `contentStart` on. */
+  /** The batch's records, decompressed, from `contentStart` to `contentEnd`. */
   readonly content: Uint8Array
   readonly contentStart: number
+  readonly contentEnd: number
   /** 1 for each record that stays, in order; longer than the batch perhaps. */
   readonly flags: Uint8Array
   readonly count: number
@@ -34,22 +35,22 @@ export function writeRetained(
   deleteHorizonMs: number | undefined,
   output: CleanedOutput,
 ): number {
-  const { content, contentStart, count } = selection
-  const mostBytes = content.length - contentStart + count * MAX_GROWTH_BYTES
+  const { contentStart, contentEnd, count } = selection
+  const mostBytes = contentEnd - contentStart + count * MAX_GROWTH_BYTES
   const retained = new RetainedRecords(batch, selection, deleteHorizonMs)
   if (!batch.isCompressed) {
-    const target = output.reserve(layout.BATCH_OVERHEAD + mostBytes)
-    const size = retained.put(target, layout.BATCH_OVERHEAD)
-    retained.putHeader(target, size)
+    const start = output.reserve(layout.BATCH_OVERHEAD + mostBytes)
+    const size = retained.put(output.buffer, start + layout.BATCH_OVERHEAD) - start
+    retained.putHeader(output.buffer, start, size)
     output.commit(size)
     return size
   }
   const records = Buffer.allocUnsafe(mostBytes)
   const compressed = compress(batch.compression, records.subarray(0, retained.put(records, 0)))
   const size = layout.BATCH_OVERHEAD + compressed.length
-  const target = output.reserve(size)
-  target.set(compressed, layout.BATCH_OVERHEAD)
-  retained.putHeader(target, size)
+  const start = output.reserve(size)
+  output.buffer.set(compressed, start + layout.BATCH_OVERHEAD)
+  retained.putHeader(output.buffer, start, size)
   output.commit(size)
   return size
 }
@@ -74,9 +75,9 @@ class RetainedRecords {
 
   /** Writes the records from `start` on; returns where they end. */
   put(target: Uint8Array, start: number): number {
-    const { content, contentStart, flags } = this.#selection
+    const { content, contentStart, contentEnd, flags } = this.#selection
     const { baseTimestamp, recordCount } = this.#batch
-    const cursor = new RecordCursor(content, contentStart)
+    const cursor = new RecordCursor(content, contentStart, contentEnd)
     let position = start
     for (let index = 0; index < recordCount; index++) {
       cursor.next()
@@ -89,18 +90,20 @@ class RetainedRecords {
     return position
   }
 
-  /** Writes the header of a batch of `sizeInBytes`, whose records stand behind it. */
-  putHeader(target: Uint8Array, sizeInBytes: number): void {
+  /** Writes the header of a batch of `sizeInBytes` that begins at `start`, its records being there. */
+  putHeader(target: Uint8Array, start: number, sizeInBytes: number): void {
     const batch = this.#batch
-    target.set(batch.bytes.subarray(0, layout.BATCH_OVERHEAD))
-    putInt32(target, layout.LENGTH, sizeInBytes - layout.LOG_OVERHEAD)
+    copyBytes(target, start, batch.buffer, batch.start, batch.start + layout.BATCH_OVERHEAD)
+    putInt32(target, start + layout.LENGTH, sizeInBytes - layout.LOG_OVERHEAD)
     if (this.#deleteHorizonMs !== undefined) {
-      putInt16(target, layout.ATTRIBUTES, batch.attributes | layout.DELETE_HORIZON_FLAG)
+      const attributes = batch.attributes | layout.DELETE_HORIZON_FLAG
+      putInt16(target, start + layout.ATTRIBUTES, attributes)
     }
-    putInt64(target, layout.BASE_TIMESTAMP, this.#baseTimestamp ?? NO_TIMESTAMP)
-    putInt64(target, layout.MAX_TIMESTAMP, this.#logAppendTimeMs ?? this.#maxTimestamp)
-    putInt32(target, layout.RECORD_COUNT, this.#selection.count)
-    putInt32(target, layout.CRC, crc32c(target, layout.ATTRIBUTES, sizeInBytes))
+    putInt64(target, start + layout.BASE_TIMESTAMP, this.#baseTimestamp ?? NO_TIMESTAMP)
+    putInt64(target, start + layout.MAX_TIMESTAMP, this.#logAppendTimeMs ?? this.#maxTimestamp)
+    putInt32(target, start + layout.RECORD_COUNT, this.#selection.count)
+    const checksum = crc32c(target, start + layout.ATTRIBUTES, start + sizeInBytes)
+    putInt32(target, start + layout.CRC, checksum)
   }
 }
 
@@ -120,18 +123,6 @@ function putRecord(
   let position = putVarint(target, start, size)
   target[position++] = 0
   position = putVarlong(target, position, timestampDelta)
-  copy(target, position, content, rest, bodyEnd)
+  copyBytes(target, position, content, rest, bodyEnd)
   return position + bodyEnd - rest
-}
-
-/** By hand where a call would take longer than the copy. */
-function copy(
-  target: Uint8Array,
-  position: number,
-  source: Uint8Array,
-  from: number,
-  to: number,
-): void {
-  if (to - from > 64) target.set(source.subarray(from, to), position)
-  else for (let at = from; at < to; at++) target[position++] = source[at]!
 }

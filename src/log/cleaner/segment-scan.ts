@@ -2,8 +2,8 @@ import type { BatchView } from '../../record/batch-view.ts'
 import { CorruptRecordError } from '../../record/corrupt-record-error.ts'
 import type { LogSegment } from '../segment.ts'
 
-/** After so much work the event loop gets its turn. */
-const SLICE_BYTES = 4 * 1024 * 1024
+/** After so much work, some milliseconds, the event loop gets its turn. */
+const SLICE_BYTES = 1024 * 1024
 
 /** Counts what is done between two turns of the event loop. */
 export class WorkMeter {
