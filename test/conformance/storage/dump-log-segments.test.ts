@@ -13,8 +13,9 @@ describe.skipIf(java.missing !== undefined)("Kafka's DumpLogSegments", { timeout
   const root = mkdtempSync(join(tmpdir(), 'odradek-dump-'))
   let files: string[]
 
-  beforeAll(() => {
-    files = writeLogs(root, 'written').flatMap(({ directory }) => dumpableFiles(directory))
+  beforeAll(async () => {
+    const logs = await writeLogs(root, 'written')
+    files = logs.flatMap(({ directory }) => dumpableFiles(directory))
   }, 60_000)
 
   afterAll(() => rmSync(root, { recursive: true, force: true }))

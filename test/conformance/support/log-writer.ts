@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { LogConfig } from '../../../src/log/log-config.ts'
 import type { Log } from '../../../src/log/log.ts'
 import { DiskFileSystem } from '../../../src/platform/disk-file-system.ts'
-import { ManualClock } from '../../../src/platform/manual-clock.ts'
+import type { Clock, Timer } from '../../../src/platform/clock.ts'
 import { SeededRandom } from '../../../src/platform/random.ts'
 import { encodeBatch } from '../../../src/record/batch-encoder.ts'
 import type { EncodeOptions, RecordInput } from '../../../src/record/batch-encoder.ts'
@@ -23,11 +23,28 @@ export interface WritingProducer {
   sequence: number
 }
 
+/** Has a time, but lets nothing happen by itself. */
+class TimelessClock implements Clock {
+  nowMs: number
+
+  constructor(nowMs: number) {
+    this.nowMs = nowMs
+  }
+
+  now(): number {
+    return this.nowMs
+  }
+
+  schedule(): Timer {
+    return { cancel: () => {} }
+  }
+}
+
 /** Writes one partition as a broker does that leads it, with everything its log can go through. */
 export class LogWriter {
   readonly random: SeededRandom
-  /** Moved with every append; around now, so that a real broker takes nothing for expired. */
-  readonly clock: ManualClock
+  /** Moved by every append; around now, so that a real broker takes nothing for expired. */
+  readonly clock = new TimelessClock(Date.now() - 3_600_000)
   readonly #kit: LogKit
   readonly #config: Partial<LogConfig>
   readonly #topic: string
@@ -36,7 +53,6 @@ export class LogWriter {
   epoch = 0
 
   constructor(root: string, topic: string, partition: number, config: Partial<LogConfig>) {
-    this.clock = new ManualClock(Date.now() - 3_600_000)
     this.#kit = new LogKit({ fileSystem: new DiskFileSystem(), logDirs: [root], clock: this.clock })
     this.#config = { segmentBytes: 16_000, indexIntervalBytes: 1000, ...config }
     this.#topic = topic
@@ -48,13 +64,14 @@ export class LogWriter {
     return this.#kit.log(this.#config, this.#topic, this.#partition)
   }
 
-  /** Records with and without keys, values and headers, their timestamps mostly ascending. */
+  /** Records with and without keys (in a compacted log all have one), values and headers, their timestamps mostly ascending. */
   records(count: number): RecordInput[] {
+    const isKeyed = this.#config.cleanupPolicy?.compact === true
     return Array.from({ length: count }, () => {
       const number = this.#count++
       const size = this.random.int(200)
       return {
-        key: number % 4 === 0 ? null : Buffer.from(`key-${number % 37}`),
+        key: number % 4 === 0 && !isKeyed ? null : Buffer.from(`key-${number % 37}`),
         value: number % 11 === 0 ? null : Buffer.from(`${number}`.repeat(1 + (size >> 2))),
         timestamp: this.clock.now() - (number % 7 === 0 ? 5000 : 0),
         headers: number % 3 === 0 ? headersOf(number) : [],
@@ -73,7 +90,7 @@ export class LogWriter {
     const batch = encodeBatch(records, { compression, ...given, ...asProducer })
     this.#check(this.log.appendAsLeader(batch, this.epoch))
     if (producer !== undefined) producer.sequence += records.length
-    void this.clock.advance(100 + this.random.int(2000))
+    this.clock.nowMs += 100 + this.random.int(2000)
   }
 
   /** Commits or aborts as the transaction coordinator does. */
@@ -89,6 +106,11 @@ export class LogWriter {
   replicate(baseOffset: number): void {
     const options = { baseOffset, partitionLeaderEpoch: this.epoch }
     this.#check(this.log.appendAsFollower(encodeBatch(this.records(2), options)))
+  }
+
+  /** Compacts all but the active segment. */
+  async compact(): Promise<void> {
+    await this.#kit.manager.cleaner.cleanNow(this.log)
   }
 
   restart(): void {

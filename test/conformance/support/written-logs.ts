@@ -12,12 +12,15 @@ export interface WrittenLog {
 interface Life {
   readonly name: string
   readonly config?: Partial<LogConfig>
-  readonly live: (writer: LogWriter) => void
+  readonly live: (writer: LogWriter) => void | Promise<void>
 }
+
+/** Its indexes are those that the cleaner wrote, which are sparser than those that recovery builds. */
+export const COMPACTED = 'compacted'
 
 const lives: readonly Life[] = [
   { name: 'codecs, epochs and a restart', live: (writer) => liveOrdinarily(writer) },
-  { name: 'transactions and idempotent producers', live: transactions },
+  { name: 'transactions and idempotent producers', live: (writer) => void transactions(writer) },
   { name: 'truncated', config: { segmentBytes: 6000 }, live: truncated },
   { name: 'killed', config: { segmentBytes: 8000 }, live: killed },
   {
@@ -58,6 +61,11 @@ const lives: readonly Life[] = [
   },
   { name: 'many producers', live: manyProducers },
   { name: 'deleted records', live: deletedRecords },
+  {
+    name: COMPACTED,
+    config: { cleanupPolicy: { compact: true, delete: false }, deleteRetentionMs: 60_000 },
+    live: compacted,
+  },
   { name: 'old segments deleted', config: { retentionBytes: 20_000 }, live: retained },
 ]
 
@@ -68,18 +76,17 @@ export const writtenLogNames: readonly string[] = lives.map(({ name }) => name)
 export const writtenTopicConfig = { 'index.interval.bytes': 1000, 'retention.ms': -1 }
 
 /** Writes one partition of `topic` after the other below `root`, each with another life, and closes them. */
-export function writeLogs(root: string, topic: string): WrittenLog[] {
-  return lives.map(({ config = {}, live }, partition) => {
+export async function writeLogs(root: string, topic: string): Promise<WrittenLog[]> {
+  const logs: WrittenLog[] = []
+  for (const [partition, { config = {}, live }] of lives.entries()) {
     const writer = new LogWriter(root, topic, partition, config)
-    live(writer)
+    await live(writer)
     const { directory, logStartOffset, segments } = writer.log
     const isCheckpointed = logStartOffset > segments[0]!.baseOffset
     writer.close()
-    return {
-      directory,
-      logStartOffset: isCheckpointed ? logStartOffset : undefined,
-    }
-  })
+    logs.push({ directory, logStartOffset: isCheckpointed ? logStartOffset : undefined })
+  }
+  return logs
 }
 
 function liveOrdinarily(writer: LogWriter): void {
@@ -90,10 +97,11 @@ function liveOrdinarily(writer: LogWriter): void {
   })
 }
 
-/** Transactions of five producers that lie across each other, two of which stay open. */
-function transactions(writer: LogWriter): void {
-  const producers = [7000, 7001, 7002, 7003, 7004].map(transactionalProducer)
-  const idempotent = { producerId: 6009, producerEpoch: 1, isTransactional: false, sequence: 4 }
+/** Transactions of five producers that lie across each other, two of which stay open: those two. */
+function transactions(writer: LogWriter, firstProducerId = 7000): WritingProducer[] {
+  const producers = [0, 1, 2, 3, 4].map((index) => transactionalProducer(firstProducerId + index))
+  const producerId = firstProducerId - 991
+  const idempotent = { producerId, producerEpoch: 1, isTransactional: false, sequence: 4 }
   const open = new Set<WritingProducer>()
   times(300, (i) => {
     writer.epoch = Math.floor(i / 120)
@@ -113,6 +121,7 @@ function transactions(writer: LogWriter): void {
     if (open.has(producer)) writer.endTransaction(producer, false)
   }
   for (const producer of producers.slice(0, 2)) writer.append({}, producer)
+  return producers.slice(0, 2)
 }
 
 function truncated(writer: LogWriter): void {
@@ -172,6 +181,20 @@ function manyProducers(writer: LogWriter): void {
 function deletedRecords(writer: LogWriter): void {
   liveOrdinarily(writer)
   writer.log.advanceLogStartOffset(middleOf(writer.log).within)
+}
+
+/** Far from the beginning, so that a gap between offsets is told from a mistake. */
+async function compacted(writer: LogWriter): Promise<void> {
+  writer.log.truncateFullyAndStartAt(6_000_000_000)
+  for (let round = 0; round < 3; round++) {
+    const open = transactions(writer, 7000 + round * 10)
+    for (const producer of open) writer.endTransaction(producer, round === 1)
+    writer.log.roll()
+    const { sizeInBytes } = writer.log
+    await writer.compact()
+    if (writer.log.sizeInBytes >= sizeInBytes) throw new Error('nothing was compacted')
+  }
+  writer.append()
 }
 
 function retained(writer: LogWriter): void {
