@@ -129,12 +129,11 @@ export class ProducerState {
    * removed. The batches from the map end offset on are to be replayed.
    */
   reload(logStartOffset: number, endOffset: number): void {
+    const offsets = this.#snapshotOffsets()
+    const isUsable = (offset: number) => offset > logStartOffset && offset <= endOffset
+    for (const offset of offsets) if (!isUsable(offset)) this.removeSnapshot(offset)
     this.clear(logStartOffset)
-    let isLoaded = false
-    for (const offset of this.#snapshotOffsets().reverse()) {
-      if (offset > endOffset || offset <= logStartOffset) this.removeSnapshot(offset)
-      else if (!isLoaded) isLoaded = this.#loadSnapshot(offset)
-    }
+    offsets.filter(isUsable).findLast((offset) => this.#loadSnapshot(offset))
   }
 
   /** Forgets everything; the state is that of a log which begins at `offset`. Snapshots stay. */
