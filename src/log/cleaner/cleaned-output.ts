@@ -1,4 +1,8 @@
+import type { Durability } from '../directory/small-file.ts'
 import type { LogSegment } from '../segment.ts'
+
+const SYNC_AHEAD_BYTES = 8 * 1024 * 1024
+const SHORT_BYTES = 96
 
 /**
  * Gathers the batches that stay, and appends them to the cleaned segment when so many have come together. Room for a batch is asked
@@ -6,12 +10,17 @@ import type { LogSegment } from '../segment.ts'
  */
 export class CleanedOutput {
   readonly #segment: LogSegment
+  readonly #durability: Durability
   #buffer: Uint8Array
   #size = 0
+  #unsyncedBytes = 0
+  #isSyncing = false
+  #syncFailure: unknown
 
   /** @param bufferBytes how much is gathered; a larger batch is appended by itself */
-  constructor(segment: LogSegment, bufferBytes: number) {
+  constructor(segment: LogSegment, bufferBytes: number, durability: Durability) {
     this.#segment = segment
+    this.#durability = durability
     this.#buffer = Buffer.allocUnsafeSlow(bufferBytes)
   }
 
@@ -43,11 +52,32 @@ export class CleanedOutput {
   flush(): void {
     if (this.#size === 0) return
     this.#segment.append(this.#buffer.subarray(0, this.#size))
+    this.#unsyncedBytes += this.#size
     this.#size = 0
+    if (this.#unsyncedBytes >= SYNC_AHEAD_BYTES && !this.#isSyncing) void this.#syncAhead()
+  }
+
+  /** Appends the rest and completes the segment; what is to be swapped in is on the disk whole, for what it replaces goes. */
+  seal(): void {
+    this.flush()
+    this.#segment.becomeInactive()
+    if (this.#syncFailure !== undefined) throw this.#syncFailure
+    if (this.#durability === 'synced') this.#segment.flush()
+  }
+
+  /** Off the event loop, so that {@link seal} has little left to wait for. */
+  async #syncAhead(): Promise<void> {
+    if (this.#durability !== 'synced') return
+    this.#isSyncing = true
+    this.#unsyncedBytes = 0
+    try {
+      await this.#segment.syncLater()
+    } catch (error) {
+      this.#syncFailure ??= error
+    }
+    this.#isSyncing = false
   }
 }
-
-const SHORT_BYTES = 96
 
 /** By hand where a call, and the slice it needs, would take longer than the copy. */
 export function copyBytes(

@@ -104,13 +104,14 @@ class Cleaning {
     meter: WorkMeter,
   ): Generator<number, void> {
     const { log } = this.#toClean
+    const { ioBufferBytes, durability } = this.#options
     const cleaned = log.newCleanedSegment(group[0]!.baseOffset)
     const lastRecords = log.lastRecordsOfActiveProducers()
     let isSwappedIn = false
     try {
       cleaned.createFile()
       this.#transactions.cleanedIndex = cleaned.transactionIndex
-      const output = new CleanedOutput(cleaned, this.#options.ioBufferBytes)
+      const output = new CleanedOutput(cleaned, ioBufferBytes, durability)
       for (const [index, segment] of group.entries()) {
         const endOffset = group[index + 1]?.baseOffset ?? segment.nextOffset
         this.#transactions.addAbortedTransactions(
@@ -127,8 +128,8 @@ class Cleaning {
         }
         this.#stats.segmentsRead++
       }
-      output.flush()
-      this.#seal(cleaned, group.at(-1)!)
+      output.seal()
+      cleaned.keepTimeOf(group.at(-1)!)
       meter.add(cleaned.sizeInBytes)
       isSwappedIn = true
       log.replaceSegments([cleaned], group)
@@ -138,13 +139,6 @@ class Cleaning {
     } finally {
       if (!isSwappedIn) discard(cleaned, log)
     }
-  }
-
-  /** What is swapped in has to be whole, for what it replaces goes. */
-  #seal(cleaned: LogSegment, lastReplaced: LogSegment): void {
-    cleaned.becomeInactive()
-    if (this.#options.durability === 'synced') cleaned.flush()
-    cleaned.keepTimeOf(lastReplaced)
   }
 
   #rulesFor(segment: LogSegment, lastRecords: RetentionRules['lastRecords']): RetentionRules {

@@ -318,4 +318,18 @@ describe('What cannot be cleaned', () => {
       expect(contentOf(reopened).at(-1)).toBe('1:a=1')
     },
   )
+
+  test('for a large segment cannot be forced to the disk ahead takes the log offline', async () => {
+    const fileSystem = new FaultyFileSystem(new MemoryFileSystem())
+    const kit = new CleanerKit(manual, { fileSystem })
+    const log = kit.compacted()
+    const value = 'x'.repeat(900_000)
+    for (let record = 0; record < 12; record++) put(log, [[`${record}`, value]])
+    log.roll()
+    const isAffected = (path: string) => path.endsWith('.log.cleaned')
+    fileSystem.inject({ operations: ['sync'], times: 1, code: 'EIO', isAffected })
+    await expect(kit.cleaner.cleanNow(log)).rejects.toMatchObject({ code: 'EIO' })
+    expect([log.isOffline, fileSystem.failures]).toEqual([true, 1])
+    expect(kit.files().filter((name) => name.endsWith('.swap'))).toEqual([])
+  })
 })
