@@ -13,7 +13,7 @@ export class Partition {
   readonly partition: number
   readonly log: Log
   #leaderEpoch: number
-  readonly #watchers = new Set<PartitionWatcher>()
+  #watchers: Set<PartitionWatcher> | undefined
   /** What the high watermark waits for. */
   #commit: Promise<void> | undefined
 
@@ -67,17 +67,18 @@ export class Partition {
   }
 
   watch(watcher: PartitionWatcher): void {
+    this.#watchers ??= new Set()
     this.#watchers.add(watcher)
   }
 
   unwatch(watcher: PartitionWatcher): void {
-    this.#watchers.delete(watcher)
+    this.#watchers?.delete(watcher)
   }
 
   /** This broker leads the partition no more: whoever waits for it is answered. */
   resign(): void {
     this.#notify()
-    this.#watchers.clear()
+    this.#watchers = undefined
   }
 
   /** No consumer sees what a crash can take away. */
@@ -96,6 +97,7 @@ export class Partition {
   }
 
   #notify(): void {
+    if (this.#watchers === undefined) return
     for (const watcher of this.#watchers) watcher(this)
   }
 }

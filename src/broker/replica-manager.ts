@@ -123,7 +123,9 @@ export class ReplicaManager {
     const { partition } = registration
     const assigned = directoryOf(registration, brokerId)
     try {
-      const config = logConfig(topic.name)
+      // One object for all logs of a topic: there may be thousands.
+      const sibling = this.#partitions.get(topic.name)?.find((led) => led !== undefined)
+      const config = sibling?.log.config ?? logConfig(topic.name)
       const log = logs.getOrCreate(topic.name, partition, topic.id, config, assigned)
       const directoryId = logs.directoryIdOf(log)!
       if (directoryId !== assigned) {

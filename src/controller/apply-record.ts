@@ -102,9 +102,10 @@ function addPartition(
   if (topic === undefined) return
   delta.topic(image, topic).partitions[record.partitionId] = {
     partition: record.partitionId,
-    replicas: record.replicas,
-    directories: record.directories,
-    isr: record.isr,
+    // Copies take as much as they hold; what a decoder made has room for more, thousands of times.
+    replicas: [...record.replicas],
+    directories: [...record.directories],
+    isr: [...record.isr],
     removingReplicas: record.removingReplicas,
     addingReplicas: record.addingReplicas,
     elr: record.eligibleLeaderReplicas ?? [],

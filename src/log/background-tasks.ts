@@ -8,7 +8,7 @@ import type { StorageGuard } from './storage-guard.ts'
 export class BackgroundTasks {
   readonly #clock: Clock
   readonly #guard: StorageGuard
-  readonly #waiting = new Set<Timer>()
+  #waiting: Set<Timer> | undefined
 
   /** @param guard meets the errors of the tasks, for which no caller is there */
   constructor(clock: Clock, guard: StorageGuard) {
@@ -19,14 +19,15 @@ export class BackgroundTasks {
   /** @param name `flush`, for messages */
   schedule(delayMs: number, name: string, task: () => void): void {
     const timer = this.#clock.schedule(delayMs, () => {
-      this.#waiting.delete(timer)
+      this.#waiting?.delete(timer)
       this.#guard.run(name, task, undefined)
     })
+    this.#waiting ??= new Set()
     this.#waiting.add(timer)
   }
 
   cancel(): void {
-    for (const timer of this.#waiting) timer.cancel()
-    this.#waiting.clear()
+    for (const timer of this.#waiting ?? []) timer.cancel()
+    this.#waiting = undefined
   }
 }

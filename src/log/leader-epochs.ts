@@ -63,7 +63,7 @@ export class LeaderEpochs {
         (entry) => entry.epoch < epoch && entry.startOffset < startOffset,
       )
     }
-    this.#entries.push({ epoch, startOffset })
+    this.#entries = [...this.#entries, { epoch, startOffset }]
     this.#write()
   }
 
