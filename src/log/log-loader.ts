@@ -116,8 +116,11 @@ class LogLoader {
   #begin(offset: number): LoadedLog {
     this.#epochs.clear()
     this.#producers.clear(offset)
+    const segment = this.#newSegment(offset)
+    // Its name tells the next start where the log begins.
+    if (this.#environment.fileSystem.isDirectory(this.#location.directory)) segment.createFile()
     return {
-      segments: new LogSegments([this.#newSegment(offset)]),
+      segments: new LogSegments([segment]),
       epochs: this.#epochs,
       producers: this.#producers,
       logStartOffset: offset,

@@ -20,6 +20,8 @@ export class IndexFile {
   #writtenBytes = 0
   /** The file has to be made, or cut. */
   #isFileWrong = true
+  /** What the file holds is of no use: it is to be replaced as a whole, so that a crash leaves the new one or one that is found wrong. */
+  #isBuiltAnew = false
   /** The file was written since it was forced to the disk. */
   #isUnsynced = true
 
@@ -131,12 +133,14 @@ export class IndexFile {
     this.#sizeInBytes = 0
     this.#writtenBytes = 0
     this.#isFileWrong = true
+    this.#isBuiltAnew = true
   }
 
   /** Brings the file up to date, cut to the entries there are. */
   write(sync: boolean): void {
     if (this.#isWritten && !(sync && this.#isUnsynced)) return
-    const file = this.#fileSystem.open(this.#path, { create: true })
+    const path = this.#isBuiltAnew ? `${this.#path}.tmp` : this.#path
+    const file = this.#fileSystem.open(path, { create: true })
     try {
       const from = this.#writtenBytes
       if (from < this.#sizeInBytes) file.write([this.bytes.subarray(from, this.#sizeInBytes)], from)
@@ -146,6 +150,8 @@ export class IndexFile {
     } finally {
       file.close()
     }
+    if (this.#isBuiltAnew) this.#fileSystem.rename(path, this.#path)
+    this.#isBuiltAnew = false
     this.#isUnsynced = !sync
     this.#writtenBytes = this.#sizeInBytes
     this.#isFileWrong = false
