@@ -7,8 +7,10 @@ import type { SimulatedBroker, SimulatedLog } from './simulated-broker.ts'
 import { spoilFiles } from './spoil-files.ts'
 
 /** Closes and opens again; in between files may get lost that can be made anew. */
-export function restart(broker: SimulatedBroker, dice: Dice): void {
-  broker.note('restart')
+export async function restart(broker: SimulatedBroker, dice: Dice): Promise<void> {
+  const isAtOnce = dice.chance(0.5)
+  broker.note(isAtOnce ? 'restart' : 'restart, closing many files at a time')
+  if (!isAtOnce) await broker.manager.closeLogs()
   broker.manager.close()
   if (broker.isInTrouble) return
   broker.clock.forgetDeadlines()

@@ -139,9 +139,9 @@ export const steps: Readonly<Record<StepKind, Perform>> = {
     simulated.inFlight = { deletes: true, restartsAt: 0 }
     broker.recreate(simulated)
   },
-  restart(broker, _simulated, dice) {
+  async restart(broker, _simulated, dice) {
     if (dice.chance(0.15)) armKill(broker, dice)
-    restart(broker, dice)
+    await restart(broker, dice)
   },
   kill(broker, _simulated, dice) {
     if (dice.chance(0.4)) {
