@@ -2,13 +2,13 @@ import type { Clock, Timer } from '../platform/clock.ts'
 import type { FileSystem } from '../platform/file-system.ts'
 import type { Random } from '../platform/random.ts'
 import type { Uuid } from '../platform/uuid.ts'
-import { hasErrorCode } from '../platform/system-error.ts'
 import { LogCleaner } from './cleaner/log-cleaner.ts'
 import { checkpointKey } from './directory/checkpoint-file.ts'
 import type { Log } from './log.ts'
 import type { LogConfig } from './log-config.ts'
 import { OpenFiles } from './open-files.ts'
-import { LogDirectory, type StoredPartition } from './directory/log-directory.ts'
+import type { LogDirectory, StoredPartition } from './directory/log-directory.ts'
+import { openLogDirectories } from './directory/open-log-directories.ts'
 import type { LogEnvironment, OffsetCheckpointKind } from './log-environment.ts'
 import { LogHousekeeping } from './log-housekeeping.ts'
 import { defaultLogManagerConfig, type LogManagerConfig } from './log-manager-config.ts'
@@ -126,29 +126,19 @@ export class LogManager {
     return this.#directories[0]?.clusterId ?? this.#options.clusterId
   }
 
-  /**
-   * Locks and reads the directories. Throws `ELOCKED` when another cluster holds one, the error of the operating system when none of
-   * them can be used, and an `Error` when one belongs to another broker, they belong to different clusters, or a partition lies in two of
-   * them. On a throw nothing stays locked.
-   */
+  /** Locks and reads the directories; throws as {@link openLogDirectories} does. */
   open(): void {
-    try {
-      for (const path of this.#options.logDirs) {
-        try {
-          this.#directories.push(this.#openDirectory(path))
-        } catch (error) {
-          this.#doWithout(path, error)
-        }
-      }
-      this.#formatDirectories()
-      this.#checkDuplicates()
-      this.#housekeeping.start()
-      this.cleaner.start()
-    } catch (error) {
-      for (const directory of this.#directories) directory.release()
-      this.#directories = []
-      throw error
-    }
+    const { logDirs, metadataLogDir, brokerId, clusterId } = this.#options
+    this.#directories = openLogDirectories({
+      paths: logDirs,
+      metadataLogDir,
+      nodeId: brokerId,
+      clusterId,
+      environment: this.#environment,
+      onFailure: (directory) => queueMicrotask(() => this.#handleFailure(directory)),
+    })
+    this.#housekeeping.start()
+    this.cleaner.start()
   }
 
   /** What is to happen when a directory goes offline; it is told in a turn of its own. */
@@ -158,13 +148,13 @@ export class LogManager {
 
   /** What was on disk at {@link open} and has neither been asked for nor deleted since; {@link getOrCreate} opens it. */
   storedPartitions(): StoredPartition[] {
-    return this.#online().flatMap(({ stored }) => [...stored])
+    return this.#online().flatMap(({ stored }) => stored)
   }
 
   /** Renames the directories of stored partitions that are none of this broker's (any more), which ends them here. */
   setAsideStrays(isStray: (stored: StoredPartition) => boolean): void {
     for (const directory of this.#online()) {
-      for (const stored of [...directory.stored]) {
+      for (const stored of directory.stored) {
         if (isStray(stored)) this.#setAside(directory, stored)
       }
     }
@@ -273,55 +263,6 @@ export class LogManager {
     for (const directory of this.#directories) directory.release()
     this.cleaner.close()
     this.#directories = []
-  }
-
-  #openDirectory(path: string): LogDirectory {
-    return new LogDirectory({
-      path,
-      nodeId: this.#options.brokerId,
-      environment: this.#environment,
-      onFailure: (directory) => queueMicrotask(() => this.#handleFailure(directory)),
-    })
-  }
-
-  /** Throws on unless there are others to live with. */
-  #doWithout(path: string, error: unknown): void {
-    const { logDirs, metadataLogDir } = this.#options
-    const isNeeded = path === metadataLogDir || logDirs.length === 1
-    const isLastHope = path === logDirs.at(-1) && this.#online().length === 0
-    if (isNeeded || isLastHope || !isStorageError(error) || hasErrorCode(error, 'ELOCKED')) {
-      throw error
-    }
-    this.#environment.onWarning(`the log directory ${path} is offline: ${error.message}`)
-  }
-
-  #formatDirectories(): void {
-    const formatted = this.#directories.filter(({ clusterId }) => clusterId !== undefined)
-    const clusterId = formatted[0]?.clusterId ?? this.#options.clusterId
-    const other = formatted.find((directory) => directory.clusterId !== clusterId)
-    if (other !== undefined) {
-      throw new Error(
-        `the data directory ${other.path} belongs to cluster ${other.clusterId}, not to cluster ${clusterId}`,
-      )
-    }
-    for (const directory of this.#directories) {
-      directory.format(clusterId)
-      if (directory.failure !== undefined) this.#doWithout(directory.path, directory.failure)
-    }
-  }
-
-  /** Two replicas of a partition on one broker: Kafka does not start either, since nobody can tell which is the right one. */
-  #checkDuplicates(): void {
-    const seen = new Map<string, StoredPartition>()
-    for (const stored of this.storedPartitions()) {
-      const { topic, partition, directory } = stored
-      const other = seen.get(checkpointKey(topic, partition))
-      seen.set(checkpointKey(topic, partition), stored)
-      if (other === undefined) continue
-      throw new Error(
-        `the partition ${topic}-${partition} is found in both ${other.directory} and ${directory}: remove one of them`,
-      )
-    }
   }
 
   /** Where the log lies, or is to lie. */

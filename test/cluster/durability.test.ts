@@ -40,7 +40,7 @@ async function startHeld() {
 
 async function values(caller: Caller, partition = 0): Promise<string[]> {
   const { records } = await fetchOne(caller, 'orders', { partition })
-  return valuesOf(records as Uint8Array)
+  return valuesOf(records)
 }
 
 describe("with durability 'fsync'", () => {
@@ -61,7 +61,7 @@ describe("with durability 'fsync'", () => {
     await fileSystem.release()
     expect(await producing).toMatchObject({ errorCode: 0, baseOffset: 1 })
     const { records, highWatermark } = await waiting
-    expect([valuesOf(records as Uint8Array), highWatermark]).toEqual([['second'], 2])
+    expect([valuesOf(records), highWatermark]).toEqual([['second'], 2])
   })
 
   test('acks=1 waits as acks=-1 does, and acks=0 for nothing', async () => {
@@ -123,9 +123,7 @@ describe("with durability 'fsync'", () => {
     const started = await startHeld()
     const answered = act(await started.connect())
     expect(await isPending(answered)).toBe(true)
-    let isAnswered = false
-    void answered.then(() => (isAnswered = true))
-    while (!isAnswered) await started.fileSystem.release()
+    while (await isPending(answered)) await started.fileSystem.release()
   })
 
   test('a segment that was rolled is synced with the one behind it', async () => {
@@ -310,7 +308,7 @@ async function allValues(caller: Caller, topic: string): Promise<string[]> {
   const found: string[] = []
   while (found.length < offset) {
     const { records } = await fetchOne(caller, topic, { fetchOffset: found.length })
-    found.push(...valuesOf(records as Uint8Array, found.length))
+    found.push(...valuesOf(records, found.length))
   }
   return found
 }

@@ -32,6 +32,9 @@ import {
 import { startClusterOn, type ClusterOn } from '../support/cluster-on.ts'
 import { temporaryRoot } from './support/temporary-root.ts'
 
+/** For the administrator of a Linux alone; others skip what needs it. */
+const [MOUNT, UNMOUNT] = ['mount', 'umount'] as const
+
 const DISKS = ['/one', '/two', '/three']
 const ORDERS = { topics: [{ name: 'orders', partitions: 6 }] }
 
@@ -70,9 +73,7 @@ async function contents(caller: Caller): Promise<(string[] | ErrorCode)[]> {
   const found: (string[] | ErrorCode)[] = []
   for (let partition = 0; partition < 6; partition++) {
     const { errorCode, records } = await fetchOne(caller, 'orders', { partition })
-    found.push(
-      errorCode === ErrorCode.None ? valuesOf(records as Uint8Array) : (errorCode as ErrorCode),
-    )
+    found.push(errorCode === ErrorCode.None ? valuesOf(records) : (errorCode as ErrorCode))
   }
   return found
 }
@@ -336,7 +337,7 @@ describe('the log directory of the metadata log', () => {
     fileSystem.heal()
     const again = await startClusterOn(fileSystem, ['/one', '/two'], { brokers: 2 })
     const read = await fetchOne(await again.connect(2), 'orders', { partition: led })
-    expect(valuesOf(read.records as Uint8Array)).toEqual([`to ${led}`])
+    expect(valuesOf(read.records)).toEqual([`to ${led}`])
   })
 
   test('that cannot be opened is an error of the start', async () => {
@@ -402,7 +403,7 @@ test('a disk that is full takes its directory offline, and serves all that was a
   expect((await directoriesOf(first)).map(([, errorCode]) => errorCode)).toEqual([0, 56, 0])
   expect(await produceTo(first, 0)).toMatchObject({ errorCode: ErrorCode.None })
   await first.cluster.close()
-  execFileSync('mount', ['-o', 'remount,size=8m', mounted])
+  execFileSync(MOUNT, ['-o', 'remount,size=8m', mounted])
   const second = await startClusterOn(fileSystem, disks)
   const end = await listOffset(second, 'orders', -1, { partitionIndex: 1 })
   expect(end).toMatchObject({ errorCode: 0, offset: acknowledged })
@@ -443,12 +444,12 @@ function mountOfOneMegabyte(): string | undefined {
   const path = join(temporaryRoot(), 'full')
   try {
     new DiskFileSystem().makeDirectory(path)
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', path], { stdio: 'ignore' })
+    execFileSync(MOUNT, ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', path], { stdio: 'ignore' })
   } catch {
     return undefined
   }
   onTestFinished(() => {
-    execFileSync('umount', [path])
+    execFileSync(UNMOUNT, [path])
   })
   return path
 }

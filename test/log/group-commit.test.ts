@@ -93,7 +93,7 @@ describe('a commit', () => {
     const commits = [log.append(), log.append()]
     log.isOnline = false
     await log.finish()
-    await Promise.all(commits)
+    for (const commit of commits) await commit
     expect(log.commits.durableOffset).toBe(0)
     expect(log.append()).toBeUndefined()
     expect(log.ranges).toEqual(['0..1'])

@@ -119,8 +119,8 @@ export class LogDirectory {
   }
 
   /** What was found here and has been neither opened nor taken away since. */
-  get stored(): Iterable<StoredPartition> {
-    return this.#stored.values()
+  get stored(): readonly StoredPartition[] {
+    return [...this.#stored.values()]
   }
 
   /** Makes the directory the cluster's, if it is new or has no id yet. */
