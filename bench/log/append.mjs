@@ -1,6 +1,7 @@
 /** @import { LogFigure, LogSuite } from '../types.ts' */
 import { closeSync, fdatasyncSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { built } from '../functions/built.mjs'
 import { cpuSecondsOf, wallSecondsOf } from './meter.mjs'
 import {
   append,
@@ -14,6 +15,8 @@ import {
 
 const recordBytes = 100
 const pageBytes = 64 * 1024
+/** What the checksum of a batch covers begins here. */
+const crcFrom = 21
 /** Batches of one record are many: fewer bytes of them take as long. */
 const kinds = [
   { recordCount: 1, megabytes: 24 },
@@ -44,6 +47,10 @@ export const appendSuite = {
           contestants: [
             { name: 'odradek', measure: () => appendRate(disk, source, bytes) },
             { name: 'limit', measure: () => plainRate(plainPath, source, bytes) },
+            {
+              name: 'limit and CRC-32C',
+              measure: () => plainRate(plainPath, source, bytes, checksum()),
+            },
           ],
         },
         {
@@ -83,17 +90,26 @@ function appendRate(manager, source, bytes) {
  * @param {string} path
  * @param {ReturnType<typeof batchSource>} source
  * @param {number} bytes
+ * @param {(batch: Uint8Array) => void} [check] what is done to each before
  */
-function plainRate(path, source, bytes) {
+function plainRate(path, source, bytes, check = () => {}) {
   const fd = openSync(path, 'w')
   const seconds = cpuSecondsOf(() => {
     for (let position = 0; position < bytes; position += source.sizeInBytes) {
-      writeSync(fd, source.next(), 0, source.sizeInBytes, position)
+      const batch = source.next()
+      check(batch)
+      writeSync(fd, batch, 0, batch.length, position)
     }
   })
   closeSync(fd)
   rmSync(path)
   return bytes / 1e6 / seconds
+}
+
+function checksum() {
+  /** @type {typeof import('../../src/platform/crc32c.ts')} */
+  const { crc32c } = built('platform/crc32c.js')
+  return (/** @type {Uint8Array} */ batch) => crc32c(batch, crcFrom)
 }
 
 /**

@@ -39,11 +39,11 @@ const titles = [
   { title: 'ListOffsets by timestamp', unit: 'CPU-µs', decimals: 0 },
   { title: 'start after kill -9, to the first answer about the log', unit: 'ms', decimals: 0 },
   { title: '— CPU time of it', unit: 'CPU-s', decimals: 2 },
-  ...partitionCounts.flatMap((count) => [
-    { title: `${count} idle partitions, memory`, unit: 'MB', decimals: 0 },
-    { title: `${count} idle partitions, descriptors`, unit: '', decimals: 0 },
-    { title: `${count} idle partitions, making them`, unit: 'CPU-s', decimals: 2 },
-  ]),
+]
+const partitionTitles = [
+  { title: 'memory', unit: 'MB', decimals: 0 },
+  { title: 'descriptors', unit: '', decimals: 0 },
+  { title: 'making them', unit: 'CPU-s', decimals: 2 },
 ]
 
 /** @type {LogSuite} */
@@ -61,7 +61,16 @@ export const brokersSuite = {
     }
     /** All figures come from one run per broker and round. @type {Map<string, Map<string, number>>} */
     const latest = new Map()
-    const figures = titles.map((figure, index) => ({
+    const all = [
+      ...titles,
+      ...partitionCounts.flatMap((count) =>
+        partitionTitles.map((figure) => ({
+          ...figure,
+          title: `${Math.round(count * scale)} idle partitions: ${figure.title}`,
+        })),
+      ),
+    ]
+    const figures = all.map((figure, index) => ({
       ...figure,
       contestants: kinds.map((kind) => ({
         name: kind.name,
@@ -186,20 +195,18 @@ async function measurePartitions(broker, scale, values) {
   const cpuBefore = cpuSecondsOf(broker.pid)
   let made = 0
   for (const count of partitionCounts) {
-    while (made < count * scale) {
-      const numPartitions = Math.min(partitionsPerTopic, count * scale - made)
+    const wanted = Math.round(count * scale)
+    while (made < wanted) {
+      const numPartitions = Math.min(partitionsPerTopic, wanted - made)
       const topic = `idle-${made}`
       const topics = [{ topic, numPartitions }]
       await admin.createTopics({ topics, waitForLeaders: false, timeout: 120_000 })
       while (!(await isLed(admin, topic, numPartitions))) await delay(20)
       made += numPartitions
     }
-    values.set(`${count} idle partitions, memory`, memoryOf(broker.pid).residentMb - before)
-    values.set(
-      `${count} idle partitions, descriptors`,
-      readdirSync(`/proc/${broker.pid}/fd`).length,
-    )
-    values.set(`${count} idle partitions, making them`, cpuSecondsOf(broker.pid) - cpuBefore)
+    values.set(`${made} idle partitions: memory`, memoryOf(broker.pid).residentMb - before)
+    values.set(`${made} idle partitions: descriptors`, readdirSync(`/proc/${broker.pid}/fd`).length)
+    values.set(`${made} idle partitions: making them`, cpuSecondsOf(broker.pid) - cpuBefore)
   }
   await admin.disconnect()
 }

@@ -3,6 +3,7 @@ import { appendSuite } from './append.mjs'
 import { brokersSuite } from './brokers.mjs'
 import { compactSuite } from './compact.mjs'
 import { lookupSuite } from './lookup.mjs'
+import { partitionsSuite } from './partitions.mjs'
 import { readSuite } from './read.mjs'
 import { recoverySuite } from './recovery.mjs'
 import { sendSuite } from './send.mjs'
@@ -15,5 +16,6 @@ export const logSuites = [
   lookupSuite,
   compactSuite,
   recoverySuite,
+  partitionsSuite,
   brokersSuite,
 ]
