@@ -9,6 +9,7 @@ import { allCodecs } from '../support/client.ts'
 import { fileDigests } from '../support/partition-files.ts'
 import { RawClient } from '../support/raw-client.ts'
 import { RealBroker } from '../support/real-broker.ts'
+import { patienceMs } from '../support/patience.ts'
 
 const { kafka } = inject('tools')
 const start = Date.now() - 10_000_000
@@ -52,6 +53,7 @@ const names = Object.keys(topics)
 
 describe.skipIf(kafka.missing !== undefined)(
   'a data directory and that of a real broker which was asked the same',
+  { timeout: patienceMs },
   () => {
     const root = mkdtempSync(join(tmpdir(), 'odradek-data-'))
     const ours = join(root, '1')
@@ -66,7 +68,7 @@ describe.skipIf(kafka.missing !== undefined)(
       theirs = broker.dataDir
       await ask(broker)
       await broker.stop()
-    }, 60_000)
+    }, patienceMs)
 
     afterAll(async () => {
       await broker?.close()

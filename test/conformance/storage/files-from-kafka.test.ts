@@ -25,6 +25,7 @@ import { fileDigests } from '../support/partition-files.ts'
 import { RawClient } from '../support/raw-client.ts'
 import type { ServerProperties } from '../support/real-broker.ts'
 import { RealBroker } from '../support/real-broker.ts'
+import { patienceMs } from '../support/patience.ts'
 
 const { java, kafka } = inject('tools')
 const missing = kafka.missing ?? java.missing
@@ -48,7 +49,7 @@ interface Told {
 
 describe.skipIf(missing !== undefined)(
   'files that a real broker wrote',
-  { timeout: 120_000 },
+  { timeout: patienceMs },
   () => {
     const root = mkdtempSync(join(tmpdir(), 'odradek-from-kafka-'))
     const topicIds = new Map<string, string>()
@@ -69,10 +70,13 @@ describe.skipIf(missing !== undefined)(
         await client.createTopic(javaTopic, 1, { 'index.interval.bytes': 1000 }),
       )
       await produceWithJava(broker)
-      await vi.waitFor(() => expect(cleanedUpTo(broker, 'compacted')).toBeGreaterThan(100), 30_000)
+      await vi.waitFor(
+        () => expect(cleanedUpTo(broker, 'compacted')).toBeGreaterThan(100),
+        patienceMs,
+      )
       told = await ask()
       await stop()
-    }, 120_000)
+    }, patienceMs)
 
     afterAll(async () => {
       await broker?.close()
@@ -119,7 +123,7 @@ describe.skipIf(missing !== undefined)(
       beforeAll(async () => {
         const logs = topics.map((topic) => ({ directory: broker.directoryOf(topic) }))
         ours = await askOdradek('opened', logs)
-      })
+      }, patienceMs)
 
       test.each([...topics.entries()])('as there: %i, %s', (index, topic) => {
         expect(ours[index]).toEqual(told.get(topic)!.answers)
@@ -223,7 +227,7 @@ describe.skipIf(missing !== undefined)(
         await vi.waitFor(async () => {
           const { earliest, latest } = await askAll(client, topic, 0)
           expect({ earliest, latest }).toEqual({ earliest: logStartOffset, latest: logEndOffset })
-        }, 30_000)
+        }, patienceMs)
       }
       await stop()
       kit.manager.close()

@@ -11,6 +11,7 @@ import { fileDigests, replacePartition } from '../support/partition-files.ts'
 import { RawClient } from '../support/raw-client.ts'
 import { RealBroker } from '../support/real-broker.ts'
 import type { WrittenLog } from '../support/written-logs.ts'
+import { patienceMs } from '../support/patience.ts'
 import {
   COMPACTED,
   writeLogs,
@@ -27,7 +28,7 @@ const partitions = writtenLogNames.map((name, partition) => ({ name, partition }
 
 describe.skipIf(missing !== undefined)(
   'a real broker whose partitions are replaced by ours',
-  { timeout: 120_000 },
+  { timeout: patienceMs },
   () => {
     const root = mkdtempSync(join(tmpdir(), 'odradek-to-kafka-'))
     let logs: WrittenLog[]
@@ -43,7 +44,7 @@ describe.skipIf(missing !== undefined)(
       client = await RawClient.connect(broker)
       topicId = await client.createTopic(topic, logs.length, writtenTopicConfig)
       await broker.stop()
-    })
+    }, patienceMs)
 
     afterAll(async () => {
       await broker?.close()
@@ -76,7 +77,7 @@ describe.skipIf(missing !== undefined)(
 
       beforeAll(async () => {
         theirs = await startOnOurFiles(true)
-      })
+      }, patienceMs)
 
       test('opens them without a complaint', () => {
         expect(broker.output.some((line) => /Skipping recovery of \d+ logs/.test(line))).toBe(true)
@@ -123,7 +124,7 @@ describe.skipIf(missing !== undefined)(
 
       beforeAll(async () => {
         theirs = await startOnOurFiles(false)
-      })
+      }, patienceMs)
 
       test('recovers them without a complaint', () => {
         expect(broker.output.some((line) => /Recovering \d+ logs/.test(line))).toBe(true)

@@ -10,6 +10,7 @@ import { complaintsOf, dumpableFiles, dumpFiles } from '../support/dump-log-segm
 import { readBatches } from '../support/partition-answers.ts'
 import { RawClient } from '../support/raw-client.ts'
 import { Survivor } from '../support/survivors.ts'
+import { patienceMs } from '../support/patience.ts'
 
 const ROUNDS = 20
 const topic = 'survives'
@@ -22,43 +23,51 @@ const lostIndexes = damagedIndexes.filter(({ what }) => /gone|snapshot/.test(wha
 const root = mkdtempSync(join(tmpdir(), 'odradek-kill-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
-test(`after ${ROUNDS} times kill -9 all that was acknowledged is there, once and whole`, async () => {
-  const seed = Date.now() % 2 ** 31
-  console.log(`seed ${seed}`)
-  const random = new SeededRandom(seed)
-  const survivors = partitions.flatMap((partition) => [
-    new Survivor(`idempotent-${partition}`, partition, true),
-    new Survivor(`pipelining-${partition}`, partition, false),
-    new Survivor(`another-${partition}`, partition, false),
-  ])
-  for (let round = 0; round < ROUNDS; round++) {
-    const program = new Program('holds-directory', root)
-    const broker = await program.next<{ port: number }>()
-    if (round === 0) await createTopic(broker)
-    expect(await faults(broker, survivors)).toEqual([])
-    await produceUntilKilled(program, broker, survivors, 60 + random.int(300))
-    // Not in every round, so that what a kill leaves is seen as it is, too.
-    if (round % 3 === 1) {
-      const damages = round % 2 === 0 ? tornEnds : lostIndexes
-      const { inflict } = damages[random.int(damages.length)]!
-      inflict(directoryOf(random.int(partitions.length)))
+test(
+  `after ${ROUNDS} times kill -9 all that was acknowledged is there, once and whole`,
+  async () => {
+    const seed = Date.now() % 2 ** 31
+    console.log(`seed ${seed}`)
+    const random = new SeededRandom(seed)
+    const survivors = partitions.flatMap((partition) => [
+      new Survivor(`idempotent-${partition}`, partition, true),
+      new Survivor(`pipelining-${partition}`, partition, false),
+      new Survivor(`another-${partition}`, partition, false),
+    ])
+    for (let round = 0; round < ROUNDS; round++) {
+      const program = new Program('holds-directory', root)
+      const broker = await program.next<{ port: number }>()
+      if (round === 0) await createTopic(broker)
+      expect(await faults(broker, survivors)).toEqual([])
+      await produceUntilKilled(program, broker, survivors, 60 + random.int(300))
+      // Not in every round, so that what a kill leaves is seen as it is, too.
+      if (round % 3 === 1) {
+        const damages = round % 2 === 0 ? tornEnds : lostIndexes
+        const { inflict } = damages[random.int(damages.length)]!
+        inflict(directoryOf(random.int(partitions.length)))
+      }
     }
-  }
-  const cluster = await startCluster({ dataDir: root })
-  expect(await faults(cluster.brokers[0]!, survivors)).toEqual([])
-  await cluster.close()
-}, 120_000)
+    const cluster = await startCluster({ dataDir: root })
+    expect(await faults(cluster.brokers[0]!, survivors)).toEqual([])
+    await cluster.close()
+  },
+  patienceMs,
+)
 
 const { java } = inject('tools')
 
-test.skipIf(java.missing !== undefined)('and DumpLogSegments finds nothing wrong', async () => {
-  for (const partition of partitions) {
-    const files = dumpableFiles(directoryOf(partition))
-    expect(files.length).toBeGreaterThan(20)
-    expect(complaintsOf(await dumpFiles(java, files, '--deep-iteration'))).toEqual([])
-    expect(complaintsOf(await dumpFiles(java, files, '--index-sanity-check'))).toEqual([])
-  }
-})
+test.skipIf(java.missing !== undefined)(
+  'and DumpLogSegments finds nothing wrong',
+  async () => {
+    for (const partition of partitions) {
+      const files = dumpableFiles(directoryOf(partition))
+      expect(files.length).toBeGreaterThan(20)
+      expect(complaintsOf(await dumpFiles(java, files, '--deep-iteration'))).toEqual([])
+      expect(complaintsOf(await dumpFiles(java, files, '--index-sanity-check'))).toEqual([])
+    }
+  },
+  patienceMs,
+)
 
 function directoryOf(partition: number): string {
   return join(root, '1', `${topic}-${partition}`)

@@ -1,4 +1,5 @@
 import type { Tools } from '../setup/tools.ts'
+import { patienceMs } from './patience.ts'
 import { runToEnd } from './processes.ts'
 
 const options = [
@@ -17,7 +18,10 @@ export async function runJavaTool(
 ): Promise<string> {
   if (tool.missing !== undefined) throw new Error(tool.missing)
   const all = [...options, '-cp', tool.classpath, className, ...args]
-  const { stdout, stderr, exitCode } = await runToEnd(tool.executable, all, { input })
+  const { stdout, stderr, exitCode } = await runToEnd(tool.executable, all, {
+    input,
+    timeoutMs: patienceMs,
+  })
   if (exitCode !== 0) throw new Error(`${className} ended with ${exitCode}: ${stdout}${stderr}`)
   return stdout + stderr
 }

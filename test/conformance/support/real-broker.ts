@@ -10,8 +10,8 @@ import { run } from '../setup/command.ts'
 import type { Tools } from '../setup/tools.ts'
 
 const clusterId = 'T2RyYWRla09yYWNsZTAwMQ'
-const startDeadlineMs = 60_000
-const stopDeadlineMs = 30_000
+const startDeadlineMs = 120_000
+const stopDeadlineMs = 60_000
 
 /** Entries of `server.properties`. */
 export type ServerProperties = Readonly<Record<string, string | number | boolean>>
@@ -135,7 +135,9 @@ export class RealBroker {
   async #format(): Promise<void> {
     const [command, ...args] = this.#java
     const format = ['format', '-t', clusterId, '-c', this.#writeProperties({})]
-    await run(command, [...args, 'kafka.tools.StorageTool', ...format], { timeoutMs: 60_000 })
+    await run(command, [...args, 'kafka.tools.StorageTool', ...format], {
+      timeoutMs: startDeadlineMs,
+    })
   }
 
   #writeProperties(properties: ServerProperties): string {
