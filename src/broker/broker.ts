@@ -192,8 +192,8 @@ export class Broker {
   }
 
   /** The broker lives on without the directory, unless there is nothing left to live on (Kafka's `handleLogDirFailure`). */
-  #handleLogDirFailure({ path, directoryId, logs, wasLast }: LogDirFailure): void {
-    const fields = { broker: this.id, logDir: path }
+  #handleLogDirFailure({ path, directoryId, reason, logs, wasLast }: LogDirFailure): void {
+    const fields = { broker: this.id, logDir: path, reason }
     this.replicas.handleLogDirFailure(logs)
     if (wasLast) this.#shutDown(fields, 'Shutting down, because all log directories have failed')
     else if (logs.some(({ topic }) => topic === METADATA_TOPIC))

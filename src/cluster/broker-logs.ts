@@ -17,6 +17,7 @@ export interface BrokerLogsOptions {
   readonly durability: 'pageCache' | 'fsync'
   readonly config: LogManagerConfig
   readonly clock: Clock
+  readonly onUnusable: (path: string, reason: string) => void
   readonly onWarning: (message: string) => void
 }
 
@@ -33,8 +34,8 @@ export interface BrokerLogs {
  * @throws OdradekError `DATA_DIRECTORY_LOCKED` or `DATA_DIRECTORY_UNUSABLE`; what was made for them is removed again
  */
 export function openBrokerLogs(options: BrokerLogsOptions): BrokerLogs {
-  const { brokerId, storage, holdsMetadata, clusterId, durability, config, clock, onWarning } =
-    options
+  const { brokerId, storage, holdsMetadata, clusterId, durability, config, clock } = options
+  const { onUnusable, onWarning } = options
   const { fileSystem, isTemporary } = storage
   const logDirs = storage.directoriesOf(brokerId)
   const logs = new LogManager({
@@ -48,6 +49,7 @@ export function openBrokerLogs(options: BrokerLogsOptions): BrokerLogs {
     temporary: isTemporary,
     durability,
     config,
+    onUnusable,
     onWarning,
   })
   const isNew = logDirs.filter((path) => !fileSystem.exists(path))

@@ -138,6 +138,11 @@ export class RunningCluster {
         durability,
         config: logManagerConfig(() => this.#controller?.brokerConfig(brokerId) ?? startConfig),
         clock: this.clock,
+        onUnusable: (logDir, reason) =>
+          this.#logger.error(
+            { broker: brokerId, logDir, reason },
+            'Log directory cannot be used: its partitions are offline',
+          ),
         onWarning: (message) => this.#logger.warn({ broker: brokerId }, message),
       })
       this.#opened.push(() => opened.close(this.#hasStarted))

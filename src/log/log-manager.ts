@@ -31,6 +31,8 @@ export interface LogManagerOptions {
   readonly durability?: 'pageCache' | 'fsync'
   /** Default {@link defaultLogManagerConfig}. */
   readonly config?: LogManagerConfig
+  /** Told of log directories that could not be opened, and are offline; default nobody. */
+  readonly onUnusable?: (path: string, reason: string) => void
   /** Told about what had to be repaired; default nobody. */
   readonly onWarning?: (message: string) => void
   /** Told about what was done to logs that an operator may look for, such as old segments deleted; default nobody. */
@@ -54,6 +56,8 @@ export interface LogDirDescription {
 export interface LogDirFailure {
   readonly path: string
   readonly directoryId: Uuid
+  /** What the operating system said. */
+  readonly reason: string
   readonly logs: readonly Log[]
   /** No other directory is left. */
   readonly wasLast: boolean
@@ -128,7 +132,7 @@ export class LogManager {
 
   /** Locks and reads the directories; throws as {@link openLogDirectories} does. */
   open(): void {
-    const { logDirs, metadataLogDir, brokerId, clusterId } = this.#options
+    const { logDirs, metadataLogDir, brokerId, clusterId, onUnusable = () => {} } = this.#options
     this.#directories = openLogDirectories({
       paths: logDirs,
       metadataLogDir,
@@ -136,6 +140,7 @@ export class LogManager {
       clusterId,
       environment: this.#environment,
       onFailure: (directory) => queueMicrotask(() => this.#handleFailure(directory)),
+      onUnusable,
     })
     this.#housekeeping.start()
     this.cleaner.start()
@@ -304,14 +309,14 @@ export class LogManager {
 
   #handleFailure(directory: LogDirectory): void {
     if (!this.#directories.includes(directory)) return
-    const { path, directoryId } = directory
+    const { path, directoryId, failure } = directory
     const logs = [...directory.logs.values()]
     directory.release()
     directory.logs.clear()
     const wasLast = this.#online().length === 0
-    if (directoryId !== undefined) {
-      this.#onDirectoryFailure({ path, directoryId, logs, wasLast })
-    }
+    if (directoryId === undefined) return
+    const reason = failure!.message
+    this.#onDirectoryFailure({ path, directoryId, reason, logs, wasLast })
   }
 
   #spaceOf(path: string): { totalBytes: number; usableBytes: number } | undefined {

@@ -15,6 +15,8 @@ export interface OpenLogDirectoriesOptions {
   readonly clusterId: Uuid
   readonly environment: Omit<LogEnvironment, 'onStorageFailure'>
   readonly onFailure: (directory: LogDirectory) => void
+  /** Told of directories that are done without. */
+  readonly onUnusable: (path: string, reason: string) => void
 }
 
 /**
@@ -26,13 +28,13 @@ export interface OpenLogDirectoriesOptions {
  * nothing stays locked.
  */
 export function openLogDirectories(options: OpenLogDirectoriesOptions): LogDirectory[] {
-  const { paths, metadataLogDir, nodeId, environment, onFailure } = options
+  const { paths, metadataLogDir, nodeId, environment, onFailure, onUnusable } = options
   const opened: LogDirectory[] = []
   let firstFailure: unknown
   const doWithout = (path: string, error: unknown): void => {
     const isNeeded = path === metadataLogDir || hasErrorCode(error, 'ELOCKED')
     if (isNeeded || !isStorageError(error)) throw error
-    environment.onWarning(`the log directory ${path} is offline: ${error.message}`)
+    onUnusable(path, error.message)
     firstFailure ??= error
   }
   try {
