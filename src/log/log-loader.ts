@@ -114,11 +114,14 @@ class LogLoader {
   }
 
   #begin(offset: number): LoadedLog {
-    this.#epochs.clear()
-    this.#producers.clear(offset)
     const segment = this.#newSegment(offset)
-    // Its name tells the next start where the log begins.
-    if (this.#environment.fileSystem.isDirectory(this.#location.directory)) segment.createFile()
+    this.#epochs.clear()
+    this.#producers.removeSnapshotsFrom(0)
+    this.#producers.clear(offset)
+    if (this.#environment.fileSystem.isDirectory(this.#location.directory)) {
+      // Its name tells the next start where the log begins.
+      segment.createFile()
+    }
     return {
       segments: new LogSegments([segment]),
       epochs: this.#epochs,
@@ -227,7 +230,6 @@ class LogLoader {
         `the log ends at ${logEndOffset}, before its start at ${logStartOffset}: begun anew`,
       )
       for (const segment of kept.reverse()) this.#remove(segment)
-      this.#producers.removeSnapshotsFrom(0)
       return this.#begin(logStartOffset)
     }
     this.#epochs.truncateFromEnd(logEndOffset)

@@ -1,46 +1,18 @@
 import { describe, expect, test } from 'vitest'
-import type { Log } from '../../src/log/log.ts'
-import type { LogSegment } from '../../src/log/segment.ts'
-import { FaultyFileSystem, type FileOperation } from '../../src/platform/faulty-file-system.ts'
 import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
 import { ControlRecordType, encodeEndTransactionMarker } from '../../src/record/control-record.ts'
-import { append, batchOf, LogKit, readAll } from './log-kit.ts'
-
-const start = Date.UTC(2026, 0, 1)
-
-/** Four sealed segments of two records each and an active one, with everything on the disk that a flush brings there. */
-function filled(log: Log): void {
-  for (let i = 0; i < 9; i++) {
-    if (i > 0 && i % 2 === 0) log.roll()
-    append(log, [`${i}`], { timestamp: start + i, epoch: i >> 2 })
-  }
-  log.flush()
-}
-
-/** Two segments that hold but the offsets 1, 2 and 6, as if a cleaner had made them of the sealed ones. */
-function cleanedOf(log: Log): LogSegment[] {
-  return [
-    { baseOffset: 0, offsets: [1, 2] },
-    { baseOffset: 4, offsets: [6] },
-  ].map(({ baseOffset, offsets }) => {
-    const segment = log.newCleanedSegment(baseOffset)
-    for (const offset of offsets) {
-      const partitionLeaderEpoch = offset >> 2
-      const options = { baseOffset: offset, partitionLeaderEpoch, timestamp: start + offset }
-      segment.append(batchOf([`${offset}`], options))
-    }
-    segment.becomeInactive()
-    segment.flush()
-    return segment
-  })
-}
-
-function replaceSealed(log: Log): void {
-  log.replaceSegments(cleanedOf(log), log.segments.slice(0, -1))
-}
-
-const valuesOf = (log: Log) => readAll(log).map(([, value]) => value)
-const left = (kit: LogKit) => kit.files().filter((name) => /\.(cleaned|swap|deleted)$/.test(name))
+import {
+  copyOf,
+  dieAt,
+  dieReplacing,
+  dieStarting,
+  filled,
+  left,
+  replaceSealed,
+  start,
+  valuesOf,
+} from './crash-kit.ts'
+import { append, LogKit, readAll } from './log-kit.ts'
 
 describe('replaced segments', () => {
   test('are read no more, and leave the disk after file.delete.delay.ms', async () => {
@@ -122,68 +94,6 @@ describe('replaced segments', () => {
     })
   })
 })
-
-/**
- * Prepares a filled log, then acts on it with a broker that dies at the nth operation on a file. Returns whether it died, or got through
- * before.
- */
-function dieAt(
-  operation: number,
-  memory: MemoryFileSystem,
-  prepare: (log: Log) => () => void,
-): boolean {
-  const faulty = new FaultyFileSystem(memory)
-  const log = new LogKit({ fileSystem: faulty }).log()
-  filled(log)
-  const act = prepare(log)
-  faulty.inject({ code: 'killed', skip: operation, times: 1 })
-  try {
-    act()
-  } catch (error) {
-    if (!faulty.isDead) throw error
-  }
-  const hasDied = faulty.isDead
-  faulty.kill()
-  return hasDied
-}
-
-function dieReplacing(operation: number, memory: MemoryFileSystem): boolean {
-  return dieAt(operation, memory, (log) => {
-    const cleaned = cleanedOf(log)
-    return () => log.replaceSegments(cleaned, log.segments.slice(0, -1))
-  })
-}
-
-function copyOf(source: MemoryFileSystem): MemoryFileSystem {
-  const copy = new MemoryFileSystem()
-  const copyInto = (directory: string) => {
-    copy.makeDirectory(directory)
-    for (const name of source.list(directory)) {
-      const path = `${directory}/${name}`
-      if (source.isDirectory(path)) copyInto(path)
-      else copy.writeFile(path, source.readFile(path))
-    }
-  }
-  copyInto('/data')
-  return copy
-}
-
-/** Between two of the others nothing on the disk is different. */
-const changes: FileOperation[] = ['create', 'write', 'truncate', 'rename', 'remove']
-
-function dieStarting(operation: number, memory: MemoryFileSystem): boolean {
-  const faulty = new FaultyFileSystem(memory)
-  const kit = new LogKit({ fileSystem: faulty })
-  faulty.inject({ code: 'killed', operations: changes, skip: operation, times: 1 })
-  try {
-    kit.log()
-  } catch (error) {
-    if (!faulty.isDead) throw error
-  }
-  const hasDied = faulty.isDead
-  faulty.kill()
-  return hasDied
-}
 
 describe('a crash at any operation', () => {
   test('while segments are replaced leaves all of the old ones or all of the new ones', () => {
