@@ -7,6 +7,7 @@ import type { LogDirFailure, LogManager } from '../log/log-manager.ts'
 import { Listener } from '../network/listener.ts'
 import type { NetworkLogger } from '../network/network-logger.ts'
 import type { BrokerConfig } from '../controller/broker-config.ts'
+import { ConfigResourceType } from '../controller/config-resource.ts'
 import type { MetadataDelta, MetadataImage } from '../controller/metadata-image.ts'
 import type { ControllerOperations } from '../controller/operations.ts'
 import type { LogConfig } from '../log/log-config.ts'
@@ -146,6 +147,7 @@ export class Broker {
       logDirs: this.logs.onlineDirectoryIds(),
       properties: Object.fromEntries(config.properties),
     })
+    this.#cordonDirectories()
     this.replicas.start()
   }
 
@@ -214,8 +216,18 @@ export class Broker {
     this.logs.discard()
   }
 
+  /** Tells the controller which directories get no new replicas. */
+  #cordonDirectories(): void {
+    const cordoned = this.logs.logDirs().filter(({ isCordoned }) => isCordoned)
+    const ids = cordoned.flatMap(({ directoryId }) => directoryId ?? [])
+    this.controller.cordonDirectories(this.id, ids)
+  }
+
   #onMetadataChange(delta: MetadataDelta): void {
     this.replicas.apply(delta)
+    if (delta.changedConfigs.some(({ type }) => type === ConfigResourceType.Broker)) {
+      this.#cordonDirectories()
+    }
     if (delta.deletedTopics.size > 0) this.groups.onTopicsDeleted(delta.deletedTopics.keys())
   }
 }

@@ -37,6 +37,9 @@ export function logManagerConfig(configOf: () => BrokerConfig): LogManagerConfig
     get fileDeleteDelayMs() {
       return configOf().number('log.segment.delete.delay.ms')
     },
+    get cordonedLogDirs() {
+      return configOf().list('cordoned.log.dirs')
+    },
     cleaner: cleanerConfig(configOf),
   }
 }

@@ -173,6 +173,7 @@ function brokerOf(record: Decoded<typeof RegisterBrokerRecord>): BrokerRegistrat
     fenced: record.fenced,
     inControlledShutdown: record.inControlledShutdown,
     logDirs: record.logDirs,
+    cordonedLogDirs: record.cordonedLogDirs ?? [],
   }
 }
 
@@ -191,6 +192,7 @@ function changeBroker(
         ? broker.inControlledShutdown
         : record.inControlledShutdown === 1,
     logDirs: record.logDirs.length === 0 ? broker.logDirs : record.logDirs,
+    cordonedLogDirs: record.cordonedLogDirs ?? broker.cordonedLogDirs,
   })
   delta.changedBrokers.add(broker.id)
 }

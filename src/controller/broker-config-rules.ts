@@ -2,7 +2,7 @@ import { ErrorCode } from '../protocol/error-code.ts'
 import type { BrokerConfig } from './broker-config.ts'
 import { wrongCleanerBuffer, wrongCleanerThreads } from './cleaner-config-rules.ts'
 import { brokerConfigDef, withoutListener } from './config/broker-configs.ts'
-import { parseConfig } from './config/config-value.ts'
+import { parseConfig, parseList } from './config/config-value.ts'
 import type { Refusal } from './partition-layout.ts'
 import { refusal } from './partition-layout.ts'
 
@@ -70,12 +70,23 @@ function wrongChange(
   broker: BrokerConfig,
 ): string | undefined {
   for (const [name, written] of configs) {
-    const complaint = THREAD_COUNTS.has(name)
-      ? wrongThreadCount(name, Number(written), broker)
-      : outOfGroupBounds(name, Number(written), broker)
+    const complaint =
+      name === 'cordoned.log.dirs'
+        ? unknownLogDirs(parseList(written), broker)
+        : THREAD_COUNTS.has(name)
+          ? wrongThreadCount(name, Number(written), broker)
+          : outOfGroupBounds(name, Number(written), broker)
     if (complaint !== undefined) return complaint
   }
   return undefined
+}
+
+function unknownLogDirs(paths: readonly string[], broker: BrokerConfig): string | undefined {
+  const known = broker.list('log.dirs')
+  const missing = paths.filter((path) => path !== '*' && !known.includes(path))
+  return missing.length === 0
+    ? undefined
+    : `requirement failed: All entries in cordoned.log.dirs must be present in log.dirs or log.dir. Missing entries : ${missing.join(', ')}`
 }
 
 function wrongThreadCount(name: string, count: number, broker: BrokerConfig): string | undefined {

@@ -12,7 +12,11 @@ import type { ConfigChangeContext, ConfigChanges } from './config-changes.ts'
 import { ConfigResourceType, DEFAULT_BROKER } from './config-resource.ts'
 import { listConfigResources } from './config-resource-list.ts'
 import { describeResource } from './describe-configs.ts'
-import { assignmentRecords, offlineDirectoryRecords } from './directory-changes.ts'
+import {
+  assignmentRecords,
+  cordoningRecords,
+  offlineDirectoryRecords,
+} from './directory-changes.ts'
 import { bootstrapRecords } from './features.ts'
 import { GrowingMetadataDelta, LiveMetadataImage } from './live-metadata-image.ts'
 import type { MetadataDelta, MetadataImage } from './metadata-image.ts'
@@ -185,6 +189,10 @@ export class Controller implements operations.ControllerOperations {
 
   handleDirectoriesOffline(brokerId: number, directories: readonly Uuid[]): void {
     this.#commit(offlineDirectoryRecords(this.#image, brokerId, directories))
+  }
+
+  cordonDirectories(brokerId: number, directories: readonly Uuid[]): void {
+    this.#commit(cordoningRecords(this.#image, brokerId, directories))
   }
 
   assignReplicasToDirs(

@@ -3,7 +3,11 @@ import { withoutReplicas } from './broker-registration.ts'
 import { directoryOf } from './directory-id.ts'
 import type { MetadataImage } from './metadata-image.ts'
 import type { DirectoryAssignment } from './operations.ts'
-import { onlineDirectoriesRecord, partitionChangeRecord } from './records.ts'
+import {
+  cordonedDirectoriesRecord,
+  onlineDirectoriesRecord,
+  partitionChangeRecord,
+} from './records.ts'
 import type { NewRecord } from './records.ts'
 
 /**
@@ -29,6 +33,17 @@ export function offlineDirectoryRecords(
     }
   }
   return [...records, onlineDirectoriesRecord(brokerId, broker.epoch, online)]
+}
+
+/** The record that tells which log directories of a broker get no new replicas, if that has changed. */
+export function cordoningRecords(
+  image: MetadataImage,
+  brokerId: number,
+  directories: readonly Uuid[],
+): NewRecord[] {
+  const broker = image.brokers.get(brokerId)
+  if (broker === undefined || broker.cordonedLogDirs.join() === directories.join()) return []
+  return [cordonedDirectoriesRecord(brokerId, broker.epoch, directories)]
 }
 
 /** Records that say in which of its directories a broker keeps its replicas (Kafka's `handleAssignReplicasToDirs`). */

@@ -28,6 +28,8 @@ export interface BrokerRegistration {
   readonly inControlledShutdown: boolean
   /** Ids of the broker's log directories that are in use: those that failed are left out. */
   readonly logDirs: readonly Uuid[]
+  /** Those of them that get no new replicas (`cordoned.log.dirs`, KIP-1066). */
+  readonly cordonedLogDirs: readonly Uuid[]
 }
 
 /** One partition as the controller decided it (Kafka's `PartitionRegistration`). Replaced, never changed. */

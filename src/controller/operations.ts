@@ -71,6 +71,8 @@ export interface ControllerOperations {
    * replica in sync, or has no leader.
    */
   handleDirectoriesOffline(brokerId: number, directories: readonly Uuid[]): void
+  /** From now on these log directories of a broker, and no others, get no new replicas. */
+  cordonDirectories(brokerId: number, directories: readonly Uuid[]): void
   /** Notes in which of its log directories a broker keeps its replicas. */
   assignReplicasToDirs(brokerId: number, assignments: readonly DirectoryAssignment[]): void
 }

@@ -22,6 +22,7 @@ export class ReplicaPlacement {
     let brokerCount = 0
     let aliveCount = 0
     for (const broker of brokers) {
+      if (isCordoned(broker)) continue
       brokerCount++
       if (!broker.fenced) aliveCount++
       const rack = broker.rack ?? ''
@@ -81,6 +82,11 @@ export class ReplicaPlacement {
   #rack(index: number): Rack {
     return this.#racks[index % this.#racks.length]!
   }
+}
+
+/** Whether none of its log directories may get a new replica (KIP-1066). */
+function isCordoned({ logDirs, cordonedLogDirs }: BrokerRegistration): boolean {
+  return logDirs.length > 0 && logDirs.every((directory) => cordonedLogDirs.includes(directory))
 }
 
 /** The brokers of a rack: those in service, then the others. */

@@ -102,6 +102,17 @@ export function onlineDirectoriesRecord(
   return encodeFramed(BrokerRegistrationChangeRecord, 2, { ...change, logDirs: [...logDirs] })
 }
 
+/** These log directories of a broker get no new replicas. */
+export function cordonedDirectoriesRecord(
+  brokerId: number,
+  brokerEpoch: number,
+  directories: readonly Uuid[],
+): NewRecord {
+  const unchanged = { fenced: 0, inControlledShutdown: 0, logDirs: [] }
+  const change = { brokerId, brokerEpoch, ...unchanged, cordonedLogDirs: [...directories] }
+  return encodeFramed(BrokerRegistrationChangeRecord, 3, change)
+}
+
 /** Kafka writes 1 for fenced and -1 for unfenced. */
 export function fencingRecord(brokerId: number, brokerEpoch: number, fenced: boolean): NewRecord {
   const change = { brokerId, brokerEpoch, fenced: fenced ? 1 : -1, inControlledShutdown: 0 }

@@ -23,6 +23,8 @@ export interface LogManagerConfig {
   readonly producerIdExpirationCheckIntervalMs: number
   /** Time between a partition's end and that of its files (`log.segment.delete.delay.ms`). */
   readonly fileDeleteDelayMs: number
+  /** Paths of directories that get no new logs, `*` for all; may change (`cordoned.log.dirs`). */
+  readonly cordonedLogDirs: readonly string[]
   /** May change. */
   readonly cleaner: CleanerConfig
 }
@@ -38,5 +40,6 @@ export const defaultLogManagerConfig: LogManagerConfig = {
   producerIdExpirationMs: 24 * 60 * 60 * 1000,
   producerIdExpirationCheckIntervalMs: 10 * 60 * 1000,
   fileDeleteDelayMs: 60 * 1000,
+  cordonedLogDirs: [],
   cleaner: defaultCleanerConfig,
 }

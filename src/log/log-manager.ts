@@ -46,6 +46,8 @@ export interface LogDirDescription {
   readonly directoryId: Uuid | undefined
   /** Whether the disk has failed it. */
   readonly isOffline: boolean
+  /** Whether it gets no new logs. */
+  readonly isCordoned: boolean
   /** Of the volume; -1 when it is offline. */
   readonly totalBytes: number
   readonly usableBytes: number
@@ -217,10 +219,13 @@ export class LogManager {
       const directory = this.#directories.find((each) => each.path === path)
       const directoryId = directory?.directoryId
       const space = directory?.isOffline === false ? this.#spaceOf(path) : undefined
+      const isCordoned = this.#isCordoned(path)
       if (directory === undefined || space === undefined) {
-        return { path, directoryId, isOffline: true, totalBytes: -1, usableBytes: -1, logs: [] }
+        const unknown = { totalBytes: -1, usableBytes: -1, logs: [] }
+        return { path, directoryId, isOffline: true, isCordoned, ...unknown }
       }
-      return { path, directoryId, isOffline: false, ...space, logs: [...directory.logs.values()] }
+      const logs = [...directory.logs.values()]
+      return { path, directoryId, isOffline: false, isCordoned, ...space, logs }
     })
   }
 
@@ -287,8 +292,10 @@ export class LogManager {
     }
     const assigned = online.find((directory) => directory.directoryId === directoryId)
     if (assigned !== undefined) return assigned
-    const counts = online.map(({ partitionCount }) => partitionCount)
-    return online[counts.indexOf(Math.min(...counts))]!
+    const open = online.filter(({ path }) => !this.#isCordoned(path))
+    const candidates = open.length > 0 ? open : online
+    const counts = candidates.map(({ partitionCount }) => partitionCount)
+    return candidates[counts.indexOf(Math.min(...counts))]!
   }
 
   #setAside(directory: LogDirectory, stored: StoredPartition): void {
@@ -297,6 +304,11 @@ export class LogManager {
     this.#environment.onWarning(
       `${stored.directory} is no partition of this broker and was renamed to ${renamed}`,
     )
+  }
+
+  #isCordoned(path: string): boolean {
+    const { cordonedLogDirs } = this.#config
+    return cordonedLogDirs.includes(path) || cordonedLogDirs.includes('*')
   }
 
   #online(): LogDirectory[] {

@@ -10,6 +10,7 @@ import {
   DescribeLogDirs,
   DescribeTopicPartitions,
   Heartbeat,
+  IncrementalAlterConfigs,
   Metadata,
   OffsetForLeaderEpoch,
 } from '../../src/protocol/messages/index.ts'
@@ -140,6 +141,48 @@ describe('several data directories', () => {
     await expect(startOnDisks(fileSystem)).rejects.toMatchObject({
       code: 'DATA_DIRECTORY_UNUSABLE',
       message: expect.stringContaining('found in both /one/1/orders-0 and /two/1/orders-0'),
+    })
+  })
+})
+
+describe('a cordoned log directory', () => {
+  const cordon = async (caller: Caller, value: string) => {
+    const configs = [{ name: 'cordoned.log.dirs', configOperation: 0, value }]
+    const resources = [{ resourceType: 4, resourceName: '1', configs }]
+    const request = { resources, validateOnly: false }
+    const { responses } = await caller.call(IncrementalAlterConfigs, 1, request)
+    const { errorCode, errorMessage } = responses[0]!
+    return { errorCode, errorMessage }
+  }
+
+  test('gets no new partitions, and keeps those it has', async () => {
+    const started = await startOnDisks()
+    expect(await cordon(started, '/one/1,/three/1')).toMatchObject({ errorCode: 0 })
+    await createTopic(started, 'more', { partitions: 2 })
+    expect((await directoriesOf(started)).map(([, , partitions]) => partitions)).toEqual([
+      'orders-0 orders-3',
+      'more-0 more-1 orders-1 orders-4',
+      'orders-2 orders-5',
+    ])
+    expect(await produceTo(started, 0)).toMatchObject({ errorCode: 0 })
+    const { results } = await started.call(DescribeLogDirs, 5, { topics: null })
+    expect(results.map(({ isCordoned }) => isCordoned)).toEqual([true, false, true])
+  })
+
+  test('takes its broker out of the choice when there is no other, until it is back', async () => {
+    const started = await startOnDisks()
+    await cordon(started, '*')
+    expect(await createTopic(started, 'more')).toBe(ErrorCode.InvalidReplicationFactor)
+    await cordon(started, '')
+    expect(await createTopic(started, 'more')).toBe(ErrorCode.None)
+  })
+
+  test('has to be one of log.dirs', async () => {
+    const started = await startOnDisks()
+    expect(await cordon(started, '/one/1,/nope')).toEqual({
+      errorCode: ErrorCode.InvalidRequest,
+      errorMessage:
+        'requirement failed: All entries in cordoned.log.dirs must be present in log.dirs or log.dir. Missing entries : /nope',
     })
   })
 })

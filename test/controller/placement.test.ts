@@ -15,6 +15,7 @@ function broker(id: number, rack: string | null = null, fenced = false): BrokerR
     fenced,
     inControlledShutdown: false,
     logDirs: [],
+    cordonedLogDirs: [],
   }
 }
 

@@ -8,6 +8,7 @@ import type { Handler } from './handler.ts'
  * DescribeLogDirs (35): the log directories of this broker and the partitions in them (KIP-113).
  *
  *   v4  bytes of the volume, in all and free (KIP-827)
+ *   v5  whether the directory gets no new replicas (KIP-1066)
  *
  * The metadata log is the controller's, which has no part in this.
  */
@@ -21,12 +22,13 @@ export const describeLogDirs: Handler<typeof DescribeLogDirs> = ({ topics }, { b
   return {
     throttleTimeMs: 0,
     errorCode: ErrorCode.None,
-    results: broker.logs.logDirs().map(({ path, isOffline, totalBytes, usableBytes, logs }) => ({
+    results: broker.logs.logDirs().map(({ path, isOffline, isCordoned, logs, ...space }) => ({
       errorCode: isOffline ? ErrorCode.KafkaStorageError : ErrorCode.None,
       logDir: path,
       topics: groupByTopic(logs.filter(isAsked)),
-      totalBytes,
-      usableBytes,
+      totalBytes: space.totalBytes,
+      usableBytes: space.usableBytes,
+      isCordoned,
     })),
   }
 }
