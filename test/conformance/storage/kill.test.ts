@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, inject, test } from 'vitest'
@@ -13,14 +13,20 @@ import { Survivor } from '../support/survivors.ts'
 import { patienceMs } from '../support/patience.ts'
 
 const ROUNDS = 20
+const root = mkdtempSync(join(tmpdir(), 'odradek-kill-'))
 const topic = 'survives'
+const compacted = 'compacted'
 const partitions = [0, 1]
+const directories = [`${topic}-0`, `${topic}-1`, `${compacted}-0`].map((name) =>
+  join(root, '1', name),
+)
+/** The cleaner has its turn between two kills. */
+const brokerConfig = { 'log.cleaner.backoff.ms': 10 }
 /** Segments that end after some 20 kB, when their index is full. */
 const config = { 'segment.index.bytes': 80, 'index.interval.bytes': 2000 }
 const tornEnds = damagedBatches.filter(({ what }) => /in part|not even|zeros follow/.test(what))
 const lostIndexes = damagedIndexes.filter(({ what }) => /gone|snapshot/.test(what))
 
-const root = mkdtempSync(join(tmpdir(), 'odradek-kill-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
 test(
@@ -29,22 +35,30 @@ test(
     const seed = Date.now() % 2 ** 31
     console.log(`seed ${seed}`)
     const random = new SeededRandom(seed)
-    const survivors = partitions.flatMap((partition) => [
-      new Survivor(`idempotent-${partition}`, partition, true),
-      new Survivor(`pipelining-${partition}`, partition, false),
-      new Survivor(`another-${partition}`, partition, false),
-    ])
+    const survivors = [
+      ...partitions.flatMap((partition) => [
+        new Survivor(`idempotent-${partition}`, { topic, partition, isIdempotent: true }),
+        new Survivor(`pipelining-${partition}`, { topic, partition }),
+        new Survivor(`another-${partition}`, { topic, partition }),
+      ]),
+      new Survivor('compacted', { topic: compacted, isCompacted: true }),
+      new Survivor('compacted-idempotent', {
+        topic: compacted,
+        isCompacted: true,
+        isIdempotent: true,
+      }),
+    ]
     for (let round = 0; round < ROUNDS; round++) {
-      const program = new Program('holds-directory', root)
+      const program = new Program('holds-directory', root, JSON.stringify(brokerConfig))
       const broker = await program.next<{ port: number }>()
-      if (round === 0) await createTopic(broker)
+      if (round === 0) await createTopics(broker)
       expect(await faults(broker, survivors)).toEqual([])
       await produceUntilKilled(program, broker, survivors, 60 + random.int(300))
       // Not in every round, so that what a kill leaves is seen as it is, too.
       if (round % 3 === 1) {
         const damages = round % 2 === 0 ? tornEnds : lostIndexes
         const { inflict } = damages[random.int(damages.length)]!
-        inflict(directoryOf(random.int(partitions.length)))
+        inflict(directories[random.int(directories.length)]!)
       }
     }
     const cluster = await startCluster({ dataDir: root })
@@ -59,23 +73,27 @@ const { java } = inject('tools')
 test.skipIf(java.missing !== undefined)(
   'and DumpLogSegments finds nothing wrong',
   async () => {
-    for (const partition of partitions) {
-      const files = dumpableFiles(directoryOf(partition))
-      expect(files.length).toBeGreaterThan(20)
-      expect(complaintsOf(await dumpFiles(java, files, '--deep-iteration'))).toEqual([])
-      expect(complaintsOf(await dumpFiles(java, files, '--index-sanity-check'))).toEqual([])
-    }
+    const files = directories.flatMap((directory) => dumpableFiles(directory))
+    expect(files.length).toBeGreaterThan(50)
+    const dump = await dumpFiles(java, files, '--deep-iteration')
+    // Offsets that follow each other are not to be expected in a log that was compacted.
+    const gaps = new RegExp(`^Non-consecutive offsets in .*/${compacted}-0/.*\\n(  .*\\n)+`, 'gm')
+    expect(complaintsOf(dump.replaceAll(gaps, ''))).toEqual([])
+    expect(complaintsOf(await dumpFiles(java, files, '--index-sanity-check'))).toEqual([])
   },
   patienceMs,
 )
 
-function directoryOf(partition: number): string {
-  return join(root, '1', `${topic}-${partition}`)
-}
+test('while the cleaner was at work', () => {
+  const checkpoint = readFileSync(join(root, '1', 'cleaner-offset-checkpoint'), 'utf8')
+  expect(checkpoint).toMatch(new RegExp(`^${compacted} 0 [1-9]\\d{2,}$`, 'm'))
+})
 
-async function createTopic(broker: { port: number }): Promise<void> {
+async function createTopics(broker: { port: number }): Promise<void> {
   const client = await RawClient.connect(broker)
   await client.createTopic(topic, partitions.length, config)
+  const compaction = { 'cleanup.policy': 'compact', 'min.cleanable.dirty.ratio': 0 }
+  await client.createTopic(compacted, 1, { ...config, ...compaction })
   client.close()
 }
 
@@ -92,7 +110,7 @@ async function produceUntilKilled(
   }
   await Promise.all(
     survivors.map(async (survivor) =>
-      survivor.produce(await RawClient.connect(broker), topic, onAcknowledged),
+      survivor.produce(await RawClient.connect(broker), onAcknowledged),
     ),
   )
   await program.kill()
@@ -101,10 +119,9 @@ async function produceUntilKilled(
 async function faults(broker: { port: number }, survivors: readonly Survivor[]): Promise<string[]> {
   const client = await RawClient.connect(broker)
   const found: string[] = []
-  for (const partition of partitions) {
-    const batches = await readBatches(client, topic, partition)
-    const own = survivors.filter((survivor) => survivor.partition === partition)
-    found.push(...own.flatMap((survivor) => survivor.faultsIn(batches)))
+  for (const survivor of survivors) {
+    const batches = await readBatches(client, survivor.topic, survivor.partition)
+    found.push(...survivor.faultsIn(batches))
   }
   client.close()
   return found

@@ -4,35 +4,55 @@ import { recordsOf } from '../../../src/record/records.ts'
 import type { Producer, RawClient } from './raw-client.ts'
 
 const RECORDS_PER_BATCH = 3
+const KEYS = 50
+
+interface FoundRecord {
+  readonly number: number
+  readonly place: number
+  readonly offset: number
+  readonly value: string
+  /** The batch has its checksum, and all its records unless it was compacted. */
+  readonly isWhole: boolean
+}
+
+/** How a {@link Survivor} produces, and into what. */
+export interface SurvivorOptions {
+  readonly topic: string
+  readonly partition?: number
+  /** One batch on its way, sent again until it is acknowledged; any other producer has five, and goes on with the next. */
+  readonly isIdempotent?: boolean
+  /** Of each key only the last record has to be there. */
+  readonly isCompacted?: boolean
+}
 
 /** A producer that outlives its broker, and knows what was acknowledged to it. */
 export class Survivor {
   readonly name: string
+  readonly topic: string
   readonly partition: number
   readonly #isIdempotent: boolean
-  /** Batches that may be on their way at once. */
-  readonly #maxInFlight: number
+  readonly #isCompacted: boolean
   readonly #acknowledged = new Map<number, number>()
   #identity: Producer | undefined
   /** Of the next batch. */
   #next = 0
 
-  /** An idempotent producer has one batch on its way, and sends it again until it is acknowledged; any other goes on with the next. */
-  constructor(name: string, partition: number, isIdempotent: boolean) {
+  constructor(name: string, options: SurvivorOptions) {
     this.name = name
-    this.partition = partition
-    this.#isIdempotent = isIdempotent
-    this.#maxInFlight = isIdempotent ? 1 : 5
+    this.topic = options.topic
+    this.partition = options.partition ?? 0
+    this.#isIdempotent = options.isIdempotent ?? false
+    this.#isCompacted = options.isCompacted ?? false
   }
 
   /** Produces until the broker is gone; `onAcknowledged` is called as soon as a batch is acknowledged. */
-  async produce(client: RawClient, topic: string, onAcknowledged: () => void): Promise<void> {
+  async produce(client: RawClient, onAcknowledged: () => void): Promise<void> {
     if (this.#isIdempotent) this.#identity ??= await client.initProducer()
     const send = async (): Promise<void> => {
       for (;;) {
         const number = this.#isIdempotent ? this.#acknowledged.size : this.#next++
         const { errorCode, baseOffset } = await client.append(
-          topic,
+          this.topic,
           this.partition,
           this.#batch(number),
         )
@@ -42,7 +62,8 @@ export class Survivor {
         onAcknowledged()
       }
     }
-    const ends = await Promise.allSettled(Array.from({ length: this.#maxInFlight }, send))
+    const inFlight = this.#isIdempotent ? 1 : 5
+    const ends = await Promise.allSettled(Array.from({ length: inFlight }, send))
     for (const { reason } of ends as PromiseRejectedResult[]) {
       if (!String(reason).includes('closed the connection')) throw reason
     }
@@ -50,33 +71,68 @@ export class Survivor {
 
   /** What is wrong with what a partition holds of this producer. */
   faultsIn(batches: readonly Uint8Array[]): string[] {
-    const faults: string[] = []
-    const found = new Map<number, number>()
-    for (const view of batches.map((bytes) => new BatchView(bytes))) {
-      const records = [...recordsOf(view)]
-      const [name, text] = Buffer.from(records[0]!.value!).toString().split(' ')
-      if (name !== this.name) continue
-      const number = Number(text)
-      if (found.has(number)) faults.push(`batch ${number} is there twice`)
-      if (!view.isChecksumValid || !isSame(records, this.#values(number))) {
-        faults.push(`batch ${number} is not what was sent`)
-      }
-      found.set(number, view.baseOffset)
-    }
-    for (const [number, offset] of this.#acknowledged) {
-      if (found.get(number) !== offset) faults.push(`batch ${number} is not at ${offset}`)
-    }
+    const found = batches.flatMap((bytes) => this.#ownRecords(new BatchView(bytes)))
     const last = this.#isIdempotent ? this.#acknowledged.size : this.#next - 1
-    for (const number of found.keys()) {
-      if (number > last) faults.push(`batch ${number} was never sent`)
+    const faults = found.flatMap(({ number, place, value, isWhole }) => {
+      if (!isWhole || value !== this.#value(number, place)) return [`${value} is not what was sent`]
+      return number > last ? [`batch ${number} was never sent`] : []
+    })
+    return [
+      ...faults,
+      ...(this.#isCompacted ? this.#lostKeys(found) : this.#lostOrDoubled(found)),
+    ].map((fault) => `${this.name}: ${fault}`)
+  }
+
+  #ownRecords(batch: BatchView): FoundRecord[] {
+    const records = [...recordsOf(batch)].map(({ offset, value }) => {
+      const text = Buffer.from(value!).toString()
+      const [name, number, place] = text.split(' ')
+      return { name, number: Number(number), place: Number(place), offset, value: text }
+    })
+    const isWhole =
+      batch.isChecksumValid && (this.#isCompacted || records.length === RECORDS_PER_BATCH)
+    return records
+      .filter(({ name }) => name === this.name)
+      .map((record) => ({ ...record, isWhole }))
+  }
+
+  #lostOrDoubled(found: readonly FoundRecord[]): string[] {
+    const offsets = new Map(
+      found.map(({ number, place, offset }) => [`${number} ${place}`, offset]),
+    )
+    const faults = offsets.size < found.length ? ['a record is there twice'] : []
+    for (const [number, baseOffset] of this.#acknowledged) {
+      for (let place = 0; place < RECORDS_PER_BATCH; place++) {
+        const offset = offsets.get(`${number} ${place}`)
+        if (offset !== baseOffset + place) faults.push(`${number} ${place} is not at its offset`)
+      }
     }
-    return faults.map((fault) => `${this.name}: ${fault}`)
+    return faults
+  }
+
+  #lostKeys(found: readonly FoundRecord[]): string[] {
+    const last = new Map<string, number>()
+    for (const { number, place, offset } of found) last.set(this.#key(number, place), offset)
+    const lost: string[] = []
+    for (const [number, baseOffset] of this.#acknowledged) {
+      for (let place = 0; place < RECORDS_PER_BATCH; place++) {
+        const key = this.#key(number, place)
+        if ((last.get(key) ?? -1) < baseOffset + place)
+          lost.push(`${key} of batch ${number} is lost`)
+      }
+    }
+    return lost
   }
 
   #batch(number: number): Uint8Array {
     const timestamp = Date.now()
+    const records = Array.from({ length: RECORDS_PER_BATCH }, (_, place) => ({
+      key: Buffer.from(this.#key(number, place)),
+      value: Buffer.from(this.#value(number, place)),
+      timestamp,
+    }))
     return encodeBatch(
-      this.#values(number).map((value) => ({ key: null, value: Buffer.from(value), timestamp })),
+      records,
       this.#identity && {
         producerId: this.#identity.producerId,
         producerEpoch: this.#identity.producerEpoch,
@@ -85,17 +141,11 @@ export class Survivor {
     )
   }
 
-  #values(number: number): string[] {
-    return Array.from(
-      { length: RECORDS_PER_BATCH },
-      (_, place) => `${this.name} ${number} ${place} ${'.'.repeat((number * 37) % 300)}`,
-    )
+  #key(number: number, place: number): string {
+    return `${this.name}-${(number * RECORDS_PER_BATCH + place) % KEYS}`
   }
-}
 
-function isSame(records: readonly { value: Uint8Array | null }[], values: string[]): boolean {
-  return (
-    records.length === values.length &&
-    records.every(({ value }, place) => Buffer.from(value!).toString() === values[place])
-  )
+  #value(number: number, place: number): string {
+    return `${this.name} ${number} ${place} ${'.'.repeat((number * 37) % 300)}`
+  }
 }
