@@ -101,6 +101,11 @@ export class SegmentIndexes {
     this.#bytesSinceLastEntry = 0
   }
 
+  /** Whether {@link complete} has nothing to note. */
+  get isComplete(): boolean {
+    return this.#maxTimestamp.timestamp <= this.time.lastEntry.timestamp
+  }
+
   /** Notes the largest timestamp, as is done when nothing more will be appended. */
   complete(): void {
     this.time.maybeAppend(this.#maxTimestamp.timestamp, this.#maxTimestamp.offset)

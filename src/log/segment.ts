@@ -298,7 +298,7 @@ export class LogSegment implements OpenFile {
 
   /** Completes and writes the indexes and cuts off what was preallocated, as when the log is closed. */
   trim(): void {
-    this.#loadedIndexes().complete()
+    if (!this.#indexes?.isComplete) this.#loadedIndexes().complete()
     this.writeIndexes(false)
     this.#files.trim(this.#sizeInBytes)
   }

@@ -1,6 +1,7 @@
 import { ErrorCode } from '../protocol/error-code.ts'
 import type { BatchView } from './batch-view.ts'
 import { CorruptRecordError } from './corrupt-record-error.ts'
+import { type PlainRecords, walkPlainRecords } from './plain-records.ts'
 import { RecordCursor } from './record-cursor.ts'
 import { NO_TIMESTAMP, TimestampType } from './timestamp-type.ts'
 import type { RecordError, RecordsRejected, ValidationRules } from './validation.ts'
@@ -26,6 +27,8 @@ export function walkRecords(
   start: number,
   rules: ValidationRules,
 ): WalkedRecords | RecordsRejected {
+  const plain = batch.isCompressed ? undefined : walkPlain(batch, content, start, rules)
+  if (plain !== undefined) return plain
   try {
     return walk(batch, new RecordCursor(content, start), rules)
   } catch (error) {
@@ -41,6 +44,32 @@ export function refuse(
   recordErrors: RecordError[] = [],
 ): RecordsRejected {
   return { errorCode, errorMessage, recordErrors, namesLogStartOffset: true }
+}
+
+const found: PlainRecords = {
+  smallestTimestampDelta: 0,
+  largestTimestampDelta: 0,
+  hasNullKey: false,
+}
+
+/** What {@link walk} would find of records that nothing is wrong with; `undefined` where it has to look itself. */
+function walkPlain(
+  batch: BatchView,
+  content: Uint8Array,
+  start: number,
+  rules: ValidationRules,
+): WalkedRecords | undefined {
+  const { recordCount, baseTimestamp } = batch
+  if (recordCount < 1 || batch.timestampType === TimestampType.LogAppendTime) return undefined
+  if (!walkPlainRecords(content, start, content.length, recordCount, found)) return undefined
+  if (rules.isCompacted && found.hasNullKey) return undefined
+  const maxTimestamp = baseTimestamp + found.largestTimestampDelta
+  if (rules.timestampType === TimestampType.CreateTime) {
+    const minTimestamp = baseTimestamp + found.smallestTimestampDelta
+    if (minTimestamp < bound(rules.nowMs, -1, rules.timestampBeforeMaxMs)) return undefined
+    if (maxTimestamp > bound(rules.nowMs, 1, rules.timestampAfterMaxMs)) return undefined
+  }
+  return { maxTimestamp: Math.max(maxTimestamp, NO_TIMESTAMP), isContiguous: true }
 }
 
 function walk(
