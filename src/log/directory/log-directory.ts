@@ -154,6 +154,8 @@ export class LogDirectory {
       const log = new Log(identity, config, this.#environment, location)
       this.#stored.delete(checkpointKey(topic, partition))
       this.logs.set(checkpointKey(topic, partition), log)
+      // What is appended now must not be taken for what was flushed before the log lost its end.
+      if (log.recoveryPoint < location.recoveryPoint) this.checkpoint('recoveryPoint')
       return log
     } catch (error) {
       if (isStorageError(error)) this.#guard.fail(`open ${topic}-${partition} in`, error)

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Log } from '../log.ts'
 import type { LogEnvironment, OffsetCheckpointKind } from '../log-environment.ts'
+import { isStorageError } from '../storage-guard.ts'
 import {
   checkpointKey,
   type OffsetCheckpoint,
@@ -30,7 +31,7 @@ export class OffsetCheckpoints {
   readonly #directory: string
   readonly #offsets: Readonly<Record<OffsetCheckpointKind, OffsetCheckpoint>>
 
-  /** Reads the files. One that is not what it should be is done without: logs are only opened more slowly. */
+  /** Reads the files; throws what the disk throws. One that is not what it should be is done without: logs are only opened more slowly. */
   constructor(
     environment: Pick<LogEnvironment, 'fileSystem' | 'durability' | 'onWarning'>,
     directory: string,
@@ -77,6 +78,7 @@ export class OffsetCheckpoints {
     try {
       return readOffsetCheckpoint(this.#environment.fileSystem, this.#pathOf(kind))
     } catch (error) {
+      if (isStorageError(error)) throw error
       this.#environment.onWarning(`done without a checkpoint: ${String(error)}`)
       return new Map()
     }
