@@ -35,7 +35,7 @@ export function reconcileProducers(broker: SimulatedBroker, simulated: Simulated
       model.remembered = [...batches]
       model.expired = expired
       model.forgetProducers()
-      if (knowsUnreplicated(simulated)) return
+      if (knowsUnreplicated(simulated, starts)) return
       ;[model.producersFrom, model.remembered, model.expired] = before
       model.forgetProducers()
     }
@@ -100,13 +100,14 @@ function ofProducer(batches: readonly ModelBatch[], producerId: number): readonl
 }
 
 /** Which transactions have ended but not been replicated yet is not kept in a snapshot. */
-function knowsUnreplicated({ log, model }: SimulatedLog): boolean {
-  const before = model.endsKnownFrom
+function knowsUnreplicated({ log, model }: SimulatedLog, starts: readonly number[]): boolean {
+  const before = model.knownEnds
   const ends = model.endedTransactions.map(({ lastOffset }) => lastOffset + 1)
-  model.endsKnownFrom = [...new Set([...before, 0, ...ends])]
+  const possible = starts.flatMap((from) => [0, ...ends].map((endsFrom) => ({ from, endsFrom })))
+  model.knownEnds = [...before, ...possible]
   model.narrowLastStableOffset(log.lastStableOffset)
   if (model.lastStableOffset === log.lastStableOffset) return true
-  model.endsKnownFrom = before
+  model.knownEnds = before
   return false
 }
 

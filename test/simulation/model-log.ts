@@ -2,6 +2,12 @@ import type { ReadIsolation } from '../../src/log/log-types.ts'
 import type { ModelBatch } from './model-batch.ts'
 import { ModelProducers, type ModelTransaction } from './model-producers.ts'
 
+/** The batches that ends of transactions are known from, and the offset of the first such end. */
+export interface KnownEnds {
+  readonly from: number
+  readonly endsFrom: number
+}
+
 /** What one log should hold. */
 export class ModelLog {
   /** What lies in the log, in its order, and below the log start offset what lay there. */
@@ -22,8 +28,8 @@ export class ModelLog {
   producersFrom = 0
   /** Producers that were silent for too long, up to the offset of their last batch. */
   expired: ReadonlyMap<number, number> = new Map()
-  /** Ends of transactions below one of these are not remembered as unreplicated: which one it is, later offsets tell. */
-  endsKnownFrom: readonly number[] = [0]
+  /** What may be known of transactions that have ended but are not replicated yet: which of it is, later offsets tell. */
+  knownEnds: readonly KnownEnds[] = [{ from: 0, endsFrom: 0 }]
   /** The recovery point when something was dropped last: when it has moved on, that is on the disk. */
   lastTruncatedAt = 0
   /** Of offsets below the epoch may be forgotten, since the log started here once. */
@@ -34,14 +40,14 @@ export class ModelLog {
   isCompacted = false
   #producers: ModelProducers | undefined
   #allProducers: ModelProducers | undefined
-  #unexpiredProducers: ModelProducers | undefined
+  readonly #unexpired = new Map<number, ModelProducers>()
 
   get producers(): ModelProducers {
     return (this.#producers ??= this.producersSince(this.producersFrom))
   }
 
   get lastStableOffset(): number {
-    return this.#lastStableOffsetSince(this.endsKnownFrom[0]!)
+    return this.#lastStableOffsetIf(this.knownEnds[0]!)
   }
 
   /** Every transaction that ended, with all that was ever known of it. */
@@ -66,15 +72,15 @@ export class ModelLog {
 
   /** Drops what cannot be, now that the last stable offset is seen. */
   narrowLastStableOffset(seen: number): void {
-    const possible = this.endsKnownFrom.filter((from) => this.#lastStableOffsetSince(from) === seen)
-    if (possible.length > 0) this.endsKnownFrom = possible
+    const possible = this.knownEnds.filter((known) => this.#lastStableOffsetIf(known) === seen)
+    if (possible.length > 0) this.knownEnds = possible
   }
 
   /** Works out the producers anew when they are next asked for. */
   forgetProducers(): void {
     this.#producers = undefined
     this.#allProducers = undefined
-    this.#unexpiredProducers = undefined
+    this.#unexpired.clear()
   }
 
   limitOf(isolation: ReadIsolation): number {
@@ -95,7 +101,7 @@ export class ModelLog {
       this.#appended.push(batch)
       this.#producers?.add(batch)
       this.#allProducers?.add(batch)
-      this.#unexpiredProducers?.add(batch)
+      for (const producers of this.#unexpired.values()) producers.add(batch)
       this.endOffset = batch.nextOffset
     }
   }
@@ -133,7 +139,7 @@ export class ModelLog {
     this.checkpointedStartOffset = Math.min(this.checkpointedStartOffset, offset)
     this.producersFrom = 0
     this.expired = new Map()
-    this.endsKnownFrom = [0]
+    this.knownEnds = [{ from: 0, endsFrom: 0 }]
   }
 
   /** Takes over what was found after a crash; the rest may yet come back at a power failure. */
@@ -168,18 +174,21 @@ export class ModelLog {
     this.#appended = replace(this.#appended)
   }
 
-  /** With the transactions of producers that are forgotten since. */
-  get #unexpired(): ModelProducers {
-    const remembered = this.remembered.filter(({ lastOffset }) => lastOffset >= this.producersFrom)
-    return (this.#unexpiredProducers ??= ModelProducers.of(remembered))
-  }
-
-  #lastStableOffsetSince(knownFrom: number): number {
+  #lastStableOffsetIf({ from, endsFrom }: KnownEnds): number {
     const unstable = Math.min(
       this.producers.firstOpenOffset,
-      this.#unexpired.firstUnreplicatedOffset(this.highWatermark, knownFrom),
+      this.#unexpiredSince(from).firstUnreplicatedOffset(this.highWatermark, endsFrom),
     )
     return Math.max(this.startOffset, Math.min(unstable, this.highWatermark))
+  }
+
+  /** With the transactions of producers that are forgotten since. */
+  #unexpiredSince(from: number): ModelProducers {
+    const found =
+      this.#unexpired.get(from) ??
+      ModelProducers.of(this.remembered.filter(({ lastOffset }) => lastOffset >= from))
+    this.#unexpired.set(from, found)
+    return found
   }
 
   #drop(isDropped: (batch: ModelBatch) => boolean): void {

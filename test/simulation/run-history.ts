@@ -54,7 +54,7 @@ async function takeStep(broker: SimulatedBroker, step: Step): Promise<void> {
 
 /** Waits until all that was appended is acknowledged, since it is on the disk. */
 async function commit(broker: SimulatedBroker): Promise<void> {
-  await Promise.all(broker.logs.map(({ log }) => log.commit()))
+  await Promise.all(broker.logs.map(({ log }) => Promise.resolve(log.commit())))
   if (broker.isInTrouble) return
   for (const { log } of broker.logs)
     agree('the durable offset', log.durableOffset, log.logEndOffset)

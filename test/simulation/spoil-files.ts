@@ -21,12 +21,16 @@ export function spoilFiles(broker: SimulatedBroker, dice: Dice): Set<string> {
     if (damage === undefined || path.includes('-delete/') || !dice.chance(0.25)) continue
     const { length } = disk.readFile(path)
     const how = dice.pick(damage.how)
-    if (how === 'lose') disk.remove(path)
-    else if (length === 0) continue
-    else {
+    if (how === 'lose') {
+      disk.remove(path)
+      disk.syncDirectory(path.slice(0, path.lastIndexOf('/')))
+    } else if (length === 0) {
+      continue
+    } else {
       const file = disk.open(path)
       if (how === 'cut') file.truncate(length - 1)
       else file.write([Buffer.from('?')], dice.int(length))
+      file.sync()
       file.close()
       const isNoticed = !/snapshot|offset-checkpoint/.test(path)
       if (isNoticed) spoiled.add('must warn')
