@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import {
   AddPartitionsToTxn,
   CreateTopics,
+  DescribeConfigs,
   EndTxn,
   FindCoordinator,
   IncrementalAlterConfigs,
@@ -71,6 +72,15 @@ export class RawClient {
     const { errorCode, errorMessage, topicId } = topics[0]!
     if (errorCode !== 0) throw new Error(`cannot create ${name}: ${errorCode} ${errorMessage}`)
     return topicId
+  }
+
+  async describeTopicConfig(name: string, key: string): Promise<string | null> {
+    const { results } = await this.connection.call(DescribeConfigs, 4, {
+      resources: [{ resourceType: TOPIC_RESOURCE, resourceName: name, configurationKeys: [key] }],
+      includeSynonyms: false,
+      includeDocumentation: false,
+    })
+    return results[0]!.configs[0]!.value
   }
 
   async alterTopic(

@@ -9,7 +9,8 @@ import { createInterface } from 'node:readline'
 import { run } from '../setup/command.ts'
 import type { Tools } from '../setup/tools.ts'
 
-const clusterId = 'T2RyYWRla09yYWNsZTAwMQ'
+/** Of every one of them. */
+export const clusterId = 'T2RyYWRla09yYWNsZTAwMQ'
 const startDeadlineMs = 120_000
 const stopDeadlineMs = 60_000
 
