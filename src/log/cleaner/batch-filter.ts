@@ -10,12 +10,13 @@ import {
   type BatchDecision,
   BatchRetention,
   decideBatch,
+  decideRecord,
   retainsDeletes,
-  retainsRecord,
   type RetentionRules,
 } from './batch-retention.ts'
 import type { CleanedOutput } from './cleaned-output.ts'
 import type { WorkMeter } from './segment-scan.ts'
+import { KeyQuestions } from './key-questions.ts'
 import { type Selection, writeRetained } from './retained-records.ts'
 
 /** What the records of a batch come to. */
@@ -33,12 +34,14 @@ export class BatchFilter {
   readonly #output: CleanedOutput
   readonly #meter: WorkMeter
   readonly #cursor = new RecordCursor(new Uint8Array(0))
+  readonly #questions: KeyQuestions
   #flags = new Uint8Array(1024)
 
   constructor(rules: RetentionRules, output: CleanedOutput, meter: WorkMeter) {
     this.#rules = rules
     this.#output = output
     this.#meter = meter
+    this.#questions = new KeyQuestions(rules.map)
   }
 
   /**
@@ -92,18 +95,16 @@ export class BatchFilter {
     const retainDeletes = retainsDeletes(batch, this.#rules)
     const cursor = this.#cursor
     cursor.reset(content, contentStart, contentEnd)
-    let count = 0
-    let hasTombstones = false
+    this.#questions.begin(flags)
     for (let index = 0; index < recordCount; index++) {
       cursor.next()
       const offset = baseOffset + cursor.offsetDelta
-      const isRetained =
-        isControl || retainsRecord(content, cursor, offset, retainDeletes, this.#rules)
-      flags[index] = isRetained ? 1 : 0
-      if (!isRetained) continue
-      count++
-      if (cursor.valueSize < 0) hasTombstones = true
+      const isTombstone = cursor.valueSize < 0
+      const isRetained = isControl || decideRecord(cursor, offset, retainDeletes, this.#rules)
+      if (isRetained !== undefined) this.#questions.answer(index, isTombstone, isRetained)
+      else this.#questions.ask(content, cursor, index, offset, isTombstone)
     }
+    const { count, hasTombstones } = this.#questions.end()
     return { content, contentStart, contentEnd, flags, count, hasTombstones }
   }
 
@@ -114,9 +115,7 @@ export class BatchFilter {
     for (const { offset, timestamp, key, value } of recordsOf(message, maxDecompressedBytes)) {
       stats.recordsRead++
       const isLatest =
-        key !== null &&
-        offset >= map.get(key, 0, key.length) &&
-        (value !== null || retainLegacyDeletes)
+        key !== null && offset >= this.#lastOffsetOf(key) && (value !== null || retainLegacyDeletes)
       if (offset > map.latestOffset || isLatest) retained.push({ offset, timestamp, key, value })
       else if (key === null) stats.invalidRecords++
     }
@@ -140,6 +139,13 @@ export class BatchFilter {
     this.#output.add(batch, 0, batch.length)
     stats.recordsWritten += retained.length
     stats.bytesWritten += batch.length
+  }
+
+  #lastOffsetOf(key: Uint8Array): number {
+    const { map } = this.#rules
+    const number = map.prepare(key, 0, key.length)
+    map.fetch()
+    return map.get(number)
   }
 
   /** Keeps the last offset and the producer's sequence. */

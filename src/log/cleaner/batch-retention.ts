@@ -64,22 +64,22 @@ export function retainsDeletes(batch: BatchView, rules: RetentionRules): boolean
   return batch.magic < 2 ? rules.retainLegacyDeletes : !isPastHorizon(batch, rules.nowMs)
 }
 
-/** Whether a record of a data batch stays; the cursor stands on it, in `content`. */
-export function retainsRecord(
-  content: Uint8Array,
+/**
+ * Whether a record of a data batch stays, the cursor standing on it; `undefined` where it does when its key has no later offset in the
+ * map.
+ */
+export function decideRecord(
   cursor: RecordCursor,
   offset: number,
   retainDeletes: boolean,
   { map, stats }: RetentionRules,
-): boolean {
+): boolean | undefined {
   if (offset > map.latestOffset) return true
-  const { keyStart, keySize } = cursor
-  if (keySize < 0) {
+  if (cursor.keySize < 0) {
     stats.invalidRecords++
     return false
   }
-  if (cursor.valueSize < 0 && !retainDeletes) return false
-  return offset >= map.get(content, keyStart, keyStart + keySize)
+  return cursor.valueSize < 0 && !retainDeletes ? false : undefined
 }
 
 function retentionOf(

@@ -7,7 +7,7 @@ import { recordsOf } from '../../record/records.ts'
 import { CleanedTransactionMetadata } from './cleaned-transaction-metadata.ts'
 import type { MutableCleanerStats } from './cleaner-stats.ts'
 import { type LogToClean, segmentsBetween } from './log-to-clean.ts'
-import type { OffsetMap } from './offset-map.ts'
+import { MAX_KEYS_TOGETHER, type OffsetMap } from './offset-map.ts'
 import { scanSegment, type WorkMeter } from './segment-scan.ts'
 import { abortedBetween, type WatchedSegments } from './watched-segments.ts'
 
@@ -67,6 +67,7 @@ class KeyCollector {
   readonly #maxDecompressedBytes: number
   readonly #meter: WorkMeter
   readonly #cursor = new RecordCursor(new Uint8Array(0))
+  readonly #offsets = new Float64Array(MAX_KEYS_TOGETHER)
 
   constructor(
     map: OffsetMap,
@@ -97,17 +98,31 @@ class KeyCollector {
       const { keyStart, keySize } = cursor
       const offset = baseOffset + cursor.offsetDelta
       if (keySize < 0 || offset < this.#firstOffset) continue
-      if (this.#map.size >= this.#maxKeys) return false
-      this.#map.put(records, keyStart, keyStart + keySize, offset)
+      if (!this.#take(records, keyStart, keyStart + keySize, offset)) return false
     }
-    return true
+    return this.#putTaken()
   }
 
   #collectLegacy(message: BatchView): boolean {
     for (const { key, offset } of recordsOf(message, this.#maxDecompressedBytes)) {
       if (key === null || offset < this.#firstOffset) continue
+      if (!this.#take(key, 0, key.length, offset)) return false
+    }
+    return this.#putTaken()
+  }
+
+  /** A key is put with others of its batch. False when there is no room. */
+  #take(bytes: Uint8Array, start: number, end: number, offset: number): boolean {
+    const key = this.#map.prepare(bytes, start, end)
+    this.#offsets[key] = offset
+    return key < MAX_KEYS_TOGETHER - 1 || this.#putTaken()
+  }
+
+  #putTaken(): boolean {
+    const count = this.#map.fetch()
+    for (let key = 0; key < count; key++) {
       if (this.#map.size >= this.#maxKeys) return false
-      this.#map.put(key, 0, key.length, offset)
+      this.#map.put(key, this.#offsets[key]!)
     }
     return true
   }

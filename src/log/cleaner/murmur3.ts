@@ -1,6 +1,6 @@
 /**
- * MurmurHash3's 128-bit hash for 32-bit machines, of `bytes` from `start` to `end`, into the four words of `hash`. Every step can be
- * undone, so keys of the same size up to 16 bytes never share a hash; longer ones do by a chance of one in 2^128 per pair.
+ * MurmurHash3's 128-bit hash for 32-bit machines, of `bytes` from `start` to `end`, into four words of `hash` from `at` on.
+ * Every step can be undone, so keys of the same size up to 16 bytes never share a hash; longer ones do by a chance of one in 2^128 per pair.
  */
 export function murmur3(
   bytes: Uint8Array,
@@ -8,27 +8,28 @@ export function murmur3(
   end: number,
   seed: number,
   hash: Int32Array,
+  at: number,
 ): void {
   let h1 = seed
   let h2 = seed
   let h3 = seed
   let h4 = seed
-  let at = start
-  for (; at + 16 <= end; at += 16) {
-    h1 ^= scramble(wordAt(bytes, at), C1, 15, C2)
+  let from = start
+  for (; from + 16 <= end; from += 16) {
+    h1 ^= scramble(wordAt(bytes, from), C1, 15, C2)
     h1 = Math.imul(rotate(h1, 19) + h2, 5) + 0x561ccd1b
-    h2 ^= scramble(wordAt(bytes, at + 4), C2, 16, C3)
+    h2 ^= scramble(wordAt(bytes, from + 4), C2, 16, C3)
     h2 = Math.imul(rotate(h2, 17) + h3, 5) + 0x0bcaa747
-    h3 ^= scramble(wordAt(bytes, at + 8), C3, 17, C4)
+    h3 ^= scramble(wordAt(bytes, from + 8), C3, 17, C4)
     h3 = Math.imul(rotate(h3, 15) + h4, 5) + 0x96cd1c35
-    h4 ^= scramble(wordAt(bytes, at + 12), C4, 18, C1)
+    h4 ^= scramble(wordAt(bytes, from + 12), C4, 18, C1)
     h4 = Math.imul(rotate(h4, 13) + h1, 5) + 0x32ac3b17
   }
-  const rest = end - at
-  if (rest > 12) h4 ^= scramble(tailAt(bytes, at + 12, end), C4, 18, C1)
-  if (rest > 8) h3 ^= scramble(tailAt(bytes, at + 8, end), C3, 17, C4)
-  if (rest > 4) h2 ^= scramble(tailAt(bytes, at + 4, end), C2, 16, C3)
-  if (rest > 0) h1 ^= scramble(tailAt(bytes, at, end), C1, 15, C2)
+  const rest = end - from
+  if (rest > 12) h4 ^= scramble(tailAt(bytes, from + 12, end), C4, 18, C1)
+  if (rest > 8) h3 ^= scramble(tailAt(bytes, from + 8, end), C3, 17, C4)
+  if (rest > 4) h2 ^= scramble(tailAt(bytes, from + 4, end), C2, 16, C3)
+  if (rest > 0) h1 ^= scramble(tailAt(bytes, from, end), C1, 15, C2)
   const size = end - start
   h1 = (h1 ^ size) | 0
   h2 = (h2 ^ size) | 0
@@ -39,10 +40,10 @@ export function murmur3(
   h3 = avalanche(h3 + h1)
   h4 = avalanche(h4 + h1)
   h1 = (avalanche(h1) + h2 + h3 + h4) | 0
-  hash[0] = h1
-  hash[1] = h2 + h1
-  hash[2] = h3 + h1
-  hash[3] = h4 + h1
+  hash[at] = h1
+  hash[at + 1] = h2 + h1
+  hash[at + 2] = h3 + h1
+  hash[at + 3] = h4 + h1
 }
 
 const C1 = 0x239b961b

@@ -6,6 +6,10 @@ const ENTRY_WORDS = ENTRY_BYTES / 4
 const ENTRY_DOUBLES = ENTRY_BYTES / 8
 const MAX_BYTES = 2 ** 31 - 1
 const FIRST_CAPACITY = 1024
+/** A table no larger than this is in the processor's cache, and need not be brought there. */
+const CACHED_CAPACITY = 16 * 1024
+/** How many keys are looked up together at most. */
+export const MAX_KEYS_TOGETHER = 128
 /** Beyond this share of its capacity the table grows, as long as it may. */
 const COMFORTABLE_LOAD = 0.75
 
@@ -16,13 +20,18 @@ const COMFORTABLE_LOAD = 0.75
  * producer that wants them to. The seed keeps such a producer from filling one corner of the table.
  *
  * Open addressing in one buffer, which begins small and doubles up to `maxBytes`: few keys with many values stay in the processor's
- * cache. While it grows, the smaller table stands beside the larger.
+ * cache. While it grows, the smaller table stands beside the larger. Keys are looked up many at a time: what is not in the cache, memory
+ * brings for all of them in hardly more time than for one.
  */
 export class OffsetMap {
   /** How many keys have room in `maxBytes`. */
   readonly slots: number
   readonly #seed: number
-  readonly #hash = new Int32Array(4)
+  /** The hashes of the keys at hand, four words each. */
+  readonly #hashes = new Int32Array(4 * MAX_KEYS_TOGETHER)
+  #prepared = 0
+  /** Makes use of what is read ahead, so that the reading is not optimized away. */
+  readonly #warmth = new Float64Array(1)
   #capacity: number
   #words: Int32Array
   /** The same bytes: at the third double of an entry its offset plus 1, 0 where the entry is free. */
@@ -61,21 +70,46 @@ export class OffsetMap {
   }
 
   /**
-   * Notes the offset of the key that lies in `bytes` from `start` to `end`, in the place of an earlier one.
+   * Takes a key to be looked up with others, {@link MAX_KEYS_TOGETHER} at most. Returns its number among them.
+   *
+   * @param bytes the key lies in it from `start` to `end`
+   */
+  prepare(bytes: Uint8Array, start: number, end: number): number {
+    murmur3(bytes, start, end, this.#seed, this.#hashes, this.#prepared * 4)
+    return this.#prepared++
+  }
+
+  /** All keys have been prepared that are wanted now. Returns how many there are. */
+  fetch(): number {
+    const doubles = this.#doubles
+    const hashes = this.#hashes
+    const capacity = this.#capacity
+    const count = this.#prepared
+    this.#prepared = 0
+    if (capacity <= CACHED_CAPACITY) return count
+    let warmth = 0
+    for (let key = 0; key < count; key++) {
+      warmth += doubles[homeOf(hashes[key * 4]!, capacity) * ENTRY_DOUBLES + 2]!
+    }
+    this.#warmth[0] = warmth
+    return count
+  }
+
+  /**
+   * Notes the offset of a fetched key, in the place of an earlier one.
    *
    * @throws RangeError when the key is new and there is no slot left
    */
-  put(bytes: Uint8Array, start: number, end: number, offset: number): void {
-    murmur3(bytes, start, end, this.#seed, this.#hash)
-    let entry = this.#find()
+  put(key: number, offset: number): void {
+    let entry = this.#find(key)
     if (this.#offsetAt(entry) === 0) {
       if (this.#size >= this.slots) throw new RangeError(`the offset map holds ${this.slots} keys`)
       if (this.#size >= this.#capacity * COMFORTABLE_LOAD && this.#capacity < this.slots) {
         this.#grow()
-        entry = this.#find()
+        entry = this.#find(key)
       }
       for (let word = 0; word < 4; word++) {
-        this.#words[entry * ENTRY_WORDS + word] = this.#hash[word]!
+        this.#words[entry * ENTRY_WORDS + word] = this.#hashes[key * 4 + word]!
       }
       this.#size++
     }
@@ -83,26 +117,24 @@ export class OffsetMap {
     this.#latestOffset = offset
   }
 
-  /** The offset of a key; -1 when it is not there. */
-  get(bytes: Uint8Array, start: number, end: number): number {
-    if (this.#size === 0) return -1
-    murmur3(bytes, start, end, this.#seed, this.#hash)
-    return this.#offsetAt(this.#find()) - 1
+  /** The offset of a fetched key; -1 when it is not there. */
+  get(key: number): number {
+    return this.#size === 0 ? -1 : this.#offsetAt(this.#find(key)) - 1
   }
 
   #offsetAt(entry: number): number {
     return entry < 0 ? 0 : this.#doubles[entry * ENTRY_DOUBLES + 2]!
   }
 
-  /** The entry of the hash at hand, or the free one where it belongs; -1 when there is neither. */
-  #find(): number {
+  /** The entry of a key, or the free one where it belongs; -1 when there is neither. */
+  #find(key: number): number {
     const words = this.#words
     const doubles = this.#doubles
     const capacity = this.#capacity
-    const h1 = this.#hash[0]!
-    const h2 = this.#hash[1]!
-    const h3 = this.#hash[2]!
-    const h4 = this.#hash[3]!
+    const h1 = this.#hashes[key * 4]!
+    const h2 = this.#hashes[key * 4 + 1]!
+    const h3 = this.#hashes[key * 4 + 2]!
+    const h4 = this.#hashes[key * 4 + 3]!
     let entry = homeOf(h1, capacity)
     for (let probes = 0; probes < capacity; probes++) {
       if (doubles[entry * ENTRY_DOUBLES + 2] === 0) return entry

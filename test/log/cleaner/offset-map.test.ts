@@ -1,17 +1,24 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { OffsetMap } from '../../../src/log/cleaner/offset-map.ts'
+import { MAX_KEYS_TOGETHER, OffsetMap } from '../../../src/log/cleaner/offset-map.ts'
 
 const ENTRY_BYTES = 24
 
+function prepare(map: OffsetMap, key: string): number {
+  const bytes = Buffer.from(`..${key}..`)
+  return map.prepare(bytes, 2, bytes.length - 2)
+}
+
 function put(map: OffsetMap, key: string, offset: number): void {
-  const bytes = Buffer.from(key)
-  map.put(bytes, 0, bytes.length, offset)
+  const number = prepare(map, key)
+  map.fetch()
+  map.put(number, offset)
 }
 
 function get(map: OffsetMap, key: string): number {
-  const bytes = Buffer.from(key)
-  return map.get(bytes, 0, bytes.length)
+  const number = prepare(map, key)
+  map.fetch()
+  return map.get(number)
 }
 
 describe('OffsetMap', () => {
@@ -54,6 +61,21 @@ describe('OffsetMap', () => {
     expect([map.latestOffset, get(map, 'a')]).toEqual([0, 0])
     map.updateLatestOffset(10)
     expect([map.latestOffset, get(map, 'a')]).toEqual([10, 0])
+  })
+
+  test('looks up many keys together', () => {
+    const map = new OffsetMap(5000 * ENTRY_BYTES)
+    for (let round = 0; round < 20; round++) {
+      const keys = Array.from({ length: MAX_KEYS_TOGETHER }, (_, key) => `${key % 50} ${round}`)
+      expect(keys.map((key) => prepare(map, key))).toEqual([...keys.keys()])
+      expect(map.fetch()).toBe(MAX_KEYS_TOGETHER)
+      for (const key of keys.keys()) map.put(key, 1000 * round + key)
+    }
+    expect(map.size).toBe(50 * 20)
+    for (let key = 0; key < 50; key++) {
+      const last = key + 50 * Math.floor((MAX_KEYS_TOGETHER - 1 - key) / 50)
+      expect(get(map, `${key} 7`)).toBe(7000 + last)
+    }
   })
 
   test('begins small and never takes more than it may', () => {
