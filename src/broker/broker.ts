@@ -196,6 +196,10 @@ export class Broker {
   /** The broker lives on without the directory, unless there is nothing left to live on (Kafka's `handleLogDirFailure`). */
   #handleLogDirFailure({ path, directoryId, reason, logs, wasLast }: LogDirFailure): void {
     const fields = { broker: this.id, logDir: path, reason }
+    if (this.#closing !== undefined) {
+      this.logger.error(fields, 'Log directory failed while it was being closed')
+      return
+    }
     this.replicas.handleLogDirFailure(logs)
     if (wasLast) this.#shutDown(fields, 'Shutting down, because all log directories have failed')
     else if (logs.some(({ topic }) => topic === METADATA_TOPIC))

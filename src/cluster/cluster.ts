@@ -120,6 +120,10 @@ export class RunningCluster {
     }
     for (const broker of this.#brokers) this.#register(broker)
     createTopics(topics, controller)
+    if ((await controller.commit()) === false) {
+      const reason = new Error('the metadata log could not be forced to the disk')
+      throw dataDirectoryError(reason, this.#directoryOf(FIRST_BROKER_ID))
+    }
     this.#hasStarted = true
     this.#logger.info({ brokers: this.brokers }, 'Cluster started')
   }

@@ -126,6 +126,18 @@ describe("with durability 'fsync'", () => {
     while (await isPending(answered)) await started.fileSystem.release()
   })
 
+  test('the topics of the start are on the disk when it has succeeded', async () => {
+    const fileSystem = new FaultyFileSystem(new MemoryFileSystem())
+    fileSystem.inject({
+      code: 'EIO',
+      operations: ['sync'],
+      isAffected: (path) => path.endsWith('/__cluster_metadata-0/00000000000000000000.log'),
+    })
+    await expect(
+      startClusterOn(fileSystem, ['/data'], { ...ORDERS, ...FSYNC }),
+    ).rejects.toMatchObject({ code: 'DATA_DIRECTORY_UNUSABLE' })
+  })
+
   test('a segment that was rolled is synced with the one behind it', async () => {
     const started = await startHeld()
     await createTopicHeld(started.fileSystem, started, 'small', { 'segment.bytes': '1048576' })

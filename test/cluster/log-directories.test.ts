@@ -339,6 +339,20 @@ describe('a log directory that fails', () => {
     expect(await produceTo(second, 1)).toMatchObject({ errorCode: 0, baseOffset: 1 })
   })
 
+  test('at close is not marked as closed cleanly, and nothing else happens', async () => {
+    const first = await startOnDisks()
+    const { fileSystem } = first
+    for (let partition = 0; partition < 6; partition++) await produceTo(first, partition)
+    const heal = breakDisk(fileSystem, '/two', { operations: ['sync'] })
+    await first.cluster.close()
+    await settle()
+    expect(fileSystem.exists('/one/1/.kafka_cleanshutdown')).toBe(true)
+    expect(fileSystem.exists('/two/1/.kafka_cleanshutdown')).toBe(false)
+    heal()
+    const second = await startOnDisks(fileSystem)
+    expect(await contents(second)).toEqual([0, 1, 2, 3, 4, 5].map((index) => [`to ${index}`]))
+  })
+
   test('before the start leaves the others to be served, until it is back', async () => {
     const first = await startOnDisks()
     for (let partition = 0; partition < 6; partition++) await produceTo(first, partition)
