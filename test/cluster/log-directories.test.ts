@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { startCluster } from '../../src/index.ts'
 import { FaultyFileSystem, type FileFault } from '../../src/platform/faulty-file-system.ts'
 import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
 import { DiskFileSystem } from '../../src/platform/disk-file-system.ts'
@@ -31,7 +33,7 @@ import {
   type Caller,
 } from '../broker/support.ts'
 import { startClusterOn, type ClusterOn } from '../support/cluster-on.ts'
-import { temporaryRoot } from './support/temporary-root.ts'
+import { pathsIn, temporaryRoot } from './support/temporary-root.ts'
 
 /** For the administrator of a Linux alone; others skip what needs it. */
 const [MOUNT, UNMOUNT] = ['mount', 'umount'] as const
@@ -103,6 +105,15 @@ describe('several data directories', () => {
       ['/two/1', ErrorCode.None, 'b-0'],
       ['/three/1', ErrorCode.None, 'b-1'],
     ])
+  })
+
+  test('go with a start that fails, as far as it made them', async () => {
+    const root = temporaryRoot()
+    mkdirSync(join(root, 'there'))
+    const dataDir = ['there', 'a', 'b/c'].map((path) => join(root, path))
+    const started = startCluster({ dataDir, brokers: 2, topics: [{ name: 'no such name' }] })
+    await expect(started).rejects.toMatchObject({ code: 'INVALID_TOPIC' })
+    expect(pathsIn(root)).toEqual(['there'])
   })
 
   test('are told as log.dirs', async () => {
