@@ -202,6 +202,8 @@ export class LogManager {
     const log = this.get(topic, partition)
     if (log !== undefined) this.cleaner.forget(log)
     for (const directory of this.#online()) {
+      const stored = directory.findStored(topic, partition)
+      if (stored !== undefined) this.cleaner.forgetStored(stored)
       directory.deletePartition(topic, partition, fileDeleteDelayMs)
     }
     // What is written of its offsets must not be taken for those of a later partition of the same name.
@@ -299,6 +301,7 @@ export class LogManager {
   }
 
   #setAside(directory: LogDirectory, stored: StoredPartition): void {
+    this.cleaner.forgetStored(stored)
     const renamed = directory.markStray(stored)
     if (renamed === undefined) return
     this.#environment.onWarning(

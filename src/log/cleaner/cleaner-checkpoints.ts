@@ -7,7 +7,6 @@ import {
   writeOffsetCheckpoint,
 } from '../directory/checkpoint-file.ts'
 import type { Durability } from '../directory/small-file.ts'
-import type { Log } from '../log.ts'
 
 const CLEANER_CHECKPOINT_FILE = 'cleaner-offset-checkpoint'
 
@@ -16,6 +15,14 @@ export interface CleanerCheckpointsOptions {
   readonly durability: Durability
   /** Told of a file that cannot be read and is done without. */
   readonly onWarning: (message: string) => void
+}
+
+/** Which log it is about, whether it is open or not. */
+export interface CleanedPartition {
+  readonly topic: string
+  readonly partition: number
+  /** The partition's own, in the log directory that holds the file. */
+  readonly directory: string
 }
 
 /** Up to where logs are clean, in the `cleaner-offset-checkpoint` of each log directory. Read when first asked for. */
@@ -29,19 +36,19 @@ export class CleanerCheckpoints {
   }
 
   /** The offset after the last one that was cleaned; undefined when the log never was. */
-  get({ directory, topic, partition }: Log): number | undefined {
+  get({ directory, topic, partition }: CleanedPartition): number | undefined {
     return this.#in(dirname(directory)).get(checkpointKey(topic, partition))
   }
 
   /** Writes the file. Throws the error of the system when that fails. */
-  set({ directory, topic, partition }: Log, offset: number): void {
+  set({ directory, topic, partition }: CleanedPartition, offset: number): void {
     const path = dirname(directory)
     this.#in(path).set(checkpointKey(topic, partition), offset)
     this.#write(path)
   }
 
   /** Forgets a log that is deleted. Throws as {@link set} does. */
-  remove({ directory, topic, partition }: Log): void {
+  remove({ directory, topic, partition }: CleanedPartition): void {
     const path = dirname(directory)
     if (this.#in(path).delete(checkpointKey(topic, partition))) this.#write(path)
   }

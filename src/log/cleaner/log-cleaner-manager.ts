@@ -1,5 +1,5 @@
 import type { Log } from '../log.ts'
-import type { CleanerCheckpoints } from './cleaner-checkpoints.ts'
+import type { CleanedPartition, CleanerCheckpoints } from './cleaner-checkpoints.ts'
 import {
   cleanableOffsets,
   isCleanable,
@@ -105,8 +105,8 @@ export class LogCleanerManager {
   }
 
   /** The log is deleted. Throws what the disk refuses. */
-  forget(log: Log): void {
-    this.#checkpoints.remove(log)
+  forget(partition: CleanedPartition): void {
+    this.#checkpoints.remove(partition)
   }
 
   *#cleanableLogs(): Generator<Log, void, undefined> {

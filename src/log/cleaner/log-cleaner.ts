@@ -5,7 +5,7 @@ import type { Durability } from '../directory/small-file.ts'
 import type { Log } from '../log.ts'
 import { BackgroundCleaner } from './background-cleaner.ts'
 import { clean } from './cleaner.ts'
-import { CleanerCheckpoints } from './cleaner-checkpoints.ts'
+import { type CleanedPartition, CleanerCheckpoints } from './cleaner-checkpoints.ts'
 import type { CleanerConfig } from './cleaner-config.ts'
 import { type CleanerStats, noCleaning, sumOfCleanings } from './cleaner-stats.ts'
 import { CleaningAborted } from './cleaning-aborted.ts'
@@ -93,6 +93,15 @@ export class LogCleaner {
       this.#manager.forget(log)
     } catch (error) {
       log.failCleaning(error)
+    }
+  }
+
+  /** Forgets up to where the log of a partition was clean that is not opened any more: another of its name is none of it. */
+  forgetStored(partition: CleanedPartition): void {
+    try {
+      this.#manager.forget(partition)
+    } catch (error) {
+      this.#options.onWarning(`the cleaner's checkpoint could not be written: ${String(error)}`)
     }
   }
 

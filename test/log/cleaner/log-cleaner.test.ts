@@ -156,6 +156,16 @@ describe('The log cleaner by itself', () => {
     expect(stats).toMatchObject({ firstDirtyOffset: 2, endOffset: 4 })
   })
 
+  test('forgets partitions that are not opened any more', async () => {
+    const kit = new CleanerKit()
+    for (const topic of ['deleted', 'stray', 'stays']) dirty(kit.compacted({}, topic))
+    await kit.clock.advance(backoffMs)
+    kit.restart()
+    kit.manager.delete('deleted', 0)
+    kit.manager.setAsideStrays(({ topic }) => topic === 'stray')
+    expect(kit.checkpoint).toEqual({ 'stays 0': 2 })
+  })
+
   test('takes what follows a truncation for dirty', async () => {
     const kit = new CleanerKit(manual)
     const log = kit.compacted()
