@@ -79,6 +79,7 @@ export class BackgroundCleaner {
       if (toClean === undefined) break
       this.#schedule(this.#begin(toClean), 0)
     }
+    this.#manager.deleteOldSegments()
     const nextMs = this.#manager.nextCheckMs(nowMs)
     if (nextMs < Infinity) this.#arm(Math.max(this.#config.backoffMs, nextMs - nowMs))
   }

@@ -55,6 +55,11 @@ export class LogCleanerManager {
     return logToClean(log, offsets, nowMs)
   }
 
+  /** Retention of the compacted logs that are not being cleaned, which Kafka leaves to the cleaner too. */
+  deleteOldSegments(): void {
+    for (const log of this.#cleanableLogs()) this.#attempt(log, () => log.deleteOldSegments())
+  }
+
   /** When there may be something to clean although nothing is appended; `Infinity` for never. */
   nextCheckMs(nowMs: number): number {
     let nextMs = Infinity

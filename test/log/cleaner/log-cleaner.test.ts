@@ -140,6 +140,24 @@ describe('The log cleaner by itself', () => {
     expect(looks).toBe(2)
   })
 
+  test('lets go of old segments of compacted logs too', async () => {
+    const kit = new CleanerKit()
+    const both = { cleanupPolicy: { compact: true, delete: true } }
+    const log = kit.compacted({ ...both, retentionMs: 3_600_000, minCleanableDirtyRatio: 1 })
+    dirty(log)
+    await kit.clock.advance(3_600_000)
+    expect(log.logStartOffset).toBe(0)
+    put(log, [['b', '1']], { timestamp: kit.clock.now() })
+    await kit.clock.advance(backoffMs)
+    expect(log.logStartOffset).toBe(2)
+    put(log, [['b', '2']], { timestamp: kit.clock.now() })
+    log.roll()
+    log.updateConfig({ ...log.config, cleanupPolicy: { compact: true, delete: false } })
+    log.advanceLogStartOffset(4)
+    await kit.clock.advance(backoffMs)
+    expect(log.segments.length).toBe(1)
+  })
+
   test('forgets a deleted log, and goes on where it was after a restart', async () => {
     const kit = new CleanerKit()
     dirty(kit.compacted({}, 'first'))
