@@ -75,13 +75,30 @@ export const brokersSuite = {
       contestants: kinds.map((kind) => ({
         name: kind.name,
         measure: async () => {
-          if (index === 0) latest.set(kind.name, await measureBroker(kind, scale))
+          if (index === 0) latest.set(kind.name, await measureOrExplain(kind, scale))
           return latest.get(kind.name)?.get(figure.title) ?? Number.NaN
         },
       })),
     }))
     return { figures }
   },
+}
+
+/**
+ * A broker that fails has no figures in this round.
+ *
+ * @param {BrokerKind} kind
+ * @param {number} scale
+ * @returns {Promise<Map<string, number>>}
+ */
+async function measureOrExplain(kind, scale) {
+  try {
+    return await measureBroker(kind, scale)
+  } catch (error) {
+    console.error(`${kind.name} failed:`, error)
+    process.exitCode = 1
+    return new Map()
+  }
 }
 
 /**

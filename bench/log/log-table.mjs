@@ -39,9 +39,10 @@ export function logTable(figures, samples) {
  * @param {LogFigure} figure
  */
 function withRange(values, { decimals = 2 }) {
-  if (values === undefined || values.length === 0) return ''
-  const [middle, low, high] = [median(values), Math.min(...values), Math.max(...values)]
-  if (values.length === 1) return middle.toFixed(decimals)
+  const measured = (values ?? []).filter((value) => !Number.isNaN(value))
+  if (measured.length === 0) return ''
+  const [middle, low, high] = [median(measured), Math.min(...measured), Math.max(...measured)]
+  if (measured.length === 1) return middle.toFixed(decimals)
   return `${middle.toFixed(decimals)} (${low.toFixed(decimals)}–${high.toFixed(decimals)})`
 }
 
@@ -53,7 +54,8 @@ function ratio(own, others) {
   if (own === undefined || others === undefined) return ''
   const ratios = own.flatMap((value, round) => {
     const other = others[round]
-    return other === undefined || other === 0 ? [] : [value / other]
+    const quotient = value / (other ?? Number.NaN)
+    return Number.isFinite(quotient) ? [quotient] : []
   })
   return ratios.length === 0 ? '' : `${median(ratios).toFixed(2)} ×`
 }

@@ -3,16 +3,12 @@
  * 1,024 descriptors with it, the smallest limit that is usual; opening a file again costs a tenth of the shortest request.
  */
 const MAX_OPEN_FILES = 250
-/** How much of indexes is kept in memory for sealed segments: those of seven full segments with Kafka's defaults. */
-const MAX_HELD_BYTES = 32 * 1024 * 1024
 
-/** What keeps a file open, and memory beside it, only while it is used. */
+/** What keeps a file open only while it is used. */
 export interface OpenFile {
   /** When it was used last, by the count of {@link OpenFiles}, which alone writes it. */
   lastUse: number
-  /** What {@link release} gives back beside the descriptor. */
-  readonly heldBytes: number
-  /** Lets go of descriptor and memory; the next use takes them again. Does not throw. */
+  /** Lets go of the descriptor; the next use takes one again. Does not throw. */
   release(): void
 }
 
@@ -22,17 +18,12 @@ export interface OpenFile {
  */
 export class OpenFiles {
   readonly #maxFiles: number
-  readonly #maxHeldBytes: number
   readonly #files = new Set<OpenFile>()
   #uses = 0
 
-  /**
-   * @param maxFiles default 250
-   * @param maxHeldBytes default 32 MiB
-   */
-  constructor(maxFiles = MAX_OPEN_FILES, maxHeldBytes = MAX_HELD_BYTES) {
+  /** @param maxFiles default 250 */
+  constructor(maxFiles = MAX_OPEN_FILES) {
     this.#maxFiles = maxFiles
-    this.#maxHeldBytes = maxHeldBytes
   }
 
   /** How many there are. */
@@ -57,28 +48,12 @@ export class OpenFiles {
     this.#files.delete(file)
   }
 
-  /** An open file holds more than before. */
-  grown(file: OpenFile): void {
-    let heldBytes = 0
-    for (const { heldBytes: bytes } of this.#files) heldBytes += bytes
-    while (heldBytes > this.#maxHeldBytes) {
-      const oldest = this.#oldest((other) => other !== file && other.heldBytes > 0)
-      if (oldest === undefined) return
-      heldBytes -= oldest.heldBytes
-      oldest.release()
-    }
-  }
-
-  #releaseOldest(except: OpenFile): void {
-    this.#oldest((other) => other !== except)?.release()
-  }
-
   /** By looking at all of them: they are few, and this is rare. */
-  #oldest(isEligible: (file: OpenFile) => boolean): OpenFile | undefined {
+  #releaseOldest(except: OpenFile): void {
     let oldest: OpenFile | undefined
     for (const file of this.#files) {
-      if (isEligible(file) && (oldest === undefined || file.lastUse < oldest.lastUse)) oldest = file
+      if (file !== except && (oldest === undefined || file.lastUse < oldest.lastUse)) oldest = file
     }
-    return oldest
+    oldest?.release()
   }
 }

@@ -28,9 +28,8 @@ export class SegmentIndexes {
     return this.offset.isLoaded && this.time.isLoaded
   }
 
-  /** What {@link release} would give back. */
-  get heldBytes(): number {
-    return this.offset.heldBytes + this.time.heldBytes
+  get isSearchable(): boolean {
+    return this.offset.isSearchable && this.time.isSearchable
   }
 
   /** @param maxBytes `segment.index.bytes` */
@@ -51,7 +50,7 @@ export class SegmentIndexes {
     return this.offset.load() && this.time.load()
   }
 
-  /** Lets go of the memory, as far as the files hold everything. */
+  /** Lets go of the memory, as far as the files hold everything; entries can still be looked up. */
   release(): void {
     this.offset.release()
     this.time.release()

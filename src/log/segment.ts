@@ -112,11 +112,11 @@ export class LogSegment implements OpenFile {
   }
 
   get offsetIndex(): OffsetIndex {
-    return this.#loadedIndexes().offset
+    return this.#searchableIndexes().offset
   }
 
   get timeIndex(): TimeIndex {
-    return this.#loadedIndexes().time
+    return this.#searchableIndexes().time
   }
 
   get transactionIndex(): TransactionIndex {
@@ -124,11 +124,6 @@ export class LogSegment implements OpenFile {
       this.#environment.fileSystem,
       this.#files.pathOf(SegmentFile.TransactionIndex),
     ))
-  }
-
-  /** What {@link release} gives back beside the descriptor. */
-  get heldBytes(): number {
-    return this.#isSealed && this.#indexes !== undefined ? this.#indexes.heldBytes : 0
   }
 
   shouldRoll(config: LogConfig, upcoming: UpcomingAppend): boolean {
@@ -197,6 +192,7 @@ export class LogSegment implements OpenFile {
     const found = this.#search(offset)
     if (found !== undefined) return found
     this.#rebuildIndexes()
+    this.#indexes?.release()
     return this.#search(offset)!
   }
 
@@ -293,7 +289,7 @@ export class LogSegment implements OpenFile {
     if (this.#isSealed) return
     this.trim()
     this.#isSealed = true
-    this.#environment.openFiles.grown(this)
+    this.#indexes?.release()
   }
 
   /** Completes and writes the indexes and cuts off what was preallocated, as when the log is closed. */
@@ -351,9 +347,8 @@ export class LogSegment implements OpenFile {
     this.#files.remove()
   }
 
-  /** Lets go of the file, and of indexes that the files hold; what is used next is opened again. */
+  /** Lets go of the file; the next use opens it again. */
   close(): void {
-    if (this.#isSealed) this.#indexes?.release()
     this.#files.close()
   }
 
@@ -373,16 +368,21 @@ export class LogSegment implements OpenFile {
 
   #loadedIndexes(): SegmentIndexes {
     const indexes = (this.#indexes ??= this.#newIndexes())
-    if (indexes.isLoaded) return indexes
-    this.#files.open()
-    if (!indexes.load()) this.#rebuildIndexes()
-    this.#environment.openFiles.grown(this)
+    if (!indexes.isLoaded && !indexes.load()) this.#rebuildIndexes()
+    return indexes
+  }
+
+  /** Has looked at all entries once, but does not keep them. */
+  #searchableIndexes(): SegmentIndexes {
+    if (this.#indexes?.isSearchable) return this.#indexes
+    const indexes = this.#loadedIndexes()
+    indexes.release()
     return indexes
   }
 
   /** `undefined` when the index leads to where no batch begins. */
   #search(offset: number): number | undefined {
-    const entry = this.#loadedIndexes().offset.lookup(offset)
+    const entry = this.#searchableIndexes().offset.lookup(offset)
     return findBatchPosition(this.#files.open(), offset, entry, this.#sizeInBytes)
   }
 

@@ -6,10 +6,9 @@ import { batchAt, firstOffsetOf, SegmentKit } from './segment-kit.ts'
 import { WatchedFileSystem } from './watched-file-system.ts'
 
 describe('open files', () => {
-  const fileIn = (openFiles: OpenFiles, released: string[], name: string, heldBytes = 0) => {
+  const fileIn = (openFiles: OpenFiles, released: string[], name: string) => {
     const file: OpenFile = {
       lastUse: 0,
-      heldBytes,
       release: () => {
         released.push(name)
         openFiles.closed(file)
@@ -30,17 +29,6 @@ describe('open files', () => {
     fileIn(openFiles, released, 'd')
     expect(released).toEqual(['b', 'a'])
     expect(openFiles.count).toBe(2)
-  })
-
-  test('what holds memory is let go when that is too much, but for the one that grew', () => {
-    const openFiles = new OpenFiles(10, 100)
-    const released: string[] = []
-    for (const [name, heldBytes] of [['a', 60] as const, ['b', 0] as const, ['c', 30] as const]) {
-      fileIn(openFiles, released, name, heldBytes)
-    }
-    const d = fileIn(openFiles, released, 'd', 80)
-    openFiles.grown(d)
-    expect(released).toEqual(['a', 'c'])
   })
 })
 

@@ -2,12 +2,16 @@ import type { FileHandle, FileSystem } from '../../platform/file-system.ts'
 import { hasErrorCode } from '../../platform/system-error.ts'
 
 const FIRST_CAPACITY_BYTES = 256
+/** Of so many entries one is kept in memory to search by; the others are read when they are looked at: 4 or 6 KB. */
+const BLOCK_ENTRIES = 512
 const nothing = new Uint8Array(0)
+/** Reading is synchronous, so that one window serves all searches. Room for the largest entries. */
+const window = Buffer.allocUnsafeSlow(BLOCK_ENTRIES * 12)
 
 /**
  * The entries of an index: of one size, in ascending order. Appended in memory and written to their file when the segment is sealed,
  * flushed or closed: an index that is behind after a crash is built again from the records. What the file holds need not be in memory
- * too ({@link release}); how many entries there are is known without.
+ * too ({@link release}): then a search reads one block of it, found by a sample. How many entries there are is known without any.
  */
 export class IndexFile {
   readonly #fileSystem: FileSystem
@@ -15,6 +19,8 @@ export class IndexFile {
   #path: string
   /** `undefined` while the entries are in the file only. */
   #bytes: Uint8Array | undefined = nothing
+  /** The first entry of every block, while the entries are in the file only and were looked at. */
+  #sample: Uint8Array | undefined
   #sizeInBytes = 0
   /** Up to here the file holds what is in memory. */
   #writtenBytes = 0
@@ -39,13 +45,14 @@ export class IndexFile {
     return this.#sizeInBytes / this.#entryBytes
   }
 
+  /** Whether entries can be added and dropped. */
   get isLoaded(): boolean {
     return this.#bytes !== undefined
   }
 
-  /** What {@link release} would give back. */
-  get heldBytes(): number {
-    return this.#isWritten && this.#bytes !== undefined ? this.#bytes.length : 0
+  /** Whether {@link find} can be asked. */
+  get isSearchable(): boolean {
+    return this.#bytes !== undefined || this.#sample !== undefined
   }
 
   /** The entries, one after the other; what follows them is not of the index. Only while they are loaded. */
@@ -70,6 +77,7 @@ export class IndexFile {
       const size = file.size()
       if (size % this.#entryBytes !== 0) return undefined
       this.#bytes = undefined
+      this.#sample = undefined
       this.#sizeInBytes = size
       this.#writtenBytes = size
       this.#isFileWrong = false
@@ -84,25 +92,48 @@ export class IndexFile {
     }
   }
 
-  /** Has the entries in memory. False when the file holds other than it was left with. */
-  load(): boolean {
-    if (this.#bytes !== undefined) return true
-    const file = this.#openIfThere()
-    if (file === undefined) return false
-    try {
-      if (file.size() !== this.#sizeInBytes) return false
-      const bytes = Buffer.allocUnsafeSlow(this.#sizeInBytes)
-      if (file.read(bytes, 0) < bytes.length) return false
-      this.#bytes = bytes
-      return true
-    } finally {
-      file.close()
+  /**
+   * Has the entries in memory. False when the file holds other than it was left with.
+   *
+   * @param isInOrder asked of every entry, one after the other
+   */
+  load(isInOrder: (bytes: Uint8Array, at: number) => boolean): boolean {
+    const bytes = this.#bytes ?? this.#read()
+    if (bytes === undefined) return false
+    if (this.#bytes === bytes) return true
+    for (let at = 0; at < bytes.length; at += this.#entryBytes) {
+      if (!isInOrder(bytes, at)) return false
     }
+    this.#bytes = bytes
+    this.#sample = undefined
+    return true
   }
 
-  /** Lets go of the memory, if the file holds everything. */
+  /** Lets go of the memory but for the sample, if the file holds everything. */
   release(): void {
-    if (this.#isWritten) this.#bytes = undefined
+    const bytes = this.#bytes
+    if (bytes === undefined || !this.#isWritten) return
+    const blocks = Math.ceil(this.entryCount / BLOCK_ENTRIES)
+    const sample = new Uint8Array(blocks * this.#entryBytes)
+    for (let block = 0; block < blocks; block++) {
+      const at = block * this.#entryBytes
+      const from = at * BLOCK_ENTRIES
+      sample.set(bytes.subarray(from, from + this.#entryBytes), at)
+    }
+    this.#bytes = undefined
+    this.#sample = sample
+  }
+
+  /** The last entry for which `isAtOrBelow` holds, which holds for all before it; undefined when it holds for none. */
+  find(isAtOrBelow: (bytes: Uint8Array, at: number) => boolean): Uint8Array | undefined {
+    if (this.#bytes !== undefined) return this.#findIn(this.#bytes, this.entryCount, isAtOrBelow)
+    const sample = this.#sample
+    if (sample === undefined) throw new Error(`${this.#path} is not loaded`)
+    const blocks = sample.length / this.#entryBytes
+    const block = lastEntryWhere(blocks, (index) => isAtOrBelow(sample, index * this.#entryBytes))
+    if (block < 0) return undefined
+    const bytes = this.#readBlock(block)
+    return this.#findIn(bytes, bytes.length / this.#entryBytes, isAtOrBelow)
   }
 
   /** Makes room for one more entry, and returns where in {@link bytes} it is to be put. */
@@ -130,6 +161,7 @@ export class IndexFile {
   /** Has no entries, whatever the file holds. */
   reset(): void {
     this.#bytes = nothing
+    this.#sample = undefined
     this.#sizeInBytes = 0
     this.#writtenBytes = 0
     this.#isFileWrong = true
@@ -159,6 +191,41 @@ export class IndexFile {
 
   get #isWritten(): boolean {
     return this.#writtenBytes === this.#sizeInBytes && !this.#isFileWrong
+  }
+
+  #findIn(
+    bytes: Uint8Array,
+    count: number,
+    isAtOrBelow: (bytes: Uint8Array, at: number) => boolean,
+  ): Uint8Array | undefined {
+    const entryBytes = this.#entryBytes
+    const index = lastEntryWhere(count, (entry) => isAtOrBelow(bytes, entry * entryBytes))
+    return index < 0 ? undefined : bytes.subarray(index * entryBytes, (index + 1) * entryBytes)
+  }
+
+  /** All of the file; undefined when it is not there, or not of the size it was left with. */
+  #read(): Uint8Array | undefined {
+    const file = this.#openIfThere()
+    if (file === undefined) return undefined
+    try {
+      if (file.size() !== this.#sizeInBytes) return undefined
+      const bytes = Buffer.allocUnsafeSlow(this.#sizeInBytes)
+      return file.read(bytes, 0) < bytes.length ? undefined : bytes
+    } finally {
+      file.close()
+    }
+  }
+
+  #readBlock(block: number): Uint8Array {
+    const blockBytes = BLOCK_ENTRIES * this.#entryBytes
+    const from = block * blockBytes
+    const bytes = window.subarray(0, Math.min(blockBytes, this.#sizeInBytes - from))
+    const file = this.#fileSystem.open(this.#path, { readOnly: true })
+    try {
+      return bytes.subarray(0, file.read(bytes, from))
+    } finally {
+      file.close()
+    }
   }
 
   #openIfThere(): FileHandle | undefined {

@@ -39,13 +39,14 @@ export class OffsetIndex {
     return this.#lastEntry.offset
   }
 
+  /** Whether entries can be added and dropped. */
   get isLoaded(): boolean {
     return this.#file.isLoaded
   }
 
-  /** What {@link release} would give back. */
-  get heldBytes(): number {
-    return this.#file.heldBytes
+  /** Whether entries can be looked up. */
+  get isSearchable(): boolean {
+    return this.#file.isSearchable
   }
 
   /** @param maxBytes `segment.index.bytes` */
@@ -65,11 +66,17 @@ export class OffsetIndex {
 
   /** Has the entries in memory; false when the file is not there or they cannot be right. Nothing else may be asked for after that. */
   load(): boolean {
-    if (this.#file.isLoaded) return true
-    return this.#file.load() && this.#isAscending()
+    let offset = -1
+    let position = 0
+    return this.#file.load((bytes, at) => {
+      const isInOrder = int32At(bytes, at) > offset && uint32At(bytes, at + 4) > position
+      offset = int32At(bytes, at)
+      position = uint32At(bytes, at + 4)
+      return isInOrder
+    })
   }
 
-  /** Lets go of the memory, if the file holds everything. */
+  /** Lets go of the memory, if the file holds everything; entries can still be looked up. */
   release(): void {
     this.#file.release()
   }
@@ -86,30 +93,30 @@ export class OffsetIndex {
     this.#lastEntry = { offset, position }
   }
 
-  entry(index: number): OffsetPosition {
-    return this.#entryIn(this.#file.bytes, index * ENTRY_BYTES)
-  }
-
   /** A position at or before that of the batch with `offset`. */
   lookup(offset: number): OffsetPosition {
     if (offset >= this.lastOffset) return this.#lastEntry
-    const index = lastEntryWhere(this.entryCount, (entry) => this.#offsetAt(entry) <= offset)
-    return index < 0 ? this.#start : this.entry(index)
+    const relativeOffset = offset - this.#baseOffset
+    const entry = this.#file.find((bytes, at) => int32At(bytes, at) <= relativeOffset)
+    return entry === undefined ? this.#start : this.#entryIn(entry, 0)
   }
 
   /** The last batch that is known to begin at or before `position`, by its last offset. */
   lookupPosition(position: number): OffsetPosition {
     if (position >= this.#lastEntry.position) return this.#lastEntry
-    const index = lastEntryWhere(this.entryCount, (entry) => this.entry(entry).position <= position)
-    return index < 0 ? this.#start : this.entry(index)
+    const entry = this.#file.find((bytes, at) => uint32At(bytes, at + 4) <= position)
+    return entry === undefined ? this.#start : this.#entryIn(entry, 0)
   }
 
   /** Drops the entries at or above `offset`. */
   truncateTo(offset: number): void {
     if (this.entryCount === 0 || this.lastOffset < offset) return
-    const kept = lastEntryWhere(this.entryCount, (entry) => this.#offsetAt(entry) < offset) + 1
+    const { bytes } = this.#file
+    const relativeOffset = offset - this.#baseOffset
+    const isKept = (entry: number) => int32At(bytes, entry * ENTRY_BYTES) < relativeOffset
+    const kept = lastEntryWhere(this.entryCount, isKept) + 1
     this.#file.truncate(kept)
-    this.#lastEntry = kept === 0 ? this.#start : this.entry(kept - 1)
+    this.#lastEntry = kept === 0 ? this.#start : this.#entryIn(bytes, (kept - 1) * ENTRY_BYTES)
   }
 
   reset(): void {
@@ -130,25 +137,7 @@ export class OffsetIndex {
     return { offset: this.#baseOffset, position: 0 }
   }
 
-  #offsetAt(index: number): number {
-    return this.#baseOffset + int32At(this.#file.bytes, index * ENTRY_BYTES)
-  }
-
   #entryIn(bytes: Uint8Array, at: number): OffsetPosition {
     return { offset: this.#baseOffset + int32At(bytes, at), position: uint32At(bytes, at + 4) }
-  }
-
-  #isAscending(): boolean {
-    const { bytes } = this.#file
-    let offset = -1
-    let position = 0
-    for (let at = 0, end = this.entryCount * ENTRY_BYTES; at < end; at += ENTRY_BYTES) {
-      const nextOffset = int32At(bytes, at)
-      const nextPosition = uint32At(bytes, at + 4)
-      if (nextOffset <= offset || nextPosition <= position) return false
-      offset = nextOffset
-      position = nextPosition
-    }
-    return true
   }
 }

@@ -35,13 +35,14 @@ export class TimeIndex {
     return this.#lastEntry
   }
 
+  /** Whether entries can be added and dropped. */
   get isLoaded(): boolean {
     return this.#file.isLoaded
   }
 
-  /** What {@link release} would give back. */
-  get heldBytes(): number {
-    return this.#file.heldBytes
+  /** Whether entries can be looked up. */
+  get isSearchable(): boolean {
+    return this.#file.isSearchable
   }
 
   /** One entry is kept free for the largest timestamp when the segment is sealed. @param maxBytes `segment.index.bytes` */
@@ -64,11 +65,17 @@ export class TimeIndex {
 
   /** Has the entries in memory; false when the file is not there or they cannot be right. Nothing else may be asked for after that. */
   load(): boolean {
-    if (this.#file.isLoaded) return true
-    return this.#file.load() && this.#isAscending()
+    let timestamp = -1
+    let offset = -1
+    return this.#file.load((bytes, at) => {
+      const isInOrder = int64At(bytes, at) > timestamp && int32At(bytes, at + 8) >= offset
+      timestamp = int64At(bytes, at)
+      offset = int32At(bytes, at + 8)
+      return isInOrder
+    })
   }
 
-  /** Lets go of the memory, if the file holds everything. */
+  /** Lets go of the memory, if the file holds everything; entries can still be looked up. */
   release(): void {
     this.#file.release()
   }
@@ -82,24 +89,22 @@ export class TimeIndex {
     this.#lastEntry = { timestamp, offset }
   }
 
-  entry(index: number): TimestampOffset {
-    return index < 0 ? this.#none : this.#entryIn(this.#file.bytes, index * ENTRY_BYTES)
-  }
-
   /** The last entry with a timestamp not above this one; all earlier records have smaller timestamps. */
   lookup(timestamp: number): TimestampOffset {
     if (timestamp >= this.#lastEntry.timestamp) return this.#lastEntry
-    return this.entry(
-      lastEntryWhere(this.entryCount, (entry) => this.#timestampAt(entry) <= timestamp),
-    )
+    const entry = this.#file.find((bytes, at) => int64At(bytes, at) <= timestamp)
+    return entry === undefined ? this.#none : this.#entryIn(entry, 0)
   }
 
   /** Drops the entries at or above `offset`. */
   truncateTo(offset: number): void {
     if (this.entryCount === 0 || this.#lastEntry.offset < offset) return
-    const kept = lastEntryWhere(this.entryCount, (entry) => this.#offsetAt(entry) < offset) + 1
+    const { bytes } = this.#file
+    const relativeOffset = offset - this.#baseOffset
+    const isKept = (entry: number) => int32At(bytes, entry * ENTRY_BYTES + 8) < relativeOffset
+    const kept = lastEntryWhere(this.entryCount, isKept) + 1
     this.#file.truncate(kept)
-    this.#lastEntry = this.entry(kept - 1)
+    this.#lastEntry = kept === 0 ? this.#none : this.#entryIn(bytes, (kept - 1) * ENTRY_BYTES)
   }
 
   reset(): void {
@@ -120,29 +125,7 @@ export class TimeIndex {
     return { timestamp: -1, offset: this.#baseOffset }
   }
 
-  #timestampAt(index: number): number {
-    return int64At(this.#file.bytes, index * ENTRY_BYTES)
-  }
-
-  #offsetAt(index: number): number {
-    return this.#baseOffset + int32At(this.#file.bytes, index * ENTRY_BYTES + 8)
-  }
-
   #entryIn(bytes: Uint8Array, at: number): TimestampOffset {
     return { timestamp: int64At(bytes, at), offset: this.#baseOffset + int32At(bytes, at + 8) }
-  }
-
-  #isAscending(): boolean {
-    const { bytes } = this.#file
-    let timestamp = -1
-    let offset = -1
-    for (let at = 0, end = this.entryCount * ENTRY_BYTES; at < end; at += ENTRY_BYTES) {
-      const nextTimestamp = int64At(bytes, at)
-      const nextOffset = int32At(bytes, at + 8)
-      if (nextTimestamp <= timestamp || nextOffset < offset) return false
-      timestamp = nextTimestamp
-      offset = nextOffset
-    }
-    return true
   }
 }

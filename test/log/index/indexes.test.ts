@@ -30,6 +30,36 @@ describe('the offset index', () => {
     }
   })
 
+  test('leads to the same positions when its entries are in the file only, by reading one block', () => {
+    const { fileSystem, index } = filled(3000)
+    index.write(false)
+    const read: number[] = []
+    const open = fileSystem.open.bind(fileSystem)
+    fileSystem.open = (path, options) => {
+      const file = open(path, options)
+      const readFrom = file.read.bind(file)
+      file.read = (target, position) => {
+        const count = readFrom(target, position)
+        read.push(count)
+        return count
+      }
+      return file
+    }
+    index.release()
+    expect([index.isLoaded, index.isSearchable, index.entryCount]).toEqual([false, true, 3000])
+    for (let offset = 1005; offset < 31_000; offset += 7) {
+      const entry = Math.floor((offset - 1000) / 10)
+      expect(index.lookup(offset)).toEqual({ offset: 1000 + entry * 10, position: entry * 100 })
+      const position = entry * 100
+      expect(index.lookupPosition(position)).toEqual({ offset: 1000 + entry * 10, position })
+    }
+    expect(Math.max(...read)).toBe(512 * 8)
+    expect(() => index.append(40_000, 400_000)).toThrow('not loaded')
+    expect(index.load()).toBe(true)
+    index.append(40_000, 400_000)
+    expect(index.lookup(39_999)).toEqual({ offset: 31_000, position: 300_000 })
+  })
+
   test('is full when segment.index.bytes holds no further entry', () => {
     const { index } = filled(3)
     expect([index.isFull(24), index.isFull(31), index.isFull(32)]).toEqual([true, true, false])
