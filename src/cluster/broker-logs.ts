@@ -19,6 +19,7 @@ export interface BrokerLogsOptions {
   readonly clock: Clock
   readonly onUnusable: (path: string, reason: string) => void
   readonly onWarning: (message: string) => void
+  readonly onInfo: (message: string) => void
 }
 
 /** The log directories of one broker, open, and how to let go of them. */
@@ -35,7 +36,7 @@ export interface BrokerLogs {
  */
 export function openBrokerLogs(options: BrokerLogsOptions): BrokerLogs {
   const { brokerId, storage, holdsMetadata, clusterId, durability, config, clock } = options
-  const { onUnusable, onWarning } = options
+  const { onUnusable, onWarning, onInfo } = options
   const { fileSystem, isTemporary } = storage
   const logDirs = storage.directoriesOf(brokerId)
   const logs = new LogManager({
@@ -51,6 +52,7 @@ export function openBrokerLogs(options: BrokerLogsOptions): BrokerLogs {
     config,
     onUnusable,
     onWarning,
+    onInfo,
   })
   const isNew = logDirs.filter((path) => !fileSystem.exists(path))
   const removeNew = (): void => {

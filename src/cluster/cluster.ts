@@ -148,6 +148,7 @@ export class RunningCluster {
             'Log directory cannot be used: its partitions are offline',
           ),
         onWarning: (message) => this.#logger.warn({ broker: brokerId }, message),
+        onInfo: (message) => this.#logger.info({ broker: brokerId }, message),
       })
       this.#opened.push(() => opened.close(this.#hasStarted))
       const { logs } = opened
