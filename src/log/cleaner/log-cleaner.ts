@@ -140,10 +140,12 @@ export class LogCleaner {
         this.#manager.markClean(log, stats.endOffset)
         total = sumOfCleanings(total, stats)
       } catch (error) {
+        if (!(error instanceof CleaningAborted)) {
+          log.failCleaning(error)
+          throw error
+        }
         // Where its segments have changed, the log is looked at again.
-        if (error instanceof CleaningAborted) continue
-        log.failCleaning(error)
-        throw error
+        await nextTurn()
       }
     }
   }
@@ -165,6 +167,10 @@ async function finish(task: CleaningTask): Promise<CleanerStats> {
   for (;;) {
     const stats = task.runSlice()
     if (stats !== undefined) return stats
-    await new Promise<void>((resolve) => setImmediate(resolve))
+    await nextTurn()
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
