@@ -53,12 +53,14 @@ test(
       const broker = await program.next<{ port: number }>()
       if (round === 0) await createTopics(broker)
       expect(await faults(broker, survivors)).toEqual([])
-      await produceUntilKilled(program, broker, survivors, 60 + random.int(300))
+      await produceUntilKilled(program, broker, survivors, 100 + random.int(300))
       // Not in every round, so that what a kill leaves is seen as it is, too.
       if (round % 3 === 1) {
         const damages = round % 2 === 0 ? tornEnds : lostIndexes
         const { inflict } = damages[random.int(damages.length)]!
-        inflict(directories[random.int(directories.length)]!)
+        // What is compacted may have no index to lose.
+        const candidates = round % 2 === 0 ? directories.length : partitions.length
+        inflict(directories[random.int(candidates)]!)
       }
     }
     const cluster = await startCluster({ dataDir: root })

@@ -138,8 +138,9 @@ function last(directory: string, ending: string): string {
   return join(directory, filesOf(directory, ending).at(-1)!)
 }
 
+/** Of the first segment, since the last one may have none yet. */
 function firstBatch(directory: string): Buffer {
-  const bytes = readFileSync(last(directory, '.log'))
+  const bytes = readFileSync(join(directory, filesOf(directory, '.log')[0]!))
   return bytes.subarray(0, 12 + bytes.readInt32BE(8))
 }
 
