@@ -38,6 +38,8 @@ export class LocalLog {
   readonly #environment: LogEnvironment
   readonly #tasks: BackgroundTasks
   readonly #markSnapshotForDeletion: LocalLogState['markSnapshotForDeletion']
+  /** What waits for its deletion, by base offset. */
+  readonly #deleted = new Map<number, LogSegment>()
   #config: LogConfig
   #recoveryPoint: number
   #lastFlushMs: number
@@ -61,6 +63,7 @@ export class LocalLog {
     this.#recoveryPoint = recoveryPoint
     this.#lastFlushMs = environment.clock.now()
     this.#isOnDisk = environment.fileSystem.isDirectory(directory)
+    for (const segment of removed) this.#deleted.set(segment.baseOffset, segment)
     if (removed.length > 0) this.#deleteFilesLater(removed, [])
   }
 
@@ -224,7 +227,7 @@ export class LocalLog {
     const errors: unknown[] = []
     for (const segment of this.segments.all) {
       try {
-        segment.close()
+        segment.abandon()
       } catch (error) {
         errors.push(error)
       }
@@ -236,6 +239,9 @@ export class LocalLog {
     for (const segment of segments) {
       segment.close()
       segment.renameTo('.deleted')
+      // Which were the names of what was compacted here before.
+      this.#deleted.get(segment.baseOffset)?.abandon()
+      this.#deleted.set(segment.baseOffset, segment)
     }
     const snapshots = withSnapshots
       ? segments.map(({ baseOffset }) => this.#markSnapshotForDeletion(baseOffset))
@@ -248,7 +254,12 @@ export class LocalLog {
     snapshots: readonly (string | undefined)[],
   ): void {
     this.#tasks.schedule(this.#config.fileDeleteDelayMs, 'remove files of', () => {
-      for (const segment of segments) segment.deleteFiles()
+      for (const segment of segments) {
+        segment.abandon()
+        if (this.#deleted.get(segment.baseOffset) !== segment) continue
+        this.#deleted.delete(segment.baseOffset)
+        segment.deleteFiles()
+      }
       for (const path of snapshots) {
         if (path !== undefined) this.#environment.fileSystem.remove(path)
       }

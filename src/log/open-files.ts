@@ -4,6 +4,9 @@
  */
 const MAX_OPEN_FILES = 250
 
+/** How many files are synced at a time: they stay open while they are, whatever the limit. Four times Node's threads for it. */
+const MAX_SYNCS = 16
+
 /** What keeps a file open only while it is used. */
 export interface OpenFile {
   /** When it was used last, by the count of {@link OpenFiles}, which alone writes it. */
@@ -20,6 +23,8 @@ export class OpenFiles {
   readonly #maxFiles: number
   readonly #files = new Set<OpenFile>()
   #uses = 0
+  #syncs = 0
+  readonly #waitingSyncs: (() => void)[] = []
 
   /** @param maxFiles default 250 */
   constructor(maxFiles = MAX_OPEN_FILES) {
@@ -46,6 +51,19 @@ export class OpenFiles {
   /** A file was closed. */
   closed(file: OpenFile): void {
     this.#files.delete(file)
+  }
+
+  /** Syncs a file once it is its turn, at once where few others are synced. Files that wait need not be open. */
+  async syncInTurn(sync: () => Promise<void>): Promise<void> {
+    if (this.#syncs < MAX_SYNCS) this.#syncs++
+    else await new Promise<void>((resolve) => this.#waitingSyncs.push(resolve))
+    try {
+      await sync()
+    } finally {
+      const next = this.#waitingSyncs.shift()
+      if (next === undefined) this.#syncs--
+      else next()
+    }
   }
 
   /** By looking at all of them: they are few, and this is rare. */

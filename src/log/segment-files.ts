@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { FileHandle } from '../platform/file-system.ts'
-import { hasErrorCode } from '../platform/system-error.ts'
+import { hasErrorCode, systemError } from '../platform/system-error.ts'
 import type { LogEnvironment } from './log-environment.ts'
 import { SegmentFile, segmentFileName, type SegmentSuffix } from './log-file-names.ts'
 import type { OpenFile } from './open-files.ts'
@@ -24,6 +24,7 @@ export class SegmentFiles {
   readonly #owner: OpenFile
   #suffix: SegmentSuffix
   #isOnDisk = false
+  #isGone = false
   #handle: FileHandle | undefined
   /** How often the records were changed, and how many of those changes are on the disk for sure. */
   #writes = 0
@@ -65,7 +66,9 @@ export class SegmentFiles {
       openFiles.used(this.#owner)
       return this.#handle
     }
-    const file = fileSystem.open(this.pathOf(SegmentFile.Log), { create: !this.#isOnDisk })
+    const path = this.pathOf(SegmentFile.Log)
+    if (this.#isGone) throw systemError('ENOENT', `${path} is not of this segment any more`)
+    const file = fileSystem.open(path, { create: !this.#isOnDisk })
     this.#handle = file
     openFiles.opened(this.#owner)
     if (!this.#isOnDisk && this.#preallocatedBytes > 0) file.truncate(this.#preallocatedBytes)
@@ -110,10 +113,12 @@ export class SegmentFiles {
 
   /** As {@link sync}, but the event loop goes on meanwhile. */
   async syncLater(): Promise<void> {
-    const writes = this.#writes
-    if (this.#syncedWrites === writes) return
-    await this.open().syncLater()
-    this.#syncedWrites = Math.max(this.#syncedWrites, writes)
+    await this.#environment.openFiles.syncInTurn(async () => {
+      const writes = this.#writes
+      if (this.#syncedWrites === writes || this.#isGone) return
+      await this.open().syncLater()
+      this.#syncedWrites = Math.max(this.#syncedWrites, writes)
+    })
   }
 
   /** Renames the files that there are. */
@@ -140,6 +145,12 @@ export class SegmentFiles {
     this.#handle = undefined
     this.#environment.openFiles.closed(this.#owner)
     file.close()
+  }
+
+  /** As {@link close}, for good: what has these names from now on is another segment's. */
+  abandon(): void {
+    this.#isGone = true
+    this.close()
   }
 
   #pathWith(kind: SegmentFile, suffix: SegmentSuffix): string {

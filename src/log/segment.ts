@@ -352,6 +352,12 @@ export class LogSegment implements OpenFile {
     this.#files.close()
   }
 
+  /** As {@link close}, for good: whoever still reads it is refused, since its names may come to be another segment's. */
+  abandon(): void {
+    this.close()
+    this.#files.abandon()
+  }
+
   /** As {@link close}, for another segment's sake, which a failure must not meet. */
   release(): void {
     try {

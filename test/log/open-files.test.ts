@@ -69,6 +69,28 @@ describe('the open files of a broker', () => {
     expect(fileSystem.synced.length).toBe(3)
   })
 
+  test('are few while many are forced to the disk at once', async () => {
+    const openFiles = new OpenFiles(2)
+    const fileSystem = new WatchedFileSystem()
+    const kit = new SegmentKit(fileSystem, openFiles)
+    const segments = Array.from({ length: 100 }, (_, index) => kit.segment(100 * index))
+    for (const segment of segments) segment.append(batchAt(segment.baseOffset, ['a']))
+    await Promise.all(segments.map((segment) => segment.syncLater()))
+    expect(fileSystem.synced).toEqual(segments.map(({ path }) => path))
+    let underWay = 0
+    let most = 0
+    const sync = async (): Promise<void> => {
+      most = Math.max(most, ++underWay)
+      await Promise.resolve()
+      underWay--
+    }
+    await Promise.all(segments.map(() => openFiles.syncInTurn(sync)))
+    expect([most, underWay]).toEqual([16, 0])
+    await expect(openFiles.syncInTurn(() => Promise.reject(new Error('EIO')))).rejects.toThrow(
+      'EIO',
+    )
+  })
+
   test('of indexes, only those of sealed segments are forced to the disk', () => {
     const fileSystem = new WatchedFileSystem()
     const segment = new SegmentKit(fileSystem).filled(0, 4)

@@ -26,6 +26,16 @@ function fill(log: Log, count: number): void {
   for (let i = 0; i < count; i++) append(log, [value])
 }
 
+/** As a cleaning does that finds nothing to leave out. */
+function replaceFirst(log: Log): void {
+  const [first] = log.segments
+  const cleaned = log.newCleanedSegment(first!.baseOffset)
+  const { slices } = log.read(0, first!.sizeInBytes, 'logEnd', true) as ReadInfo
+  for (const slice of slices) cleaned.append(slice)
+  cleaned.becomeInactive()
+  log.replaceSegments([cleaned], [first!])
+}
+
 describe('batches that a reader has no memory for', () => {
   test('are read when they are asked for, from any place on', () => {
     const log = new LogKit().log()
@@ -94,6 +104,33 @@ describe('batches that a reader has no memory for', () => {
     expect(Buffer.compare(bytesOf(info), before)).toBe(0)
     await kit.clock.advance(60_000)
     expect(() => bytesOf(info)).toThrow('ENOENT')
+  })
+
+  test('are not taken for those of a later topic of that name', () => {
+    const kit = new LogKit()
+    const log = kit.log()
+    fill(log, 10)
+    const info = read(log, 0, Infinity)
+    kit.manager.delete('orders', 0)
+    fill(kit.log(), 10)
+    expect(() => bytesOf(info)).toThrow('ENOENT')
+  })
+
+  test('are not taken for those that were compacted in their place since', async () => {
+    const kit = new LogKit()
+    const log = kit.log({ segmentBytes: 5 * BATCH_BYTES })
+    fill(log, 6)
+    const info = read(log, 0, Infinity)
+    replaceFirst(log)
+    const second = read(log, 0, Infinity)
+    await kit.clock.advance(30_000)
+    replaceFirst(log)
+    expect(() => bytesOf(info)).toThrow('ENOENT')
+    await kit.clock.advance(30_000)
+    expect(bytesOf(second)).toHaveLength(5 * BATCH_BYTES)
+    await kit.clock.advance(30_000)
+    expect(() => bytesOf(second)).toThrow('ENOENT')
+    expect(kit.files().filter((name) => name.endsWith('.deleted'))).toEqual([])
   })
 
   test('are not there any more when the log was truncated', () => {
