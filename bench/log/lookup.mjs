@@ -10,6 +10,8 @@ const lookups = 5_000
 const searchBytes = 8 * 1024
 const gigabytes = [1, 10]
 const recordsPerBatch = 100
+/** Small enough that almost every look-up is in a sealed segment, in both logs. */
+const segmentBytes = 128 * 1024 * 1024
 const startMs = Date.UTC(2026, 0, 1)
 
 /** @type {LogSuite} */
@@ -24,7 +26,7 @@ export const lookupSuite = {
       const clock = { nowMs: startMs, now: () => clock.nowMs, schedule: () => ({ cancel() {} }) }
       const fileSystem = headersOnly(template)
       const manager = openLogManager(join(directory, `${size}`), fileSystem, clock)
-      const log = openLog(manager, 0, { timestampType: 'LogAppendTime' })
+      const log = openLog(manager, 0, { timestampType: 'LogAppendTime', segmentBytes })
       for (let written = 0; written < size * 1e9 * scale; written += source.sizeInBytes) {
         // The log stamps its time on it, which no producer may.
         append(log, Uint8Array.from(template))

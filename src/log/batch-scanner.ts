@@ -13,6 +13,9 @@ export interface ScannedBatch {
   readonly position: number
 }
 
+/** What is scanned: an open file, or what opens it whenever it is read. */
+type ReadableFile = Pick<FileHandle, 'read'>
+
 /** The window of the last scan, for the next one. Two scans at a time have one each. */
 let spareWindow: Buffer | undefined
 
@@ -21,7 +24,7 @@ let spareWindow: Buffer | undefined
  * {@link close} it, so that the next scan need not allocate.
  */
 export class BatchScanner {
-  readonly #file: FileHandle
+  readonly #file: ReadableFile
   readonly #to: number
   readonly #readBytes: number
   #window: Buffer
@@ -31,7 +34,7 @@ export class BatchScanner {
   #size = 0
 
   /** @param readBytes how much is read at once; 1 MiB at most, and by default */
-  constructor(file: FileHandle, from: number, to: number, readBytes = WINDOW_BYTES) {
+  constructor(file: ReadableFile, from: number, to: number, readBytes = WINDOW_BYTES) {
     this.#file = file
     this.#to = to
     this.#readBytes = readBytes
@@ -94,7 +97,7 @@ export class BatchScanner {
 
 /** The batches that a {@link BatchScanner} finds, one after the other. */
 export function* scanBatches(
-  file: FileHandle,
+  file: ReadableFile,
   from: number,
   to: number,
   readBytes: number,

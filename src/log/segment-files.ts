@@ -76,6 +76,11 @@ export class SegmentFiles {
     return file
   }
 
+  /** Fills `target` with records from `position`, also when the file has been let go since the last time. */
+  read(target: Uint8Array, position: number): number {
+    return this.open().read(target, position)
+  }
+
   /** Uses the file that is there, and returns its size. */
   openStored(): number {
     this.#isOnDisk = true

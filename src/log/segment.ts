@@ -199,7 +199,7 @@ export class LogSegment implements OpenFile {
   /** The batches from a batch's position on; each is to be looked at before the next one is asked for. */
   batchesFrom(position: number): Generator<ScannedBatch, void, undefined> {
     if (position >= this.#sizeInBytes) return noBatches()
-    return scanBatches(this.#files.open(), position, this.#sizeInBytes, SCAN_BYTES)
+    return scanBatches(this.#files, position, this.#sizeInBytes, SCAN_BYTES)
   }
 
   /**
@@ -235,7 +235,7 @@ export class LogSegment implements OpenFile {
     const fileBytes = this.#files.openStored()
     const indexes = (this.#indexes ??= this.#newIndexes())
     this.#forget(indexes)
-    const scanner = new BatchScanner(this.#files.open(), 0, fileBytes)
+    const scanner = new BatchScanner(this.#files, 0, fileBytes)
     let position = 0
     try {
       while (scanner.next()) {

@@ -91,6 +91,19 @@ describe('the open files of a broker', () => {
     )
   })
 
+  test('are opened again while their batches are walked', () => {
+    const kit = new SegmentKit(new MemoryFileSystem(), new OpenFiles(1))
+    const [segment, other] = [kit.segment(0), kit.segment(100)]
+    const value = 'x'.repeat(50_000)
+    for (let offset = 0; offset < 8; offset++) segment.append(batchAt(offset, [value]))
+    const walked: number[] = []
+    for (const { batch } of segment.batchesFrom(0)) {
+      walked.push(batch.baseOffset)
+      other.createFile()
+    }
+    expect(walked).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
+  })
+
   test('of indexes, only those of sealed segments are forced to the disk', () => {
     const fileSystem = new WatchedFileSystem()
     const segment = new SegmentKit(fileSystem).filled(0, 4)
