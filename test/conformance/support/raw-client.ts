@@ -13,6 +13,7 @@ import {
 } from '../../../src/protocol/messages/index.ts'
 import { encodeBatch } from '../../../src/record/batch-encoder.ts'
 import type { EncodeOptions, RecordInput } from '../../../src/record/batch-encoder.ts'
+import { vi } from 'vitest'
 import { KafkaConnection } from '../../support/kafka-connection.ts'
 
 export const NO_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAA'
@@ -112,7 +113,7 @@ export class RawClient {
     records: Uint8Array,
     transactionalId: string | null = null,
   ): Promise<Appended> {
-    for (let attempt = 1; ; attempt++) {
+    return settled('Produce', async () => {
       const { responses } = await this.connection.call(Produce, 9, {
         transactionalId,
         acks: -1,
@@ -121,10 +122,8 @@ export class RawClient {
           { name: topic, topicId: NO_TOPIC_ID, partitionData: [{ index: partition, records }] },
         ],
       })
-      const { baseOffset, errorCode } = responses[0]!.partitionResponses[0]!
-      if (!isTransient(errorCode) || attempt === ATTEMPTS) return { baseOffset, errorCode }
-      await pause()
-    }
+      return responses[0]!.partitionResponses[0]!
+    })
   }
 
   /** Appends records as one batch and returns their base offset; as `producer` when one is given. */
@@ -239,27 +238,34 @@ export class RawClient {
 const TOPIC_RESOURCE = 2
 const GROUP = 0
 const TRANSACTION = 1
-const ATTEMPTS = 600
-const ATTEMPT_INTERVAL_MS = 50
-
 /** What a broker answers while it is still getting there. */
-function isTransient(errorCode: number): boolean {
-  return [3, 6, 14, 15, 16, 51].includes(errorCode)
-}
+const transientErrors: ReadonlySet<number> = new Set([3, 6, 14, 15, 16, 51])
 
 /** Calls until the broker is there for it; throws any other error. */
 export async function retry<T>(
   what: string,
   call: () => Promise<{ errorCode: number; result: T }>,
 ): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    const { errorCode, result } = await call()
-    if (errorCode === 0) return result
-    if (!isTransient(errorCode) || attempt === ATTEMPTS) throw new Error(`${what}: ${errorCode}`)
-    await pause()
-  }
+  const { errorCode, result } = await settled(what, call)
+  if (errorCode !== 0) throw new Error(`${what}: ${errorCode}`)
+  return result
 }
 
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ATTEMPT_INTERVAL_MS))
+async function settled<T extends { errorCode: number }>(
+  what: string,
+  call: () => Promise<T>,
+): Promise<T> {
+  const answer = await vi.waitFor(
+    async () => {
+      // A call that fails is not waited for: the broker is gone.
+      const outcome = await call().catch((error: unknown) => ({ error }))
+      if ('errorCode' in outcome && transientErrors.has(outcome.errorCode)) {
+        throw new Error(`${what} is answered ${outcome.errorCode}`)
+      }
+      return outcome
+    },
+    { timeout: 60_000, interval: 50 },
+  )
+  if ('error' in answer) throw answer.error
+  return answer
 }
