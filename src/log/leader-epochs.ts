@@ -18,6 +18,7 @@ export class LeaderEpochs {
   readonly #durability: Durability
   /** Epochs and start offsets both ascend. */
   #entries: EpochEntry[] = []
+  #isUnwritten = false
 
   constructor(fileSystem: FileSystem, directory: string, durability: Durability) {
     this.#fileSystem = fileSystem
@@ -55,6 +56,12 @@ export class LeaderEpochs {
 
   /** Notes that `epoch` begins at `startOffset`; what contradicts it is forgotten. */
   assign(epoch: number, startOffset: number): void {
+    this.note(epoch, startOffset)
+    this.writeNoted()
+  }
+
+  /** As {@link assign}, but without the file: while epochs are built anew it must not hold some of them only. */
+  note(epoch: number, startOffset: number): void {
     if (epoch < 0) return
     const last = this.#entries.at(-1)
     if (last !== undefined && last.epoch === epoch && last.startOffset <= startOffset) return
@@ -64,7 +71,12 @@ export class LeaderEpochs {
       )
     }
     this.#entries = [...this.#entries, { epoch, startOffset }]
-    this.#write()
+    this.#isUnwritten = true
+  }
+
+  /** Writes the file if something was noted since. */
+  writeNoted(): void {
+    if (this.#isUnwritten) this.#write()
   }
 
   /**
@@ -111,6 +123,7 @@ export class LeaderEpochs {
   }
 
   #write(): void {
+    this.#isUnwritten = false
     if (!this.#fileSystem.isDirectory(this.#directory)) return
     const lines = this.#entries.map(({ epoch, startOffset }) => `${epoch} ${startOffset}`)
     const path = join(this.#directory, FILE_NAME)

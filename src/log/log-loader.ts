@@ -198,7 +198,7 @@ class LogLoader {
 
   #noteEpoch({ partitionLeaderEpoch, baseOffset }: BatchView): void {
     if (partitionLeaderEpoch > this.#epochs.latestEpoch) {
-      this.#epochs.assign(partitionLeaderEpoch, baseOffset)
+      this.#epochs.note(partitionLeaderEpoch, baseOffset)
     }
   }
 
@@ -234,6 +234,7 @@ class LogLoader {
     }
     this.#epochs.truncateFromEnd(logEndOffset)
     this.#epochs.truncateFromStart(logStartOffset)
+    this.#epochs.writeNoted()
     const baseOffsets = new Set(kept.map(({ baseOffset }) => baseOffset))
     this.#producers.removeStraySnapshots((offset) => baseOffsets.has(offset))
     return {
