@@ -260,7 +260,7 @@ class CrashableFileHandle implements FileHandle {
   async syncLater(): Promise<void> {
     const file = this.#opened()
     const { changes, lastSizeChange } = file
-    await Promise.resolve()
+    await new Promise<void>((resolve) => setImmediate(resolve))
     file.sync(changes)
     this.#volume.onSynced(lastSizeChange)
   }

@@ -174,9 +174,9 @@ export class FaultyFileSystem implements FileSystem {
   readonly #run: Run = (operation, path, action, half) => {
     const fault = this.#take(operation, path)
     if (fault === undefined) return action()
-    this.#failures++
     if (fault.effect === 'everything') action()
     if (fault.effect === 'half') half?.()
+    this.#failures++
     throw this.#errorOf(fault, operation, path)
   }
 

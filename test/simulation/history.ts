@@ -11,7 +11,7 @@ const weights = {
   highWatermark: 12,
   read: 8,
   lookup: 3,
-  newEpoch: 2,
+  newEpoch: 4,
   roll: 3,
   flush: 3,
   truncate: 4,

@@ -1,10 +1,13 @@
 import { readOffsetCheckpoint } from '../../src/log/directory/checkpoint-file.ts'
+import { disagree } from './agree.ts'
 import { checkFiles } from './check-files.ts'
 import { Dice } from './dice.ts'
 import { armFault, armKill } from './faults.ts'
 import { reconcile } from './reconcile.ts'
 import type { SimulatedBroker, SimulatedLog } from './simulated-broker.ts'
 import { spoilFiles } from './spoil-files.ts'
+
+const MAX_ATTEMPTS = 5
 
 /** Closes and opens again; in between files may get lost that can be made anew. */
 export async function restart(broker: SimulatedBroker, dice: Dice): Promise<void> {
@@ -58,10 +61,18 @@ function reopen(
     const highWatermarks = checkpoint(broker, 'replication-offset-checkpoint', spoiled)
     if (startLogs(broker, attempt === 1 ? dice : undefined)) {
       const isKept = isClean && spoiled.size === 0
-      const ending = { isClean: isKept, powerFailed, recoveryPoints, startOffsets, highWatermarks }
+      const ending = {
+        isClean: isKept,
+        powerFailed,
+        warnings: broker.warnings.slice(warnings),
+        recoveryPoints,
+        startOffsets,
+        highWatermarks,
+      }
       for (const simulated of broker.logs) reconcile(broker, simulated, ending)
       break
     }
+    if (attempt > MAX_ATTEMPTS) disagree('the logs are not opened any more')
     isClean = false
     powerFailed ||= broker.powerFailsAtDeath
     broker.die(new Dice(dice.seed()))

@@ -55,6 +55,11 @@ export class ModelLog {
     return (this.#allProducers ??= ModelProducers.of(this.#appended)).ended
   }
 
+  /** The log start has moved back, since it was not written down: indexes of what lies before it need not have been synced. */
+  get isStartLost(): boolean {
+    return this.startOffset < this.formerStartOffset
+  }
+
   /** The batches that can be read. */
   get readable(): readonly ModelBatch[] {
     return this.batches.filter(({ lastOffset }) => lastOffset >= this.startOffset)

@@ -11,6 +11,8 @@ export interface Ending {
   /** The log was closed: everything is to be as it was. */
   readonly isClean: boolean
   readonly powerFailed: boolean
+  /** Of the opening. */
+  readonly warnings: readonly string[]
   /** What the logs said of themselves before. */
   readonly recoveryPoints: ReadonlyMap<SimulatedLog, number>
   /** Offsets of the checkpoint files; undefined where such a file was taken away or spoiled. */
@@ -116,7 +118,7 @@ function leastEnd(simulated: SimulatedLog, { powerFailed, recoveryPoints }: Endi
 
 /**
  * Every batch is one that was appended there, and follows the one that it followed. At a power failure a segment that was sealed and not
- * synced yet may have lost its end while the next one is there, as in Kafka.
+ * synced yet may have lost its end while the next one is there, as in Kafka, but only where no part of a batch tells that something is lost.
  */
 function checkBatches(
   { settings }: SimulatedBroker,
@@ -145,7 +147,12 @@ function checkBatches(
     const previousEnd = isLast ? model.endOffset : (previous?.nextOffset ?? 0)
     const end = Math.max(previousEnd, logStartOffset, uncleanedFrom)
     const follows = place < 0 ? original.follows : (model.batches[place - 1]?.nextOffset ?? 0)
-    const isLostTail = ending.powerFailed && end >= safeEnd && bases.has(batch.baseOffset)
+    const before = segments.findLast(({ baseOffset }) => baseOffset < batch.baseOffset)?.path ?? ''
+    const isWhole = !ending.warnings.some(
+      (warning) => warning.startsWith('cut') && warning.endsWith(before),
+    )
+    const isLostTail =
+      isWhole && ending.powerFailed && end >= safeEnd && bases.has(batch.baseOffset)
     if (follows > end && !isLostTail) {
       disagree(`between ${end} and ${batch.toString()} something is missing`)
     }

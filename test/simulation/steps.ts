@@ -84,7 +84,9 @@ export const steps: Readonly<Record<StepKind, Perform>> = {
     } else {
       truncateTo(broker, simulated, offset)
     }
-    if (!broker.isInTrouble) reconcileProducers(broker, simulated)
+    if (broker.isInTrouble) return
+    reconcileProducers(broker, simulated)
+    compareEpochs(simulated)
   },
   truncateFully(broker, simulated, dice) {
     const { log, model } = simulated
