@@ -43,6 +43,16 @@ describe('a log directory', () => {
     expect(second.logDirs()[0]?.directoryId).toBe(directoryId)
   })
 
+  test('is refused when it holds the metadata log without the ids that it is known by', () => {
+    const fileSystem = new MemoryFileSystem()
+    const manager = managerOf(fileSystem)
+    manager.open()
+    append(manager.getOrCreate('__cluster_metadata', 0, topicId, defaultLogConfig), ['a'])
+    manager.close()
+    fileSystem.remove('/data/meta.properties')
+    expect(() => managerOf(fileSystem).open()).toThrow('meta.properties is missing')
+  })
+
   test('of another broker, or of another cluster than its neighbour, is refused and left unlocked', () => {
     const fileSystem = new MemoryFileSystem()
     const owner = managerOf(fileSystem)

@@ -138,6 +138,11 @@ export class LogDirectory {
     this.#guard.run('format', write, undefined)
   }
 
+  /** Whether the controller's log was found here. */
+  get hasMetadata(): boolean {
+    return this.findStored(METADATA_TOPIC, 0) !== undefined
+  }
+
   findStored(topic: string, partition: number): StoredPartition | undefined {
     return this.#stored.get(checkpointKey(topic, partition))
   }

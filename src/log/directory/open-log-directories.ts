@@ -24,8 +24,8 @@ export interface OpenLogDirectoriesOptions {
  * others.
  *
  * @throws `ELOCKED` when another cluster holds one, the error of the operating system when none or not the one of the metadata log can be
- * used, an `Error` when one belongs to another broker, they belong to different clusters, or a partition lies in two of them. On a throw
- * nothing stays locked.
+ * used, an `Error` when one belongs to another broker, they belong to different clusters, `meta.properties` is missing beside the
+ * metadata log, or a partition lies in two of them. On a throw nothing stays locked.
  */
 export function openLogDirectories(options: OpenLogDirectoriesOptions): LogDirectory[] {
   const { paths, metadataLogDir, nodeId, environment, onFailure, onUnusable } = options
@@ -45,6 +45,7 @@ export function openLogDirectories(options: OpenLogDirectoriesOptions): LogDirec
         doWithout(path, error)
       }
     }
+    checkFormatted(opened)
     const clusterId = clusterOf(opened) ?? options.clusterId
     for (const directory of opened) {
       directory.format(clusterId)
@@ -67,6 +68,17 @@ function clusterOf(directories: readonly LogDirectory[]): Uuid | undefined {
   if (other === undefined) return clusterId
   throw new Error(
     `the data directory ${other.path} belongs to cluster ${other.clusterId}, not to cluster ${clusterId}`,
+  )
+}
+
+/** With new ids nothing in it would be found again: the controller knows the partitions by the directory's id. */
+function checkFormatted(directories: readonly LogDirectory[]): void {
+  const lost = directories.find(
+    ({ clusterId, hasMetadata }) => clusterId === undefined && hasMetadata,
+  )
+  if (lost === undefined) return
+  throw new Error(
+    `${lost.path} holds a metadata log, but its meta.properties is missing: restore it`,
   )
 }
 
