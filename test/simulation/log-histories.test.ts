@@ -4,7 +4,7 @@ import { runHistory } from './run-history.ts'
 import { shrink } from './shrink.ts'
 
 /** `SIMULATION_SEED=7` replays one history; `SIMULATION_HISTORIES=10000` runs so many, from `SIMULATION_FIRST_SEED` on. */
-const { SIMULATION_SEED, SIMULATION_HISTORIES = '1500', SIMULATION_FIRST_SEED = '0' } = process.env
+const { SIMULATION_SEED, SIMULATION_HISTORIES = '2500', SIMULATION_FIRST_SEED = '0' } = process.env
 
 const PER_TEST = 250
 const first = Number(SIMULATION_SEED ?? SIMULATION_FIRST_SEED)

@@ -37,7 +37,7 @@ export function reconcile(broker: SimulatedBroker, simulated: SimulatedLog, endi
     if (ending.isClean) agree('the log start offset', logStartOffset, model.startOffset)
   }
   const isEmpty = found.length === 0 && logStartOffset === logEndOffset
-  if (isEmpty && inFlight.restartsAt === logEndOffset) {
+  if (isEmpty && (inFlight.deletes || inFlight.restartsAt === logEndOffset)) {
     model.truncateFullyAndStartAt(logEndOffset)
   } else {
     checkStart(simulated, ending)

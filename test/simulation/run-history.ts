@@ -87,7 +87,8 @@ async function attempt(
   await nextTurn()
   if (broker.process.isDead) return die(broker, dice)
   const isDoneWithout = broker.warnings.at(-1)?.startsWith('done without a checkpoint')
-  if (!isDoneWithout && broker.logs.every(({ log }) => !log.isOffline))
+  const isDeleted = broker.logs.some(({ inFlight }) => inFlight.deletes)
+  if (!isDoneWithout && !isDeleted && broker.logs.every(({ log }) => !log.isOffline))
     disagree('no log is offline after a fault')
   for (const { log } of broker.logs) {
     if (!log.isOffline) continue
