@@ -13,6 +13,8 @@ const MAX_ATTEMPTS = 5
 export async function restart(broker: SimulatedBroker, dice: Dice): Promise<void> {
   const isAtOnce = dice.chance(0.5)
   broker.note(isAtOnce ? 'restart' : 'restart, closing many files at a time')
+  // While they are closed the logs count on syncs that are put off; nothing of that is written down before those are done.
+  broker.recoveryPoints = recoveryPointsOf(broker)
   if (!isAtOnce) await broker.manager.closeLogs()
   broker.manager.close()
   if (broker.isInTrouble) return
@@ -60,6 +62,7 @@ function reopen(
     const startOffsets = checkpoint(broker, 'log-start-offset-checkpoint', spoiled)
     const highWatermarks = checkpoint(broker, 'replication-offset-checkpoint', spoiled)
     if (startLogs(broker, attempt === 1 ? dice : undefined)) {
+      broker.recoveryPoints = undefined
       const isKept = isClean && spoiled.size === 0
       const ending = {
         isClean: isKept,
@@ -104,6 +107,7 @@ function startLogs(broker: SimulatedBroker, dice: Dice | undefined): boolean {
 
 /** Up to where the logs say that all is on the disk; that it is not below the log start, means nothing. */
 function recoveryPointsOf(broker: SimulatedBroker): ReadonlyMap<SimulatedLog, number> {
+  if (broker.recoveryPoints !== undefined) return broker.recoveryPoints
   return new Map(
     broker.logs.map((simulated) => {
       const { recoveryPoint, logStartOffset, durableOffset } = simulated.log

@@ -45,6 +45,8 @@ export class SimulatedBroker {
   disk: CrashableFileSystem
   process: FaultyFileSystem
   manager: LogManager
+  /** What the logs said was on the disk before they were closed; undefined while they are open. */
+  recoveryPoints: ReadonlyMap<SimulatedLog, number> | undefined
   /** The power is to fail when the process dies. */
   powerFailsAtDeath = false
 
