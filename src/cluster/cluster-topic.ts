@@ -1,5 +1,6 @@
 import type { Broker } from '../broker/broker.ts'
 import type { MetadataImage } from '../controller/metadata-image.ts'
+import { CleaningAborted } from '../log/cleaner/cleaning-aborted.ts'
 import type { LogCleaner } from '../log/cleaner/log-cleaner.ts'
 import type { Log } from '../log/log.ts'
 import { OdradekError } from '../platform/odradek-error.ts'
@@ -74,11 +75,17 @@ class ClusterPartition implements TopicPartition {
   }
 
   async roll(): Promise<boolean> {
-    return this.#led().log.roll()
+    const { log } = this.#led()
+    const hasRolled = log.roll()
+    this.#checkOpen(log)
+    return hasRolled
   }
 
   async applyRetention(): Promise<RetentionResult> {
-    return this.#led().log.deleteOldSegments()
+    const { log } = this.#led()
+    const removed = log.deleteOldSegments()
+    this.#checkOpen(log)
+    return removed
   }
 
   async compact(): Promise<CompactionResult> {
@@ -90,7 +97,15 @@ class ClusterPartition implements TopicPartition {
       )
     }
     log.roll()
-    const cleaned = await cleaner.cleanNow(log)
+    const cleaned = await cleaner.cleanNow(log).catch((error: unknown) => {
+      this.#checkOpen(log, error)
+      throw new OdradekError(
+        'CORRUPT_LOG',
+        `${this.topic}-${this.partition} can't be compacted: ${String(error)}. See what is wrong with: odradek dump --verify ${log.directory}`,
+        { cause: error },
+      )
+    })
+    this.#checkOpen(log)
     return {
       records: cleaned.recordsRead - cleaned.recordsWritten,
       segments: cleaned.segmentsRead - cleaned.segmentsWritten,
@@ -105,10 +120,21 @@ class ClusterPartition implements TopicPartition {
     const leader = image.partition(this.topic, this.partition)?.leader
     const logs = brokers.find(({ id }) => id === leader)?.logs
     const log = logs?.get(this.topic, this.partition)
-    if (logs !== undefined && log?.isOpen) return { log, cleaner: logs.cleaner }
-    throw new OdradekError(
+    if (logs === undefined || log === undefined) throw this.#unavailable()
+    this.#checkOpen(log)
+    return { log, cleaner: logs.cleaner }
+  }
+
+  /** A log whose disk fails in the middle, or that is closed, has done less than it was asked to. */
+  #checkOpen(log: Log, cause?: unknown): void {
+    if (!log.isOpen || cause instanceof CleaningAborted) throw this.#unavailable(cause)
+  }
+
+  #unavailable(cause?: unknown): OdradekError {
+    return new OdradekError(
       'PARTITION_UNAVAILABLE',
-      `No broker leads ${this.topic}-${this.partition}: its log directory is offline, or the cluster is closed`,
+      `No broker leads ${this.topic}-${this.partition}: its log directory is offline, or it is closed`,
+      { cause },
     )
   }
 }

@@ -26,7 +26,7 @@ export interface TopicPartition {
    * False when the active one is empty.
    *
    * @throws OdradekError as the other methods do: `UNKNOWN_TOPIC` when the topic was deleted, `PARTITION_UNAVAILABLE`
-   * when no broker leads the partition
+   * when no broker leads the partition, or its disk fails or the cluster closes meanwhile
    */
   roll(): Promise<boolean>
   /**
@@ -41,7 +41,8 @@ export interface TopicPartition {
    * and so do tombstones until `delete.retention.ms` is over (KIP-534). Offsets never change. The event loop has its turn
    * in between; the clock need not move.
    *
-   * @throws OdradekError `NOT_COMPACTED` when `cleanup.policy` of the topic has no `compact`
+   * @throws OdradekError `NOT_COMPACTED` when `cleanup.policy` of the topic has no `compact`, `CORRUPT_LOG` when the log
+   * can't be read
    */
   compact(): Promise<CompactionResult>
 }

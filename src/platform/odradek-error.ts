@@ -18,6 +18,8 @@ export type OdradekErrorCode =
   | 'UNKNOWN_PARTITION'
   /** No broker leads the partition. */
   | 'PARTITION_UNAVAILABLE'
+  /** What the files of a partition hold can't be read. */
+  | 'CORRUPT_LOG'
   /** What was asked for is for topics with the cleanup policy `compact`. */
   | 'NOT_COMPACTED'
 

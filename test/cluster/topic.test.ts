@@ -1,4 +1,7 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { temporaryRoot } from './support/temporary-root.ts'
 import { startTestCluster, type TestCluster } from '../support/test-cluster.ts'
 import { ErrorCode } from '../../src/protocol/error-code.ts'
 import { DeleteRecords, DeleteTopics, Fetch, Produce } from '../../src/protocol/messages/index.ts'
@@ -176,4 +179,33 @@ test('a partition of a closed cluster is led by nobody', async () => {
   const partition = cluster.topic('orders').partition(0)
   await cluster.close()
   await expect(partition.applyRetention()).rejects.toMatchObject({ code: 'PARTITION_UNAVAILABLE' })
+})
+
+test('compact() says so when the cluster closes meanwhile', async () => {
+  const topics = [{ name: 'customers', configs: { 'cleanup.policy': 'compact' } }]
+  const scene = await startTestCluster({ topics })
+  const large = 'x'.repeat(900_000)
+  await produce(scene, 'customers', [
+    ['a', large],
+    ['b', large],
+    ['c', large],
+    ['d', large],
+  ])
+  const compaction = scene.cluster.topic('customers').compact()
+  const refused = expect(compaction).rejects.toMatchObject({ code: 'PARTITION_UNAVAILABLE' })
+  await scene.cluster.close()
+  await refused
+})
+
+test('compact() says so when the log is corrupt', async () => {
+  const dataDir = temporaryRoot()
+  const topics = [{ name: 'customers', configs: { 'cleanup.policy': 'compact' } }]
+  const scene = await startTestCluster({ dataDir, topics })
+  await produce(scene, 'customers', [['a', '1']])
+  const log = join(dataDir, '1', 'customers-0', '00000000000000000000.log')
+  const bytes = readFileSync(log)
+  bytes.writeInt32BE(-1, 8)
+  writeFileSync(log, bytes)
+  const compaction = scene.cluster.topic('customers').compact()
+  await expect(compaction).rejects.toMatchObject({ code: 'CORRUPT_LOG' })
 })
