@@ -74,6 +74,11 @@ export function siblingOf({ path }: DumpFile, kind: SegmentFile): string {
   return path.replace(/\.[a-z]+(\.(?:deleted|cleaned|swap))?$/, `${kind}$1`)
 }
 
+/** Whether the file is part of a step of the cleaner or a deletion, which is finished or undone when the log is loaded. */
+export function isLeftOver({ path }: DumpFile): boolean {
+  return SUFFIX.test(path)
+}
+
 /** Of a partition's directory, also one that is being deleted (`orders-3.<id>-delete`). */
 export function partitionOf(
   directory: string,

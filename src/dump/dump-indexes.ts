@@ -1,7 +1,7 @@
 import { SegmentFile } from '../log/log-file-names.ts'
 import { int16At, int32At, int64At } from '../record/big-endian.ts'
 import type { DumpContext, DumpSteps } from './dump-context.ts'
-import { siblingOf } from './dump-file.ts'
+import { isLeftOver, siblingOf } from './dump-file.ts'
 import type { DumpFile } from './dump-file.ts'
 import { Heading } from './findings.ts'
 import { LogProbe } from './log-probe.ts'
@@ -40,7 +40,7 @@ export function* dumpOffsetIndex(context: DumpContext, file: DumpFile): DumpStep
         context.report(Heading.Mismatches, detail, offset >= batch.baseOffset)
       }
     }
-    if (log === undefined) problem('there is no .log file beside it')
+    if (log === undefined) reportMissingLog(context, file)
   } finally {
     log?.close()
   }
@@ -75,10 +75,15 @@ export function* dumpTimeIndex(context: DumpContext, file: DumpFile): DumpSteps 
       last = timestamp
       if (log !== undefined) checkTime(context, log, offsets, { timestamp, offset })
     }
-    if (log === undefined) problem('there is no .log file beside it')
+    if (log === undefined) reportMissingLog(context, file)
   } finally {
     log?.close()
   }
+}
+
+/** Of a segment that is on its way out or in, the process may have died when the log was gone already, or renamed. */
+function reportMissingLog(context: DumpContext, file: DumpFile): void {
+  context.report(Heading.Problems, 'there is no .log file beside it', isLeftOver(file))
 }
 
 function checkTime(

@@ -24,15 +24,24 @@ const MAX_DETAILS = 100
 /** What a dump found to be wrong, file by file. */
 export class Findings {
   readonly #details = new Map<string, { lines: string[]; count: number }>()
+  readonly #wrongPaths = new Set<string>()
   #problemCount = 0
 
-  /** How many there are, notes left out. */
+  /** How many there are in all files, notes left out. */
   get problemCount(): number {
     return this.#problemCount
   }
 
+  /** How many files have problems. */
+  get wrongFileCount(): number {
+    return this.#wrongPaths.size
+  }
+
   add({ path, heading, detail, isNote }: Finding): void {
-    if (!isNote) this.#problemCount++
+    if (!isNote) {
+      this.#problemCount++
+      this.#wrongPaths.add(path)
+    }
     const title = heading + path
     const found = this.#details.get(title) ?? { lines: [], count: 0 }
     if (found.count++ < MAX_DETAILS) found.lines.push(detail)

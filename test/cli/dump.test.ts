@@ -68,7 +68,7 @@ describe('odradek dump', { timeout: 20_000 }, () => {
     const bad = await odradek(['dump', '--verify', broken])
     expect(bad.code).toBe(1)
     expect(bad.stdout).toContain('00000000000000000000.log: 1 problems (0 batches)\n')
-    expect(bad.stderr).toMatch(/^odradek: \d+ problems in .*broken-0\n$/)
+    expect(bad.stderr).toMatch(/^odradek: \d+ problems in \d+ files: .*broken-0\n$/)
     rmSync(broken, { recursive: true })
   })
 

@@ -191,6 +191,27 @@ describe('verifying', () => {
     expect(lines.filter((line) => !line.includes(': ok'))).toEqual([])
   })
 
+  test.each(['.deleted', '.cleaned', '.swap'])(
+    'finds nothing wrong with indexes whose log a killed process has removed or renamed first: %s',
+    (suffix) => {
+      fill()
+      for (const kind of ['.index', '.timeindex']) {
+        const path = log.replace('.log', kind)
+        kit.fileSystem.writeFile(path + suffix, kit.fileSystem.readFile(path))
+      }
+      expect(verify(kit.fileSystem, directory).findings.problemCount).toBe(0)
+    },
+  )
+
+  test('finds indexes without their log', () => {
+    fill()
+    kit.fileSystem.remove(log)
+    const { lines, findings } = verify(kit.fileSystem, directory)
+    const missing = lines.filter((line) => line === '  there is no .log file beside it')
+    expect(missing).toHaveLength(2)
+    expect(findings.wrongFileCount).toBe(2)
+  })
+
   test('finds a wrong checksum, and reads on', () => {
     fill()
     overwrite(log, 100, [0x55])

@@ -107,9 +107,12 @@ async function runDump(paths: string[], options: DumpCommandOptions): Promise<vo
   const dumping = new Dump(fileSystem, dumpOptions(options), outputOf(options))
   const wanted = options.offset === undefined ? files : files.filter(holdsBatches)
   for (const piece of dumping.run(wanted)) await printAtOnce(process.stdout, piece)
-  const { problemCount } = dumping.findings
+  const { problemCount, wrongFileCount } = dumping.findings
   if (options.verify) {
-    if (problemCount > 0) throw new CliError(`${problemCount} problems in ${paths.join(', ')}`)
+    if (problemCount > 0) {
+      const found = `${problemCount} problems in ${wrongFileCount} files`
+      throw new CliError(`${found}: ${[...paths, ...named].join(', ')}`)
+    }
     return
   }
   for (const line of options.json ? [] : dumping.findings.lines()) {
