@@ -75,7 +75,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
  * into the directories; what the broker has to repair or note down, consumers' offsets too, it keeps in memory.
  *
  * The partition's number and the topic's name come from the directory's name; partitions that are missing below the
- * highest number are there and empty. Kafka's own topics, such as `__consumer_offsets`, are passed over. Producing to an
+ * highest number are there and empty, of which a line of the log warns. Kafka's own topics, such as `__consumer_offsets`, are passed over. Producing to an
  * opened topic, deleting it or its records, and changing its configs or partitions are refused with `POLICY_VIOLATION`;
  * retention and compaction leave it alone. Other topics can be made, in memory.
  *

@@ -125,6 +125,9 @@ export class RunningCluster {
       throw dataDirectoryError(reason, this.#directoryOf(FIRST_BROKER_ID))
     }
     this.#hasStarted = true
+    for (const missing of this.#openedTopics?.missing ?? []) {
+      this.#logger.warn(missing, 'Partitions have no directory: they are served empty')
+    }
     this.#logger.info({ brokers: this.brokers }, 'Cluster started')
   }
 

@@ -74,6 +74,9 @@ export function openTopics(
       release: () => {},
     },
     names: new Set(topics.map(({ name }) => name)),
+    missing: topics
+      .map((topic) => ({ topic: topic.name, partitions: missingPartitions(topic) }))
+      .filter(({ partitions }) => partitions.length > 0),
     writeMetadata: (storage, clock) => {
       const log = new MetadataLog(storage, clock)
       log.append(bootstrapRecords(1))
@@ -111,6 +114,15 @@ function topicsOf(
     ids.add(id)
     return { name, id, partitions }
   })
+}
+
+function partitionCount({ partitions }: OpenedTopic): number {
+  return Math.max(...partitions.keys()) + 1
+}
+
+function missingPartitions(topic: OpenedTopic): number[] {
+  const all = Array.from({ length: partitionCount(topic) }, (_, partition) => partition)
+  return all.filter((partition) => !topic.partitions.has(partition))
 }
 
 function checkName(name: string): void {
@@ -156,15 +168,15 @@ function writeCheckpoints(
   if (isClean) fileSystem.writeFile(join(BROKER_DIRECTORY, '.kafka_cleanshutdown'), '')
 }
 
-function recordsOfTopic(disk: FileSystem, { name, id, partitions }: OpenedTopic): NewRecord[] {
-  const count = Math.max(...partitions.keys()) + 1
+function recordsOfTopic(disk: FileSystem, topic: OpenedTopic): NewRecord[] {
+  const { name, id, partitions } = topic
   const resource = { type: ConfigResourceType.Topic, name }
   return [
     topicRecord(name, id),
     ...Object.entries(KEPT_FOR_GOOD).map(([config, value]) =>
       configRecord(resource, config, value),
     ),
-    ...Array.from({ length: count }, (_, partition) =>
+    ...Array.from({ length: partitionCount(topic) }, (_, partition) =>
       partitionRecord(id, {
         partition,
         replicas: [BROKER_ID],

@@ -7,6 +7,8 @@ export interface OpenedTopics {
   readonly storage: Storage
   /** Their names. */
   readonly names: ReadonlySet<string>
+  /** The partitions that had no directory and are there empty, by topic. */
+  readonly missing: readonly { readonly topic: string; readonly partitions: readonly number[] }[]
   /** Lets the controller know them, before it reads its log for the first time. */
   writeMetadata(storage: MetadataStorage, clock: Clock): void
 }

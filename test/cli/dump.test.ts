@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { DiskFileSystem } from '../../src/platform/disk-file-system.ts'
 import { append, LogKit } from '../log/log-kit.ts'
 import { projectRoot } from '../support/source-files.ts'
@@ -114,6 +114,23 @@ describe('odradek open', { timeout: 20_000 }, () => {
     expect(produced.code).toBe(1)
     expect(produced.stderr).toContain('POLICY_VIOLATION: Topic monday is read-only')
     expect(await broker.end('SIGTERM')).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  it('warns of partitions that have no directory and are served empty', async () => {
+    const copies = mkdtempSync(join(tmpdir(), 'odradek-open-'))
+    onTestFinished(() => rmSync(copies, { recursive: true, force: true }))
+    for (const name of ['orders-0', 'orders-3']) {
+      cpSync(partition, join(copies, name), { recursive: true })
+    }
+    const broker = new Odradek(['open', '--port', '0', '--log-level', 'warn', copies])
+    await broker.prints('\n')
+    const { code, stderr } = await broker.end('SIGTERM')
+    expect(code).toBe(0)
+    expect(JSON.parse(stderr)).toMatchObject({
+      topic: 'orders',
+      partitions: [1, 2],
+      msg: 'Partitions have no directory: they are served empty',
+    })
   })
 
   it.each([
