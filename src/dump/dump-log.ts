@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import type { FileHandle } from '../platform/file-system.ts'
-import { scanBatches } from '../log/batch-scanner.ts'
+import { scanBatches } from '../log/segment/batch-scanner.ts'
 import type { BatchView } from '../record/batch-view.ts'
 import { batchesOf } from '../record/batch-view.ts'
 import { isCompressionType } from '../record/compression-type.ts'

@@ -4,8 +4,8 @@ import type { BackgroundTasks } from './background-tasks.ts'
 import { writePartitionMetadata } from './directory/partition-metadata.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogEnvironment } from './log-environment.ts'
-import { LogSegment } from './segment.ts'
-import type { LogSegments } from './segments.ts'
+import { LogSegment } from './segment/segment.ts'
+import type { LogSegments } from './segment/segments.ts'
 
 /** Which log this is. */
 export interface LogIdentity {

@@ -1,7 +1,7 @@
 import type { Clock } from '../platform/clock.ts'
 import type { FileSystem } from '../platform/file-system.ts'
 import type { Random } from '../platform/random.ts'
-import type { OpenFiles } from './open-files.ts'
+import type { OpenFiles } from './segment/open-files.ts'
 import type { Durability } from './directory/small-file.ts'
 
 /** The offsets of all logs of a directory that have a checkpoint file. */

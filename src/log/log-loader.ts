@@ -8,8 +8,8 @@ import type { LogEnvironment } from './log-environment.ts'
 import { indexFiles, offsetOfFileName, SegmentFile } from './log-file-names.ts'
 import { replayProducers } from './producer/producer-replay.ts'
 import { ProducerState } from './producer/producer-state.ts'
-import { LogSegment } from './segment.ts'
-import { LogSegments } from './segments.ts'
+import { LogSegment } from './segment/segment.ts'
+import { LogSegments } from './segment/segments.ts'
 import { completeSwaps } from './swap-files.ts'
 
 /** What is known of a log before its directory is looked into. */

@@ -1,8 +1,8 @@
 import type { BatchView } from '../record/batch-view.ts'
 import { recordsOf } from '../record/records.ts'
 import type { TimestampAndOffset } from './log-types.ts'
-import type { LogSegment } from './segment.ts'
-import type { LogSegments } from './segments.ts'
+import type { LogSegment } from './segment/segment.ts'
+import type { LogSegments } from './segment/segments.ts'
 
 /** The first record at or behind `startOffset` whose timestamp is `timestamp` or later. */
 export function findTimestamp(

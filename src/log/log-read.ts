@@ -1,7 +1,7 @@
 import type { AbortedTransaction, ReadInfo } from './log-types.ts'
-import type { SegmentRead } from './segment-read.ts'
-import type { Allocate } from './segment-reader.ts'
-import type { LogSegments } from './segments.ts'
+import type { SegmentRead } from './segment/segment-read.ts'
+import type { Allocate } from './segment/segment-reader.ts'
+import type { LogSegments } from './segment/segments.ts'
 import type { AbortedTxn } from './index/transaction-index.ts'
 
 const nothing: ReadInfo = { slices: [], sizeInBytes: 0, abortedTransactions: null }

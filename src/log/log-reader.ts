@@ -6,7 +6,7 @@ import { findMaxTimestamp, findTimestamp } from './log-lookup.ts'
 import type { LogOffsets } from './log-offsets.ts'
 import { collectAborted, emptyRead, readSegments } from './log-read.ts'
 import type { ReadInfo, ReadIsolation, TimestampAndOffset } from './log-types.ts'
-import type { Allocate } from './segment-reader.ts'
+import type { Allocate } from './segment/segment-reader.ts'
 import type { StorageGuard } from './storage-guard.ts'
 
 /** The way of batches out of a log: which offsets may be read, and what is answered where that fails. */

@@ -4,7 +4,7 @@ import type { LogDurability } from './log-durability.ts'
 import type { LogEnvironment } from './log-environment.ts'
 import type { LogOffsets } from './log-offsets.ts'
 import type { RemovedSegments } from './log-types.ts'
-import type { LogSegment } from './segment.ts'
+import type { LogSegment } from './segment/segment.ts'
 
 /** No segment left the log. */
 export const nothingRemoved: RemovedSegments = { segments: 0, sizeInBytes: 0 }

@@ -25,8 +25,8 @@ import type {
 } from './log-types.ts'
 import type { LastRecord } from './producer/producer-entry.ts'
 import type { ProducerState } from './producer/producer-state.ts'
-import type { LogSegment } from './segment.ts'
-import { type Allocate, allocateFresh } from './segment-reader.ts'
+import type { LogSegment } from './segment/segment.ts'
+import { type Allocate, allocateFresh } from './segment/segment-reader.ts'
 import { StorageGuard } from './storage-guard.ts'
 
 /** What is known of a log from the checkpoints, beside where it lies. */

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { LogConfig } from './log-config.ts'
 import type { LogEnvironment } from './log-environment.ts'
 import { offsetOfFileName, SegmentFile } from './log-file-names.ts'
-import { LogSegment } from './segment.ts'
+import { LogSegment } from './segment/segment.ts'
 
 const SWAP = '.swap'
 

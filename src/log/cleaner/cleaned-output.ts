@@ -1,5 +1,5 @@
 import type { Durability } from '../directory/small-file.ts'
-import type { LogSegment } from '../segment.ts'
+import type { LogSegment } from '../segment/segment.ts'
 
 const SYNC_AHEAD_BYTES = 8 * 1024 * 1024
 const SHORT_BYTES = 96

@@ -1,6 +1,6 @@
 import type { Durability } from '../directory/small-file.ts'
 import type { Log } from '../log.ts'
-import type { LogSegment } from '../segment.ts'
+import type { LogSegment } from '../segment/segment.ts'
 import { BatchFilter } from './batch-filter.ts'
 import type { RetentionRules } from './batch-retention.ts'
 import { buildOffsetMap } from './build-offset-map.ts'

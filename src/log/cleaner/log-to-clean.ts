@@ -1,5 +1,5 @@
 import type { Log } from '../log.ts'
-import type { LogSegment } from '../segment.ts'
+import type { LogSegment } from '../segment/segment.ts'
 
 /** Which offsets of a log may be cleaned (Kafka's `OffsetsToClean`). */
 export interface CleanableOffsets {

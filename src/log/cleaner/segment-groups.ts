@@ -1,5 +1,5 @@
 import type { LogConfig } from '../log-config.ts'
-import type { LogSegment } from '../segment.ts'
+import type { LogSegment } from '../segment/segment.ts'
 
 const MAX_RELATIVE_OFFSET = 2 ** 31 - 1
 const OFFSET_INDEX_ENTRY_BYTES = 8

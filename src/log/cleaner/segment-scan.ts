@@ -1,6 +1,6 @@
 import type { BatchView } from '../../record/batch-view.ts'
 import { CorruptRecordError } from '../../record/corrupt-record-error.ts'
-import type { LogSegment } from '../segment.ts'
+import type { LogSegment } from '../segment/segment.ts'
 
 /** After so much work, some milliseconds, the event loop gets its turn. */
 const SLICE_BYTES = 1024 * 1024

@@ -1,6 +1,6 @@
 import type { AbortedTxn } from '../index/transaction-index.ts'
 import type { Log } from '../log.ts'
-import type { LogSegment } from '../segment.ts'
+import type { LogSegment } from '../segment/segment.ts'
 import { CleaningAborted } from './cleaning-aborted.ts'
 
 /**

@@ -92,6 +92,11 @@ export class DeferredSyncs implements FileSystem {
     else this.#deferred.directories.add(path)
   }
 
+  async syncDirectoryLater(path: string): Promise<void> {
+    if (this.#deferred === undefined) await this.#inner.syncDirectoryLater(path)
+    else this.#deferred.directories.add(path)
+  }
+
   lock(path: string): () => void {
     return this.#inner.lock(path)
   }

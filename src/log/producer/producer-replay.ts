@@ -1,5 +1,5 @@
 import type { ProducerState } from './producer-state.ts'
-import type { LogSegment } from '../segment.ts'
+import type { LogSegment } from '../segment/segment.ts'
 
 /** Brings the producers up to date with the batches of the segments, from the state's map end offset on. */
 export function replayProducers(producers: ProducerState, segments: readonly LogSegment[]): void {

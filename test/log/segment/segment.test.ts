@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
+import { MemoryFileSystem } from '../../../src/platform/memory-file-system.ts'
 import { batchAt, directory, firstOffsetOf, SegmentKit } from './segment-kit.ts'
 
 const aborted = { producerId: 1, firstOffset: 100, lastOffset: 101, lastStableOffset: 102 }

@@ -1,4 +1,4 @@
-import { lastEntryWhere } from './index/index-file.ts'
+import { lastEntryWhere } from '../index/index-file.ts'
 import type { LogSegment } from './segment.ts'
 
 /** The segments of a log in the order of their base offsets; there is always one, and only the last is appended to (Kafka's `LogSegments`). */

@@ -1,7 +1,7 @@
-import type { FileSystem } from '../platform/file-system.ts'
-import { OffsetIndex } from './index/offset-index.ts'
-import { TimeIndex, type TimestampOffset } from './index/time-index.ts'
-import { SegmentFile } from './log-file-names.ts'
+import type { FileSystem } from '../../platform/file-system.ts'
+import { OffsetIndex } from '../index/offset-index.ts'
+import { TimeIndex, type TimestampOffset } from '../index/time-index.ts'
+import { SegmentFile } from '../log-file-names.ts'
 
 /** Where the file of a kind is. */
 export type PathOf = (kind: SegmentFile) => string

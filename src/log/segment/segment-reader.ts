@@ -1,7 +1,7 @@
-import type { FileHandle } from '../platform/file-system.ts'
-import { BATCH_OVERHEAD } from '../record/batch-layout.ts'
-import { batchSizeAt, BatchView } from '../record/batch-view.ts'
-import { CorruptRecordError } from '../record/corrupt-record-error.ts'
+import type { FileHandle } from '../../platform/file-system.ts'
+import { BATCH_OVERHEAD } from '../../record/batch-layout.ts'
+import { batchSizeAt, BatchView } from '../../record/batch-view.ts'
+import { CorruptRecordError } from '../../record/corrupt-record-error.ts'
 
 /** Where what is read goes: a buffer of `sizeInBytes`; undefined where it is to be left unread. */
 export type Allocate = (sizeInBytes: number) => Uint8Array | undefined

@@ -1,5 +1,5 @@
-import type { FileHandle } from '../platform/file-system.ts'
-import type { UnreadBytes } from '../platform/unread-bytes.ts'
+import type { FileHandle } from '../../platform/file-system.ts'
+import type { UnreadBytes } from '../../platform/unread-bytes.ts'
 
 /**
  * A stretch of a segment that is left unread until it is sent. Its file is opened when it is read from, and found also

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
-import { append, LogKit, readAll } from './log-kit.ts'
+import { MemoryFileSystem } from '../../../src/platform/memory-file-system.ts'
+import { append, LogKit, readAll } from '../log-kit.ts'
 import { batchAt, directory, firstOffsetOf, SegmentKit } from './segment-kit.ts'
-import { WatchedFileSystem } from './watched-file-system.ts'
+import { WatchedFileSystem } from '../watched-file-system.ts'
 
 const indexPath = `${directory}/00000000000000000000.index`
 const timeIndexPath = `${directory}/00000000000000000000.timeindex`

@@ -1,8 +1,8 @@
-import type { FileHandle } from '../platform/file-system.ts'
-import { BATCH_OVERHEAD, LOG_OVERHEAD, RECORD_OVERHEAD_V0 } from '../record/batch-layout.ts'
-import { batchSizeAt, BatchView } from '../record/batch-view.ts'
-import { CorruptRecordError } from '../record/corrupt-record-error.ts'
-import type { OffsetPosition } from './index/offset-index.ts'
+import type { FileHandle } from '../../platform/file-system.ts'
+import { BATCH_OVERHEAD, LOG_OVERHEAD, RECORD_OVERHEAD_V0 } from '../../record/batch-layout.ts'
+import { batchSizeAt, BatchView } from '../../record/batch-view.ts'
+import { CorruptRecordError } from '../../record/corrupt-record-error.ts'
+import type { OffsetPosition } from '../index/offset-index.ts'
 
 /** Reading is synchronous, so that one window serves all searches. It holds what lies between two index entries. */
 const window = Buffer.allocUnsafeSlow(8 * 1024)

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import type { FileHandle } from '../platform/file-system.ts'
-import { hasErrorCode, systemError } from '../platform/system-error.ts'
-import type { LogEnvironment } from './log-environment.ts'
-import { SegmentFile, segmentFileName, type SegmentSuffix } from './log-file-names.ts'
+import type { FileHandle } from '../../platform/file-system.ts'
+import { hasErrorCode, systemError } from '../../platform/system-error.ts'
+import type { LogEnvironment } from '../log-environment.ts'
+import { SegmentFile, segmentFileName, type SegmentSuffix } from '../log-file-names.ts'
 import type { OpenFile } from './open-files.ts'
 
 /** The files whose names change together; snapshots are the producers'. */

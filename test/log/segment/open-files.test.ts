@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { type OpenFile, OpenFiles } from '../../src/log/open-files.ts'
-import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
-import { append, LogKit, readAll } from './log-kit.ts'
+import { type OpenFile, OpenFiles } from '../../../src/log/segment/open-files.ts'
+import { MemoryFileSystem } from '../../../src/platform/memory-file-system.ts'
+import { append, LogKit, readAll } from '../log-kit.ts'
 import { batchAt, firstOffsetOf, SegmentKit } from './segment-kit.ts'
-import { WatchedFileSystem } from './watched-file-system.ts'
+import { WatchedFileSystem } from '../watched-file-system.ts'
 
 describe('open files', () => {
   const fileIn = (openFiles: OpenFiles, released: string[], name: string) => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { defaultLogConfig, type LogConfig } from '../../src/log/log-config.ts'
-import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
-import { append, LogKit } from './log-kit.ts'
+import { defaultLogConfig, type LogConfig } from '../../../src/log/log-config.ts'
+import { MemoryFileSystem } from '../../../src/platform/memory-file-system.ts'
+import { append, LogKit } from '../log-kit.ts'
 import { batchAt, SegmentKit } from './segment-kit.ts'
 
 const start = Date.UTC(2026, 0, 1)

@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import type { Log } from '../../src/log/log.ts'
-import type { ReadInfo, ReadIsolation } from '../../src/log/log-types.ts'
-import type { Allocate } from '../../src/log/segment-reader.ts'
-import { batchesOf } from '../../src/record/batch-view.ts'
-import { ControlRecordType, encodeEndTransactionMarker } from '../../src/record/control-record.ts'
-import { append, batchOf, LogKit } from './log-kit.ts'
+import type { Log } from '../../../src/log/log.ts'
+import type { ReadInfo, ReadIsolation } from '../../../src/log/log-types.ts'
+import type { Allocate } from '../../../src/log/segment/segment-reader.ts'
+import { batchesOf } from '../../../src/record/batch-view.ts'
+import {
+  ControlRecordType,
+  encodeEndTransactionMarker,
+} from '../../../src/record/control-record.ts'
+import { append, batchOf, LogKit } from '../log-kit.ts'
 
 const noMemory: Allocate = () => undefined
 const value = 'x'.repeat(1000)

@@ -1,7 +1,7 @@
-import type { FileHandle } from '../platform/file-system.ts'
-import { LENGTH, LOG_OVERHEAD, MAGIC } from '../record/batch-layout.ts'
-import { batchSizeAt, BatchView } from '../record/batch-view.ts'
-import { int32At } from '../record/big-endian.ts'
+import type { FileHandle } from '../../platform/file-system.ts'
+import { LENGTH, LOG_OVERHEAD, MAGIC } from '../../record/batch-layout.ts'
+import { batchSizeAt, BatchView } from '../../record/batch-view.ts'
+import { int32At } from '../../record/big-endian.ts'
 
 /** How much is read at once to look at every byte: little enough to stay in the processor's cache. */
 const WINDOW_BYTES = 1024 * 1024

@@ -1,5 +1,5 @@
-import type { FileHandle } from '../platform/file-system.ts'
-import type { OffsetIndex, OffsetPosition } from './index/offset-index.ts'
+import type { FileHandle } from '../../platform/file-system.ts'
+import type { OffsetIndex, OffsetPosition } from '../index/offset-index.ts'
 import { UnreadBatches } from './unread-batches.ts'
 
 /** Batches of one segment, read or to be read when they are sent. */
