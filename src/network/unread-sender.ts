@@ -62,11 +62,19 @@ export class UnreadSender {
     }
   }
 
-  /** What is encoded goes along with the next piece. */
   #sendNext(): void {
+    this.#socket.cork()
+    try {
+      this.#writeNext()
+    } finally {
+      this.#socket.uncork()
+    }
+  }
+
+  /** What is encoded goes along with the next piece. */
+  #writeNext(): void {
     const socket = this.#socket
     const last = this.#parts.length - 1
-    socket.cork()
     for (; this.#index < last; this.#index++) {
       const part = this.#parts[this.#index]!
       if (isUnread(part)) break
@@ -79,7 +87,6 @@ export class UnreadSender {
       this.#index++
       socket.write(part, this.#onTaken)
     }
-    socket.uncork()
   }
 
   #readPiece(part: UnreadBytes): Uint8Array {
