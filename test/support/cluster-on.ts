@@ -35,6 +35,7 @@ export async function startClusterOn(
       release: () => {},
     },
     names: new Set(),
+    missing: [],
     writeMetadata: () => {},
   })
   onTestFinished(() => cluster.close())
