@@ -1,8 +1,10 @@
 import { Option } from 'commander'
 import type { Command } from 'commander'
-import type { ClusterOptions, LogLevel } from '../../cluster/options.ts'
-import { keyValue, repeatable, toConfigs, topicSpec, wholeNumber } from '../arguments.ts'
-import type { KeyValue, TopicSpec } from '../arguments.ts'
+import type { ClusterOptions } from '../../cluster/options.ts'
+import { repeatable, topicSpec, wholeNumber } from '../arguments.ts'
+import type { TopicSpec } from '../arguments.ts'
+import { addBrokerOptions, clusterOptionsOf } from '../broker-options.ts'
+import type { BrokerOptions } from '../broker-options.ts'
 import { serve } from '../serve.ts'
 
 const EXAMPLES = `
@@ -16,22 +18,16 @@ Examples:
   odradek start --port 0 --ready-file ready.json --topic orders:3 --topic audit
   odradek start --brokers 3 --topic payments:6:3 --config auto.create.topics.enable=false`
 
-interface StartOptions {
-  readonly port: number
-  readonly host: string
+interface StartOptions extends BrokerOptions {
   readonly brokers: number
   readonly dataDir?: string[]
   readonly durability: 'pageCache' | 'fsync'
   readonly topic?: TopicSpec[]
-  readonly config?: KeyValue[]
-  readonly profile: 'test' | 'faithful'
-  readonly logLevel: LogLevel
-  readonly readyFile?: string
 }
 
 /** `odradek start` */
 export function start(command: Command): void {
-  command
+  const described = command
     .description('Start a broker, or several in one process.')
     .option(
       '--port <number>',
@@ -39,7 +35,6 @@ export function start(command: Command): void {
       wholeNumber(0, 65535),
       9092,
     )
-    .option('--host <address>', 'address to bind and to tell clients', '127.0.0.1')
     .option('--brokers <count>', 'number of brokers', wholeNumber(1, 100), 1)
     .option(
       '--data-dir <path>',
@@ -59,24 +54,7 @@ export function start(command: Command): void {
       'topic to create; repeatable',
       repeatable(topicSpec),
     )
-    .option(
-      '--config <key=value>',
-      'broker config by its Kafka name; repeatable',
-      repeatable(keyValue),
-    )
-    .addOption(
-      new Option('--profile <name>', 'test: no delays; faithful: those of Kafka')
-        .choices(['test', 'faithful'])
-        .default('test'),
-    )
-    .addOption(
-      new Option('--log-level <level>', 'what is logged')
-        .choices(['silent', 'error', 'warn', 'info', 'debug'])
-        .default('info'),
-    )
-    .option('--ready-file <path>', 'file to write the line of JSON to as well; removed in the end')
-    .addHelpText('after', EXAMPLES)
-    .action(runCluster)
+  addBrokerOptions(described).addHelpText('after', EXAMPLES).action(runCluster)
 }
 
 async function runCluster(options: StartOptions): Promise<void> {
@@ -87,18 +65,12 @@ async function runCluster(options: StartOptions): Promise<void> {
 }
 
 function toClusterOptions(options: StartOptions): ClusterOptions {
-  const { port, host, brokers, dataDir, durability, topic = [], config } = options
-  const { profile, logLevel } = options
+  const { brokers, dataDir, durability, topic = [] } = options
   return {
-    port,
-    host,
+    ...clusterOptionsOf(options),
     brokers,
     ...(dataDir !== undefined && { dataDir }),
     durability,
     topics: topic,
-    config: toConfigs(config),
-    profile,
-    logLevel,
-    keepAlive: true,
   }
 }
