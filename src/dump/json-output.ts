@@ -52,25 +52,25 @@ export class JsonOutput implements Output {
   batch(batch: BatchView, { position, isValid }: BatchFacts): void {
     const lines = this.#lines
     this.#begin('batch')
-    this.#field(',"baseOffset":', batch.baseOffset)
-    this.#field(',"lastOffset":', batch.lastOffset)
-    this.#field(',"count":', batch.recordCount)
-    this.#field(',"baseSequence":', batch.baseSequence)
-    this.#field(',"lastSequence":', batch.lastSequence)
-    this.#field(',"producerId":', batch.producerId)
-    this.#field(',"producerEpoch":', batch.producerEpoch)
-    this.#field(',"partitionLeaderEpoch":', batch.partitionLeaderEpoch)
-    this.#flag(',"isTransactional":', batch.isTransactional)
-    this.#flag(',"isControl":', batch.isControl)
+    lines.field(',"baseOffset":', batch.baseOffset)
+    lines.field(',"lastOffset":', batch.lastOffset)
+    lines.field(',"count":', batch.recordCount)
+    lines.field(',"baseSequence":', batch.baseSequence)
+    lines.field(',"lastSequence":', batch.lastSequence)
+    lines.field(',"producerId":', batch.producerId)
+    lines.field(',"producerEpoch":', batch.producerEpoch)
+    lines.field(',"partitionLeaderEpoch":', batch.partitionLeaderEpoch)
+    lines.field(',"isTransactional":', batch.isTransactional)
+    lines.field(',"isControl":', batch.isControl)
     lines.ascii(`,"deleteHorizonMs":${batch.deleteHorizonMs ?? null}`)
-    this.#field(',"position":', position)
+    lines.field(',"position":', position)
     lines.ascii(`,"timestampType":"${batch.timestampType}"`)
-    this.#field(',"timestamp":', batch.maxTimestamp)
-    this.#field(',"size":', batch.sizeInBytes)
-    this.#field(',"magic":', batch.magic)
+    lines.field(',"timestamp":', batch.maxTimestamp)
+    lines.field(',"size":', batch.sizeInBytes)
+    lines.field(',"magic":', batch.magic)
     lines.ascii(`,"compresscodec":"${codecOf(batch)}"`)
-    this.#field(',"crc":', batch.checksum)
-    this.#flag(',"isvalid":', isValid)
+    lines.field(',"crc":', batch.checksum)
+    lines.field(',"isvalid":', isValid)
     lines.ascii('}\n')
   }
 
@@ -78,15 +78,15 @@ export class JsonOutput implements Output {
     const { batch, record, control, checksum } = dumped
     const lines = this.#lines
     this.#begin('record')
-    this.#field(',"offset":', record.offset)
+    lines.field(',"offset":', record.offset)
     lines.ascii(`,"timestampType":"${batch.timestampType}"`)
-    this.#field(',"timestamp":', record.timestamp)
-    this.#field(',"keySize":', record.key?.length ?? -1)
-    this.#field(',"valueSize":', record.value?.length ?? -1)
-    this.#field(',"sequence":', sequenceOf(dumped))
+    lines.field(',"timestamp":', record.timestamp)
+    lines.field(',"keySize":', record.key?.length ?? -1)
+    lines.field(',"valueSize":', record.value?.length ?? -1)
+    lines.field(',"sequence":', sequenceOf(dumped))
     if (checksum !== undefined) {
-      this.#field(',"crc":', checksum.crc)
-      this.#flag(',"isvalid":', checksum.isValid)
+      lines.field(',"crc":', checksum.crc)
+      lines.field(',"isvalid":', checksum.isValid)
     }
     if (control !== undefined) {
       lines.text(`,"controlType":"${control.type}","control":${control.json ?? 'null'}`)
@@ -155,15 +155,5 @@ export class JsonOutput implements Output {
     if (isUtf8(buffer)) return lines.text(JSON.stringify(buffer.toString('utf8')).slice(1))
     lines.ascii(buffer.toString('base64'))
     lines.ascii(`","${name}Encoding":"base64"`)
-  }
-
-  #field(label: string, value: number): void {
-    this.#lines.ascii(label)
-    this.#lines.number(value)
-  }
-
-  #flag(label: string, value: boolean): void {
-    this.#lines.ascii(label)
-    this.#lines.flag(value)
   }
 }

@@ -61,6 +61,13 @@ export class LineBuffer {
     this.ascii(value ? 'true' : 'false')
   }
 
+  /** A whole number or a flag behind its label, which is ASCII. */
+  field(label: string, value: number | boolean): void {
+    this.ascii(label)
+    if (typeof value === 'number') this.number(value)
+    else this.flag(value)
+  }
+
   /** Bytes as they are. */
   raw(source: Uint8Array): void {
     const { length } = source

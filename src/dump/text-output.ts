@@ -50,18 +50,18 @@ export class TextOutput implements Output {
 
   batch(batch: BatchView, { position, isValid }: BatchFacts): void {
     const lines = this.#lines
-    if (batch.magic < 2) this.#field('offset: ', batch.lastOffset)
+    if (batch.magic < 2) lines.field('offset: ', batch.lastOffset)
     else this.#header(batch)
-    this.#field(' position: ', position)
+    lines.field(' position: ', position)
     lines.ascii(' ')
     lines.ascii(batch.timestampType)
-    this.#field(': ', batch.maxTimestamp)
-    this.#field(' size: ', batch.sizeInBytes)
-    this.#field(' magic: ', batch.magic)
+    lines.field(': ', batch.maxTimestamp)
+    lines.field(' size: ', batch.sizeInBytes)
+    lines.field(' magic: ', batch.magic)
     lines.ascii(' compresscodec: ')
     lines.ascii(codecOf(batch))
-    this.#field(' crc: ', batch.checksum)
-    this.#flag(' isvalid: ', isValid)
+    lines.field(' crc: ', batch.checksum)
+    lines.field(' isvalid: ', isValid)
     lines.ascii('\n')
   }
 
@@ -80,35 +80,36 @@ export class TextOutput implements Output {
   endOfFile(): void {}
 
   #header(batch: BatchView): void {
-    this.#field('baseOffset: ', batch.baseOffset)
-    this.#field(' lastOffset: ', batch.lastOffset)
-    this.#field(' count: ', batch.recordCount)
-    this.#field(' baseSequence: ', batch.baseSequence)
-    this.#field(' lastSequence: ', batch.lastSequence)
-    this.#field(' producerId: ', batch.producerId)
-    this.#field(' producerEpoch: ', batch.producerEpoch)
-    this.#field(' partitionLeaderEpoch: ', batch.partitionLeaderEpoch)
-    this.#flag(' isTransactional: ', batch.isTransactional)
-    this.#flag(' isControl: ', batch.isControl)
-    this.#lines.ascii(' deleteHorizonMs: ')
-    this.#lines.ascii(valueText({ orEmpty: batch.deleteHorizonMs }))
+    const lines = this.#lines
+    lines.field('baseOffset: ', batch.baseOffset)
+    lines.field(' lastOffset: ', batch.lastOffset)
+    lines.field(' count: ', batch.recordCount)
+    lines.field(' baseSequence: ', batch.baseSequence)
+    lines.field(' lastSequence: ', batch.lastSequence)
+    lines.field(' producerId: ', batch.producerId)
+    lines.field(' producerEpoch: ', batch.producerEpoch)
+    lines.field(' partitionLeaderEpoch: ', batch.partitionLeaderEpoch)
+    lines.field(' isTransactional: ', batch.isTransactional)
+    lines.field(' isControl: ', batch.isControl)
+    lines.ascii(' deleteHorizonMs: ')
+    lines.ascii(valueText({ orEmpty: batch.deleteHorizonMs }))
   }
 
   #metadata(dumped: DumpedRecord): void {
     const { batch, record, control, checksum } = dumped
     const lines = this.#lines
-    this.#field('| offset: ', record.offset)
+    lines.field('| offset: ', record.offset)
     lines.ascii(' ')
     lines.ascii(batch.timestampType)
-    this.#field(': ', record.timestamp)
-    this.#field(' keySize: ', record.key?.length ?? -1)
-    this.#field(' valueSize: ', record.value?.length ?? -1)
+    lines.field(': ', record.timestamp)
+    lines.field(' keySize: ', record.key?.length ?? -1)
+    lines.field(' valueSize: ', record.value?.length ?? -1)
     if (checksum !== undefined) {
-      this.#flag(' isValid: ', checksum.isValid)
-      this.#field(' crc: ', checksum.crc)
+      lines.field(' isValid: ', checksum.isValid)
+      lines.field(' crc: ', checksum.crc)
       return
     }
-    this.#field(' sequence: ', sequenceOf(dumped))
+    lines.field(' sequence: ', sequenceOf(dumped))
     lines.ascii(' headerKeys: [')
     if (record.headers.length > 0) lines.text(record.headers.map(({ key }) => key).join(','))
     lines.ascii(']')
@@ -126,16 +127,6 @@ export class TextOutput implements Output {
       const { key, value = DELETED } = decoded
       lines.text(`${key === undefined ? '' : ` key: ${key}`} payload: ${value}`)
     }
-  }
-
-  #field(label: string, value: number): void {
-    this.#lines.ascii(label)
-    this.#lines.number(value)
-  }
-
-  #flag(label: string, value: boolean): void {
-    this.#lines.ascii(label)
-    this.#lines.flag(value)
   }
 
   #bytes(label: string, bytes: Uint8Array | null): void {
