@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import type { Tools } from '../setup/tools.ts'
 import type { ClientDescription, ConnectedClient, ConsumedRecord, GroupMember } from './client.ts'
 import { RefusedError, allCodecs } from './client.ts'
+import { consoleFormat, consoleRecord, nullMarker } from './console-consumer.ts'
+import { jvmOptions } from './java-tools.ts'
 import { MemberLog } from './member-log.ts'
 import type { Outcome } from './processes.ts'
 import { RunningProcess, runToEnd } from './processes.ts'
@@ -18,8 +20,6 @@ const tools = {
   producer: 'org.apache.kafka.tools.ConsoleProducer',
   consumer: 'org.apache.kafka.tools.consumer.ConsoleConsumer',
 }
-
-const nullMarker = '<null>'
 
 /** The command line tools of Apache Kafka, and with them its Java producer, consumer and admin client. */
 export function javaClient(tool: Tools['java']): ClientDescription {
@@ -43,14 +43,7 @@ class JavaClient implements ConnectedClient {
 
   constructor(executable: string, classpath: string, bootstrapServers: string) {
     this.#executable = executable
-    this.#jvm = [
-      '-Xmx256m',
-      '-XX:TieredStopAtLevel=1',
-      '-XX:+UseSerialGC',
-      '-Dorg.slf4j.simpleLogger.defaultLogLevel=error',
-      '-cp',
-      classpath,
-    ]
+    this.#jvm = jvmOptions(classpath)
     this.#bootstrapServers = bootstrapServers
   }
 
@@ -121,7 +114,7 @@ class JavaClient implements ConnectedClient {
         '--group',
         group,
         '--from-beginning',
-        ...consumerFormat,
+        ...consoleFormat,
         ...properties('--command-property', [
           `client.id=${clientId}`,
           'session.timeout.ms=6000',
@@ -272,7 +265,7 @@ class JavaClient implements ConnectedClient {
       topic,
       '--timeout-ms',
       '30000',
-      ...consumerFormat,
+      ...consoleFormat,
       ...args,
     ])
     return lines(stdout).map(recordOf)
@@ -326,15 +319,6 @@ const refusals: readonly (readonly [RegExp, number])[] = [
   [/InvalidConfigurationException/, 40],
 ]
 
-const consumerFormat = properties('--formatter-property', [
-  'print.timestamp=true',
-  'print.partition=true',
-  'print.offset=true',
-  'print.headers=true',
-  'print.key=true',
-  `null.literal=${nullMarker}`,
-])
-
 function properties(option: string, values: readonly string[]): string[] {
   return values.flatMap((value) => [option, value])
 }
@@ -344,15 +328,7 @@ function lines(text: string): string[] {
 }
 
 function recordOf(line: string): ConsumedRecord {
-  const [timestamp, partition, offset, headers, key, value] = line.split('\t')
-  const afterColon = (text: string | undefined) => Number(text!.slice(text!.indexOf(':') + 1))
-  const pairs = headers === 'NO_HEADERS' ? [] : headers!.split(',').map((pair) => pair.split(':'))
-  return {
-    partition: afterColon(partition),
-    offset: afterColon(offset),
-    timestamp: afterColon(timestamp),
-    key: key === nullMarker ? null : key!,
-    value: value === nullMarker ? null : value!,
-    headers: Object.fromEntries(pairs),
-  }
+  const record = consoleRecord(line)
+  const headers = record.headers.map(([name, value]) => [name, value ?? nullMarker] as const)
+  return { ...record, headers: Object.fromEntries(headers) }
 }

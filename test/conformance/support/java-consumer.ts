@@ -1,17 +1,9 @@
 import type { Tools } from '../setup/tools.ts'
+import { consoleFormat, consoleRecord, type ConsoleRecord } from './console-consumer.ts'
 import { runJavaTool, toolOptions } from './java-tools.ts'
 import type { SeenRecord } from './partition-answers.ts'
 
 const tool = 'org.apache.kafka.tools.consumer.ConsoleConsumer'
-const nullMarker = '<null>'
-const format = [
-  'print.timestamp=true',
-  'print.partition=true',
-  'print.offset=true',
-  'print.headers=true',
-  'print.key=true',
-  `null.literal=${nullMarker}`,
-]
 
 /** What Kafka's Java consumer reads from the beginning of a topic, by partition; text without tabs, commas and colons only. */
 export async function consumeWithJava(
@@ -30,40 +22,28 @@ export async function consumeWithJava(
       'max-messages': count,
       'timeout-ms': 20_000,
     }),
-    ...format.flatMap((property) => ['--formatter-property', property]),
+    ...consoleFormat,
   ])
   const byPartition = new Map<number, SeenRecord[]>()
   for (const line of said.split('\n').filter((text) => text.includes('\tOffset:'))) {
-    const { partition, record } = recordOf(line)
-    const records = byPartition.get(partition) ?? []
-    byPartition.set(partition, records)
-    records.push(record)
+    const record = consoleRecord(line)
+    const records = byPartition.get(record.partition) ?? []
+    byPartition.set(record.partition, records)
+    records.push(inHex(record))
   }
   return byPartition
 }
 
-function recordOf(line: string): { partition: number; record: SeenRecord } {
-  const [timestamp, partition, offset, headers, key, value] = line.split('\t')
-  const pairs = headers === 'NO_HEADERS' ? [] : headers!.split(',')
+function inHex({ offset, timestamp, key, value, headers }: ConsoleRecord): SeenRecord {
   return {
-    partition: afterColon(partition!),
-    record: {
-      offset: afterColon(offset!),
-      timestamp: timestamp === 'NO_TIMESTAMP' ? -1 : afterColon(timestamp!),
-      key: hexOf(key!),
-      value: hexOf(value!),
-      headers: pairs.map((pair) => {
-        const at = pair.indexOf(':')
-        return [pair.slice(0, at), hexOf(pair.slice(at + 1))] as const
-      }),
-    },
+    offset,
+    timestamp,
+    key: hexOf(key),
+    value: hexOf(value),
+    headers: headers.map(([name, header]) => [name, hexOf(header)]),
   }
 }
 
-function afterColon(text: string): number {
-  return Number(text.slice(text.indexOf(':') + 1))
-}
-
-function hexOf(text: string): string | null {
-  return text === nullMarker ? null : Buffer.from(text).toString('hex')
+function hexOf(text: string | null): string | null {
+  return text === null ? null : Buffer.from(text).toString('hex')
 }
