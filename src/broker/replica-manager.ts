@@ -147,10 +147,13 @@ export class ReplicaManager {
   }
 
   /** Whether a partition on the disk is none of this broker's (Kafka's `LogManager.isStrayReplica`). */
-  #isStray({ topic, topicId, partition }: StoredPartition): boolean {
+  #isStray({ topic, topicId, partition, hadCleanShutdown }: StoredPartition): boolean {
     if (topic === METADATA_TOPIC) return false
-    if (topicId === undefined) return true
-    const registration = this.#options.image.topicsById.get(topicId)?.partitions[partition]
+    if (topicId === undefined && hadCleanShutdown) return true
+    const { topics, topicsById } = this.#options.image
+    // Kafka has the id on the disk before any record. Here a power failure may leave records without it, which are known by their name.
+    const known = topicId === undefined ? topics.get(topic) : topicsById.get(topicId)
+    const registration = known?.partitions[partition]
     return registration?.replicas.includes(this.#options.brokerId) !== true
   }
 

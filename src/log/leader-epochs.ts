@@ -18,9 +18,19 @@ export class LeaderEpochs {
   readonly #durability: Durability
   /** Epochs and start offsets both ascend. */
   #entries: EpochEntry[] = []
+  readonly #onReplaced: ((path: string) => void) | undefined
   #isUnwritten = false
 
-  constructor(fileSystem: FileSystem, directory: string, durability: Durability) {
+  /**
+   * @param onReplaced told of the file's path when what was added to it is in the page cache alone; default: that is as durable as the rest
+   */
+  constructor(
+    fileSystem: FileSystem,
+    directory: string,
+    durability: Durability,
+    onReplaced?: (path: string) => void,
+  ) {
+    this.#onReplaced = onReplaced
     this.#fileSystem = fileSystem
     this.#directory = directory
     this.#durability = durability
@@ -76,7 +86,7 @@ export class LeaderEpochs {
 
   /** Writes the file if something was noted since. */
   writeNoted(): void {
-    if (this.#isUnwritten) this.#write()
+    if (this.#isUnwritten) this.#writeAdded()
   }
 
   /**
@@ -119,14 +129,22 @@ export class LeaderEpochs {
 
   /** Writes the file where the directory has been made since. */
   writeIfAny(): void {
-    if (this.#entries.length > 0) this.#write()
+    if (this.#entries.length > 0) this.#writeAdded()
   }
 
-  #write(): void {
+  /** The batches above the recovery point tell what is added: only what moves it has to wait for the disk. */
+  #writeAdded(): void {
+    if (this.#durability === 'pageCache' || this.#onReplaced === undefined) this.#write()
+    else if (this.#write('pageCache')) this.#onReplaced(join(this.#directory, FILE_NAME))
+  }
+
+  /** False when there is no directory. */
+  #write(durability = this.#durability): boolean {
     this.#isUnwritten = false
-    if (!this.#fileSystem.isDirectory(this.#directory)) return
+    if (!this.#fileSystem.isDirectory(this.#directory)) return false
     const lines = this.#entries.map(({ epoch, startOffset }) => `${epoch} ${startOffset}`)
     const path = join(this.#directory, FILE_NAME)
-    writeCheckpoint(this.#fileSystem, path, lines, this.#durability)
+    writeCheckpoint(this.#fileSystem, path, lines, durability)
+    return true
   }
 }

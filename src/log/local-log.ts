@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import type { Uuid } from '../platform/uuid.ts'
 import type { BackgroundTasks } from './background-tasks.ts'
-import { writePartitionMetadata } from './directory/partition-metadata.ts'
+import { partitionMetadataPath, writePartitionMetadata } from './directory/partition-metadata.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogEnvironment } from './log-environment.ts'
 import { LogSegment } from './segment/segment.ts'
@@ -103,11 +103,18 @@ export class LocalLog {
   /** Kafka makes the directory with the replica; here an idle partition leaves no trace. True when it was made. */
   makeDirectory(): boolean {
     if (this.#isOnDisk) return false
-    const { fileSystem, durability } = this.#environment
-    fileSystem.makeDirectory(this.directory)
-    writePartitionMetadata(fileSystem, this.directory, this.#topicId, durability)
+    this.#environment.fileSystem.makeDirectory(this.directory)
     this.#isOnDisk = true
+    this.writePartitionMetadata()
     return true
+  }
+
+  /** Says in the directory, if there is one, which topic it belongs to. */
+  writePartitionMetadata(): void {
+    if (!this.#isOnDisk) return
+    const { fileSystem, durability, backgroundSyncs } = this.#environment
+    writePartitionMetadata(fileSystem, this.directory, this.#topicId, 'pageCache')
+    if (durability === 'synced') backgroundSyncs.add(partitionMetadataPath(this.directory))
   }
 
   /** Appends whole batches whose offsets are assigned to the active segment. Nothing has changed when it throws. */
@@ -135,6 +142,7 @@ export class LocalLog {
   /** Brings the files of everything below `offset` up to date, and to the disk unless the directory is temporary. */
   flush(offset: number): void {
     const { durability, fileSystem } = this.#environment
+    this.syncSmallFiles()
     let isSegmentNew = false
     for (const segment of this.segments.from(this.#recoveryPoint)) {
       if (segment.baseOffset >= offset) break
@@ -146,21 +154,27 @@ export class LocalLog {
     this.markFlushed(offset)
   }
 
+  /** Forces to the disk what may wait as long as the recovery point stays where it is. */
+  syncSmallFiles(): void {
+    this.#environment.backgroundSyncs.sync(this.directory)
+  }
+
   /** Forces the records below `offset` to the disk off the event loop; {@link flush} has little left to do then. */
-  async syncLater(offset: number, fromOffset = this.#recoveryPoint): Promise<void> {
-    const unsynced = this.segments.from(fromOffset)
-    const below = unsynced.filter(({ baseOffset }) => baseOffset < offset)
-    await Promise.all(below.map((segment) => segment.syncLater()))
+  async syncLater(offset: number): Promise<void> {
+    const smallFiles = this.#environment.backgroundSyncs.syncLater(this.directory)
+    await Promise.all([this.#syncRecordsLater(offset, this.#recoveryPoint), smallFiles])
   }
 
   /** As {@link syncLater}, with the entries of new files in their directories: nothing of these records is lost when the power fails. */
   async commitLater(offset: number, fromOffset: number): Promise<void> {
-    const { fileSystem } = this.#environment
+    const { backgroundSyncs } = this.#environment
     const isFirst = fromOffset <= this.segments.first.baseOffset
     const isSegmentNew = this.segments.active.baseOffset >= fromOffset
-    await this.syncLater(offset, fromOffset)
-    if (isSegmentNew) fileSystem.syncDirectory(this.directory)
-    if (isFirst) fileSystem.syncDirectory(dirname(this.directory))
+    const records = this.#syncRecordsLater(offset, fromOffset)
+    if (isSegmentNew || backgroundSyncs.isPending(this.directory)) {
+      await backgroundSyncs.syncLater(this.directory, records)
+    } else await records
+    if (isFirst) await backgroundSyncs.syncDirectoryLater(dirname(this.directory))
   }
 
   /** Everything below `offset` needs no recovery; nothing happens when that was known. */
@@ -233,6 +247,12 @@ export class LocalLog {
       }
     }
     if (errors.length > 0) throw errors[0]
+  }
+
+  async #syncRecordsLater(offset: number, fromOffset: number): Promise<void> {
+    const unsynced = this.segments.from(fromOffset)
+    const below = unsynced.filter(({ baseOffset }) => baseOffset < offset)
+    await Promise.all(below.map((segment) => segment.syncLater()))
   }
 
   #deleteLater(segments: readonly LogSegment[], withSnapshots: boolean): void {

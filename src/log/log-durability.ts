@@ -82,6 +82,7 @@ export class LogDurability {
     const { durability, fileSystem } = this.#environment
     active.trim()
     this.flush(logEndOffset)
+    this.#local.syncSmallFiles()
     if (durability === 'synced') {
       active.flush(true)
       // Where there are no records, the name of the file is all that tells where the log ends.

@@ -2,6 +2,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { FileSystem } from '../platform/file-system.ts'
 import type { Random } from '../platform/random.ts'
 import type { OpenFiles } from './segment/open-files.ts'
+import type { BackgroundSyncs } from './directory/background-syncs.ts'
 import type { Durability } from './directory/small-file.ts'
 
 /** The offsets of all logs of a directory that have a checkpoint file. */
@@ -15,6 +16,8 @@ export interface LogEnvironment {
   readonly openFiles: OpenFiles
   /** Whether sealed, flushed and closed files are forced to the disk. */
   readonly durability: Durability
+  /** Where small files wait for the disk that are not waited for. */
+  readonly backgroundSyncs: BackgroundSyncs
   /** Whether appends are forced to the disk before anybody is told of them; default false. */
   readonly syncsAppends?: boolean
   /** `producer.id.expiration.ms`; may change while the log is open. */

@@ -65,7 +65,9 @@ class LogLoader {
     this.#environment = environment
     this.#location = location
     this.#config = config
-    this.#epochs = new LeaderEpochs(fileSystem, location.directory, durability)
+    this.#epochs = new LeaderEpochs(fileSystem, location.directory, durability, (path) =>
+      environment.backgroundSyncs.add(path),
+    )
     this.#producers = new ProducerState(environment, location.directory)
   }
 

@@ -7,9 +7,13 @@ import { checkpointKey } from './directory/checkpoint-file.ts'
 import type { Log } from './log.ts'
 import type { LogConfig } from './log-config.ts'
 import { OpenFiles } from './segment/open-files.ts'
-import type { LogDirectory, StoredPartition } from './directory/log-directory.ts'
+import type {
+  BrokerLogEnvironment,
+  LogDirectory,
+  StoredPartition,
+} from './directory/log-directory.ts'
 import { openLogDirectories } from './directory/open-log-directories.ts'
-import type { LogEnvironment, OffsetCheckpointKind } from './log-environment.ts'
+import type { OffsetCheckpointKind } from './log-environment.ts'
 import { LogHousekeeping } from './log-housekeeping.ts'
 import { defaultLogManagerConfig, type LogManagerConfig } from './log-manager-config.ts'
 import { isStorageError } from './storage-guard.ts'
@@ -74,7 +78,7 @@ export class LogManager {
   readonly cleaner: LogCleaner
   readonly #options: LogManagerOptions
   readonly #config: LogManagerConfig
-  readonly #environment: Omit<LogEnvironment, 'onStorageFailure'>
+  readonly #environment: BrokerLogEnvironment
   /** Those that could be opened, in the order of the options; some may have gone offline since. */
   #directories: LogDirectory[] = []
   readonly #housekeeping: LogHousekeeping

@@ -177,6 +177,12 @@ export class Log {
     return this.#local.segments.all
   }
 
+  /** Says anew, in a directory that does not know it any more, which topic it belongs to. */
+  writePartitionMetadata(): void {
+    const write = () => this.#local.writePartitionMetadata()
+    this.#guard.run('write partition.metadata of', write, undefined)
+  }
+
   updateConfig(config: LogConfig): void {
     this.#local.updateConfig(config)
   }

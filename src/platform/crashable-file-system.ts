@@ -145,6 +145,12 @@ export class CrashableFileSystem implements FileSystem {
     this.#journal.syncDirectory(this.#directory(path))
   }
 
+  async syncDirectoryLater(path: string): Promise<void> {
+    this.#directory(path)
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    this.syncDirectory(path)
+  }
+
   lock(path: string): () => void {
     const directory = this.#directory(path)
     if (this.#locked.has(directory)) {

@@ -5,6 +5,7 @@ import {
   fdatasync,
   fdatasyncSync,
   fstatSync,
+  fsync,
   fsyncSync,
   ftruncateSync,
   mkdirSync,
@@ -84,6 +85,18 @@ export class DiskFileSystem implements FileSystem {
     const fd = openSync(path, constants.O_RDONLY)
     try {
       fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+  }
+
+  async syncDirectoryLater(path: string): Promise<void> {
+    if (process.platform === 'win32') return
+    const fd = openSync(path, constants.O_RDONLY)
+    try {
+      await new Promise<void>((resolve, reject) => {
+        fsync(fd, (error) => (error === null ? resolve() : reject(error)))
+      })
     } finally {
       closeSync(fd)
     }

@@ -154,6 +154,10 @@ export class FaultyFileSystem implements FileSystem {
     this.#run('syncDirectory', path, () => this.#inner.syncDirectory(path))
   }
 
+  async syncDirectoryLater(path: string): Promise<void> {
+    await this.#run('syncDirectory', path, () => this.#inner.syncDirectoryLater(path))
+  }
+
   lock(path: string): () => void {
     const unlock = this.#living.lock(path)
     this.#unlocks.add(unlock)

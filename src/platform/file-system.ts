@@ -22,6 +22,8 @@ export interface FileSystem {
   remove(path: string): void
   /** Forces the entries of a directory to the disk. */
   syncDirectory(path: string): void
+  /** As {@link syncDirectory}, but off the event loop; rejects with the error of the operating system. */
+  syncDirectoryLater(path: string): Promise<void>
   /**
    * Takes the directory's `.lock` for this process. Returns how to let go of it; throws an `Error` with code `ELOCKED` when another
    * living process (or another cluster of this one) holds it.

@@ -87,6 +87,10 @@ export class MemoryFileSystem implements FileSystem {
     this.#directory(path)
   }
 
+  async syncDirectoryLater(path: string): Promise<void> {
+    this.syncDirectory(path)
+  }
+
   lock(path: string): () => void {
     const directory = this.#directory(path)
     if (this.#locked.has(directory)) {

@@ -94,6 +94,10 @@ export class OverlayFileSystem implements FileSystem {
     for (const directory of this.#directoriesIn(path)) this.#attached.delete(directory)
   }
 
+  async syncDirectoryLater(path: string): Promise<void> {
+    this.syncDirectory(path)
+  }
+
   syncDirectory(path: string): void {
     this.#memory.syncDirectory(path)
   }

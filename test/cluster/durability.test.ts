@@ -150,7 +150,7 @@ describe("with durability 'fsync'", () => {
     await settle()
     while (started.fileSystem.held > 0) await started.fileSystem.release()
     await Promise.all(producing)
-    const names = started.fileSystem.synced.filter((path) => path.includes('/small-0/'))
+    const names = started.fileSystem.synced.filter((path) => /\/small-0\/.*\.log$/.test(path))
     expect(new Set(names.map((path) => Number(path.split('/').at(-1)!.slice(0, 20))))).toEqual(
       new Set([0, 1, 2]),
     )
@@ -267,6 +267,24 @@ describe('when the power fails', () => {
         expect(await committedBy(after, 'group')).toBe(5)
         await after.cluster.close()
       }
+    },
+  )
+
+  test.each([undefined, '', '\0'.repeat(42), 'version: 0\ntopic_id: abc'])(
+    'records are found whose partition.metadata it has taken: %j',
+    async (left) => {
+      const fileSystem = new CrashableFileSystem()
+      const before = await startClusterOn(fileSystem, ['/data'], { ...ORDERS, ...FSYNC })
+      await produce(before, 'orders', batch(['first']))
+      const id = await topicId(before, 'orders')
+      const image = fileSystem.afterPowerFailure(new SeededRandom(1))
+      const path = '/data/1/orders-0/partition.metadata'
+      if (left === undefined) image.remove(path)
+      else image.writeFile(path, left)
+      const after = await startClusterOn(image, ['/data'])
+      expect(await values(after)).toEqual(['first'])
+      await after.cluster.close()
+      expect(Buffer.from(image.readFile(path)).toString()).toContain(id)
     },
   )
 

@@ -108,8 +108,14 @@ describe('logs', () => {
     kit.restart()
     expect(kit.manager.get('orders', 3)).toBeUndefined()
     expect(kit.manager.storedPartitions()).toEqual([
-      { topic: 'a-b.c', partition: 0, topicId, directory: '/data/a-b.c-0' },
-      { topic: 'orders', partition: 3, topicId, directory: '/data/orders-3' },
+      { topic: 'a-b.c', partition: 0, topicId, directory: '/data/a-b.c-0', hadCleanShutdown: true },
+      {
+        topic: 'orders',
+        partition: 3,
+        topicId,
+        directory: '/data/orders-3',
+        hadCleanShutdown: true,
+      },
     ])
     expect(readAll(kit.log({}, 'orders', 3))).toEqual([[0, 'a']])
     expect(kit.manager.storedPartitions().length).toBe(1)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { BackgroundSyncs } from '../../src/log/directory/background-syncs.ts'
 import { Log } from '../../src/log/log.ts'
 import { defaultLogConfig, type LogConfig } from '../../src/log/log-config.ts'
 import type { LogEnvironment } from '../../src/log/log-environment.ts'
@@ -37,6 +38,7 @@ class FailingLog {
       random: new SeededRandom(1),
       openFiles: this.openFiles,
       durability: 'synced',
+      backgroundSyncs: new BackgroundSyncs(this.disk, this.clock, () => {}),
       producerIdExpirationMs: Infinity,
       onOffsetsMoved: () => {},
       onTruncated: () => {},

@@ -86,6 +86,10 @@ export class HeldSyncs implements FileSystem {
     this.#inner.syncDirectory(path)
   }
 
+  async syncDirectoryLater(path: string): Promise<void> {
+    await this.#inner.syncDirectoryLater(path)
+  }
+
   lock(path: string): () => void {
     return this.#inner.lock(path)
   }

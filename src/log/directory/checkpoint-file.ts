@@ -16,6 +16,8 @@ export function readCheckpoint(
 ): string[][] {
   const text = readTextFile(fileSystem, path)
   if (text === undefined || text === '') return []
+  // A power failure may leave the beginning of a number, which looks like one.
+  if (!text.endsWith('\n')) throw new Error(`${path} is cut off`)
   const [version, count, ...rest] = text.split('\n')
   if (version !== VERSION) throw new Error(`${path} has the unknown version '${version}'`)
   const lines = rest.filter((line) => line !== '').map((line) => line.split(/\s+/))

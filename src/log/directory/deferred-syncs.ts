@@ -35,7 +35,7 @@ export class DeferredSyncs implements FileSystem {
         file.close()
       }
     })
-    for (const path of directories) this.#inner.syncDirectory(path)
+    await inParallel(directories, SYNCS_AT_A_TIME, (path) => this.#inner.syncDirectoryLater(path))
   }
 
   open(path: string, options?: { create?: boolean; readOnly?: boolean }): FileHandle {

@@ -15,6 +15,7 @@ import {
 } from '../log-file-names.ts'
 import { isStorageError, StorageGuard } from '../storage-guard.ts'
 import { checkpointKey } from './checkpoint-file.ts'
+import { BackgroundSyncs } from './background-syncs.ts'
 import { DeferredSyncs, inParallel } from './deferred-syncs.ts'
 import { readMetaProperties, writeMetaProperties } from './meta-properties.ts'
 import { OffsetCheckpoints } from './offset-checkpoints.ts'
@@ -28,17 +29,22 @@ const LOGS_AT_A_TIME = 8
 export interface StoredPartition {
   readonly topic: string
   readonly partition: number
-  /** From `partition.metadata`; undefined when that file is not there. */
+  /** From `partition.metadata`; undefined when that file is not there, or not what it should be. */
   readonly topicId: Uuid | undefined
   readonly directory: string
+  /** If not, its `partition.metadata` may not have reached the disk when its records did. */
+  readonly hadCleanShutdown: boolean
 }
+
+/** What the logs of all directories of a broker share. */
+export type BrokerLogEnvironment = Omit<LogEnvironment, 'onStorageFailure' | 'backgroundSyncs'>
 
 /** What a log directory has to know of its broker. */
 export interface LogDirectoryOptions {
   readonly path: string
   readonly nodeId: number
   /** Of the broker's logs; what happens when storage fails is added here. */
-  readonly environment: Omit<LogEnvironment, 'onStorageFailure'>
+  readonly environment: BrokerLogEnvironment
   /** Told once that the directory has gone offline; its logs leave the disk alone by then. */
   readonly onFailure: (directory: LogDirectory) => void
 }
@@ -54,6 +60,7 @@ export class LogDirectory {
   readonly #options: LogDirectoryOptions
   readonly #environment: LogEnvironment
   readonly #syncs: DeferredSyncs
+  readonly #backgroundSyncs: BackgroundSyncs
   readonly #guard: StorageGuard
   readonly #checkpoints: OffsetCheckpoints
   readonly #stored = new Map<string, StoredPartition>()
@@ -70,9 +77,13 @@ export class LogDirectory {
     this.path = path
     this.#options = options
     this.#syncs = new DeferredSyncs(environment.fileSystem)
+    this.#backgroundSyncs = new BackgroundSyncs(this.#syncs, environment.clock, (error) =>
+      this.#guard.fail('flush', error),
+    )
     // By prototype, since what may change is got when it is used.
     this.#environment = Object.assign(Object.create(environment) as LogEnvironment, {
       fileSystem: this.#syncs,
+      backgroundSyncs: this.#backgroundSyncs,
       onStorageFailure: (error: Error) => this.#goOffline(error),
     })
     this.#guard = new StorageGuard(path, this.#environment)
@@ -82,9 +93,10 @@ export class LogDirectory {
     try {
       this.#readMetaProperties()
       this.#checkpoints = new OffsetCheckpoints(environment, path)
-      this.#findPartitions()
       const marker = join(path, CLEAN_SHUTDOWN_FILE)
-      this.#hadCleanShutdown = this.#stored.size === 0 || fileSystem.exists(marker)
+      const isMarked = fileSystem.exists(marker)
+      this.#findPartitions(isMarked)
+      this.#hadCleanShutdown = this.#stored.size === 0 || isMarked
       fileSystem.remove(marker)
     } catch (error) {
       this.#unlock()
@@ -157,6 +169,7 @@ export class LogDirectory {
     }
     try {
       const log = new Log(identity, config, this.#environment, location)
+      if (this.findStored(topic, partition)?.topicId === undefined) log.writePartitionMetadata()
       this.#stored.delete(checkpointKey(topic, partition))
       this.logs.set(checkpointKey(topic, partition), log)
       // What is appended now must not be taken for what was flushed before the log lost its end.
@@ -224,6 +237,7 @@ export class LogDirectory {
 
   /** Lets go of all files and of the lock, and writes nothing. */
   release(): void {
+    this.#backgroundSyncs.close()
     for (const timer of this.#removals) timer.cancel()
     this.#removals.clear()
     for (const log of this.logs.values()) this.#attempt(() => log.closeFiles())
@@ -279,7 +293,7 @@ export class LogDirectory {
   }
 
   /** What a deletion left over is removed now: whoever waited for it has waited. */
-  #findPartitions(): void {
+  #findPartitions(hadCleanShutdown: boolean): void {
     const { fileSystem } = this.#environment
     for (const name of fileSystem.list(this.path)) {
       const directory = join(this.path, name)
@@ -289,9 +303,20 @@ export class LogDirectory {
       }
       const found = partitionOfDirectoryName(name)
       if (found === undefined || !fileSystem.isDirectory(directory)) continue
-      const topicId = readPartitionMetadata(fileSystem, directory)
-      const { topic, partition } = found
-      this.#stored.set(checkpointKey(topic, partition), { ...found, topicId, directory })
+      const topicId = this.#readTopicId(directory)
+      const stored = { ...found, topicId, directory, hadCleanShutdown }
+      this.#stored.set(checkpointKey(found.topic, found.partition), stored)
+    }
+  }
+
+  /** One partition that cannot tell whose it is does not keep the others from being served. */
+  #readTopicId(directory: string): Uuid | undefined {
+    try {
+      return readPartitionMetadata(this.#environment.fileSystem, directory)
+    } catch (error) {
+      if (isStorageError(error)) throw error
+      this.#environment.onWarning(`done without a topic id: ${String(error)}`)
+      return undefined
     }
   }
 }

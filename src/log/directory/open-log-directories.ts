@@ -1,9 +1,8 @@
 import { hasErrorCode } from '../../platform/system-error.ts'
 import type { Uuid } from '../../platform/uuid.ts'
-import type { LogEnvironment } from '../log-environment.ts'
 import { isStorageError } from '../storage-guard.ts'
 import { checkpointKey } from './checkpoint-file.ts'
-import { LogDirectory, type StoredPartition } from './log-directory.ts'
+import { type BrokerLogEnvironment, LogDirectory, type StoredPartition } from './log-directory.ts'
 
 /** What {@link openLogDirectories} opens, and for whom. */
 export interface OpenLogDirectoriesOptions {
@@ -13,7 +12,7 @@ export interface OpenLogDirectoriesOptions {
   readonly nodeId: number
   /** What new directories are formatted with, when none is formatted yet. */
   readonly clusterId: Uuid
-  readonly environment: Omit<LogEnvironment, 'onStorageFailure'>
+  readonly environment: BrokerLogEnvironment
   readonly onFailure: (directory: LogDirectory) => void
   /** Told of directories that are done without. */
   readonly onUnusable: (path: string, reason: string) => void

@@ -5,12 +5,17 @@ import { type Durability, readTextFile, replaceFile } from './small-file.ts'
 
 const FILE_NAME = 'partition.metadata'
 
+/** Where a partition's directory says which topic it belongs to. */
+export function partitionMetadataPath(directory: string): string {
+  return join(directory, FILE_NAME)
+}
+
 /** Which topic the partition in this directory belongs to; `undefined` when the file is not there (Kafka's `PartitionMetadataFile`). */
 export function readPartitionMetadata(fileSystem: FileSystem, directory: string): Uuid | undefined {
-  const path = join(directory, FILE_NAME)
+  const path = partitionMetadataPath(directory)
   const text = readTextFile(fileSystem, path)
   if (text === undefined) return undefined
-  const match = /^version: 0\s+topic_id: (\S{22})\s*$/.exec(text)
+  const match = /^version: 0\s+topic_id: ([\w-]{22})\s*$/.exec(text)
   if (match === null) throw new Error(`${path} is malformed: ${JSON.stringify(text)}`)
   return match[1]!
 }
@@ -23,5 +28,5 @@ export function writePartitionMetadata(
   durability: Durability,
 ): void {
   const text = `version: 0\ntopic_id: ${topicId}`
-  replaceFile(fileSystem, join(directory, FILE_NAME), text, durability)
+  replaceFile(fileSystem, partitionMetadataPath(directory), text, durability)
 }

@@ -1,3 +1,4 @@
+import { BackgroundSyncs } from '../../../src/log/directory/background-syncs.ts'
 import { ManualClock } from '../../../src/platform/manual-clock.ts'
 import type { FileSystem } from '../../../src/platform/file-system.ts'
 import type { MemoryFileSystem } from '../../../src/platform/memory-file-system.ts'
@@ -30,6 +31,7 @@ export class SegmentKit<Files extends FileSystem = MemoryFileSystem> {
       random: new SeededRandom(1),
       openFiles,
       durability: 'synced',
+      backgroundSyncs: new BackgroundSyncs(fileSystem, this.clock, () => {}),
       producerIdExpirationMs: Infinity,
       onOffsetsMoved: () => {},
       onTruncated: () => {},
