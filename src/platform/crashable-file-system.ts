@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import { CrashableDirectory, DirectoryJournal } from './crashable-directory.ts'
 import { CrashableFile } from './crashable-file.ts'
 import type { FileHandle, FileSystem } from './file-system.ts'
+import { FileTree } from './file-tree.ts'
 import type { Random } from './random.ts'
 import { systemError } from './system-error.ts'
 
@@ -35,8 +36,8 @@ export class CrashableFileSystem implements FileSystem {
   #capacityBytes: number
   readonly #fileSyncKeepsNames: boolean
   readonly #journal: DirectoryJournal
-  readonly #locked = new Set<CrashableDirectory>()
   #root = new CrashableDirectory()
+  #tree = new FileTree<CrashableFile, CrashableDirectory>(this.#root)
 
   constructor(options: CrashableFileSystemOptions = {}) {
     this.#capacityBytes = options.capacityBytes ?? UNBOUNDED_BYTES
@@ -54,6 +55,7 @@ export class CrashableFileSystem implements FileSystem {
       fileSyncKeepsNames: this.#fileSyncKeepsNames,
     })
     survivor.#root = this.#journal.afterPowerFailure(this.#root, random)
+    survivor.#tree = new FileTree(survivor.#root)
     return survivor
   }
 
@@ -63,25 +65,17 @@ export class CrashableFileSystem implements FileSystem {
   }
 
   open(path: string, options?: { create?: boolean }): FileHandle {
-    const { parent, name } = this.#place(path)
-    const found = parent.entries.get(name)
-    if (found instanceof CrashableDirectory) throw systemError('EISDIR', `open '${path}'`)
-    if (found === undefined && !options?.create) throw systemError('ENOENT', `open '${path}'`)
-    return new CrashableFileHandle(this.#volume, found ?? this.#make(parent, name))
+    const file = this.#tree.file(path, options?.create === true ? this.#make : undefined)
+    return new CrashableFileHandle(this.#volume, file)
   }
 
   readFile(path: string): Uint8Array {
-    const found = this.#find(path)
-    if (found === undefined) throw systemError('ENOENT', `open '${path}'`)
-    if (found instanceof CrashableDirectory) throw systemError('EISDIR', `read '${path}'`)
-    return found.bytes()
+    return this.#tree.file(path).bytes()
   }
 
   writeFile(path: string, content: Uint8Array | string): void {
-    const { parent, name } = this.#place(path)
-    if (parent.entries.get(name) instanceof CrashableDirectory) {
-      throw systemError('EISDIR', `rename to '${path}'`)
-    }
+    const { parent } = this.#tree.place(path)
+    if (this.#tree.isDirectory(path)) throw systemError('EISDIR', `rename to '${path}'`)
     const bytes = typeof content === 'string' ? Buffer.from(content) : content
     const handle = this.open(`${path}.tmp`, { create: true })
     handle.truncate(0)
@@ -93,38 +87,29 @@ export class CrashableFileSystem implements FileSystem {
   }
 
   list(path: string): string[] {
-    return [...this.#directory(path).entries.keys()].sort()
+    return this.#tree.list(path)
   }
 
   makeDirectory(path: string): void {
-    let directory = this.#root
-    for (const name of namesOf(path)) {
-      const found = directory.entries.get(name)
-      if (found instanceof CrashableFile) throw systemError('EEXIST', `mkdir '${path}'`)
-      const entry = found ?? new CrashableDirectory()
-      if (found === undefined) this.#journal.change({ directory, name, entry })
-      directory = entry
-    }
+    this.#tree.makeDirectory(path, (directory, name) => {
+      const entry = new CrashableDirectory()
+      this.#journal.change({ directory, name, entry })
+      return entry
+    })
   }
 
   exists(path: string): boolean {
-    return this.#find(path) !== undefined
+    return this.#tree.find(path) !== undefined
   }
 
   isDirectory(path: string): boolean {
-    return this.#find(path) instanceof CrashableDirectory
+    return this.#tree.isDirectory(path)
   }
 
   rename(from: string, to: string): void {
-    const source = this.#place(from)
-    const target = this.#place(to)
-    const moved = source.parent.entries.get(source.name)
-    if (moved === undefined) throw systemError('ENOENT', `rename '${from}' -> '${to}'`)
-    const replaced = target.parent.entries.get(target.name)
-    if (replaced === moved) return
-    if (replaced instanceof CrashableDirectory && replaced.entries.size > 0) {
-      throw systemError('ENOTEMPTY', `rename '${from}' -> '${to}'`)
-    }
+    const renaming = this.#tree.renaming(from, to)
+    if (renaming === undefined) return
+    const { source, target, moved } = renaming
     this.#journal.change(
       { directory: source.parent, name: source.name, entry: undefined },
       { directory: target.parent, name: target.name, entry: moved },
@@ -132,9 +117,9 @@ export class CrashableFileSystem implements FileSystem {
   }
 
   remove(path: string): void {
-    const found = this.#find(path)
+    const found = this.#tree.find(path)
     if (found === undefined) return
-    const { parent, name } = this.#place(path)
+    const { parent, name } = this.#tree.place(path)
     if (found instanceof CrashableDirectory) {
       for (const below of [...found.entries.keys()].sort()) this.remove(posix.join(path, below))
     }
@@ -142,29 +127,25 @@ export class CrashableFileSystem implements FileSystem {
   }
 
   syncDirectory(path: string): void {
-    this.#journal.syncDirectory(this.#directory(path))
+    this.#journal.syncDirectory(this.#tree.directory(path))
   }
 
   async syncDirectoryLater(path: string): Promise<void> {
-    this.#directory(path)
+    this.#tree.directory(path)
     await new Promise<void>((resolve) => setImmediate(resolve))
     this.syncDirectory(path)
   }
 
   lock(path: string): () => void {
-    const directory = this.#directory(path)
-    if (this.#locked.has(directory)) {
-      throw systemError('ELOCKED', `the data directory ${path} is in use by this process`)
-    }
-    if (!directory.entries.has('.lock')) this.#make(directory, '.lock')
-    this.#locked.add(directory)
+    const unlock = this.#tree.lock(path)
+    this.#tree.file(posix.join(path, '.lock'), this.#make)
     return () => {
-      if (this.#locked.delete(directory)) this.remove(posix.join(path, '.lock'))
+      if (unlock()) this.remove(posix.join(path, '.lock'))
     }
   }
 
   space(path: string): { totalBytes: number; usableBytes: number } {
-    this.#directory(path)
+    this.#tree.directory(path)
     return { totalBytes: this.#capacityBytes, usableBytes: this.#usableBytes() }
   }
 
@@ -179,36 +160,14 @@ export class CrashableFileSystem implements FileSystem {
   /** Counted only where it matters. */
   #usableBytes(): number {
     if (this.#capacityBytes >= UNBOUNDED_BYTES) return this.#capacityBytes
-    return Math.max(0, this.#capacityBytes - sizeOf(this.#root))
+    return Math.max(0, this.#capacityBytes - this.#tree.sizeInBytes())
   }
 
-  #make(directory: CrashableDirectory, name: string): CrashableFile {
+  readonly #make = (directory: CrashableDirectory, name: string): CrashableFile => {
     const entry = new CrashableFile()
     this.#journal.change({ directory, name, entry })
     entry.lastSizeChange = this.#journal.next()
     return entry
-  }
-
-  #find(path: string): CrashableFile | CrashableDirectory | undefined {
-    let found: CrashableFile | CrashableDirectory | undefined = this.#root
-    for (const name of namesOf(path)) {
-      if (!(found instanceof CrashableDirectory)) return undefined
-      found = found.entries.get(name)
-    }
-    return found
-  }
-
-  #directory(path: string): CrashableDirectory {
-    const found = this.#find(path)
-    if (found === undefined) throw systemError('ENOENT', `scandir '${path}'`)
-    if (found instanceof CrashableFile) throw systemError('ENOTDIR', `scandir '${path}'`)
-    return found
-  }
-
-  #place(path: string): { parent: CrashableDirectory; name: string } {
-    const name = posix.basename(path)
-    if (name === '') throw systemError('EBUSY', `'${path}' is the root`)
-    return { parent: this.#directory(posix.dirname(path)), name }
   }
 }
 
@@ -293,19 +252,4 @@ class CrashableFileHandle implements FileHandle {
     if (!this.#isOpen) throw systemError('EBADF', 'the file is closed')
     return this.#file
   }
-}
-
-function namesOf(path: string): string[] {
-  return posix
-    .resolve('/', path)
-    .split('/')
-    .filter((name) => name !== '')
-}
-
-function sizeOf(directory: CrashableDirectory): number {
-  let total = 0
-  for (const entry of directory.entries.values()) {
-    total += entry instanceof CrashableDirectory ? sizeOf(entry) : entry.size
-  }
-  return total
 }

@@ -1,15 +1,16 @@
-import { posix } from 'node:path'
 import type { FileHandle, FileSystem } from './file-system.ts'
+import { FileTree } from './file-tree.ts'
 import { MemoryFile } from './memory-file.ts'
 import { systemError } from './system-error.ts'
 
-type Directory = Map<string, MemoryFile | Directory>
+class MemoryDirectory {
+  readonly entries = new Map<string, MemoryFile | MemoryDirectory>()
+}
 
 /** Files that live and die with the process. Paths are taken as POSIX paths, relative ones from the root. */
 export class MemoryFileSystem implements FileSystem {
   readonly #capacityBytes: number
-  readonly #root: Directory = new Map()
-  readonly #locked = new Set<Directory>()
+  readonly #tree = new FileTree<MemoryFile, MemoryDirectory>(new MemoryDirectory())
 
   /** @param capacityBytes what {@link space} reports as the volume's size; default 1 TiB */
   constructor(capacityBytes = 2 ** 40) {
@@ -17,74 +18,55 @@ export class MemoryFileSystem implements FileSystem {
   }
 
   open(path: string, options?: { create?: boolean }): FileHandle {
-    const { parent, name } = this.#place(path)
-    const found = parent.get(name)
-    if (found === undefined && !options?.create) throw systemError('ENOENT', `open '${path}'`)
-    const file = found ?? new MemoryFile()
-    if (file instanceof Map) throw systemError('EISDIR', `open '${path}'`)
-    parent.set(name, file)
-    return new MemoryFileHandle(file)
+    return new MemoryFileHandle(this.#tree.file(path, options?.create === true ? make : undefined))
   }
 
   readFile(path: string): Uint8Array {
-    const found = this.#find(path)
-    if (found === undefined) throw systemError('ENOENT', `open '${path}'`)
-    if (found instanceof Map) throw systemError('EISDIR', `read '${path}'`)
-    return found.bytes()
+    return this.#tree.file(path).bytes()
   }
 
   writeFile(path: string, content: Uint8Array | string): void {
-    const { parent, name } = this.#place(path)
-    if (parent.get(name) instanceof Map) throw systemError('EISDIR', `rename to '${path}'`)
-    const file = new MemoryFile()
-    file.write(typeof content === 'string' ? Buffer.from(content) : content, 0)
-    parent.set(name, file)
+    const { parent, name } = this.#tree.place(path)
+    if (this.#tree.isDirectory(path)) throw systemError('EISDIR', `rename to '${path}'`)
+    make(parent, name).write(typeof content === 'string' ? Buffer.from(content) : content, 0)
   }
 
   list(path: string): string[] {
-    return [...this.#directory(path).keys()].sort()
+    return this.#tree.list(path)
   }
 
   makeDirectory(path: string): void {
-    let directory = this.#root
-    for (const name of namesOf(path)) {
-      const found = directory.get(name) ?? new Map<string, MemoryFile | Directory>()
-      if (!(found instanceof Map)) throw systemError('EEXIST', `mkdir '${path}'`)
-      directory.set(name, found)
-      directory = found
-    }
+    this.#tree.makeDirectory(path, (parent, name) => {
+      const directory = new MemoryDirectory()
+      parent.entries.set(name, directory)
+      return directory
+    })
   }
 
   exists(path: string): boolean {
-    return this.#find(path) !== undefined
+    return this.#tree.find(path) !== undefined
   }
 
   isDirectory(path: string): boolean {
-    return this.#find(path) instanceof Map
+    return this.#tree.isDirectory(path)
   }
 
   rename(from: string, to: string): void {
-    const source = this.#place(from)
-    const target = this.#place(to)
-    const moved = source.parent.get(source.name)
-    if (moved === undefined) throw systemError('ENOENT', `rename '${from}' -> '${to}'`)
-    const replaced = target.parent.get(target.name)
-    if (replaced === moved) return
-    if (replaced instanceof Map && replaced.size > 0) {
-      throw systemError('ENOTEMPTY', `rename '${from}' -> '${to}'`)
-    }
-    source.parent.delete(source.name)
-    target.parent.set(target.name, moved)
+    const renaming = this.#tree.renaming(from, to)
+    if (renaming === undefined) return
+    const { source, target, moved } = renaming
+    source.parent.entries.delete(source.name)
+    target.parent.entries.set(target.name, moved)
   }
 
   remove(path: string): void {
     if (!this.exists(path)) return
-    const { parent, name } = this.#place(path)
-    parent.delete(name)
+    const { parent, name } = this.#tree.place(path)
+    parent.entries.delete(name)
   }
 
   syncDirectory(path: string): void {
-    this.#directory(path)
+    this.#tree.directory(path)
   }
 
   async syncDirectoryLater(path: string): Promise<void> {
@@ -92,58 +74,25 @@ export class MemoryFileSystem implements FileSystem {
   }
 
   lock(path: string): () => void {
-    const directory = this.#directory(path)
-    if (this.#locked.has(directory)) {
-      throw systemError('ELOCKED', `the data directory ${path} is in use by this process`)
-    }
-    directory.set('.lock', new MemoryFile())
-    this.#locked.add(directory)
+    const unlock = this.#tree.lock(path)
+    const { entries } = this.#tree.directory(path)
+    entries.set('.lock', new MemoryFile())
     return () => {
-      if (this.#locked.delete(directory)) directory.delete('.lock')
+      if (unlock()) entries.delete('.lock')
     }
   }
 
   space(path: string): { totalBytes: number; usableBytes: number } {
-    this.#directory(path)
-    const usableBytes = Math.max(0, this.#capacityBytes - sizeOf(this.#root))
+    this.#tree.directory(path)
+    const usableBytes = Math.max(0, this.#capacityBytes - this.#tree.sizeInBytes())
     return { totalBytes: this.#capacityBytes, usableBytes }
   }
-
-  #find(path: string): MemoryFile | Directory | undefined {
-    let found: MemoryFile | Directory | undefined = this.#root
-    for (const name of namesOf(path)) {
-      if (!(found instanceof Map)) return undefined
-      found = found.get(name)
-    }
-    return found
-  }
-
-  #directory(path: string): Directory {
-    const found = this.#find(path)
-    if (found === undefined) throw systemError('ENOENT', `scandir '${path}'`)
-    if (!(found instanceof Map)) throw systemError('ENOTDIR', `scandir '${path}'`)
-    return found
-  }
-
-  #place(path: string): { parent: Directory; name: string } {
-    const names = namesOf(path)
-    const name = names.pop()
-    if (name === undefined) throw systemError('EBUSY', `'${path}' is the root`)
-    return { parent: this.#directory(names.join('/')), name }
-  }
 }
 
-function namesOf(path: string): string[] {
-  return posix
-    .resolve('/', path)
-    .split('/')
-    .filter((name) => name !== '')
-}
-
-function sizeOf(directory: Directory): number {
-  let total = 0
-  for (const entry of directory.values()) total += entry instanceof Map ? sizeOf(entry) : entry.size
-  return total
+function make({ entries }: MemoryDirectory, name: string): MemoryFile {
+  const file = new MemoryFile()
+  entries.set(name, file)
+  return file
 }
 
 class MemoryFileHandle implements FileHandle {
