@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
-import type { FileHandle, FileSystem } from '../../platform/file-system.ts'
+import type { FileHandle } from '../../platform/file-system.ts'
+import { ForwardingFileSystem } from '../../platform/forwarding-file-system.ts'
 
 /** As many as Node's thread pool has threads. */
 const SYNCS_AT_A_TIME = 4
@@ -10,13 +11,8 @@ const SYNCS_AT_A_TIME = 4
  *
  * Only for what may be lost until then, as when logs are closed and nobody has said yet that they were closed cleanly.
  */
-export class DeferredSyncs implements FileSystem {
-  readonly #inner: FileSystem
+export class DeferredSyncs extends ForwardingFileSystem {
   #deferred: { readonly files: Set<string>; readonly directories: Set<string> } | undefined
-
-  constructor(inner: FileSystem) {
-    this.#inner = inner
-  }
 
   /** From now on syncs are put off, except on files that are open already. */
   defer(): void {
@@ -28,81 +24,49 @@ export class DeferredSyncs implements FileSystem {
     const { files, directories } = this.#deferred ?? { files: [], directories: [] }
     this.#deferred = undefined
     await inParallel(files, SYNCS_AT_A_TIME, async (path) => {
-      const file = this.#inner.open(path)
+      const file = this.inner.open(path)
       try {
         await file.syncLater()
       } finally {
         file.close()
       }
     })
-    await inParallel(directories, SYNCS_AT_A_TIME, (path) => this.#inner.syncDirectoryLater(path))
+    await inParallel(directories, SYNCS_AT_A_TIME, (path) => this.inner.syncDirectoryLater(path))
   }
 
-  open(path: string, options?: { create?: boolean; readOnly?: boolean }): FileHandle {
-    const file = this.#inner.open(path, options)
+  override open(path: string, options?: { create?: boolean; readOnly?: boolean }): FileHandle {
+    const file = this.inner.open(path, options)
     return this.#deferred === undefined ? file : this.#withoutSync(file, path)
   }
 
-  readFile(path: string): Uint8Array {
-    return this.#inner.readFile(path)
-  }
-
-  writeFile(path: string, content: Uint8Array | string): void {
-    if (this.#deferred === undefined) return this.#inner.writeFile(path, content)
+  override writeFile(path: string, content: Uint8Array | string): void {
+    if (this.#deferred === undefined) return this.inner.writeFile(path, content)
     const beside = `${path}.tmp`
-    const file = this.#inner.open(beside, { create: true })
+    const file = this.inner.open(beside, { create: true })
     try {
       file.truncate(0)
       file.write([typeof content === 'string' ? Buffer.from(content) : content], 0)
     } finally {
       file.close()
     }
-    this.#inner.rename(beside, path)
+    this.inner.rename(beside, path)
     this.#deferred.files.add(path)
     this.#deferred.directories.add(dirname(path))
   }
 
-  list(path: string): string[] {
-    return this.#inner.list(path)
-  }
-
-  makeDirectory(path: string): void {
-    this.#inner.makeDirectory(path)
-  }
-
-  exists(path: string): boolean {
-    return this.#inner.exists(path)
-  }
-
-  isDirectory(path: string): boolean {
-    return this.#inner.isDirectory(path)
-  }
-
-  rename(from: string, to: string): void {
-    this.#inner.rename(from, to)
-  }
-
-  remove(path: string): void {
-    this.#inner.remove(path)
+  override remove(path: string): void {
+    this.inner.remove(path)
     this.#deferred?.files.delete(path)
   }
 
-  syncDirectory(path: string): void {
-    if (this.#deferred === undefined) this.#inner.syncDirectory(path)
+  override syncDirectory(path: string): void {
+    if (this.#deferred === undefined) this.inner.syncDirectory(path)
     else this.#deferred.directories.add(path)
   }
 
-  async syncDirectoryLater(path: string): Promise<void> {
-    if (this.#deferred === undefined) await this.#inner.syncDirectoryLater(path)
+  override async syncDirectoryLater(path: string): Promise<void> {
+    if (this.#deferred === undefined) await this.inner.syncDirectoryLater(path)
     else this.#deferred.directories.add(path)
-  }
-
-  lock(path: string): () => void {
-    return this.#inner.lock(path)
-  }
-
-  space(path: string): { totalBytes: number; usableBytes: number } {
-    return this.#inner.space(path)
   }
 
   #withoutSync(file: FileHandle, path: string): FileHandle {
