@@ -1,3 +1,4 @@
+import type { Uuid } from '../platform/uuid.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
 import type { StoredPartition } from '../log/directory/log-directory.ts'
 import type { Log } from '../log/log.ts'
@@ -6,7 +7,7 @@ import { METADATA_TOPIC } from '../log/log-file-names.ts'
 import type { LogManager } from '../log/log-manager.ts'
 import { isStorageError } from '../log/storage-guard.ts'
 import { ConfigResourceType } from '../controller/config-resource.ts'
-import { directoryOf } from '../controller/directory-id.ts'
+import { directoryOf, isDirectory } from '../controller/directory-id.ts'
 import type {
   MetadataDelta,
   MetadataImage,
@@ -40,6 +41,42 @@ export class ReplicaManager {
 
   constructor(options: ReplicaManagerOptions) {
     this.#options = options
+  }
+
+  /**
+   * What lies in another log directory than the image says, where that is none of those that can be used; to be told before the broker
+   * registers, so that it leads these partitions again. A directory that has a new id is the one that its partitions were assigned to,
+   * also of those without files.
+   */
+  misplaced(): DirectoryAssignment[] {
+    const { brokerId, image, logs } = this.#options
+    const online = new Set(logs.onlineDirectoryIds())
+    const renamed = new Map<Uuid, Uuid>()
+    const assignments: DirectoryAssignment[] = []
+    for (const { directoryId, hasNewId, partitions } of logs.storedByDirectory()) {
+      for (const stored of partitions) {
+        const topicId = this.#topicOf(stored)?.id
+        const registration = this.#registrationOf(stored)
+        if (topicId === undefined || registration === undefined) continue
+        const assigned = directoryOf(registration, brokerId)
+        if (online.has(assigned)) continue
+        assignments.push({ topicId, partition: stored.partition, directoryId })
+        if (hasNewId && isDirectory(assigned)) renamed.set(assigned, directoryId)
+      }
+    }
+    if (renamed.size === 0) return assignments
+    const found = new Set(assignments.map(({ topicId, partition }) => `${topicId} ${partition}`))
+    for (const { id, partitions } of image.topics.values()) {
+      for (const registration of partitions) {
+        const { partition, replicas } = registration
+        const directoryId = renamed.get(directoryOf(registration, brokerId))
+        if (directoryId === undefined || !replicas.includes(brokerId)) continue
+        if (!found.has(`${id} ${partition}`)) {
+          assignments.push({ topicId: id, partition, directoryId })
+        }
+      }
+    }
+    return assignments
   }
 
   /** Takes up everything that the image says this broker leads, and sets aside what it does not know; called once, when the broker starts. */
@@ -147,14 +184,21 @@ export class ReplicaManager {
   }
 
   /** Whether a partition on the disk is none of this broker's (Kafka's `LogManager.isStrayReplica`). */
-  #isStray({ topic, topicId, partition, hadCleanShutdown }: StoredPartition): boolean {
-    if (topic === METADATA_TOPIC) return false
-    if (topicId === undefined && hadCleanShutdown) return true
+  #isStray(stored: StoredPartition): boolean {
+    return stored.topic !== METADATA_TOPIC && this.#registrationOf(stored) === undefined
+  }
+
+  /** What the image says of a partition on the disk; `undefined` when it is none of this broker's. */
+  #registrationOf(stored: StoredPartition): PartitionRegistration | undefined {
+    const registration = this.#topicOf(stored)?.partitions[stored.partition]
+    return registration?.replicas.includes(this.#options.brokerId) ? registration : undefined
+  }
+
+  #topicOf({ topic, topicId, hadCleanShutdown }: StoredPartition): TopicImage | undefined {
+    if (topicId === undefined && hadCleanShutdown) return undefined
     const { topics, topicsById } = this.#options.image
     // Kafka has the id on the disk before any record. Here a power failure may leave records without it, which are known by their name.
-    const known = topicId === undefined ? topics.get(topic) : topicsById.get(topicId)
-    const registration = known?.partitions[partition]
-    return registration?.replicas.includes(this.#options.brokerId) !== true
+    return topicId === undefined ? topics.get(topic) : topicsById.get(topicId)
   }
 
   #isOffline(topic: string, partition: number): boolean {

@@ -11,6 +11,11 @@ export const DirectoryId = {
   Lost: 'AAAAAAAAAAAAAAAAAAAAAg',
 } as const
 
+/** Whether it is the id of a directory, and not one of {@link DirectoryId}. */
+export function isDirectory(id: Uuid): boolean {
+  return id !== DirectoryId.Migrating && id !== DirectoryId.Unassigned && id !== DirectoryId.Lost
+}
+
 /** The directory that a broker keeps its replica of the partition in. */
 export function directoryOf(
   { replicas, directories }: PartitionRegistration,

@@ -58,6 +58,14 @@ export interface LogDirDescription {
   readonly logs: readonly Log[]
 }
 
+/** What was found in one of the broker's log directories. */
+export interface StoredPartitions {
+  readonly directoryId: Uuid
+  /** Whether the directory was known by another id before. */
+  readonly hasNewId: boolean
+  readonly partitions: readonly StoredPartition[]
+}
+
 /** A directory has gone offline, and with it the logs that were open in it. */
 export interface LogDirFailure {
   readonly path: string
@@ -160,6 +168,13 @@ export class LogManager {
   /** What was on disk at {@link open} and has neither been asked for nor deleted since; {@link getOrCreate} opens it. */
   storedPartitions(): StoredPartition[] {
     return this.#online().flatMap(({ stored }) => stored)
+  }
+
+  /** As {@link storedPartitions}, for each directory that can be used. */
+  storedByDirectory(): StoredPartitions[] {
+    return this.#online().map(({ directoryId, hasNewId, stored }) => {
+      return { directoryId: directoryId!, hasNewId, partitions: stored }
+    })
   }
 
   /** Renames the directories of stored partitions that are none of this broker's (any more), which ends them here. */

@@ -144,6 +144,40 @@ describe('several data directories', () => {
     expect((await contents(second))[4]).toEqual(['to 4'])
   })
 
+  test.each(['', '/one/1', '/two/1'])(
+    'serve what is found in one that lost its id: %j',
+    async (lost) => {
+      const first = await startOnDisks()
+      for (const partition of [1, 3]) await produceTo(first, partition)
+      const before = await directoriesOf(first)
+      await first.cluster.close()
+      const { fileSystem } = first
+      const path = `${lost}/meta.properties`
+      if (lost !== '') {
+        const text = Buffer.from(fileSystem.readFile(path)).toString()
+        fileSystem.writeFile(path, text.replace(/directory\.id=.*/, ''))
+      }
+      const second = await startOnDisks(fileSystem)
+      expect(await directoriesOf(second)).toEqual(before)
+      expect(await contents(second)).toEqual([[], ['to 1'], [], ['to 3'], [], []])
+      if (lost !== '')
+        expect(Buffer.from(fileSystem.readFile(path)).toString()).toContain('directory.id=')
+      await second.cluster.close()
+    },
+  )
+
+  test('serve what was moved from one that is offline to another', async () => {
+    const first = await startOnDisks()
+    for (const partition of [1, 4]) await produceTo(first, partition)
+    await first.cluster.close()
+    const { fileSystem } = first
+    fileSystem.rename('/two/1/orders-1', '/three/1/orders-1')
+    breakDisk(fileSystem, '/two')
+    const second = await startOnDisks(fileSystem)
+    expect((await contents(second))[1]).toEqual(['to 1'])
+    expect(Array.isArray((await contents(second))[4])).toBe(false)
+  })
+
   test('of which one holds a partition that another holds too are refused', async () => {
     const { fileSystem, cluster, call } = await startOnDisks()
     await produceTo({ call }, 0)

@@ -53,6 +53,21 @@ describe('a log directory', () => {
     expect(() => managerOf(fileSystem).open()).toThrow('meta.properties is missing')
   })
 
+  test('is warned of when it held partitions and has no id any more', () => {
+    for (const spoil of [undefined, 'version=1\nnode.id=1\ncluster.id=T2RyYWRla09yYWNsZTAwMQ\n']) {
+      const kit = new LogKit()
+      append(kit.log(), ['a'])
+      kit.manager.close()
+      expect(kit.warnings).toEqual([])
+      if (spoil === undefined) kit.fileSystem.remove('/data/meta.properties')
+      else kit.fileSystem.writeFile('/data/meta.properties', spoil)
+      kit.crash()
+      expect(kit.warnings).toEqual([
+        expect.stringContaining('/data/meta.properties has no directory.id'),
+      ])
+    }
+  })
+
   test('of another broker, or of another cluster than its neighbour, is refused and left unlocked', () => {
     const fileSystem = new MemoryFileSystem()
     const owner = managerOf(fileSystem)

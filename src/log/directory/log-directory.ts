@@ -69,6 +69,7 @@ export class LogDirectory {
   readonly #removals = new Set<Timer>()
   #clusterId: Uuid | undefined
   #directoryId: Uuid | undefined
+  #hasNewId = false
   #failure: Error | undefined
 
   /** Makes, locks and reads the directory; it stays unlocked when that throws. */
@@ -135,11 +136,22 @@ export class LogDirectory {
     return [...this.#stored.values()]
   }
 
+  /** Whether the id that its partitions were known by is lost, and it has a new one. */
+  get hasNewId(): boolean {
+    return this.#hasNewId
+  }
+
   /** Makes the directory the cluster's, if it is new or has no id yet. */
   format(clusterId: Uuid): void {
     if (this.#clusterId !== undefined && this.#directoryId !== undefined) return
     const { fileSystem, random, durability } = this.#environment
     this.#clusterId ??= clusterId
+    if (this.#directoryId === undefined && this.#stored.size > 0) {
+      this.#hasNewId = true
+      this.#environment.onWarning(
+        `${join(this.path, 'meta.properties')} has no directory.id, though partitions are there: it gets a new one`,
+      )
+    }
     this.#directoryId ??= randomUuid(random)
     const properties = {
       clusterId: this.#clusterId,
