@@ -167,6 +167,8 @@ class LogLoader {
       firstRecovered < 0 ? segments.at(-1)!.nextOffset : segments[firstRecovered]!.baseOffset
     const firstOffset = Math.max(this.#location.logStartOffset, segments[0]!.baseOffset)
     this.#producers.reload(firstOffset, wholeEnd)
+    const isSnapshotMissing =
+      this.#location.hadCleanShutdown && this.#producers.mapEndOffset < wholeEnd
     for (const [index, segment] of segments.entries()) {
       const { baseOffset } = segment
       this.#producers.setMapEndOffset(Math.max(this.#producers.mapEndOffset, baseOffset))
@@ -186,6 +188,9 @@ class LogLoader {
       if (isFlushed) continue
       const later = segments.splice(index + 1)
       for (const removed of later.reverse()) this.#remove(removed)
+    }
+    if (isSnapshotMissing && this.#producers.activeProducers().length > 0) {
+      this.#warn(`built the producers of ${this.#location.directory} anew from its batches`)
     }
     return segments
   }

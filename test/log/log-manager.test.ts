@@ -244,4 +244,51 @@ describe('checkpoints', () => {
     expect(readAll(kit.log())).toEqual([[0, 'a']])
     expect(kit.warnings.length).toBe(2)
   })
+
+  test.each(['recovery-point', 'replication', 'log-start'])(
+    'that are missing, empty or cut off are told of: %s',
+    (name) => {
+      const path = `/data/${name}-offset-checkpoint`
+      const fileSystem = new MemoryFileSystem()
+      const kit = new LogKit({ fileSystem })
+      expect(kit.warnings).toEqual([])
+      for (let i = 0; i < 3; i++) append(kit.log({ segmentBytes: 100 }), [`${i}`])
+      kit.log().updateHighWatermark(3)
+      kit.log().advanceLogStartOffset(1)
+      kit.restart()
+      expect(kit.warnings).toEqual([])
+      const whole = Buffer.from(fileSystem.readFile(path))
+      for (let length = -1; length < whole.length; length++) {
+        kit.manager.close()
+        if (length < 0) fileSystem.remove(path)
+        else fileSystem.writeFile(path, whole.subarray(0, length))
+        kit.warnings.length = 0
+        kit.crash()
+        expect(kit.warnings).toEqual([expect.stringContaining(path)])
+      }
+    },
+  )
+
+  test('that are missing after the first crash are nothing to tell', () => {
+    const kit = new LogKit()
+    append(kit.log(), ['a'])
+    kit.crash()
+    kit.log()
+    expect(kit.warnings).toEqual([])
+  })
+
+  test('of producers that are missing are told of where there are producers', () => {
+    for (const producer of [{}, { producerId: 7, producerEpoch: 0, baseSequence: 0 }]) {
+      const kit = new LogKit()
+      append(kit.log(), ['a'], producer)
+      kit.manager.close()
+      const snapshots = kit.files().filter((name) => name.endsWith('.snapshot'))
+      expect(snapshots).toHaveLength(1)
+      kit.fileSystem.remove(`/data/orders-0/${snapshots[0]}`)
+      kit.crash()
+      kit.log()
+      const expected = 'producerId' in producer ? [expect.stringContaining('the producers of')] : []
+      expect(kit.warnings).toEqual(expected)
+    }
+  })
 })

@@ -21,7 +21,7 @@ export function readCheckpoint(
   const [version, count, ...rest] = text.split('\n')
   if (version !== VERSION) throw new Error(`${path} has the unknown version '${version}'`)
   const lines = rest.filter((line) => line !== '').map((line) => line.split(/\s+/))
-  if (Number(count) !== lines.length) {
+  if (!/^\d+$/.test(count!) || Number(count) !== lines.length) {
     throw new Error(`${path} has ${lines.length} lines instead of ${count}`)
   }
   const malformed = lines.find((fields) => fields.length !== fieldsPerLine)
@@ -53,7 +53,9 @@ export function checkpointKey(topic: string, partition: number): string {
 export function readOffsetCheckpoint(fileSystem: FileSystem, path: string): OffsetCheckpoint {
   const offsets: OffsetCheckpoint = new Map()
   for (const [topic, partition, offset] of readCheckpoint(fileSystem, path, 3)) {
-    if (!/^\d+$/.test(offset!)) throw new Error(`${path} has the offset '${offset}' for ${topic}`)
+    if (!/^\d+$/.test(partition!) || !/^\d+$/.test(offset!)) {
+      throw new Error(`${path} has the offset '${offset}' for ${topic}-${partition}`)
+    }
     offsets.set(checkpointKey(topic!, Number(partition)), Number(offset))
   }
   return offsets

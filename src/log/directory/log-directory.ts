@@ -93,10 +93,11 @@ export class LogDirectory {
     this.#unlock = fileSystem.lock(path)
     try {
       this.#readMetaProperties()
-      this.#checkpoints = new OffsetCheckpoints(environment, path)
       const marker = join(path, CLEAN_SHUTDOWN_FILE)
       const isMarked = fileSystem.exists(marker)
       this.#findPartitions(isMarked)
+      const hasPartitions = this.stored.some(({ topic }) => topic !== METADATA_TOPIC)
+      this.#checkpoints = new OffsetCheckpoints(environment, path, isMarked && hasPartitions)
       this.#hadCleanShutdown = this.#stored.size === 0 || isMarked
       fileSystem.remove(marker)
     } catch (error) {

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { FileSystem } from '../../platform/file-system.ts'
 import type { Log } from '../log.ts'
 import type { LogEnvironment, OffsetCheckpointKind } from '../log-environment.ts'
 import { isStorageError } from '../storage-guard.ts'
@@ -8,6 +9,7 @@ import {
   readOffsetCheckpoint,
   writeOffsetCheckpoint,
 } from './checkpoint-file.ts'
+import { readFileIfThere } from './small-file.ts'
 
 const fileNames: Readonly<Record<OffsetCheckpointKind, string>> = {
   recoveryPoint: 'recovery-point-offset-checkpoint',
@@ -31,17 +33,22 @@ export class OffsetCheckpoints {
   readonly #directory: string
   readonly #offsets: Readonly<Record<OffsetCheckpointKind, OffsetCheckpoint>>
 
-  /** Reads the files; throws what the disk throws. One that is not what it should be is done without: logs are only opened more slowly. */
+  /**
+   * Reads the files; throws what the disk throws. One that is not what it should be is done without: logs are only opened more slowly.
+   *
+   * @param areExpected whether partitions were closed here cleanly, so that the files have to be there
+   */
   constructor(
     environment: Pick<LogEnvironment, 'fileSystem' | 'durability' | 'onWarning'>,
     directory: string,
+    areExpected: boolean,
   ) {
     this.#environment = environment
     this.#directory = directory
     this.#offsets = {
-      recoveryPoint: this.#read('recoveryPoint'),
-      logStartOffset: this.#read('logStartOffset'),
-      highWatermark: this.#read('highWatermark'),
+      recoveryPoint: this.#read('recoveryPoint', areExpected),
+      logStartOffset: this.#read('logStartOffset', areExpected),
+      highWatermark: this.#read('highWatermark', areExpected),
     }
   }
 
@@ -74,12 +81,18 @@ export class OffsetCheckpoints {
     writeOffsetCheckpoint(fileSystem, this.#pathOf(kind), offsets, durability)
   }
 
-  #read(kind: OffsetCheckpointKind): OffsetCheckpoint {
+  #read(kind: OffsetCheckpointKind, isExpected: boolean): OffsetCheckpoint {
+    const { fileSystem, onWarning } = this.#environment
+    const path = this.#pathOf(kind)
     try {
-      return readOffsetCheckpoint(this.#environment.fileSystem, this.#pathOf(kind))
+      const offsets = readOffsetCheckpoint(fileSystem, path)
+      if (isExpected && offsets.size === 0 && isEmpty(fileSystem, path)) {
+        onWarning(`done without a checkpoint: ${path} is missing or empty`)
+      }
+      return offsets
     } catch (error) {
       if (isStorageError(error)) throw error
-      this.#environment.onWarning(`done without a checkpoint: ${String(error)}`)
+      onWarning(`done without a checkpoint: ${String(error)}`)
       return new Map()
     }
   }
@@ -87,4 +100,9 @@ export class OffsetCheckpoints {
   #pathOf(kind: OffsetCheckpointKind): string {
     return join(this.#directory, fileNames[kind])
   }
+}
+
+/** Not even the header is there, which a file that holds no offsets has. */
+function isEmpty(fileSystem: FileSystem, path: string): boolean {
+  return (readFileIfThere(fileSystem, path)?.length ?? 0) === 0
 }

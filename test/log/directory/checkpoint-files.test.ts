@@ -40,14 +40,20 @@ describe('an offset checkpoint', () => {
     expect(readOffsetCheckpoint(fileSystem, '/empty')).toEqual(new Map())
   })
 
-  test.each(['1\n0\n', '0\n2\na 0 1\n', '0\n1\na 0\n', '0\n1\na 0 x\n', '0\nx\n', '0\n1\na 0 1'])(
-    'is refused when it is malformed: %j',
-    (content) => {
-      const fileSystem = new MemoryFileSystem()
-      fileSystem.writeFile('/checkpoint', content)
-      expect(() => readOffsetCheckpoint(fileSystem, '/checkpoint')).toThrow('/checkpoint')
-    },
-  )
+  test.each([
+    '1\n0\n',
+    '0\n2\na 0 1\n',
+    '0\n1\na 0\n',
+    '0\n1\na 0 x\n',
+    '0\nx\n',
+    '0\n1\na 0 1',
+    '0\n',
+    '0\n1\na x 1\n',
+  ])('is refused when it is malformed: %j', (content) => {
+    const fileSystem = new MemoryFileSystem()
+    fileSystem.writeFile('/checkpoint', content)
+    expect(() => readOffsetCheckpoint(fileSystem, '/checkpoint')).toThrow('/checkpoint')
+  })
 })
 
 describe('leader epochs', () => {
