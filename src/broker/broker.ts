@@ -139,7 +139,7 @@ export class Broker {
   register(advertisedHost: string): void {
     const { rack, config } = this.#options
     const { name, port } = this.#listener!
-    this.controller.assignReplicasToDirs(this.id, this.replicas.misplaced())
+    this.controller.assignReplicasToDirs(this.id, this.replicas.takeStock())
     this.#unsubscribe = this.controller.onChange((delta) => this.#onMetadataChange(delta))
     this.controller.registerBroker({
       id: this.id,

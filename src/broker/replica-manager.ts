@@ -44,12 +44,13 @@ export class ReplicaManager {
   }
 
   /**
-   * What lies in another log directory than the image says, where that is none of those that can be used; to be told before the broker
+   * Sets aside what the image does not know, and returns what lies in another log directory than the image says, where that is none of those that can be used; to be told before the broker
    * registers, so that it leads these partitions again. A directory that has a new id is the one that its partitions were assigned to,
    * also of those without files.
    */
-  misplaced(): DirectoryAssignment[] {
+  takeStock(): DirectoryAssignment[] {
     const { brokerId, image, logs } = this.#options
+    logs.setAsideStrays((stored) => this.#isStray(stored))
     const online = new Set(logs.onlineDirectoryIds())
     const renamed = new Map<Uuid, Uuid>()
     const assignments: DirectoryAssignment[] = []
@@ -79,9 +80,8 @@ export class ReplicaManager {
     return assignments
   }
 
-  /** Takes up everything that the image says this broker leads, and sets aside what it does not know; called once, when the broker starts. */
+  /** Takes up everything that the image says this broker leads; called once, when the broker starts. */
   start(): void {
-    this.#options.logs.setAsideStrays((stored) => this.#isStray(stored))
     for (const topic of this.#options.image.topics.values()) this.#applyTopic(topic)
     this.#tellAssignments()
   }
