@@ -178,6 +178,17 @@ describe('several data directories', () => {
     expect(Array.isArray((await contents(second))[4])).toBe(false)
   })
 
+  test('set a partition aside whose partition.metadata is broken, and serve the others', async () => {
+    const first = await startOnDisks()
+    for (const partition of [0, 3]) await produceTo(first, partition)
+    await first.cluster.close()
+    first.fileSystem.writeFile('/one/1/orders-0/partition.metadata', 'garbage')
+    const second = await startOnDisks(first.fileSystem)
+    expect(await contents(second)).toEqual([[], [], [], ['to 3'], [], []])
+    const names = first.fileSystem.list('/one/1')
+    expect(names.filter((name) => /^orders-0\..*-stray$/.test(name))).toHaveLength(1)
+  })
+
   test('of which one holds a partition that another holds too are refused', async () => {
     const { fileSystem, cluster, call } = await startOnDisks()
     await produceTo({ call }, 0)
@@ -449,6 +460,39 @@ describe('the log directory of the metadata log', () => {
       code: 'DATA_DIRECTORY_UNUSABLE',
       message: expect.stringContaining('EIO'),
     })
+  })
+
+  test('is found wherever it lies, also when the first directory cannot be used', async () => {
+    const first = await startOnDisks()
+    for (let partition = 0; partition < 6; partition++) await produceTo(first, partition)
+    await first.cluster.close()
+    const { fileSystem } = first
+    const disks = [DISKS[1]!, DISKS[0]!, DISKS[2]!]
+    const options = { config: { 'offsets.topic.num.partitions': 3 } }
+    for (const isBroken of [false, true]) {
+      if (isBroken) breakDisk(fileSystem, '/two')
+      const again = await startClusterOn(fileSystem, disks, options)
+      expect((await contents(again)).map((found) => Array.isArray(found))).toEqual(
+        [0, 1, 2, 3, 4, 5].map((partition) => !isBroken || partition % 3 !== 1),
+      )
+      expect(await createTopic(again, `more-${isBroken}`)).toBe(ErrorCode.None)
+      await again.cluster.close()
+    }
+  })
+
+  test('is not begun anew beside one that cannot be read', async () => {
+    const first = await startOnDisks()
+    await first.cluster.close()
+    const { fileSystem } = first
+    const heal = breakDisk(fileSystem, '/one')
+    const disks = [DISKS[1]!, DISKS[0]!]
+    await expect(startClusterOn(fileSystem, disks)).rejects.toMatchObject({
+      code: 'DATA_DIRECTORY_UNUSABLE',
+      message: expect.stringMatching(/\/one\/1 cannot be used .*EIO.*metadata log is in none/),
+    })
+    heal()
+    expect(fileSystem.list('/two/1')).not.toContain('__cluster_metadata-0')
+    await startOnDisks(fileSystem)
   })
 
   test('that cannot be written is an error of the start', async () => {

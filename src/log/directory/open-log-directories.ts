@@ -7,7 +7,7 @@ import { type BrokerLogEnvironment, LogDirectory, type StoredPartition } from '.
 /** What {@link openLogDirectories} opens, and for whom. */
 export interface OpenLogDirectoriesOptions {
   readonly paths: readonly string[]
-  /** The one that cannot be done without. */
+  /** Where the metadata log begins if there is none yet; without it the directories are not opened. Default none. */
   readonly metadataLogDir: string | undefined
   readonly nodeId: number
   /** What new directories are formatted with, when none is formatted yet. */
@@ -22,19 +22,17 @@ export interface OpenLogDirectoriesOptions {
  * Makes, locks, reads and formats the log directories of a broker. Those that the disk refuses are left out or offline, if there are
  * others.
  *
- * @throws `ELOCKED` when another cluster holds one, the error of the operating system when none or not the one of the metadata log can be
- * used, an `Error` when one belongs to another broker, they belong to different clusters, `meta.properties` is missing beside the
- * metadata log, or a partition lies in two of them. On a throw nothing stays locked.
+ * @throws `ELOCKED` when another cluster holds one, the error of the operating system when none can be used, an `Error` when one that is
+ * left out may hold the metadata log, one belongs to another broker, they belong to different clusters, `meta.properties` is missing
+ * beside the metadata log, or a partition lies in two of them. On a throw nothing stays locked.
  */
 export function openLogDirectories(options: OpenLogDirectoriesOptions): LogDirectory[] {
   const { paths, metadataLogDir, nodeId, environment, onFailure, onUnusable } = options
   const opened: LogDirectory[] = []
-  let firstFailure: unknown
+  const failures: Failure[] = []
   const doWithout = (path: string, error: unknown): void => {
-    const isNeeded = path === metadataLogDir || hasErrorCode(error, 'ELOCKED')
-    if (isNeeded || !isStorageError(error)) throw error
-    onUnusable(path, error.message)
-    firstFailure ??= error
+    if (hasErrorCode(error, 'ELOCKED') || !isStorageError(error)) throw error
+    failures.push({ path, error })
   }
   try {
     for (const path of paths) {
@@ -45,18 +43,47 @@ export function openLogDirectories(options: OpenLogDirectoriesOptions): LogDirec
       }
     }
     checkFormatted(opened)
-    const clusterId = clusterOf(opened) ?? options.clusterId
+    const formatted = clusterOf(opened)
+    const clusterId = formatted ?? options.clusterId
     for (const directory of opened) {
       directory.format(clusterId)
       if (directory.failure !== undefined) doWithout(directory.path, directory.failure)
     }
-    if (opened.every(({ isOffline }) => isOffline)) throw firstFailure
+    if (opened.every(({ isOffline }) => isOffline)) throw failures[0]!.error
+    if (metadataLogDir !== undefined) {
+      checkMetadata(opened, failures, metadataLogDir, formatted === undefined)
+    }
+    for (const { path, error } of failures) onUnusable(path, error.message)
     checkDuplicates(opened)
     return opened
   } catch (error) {
     for (const directory of opened) directory.release()
     throw error
   }
+}
+
+/** A directory that the disk refused. */
+interface Failure {
+  readonly path: string
+  readonly error: Error
+}
+
+/** A metadata log must not be begun beside one that cannot be read. */
+function checkMetadata(
+  opened: readonly LogDirectory[],
+  failures: readonly Failure[],
+  metadataLogDir: string,
+  areNew: boolean,
+): void {
+  if (opened.some(({ isOffline, hasMetadata }) => !isOffline && hasMetadata)) return
+  const failed = failures.find(({ path }) => path === metadataLogDir)
+  const missed = failed ?? (areNew ? undefined : failures[0])
+  if (missed === undefined) return
+  const { path, error } = missed
+  throw new Error(
+    `${path} cannot be used (${error.message}), and the metadata log is in none of the other directories`,
+    { cause: error },
+  )
 }
 
 /** The cluster that the directories were formatted for; `undefined` when all are new. */
