@@ -44,8 +44,8 @@ export class ReplicaManager {
   }
 
   /**
-   * Sets aside what the image does not know, and returns what lies in another log directory than the image says, where that is none of those that can be used; to be told before the broker
-   * registers, so that it leads these partitions again. A directory that has a new id is the one that its partitions were assigned to,
+   * Sets aside what the image does not know, and returns what lies in another log directory than the image says, where that is none of
+   * those that can be used; to be told before the broker registers, so that it leads these partitions again. A directory that has a new id is the one that its partitions were assigned to,
    * also of those without files.
    */
   takeStock(): DirectoryAssignment[] {
