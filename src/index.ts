@@ -91,7 +91,7 @@ export async function openDirectory(
   options: OpenDirectoryOptions = {},
 ): Promise<Cluster> {
   const { names, resolved } = resolveOpenOptions(options)
-  const opened = openTopics(typeof paths === 'string' ? [paths] : paths, names)
+  const opened = openTopics(typeof paths === 'string' ? [paths] : paths, names, resolved.clusterId)
   return clusterOf(await RunningCluster.start(resolved, opened))
 }
 

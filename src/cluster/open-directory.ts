@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path'
 import { LeaderEpochs } from '../log/leader-epochs.ts'
 import { writeOffsetCheckpoint } from '../log/directory/checkpoint-file.ts'
 import { checkpointKey, type OffsetCheckpoint } from '../log/directory/checkpoint-file.ts'
+import { writeMetaProperties } from '../log/directory/meta-properties.ts'
 import { writePartitionMetadata } from '../log/directory/partition-metadata.ts'
 import {
   offsetOfFileName,
@@ -51,11 +52,13 @@ interface OpenedTopic {
  * broker. What the broker changes in them, as it does when it recovers a log, it changes in memory.
  *
  * @param names of topics that are to be called otherwise
+ * @param clusterId of the cluster that serves them; default a new one
  * @throws OdradekError `DATA_DIRECTORY_UNUSABLE` when there are no partitions, or one is there twice
  */
 export function openTopics(
   paths: readonly string[],
   names: Readonly<Record<string, string>> = {},
+  clusterId: Uuid = randomUuid(systemRandom),
 ): OpenedTopics {
   const disk = new DiskFileSystem()
   const isRenamed = (topic: string): boolean => Object.hasOwn(names, topic)
@@ -64,6 +67,7 @@ export function openTopics(
   const topics = topicsOf(found, names)
   const fileSystem = new OverlayFileSystem(disk)
   fileSystem.makeDirectory(BROKER_DIRECTORY)
+  format(fileSystem, clusterId)
   for (const topic of topics) attach(fileSystem, topic)
   writeCheckpoints(fileSystem, disk, topics)
   return {
@@ -134,6 +138,12 @@ function checkName(name: string): void {
   }
 }
 
+/** A directory with partitions that has no id would be one whose id was lost. */
+function format(fileSystem: FileSystem, clusterId: Uuid): void {
+  const properties = { clusterId, nodeId: BROKER_ID, directoryId: randomUuid(systemRandom) }
+  writeMetaProperties(fileSystem, BROKER_DIRECTORY, properties, 'pageCache')
+}
+
 function attach(fileSystem: OverlayFileSystem, { name, id, partitions }: OpenedTopic): void {
   for (const [partition, { directory, topicId }] of partitions) {
     const path = join(BROKER_DIRECTORY, partitionDirectoryName(name, partition))
@@ -165,6 +175,8 @@ function writeCheckpoints(
     writeOffsetCheckpoint(fileSystem, join(BROKER_DIRECTORY, file), offsets, 'pageCache')
   write('recovery-point-offset-checkpoint', recoveryPoints)
   write('log-start-offset-checkpoint', logStartOffsets)
+  // The leader of a single replica finds its high watermark by itself.
+  write('replication-offset-checkpoint', new Map())
   if (isClean) fileSystem.writeFile(join(BROKER_DIRECTORY, '.kafka_cleanshutdown'), '')
 }
 
