@@ -75,7 +75,6 @@ export class LogOffsets {
       )
     }
     this.#logStartOffset = offset
-    this.#local.markFlushed(offset)
     this.#epochs.truncateFromStart(offset)
     this.#producers.onLogStartOffsetIncremented(offset)
     this.#environment.onOffsetsMoved('logStartOffset')

@@ -181,3 +181,18 @@ test('an empty log ends where it ended, after it was closed and the power failed
   kit.manager.close()
   for (const next of futures(disk)) expect(next.log(config).logEndOffset).toBe(100)
 })
+
+test('a log start offset that was moved does not count what lies below as flushed', () => {
+  const { disk, kit, log } = filled()
+  const flushed = log.recoveryPoint
+  log.updateHighWatermark(10)
+  log.advanceLogStartOffset(10)
+  expect(log.recoveryPoint).toBe(flushed)
+  kit.manager.checkpoint()
+  for (const found of futures(disk)) {
+    const reopened = found.log(config)
+    if (reopened.sizeInBytes === 0) continue
+    const last = reopened.logEndOffset - 1
+    expect(reopened.offsetOfMaxTimestamp()).toMatchObject({ offset: last, timestamp: start + last })
+  }
+})
