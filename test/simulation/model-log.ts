@@ -128,6 +128,7 @@ export class ModelLog {
     this.#drop((batch) => batch.lastOffset >= offset)
     this.endOffset = endOffset
     this.epochsKnownFrom = Math.min(this.epochsKnownFrom, endOffset)
+    this.producersFrom = Math.min(this.producersFrom, endOffset)
     this.formerStartOffset = Math.max(this.formerStartOffset, this.startOffset)
     this.startOffset = Math.min(this.startOffset, offset, endOffset)
     this.highWatermark = Math.max(this.startOffset, Math.min(this.highWatermark, endOffset))
