@@ -1,7 +1,10 @@
 import { join, resolve } from 'node:path'
 import { LeaderEpochs } from '../log/leader-epochs.ts'
-import { writeOffsetCheckpoint } from '../log/directory/checkpoint-file.ts'
-import { checkpointKey, type OffsetCheckpoint } from '../log/directory/checkpoint-file.ts'
+import {
+  checkpointKey,
+  type OffsetCheckpoint,
+  writeOffsetCheckpoint,
+} from '../log/directory/checkpoint-file.ts'
 import { writeMetaProperties } from '../log/directory/meta-properties.ts'
 import { writePartitionMetadata } from '../log/directory/partition-metadata.ts'
 import {

@@ -151,7 +151,7 @@ export class LocalLog {
       else segment.writeIndexes(false)
     }
     if (isSegmentNew && durability === 'synced') fileSystem.syncDirectory(this.directory)
-    this.markFlushed(offset)
+    this.#markFlushed(offset)
   }
 
   /** Forces to the disk what may wait as long as the recovery point stays where it is. */
@@ -175,13 +175,6 @@ export class LocalLog {
       await backgroundSyncs.syncLater(this.directory, records)
     } else await records
     if (isFirst) await backgroundSyncs.syncDirectoryLater(dirname(this.directory))
-  }
-
-  /** Everything below `offset` needs no recovery; nothing happens when that was known. */
-  markFlushed(offset: number): void {
-    if (offset <= this.#recoveryPoint) return
-    this.#recoveryPoint = offset
-    this.#lastFlushMs = this.#environment.clock.now()
   }
 
   /** Drops the batches from the one that holds `offset` on. */
@@ -247,6 +240,13 @@ export class LocalLog {
       }
     }
     if (errors.length > 0) throw errors[0]
+  }
+
+  /** Everything below `offset` needs no recovery; nothing happens when that was known. */
+  #markFlushed(offset: number): void {
+    if (offset <= this.#recoveryPoint) return
+    this.#recoveryPoint = offset
+    this.#lastFlushMs = this.#environment.clock.now()
   }
 
   async #syncRecordsLater(offset: number, fromOffset: number): Promise<void> {
