@@ -3,8 +3,10 @@ import { CrashableDirectory, DirectoryJournal } from './crashable-directory.ts'
 import { CrashableFile } from './crashable-file.ts'
 import type { FileHandle, FileSystem } from './file-system.ts'
 import { FileTree } from './file-tree.ts'
+import { nextTurn } from './next-turn.ts'
 import type { Random } from './random.ts'
 import { systemError } from './system-error.ts'
+import { writeBeside } from './write-beside.ts'
 
 const UNBOUNDED_BYTES = 2 ** 40
 
@@ -76,13 +78,7 @@ export class CrashableFileSystem implements FileSystem {
   writeFile(path: string, content: Uint8Array | string): void {
     const { parent } = this.#tree.place(path)
     if (this.#tree.isDirectory(path)) throw systemError('EISDIR', `rename to '${path}'`)
-    const bytes = typeof content === 'string' ? Buffer.from(content) : content
-    const handle = this.open(`${path}.tmp`, { create: true })
-    handle.truncate(0)
-    handle.write([bytes], 0)
-    handle.sync()
-    handle.close()
-    this.rename(`${path}.tmp`, path)
+    writeBeside(this, path, content, true)
     this.#journal.syncDirectory(parent)
   }
 
@@ -132,7 +128,7 @@ export class CrashableFileSystem implements FileSystem {
 
   async syncDirectoryLater(path: string): Promise<void> {
     this.#tree.directory(path)
-    await new Promise<void>((resolve) => setImmediate(resolve))
+    await nextTurn()
     this.syncDirectory(path)
   }
 
@@ -225,7 +221,7 @@ class CrashableFileHandle implements FileHandle {
   async syncLater(): Promise<void> {
     const file = this.#opened()
     const { changes, lastSizeChange } = file
-    await new Promise<void>((resolve) => setImmediate(resolve))
+    await nextTurn()
     file.sync(changes)
     this.#volume.onSynced(lastSizeChange)
   }

@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import type { FileHandle, FileSystem } from './file-system.ts'
 import { systemError } from './system-error.ts'
+import { writeBeside } from './write-beside.ts'
 
 /** What can be asked of a file system, as far as it can fail. Replacing a file whole is the operations that it consists of. */
 export type FileOperation =
@@ -108,16 +109,7 @@ export class FaultyFileSystem implements FileSystem {
   }
 
   writeFile(path: string, content: Uint8Array | string): void {
-    const beside = `${path}.tmp`
-    const file = this.open(beside, { create: true })
-    try {
-      file.truncate(0)
-      file.write([typeof content === 'string' ? Buffer.from(content) : content], 0)
-      file.sync()
-    } finally {
-      file.close()
-    }
-    this.rename(beside, path)
+    writeBeside(this, path, content, true)
     this.syncDirectory(posix.dirname(path))
   }
 

@@ -1,5 +1,6 @@
 import type { Clock, Timer } from './clock.ts'
 import { DeadlineHeap } from './deadline-heap.ts'
+import { nextTurn } from './next-turn.ts'
 
 /** A clock that stands still until it is told to move. */
 export class ManualClock implements Clock {
@@ -30,10 +31,10 @@ export class ManualClock implements Clock {
       if (atMs > untilMs) break
       this.#nowMs = atMs
       this.#deadlines.takeDue(atMs)!()
-      await new Promise<void>((resolve) => setImmediate(resolve))
+      await nextTurn()
     }
     this.#nowMs = untilMs
-    await new Promise<void>((resolve) => setImmediate(resolve))
+    await nextTurn()
   }
 
   /** Sets the time; deadlines on the way fire as with {@link advance}. Time cannot go back. */

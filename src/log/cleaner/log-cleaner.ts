@@ -1,5 +1,6 @@
 import type { Clock } from '../../platform/clock.ts'
 import type { FileSystem } from '../../platform/file-system.ts'
+import { nextTurn } from '../../platform/next-turn.ts'
 import type { Random } from '../../platform/random.ts'
 import type { Durability } from '../directory/small-file.ts'
 import type { Log } from '../log.ts'
@@ -169,8 +170,4 @@ async function finish(task: CleaningTask): Promise<CleanerStats> {
     if (stats !== undefined) return stats
     await nextTurn()
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import type { FileHandle } from '../../platform/file-system.ts'
 import { ForwardingFileSystem } from '../../platform/forwarding-file-system.ts'
+import { writeBeside } from '../../platform/write-beside.ts'
 
 /** As many as Node's thread pool has threads. */
 const SYNCS_AT_A_TIME = 4
@@ -41,15 +42,7 @@ export class DeferredSyncs extends ForwardingFileSystem {
 
   override writeFile(path: string, content: Uint8Array | string): void {
     if (this.#deferred === undefined) return this.inner.writeFile(path, content)
-    const beside = `${path}.tmp`
-    const file = this.inner.open(beside, { create: true })
-    try {
-      file.truncate(0)
-      file.write([typeof content === 'string' ? Buffer.from(content) : content], 0)
-    } finally {
-      file.close()
-    }
-    this.inner.rename(beside, path)
+    writeBeside(this.inner, path, content, false)
     this.#deferred.files.add(path)
     this.#deferred.directories.add(dirname(path))
   }

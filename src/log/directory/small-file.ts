@@ -1,5 +1,6 @@
 import type { FileSystem } from '../../platform/file-system.ts'
 import { hasErrorCode } from '../../platform/system-error.ts'
+import { writeBeside } from '../../platform/write-beside.ts'
 
 /** Whether small files are forced to the disk when they are written, or left to the page cache. */
 export type Durability = 'synced' | 'pageCache'
@@ -11,20 +12,8 @@ export function replaceFile(
   content: Uint8Array | string,
   durability: Durability,
 ): void {
-  if (durability === 'synced') {
-    fileSystem.writeFile(path, content)
-    return
-  }
-  const beside = `${path}.tmp`
-  const bytes = typeof content === 'string' ? Buffer.from(content) : content
-  const file = fileSystem.open(beside, { create: true })
-  try {
-    file.truncate(0)
-    file.write([bytes], 0)
-  } finally {
-    file.close()
-  }
-  fileSystem.rename(beside, path)
+  if (durability === 'synced') fileSystem.writeFile(path, content)
+  else writeBeside(fileSystem, path, content, false)
 }
 
 /** The file as text; `undefined` when it is not there. */
