@@ -12,6 +12,7 @@ import { runToEnd } from './support/processes.ts'
 
 const tool = (name: string) =>
   fileURLToPath(new URL(`../../../shared/tools/golden/${name}`, import.meta.url))
+const replayApart = fileURLToPath(new URL('./support/replay-apart.py', import.meta.url))
 const recording = fileURLToPath(
   new URL('../../../shared/data/golden-broker-4.4.0.jsonl', import.meta.url),
 )
@@ -48,10 +49,8 @@ describe.skipIf(missing !== undefined)('what real Kafka 4.4.0 answered', () => {
     const port = broker.bootstrapServers.split(':')[1]!
     const replayed = await runToEnd(
       'env',
-      [`PORT=${port}`, 'python3', tool('replay.py'), answers],
-      {
-        timeoutMs: 110_000,
-      },
+      [`PORT=${port}`, 'python3', replayApart, tool('replay.py'), answers],
+      { timeoutMs: 110_000 },
     )
     const compared = await runToEnd('python3', [tool('compare.py'), answers, '-v'])
     if (compared.exitCode !== 0) throw new Error(compared.stderr)
