@@ -1,13 +1,16 @@
-// Builds the package into dist: CommonJS with types, and an ES module that hands on what the CommonJS one exports.
-// One implementation serves both, so that a process which mixes them has one copy of everything, and because Node
-// loads hundreds of small CommonJS files twice as fast as ES modules.
+// Builds the package into dist: its code bundled into a few CommonJS files, an ES module that hands on what they export,
+// and the types that users see. One implementation serves both kinds of modules, so that a process which mixes them has
+// one copy of everything; and it is bundled because Node takes longer to find, read and wrap hundreds of files than
+// a cluster to start.
 //
 //   --if-stale   only when a source is newer than the last build
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bundlePackage, isOlderThanSources } from './bundle.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
@@ -15,39 +18,46 @@ const dist = join(root, 'dist')
 const stamp = join(dist, '.built')
 const require = createRequire(import.meta.url)
 
-if (!process.argv.includes('--if-stale') || isStale()) build()
+if (!process.argv.includes('--if-stale') || isOlderThanSources(stamp)) await build()
 
-function isStale() {
-  const built = statSync(stamp, { throwIfNoEntry: false })
-  if (built === undefined) return true
-  const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-  return sources.some((name) => statSync(join(root, 'src', name)).mtimeMs > built.mtimeMs)
-}
-
-function build() {
+async function build() {
   rmSync(dist, { recursive: true, force: true })
-  const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc')
-  execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], {
-    stdio: 'inherit',
-  })
-  writePackageType('cjs', 'commonjs')
-  writePackageType('esm', 'module')
-  useOwnRequire(join(dist, 'cjs', 'platform'))
-  const names = Object.keys(require(join(dist, 'cjs', 'index.js')))
-  const reexport = `import cjs from '../cjs/index.js'\nexport const { ${names.join(', ')} } = cjs\n`
-  writeFileSync(join(dist, 'esm', 'index.js'), reexport)
-  writeFileSync(join(dist, 'esm', 'index.d.ts'), `export * from '../cjs/index.js'\n`)
+  writeTypes()
+  await bundlePackage(join(dist, 'cjs'))
+  writeEsModule()
   writeFileSync(stamp, '')
 }
 
-/** In the sources, which are ES modules, `require` has to be made; CommonJS has its own. */
-function useOwnRequire(platform) {
-  const user = join(platform, 'lazy-package.js')
-  writeFileSync(user, readFileSync(user, 'utf8').replace('./require.mjs', './require.js'))
-  writeFileSync(join(platform, 'require.js'), 'exports.load = require\n')
+/** The declarations of `index.ts` and of what they refer to, which is little of what there is. */
+function writeTypes() {
+  const all = mkdtempSync(join(tmpdir(), 'odradek-types-'))
+  try {
+    const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc')
+    const options = ['-p', join(root, 'tsconfig.build.json'), '--outDir', all]
+    execFileSync(process.execPath, [tsc, ...options], { stdio: 'inherit' })
+    copyDeclarations(all, 'index.d.ts', new Set())
+  } finally {
+    rmSync(all, { recursive: true })
+  }
 }
 
-function writePackageType(folder, type) {
-  mkdirSync(join(dist, folder), { recursive: true })
-  writeFileSync(join(dist, folder, 'package.json'), `${JSON.stringify({ type })}\n`)
+function copyDeclarations(from, path, copied) {
+  if (copied.has(path)) return
+  copied.add(path)
+  cpSync(join(from, path), join(dist, 'cjs', path))
+  const text = readFileSync(join(from, path), 'utf8')
+  for (const [, name] of text.matchAll(/(?:from |import\()['"](\.[^'"]+)\.ts['"]/g))
+    copyDeclarations(from, join(dirname(path), `${name}.d.ts`), copied)
+}
+
+function writeEsModule() {
+  const esm = join(dist, 'esm')
+  const reexports = {
+    'index.js': `export { ${Object.keys(require(join(dist, 'cjs/index.js'))).join(', ')} }`,
+    'index.d.ts': 'export *',
+  }
+  mkdirSync(esm)
+  for (const [name, names] of Object.entries(reexports))
+    writeFileSync(join(esm, name), `${names} from '../cjs/index.js'\n`)
+  writeFileSync(join(esm, 'package.json'), '{"type":"module"}\n')
 }

@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { SourceMap } from 'node:module'
 import { basename } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 /**
  * @typedef {object} ProfiledFunction
- * @property {string} name with file and line: `append log.js:143`
+ * @property {string} name with file and line: `append log.ts:143`
  * @property {string} folder `log`, `network`, or `node` for what is not the package's
  * @property {number} selfMs time in the function itself, without what it called
  */
@@ -11,7 +13,15 @@ import { basename } from 'node:path'
 /**
  * @typedef {object} ProfileNode
  * @property {number} id
- * @property {{ functionName: string, url: string, lineNumber: number }} callFrame
+ * @property {CallFrame} callFrame
+ */
+
+/**
+ * @typedef {object} CallFrame
+ * @property {string} functionName
+ * @property {string} url
+ * @property {number} lineNumber from 0 on
+ * @property {number} columnNumber from 0 on
  */
 
 /** What V8 puts in the place of a function while none runs. */
@@ -26,14 +36,15 @@ const notRunning = new Set(['(idle)', '(root)'])
 export function readCpuProfile(file) {
   /** @type {{ nodes: ProfileNode[], samples: number[], timeDeltas: number[] }} */
   const { nodes, samples, timeDeltas } = JSON.parse(readFileSync(file, 'utf8'))
-  const nodeById = new Map(nodes.map((node) => [node.id, node]))
+  const toSource = sourceFinder()
+  const nodeById = new Map(nodes.map(({ id, callFrame }) => [id, toSource(callFrame)]))
   /** @type {Map<string, ProfiledFunction>} */
   const functions = new Map()
   for (const [index, id] of samples.entries()) {
-    const node = nodeById.get(id)
-    if (node === undefined || notRunning.has(node.callFrame.functionName)) continue
-    const name = nameOf(node)
-    const profiled = functions.get(name) ?? { name, folder: folderOf(node), selfMs: 0 }
+    const frame = nodeById.get(id)
+    if (frame === undefined || notRunning.has(frame.functionName)) continue
+    const name = nameOf(frame)
+    const profiled = functions.get(name) ?? { name, folder: folderOf(frame), selfMs: 0 }
     profiled.selfMs += (timeDeltas[index] ?? 0) / 1_000
     functions.set(name, profiled)
   }
@@ -55,16 +66,39 @@ export function byFolder(functions) {
     .toSorted((a, b) => b.selfMs - a.selfMs)
 }
 
-/** @param {ProfileNode} node */
-function nameOf({ callFrame: { functionName, url, lineNumber } }) {
+/**
+ * Where a function stands in the sources, which the build puts into one file; those of others stay where they are.
+ *
+ * @returns {(frame: CallFrame) => CallFrame}
+ */
+function sourceFinder() {
+  /** @type {Map<string, SourceMap | undefined>} */
+  const maps = new Map()
+  return (frame) => {
+    const { url, lineNumber, columnNumber } = frame
+    if (!maps.has(url)) maps.set(url, sourceMapOf(url))
+    const found = maps.get(url)?.findEntry(lineNumber, columnNumber)
+    if (found === undefined || !('originalSource' in found)) return frame
+    return { ...frame, url: found.originalSource, lineNumber: found.originalLine }
+  }
+}
+
+/** @param {string} url */
+function sourceMapOf(url) {
+  const path = url.startsWith('file:') ? `${fileURLToPath(url)}.map` : `${url}.map`
+  return existsSync(path) ? new SourceMap(JSON.parse(readFileSync(path, 'utf8'))) : undefined
+}
+
+/** @param {CallFrame} frame */
+function nameOf({ functionName, url, lineNumber }) {
   const name = functionName === '' ? '(anonymous)' : functionName
   return url === '' ? name : `${name} ${basename(url)}:${lineNumber + 1}`
 }
 
-/** @param {ProfileNode} node */
-function folderOf({ callFrame: { functionName, url } }) {
+/** @param {CallFrame} frame */
+function folderOf({ functionName, url }) {
   if (functionName.startsWith('(')) return functionName
-  const ours = /\/dist\/(?:esm|cjs)\/([^/]+)\//.exec(url)
+  const ours = /(?:^|\/)src\/([^/]+)\//.exec(url)
   if (ours?.[1] !== undefined) return ours[1]
   // Codecs are compiled from the schemas at run time, and code made so has no file.
   return url === '' ? 'native and compiled' : 'node'

@@ -79,6 +79,23 @@ describe('a consumer of the package', () => {
     ).toBe('true\n')
   })
 
+  test('has one copy of the package for both kinds of modules', () => {
+    const script = `
+      import { createRequire } from 'node:module'
+      import { OdradekError } from 'odradek'
+      console.log(createRequire(import.meta.url)('odradek').OdradekError === OdradekError)`
+    expect(node('both.mjs', script)).toBe('true\n')
+  })
+
+  test('sees the sources in stack traces', () => {
+    const script = `
+      import { openDirectory } from 'odradek'
+      try { await openDirectory('absent') } catch ({ stack }) { console.log(stack) }`
+    expect(node('stack.mjs', script, '--enable-source-maps')).toMatch(
+      /at openDirectory \(.+odradek.src.index\.ts:\d+:\d+\)/,
+    )
+  })
+
   test('starts a cluster in Jest', () => {
     writeFileSync(
       join(consumer, 'cluster.test.js'),
@@ -122,9 +139,9 @@ function npm(cwd: string, ...args: string[]): string {
   return run(cwd, 'npm', ...args, '--no-audit', '--no-fund', '--loglevel=error')
 }
 
-function node(name: string, script: string): string {
+function node(name: string, script: string, ...options: string[]): string {
   writeFileSync(join(consumer, name), script)
-  return run(consumer, process.execPath, name)
+  return run(consumer, process.execPath, ...options, name)
 }
 
 function run(cwd: string, command: string, ...args: string[]): string {
