@@ -6,7 +6,7 @@ import { ManualClock, startCluster, type Timer } from '../../src/index.ts'
 import { ApiVersions, Fetch, JoinGroup } from '../../src/protocol/messages/index.ts'
 import { KafkaConnection } from '../support/kafka-connection.ts'
 import { startTestCluster } from '../support/test-cluster.ts'
-import { occupy } from './support/ports.ts'
+import { occupy, portsInARow } from './support/ports.ts'
 import { ownTemporaryFiles } from './support/temporary-root.ts'
 
 const noTopicId = 'AAAAAAAAAAAAAAAAAAAAAA'
@@ -38,8 +38,8 @@ describe('close', () => {
   test('drops connections over TCP and in the process, though fetches and joins wait', async () => {
     const config = { 'group.initial.rebalance.delay.ms': 600_000 }
     const topics = [{ name: 'orders' }]
-    const { cluster, connect: connectInProcess } = await startTestCluster({ config, topics })
-    const { port } = cluster.brokers[0]!
+    const port = await portsInARow(1)
+    const { cluster, connect: connectInProcess } = await startTestCluster({ config, topics, port })
     const socket = connect(port, '127.0.0.1')
     await once(socket, 'connect')
     const connections = [

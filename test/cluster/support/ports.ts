@@ -2,29 +2,42 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
 import { onTestFinished } from 'vitest'
 
+/** Of each process that runs tests; those that run at the same time have ids that are close to each other. */
+const PORTS_PER_PROCESS = 20
+const firstPort = 20_000 + (process.pid % 500) * PORTS_PER_PROCESS
+let nextPort = firstPort
+
 /** Listens on a port, 0 for a free one, until the test is over. Rejects when it is in use. */
 export async function occupy(port: number): Promise<{ port: number; free: () => Promise<void> }> {
-  const server = createServer()
-  server.listen(port, '127.0.0.1')
-  await once(server, 'listening')
+  const server = await listenOn(port)
   const free = (): Promise<void> => closeServer(server)
   onTestFinished(free)
   return { port: (server.address() as { port: number }).port, free }
 }
 
 /**
- * The first of `count` free ports in a row, from a range that the systems give to nobody who asks for just any port, so
- * that they are free a moment later, too.
+ * The first of `count` free ports in a row that nobody takes while they are free: they are from a range that the systems
+ * give to nobody who asks for just any port, and no other call is given them soon.
  */
 export async function portsInARow(count: number): Promise<number> {
-  for (let first = 20_000 + (process.pid % 1000) * 10; ; first += count) {
+  for (;;) {
+    if (nextPort + count > firstPort + PORTS_PER_PROCESS) nextPort = firstPort
+    const first = nextPort
+    nextPort += count
     const held = await Promise.allSettled(
-      Array.from({ length: count }, (_, index) => occupy(first + index)),
+      Array.from({ length: count }, (_, index) => listenOn(first + index)),
     )
     const free = held.filter((result) => result.status === 'fulfilled')
-    await Promise.all(free.map(({ value }) => value.free()))
+    await Promise.all(free.map(({ value }) => closeServer(value)))
     if (free.length === count) return first
   }
+}
+
+async function listenOn(port: number): Promise<Server> {
+  const server = createServer()
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  return server
 }
 
 function closeServer(server: Server): Promise<void> {

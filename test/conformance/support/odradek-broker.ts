@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ClusterOptions } from '../../../src/index.ts'
 import { startCluster } from '../../../src/index.ts'
+import { portsInARow } from '../../cluster/support/ports.ts'
 import type { Broker } from './broker.ts'
 
 /** The broker of this repository, in this process, on a data directory of its own. */
 export async function startOdradek(options: ClusterOptions = {}): Promise<Broker> {
   const dataDir = await mkdtemp(join(tmpdir(), 'odradek-conformance-'))
-  let cluster = await startCluster({ ...options, dataDir })
-  const { bootstrapServers, brokers } = cluster
-  const { port } = brokers[0]!
+  const port = await portsInARow(1)
+  let cluster = await startCluster({ ...options, dataDir, port })
   return {
-    bootstrapServers,
+    bootstrapServers: cluster.bootstrapServers,
     dataDir,
     socketFactory: (args) => cluster.socketFactory(args),
     restart: async () => {

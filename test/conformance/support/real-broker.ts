@@ -1,11 +1,10 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { portsInARow } from '../../cluster/support/ports.ts'
 import { run } from '../setup/command.ts'
 import type { Tools } from '../setup/tools.ts'
 
@@ -38,6 +37,8 @@ const modest: ServerProperties = {
   'num.io.threads': 2,
   'background.threads': 2,
   'log.cleaner.dedupe.buffer.size': 4 << 20,
+  // Otherwise retention has its first turn after half a minute, which a test may take on a busy machine.
+  'log.initial.task.delay.ms': 3_600_000,
   'auto.create.topics.enable': false,
   'group.initial.rebalance.delay.ms': 0,
   'offsets.topic.num.partitions': 1,
@@ -53,6 +54,7 @@ const modest: ServerProperties = {
  */
 export class RealBroker {
   readonly bootstrapServers: string
+  /** The next one is the controller's. */
   readonly port: number
   /** Kafka's `log.dirs`: below lies `<topic>-<partition>`. */
   readonly dataDir: string
@@ -60,20 +62,18 @@ export class RealBroker {
   output: string[] = []
   readonly #java: readonly [string, ...string[]]
   readonly #directory: string
-  readonly #ports: readonly [number, number]
   readonly #properties: ServerProperties
   #running: { child: ChildProcess; watchdog: ChildProcess; ended: Promise<void> } | undefined
 
   private constructor(
     tool: { executable: string; classpath: string },
     properties: ServerProperties,
-    ports: readonly [number, number],
+    port: number,
   ) {
     this.#directory = mkdtempSync(join(tmpdir(), 'odradek-real-kafka-'))
     this.#java = [tool.executable, ...jvm, '-cp', tool.classpath]
     this.#properties = properties
-    this.#ports = ports
-    this.port = ports[0]
+    this.port = port
     this.bootstrapServers = `127.0.0.1:${this.port}`
     this.dataDir = join(this.#directory, 'data')
   }
@@ -81,7 +81,7 @@ export class RealBroker {
   /** A formatted and running broker; {@link close} it, also when the test fails. */
   static async start(tool: Tools['kafka'], properties: ServerProperties = {}): Promise<RealBroker> {
     if (tool.missing !== undefined) throw new Error(tool.missing)
-    const broker = new RealBroker(tool, properties, await freePorts())
+    const broker = new RealBroker(tool, properties, await portsInARow(2))
     try {
       await broker.#format()
       await broker.start()
@@ -142,7 +142,8 @@ export class RealBroker {
   }
 
   #writeProperties(properties: ServerProperties): string {
-    const [port, controllerPort] = this.#ports
+    const { port } = this
+    const controllerPort = port + 1
     const all: ServerProperties = {
       ...modest,
       'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
@@ -199,19 +200,4 @@ export class RealBroker {
 function watch({ pid }: ChildProcess): ChildProcess {
   const script = `read -r _; kill -9 ${pid}`
   return spawn('sh', ['-c', script], { stdio: ['pipe', 'ignore', 'ignore'] })
-}
-
-async function freePorts(): Promise<[number, number]> {
-  const servers = [createServer(), createServer()]
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve, reject) => {
-          server.on('error', reject)
-          server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
-        }),
-    ),
-  )
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return [ports[0]!, ports[1]!]
 }
