@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
+import { portsInARow } from '../cluster/support/ports.ts'
 import { Listener } from '../../src/network/listener.ts'
 import type { FrameHandler } from '../../src/network/frame-handler.ts'
 import { Bench, framed, transports, until } from './support.ts'
@@ -26,16 +27,15 @@ describe.each(transports)('a listener over %s', (_, network) => {
     await bench.close()
   })
 
-  it('closes at once with clients connected and requests parked, and frees the port', async () => {
+  it('closes with clients connected and requests parked, which end at no time, and frees the port', async () => {
     const bench = new Bench(network())
-    await bench.listen({ handler: parked })
+    const port = await portsInARow(1)
+    await bench.listen({ handler: parked, port })
     const clients = await Promise.all(Array.from({ length: 20 }, () => bench.connect()))
     for (const client of clients) client.send('fetch')
     await until(() => bench.listener.connections.size === 20)
-    const { port } = bench.listener
-    const startedAtMs = performance.now()
+    // The clock stands still and no client goes by itself: whoever waited for either would wait forever.
     await bench.listener.close()
-    expect(performance.now() - startedAtMs).toBeLessThan(50)
     await Promise.all(clients.map((client) => client.closed()))
     const again = await new Bench(bench.network).listen({ handler: echo, port })
     expect(again).toBeInstanceOf(Listener)
@@ -44,7 +44,7 @@ describe.each(transports)('a listener over %s', (_, network) => {
 
   it('refuses connections when it is closed', async () => {
     const bench = new Bench(network())
-    const { host, port } = await bench.listen({ handler: echo })
+    const { host, port } = await bench.listen({ handler: echo, port: await portsInARow(1) })
     await bench.close()
     const socket = bench.network.connect(host, port)
     const error = await new Promise((resolve) => socket.once('error', resolve))
