@@ -6,6 +6,7 @@ import { MemoryFileSystem } from '../../../src/platform/memory-file-system.ts'
 import { BatchView } from '../../../src/record/batch-view.ts'
 import { dieAt, dieReplacing } from '../../log/crash-kit.ts'
 import { LogKit, readAll } from '../../log/log-kit.ts'
+import { patienceMs } from '../support/patience.ts'
 import { readBatches } from '../support/partition-answers.ts'
 import { replacePartition } from '../support/partition-files.ts'
 import { RawClient } from '../support/raw-client.ts'
@@ -54,7 +55,7 @@ function* crashedLogs(): Generator<Crashed> {
 
 describe.skipIf(kafka.missing !== undefined)(
   'what a broker leaves that dies while it',
-  { timeout: 120_000 },
+  { timeout: patienceMs },
   () => {
     const root = mkdtempSync(join(tmpdir(), 'odradek-crashed-'))
     const logs = [...crashedLogs()]

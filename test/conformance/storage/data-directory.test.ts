@@ -61,7 +61,9 @@ describe.skipIf(kafka.missing !== undefined)(
     let theirs: string
 
     beforeAll(async () => {
-      const cluster = await startCluster({ dataDir: root })
+      // As of the real one, so that retention has no turn in either.
+      const config = { 'log.initial.task.delay.ms': 3_600_000 }
+      const cluster = await startCluster({ dataDir: root, config })
       await ask(cluster.brokers[0]!)
       await cluster.close()
       broker = await RealBroker.start(kafka)

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { startCluster } from '../../../src/index.ts'
 import { DeleteRecords, ListOffsets } from '../../../src/protocol/messages/index.ts'
 import { fileDigests } from '../support/partition-files.ts'
+import { patienceMs, waitMs } from '../support/patience.ts'
 import { RawClient } from '../support/raw-client.ts'
 import { RealBroker } from '../support/real-broker.ts'
 
@@ -48,7 +49,7 @@ describe.skipIf(kafka.missing !== undefined)('retention here and in a real broke
     theirs = broker.dataDir
     await letGo(broker)
     await broker.stop()
-  }, 60_000)
+  }, patienceMs)
 
   afterAll(async () => {
     await broker?.close()
@@ -65,7 +66,12 @@ describe.skipIf(kafka.missing !== undefined)('retention here and in a real broke
 /** Fills the topics, and waits until everything is gone that is to go. */
 async function letGo(broker: { port: number }): Promise<void> {
   const client = await RawClient.connect(broker)
-  const forever = { 'retention.ms': -1, 'internal.segment.bytes': segmentBytes }
+  const forever = {
+    'retention.ms': -1,
+    'internal.segment.bytes': segmentBytes,
+    // What is deleted stays there to be compared, however long this takes.
+    'file.delete.delay.ms': hour,
+  }
   for (const topic of names) {
     await client.createTopic(topic, 1, forever)
     for (let index = 0; index < batchCount; index++) {
@@ -78,7 +84,7 @@ async function letGo(broker: { port: number }): Promise<void> {
     if (Object.keys(config).length > 0) await client.alterTopic(topic, config)
   }
   const starts = names.map((topic) => topics[topic]!.start)
-  const wait = { timeout: 20_000, interval: 200 }
+  const wait = { timeout: waitMs, interval: 200 }
   await vi.waitFor(async () => expect(await startsOf(client)).toEqual(starts), wait)
   // A look at all logs that begins after this takes what a request let go of, too.
   await client.alterTopic('not-yet', { 'retention.ms': 1000 })
