@@ -24,21 +24,21 @@ const exchanges = readFileSync(new URL('golden/admin-4.4.0.jsonl', import.meta.u
   .split('\n')
   .map((line) => JSON.parse(line) as Exchange)
 
-/** What the recorded broker checks against parts of itself that have no counterpart here. */
-const notChecked = [
-  'log.local.retention.ms',
-  'listeners',
-  'listener.security.protocol.map',
-  'cordoned.log.dirs',
-]
+/** Exchanges in which the recorded broker checks a config against what has no counterpart here, by their place. */
+const notChecked: ReadonlyMap<number, string> = new Map([
+  [78, 'there is no remote storage beside which local retention counts'],
+  [79, 'there is no listener of a KRaft controller'],
+  [263, 'listeners follow from host and port'],
+])
 
 describe('the controller answers administrators as a 4.4.0 broker', () => {
   const { controller } = startController()
 
   for (const [index, exchange] of exchanges.entries()) {
     const question = JSON.stringify(exchange.request).slice(0, 160)
-    const isChecked = !notChecked.some((name) => question.includes(`"name":"${name}"`))
-    it.skipIf(!isChecked)(`${index}: ${exchange.api} ${question}`, () => {
+    const missing = notChecked.get(index)
+    const why = missing === undefined ? '' : ` (skipped: ${missing})`
+    it.skipIf(missing !== undefined)(`${index}: ${exchange.api} ${question}${why}`, () => {
       const { response } = exchange
       expect(answer(controller, exchange)).toMatchObject(withoutIds(response))
     })

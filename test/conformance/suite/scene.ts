@@ -52,12 +52,10 @@ export function scenario(
   title: string,
   body: () => Promise<void>,
 ): void {
-  test(title, async (context) => {
-    const { lacks } = scene.description
-    const reason = needs.map((need) => lacks?.[need]).find((lack) => lack !== undefined)
-    if (reason !== undefined) context.skip(reason)
-    await body()
-  })
+  const { lacks } = scene.description
+  const reason = needs.map((need) => lacks?.[need]).find((lack) => lack !== undefined)
+  const isSkipped = reason !== undefined
+  test.skipIf(isSkipped)(isSkipped ? `${title} (skipped: ${reason})` : title, body)
 }
 
 /** A name nobody else uses. */
