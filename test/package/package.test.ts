@@ -136,7 +136,15 @@ describe('a consumer of the package', () => {
 })
 
 function npm(cwd: string, ...args: string[]): string {
-  return run(cwd, 'npm', ...args, '--no-audit', '--no-fund', '--loglevel=error')
+  return run(
+    cwd,
+    'npm',
+    ...args,
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+    '--fetch-retries=5',
+  )
 }
 
 function node(name: string, script: string, ...options: string[]): string {

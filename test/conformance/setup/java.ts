@@ -23,6 +23,7 @@ async function resolveClasspath(name: string, pomName: string): Promise<Tools['j
       await run('mvn', [
         '-q',
         '-B',
+        '-Dmaven.wagon.http.retryHandler.count=5',
         '-f',
         `${cacheDir}/${name}.pom.xml`,
         'dependency:build-classpath',

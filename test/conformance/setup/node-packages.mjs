@@ -40,7 +40,9 @@ export function installNodePackages() {
 /** @param {string} command @param {string[]} args @param {string} cwd */
 function quietly(command, args, cwd) {
   try {
-    execFileSync(command, args, { cwd, stdio: 'pipe', timeout: 600_000 })
+    // Also for the npm that the package `node` calls.
+    const env = { ...process.env, npm_config_fetch_retries: '5' }
+    execFileSync(command, args, { cwd, env, stdio: 'pipe', timeout: 600_000 })
   } catch (error) {
     const lastWords = String(error.stderr ?? error)
       .trim()
