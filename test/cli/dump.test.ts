@@ -21,13 +21,13 @@ beforeAll(() => {
   const kit = new LogKit({ fileSystem: new DiskFileSystem(), logDirs: [root] })
   for (let i = 0; i < 2000; i++) append(kit.log(), [`value ${i}`])
   kit.manager.close()
-}, 60_000)
+})
 
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
 const lines = (text: string): string[] => text.trimEnd().split('\n')
 
-describe('odradek dump', { timeout: 20_000 }, () => {
+describe('odradek dump', () => {
   it('prints batches, and with --deep the records', async () => {
     const shallow = await odradek(['dump', log])
     expect(shallow).toMatchObject({ code: 0, stderr: '' })
@@ -101,7 +101,7 @@ describe('odradek dump', { timeout: 20_000 }, () => {
   })
 })
 
-describe('odradek open', { timeout: 20_000 }, () => {
+describe('odradek open', () => {
   it('serves a partition, under another name if one is given', async () => {
     const options = ['--port', '0', '--log-level', 'warn', '--topic', 'orders=monday']
     const broker = new Odradek(['open', ...options, partition])

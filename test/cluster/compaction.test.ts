@@ -28,6 +28,7 @@ test('compacted topics are cleaned while the broker runs, and groups find their 
     const kafka = new kafkajs.Kafka({
       brokers: bootstrapServers.split(','),
       logLevel: kafkajs.logLevel.NOTHING,
+      connectionTimeout: 30_000,
     })
     const admin = kafka.admin()
     await admin.connect()
@@ -40,7 +41,7 @@ test('compacted topics are cleaned while the broker runs, and groups find their 
         const path = join(dataDir, '1', 'cleaner-offset-checkpoint')
         expect(readFileSync(path, 'utf8')).toMatch(new RegExp(`^${name} 0 [1-9]`, 'm'))
       },
-      { timeout: 20_000, interval: 20 },
+      { timeout: 60_000, interval: 20 },
     )
 
   const cluster = await start()
@@ -75,7 +76,7 @@ test('compacted topics are cleaned while the broker runs, and groups find their 
   const [offsets] = await other.fetchOffsets({ groupId: 'group', topics: ['table'] })
   expect(offsets!.partitions).toMatchObject([{ partition: 0, offset: `${commits}` }])
   expect(await lastValues(client)).toEqual({ a: '29', b: '29' })
-}, 60_000)
+})
 
 /** So that the offsets topic gets a second segment. */
 async function commitOften(admin: kafkajs.Admin, bootstrapServers: string): Promise<void> {

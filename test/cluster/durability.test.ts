@@ -234,7 +234,6 @@ describe('when the power fails', () => {
         await after.cluster.close()
       }
     },
-    30_000,
   )
 
   test.each([true, false])(

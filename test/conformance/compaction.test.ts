@@ -23,6 +23,7 @@ import {
   replacePartitionFiles,
   type StoredBatch,
 } from './support/compacted-partition.ts'
+import { waitMs } from './support/patience.ts'
 import { RealBroker } from './support/real-broker.ts'
 
 const tool = inject('tools').kafka
@@ -58,7 +59,7 @@ describe.skipIf(tool.missing !== undefined)(
         if (round === 2) cpSync(join(here[0]!, checkpointFile), join(here[1]!, checkpointFile))
         for (const { name } of compactionScenarios) await compactHere(round, name)
       }
-    }, 240_000)
+    })
 
     afterAll(async () => {
       await broker?.close()
@@ -88,7 +89,7 @@ describe.skipIf(tool.missing !== undefined)(
           const cleaned = readOffsetCheckpoint(fileSystem, checkpoint)
           expect(Object.fromEntries(cleaned)).toMatchObject(Object.fromEntries(expected))
         },
-        { timeout: 60_000, interval: 100 },
+        { timeout: waitMs, interval: 100 },
       )
       await broker.stop()
       for (const { name } of compactionScenarios) {

@@ -101,7 +101,6 @@ describe.skipIf(isMissing)(
         })
         expect(dumped).toEqual(await kafkas(files, ...options))
       },
-      60_000,
     )
 
     test('says the same of batches of every kind and magic', async () => {
@@ -115,7 +114,7 @@ describe.skipIf(isMissing)(
       )
       expect(files.length).toBeGreaterThan(50)
       expect(ours(files, { hasData: false })).toEqual(await kafkas(files, '--deep-iteration'))
-    }, 60_000)
+    })
 
     /** The tool is of 4.3, which lacks some of 4.4; and Java gives the smallest double as other digits. */
     function knownToTheTool(): Vector[] {
@@ -157,16 +156,12 @@ describe.skipIf(isMissing)(
       ],
       ['__transaction_state', '--transaction-log-decoder', (api: string) => transaction.test(api)],
       ['__share_group_state', '--share-group-state-decoder', (api: string) => share.test(api)],
-    ])(
-      'reads the records of %s as it does',
-      async (topic, option, isOfTopic) => {
-        const file = coordinatorLog(topic, isOfTopic)
-        const dumped = ours([file])
-        expect(dumped.length).toBeGreaterThan(10)
-        expect(dumped).toEqual(await kafkas([file], option))
-      },
-      60_000,
-    )
+    ])('reads the records of %s as it does', async (topic, option, isOfTopic) => {
+      const file = coordinatorLog(topic, isOfTopic)
+      const dumped = ours([file])
+      expect(dumped.length).toBeGreaterThan(10)
+      expect(dumped).toEqual(await kafkas([file], option))
+    })
 
     test('reads the records of __cluster_metadata as it does', async () => {
       const vectors = knownToTheTool().filter(
@@ -183,6 +178,6 @@ describe.skipIf(isMissing)(
       const dumped = ours([file])
       expect(dumped.length).toBeGreaterThan(300)
       expect(dumped).toEqual(await kafkas([file], '--cluster-metadata-decoder'))
-    }, 60_000)
+    })
   },
 )

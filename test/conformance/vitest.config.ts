@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { patienceMs } from './support/patience.ts'
 
 /** The client tests: real clients against one broker, each file with a broker of its own. */
 export default defineConfig({
@@ -9,8 +10,8 @@ export default defineConfig({
     globalSetup: ['setup/global-setup.ts'],
     // Clients wait on each other and on brokers far longer than they compute.
     maxWorkers: 4,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: patienceMs,
+    hookTimeout: patienceMs,
     reporters: ['verbose'],
   },
 })

@@ -154,4 +154,4 @@ test('the admin client of kafkajs sets and resets the offsets of groups', async 
   expect((await set.receives(1)).map(({ value }) => value)).toEqual(['c'])
   const reset = await Member.join(kafka, topic, { groupId: 'reset' })
   expect((await reset.receives(3)).map(({ value }) => value)).toEqual(['a', 'b', 'c'])
-}, 30_000)
+})

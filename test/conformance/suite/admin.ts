@@ -1,9 +1,10 @@
 import { expect } from 'vitest'
+import { waitMs } from '../support/patience.ts'
 import type { Scene } from './scene.ts'
 import { numbered, scenario, uniqueName } from './scene.ts'
 
 /** A change is acknowledged by the controller before every broker shows it. */
-const soon = { timeout: 10_000, interval: 50 }
+const soon = { timeout: waitMs, interval: 50 }
 
 const topicAlreadyExists = 36
 const unknownTopicOrPartition = 3

@@ -10,6 +10,7 @@ import type {
 } from './client.ts'
 import { RefusedError } from './client.ts'
 import { MemberLog } from './member-log.ts'
+import { waitMs } from './patience.ts'
 
 type Line =
   | { id: number; result: unknown }
@@ -77,7 +78,7 @@ class Driver {
   close(): Promise<void> {
     return new Promise((resolve) => {
       if (this.#end !== undefined) return resolve()
-      const deadline = setTimeout(() => this.#process.kill('SIGKILL'), 10_000)
+      const deadline = setTimeout(() => this.#process.kill('SIGKILL'), waitMs)
       this.#process.on('exit', () => {
         clearTimeout(deadline)
         resolve()

@@ -1,6 +1,7 @@
 import kafkajs from 'kafkajs'
 import type { Admin, Producer } from 'kafkajs'
 import { vi } from 'vitest'
+import { waitMs } from './patience.ts'
 
 /** What a test needs done by somebody other than the client under test. */
 export class Fixture {
@@ -12,6 +13,7 @@ export class Fixture {
       clientId: 'fixture',
       brokers: bootstrapServers.split(','),
       logLevel: kafkajs.logLevel.NOTHING,
+      connectionTimeout: waitMs,
       retry: { initialRetryTime: 100, maxRetryTime: 500, retries: 60 },
     })
     this.#admin = kafka.admin({ retry: { retries: 1, initialRetryTime: 50 } })
@@ -28,7 +30,7 @@ export class Fixture {
     // kafkajs takes UNKNOWN_TOPIC_OR_PARTITION while it waits for leaders for the end: waited for here.
     await this.#admin.createTopics({ topics, waitForLeaders: false })
     await vi.waitFor(() => this.#admin.fetchTopicMetadata({ topics: [topic] }), {
-      timeout: 10_000,
+      timeout: waitMs,
       interval: 20,
     })
   }

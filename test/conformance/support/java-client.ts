@@ -7,6 +7,7 @@ import { RefusedError, allCodecs } from './client.ts'
 import { consoleFormat, consoleRecord, nullMarker } from './console-consumer.ts'
 import { jvmOptions } from './java-tools.ts'
 import { MemberLog } from './member-log.ts'
+import { sessionTimeoutMs, waitMs } from './patience.ts'
 import type { Outcome } from './processes.ts'
 import { RunningProcess, runToEnd } from './processes.ts'
 
@@ -117,7 +118,7 @@ class JavaClient implements ConnectedClient {
         ...consoleFormat,
         ...properties('--command-property', [
           `client.id=${clientId}`,
-          'session.timeout.ms=6000',
+          `session.timeout.ms=${sessionTimeoutMs}`,
           'heartbeat.interval.ms=200',
         ]),
       ],
@@ -264,7 +265,7 @@ class JavaClient implements ConnectedClient {
       '--topic',
       topic,
       '--timeout-ms',
-      '30000',
+      String(waitMs),
       ...consoleFormat,
       ...args,
     ])
@@ -273,7 +274,7 @@ class JavaClient implements ConnectedClient {
 
   /** The console consumer does not say what it was assigned: the group is asked until it fits. */
   async #waitForPartitions(group: string, clientId: string, count: number): Promise<number[]> {
-    const deadline = AbortSignal.timeout(30_000)
+    const deadline = AbortSignal.timeout(waitMs)
     let held: number[] = []
     while (!deadline.aborted) {
       const described = await this.#java(tools.groups, [

@@ -2,6 +2,7 @@ import type { Tools } from '../setup/tools.ts'
 import { consoleFormat, consoleRecord, type ConsoleRecord } from './console-consumer.ts'
 import { runJavaTool, toolOptions } from './java-tools.ts'
 import type { SeenRecord } from './partition-answers.ts'
+import { waitMs } from './patience.ts'
 
 const tool = 'org.apache.kafka.tools.consumer.ConsoleConsumer'
 
@@ -20,7 +21,7 @@ export async function consumeWithJava(
       topic,
       'isolation-level': isolation,
       'max-messages': count,
-      'timeout-ms': 20_000,
+      'timeout-ms': waitMs,
     }),
     ...consoleFormat,
   ])

@@ -1,5 +1,5 @@
 import type { Tools } from '../setup/tools.ts'
-import { patienceMs } from './patience.ts'
+import { waitMs } from './patience.ts'
 import { runToEnd } from './processes.ts'
 
 /** Starts quickly, stays small and logs only what is wrong. */
@@ -25,7 +25,7 @@ export async function runJavaTool(
   const all = [...jvmOptions(tool.classpath), className, ...args]
   const { stdout, stderr, exitCode } = await runToEnd(tool.executable, all, {
     input,
-    timeoutMs: patienceMs,
+    timeoutMs: waitMs,
   })
   if (exitCode !== 0) throw new Error(`${className} ended with ${exitCode}: ${stdout}${stderr}`)
   return stdout + stderr

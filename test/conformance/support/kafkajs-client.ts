@@ -12,6 +12,7 @@ import type {
 } from './client.ts'
 import { RefusedError, allCodecs } from './client.ts'
 import { MemberLog } from './member-log.ts'
+import { sessionTimeoutMs, waitMs } from './patience.ts'
 
 const { CompressionCodecs, CompressionTypes, ConfigResourceTypes } = kafkajs
 
@@ -78,6 +79,7 @@ class KafkajsClient implements ConnectedClient {
       clientId: 'conformance',
       brokers: bootstrapServers.split(','),
       logLevel: kafkajs.logLevel.NOTHING,
+      connectionTimeout: waitMs,
       retry: { initialRetryTime: 100, maxRetryTime: 500, retries: 60 },
       ...options,
     })
@@ -288,8 +290,8 @@ class KafkajsClient implements ConnectedClient {
   async #consumer(groupId: string, topic: string): Promise<Consumer> {
     const consumer = this.#kafka.consumer({
       groupId,
-      sessionTimeout: 6000,
-      rebalanceTimeout: 6000,
+      sessionTimeout: sessionTimeoutMs,
+      rebalanceTimeout: sessionTimeoutMs,
       heartbeatInterval: 200,
       maxWaitTimeInMs: 100,
     })

@@ -9,6 +9,7 @@ import type {
 } from './client.ts'
 import { allCodecs } from './client.ts'
 import { MemberLog } from './member-log.ts'
+import { sessionTimeoutMs } from './patience.ts'
 import { RunningProcess, runToEnd } from './processes.ts'
 
 const noAdmin = 'kcat has no such admin call'
@@ -46,7 +47,7 @@ interface Metadata {
 
 const groupSettings = [
   'auto.offset.reset=earliest',
-  'session.timeout.ms=6000',
+  `session.timeout.ms=${sessionTimeoutMs}`,
   'heartbeat.interval.ms=200',
 ].flatMap((setting) => ['-X', setting])
 

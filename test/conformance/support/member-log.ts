@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { ConsumedRecord } from './client.ts'
+import { waitMs } from './patience.ts'
 
 /** What became known of one group member, and who waits for more of it. */
 export class MemberLog {
@@ -53,7 +54,7 @@ export class MemberLog {
       }
       const deadline = setTimeout(
         () => settle(() => reject(new Error(`the group member ${state()}`))),
-        30_000,
+        waitMs,
       )
       this.#changed.on('change', check)
       check()

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import { waitMs } from './patience.ts'
 
 /** What a command line client said before it ended. */
 export interface Outcome {
@@ -15,7 +16,7 @@ export function runToEnd(
   args: readonly string[],
   options: { input?: string; timeoutMs?: number } = {},
 ): Promise<Outcome> {
-  const { input = '', timeoutMs = 40_000 } = options
+  const { input = '', timeoutMs = waitMs } = options
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { timeout: timeoutMs, killSignal: 'SIGKILL' })
     const stdout: Buffer[] = []
@@ -64,7 +65,7 @@ export class RunningProcess {
 
   /** Asks it to end, as a user does by Ctrl-C. */
   async stop(): Promise<void> {
-    const deadline = setTimeout(() => this.#child.kill('SIGKILL'), 15_000)
+    const deadline = setTimeout(() => this.#child.kill('SIGKILL'), waitMs)
     this.#child.kill('SIGTERM')
     await this.#ended
     clearTimeout(deadline)

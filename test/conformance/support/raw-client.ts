@@ -15,6 +15,7 @@ import { encodeBatch } from '../../../src/record/batch-encoder.ts'
 import type { EncodeOptions, RecordInput } from '../../../src/record/batch-encoder.ts'
 import { vi } from 'vitest'
 import { KafkaConnection } from '../../support/kafka-connection.ts'
+import { waitMs } from './patience.ts'
 
 export const NO_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAA'
 
@@ -264,7 +265,7 @@ async function settled<T extends { errorCode: number }>(
       }
       return outcome
     },
-    { timeout: 60_000, interval: 50 },
+    { timeout: waitMs, interval: 50 },
   )
   if ('error' in answer) throw answer.error
   return answer

@@ -14,6 +14,8 @@ export function kafkaFor(cluster: Cluster, options: Partial<KafkaConfig> = {}): 
     clientId: 'kafkajs',
     brokers: cluster.bootstrapServers.split(','),
     logLevel: kafkajs.logLevel.NOTHING,
+    // By its own habit a second, which a machine that is busy may take.
+    connectionTimeout: 30_000,
     retry: { initialRetryTime: 20, maxRetryTime: 200 },
     ...options,
   })

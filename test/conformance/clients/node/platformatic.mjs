@@ -9,6 +9,7 @@ const common = {
   retries: 50,
   retryDelay: 200,
   metadataMaxAge: 1000,
+  connectTimeout: 30_000,
 }
 // What the broker refuses is refused for good: an administrator does not try again.
 const admin = new Admin({ ...common, retries: 0 })
@@ -49,8 +50,8 @@ function newConsumer(groupId, autocommit) {
     ...common,
     groupId,
     autocommit,
-    sessionTimeout: 6000,
-    rebalanceTimeout: 6000,
+    sessionTimeout: 30_000,
+    rebalanceTimeout: 30_000,
     heartbeatInterval: 200,
     maxWaitTime: 200,
   })

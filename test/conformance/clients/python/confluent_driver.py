@@ -11,7 +11,7 @@ from confluent_kafka.admin import (
 
 from driver import Refused, serve, text
 
-SECONDS = 30
+SECONDS = 120
 GROUP_OFFSET_UNSET = -1001
 
 
@@ -56,7 +56,7 @@ class ConfluentClient:
     def _consumer(self, group, **settings):
         return Consumer({
             **self._common, 'group.id': group, 'auto.offset.reset': 'earliest',
-            'session.timeout.ms': 6000, 'heartbeat.interval.ms': 200, **settings,
+            'session.timeout.ms': 30000, 'heartbeat.interval.ms': 200, **settings,
         })
 
     def produce(self, topic, records, codec='none', idempotent=False):

@@ -11,7 +11,7 @@ from kafka.errors import BrokerResponseError, for_code
 
 from driver import Refused, serve, text
 
-SECONDS = 30
+SECONDS = 120
 # A poll that ends between JoinGroup and SyncGroup loses the assignment for good (a bug of kafka-python): it is
 # given far longer than a rebalance takes.
 POLL_MS = 1000
@@ -76,7 +76,7 @@ class KafkaPythonClient:
 
     def _consumer(self, group, **settings):
         return KafkaConsumer(
-            **self._common, group_id=group, auto_offset_reset='earliest', session_timeout_ms=6000,
+            **self._common, group_id=group, auto_offset_reset='earliest', session_timeout_ms=30000,
             heartbeat_interval_ms=200, metadata_max_age_ms=1000, **settings,
         )
 
