@@ -1,12 +1,28 @@
 import { defineConfig } from 'vitest/config'
 
+/** Tests of what users are given: they need the build. */
+const ofTheBuild = ['test/cli/odradek.test.ts', 'test/cli/dump.test.ts', 'test/examples/**']
+const elsewhere = ['test/conformance/**', 'test/package/**', '**/node_modules/**']
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/conformance/**', 'test/package/**', '**/node_modules/**'],
     // Many times what a test needs, for a machine that has much else to do; it ends what would never end.
     testTimeout: 120_000,
     hookTimeout: 120_000,
     coverage: { provider: 'v8', include: ['src/**'] },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'src',
+          include: ['test/**/*.test.ts'],
+          exclude: [...ofTheBuild, ...elsewhere],
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'dist', include: ofTheBuild, globalSetup: ['test/support/build.ts'] },
+      },
+    ],
   },
 })

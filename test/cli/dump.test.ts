@@ -7,14 +7,13 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { DiskFileSystem } from '../../src/platform/disk-file-system.ts'
 import { append, LogKit } from '../log/log-kit.ts'
 import { projectRoot } from '../support/source-files.ts'
-import { build, odradek, Odradek } from './odradek.ts'
+import { odradek, Odradek } from './odradek.ts'
 
 let root: string
 let partition: string
 let log: string
 
 beforeAll(() => {
-  build()
   root = mkdtempSync(join(tmpdir(), 'odradek-dump-'))
   partition = join(root, 'orders-0')
   log = join(partition, '00000000000000000000.log')

@@ -4,13 +4,12 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { build, Odradek, odradek } from './odradek.ts'
+import { Odradek, odradek } from './odradek.ts'
 
 let folder: string
 const started: Odradek[] = []
 
 beforeAll(() => {
-  build()
   folder = mkdtempSync(join(tmpdir(), 'odradek-cli-'))
 })
 

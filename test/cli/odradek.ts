@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -8,11 +8,6 @@ export interface Outcome {
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
-}
-
-/** The command as users run it needs the build; one that is up to date is left alone. */
-export function build(): void {
-  execFileSync(process.execPath, [join(projectRoot, 'scripts/build.mjs'), '--if-stale'])
 }
 
 /** A running `odradek`. */

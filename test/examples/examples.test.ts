@@ -1,8 +1,8 @@
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { projectRoot } from '../support/source-files.ts'
 
 const run = promisify(execFile)
@@ -36,11 +36,6 @@ const outputs: Readonly<Record<string, readonly (string | RegExp)[]>> = {
 }
 
 describe('the examples', () => {
-  // They import the package by its name, which means the build.
-  beforeAll(() => {
-    execFileSync(process.execPath, [join(projectRoot, 'scripts/build.mjs'), '--if-stale'])
-  })
-
   test('are all run here', () => {
     expect(readdirSync(join(projectRoot, 'examples')).sort()).toEqual(Object.keys(outputs))
   })

@@ -1,0 +1,8 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { projectRoot } from './source-files.ts'
+
+/** Builds what is out of date, once before all tests of the build: two builds at a time would be in each other's way. */
+export function setup(): void {
+  execFileSync(process.execPath, [join(projectRoot, 'scripts/build.mjs'), '--if-stale'])
+}
