@@ -7,8 +7,8 @@ const elsewhere = ['test/conformance/**', 'test/package/**', '**/node_modules/**
 export default defineConfig({
   test: {
     // Many times what a test needs, for a machine that has much else to do; it ends what would never end.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     coverage: { provider: 'v8', include: ['src/**'] },
     projects: [
       {

@@ -44,7 +44,7 @@ describe('the examples', () => {
     '%s ends by itself and prints what it should',
     async (name, expected) => {
       const example = join(projectRoot, 'examples', name)
-      const { stdout } = await run(process.execPath, [example], { timeout: 100_000 })
+      const { stdout } = await run(process.execPath, [example], { timeout: 200_000 })
       for (const part of expected) expect(stdout).toMatch(part)
     },
   )

@@ -132,7 +132,7 @@ describe('a crash at any operation', () => {
         if (!hasDied) break
       }
     }
-  }, 30_000)
+  })
 
   test('while old segments are deleted leaves a log that begins at a segment and has all behind it', () => {
     for (let operation = 0; ; operation++) {

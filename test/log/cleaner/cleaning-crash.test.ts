@@ -102,7 +102,6 @@ test.each(['nothing', 'half', 'everything'] as const)(
     }
     expect(deaths).toBeGreaterThan(50)
   },
-  60_000,
 )
 
 test('the power may fail at any file operation of a cleaning', async () => {
@@ -118,4 +117,4 @@ test('the power may fail at any file operation of a cleaning', async () => {
     }
   }
   expect(deaths).toBeGreaterThan(50)
-}, 60_000)
+})

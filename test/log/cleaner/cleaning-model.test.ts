@@ -218,4 +218,4 @@ test('any history of appends, transactions and cleanings leaves the last committ
     }),
     { numRuns: 300 },
   )
-}, 60_000)
+})
