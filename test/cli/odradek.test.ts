@@ -13,8 +13,9 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'odradek-cli-'))
 })
 
-afterAll(() => {
-  for (const { child } of started) child.kill('SIGKILL')
+afterAll(async () => {
+  // In order, so that their temporary directories go with them.
+  await Promise.all(started.map((process) => process.end('SIGTERM')))
   rmSync(folder, { recursive: true, force: true })
 })
 
