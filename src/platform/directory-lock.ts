@@ -3,11 +3,12 @@ import {
   linkSync,
   openSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import { hasErrorCode, systemError } from './system-error.ts'
 
@@ -30,7 +31,8 @@ interface LockHolder {
  * @throws `Error` with code `ELOCKED`, naming the holder, when it is held by another process, thread or caller
  */
 export function lockDirectory(path: string): () => void {
-  const file = join(resolve(path), '.lock')
+  // By whatever name: a link to the directory leads to the same lock.
+  const file = join(realpathSync(path), '.lock')
   if (held.has(file)) throw lockedError(path, `this process (pid ${process.pid})`)
   while (!createLock(file)) {
     const holder = readHolder(file)

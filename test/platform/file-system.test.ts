@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -209,6 +209,16 @@ describe('the lock of a directory on disk', () => {
     root = mkdtempSync(join(tmpdir(), 'odradek-lock-'))
   })
   afterEach(() => rmSync(root, { recursive: true, force: true }))
+
+  test.skipIf(process.platform === 'win32')('is the same for whoever comes by a link', () => {
+    const link = join(root, 'link')
+    mkdirSync(join(root, 'data'))
+    symlinkSync('data', link)
+    const unlock = fileSystem.lock(join(root, 'data'))
+    expect(() => fileSystem.lock(link)).toThrow('ELOCKED')
+    unlock()
+    fileSystem.lock(link)()
+  })
 
   test('refuses a second process and names the one that holds it, until that is gone', async () => {
     const holder = spawn(process.execPath, ['-e', 'console.log(); process.stdin.resume()'])
