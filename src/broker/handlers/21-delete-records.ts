@@ -35,7 +35,8 @@ function deleteBefore(
   if (typeof partition === 'number') return refused(partition)
   if (isInternalTopic(topic)) return refused(ErrorCode.InvalidTopicException)
   if (broker.isReadOnly(topic)) return refused(READ_ONLY_ERROR)
-  if (!partition.log.config.cleanupPolicy.delete) return refused(ErrorCode.PolicyViolation)
+  const { cleanupPolicy } = partition.log.config
+  if (cleanupPolicy.compact && !cleanupPolicy.delete) return refused(ErrorCode.PolicyViolation)
   const errorCode = partition.deleteRecordsBefore(offset)
   return errorCode === ErrorCode.None
     ? { lowWatermark: partition.log.logStartOffset, errorCode }

@@ -89,6 +89,8 @@ test('a topic that is compacted only: POLICY_VIOLATION', async () => {
     -1,
   ])
   expect(await deleteBefore(cluster, 0, { topic: 'both' })).toEqual([ErrorCode.None, 0])
+  await createTopic(cluster, 'neither', { configs: { 'cleanup.policy': '' } })
+  expect(await deleteBefore(cluster, 0, { topic: 'neither' })).toEqual([ErrorCode.None, 0])
 })
 
 test('an internal topic: INVALID_TOPIC_EXCEPTION', async () => {
