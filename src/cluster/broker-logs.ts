@@ -55,14 +55,15 @@ export function openBrokerLogs(options: BrokerLogsOptions): BrokerLogs {
     onInfo,
   })
   const isNew = logDirs.filter((path) => !fileSystem.exists(path))
-  const removeNew = (): void => {
-    for (const path of isNew) if (fileSystem.exists(path)) fileSystem.remove(path)
+  const removeNew = (isOurs: (path: string) => boolean = () => true): void => {
+    for (const path of isNew) if (fileSystem.exists(path) && isOurs(path)) fileSystem.remove(path)
   }
   try {
     logs.open()
   } catch (error) {
     // The one who holds the lock was faster in making it.
-    if (!hasErrorCode(error, 'ELOCKED')) removeNew()
+    const isEmpty = (path: string): boolean => fileSystem.list(path).length === 0
+    removeNew(hasErrorCode(error, 'ELOCKED') ? isEmpty : undefined)
     throw dataDirectoryError(error, logDirs.join(', '))
   }
   return {

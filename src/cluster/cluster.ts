@@ -166,8 +166,10 @@ export class RunningCluster {
   #openController(logs: readonly LogManager[], properties: Properties): Controller {
     const storage = metadataStorage(logs[0]!)
     this.#openedTopics?.writeMetadata(storage, this.clock)
-    const hasPartitions = logs.some((each) => each.storedPartitions().length > 0)
-    if (storage.isEmpty && hasPartitions) throw metadataMissing(this.#directoryOf(FIRST_BROKER_ID))
+    const [orphan] = logs.flatMap((each) => each.storedPartitions())
+    if (storage.isEmpty && orphan !== undefined) {
+      throw metadataMissing(orphan.directory, this.#storage.directoriesOf(FIRST_BROKER_ID))
+    }
     const controller = new Controller({
       clusterId: logs[0]!.clusterId,
       nodeId: FIRST_BROKER_ID,

@@ -26,7 +26,9 @@ export function listenError(error: unknown, host: string, port: number): Odradek
 export function dataDirectoryError(error: unknown, directory: string): OdradekError {
   if (error instanceof OdradekError) return error
   if (codeOf(error) === 'ELOCKED') {
-    return new OdradekError('DATA_DIRECTORY_LOCKED', reasonOf(error), { cause: error })
+    const reason = reasonOf(error).replace(/^ELOCKED: t/, 'T')
+    const message = `${reason}: close that, or take another directory`
+    return new OdradekError('DATA_DIRECTORY_LOCKED', message, { cause: error })
   }
   const message = `Can't open ${directory}: ${reasonOf(error)}`
   return new OdradekError('DATA_DIRECTORY_UNUSABLE', message, { cause: error })
@@ -43,10 +45,10 @@ export function foreignDirectory(
 }
 
 /** A directory with partitions that nobody knows any more: beginning anew in it would forget them. */
-export function metadataMissing(directory: string): OdradekError {
+export function metadataMissing(partition: string, directories: readonly string[]): OdradekError {
   const message =
-    `${directory} holds partitions, but the log __cluster_metadata-0 that knows them is missing or empty: ` +
-    'restore it, or take an empty directory'
+    `${partition} is the directory of a partition, but the log __cluster_metadata-0 that knows it is missing or empty in ` +
+    `${directories.join(', ')}: restore it, or take an empty directory`
   return new OdradekError('DATA_DIRECTORY_UNUSABLE', message)
 }
 

@@ -28,6 +28,7 @@ export const STRAY_DIRECTORY_SUFFIX = '-stray'
 export const METADATA_TOPIC = '__cluster_metadata'
 
 const MAX_FILE_NAME_LENGTH = 255
+const MAX_INT32 = 2 ** 31 - 1
 
 /** `00000000000000000042.log` */
 export function segmentFileName(baseOffset: number, kind: SegmentFile): string {
@@ -46,13 +47,13 @@ export function partitionDirectoryName(topic: string, partition: number): string
   return `${topic}-${partition}`
 }
 
-/** Topic and partition of a directory's name; `undefined` for directories that hold something else. */
+/** Topic and partition of a directory's name as Kafka writes it; `undefined` for directories that hold something else. */
 export function partitionOfDirectoryName(
   name: string,
 ): { topic: string; partition: number } | undefined {
-  const match = /^([a-zA-Z0-9._-]{1,249})-(\d{1,10})$/.exec(name)
-  if (match === null) return undefined
-  return { topic: match[1]!, partition: Number(match[2]) }
+  const match = /^([a-zA-Z0-9._-]{1,249})-(0|[1-9]\d{0,9})$/.exec(name)
+  const partition = Number(match?.[2])
+  return partition <= MAX_INT32 ? { topic: match![1]!, partition } : undefined
 }
 
 /** `orders-3.<id>-delete`, or with another suffix; the topic is shortened where the name would be too long for a file. */

@@ -116,6 +116,21 @@ describe('several data directories', () => {
     expect(pathsIn(root)).toEqual(['there'])
   })
 
+  test('go with a start that fails because one is in use, as far as it made them', async () => {
+    const root = temporaryRoot()
+    const first = await startCluster({ dataDir: join(root, 'used') })
+    onTestFinished(() => first.close())
+    const before = pathsIn(root)
+    const started = startCluster({ dataDir: ['new', 'used'].map((path) => join(root, path)) })
+    await expect(started).rejects.toMatchObject({
+      code: 'DATA_DIRECTORY_LOCKED',
+      message: expect.stringMatching(
+        /^The data directory \S+ is in use by .*: close that, or take another/,
+      ),
+    })
+    expect(pathsIn(root)).toEqual(before)
+  })
+
   test('are told as log.dirs', async () => {
     const { call } = await startOnDisks()
     const configurationKeys = ['log.dirs', 'log.dir', 'metadata.log.dir']
@@ -198,6 +213,40 @@ describe('several data directories', () => {
       code: 'DATA_DIRECTORY_UNUSABLE',
       message: expect.stringContaining('found in both /one/1/orders-0 and /two/1/orders-0'),
     })
+  })
+
+  test('of which one is a copy of another are refused', async () => {
+    const { fileSystem, cluster } = await startOnDisks()
+    await cluster.close()
+    const properties = fileSystem.readFile('/one/1/meta.properties')
+    fileSystem.writeFile('/two/1/meta.properties', properties)
+    await expect(startOnDisks(fileSystem)).rejects.toMatchObject({
+      code: 'DATA_DIRECTORY_UNUSABLE',
+      message: expect.stringMatching(/\/one\/1 and \/two\/1 have the same directory\.id \S{22}:/),
+    })
+  })
+
+  test.each<[string, (fileSystem: FaultyFileSystem) => void]>([
+    ['a partition lies in two', (files) => files.makeDirectory('/two/1/orders-0')],
+    [
+      'one belongs to another cluster',
+      (files) => {
+        const properties = 'version=1\ncluster.id=T2RyYWRla09yYWNsZTAwMQ\nnode.id=1\n'
+        files.writeFile('/three/1/meta.properties', properties)
+      },
+    ],
+    ['the one with the metadata log cannot be read', (files) => void breakDisk(files, '/one')],
+    ['the metadata log is gone', (files) => files.remove('/one/1/__cluster_metadata-0')],
+  ])('are still marked as closed cleanly when a start fails because %s', async (_what, spoil) => {
+    const { fileSystem, cluster, call } = await startOnDisks()
+    await produceTo({ call }, 0)
+    await cluster.close()
+    spoil(fileSystem)
+    await expect(startOnDisks(fileSystem)).rejects.toMatchObject({
+      code: 'DATA_DIRECTORY_UNUSABLE',
+    })
+    fileSystem.heal()
+    for (const disk of DISKS) expect(fileSystem.list(`${disk}/1`)).toContain('.kafka_cleanshutdown')
   })
 })
 

@@ -93,13 +93,11 @@ export class LogDirectory {
     this.#unlock = fileSystem.lock(path)
     try {
       this.#readMetaProperties()
-      const marker = join(path, CLEAN_SHUTDOWN_FILE)
-      const isMarked = fileSystem.exists(marker)
+      const isMarked = fileSystem.exists(join(path, CLEAN_SHUTDOWN_FILE))
       this.#findPartitions(isMarked)
       const hasPartitions = this.stored.some(({ topic }) => topic !== METADATA_TOPIC)
       this.#checkpoints = new OffsetCheckpoints(environment, path, isMarked && hasPartitions)
       this.#hadCleanShutdown = this.#stored.size === 0 || isMarked
-      fileSystem.remove(marker)
     } catch (error) {
       this.#unlock()
       throw error
@@ -142,8 +140,15 @@ export class LogDirectory {
     return this.#hasNewId
   }
 
-  /** Makes the directory the cluster's, if it is new or has no id yet. */
-  format(clusterId: Uuid): void {
+  /** Takes the directory into use, which is the cluster's from now on if it is new or has no id yet. */
+  begin(clusterId: Uuid): void {
+    this.#format(clusterId)
+    const { fileSystem } = this.#environment
+    const unmark = () => fileSystem.remove(join(this.path, CLEAN_SHUTDOWN_FILE))
+    this.#guard.run('begin', unmark, undefined)
+  }
+
+  #format(clusterId: Uuid): void {
     if (this.#clusterId !== undefined && this.#directoryId !== undefined) return
     const { fileSystem, random, durability } = this.#environment
     this.#clusterId ??= clusterId

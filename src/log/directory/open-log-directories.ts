@@ -23,8 +23,8 @@ export interface OpenLogDirectoriesOptions {
  * others.
  *
  * @throws `ELOCKED` when another cluster holds one, the error of the operating system when none can be used, an `Error` when one that is
- * left out may hold the metadata log, one belongs to another broker, they belong to different clusters, `meta.properties` is missing
- * beside the metadata log, or a partition lies in two of them. On a throw nothing stays locked.
+ * left out may hold the metadata log, one belongs to another broker, they belong to different clusters or have the same id,
+ * `meta.properties` is missing beside the metadata log, or a partition lies in two of them. On a throw nothing stays locked.
  */
 export function openLogDirectories(options: OpenLogDirectoriesOptions): LogDirectory[] {
   const { paths, metadataLogDir, nodeId, environment, onFailure, onUnusable } = options
@@ -42,19 +42,22 @@ export function openLogDirectories(options: OpenLogDirectoriesOptions): LogDirec
         doWithout(path, error)
       }
     }
-    checkFormatted(opened)
     const formatted = clusterOf(opened)
-    const clusterId = formatted ?? options.clusterId
-    for (const directory of opened) {
-      directory.format(clusterId)
-      if (directory.failure !== undefined) doWithout(directory.path, directory.failure)
-    }
-    if (opened.every(({ isOffline }) => isOffline)) throw failures[0]!.error
-    if (metadataLogDir !== undefined) {
+    checkIds(opened)
+    checkDuplicates(opened)
+    const checkUsable = (): void => {
+      if (opened.every(({ isOffline }) => isOffline)) throw failures[0]!.error
+      if (metadataLogDir === undefined) return
       checkMetadata(opened, failures, metadataLogDir, formatted === undefined)
     }
+    // Before anything is written, so that a start that fails leaves them as they were closed.
+    checkUsable()
+    for (const directory of opened) {
+      directory.begin(formatted ?? options.clusterId)
+      if (directory.failure !== undefined) doWithout(directory.path, directory.failure)
+    }
+    checkUsable()
     for (const { path, error } of failures) onUnusable(path, error.message)
-    checkDuplicates(opened)
     return opened
   } catch (error) {
     for (const directory of opened) directory.release()
@@ -97,15 +100,26 @@ function clusterOf(directories: readonly LogDirectory[]): Uuid | undefined {
   )
 }
 
-/** With new ids nothing in it would be found again: the controller knows the partitions by the directory's id. */
-function checkFormatted(directories: readonly LogDirectory[]): void {
+/** The controller knows the partitions by the directory's id: with a new one they would not be found, with that of another nobody knows where. */
+function checkIds(directories: readonly LogDirectory[]): void {
   const lost = directories.find(
     ({ clusterId, hasMetadata }) => clusterId === undefined && hasMetadata,
   )
-  if (lost === undefined) return
-  throw new Error(
-    `${lost.path} holds a metadata log, but its meta.properties is missing: restore it`,
-  )
+  if (lost !== undefined) {
+    throw new Error(
+      `${lost.path} holds a metadata log, but its meta.properties is missing: restore it`,
+    )
+  }
+  const seen = new Map<Uuid, string>()
+  for (const { path, directoryId } of directories) {
+    if (directoryId === undefined) continue
+    const other = seen.get(directoryId)
+    seen.set(directoryId, path)
+    if (other === undefined) continue
+    throw new Error(
+      `${other} and ${path} have the same directory.id ${directoryId}: one is a copy of the other, leave that out`,
+    )
+  }
 }
 
 /** Two replicas of a partition on one broker: Kafka does not start either, since nobody can tell which is the right one. */
