@@ -49,6 +49,8 @@ export interface BrokerOptions {
   readonly logger: NetworkLogger
   /** Topics that clients may not write to, because their files are served as they are; default none. */
   readonly readOnlyTopics?: ReadonlySet<string> | undefined
+  /** Told when the broker closes over a log directory that it cannot do without. */
+  readonly onFailure: (reason: string) => void
 }
 
 /** One broker: its listener, its logs, the groups it coordinates. */
@@ -212,13 +214,14 @@ export class Broker {
   }
 
   /** Where Kafka halts its process: as if it had been killed, but for this one broker. */
-  #shutDown(fields: object, message: string): void {
+  #shutDown(fields: { logDir: string; reason: string }, message: string): void {
     this.logger.error(fields, message)
     this.controller.fenceBrokers([this.id])
     void this.close().catch((err: unknown) => {
       this.logger.error({ ...fields, err }, 'Closing the listener failed')
     })
     this.logs.discard()
+    this.#options.onFailure(`${fields.logDir} has failed: ${fields.reason}`)
   }
 
   /** Tells the controller which directories get no new replicas. */

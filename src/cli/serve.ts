@@ -1,29 +1,60 @@
+import type { BrokerFailure } from '../cluster/options.ts'
 import { DiskFileSystem } from '../platform/disk-file-system.ts'
 import { CliError } from './cli-error.ts'
 import { onTermination } from './terminal.ts'
 
 interface Served {
   readonly bootstrapServers: string
+  readonly brokers: readonly unknown[]
   close(): Promise<void>
 }
 
-/** Starts a cluster, says when it is ready, and closes it at SIGINT or SIGTERM. */
+/**
+ * Starts a cluster, says when it is ready, and closes it at SIGINT or SIGTERM.
+ *
+ * @throws CliError when none of its brokers is left
+ */
 export async function serve(
   readyPath: string | undefined,
-  start: () => Promise<Served>,
+  start: (onBrokerFailure: (failure: BrokerFailure) => void) => Promise<Served>,
 ): Promise<void> {
   const readyFile = new ReadyFile(readyPath)
   readyFile.remove()
   const terminated = new Promise<void>((resolve) => onTermination(resolve))
-  const cluster = await start()
+  const failures = new BrokerFailures()
+  const cluster = await start((failure) => failures.add(failure))
   try {
     const line = `${JSON.stringify({ ready: true, bootstrapServers: cluster.bootstrapServers })}\n`
     readyFile.write(line)
     process.stdout.write(line)
-    await terminated
+    const last = await Promise.race([terminated, failures.ofAll(cluster.brokers.length)])
+    if (last !== undefined) throw new CliError(`no broker is left, since ${last.reason}`)
   } finally {
     readyFile.remove()
     await cluster.close()
+  }
+}
+
+/** Brokers that have closed by themselves, of which nothing else would tell the process. */
+class BrokerFailures {
+  #count = 0
+  #last: BrokerFailure | undefined
+  #onAdded = (): void => {}
+
+  add(failure: BrokerFailure): void {
+    this.#count++
+    this.#last = failure
+    this.#onAdded()
+  }
+
+  /** Resolves with the last one when so many have failed. */
+  ofAll(count: number): Promise<BrokerFailure> {
+    return new Promise((resolve) => {
+      this.#onAdded = () => {
+        if (this.#count === count) resolve(this.#last!)
+      }
+      this.#onAdded()
+    })
   }
 }
 

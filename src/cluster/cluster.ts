@@ -206,6 +206,7 @@ export class RunningCluster {
       network: this.#network,
       logger: this.#logger,
       readOnlyTopics: readOnly,
+      onFailure: (reason) => this.#options.onBrokerFailure?.({ id, reason }),
     })
     this.#brokers.push(broker)
     return broker

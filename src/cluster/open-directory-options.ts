@@ -10,6 +10,7 @@ type Shared =
   | 'clock'
   | 'logLevel'
   | 'keepAlive'
+  | 'onBrokerFailure'
 
 /** How directories are opened: there is one broker, and the topics are those in the directories. */
 export interface OpenDirectoryOptions extends Pick<ClusterOptions, Shared> {

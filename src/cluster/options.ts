@@ -18,6 +18,13 @@ export interface TopicOptions {
   readonly configs?: Readonly<Record<string, string | number | boolean>>
 }
 
+/** A broker has closed by itself, where Kafka ends its process. */
+export interface BrokerFailure {
+  readonly id: number
+  /** Which directory it has lost, and what the operating system said. */
+  readonly reason: string
+}
+
 /** How a cluster is started. Every option has a default. */
 export interface ClusterOptions {
   /** Number of brokers, 1 to 100; their ids are 1, 2, 3, … Default 1. */
@@ -61,10 +68,17 @@ export interface ClusterOptions {
   readonly logLevel?: LogLevel
   /** Whether the cluster keeps the process alive. Default false, so that a test runner can end. */
   readonly keepAlive?: boolean
+  /**
+   * Told when a broker has closed because its last log directory failed, or that of the metadata log. The cluster and its
+   * other brokers go on. Default: nobody but the log.
+   */
+  readonly onBrokerFailure?: (failure: BrokerFailure) => void
 }
 
-type Resolved = Required<Omit<ClusterOptions, 'dataDir' | 'clusterId' | 'clock'>> &
-  Pick<ClusterOptions, 'clusterId' | 'clock'> & {
+type WithoutDefault = 'clusterId' | 'clock' | 'onBrokerFailure'
+
+type Resolved = Required<Omit<ClusterOptions, 'dataDir' | WithoutDefault>> &
+  Pick<ClusterOptions, WithoutDefault> & {
     /** Absolute paths. */
     dataDir?: readonly string[]
   }
@@ -130,6 +144,7 @@ const rules: { readonly [K in keyof ClusterOptions]-?: Rule } = {
     accepts: isOneOf('silent', 'error', 'warn', 'info', 'debug'),
   },
   keepAlive: { allowed: 'true or false', accepts: (value) => typeof value === 'boolean' },
+  onBrokerFailure: { allowed: 'a function', accepts: (value) => typeof value === 'function' },
 }
 
 const topicRules: { readonly [K in keyof TopicOptions]-?: Rule } = {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -60,6 +60,22 @@ describe('odradek start', () => {
     const { stdout } = await odradek(['consume', 'orders', '-e', '-b', second.bootstrapServers])
     expect(stdout).toBe('kept\n')
     await second.broker.end('SIGTERM')
+  })
+
+  it('ends with code 1 when its broker has closed over a disk that failed', async () => {
+    const dataDir = join(folder, 'failing')
+    const readyFile = join(folder, 'failing.json')
+    const { broker, bootstrapServers } = await start(
+      ...['--data-dir', dataDir, '--ready-file', readyFile, '--topic', 'orders'],
+    )
+    renameSync(join(dataDir, '1'), join(dataDir, 'aside'))
+    writeFileSync(join(dataDir, '1'), 'no directory')
+    const produced = odradek(['produce', 'orders', '-b', bootstrapServers], 'lost\n')
+    const { code, stderr } = await broker.outcome()
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^odradek: no broker is left, since \S+1 has failed: E\w+: .*$/m)
+    expect(existsSync(readyFile)).toBe(false)
+    expect((await produced).code).toBe(1)
   })
 
   it('refuses a data directory that another one uses', async () => {

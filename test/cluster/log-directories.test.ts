@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { startCluster } from '../../src/index.ts'
+import { startCluster, type BrokerFailure } from '../../src/index.ts'
 import { FaultyFileSystem, type FileFault } from '../../src/platform/faulty-file-system.ts'
 import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
 import { DiskFileSystem } from '../../src/platform/disk-file-system.ts'
@@ -555,17 +555,22 @@ describe('the log directory of the metadata log', () => {
   })
 })
 
-test('a broker whose last log directory fails is closed and fenced', async () => {
+test('a broker whose last log directory fails is closed and fenced, and its owner is told', async () => {
   const fileSystem = new FaultyFileSystem(new MemoryFileSystem())
+  const failures: BrokerFailure[] = []
   const started = await startClusterOn(fileSystem, ['/one'], {
     brokers: 2,
     topics: [{ name: 'orders', partitions: 2 }],
+    onBrokerFailure: (failure) => failures.push(failure),
   })
   const second = await started.connect(2)
   const led = await partitionLedBy(second, 2)
   fileSystem.inject({ code: 'EIO', isAffected: (path) => path.startsWith('/one/2') })
   expect(await produceTo(second, led)).toMatchObject({ errorCode: ErrorCode.KafkaStorageError })
   await second.closed()
+  expect(failures).toEqual([
+    { id: 2, reason: expect.stringMatching(/^\/one\/2 has failed: EIO/) as string },
+  ])
   expect(await partitionOf(started, 'orders', led)).toEqual({
     errorCode: ErrorCode.LeaderNotAvailable,
     leaderId: -1,

@@ -101,6 +101,7 @@ describe('a wrong option is refused with its name and what is allowed', () => {
       "logLevel must be 'silent', 'error', 'warn', 'info' or 'debug', not 'trace'",
     ],
     [{ keepAlive: 1 }, 'keepAlive must be true or false, not 1'],
+    [{ onBrokerFailure: true }, 'onBrokerFailure must be a function, not true'],
     [
       { port: cyclic },
       'port must be a whole number from 0 to 65535, not <ref *1> { self: [Circular *1] }',

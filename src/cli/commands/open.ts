@@ -42,8 +42,8 @@ function renaming(text: string): Renaming {
 
 async function openDirectories(paths: string[], options: OpenOptions): Promise<void> {
   const names = Object.fromEntries((options.topic ?? []).map(({ from, to }) => [from, to]))
-  await serve(options.readyFile, async () => {
+  await serve(options.readyFile, async (onBrokerFailure) => {
     const { openDirectory } = await import('../../index.ts')
-    return openDirectory(paths, { ...clusterOptionsOf(options), names })
+    return openDirectory(paths, { ...clusterOptionsOf(options), names, onBrokerFailure })
   })
 }

@@ -58,9 +58,9 @@ export function start(command: Command): void {
 }
 
 async function runCluster(options: StartOptions): Promise<void> {
-  await serve(options.readyFile, async () => {
+  await serve(options.readyFile, async (onBrokerFailure) => {
     const { startCluster } = await import('../../index.ts')
-    return startCluster(toClusterOptions(options))
+    return startCluster({ ...toClusterOptions(options), onBrokerFailure })
   })
 }
 
