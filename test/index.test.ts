@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { ManualClock, startCluster, type Cluster, type ClusterOptions } from '../src/index.ts'
 import { DescribeGroups, Heartbeat } from '../src/protocol/messages/index.ts'
 import { ErrorCode } from '../src/protocol/error-code.ts'
+import { portsInARow } from './cluster/support/ports.ts'
 import { connectTo, fetch, formGroup, logEndOffset, produce } from './cluster/support/requests.ts'
 import { ownTemporaryFiles } from './cluster/support/temporary-root.ts'
 import { startTestCluster } from './support/test-cluster.ts'
@@ -26,9 +27,10 @@ describe('startCluster', () => {
   })
 
   test('gives something that can be disposed of', async () => {
-    const { brokers, [Symbol.asyncDispose]: dispose } = await start({})
+    const port = await portsInARow(1)
+    const { [Symbol.asyncDispose]: dispose } = await start({ port })
     await dispose()
-    const socket = connect(brokers[0]!.port, '127.0.0.1')
+    const socket = connect(port, '127.0.0.1')
     await expect(once(socket, 'connect')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
   })
 
