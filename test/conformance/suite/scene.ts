@@ -13,13 +13,16 @@ export interface Scene {
   readonly fixture: Fixture
 }
 
+/** Otherwise a client that asks for a topic just after it was deleted makes it again, and librdkafka asks all the time. */
+const config = { 'auto.create.topics.enable': false }
+
 /** Starts a broker for the tests of the surrounding `describe`, and connects the client to it. */
 export function useScene(description: ClientDescription): Scene {
   let broker: Broker | undefined
   let client: ConnectedClient | undefined
   let fixture: Fixture | undefined
   beforeAll(async () => {
-    broker = await startBroker()
+    broker = await startBroker({ config })
     fixture = new Fixture(broker.bootstrapServers)
     await fixture.connect()
     client = await description.connect(broker)
