@@ -14,6 +14,7 @@ import { runJavaTool, toolOptions } from '../support/java-tools.ts'
 import {
   appendBatches,
   appendTransactions,
+  appendUntilGone,
   describeProducers,
   eagerCleaner,
   kafkaLives,
@@ -205,8 +206,11 @@ describe.skipIf(missing !== undefined)(
     test('when it was killed, are recovered as by Kafka itself', async () => {
       await start()
       for (const topic of ['codec-none', 'codec-zstd']) await appendBatches(client, topic, 60)
+      // None of them ends: what the coordinator had begun it would go on with after the restart.
+      const open = await appendTransactions(client, 'transactions')
+      expect(open.length).toBeGreaterThan(0)
       const unanswered = Promise.allSettled([
-        appendTransactions(client, 'transactions'),
+        ...open.map((producer) => appendUntilGone(client, 'transactions', producer)),
         appendBatches(client, 'append-time', 500),
       ])
       await appendBatches(client, 'codec-none', 20)

@@ -35,7 +35,7 @@ export const kafkaLives: readonly KafkaLife[] = [
     live: (client, topic) => appendBatches(client, topic, 150),
   },
   { topic: 'idempotent', config: small, live: appendIdempotently },
-  { topic: 'transactions', config: small, live: appendTransactions },
+  { topic: 'transactions', config: small, live: liveInTransactions },
   {
     topic: 'compacted',
     config: {
@@ -44,7 +44,7 @@ export const kafkaLives: readonly KafkaLife[] = [
       'min.cleanable.dirty.ratio': 0.01,
       'delete.retention.ms': 0,
     },
-    live: appendTransactions,
+    live: liveInTransactions,
   },
 ]
 
@@ -77,8 +77,8 @@ async function appendIdempotently(client: RawClient, topic: string): Promise<voi
   }
 }
 
-/** Transactions that lie across each other; some are aborted, and the last ones stay open. */
-export async function appendTransactions(client: RawClient, topic: string): Promise<void> {
+/** Transactions that lie across each other; some are aborted. Resolves with the producers of those that stay open. */
+export async function appendTransactions(client: RawClient, topic: string): Promise<Producer[]> {
   const random = new SeededRandom(3)
   const producers: Producer[] = []
   for (const id of idsOfTransactions) producers.push(await client.initProducer(`${topic}-${id}`))
@@ -94,6 +94,23 @@ export async function appendTransactions(client: RawClient, topic: string): Prom
       open.add(producer)
       await client.produce(topic, 0, recordsOf(random, index, true), {}, producer)
     }
+  }
+  return [...open]
+}
+
+async function liveInTransactions(client: RawClient, topic: string): Promise<void> {
+  await appendTransactions(client, topic)
+}
+
+/** Appends to a transaction that is open, and to nothing else, until the broker is gone. */
+export async function appendUntilGone(
+  client: RawClient,
+  topic: string,
+  producer: Producer,
+): Promise<void> {
+  const random = new SeededRandom(producer.producerId)
+  for (let index = 0; ; index++) {
+    await client.produce(topic, 0, recordsOf(random, index, true), {}, producer)
   }
 }
 
