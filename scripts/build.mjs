@@ -5,59 +5,62 @@
 //
 //   --if-stale   only when a source is newer than the last build
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundlePackage, isOlderThanSources } from './bundle.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
-/** Written last, so that it is there only when a build is complete. */
-const stamp = join(dist, '.built')
 const require = createRequire(import.meta.url)
 
-if (!process.argv.includes('--if-stale') || isOlderThanSources(stamp)) await build()
+if (!process.argv.includes('--if-stale') || isOlderThanSources(join(dist, '.built'))) await build()
 
+/** Takes the place of the last build when it is complete, so that whoever runs that meanwhile, or builds too, can. */
 async function build() {
-  rmSync(dist, { recursive: true, force: true })
-  writeTypes()
-  await bundlePackage(join(dist, 'cjs'))
-  writeEsModule()
-  writeFileSync(stamp, '')
+  const fresh = join(root, `.dist-${process.pid}`)
+  try {
+    mkdirSync(fresh)
+    // First, so that it is older than what is edited during the build.
+    writeFileSync(join(fresh, '.built'), '')
+    writeTypes(fresh)
+    await bundlePackage(join(fresh, 'cjs'))
+    writeEsModule(fresh)
+    rmSync(dist, { recursive: true, force: true })
+    renameSync(fresh, dist)
+  } catch (error) {
+    // Another build of the same sources was there first.
+    if (error.code !== 'ENOTEMPTY') throw error
+  } finally {
+    rmSync(fresh, { recursive: true, force: true })
+  }
 }
 
 /** The declarations of `index.ts` and of what they refer to, which is little of what there is. */
-function writeTypes() {
-  const all = mkdtempSync(join(tmpdir(), 'odradek-types-'))
-  try {
-    const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc')
-    const options = ['-p', join(root, 'tsconfig.build.json'), '--outDir', all]
-    execFileSync(process.execPath, [tsc, ...options], { stdio: 'inherit' })
-    copyDeclarations(all, 'index.d.ts', new Set())
-  } finally {
-    rmSync(all, { recursive: true })
-  }
+function writeTypes(folder) {
+  const all = join(folder, 'types')
+  const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc')
+  const options = ['-p', join(root, 'tsconfig.build.json'), '--outDir', all]
+  execFileSync(process.execPath, [tsc, ...options], { stdio: 'inherit' })
+  copyDeclarations(all, join(folder, 'cjs'), 'index.d.ts', new Set())
+  rmSync(all, { recursive: true })
 }
 
-function copyDeclarations(from, path, copied) {
+function copyDeclarations(from, to, path, copied) {
   if (copied.has(path)) return
   copied.add(path)
-  cpSync(join(from, path), join(dist, 'cjs', path))
+  cpSync(join(from, path), join(to, path))
   const text = readFileSync(join(from, path), 'utf8')
   for (const [, name] of text.matchAll(/(?:from |import\()['"](\.[^'"]+)\.ts['"]/g))
-    copyDeclarations(from, join(dirname(path), `${name}.d.ts`), copied)
+    copyDeclarations(from, to, join(dirname(path), `${name}.d.ts`), copied)
 }
 
-function writeEsModule() {
-  const esm = join(dist, 'esm')
-  const reexports = {
-    'index.js': `export { ${Object.keys(require(join(dist, 'cjs/index.js'))).join(', ')} }`,
-    'index.d.ts': 'export *',
-  }
+function writeEsModule(folder) {
+  const esm = join(folder, 'esm')
+  const names = Object.keys(require(join(folder, 'cjs/index.js')))
   mkdirSync(esm)
-  for (const [name, names] of Object.entries(reexports))
-    writeFileSync(join(esm, name), `${names} from '../cjs/index.js'\n`)
+  writeFileSync(join(esm, 'index.js'), `export { ${names.join(', ')} } from '../cjs/index.js'\n`)
+  writeFileSync(join(esm, 'index.d.ts'), `export * from '../cjs/index.js'\n`)
   writeFileSync(join(esm, 'package.json'), '{"type":"module"}\n')
 }
