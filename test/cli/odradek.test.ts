@@ -66,7 +66,12 @@ describe('odradek start', () => {
     const dataDir = join(folder, 'failing')
     const readyFile = join(folder, 'failing.json')
     const { broker, bootstrapServers } = await start(
-      ...['--data-dir', dataDir, '--ready-file', readyFile, '--topic', 'orders'],
+      '--data-dir',
+      dataDir,
+      '--ready-file',
+      readyFile,
+      '--topic',
+      'orders',
     )
     renameSync(join(dataDir, '1'), join(dataDir, 'aside'))
     writeFileSync(join(dataDir, '1'), 'no directory')
