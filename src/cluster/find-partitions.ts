@@ -49,7 +49,7 @@ export function findPartitions(
     .flatMap((directory) => partitionsIn(fileSystem, directory, isAskedFor))
   if (ofBrokers.length > 0) return ofBrokers
   throw unusable(
-    `${path} is neither the directory of a partition, such as orders-0, nor does it hold any`,
+    `There is no partition in ${path}: name the directory of one, such as orders-0 with its .log files in it, or the directory that it lies in`,
   )
 }
 

@@ -30,15 +30,20 @@ import type { FileSystem } from '../platform/file-system.ts'
 import { OdradekError } from '../platform/odradek-error.ts'
 import { OverlayFileSystem } from '../platform/overlay-file-system.ts'
 import { systemRandom } from '../platform/random.ts'
+import { errorCodeOf } from '../platform/system-error.ts'
 import { randomUuid, type Uuid } from '../platform/uuid.ts'
 import { BATCH_OVERHEAD } from '../record/batch-layout.ts'
 import { batchSizeAt, BatchView } from '../record/batch-view.ts'
 import { findPartitions, isKafkasOwn, unusable, type FoundPartition } from './find-partitions.ts'
 import type { OpenedTopics } from './opened-topics.ts'
+import { dataDirectoryError } from './start-errors.ts'
 
 /** The one broker, and where it sees the partitions. */
 const BROKER_ID = 1
 const BROKER_DIRECTORY = '/1'
+
+/** Those that are missing are served too, so a number in the name of a directory must not decide on how many. */
+const MAX_PARTITIONS = 100_000
 
 /** Nothing is ever removed from opened topics, however old it is, and nothing compacted. */
 const KEPT_FOR_GOOD = { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '-1' }
@@ -56,12 +61,24 @@ interface OpenedTopic {
  *
  * @param names of topics that are to be called otherwise
  * @param clusterId of the cluster that serves them; default a new one
- * @throws OdradekError `DATA_DIRECTORY_UNUSABLE` when there are no partitions, or one is there twice
+ * @throws OdradekError `DATA_DIRECTORY_UNUSABLE` when there are no partitions, one is there twice or cannot be read
  */
 export function openTopics(
   paths: readonly string[],
   names: Readonly<Record<string, string>> = {},
   clusterId: Uuid = randomUuid(systemRandom),
+): OpenedTopics {
+  try {
+    return topicsIn(paths, names, clusterId)
+  } catch (error) {
+    throw errorCodeOf(error) === undefined ? error : dataDirectoryError(error, paths.join(', '))
+  }
+}
+
+function topicsIn(
+  paths: readonly string[],
+  names: Readonly<Record<string, string>>,
+  clusterId: Uuid,
 ): OpenedTopics {
   const disk = new DiskFileSystem()
   const isRenamed = (topic: string): boolean => Object.hasOwn(names, topic)
@@ -104,6 +121,11 @@ function topicsOf(
     if (same !== undefined) {
       throw unusable(
         `Partition ${one.partition} of ${name} is there twice: ${same.directory} and ${one.directory}`,
+      )
+    }
+    if (one.partition >= MAX_PARTITIONS) {
+      throw unusable(
+        `${one.directory} would be partition ${one.partition} of ${name}, and only ${MAX_PARTITIONS} are served: rename it`,
       )
     }
     topics.set(name, partitions.set(one.partition, one))

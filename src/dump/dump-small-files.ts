@@ -88,6 +88,12 @@ export function* dumpMetaProperties(context: DumpContext, file: DumpFile): DumpS
     if (name !== undefined) properties[name] = value!.trim().replaceAll('\\', '')
   }
   context.output.entry('metaProperties', properties)
+  if (properties['node.id'] === undefined && properties['broker.id'] === undefined) {
+    context.report(Heading.Problems, 'it has neither a node.id nor a broker.id')
+  }
+  if (properties['cluster.id'] === undefined) {
+    context.report(Heading.Problems, 'it has no cluster.id')
+  }
   yield
 }
 

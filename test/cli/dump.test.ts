@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
@@ -69,6 +69,34 @@ describe('odradek dump', () => {
     expect(bad.stdout).toContain('00000000000000000000.log: 1 problems (0 batches)\n')
     expect(bad.stderr).toMatch(/^odradek: \d+ problems in \d+ files: .*broken-0\n$/)
     rmSync(broken, { recursive: true })
+  })
+
+  it.skipIf(process.platform === 'win32')(
+    'goes on beside a directory that cannot be read, and ends with 1',
+    async () => {
+      const own = mkdtempSync(join(tmpdir(), 'odradek-dump-'))
+      cpSync(partition, join(own, 'orders-0'), { recursive: true })
+      // Not even the administrator can read a name that leads back to itself.
+      symlinkSync('loop-1', join(own, 'loop-1'))
+      const dumped = await odradek(['dump', own])
+      expect(dumped).toMatchObject({
+        code: 1,
+        stderr: `odradek: can't read ${join(own, 'loop-1')}\n`,
+      })
+      expect(dumped.stdout).toContain('baseOffset: 0')
+      const verified = await odradek(['dump', '--verify', own])
+      expect(verified).toMatchObject({
+        code: 1,
+        stderr: `odradek: can't read ${join(own, 'loop-1')}\n`,
+      })
+      rmSync(own, { recursive: true })
+    },
+  )
+
+  it('refuses a range of offsets that ends before it begins', async () => {
+    const { code, stderr } = await odradek(['dump', '--offset', '12..10', root])
+    expect(code).toBe(1)
+    expect(stderr).toContain("'12..10' is invalid. It ends before it begins.")
   })
 
   it('does not write into what it reads', async () => {

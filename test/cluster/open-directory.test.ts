@@ -5,6 +5,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -248,6 +249,11 @@ test('what cannot be opened is said', async () => {
   expect(await code(join(empty, 'missing'))).toBe('DATA_DIRECTORY_UNUSABLE')
   expect(await code(empty)).toBe('DATA_DIRECTORY_UNUSABLE')
   expect(await code([])).toBe('DATA_DIRECTORY_UNUSABLE')
+  mkdirSync(join(empty, 'far', 'orders-2147483647'), { recursive: true })
+  expect(await code(join(empty, 'far'))).toBe('DATA_DIRECTORY_UNUSABLE')
+  mkdirSync(join(empty, 'circular'))
+  symlinkSync('orders-0', join(empty, 'circular', 'orders-0'))
+  expect(await code(join(empty, 'circular'))).toBe('DATA_DIRECTORY_UNUSABLE')
   expect(await code([partition, partition])).toBe('DATA_DIRECTORY_UNUSABLE')
   expect(await code(join(empty, '__consumer_offsets-3'))).toBe('INVALID_TOPIC')
   expect(await code(partition, { names: { missing: 'other' } })).toBe('INVALID_TOPIC')

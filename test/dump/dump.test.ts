@@ -289,6 +289,8 @@ describe('verifying', () => {
     ['00000000000000000000.snapshot', '\0\x01\0\0\0\0\0\0\xff\xff'],
     ['00000000000000000000.txnindex', 'short'],
     ['quorum-state', '{'],
+    ['meta.properties', ''],
+    ['meta.properties', 'version=1\nnode.id=1\n'],
   ])('says that %s is malformed, and goes on', (name, content) => {
     append(kit.log(), ['first'])
     kit.fileSystem.writeFile(`${directory}/${name}`, Buffer.from(content, 'latin1'))

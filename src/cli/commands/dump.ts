@@ -96,38 +96,38 @@ function offsetRange(text: string): OffsetRange {
   }
   const first = from === '' ? 0 : Number(from)
   if (dots === undefined) return { from: first, to: first }
-  return { from: first, to: to === '' ? Infinity : Number(to) }
+  const last = to === '' ? Infinity : Number(to)
+  if (last < first) throw new InvalidArgumentError('It ends before it begins.')
+  return { from: first, to: last }
 }
 
 async function runDump(paths: string[], options: DumpCommandOptions): Promise<void> {
   const fileSystem = new DiskFileSystem()
   const named = options.files?.split(',').filter((path) => path !== '') ?? []
-  const { files, unknown } = find(fileSystem, [...paths, ...named])
+  const { files, unknown, unreadable } = find(fileSystem, [...paths, ...named])
   for (const path of unknown) process.stderr.write(`Ignoring unknown file ${path}\n`)
   const dumping = new Dump(fileSystem, dumpOptions(options), outputOf(options))
   const wanted = options.offset === undefined ? files : files.filter(holdsBatches)
   for (const piece of dumping.run(wanted)) await printAtOnce(process.stdout, piece)
   const { problemCount, wrongFileCount } = dumping.findings
-  if (options.verify) {
-    if (problemCount > 0) {
-      const found = `${problemCount} problems in ${wrongFileCount} files`
-      throw new CliError(`${found}: ${[...paths, ...named].join(', ')}`)
-    }
-    return
+  const complaints: string[] = []
+  if (options.verify && problemCount > 0) {
+    const found = `${problemCount} problems in ${wrongFileCount} files`
+    complaints.push(`${found}: ${[...paths, ...named].join(', ')}`)
   }
-  for (const line of options.json ? [] : dumping.findings.lines()) {
+  for (const line of options.json || options.verify ? [] : dumping.findings.lines()) {
     process.stderr.write(`${line}\n`)
   }
-  if (dumping.unreadable.length > 0) {
-    throw new CliError(`can't read ${dumping.unreadable.join(', ')}`)
-  }
+  const unread = [...unreadable, ...(options.verify ? [] : dumping.unreadable)]
+  if (unread.length > 0) complaints.push(`can't read ${unread.join(', ')}`)
+  if (complaints.length > 0) throw new CliError(complaints.join('; '))
 }
 
 function find(fileSystem: DiskFileSystem, paths: readonly string[]): FoundFiles {
   if (paths.length === 0) throw new CliError('no path: name files or directories to dump')
   try {
     const found = findFiles(fileSystem, paths)
-    if (found.files.length === 0)
+    if (found.files.length === 0 && found.unreadable.length === 0)
       throw new CliError(`there is nothing to dump in ${paths.join(', ')}`)
     return found
   } catch (error) {
