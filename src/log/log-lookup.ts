@@ -4,18 +4,18 @@ import type { TimestampAndOffset } from './log-types.ts'
 import type { LogSegment } from './segment/segment.ts'
 import type { LogSegments } from './segment/segments.ts'
 
-/** The first record at or behind `startOffset` whose timestamp is `timestamp` or later. */
+/**
+ * The first record at or behind `startOffset` whose timestamp is `timestamp` or later (Kafka's `searchOffsetInLocalLog`). As in Kafka it is
+ * looked for in the first segment that is young enough and in no other, so that it is not found where that one has it before
+ * `startOffset`, or was emptied by compaction.
+ */
 export function findTimestamp(
   segments: LogSegments,
   timestamp: number,
   startOffset: number,
 ): TimestampAndOffset | undefined {
-  for (const segment of segments.from(startOffset)) {
-    if (segment.maxTimestamp.timestamp < timestamp) continue
-    const found = findTimestampIn(segment, timestamp, startOffset)
-    if (found !== undefined) return found
-  }
-  return undefined
+  const segment = segments.all.find(({ largestTimestamp }) => largestTimestamp >= timestamp)
+  return segment && findTimestampIn(segment, timestamp, startOffset)
 }
 
 /** The first record that has the largest timestamp (KIP-734); where none has one, the first record. */

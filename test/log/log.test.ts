@@ -268,6 +268,7 @@ describe('looking up', () => {
     const log = new LogKit().log({
       indexIntervalBytes,
       timestampBeforeMaxMs: 1e15,
+      retentionMs: -1,
     })
     const timestamps = [10, 20, 15, 40, 30]
     for (const [i, timestamp] of timestamps.entries()) {
@@ -283,6 +284,9 @@ describe('looking up', () => {
     expect(log.offsetOfMaxTimestamp()).toEqual({ timestamp: 40, offset: 3, leaderEpoch: 3 })
     expect(log.offsetForTimestamp(25, 3)).toBeUndefined()
     expect(log.advanceLogStartOffset(4)).toBe(ErrorCode.None)
+    // Until the segment is deleted that has offset 3, whose timestamp is later.
+    expect(log.offsetForTimestamp(25)).toBeUndefined()
+    log.deleteOldSegments()
     expect(log.offsetForTimestamp(25)?.offset).toBe(4)
   })
 
