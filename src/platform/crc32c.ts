@@ -27,25 +27,40 @@ export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number
   return native().crc32c(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end))
 }
 
-/** Eight bytes per round over eight tables (slicing-by-8). */
+/**
+ * Sixteen bytes per round over sixteen tables (slicing-by-16), then four, then one. What does not depend on the sum so far comes first,
+ * so that the processor need not wait for it.
+ */
 function tableCrc32c(bytes: Uint8Array, start: number, end: number): number {
   let crc = -1
   let position = start
-  for (const last = end - 7; position < last; position += 8) {
-    crc ^=
-      bytes[position]! |
-      (bytes[position + 1]! << 8) |
-      (bytes[position + 2]! << 16) |
-      (bytes[position + 3]! << 24)
+  for (const last = end - 15; position < last; position += 16) {
+    const rest =
+      table[2816 + bytes[position + 4]!]! ^
+      table[2560 + bytes[position + 5]!]! ^
+      table[2304 + bytes[position + 6]!]! ^
+      table[2048 + bytes[position + 7]!]! ^
+      table[1792 + bytes[position + 8]!]! ^
+      table[1536 + bytes[position + 9]!]! ^
+      table[1280 + bytes[position + 10]!]! ^
+      table[1024 + bytes[position + 11]!]! ^
+      table[768 + bytes[position + 12]!]! ^
+      table[512 + bytes[position + 13]!]! ^
+      table[256 + bytes[position + 14]!]! ^
+      table[bytes[position + 15]!]!
     crc =
-      table[1792 + (crc & 0xff)]! ^
-      table[1536 + ((crc >>> 8) & 0xff)]! ^
-      table[1280 + ((crc >>> 16) & 0xff)]! ^
-      table[1024 + (crc >>> 24)]! ^
-      table[768 + bytes[position + 4]!]! ^
-      table[512 + bytes[position + 5]!]! ^
-      table[256 + bytes[position + 6]!]! ^
-      table[bytes[position + 7]!]!
+      rest ^
+      table[3840 + ((crc ^ bytes[position]!) & 0xff)]! ^
+      table[3584 + (((crc >>> 8) ^ bytes[position + 1]!) & 0xff)]! ^
+      table[3328 + (((crc >>> 16) ^ bytes[position + 2]!) & 0xff)]! ^
+      table[3072 + ((crc >>> 24) ^ bytes[position + 3]!)]!
+  }
+  for (const last = end - 3; position < last; position += 4) {
+    crc =
+      table[768 + ((crc ^ bytes[position]!) & 0xff)]! ^
+      table[512 + (((crc >>> 8) ^ bytes[position + 1]!) & 0xff)]! ^
+      table[256 + (((crc >>> 16) ^ bytes[position + 2]!) & 0xff)]! ^
+      table[(crc >>> 24) ^ bytes[position + 3]!]!
   }
   for (; position < end; position++) {
     crc = (crc >>> 8) ^ table[(crc ^ bytes[position]!) & 0xff]!
@@ -55,7 +70,7 @@ function tableCrc32c(bytes: Uint8Array, start: number, end: number): number {
 
 /** Entry `256 * n + b` is what byte `b` contributes when `n` more bytes follow it in the round. */
 function slicingTable(): Int32Array {
-  const entries = new Int32Array(8 * 256)
+  const entries = new Int32Array(16 * 256)
   for (let byte = 0; byte < 256; byte++) {
     let crc = byte
     for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ POLYNOMIAL : crc >>> 1
