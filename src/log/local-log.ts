@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
 import type { Uuid } from '../platform/uuid.ts'
+import type { BatchView } from '../record/batch-view.ts'
 import type { BackgroundTasks } from './background-tasks.ts'
 import { partitionMetadataPath, writePartitionMetadata } from './directory/partition-metadata.ts'
 import type { LogConfig } from './log-config.ts'
@@ -118,8 +119,8 @@ export class LocalLog {
   }
 
   /** Appends whole batches whose offsets are assigned to the active segment. Nothing has changed when it throws. */
-  append(records: Uint8Array): void {
-    this.segments.active.append(records)
+  append(records: Uint8Array, batches: readonly BatchView[]): void {
+    this.segments.active.append(records, batches)
   }
 
   /** Seals the active segment and begins one at `baseOffset`. False when the active one begins there and is empty. */

@@ -1,5 +1,5 @@
 import { ErrorCode } from '../protocol/error-code.ts'
-import { batchSizeAt, BatchView } from '../record/batch-view.ts'
+import type { BatchView } from '../record/batch-view.ts'
 import {
   AppendOrigin,
   type RecordsRejected,
@@ -36,19 +36,19 @@ export function validationRules(
   return rules
 }
 
-/** Gives every batch its offsets and the leader's epoch, in place. */
+/** Gives every batch its offsets and the leader's epoch, in place. Returns the offset after the last record. */
 export function stampBatches(
-  { records }: ValidatedRecords,
+  { batches }: ValidatedRecords,
   firstOffset: number,
   leaderEpoch: number,
-): void {
+): number {
   let offset = firstOffset
-  for (let at = 0, size; (size = batchSizeAt(records, at)) > 0; at += size) {
-    const batch = new BatchView(records, at)
+  for (const batch of batches) {
     batch.stampBaseOffset(offset)
     batch.stampLeaderEpoch(leaderEpoch)
-    offset = batch.nextOffset
+    offset += batch.lastOffsetDelta + 1
   }
+  return offset
 }
 
 /** What an append does to the producers, or why it must not be, or the batch that it repeats. */
@@ -62,12 +62,11 @@ const noProducers: ProducerCheck = { appends: [] }
 /** Checks epochs, sequences and transactions of the batches; nothing has changed yet. */
 export function checkProducers(
   producers: ProducerState,
-  records: Uint8Array,
+  batches: readonly BatchView[],
   origin: AppendOrigin,
 ): ProducerCheck {
   let appends: ProducerAppend[] | undefined
-  for (let at = 0, size; (size = batchSizeAt(records, at)) > 0; at += size) {
-    const batch = new BatchView(records, at)
+  for (const batch of batches) {
     if (!batch.hasProducerId) continue
     if (origin === AppendOrigin.Client) {
       const duplicate = producers.findDuplicate(batch)

@@ -1,6 +1,5 @@
 import type { Clock } from '../platform/clock.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
-import { batchSizeAt, BatchView } from '../record/batch-view.ts'
 import { AppendOrigin, type ValidatedRecords } from '../record/validation.ts'
 import { validateRecords } from '../record/validator.ts'
 import type { LeaderEpochs } from './leader-epochs.ts'
@@ -61,8 +60,9 @@ export class LogAppender {
     const rules = validationRules(local.config, local.name, this.#clock.now(), options)
     const validated = validateRecords(records, rules)
     if ('errorCode' in validated) return rejection(validated, this.#offsets.logStartOffset)
-    stampBatches(validated, local.logEndOffset, leaderEpoch)
-    return this.#append(validated, rules.origin)
+    const baseOffset = local.logEndOffset
+    const nextOffset = stampBatches(validated, baseOffset, leaderEpoch)
+    return this.#append(validated, baseOffset, nextOffset - 1, rules.origin)
   }
 
   /** See `Log.appendAsFollower`. */
@@ -73,26 +73,30 @@ export class LogAppender {
     const validated = validateRecords(records, rules)
     if ('errorCode' in validated) return rejection(validated, this.#offsets.logStartOffset)
     let nextOffset = local.logEndOffset
-    for (let at = 0, size; (size = batchSizeAt(validated.records, at)) > 0; at += size) {
-      const batch = new BatchView(validated.records, at)
+    for (const batch of validated.batches) {
       if (batch.baseOffset < nextOffset) {
         throw new Error(`${local.name}: offset ${batch.baseOffset} is below ${nextOffset}`)
       }
       nextOffset = batch.nextOffset
     }
-    return this.#append(validated, rules.origin)
+    const baseOffset = validated.batches[0]?.baseOffset ?? nextOffset
+    return this.#append(validated, baseOffset, nextOffset - 1, rules.origin)
   }
 
-  #append(validated: ValidatedRecords, origin: AppendOrigin): AppendInfo | AppendError {
-    const { records, logAppendTimeMs } = validated
+  #append(
+    validated: ValidatedRecords,
+    baseOffset: number,
+    lastOffset: number,
+    origin: AppendOrigin,
+  ): AppendInfo | AppendError {
+    const { records, batches, logAppendTimeMs } = validated
     const local = this.#local
     if (records.length > local.config.segmentBytes) {
       return appendError(ErrorCode.RecordListTooLarge, -1)
     }
     const { logStartOffset } = this.#offsets
-    const baseOffset = new BatchView(records).baseOffset
-    const lastOffset = lastOffsetOf(records)
-    const check = checkProducers(this.#producers, records, origin)
+    if (batches.length === 0) return nothingAppended(logStartOffset)
+    const check = checkProducers(this.#producers, batches, origin)
     if ('errorCode' in check) return appendError(check.errorCode, logStartOffset)
     if ('duplicate' in check) return duplicateInfo(check.duplicate, logStartOffset)
     try {
@@ -108,7 +112,7 @@ export class LogAppender {
   }
 
   #write(
-    { records, maxTimestamp }: ValidatedRecords,
+    { records, batches, maxTimestamp }: ValidatedRecords,
     baseOffset: number,
     lastOffset: number,
   ): void {
@@ -116,16 +120,9 @@ export class LogAppender {
     const upcoming = { sizeInBytes: records.length, maxTimestamp, lastOffset }
     if (local.makeDirectory()) this.#epochs.writeIfAny()
     if (local.segments.active.shouldRoll(local.config, upcoming)) this.#durability.roll(baseOffset)
-    this.#assignEpochs(records)
-    local.append(records)
+    for (const batch of batches) this.#epochs.assign(batch.partitionLeaderEpoch, batch.baseOffset)
+    local.append(records, batches)
     this.#producers.setMapEndOffset(local.logEndOffset)
-  }
-
-  #assignEpochs(records: Uint8Array): void {
-    for (let at = 0, size; (size = batchSizeAt(records, at)) > 0; at += size) {
-      const batch = new BatchView(records, at)
-      this.#epochs.assign(batch.partitionLeaderEpoch, batch.baseOffset)
-    }
   }
 
   #takeInProducers(appends: readonly ProducerAppend[]): void {
@@ -147,10 +144,9 @@ const storageError = appendError(ErrorCode.KafkaStorageError, -1)
 
 const fromLeader: AppendOptions = { origin: AppendOrigin.Replication }
 
-function lastOffsetOf(records: Uint8Array): number {
-  let last = 0
-  for (let at = 0, size; (size = batchSizeAt(records, at)) > 0; at += size) last = at
-  return new BatchView(records, last).lastOffset
+/** As Kafka answers for records of which no batch is whole. */
+function nothingAppended(logStartOffset: number): AppendInfo {
+  return { baseOffset: -1, lastOffset: -1, logAppendTimeMs: -1, logStartOffset, duplicate: false }
 }
 
 function duplicateInfo(duplicate: BatchMetadata, logStartOffset: number): AppendInfo {

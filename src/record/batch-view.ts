@@ -16,13 +16,37 @@ import { NO_TIMESTAMP, TimestampType } from './timestamp-type.ts'
  * Views are cheap and short-lived; a view must be made where {@link batchSizeAt} found a batch.
  */
 export class BatchView {
-  readonly #bytes: Uint8Array
-  readonly #start: number
+  /** What the batch lies in, from {@link start} on, for who looks at many batches and makes no slices. */
+  readonly buffer: Uint8Array
+  /** Where in {@link buffer} the batch begins. */
+  readonly start: number
+  // What almost everybody asks for, most of it more than once, is read at once.
+  readonly magic: number
+  /** The whole batch, header and length field included. */
+  readonly sizeInBytes: number
+  readonly lastOffsetDelta: number
+  #baseOffset: number
+  #attributes: number
+  #maxTimestamp: number
 
   /** @param start where the batch begins in `bytes`; what follows the batch is left alone */
   constructor(bytes: Uint8Array, start = 0) {
-    this.#bytes = bytes
-    this.#start = start
+    const magic = bytes[start + layout.MAGIC]!
+    this.buffer = bytes
+    this.start = start
+    this.magic = magic
+    this.sizeInBytes = layout.LOG_OVERHEAD + int32At(bytes, start + layout.LENGTH)
+    this.#baseOffset = int64At(bytes, start)
+    if (magic >= 2) {
+      this.lastOffsetDelta = int32At(bytes, start + layout.LAST_OFFSET_DELTA)
+      this.#attributes = int16At(bytes, start + layout.ATTRIBUTES)
+      this.#maxTimestamp = int64At(bytes, start + layout.MAX_TIMESTAMP)
+    } else {
+      this.lastOffsetDelta = 0
+      this.#attributes = bytes[start + layout.LEGACY_ATTRIBUTES]!
+      this.#maxTimestamp =
+        magic === 0 ? NO_TIMESTAMP : int64At(bytes, start + layout.LEGACY_TIMESTAMP)
+    }
   }
 
   /**
@@ -30,42 +54,33 @@ export class BatchView {
    * lastOffset}.
    */
   get baseOffset(): number {
-    return int64At(this.#bytes, this.#start)
+    return this.#baseOffset
   }
 
   get lastOffset(): number {
-    return this.baseOffset + this.lastOffsetDelta
+    return this.#baseOffset + this.lastOffsetDelta
   }
 
   get nextOffset(): number {
     return this.lastOffset + 1
   }
 
-  /** The whole batch, header and length field included. */
-  get sizeInBytes(): number {
-    return layout.LOG_OVERHEAD + int32At(this.#bytes, this.#start + layout.LENGTH)
-  }
-
-  get magic(): number {
-    return this.#bytes[this.#start + layout.MAGIC]!
-  }
-
   /** -1 for magic 0 and 1. */
   get partitionLeaderEpoch(): number {
-    return this.#isLegacy ? -1 : int32At(this.#bytes, this.#start + layout.PARTITION_LEADER_EPOCH)
+    return this.#isLegacy ? -1 : int32At(this.buffer, this.start + layout.PARTITION_LEADER_EPOCH)
   }
 
   /** As stored, unsigned: CRC-32C for magic 2, CRC-32 before. */
   get checksum(): number {
-    return uint32At(this.#bytes, this.#start + (this.#isLegacy ? layout.LEGACY_CRC : layout.CRC))
+    return uint32At(this.buffer, this.start + (this.#isLegacy ? layout.LEGACY_CRC : layout.CRC))
   }
 
   /** The checksum that the bytes have. */
   computeChecksum(): number {
-    const start = this.#start
+    const start = this.start
     const end = start + this.sizeInBytes
-    if (this.#isLegacy) return crc32(this.#bytes.subarray(start + layout.MAGIC, end))
-    return crc32c(this.#bytes, start + layout.ATTRIBUTES, end)
+    if (this.#isLegacy) return crc32(this.buffer.subarray(start + layout.MAGIC, end))
+    return crc32c(this.buffer, start + layout.ATTRIBUTES, end)
   }
 
   get isChecksumValid(): boolean {
@@ -73,8 +88,7 @@ export class BatchView {
   }
 
   get attributes(): number {
-    if (this.#isLegacy) return this.#bytes[this.#start + layout.LEGACY_ATTRIBUTES]!
-    return int16At(this.#bytes, this.#start + layout.ATTRIBUTES)
+    return this.#attributes
   }
 
   /** @throws CorruptRecordError when the attributes name no codec of Kafka's */
@@ -116,41 +130,30 @@ export class BatchView {
     return this.hasDeleteHorizon ? this.baseTimestamp : undefined
   }
 
-  get lastOffsetDelta(): number {
-    return this.#isLegacy ? 0 : int32At(this.#bytes, this.#start + layout.LAST_OFFSET_DELTA)
-  }
-
   /** What the records' timestamp deltas count from. */
   get baseTimestamp(): number {
     if (this.#isLegacy) return this.maxTimestamp
-    return int64At(this.#bytes, this.#start + layout.BASE_TIMESTAMP)
+    return int64At(this.buffer, this.start + layout.BASE_TIMESTAMP)
   }
 
   get maxTimestamp(): number {
-    switch (this.magic) {
-      case 0:
-        return NO_TIMESTAMP
-      case 1:
-        return int64At(this.#bytes, this.#start + layout.LEGACY_TIMESTAMP)
-      default:
-        return int64At(this.#bytes, this.#start + layout.MAX_TIMESTAMP)
-    }
+    return this.#maxTimestamp
   }
 
   get producerId(): number {
-    return this.#isLegacy ? -1 : int64At(this.#bytes, this.#start + layout.PRODUCER_ID)
+    return this.#isLegacy ? -1 : int64At(this.buffer, this.start + layout.PRODUCER_ID)
   }
 
   get hasProducerId(): boolean {
-    return this.producerId >= 0
+    return !this.#isLegacy && this.buffer[this.start + layout.PRODUCER_ID]! < 0x80
   }
 
   get producerEpoch(): number {
-    return this.#isLegacy ? -1 : int16At(this.#bytes, this.#start + layout.PRODUCER_EPOCH)
+    return this.#isLegacy ? -1 : int16At(this.buffer, this.start + layout.PRODUCER_EPOCH)
   }
 
   get baseSequence(): number {
-    return this.#isLegacy ? -1 : int32At(this.#bytes, this.#start + layout.BASE_SEQUENCE)
+    return this.#isLegacy ? -1 : int32At(this.buffer, this.start + layout.BASE_SEQUENCE)
   }
 
   /** The sequence of the last record; after 2^31 - 1 sequences start again at 0. */
@@ -164,34 +167,25 @@ export class BatchView {
    * How many records the header says there are; for magic 0 and 1, where a wrapper does not say, 1.
    */
   get recordCount(): number {
-    return this.#isLegacy ? 1 : int32At(this.#bytes, this.#start + layout.RECORD_COUNT)
-  }
-
-  /** What the batch lies in, from {@link start} on, for who looks at many batches and makes no slices. */
-  get buffer(): Uint8Array {
-    return this.#bytes
-  }
-
-  /** Where in {@link buffer} the batch begins. */
-  get start(): number {
-    return this.#start
+    return this.#isLegacy ? 1 : int32At(this.buffer, this.start + layout.RECORD_COUNT)
   }
 
   /** The slice of this batch. */
   get bytes(): Uint8Array {
     const { sizeInBytes } = this
-    if (this.#start === 0 && sizeInBytes === this.#bytes.length) return this.#bytes
-    return this.#bytes.subarray(this.#start, this.#start + sizeInBytes)
+    if (this.start === 0 && sizeInBytes === this.buffer.length) return this.buffer
+    return this.buffer.subarray(this.start, this.start + sizeInBytes)
   }
 
   /** Gives the batch its place in the log; the checksum does not cover it. For magic 2. */
   stampBaseOffset(offset: number): void {
-    putInt64(this.#bytes, this.#start, offset)
+    this.#baseOffset = offset
+    putInt64(this.buffer, this.start, offset)
   }
 
   /** The checksum does not cover it. For magic 2. */
   stampLeaderEpoch(epoch: number): void {
-    putInt32(this.#bytes, this.#start + layout.PARTITION_LEADER_EPOCH, epoch)
+    putInt32(this.buffer, this.start + layout.PARTITION_LEADER_EPOCH, epoch)
   }
 
   /** Sets the largest timestamp and what timestamps mean, and the checksum anew. For magic 2. */
@@ -200,13 +194,15 @@ export class BatchView {
     const attributes =
       (this.attributes & ~layout.LOG_APPEND_TIME_FLAG) |
       (isLogAppendTime ? layout.LOG_APPEND_TIME_FLAG : 0)
-    putInt16(this.#bytes, this.#start + layout.ATTRIBUTES, attributes)
-    putInt64(this.#bytes, this.#start + layout.MAX_TIMESTAMP, maxTimestamp)
-    putInt32(this.#bytes, this.#start + layout.CRC, this.computeChecksum())
+    this.#attributes = attributes
+    this.#maxTimestamp = maxTimestamp
+    putInt16(this.buffer, this.start + layout.ATTRIBUTES, attributes)
+    putInt64(this.buffer, this.start + layout.MAX_TIMESTAMP, maxTimestamp)
+    putInt32(this.buffer, this.start + layout.CRC, this.computeChecksum())
   }
 
   get #isLegacy(): boolean {
-    return this.#bytes[this.#start + layout.MAGIC]! < 2
+    return this.magic < 2
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../protocol/error-code.ts'
+import type { BatchView } from './batch-view.ts'
 import type { CompressionType } from './compression-type.ts'
 import type { TimestampType } from './timestamp-type.ts'
 
@@ -52,17 +53,10 @@ export interface ValidatedRecords {
    * magic 2 only.
    */
   records: Uint8Array
-  recordCount: number
-  /** Batches in `records`. */
-  batchCount: number
-  /** Distance from the first record's offset to the last one's. */
-  lastOffsetDelta: number
+  /** All that is in `records`, and begins where they do. */
+  batches: readonly BatchView[]
   /** Largest timestamp; -1 when no record has one. */
   maxTimestamp: number
-  /**
-   * Offset, relative to the first record's, of the batch with that timestamp: of its last record.
-   */
-  offsetOfMaxTimestamp: number
   /** What the records were stamped with; -1 for CreateTime. */
   logAppendTimeMs: number
 }

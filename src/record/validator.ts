@@ -55,52 +55,53 @@ function validateBatches(
   records: Uint8Array,
   rules: ValidationRules,
 ): ValidatedRecords | RecordsRejected {
-  const isLogAppendTime = rules.timestampType === TimestampType.LogAppendTime
-  const accepted: ValidatedRecords = {
-    records,
-    recordCount: 0,
-    batchCount: 0,
-    lastOffsetDelta: -1,
-    maxTimestamp: -1,
-    offsetOfMaxTimestamp: -1,
-    logAppendTimeMs:
-      isLogAppendTime && rules.origin !== AppendOrigin.Replication ? rules.nowMs : -1,
-  }
+  const batches: BatchView[] = []
   let end = 0
   for (let size; (size = batchSizeAt(records, end)) > 0; end += size) {
     const batch = new BatchView(records, end)
-    const rejection = checkIntegrity(batch, rules)
+    const rejection = checkIntegrity(batch, size, rules)
     if (rejection !== undefined) return rejection
+    batches.push(batch)
   }
-  if (end < records.length) accepted.records = records.subarray(0, end)
-  for (let position = 0; position < end;) {
-    const batch = new BatchView(records, position)
-    position += batch.sizeInBytes
-    const verdict = rules.origin === AppendOrigin.Replication ? batch : validateBatch(batch, rules)
+  const whole = end < records.length ? records.subarray(0, end) : records
+  const isReplicated = rules.origin === AppendOrigin.Replication
+  let maxTimestamp = -1
+  for (const batch of batches) {
+    const verdict = isReplicated ? batch : validateBatch(batch, rules)
     if ('errorCode' in verdict) return verdict
     if (verdict !== batch) {
       // As in Kafka, where only a single batch can be compressed anew.
-      if (position < end || accepted.batchCount > 0) return refuse(ErrorCode.InvalidRecord)
-      accepted.records = verdict.bytes
+      return batches.length > 1
+        ? refuse(ErrorCode.InvalidRecord)
+        : accept(verdict.bytes, [verdict], verdict.maxTimestamp, rules)
     }
-    accepted.batchCount++
-    accepted.recordCount += verdict.recordCount
-    accepted.lastOffsetDelta += verdict.lastOffsetDelta + 1
-    if (accepted.offsetOfMaxTimestamp < 0 || verdict.maxTimestamp > accepted.maxTimestamp) {
-      accepted.maxTimestamp = verdict.maxTimestamp
-      accepted.offsetOfMaxTimestamp = accepted.lastOffsetDelta
-    }
+    maxTimestamp = Math.max(maxTimestamp, batch.maxTimestamp)
   }
-  return accepted
+  return accept(whole, batches, maxTimestamp, rules)
+}
+
+function accept(
+  records: Uint8Array,
+  batches: readonly BatchView[],
+  maxTimestamp: number,
+  { origin, timestampType, nowMs }: ValidationRules,
+): ValidatedRecords {
+  const isStamped =
+    timestampType === TimestampType.LogAppendTime && origin !== AppendOrigin.Replication
+  return { records, batches, maxTimestamp, logAppendTimeMs: isStamped ? nowMs : -1 }
 }
 
 /** What is checked of every batch before any is looked into. */
-function checkIntegrity(batch: BatchView, rules: ValidationRules): RecordsRejected | undefined {
+function checkIntegrity(
+  batch: BatchView,
+  sizeInBytes: number,
+  rules: ValidationRules,
+): RecordsRejected | undefined {
   if (rules.origin === AppendOrigin.Client && batch.baseOffset !== 0) {
     return refuse(ErrorCode.InvalidRecord)
   }
   const isSizeChecked = rules.origin !== AppendOrigin.Replication
-  if (isSizeChecked && batch.sizeInBytes > rules.maxMessageBytes) {
+  if (isSizeChecked && sizeInBytes > rules.maxMessageBytes) {
     return refuseUnread(ErrorCode.MessageTooLarge)
   }
   if (!batch.isChecksumValid) return refuseUnread(ErrorCode.CorruptMessage)
@@ -113,19 +114,21 @@ function validateBatch(batch: BatchView, rules: ValidationRules): BatchView | Re
   if (batch.magic < 2 || (rules.origin === AppendOrigin.Client && !isClientBatch(batch))) {
     return refuse(ErrorCode.InvalidRecord)
   }
-  const target = targetCompression(batch, rules)
-  const isReencoded = target !== batch.compression && !batch.isControl
-  if (batch.isCompressed && !isReencoded && !mustBeOpened(batch, rules)) {
+  const { compression } = batch
+  const target = targetCompression(compression, rules)
+  const isReencoded = target !== compression && !batch.isControl
+  const isCompressed = compression !== CompressionType.None
+  if (isCompressed && !isReencoded && !mustBeOpened(batch, rules)) {
     return stampTimestamps(batch, batch.maxTimestamp, rules)
   }
-  const content = batch.isCompressed ? open(batch, rules) : batch.bytes
+  const content = isCompressed ? open(batch, rules) : batch.bytes
   if ('errorCode' in content) return content
-  const start = batch.isCompressed ? 0 : BATCH_OVERHEAD
+  const start = isCompressed ? 0 : BATCH_OVERHEAD
   const walked = walkRecords(batch, content, start, rules)
   if ('errorCode' in walked) return walked
   if (isReencoded) return reencode(batch, recordsIn(batch, content, start), target, rules)
   // Kafka would have to number these records anew, and fails at it.
-  if (batch.isCompressed && !walked.isContiguous) return refuse(ErrorCode.UnknownServerError)
+  if (isCompressed && !walked.isContiguous) return refuse(ErrorCode.UnknownServerError)
   return stampTimestamps(batch, walked.maxTimestamp, rules)
 }
 
@@ -203,8 +206,8 @@ function reencode(
   return new BatchView(bytes)
 }
 
-function targetCompression(batch: BatchView, rules: ValidationRules): CompressionType {
-  if (rules.compressionType === 'producer') return batch.compression
+function targetCompression(ofProducer: CompressionType, rules: ValidationRules): CompressionType {
+  if (rules.compressionType === 'producer') return ofProducer
   return rules.compressionType === 'uncompressed' ? CompressionType.None : rules.compressionType
 }
 

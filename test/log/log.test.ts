@@ -53,6 +53,16 @@ describe('append', () => {
     expect(log.latestEpoch).toBe(4)
   })
 
+  test('of records of which no batch is whole does nothing', () => {
+    const kit = new LogKit()
+    const log = kit.log()
+    const nothing = { baseOffset: -1, lastOffset: -1, logStartOffset: 0, duplicate: false }
+    expect(log.appendAsFollower(new Uint8Array(0))).toMatchObject(nothing)
+    expect(log.appendAsFollower(batchOf(['a']).subarray(0, 60))).toMatchObject(nothing)
+    expect(log.logEndOffset).toBe(0)
+    expect(kit.files()).toEqual([])
+  })
+
   test('stores the bytes it was given, stamped in place', () => {
     const log = new LogKit().log()
     append(log, ['a'])

@@ -100,11 +100,8 @@ describe('the batches of a Produce request', () => {
       expect(accepted.records).toBe(records)
       expect(before.equals(records)).toBe(true)
       expect(accepted).toMatchObject({
-        recordCount: 3,
-        batchCount: 1,
-        lastOffsetDelta: 2,
+        batches: [{ start: 0, recordCount: 3, lastOffsetDelta: 2 }],
         maxTimestamp: NOW + 3,
-        offsetOfMaxTimestamp: 2,
         logAppendTimeMs: -1,
       })
     }
@@ -174,7 +171,9 @@ describe('a batch', () => {
     expect(reject(records, { maxMessageBytes: length - 1 })).toEqual(
       refusal(ErrorCode.MessageTooLarge, false),
     )
-    expect(accept(encodeBatch(keyed()), { maxMessageBytes: length }).recordCount).toBe(1)
+    expect(accept(encodeBatch(keyed()), { maxMessageBytes: length }).batches[0]!.recordCount).toBe(
+      1,
+    )
   })
 
   test.each<[string, (batch: Buffer) => void]>([
@@ -204,7 +203,7 @@ describe('a batch', () => {
 
   test('may number its records as it likes, uncompressed', () => {
     const gaps = keyed([NOW, NOW]).map((record) => ({ ...record, offsetDelta: 0 }))
-    expect(accept(encodeBatch(gaps, { lastOffsetDelta: 1 })).recordCount).toBe(2)
+    expect(accept(encodeBatch(gaps, { lastOffsetDelta: 1 })).batches[0]!.recordCount).toBe(2)
   })
 
   test('of control records comes from a coordinator', () => {
@@ -222,11 +221,8 @@ describe('a batch', () => {
     const records = Buffer.concat([encodeBatch(keyed([NOW, NOW + 9])), encodeBatch(keyed([NOW]))])
     const { produceVersion: _, ...rules } = defaults
     expect(validateRecords(records, { ...rules, origin: 'coordinator' })).toMatchObject({
-      recordCount: 3,
-      batchCount: 2,
-      lastOffsetDelta: 2,
+      batches: [{ recordCount: 2 }, { recordCount: 1, sizeInBytes: 70 }],
       maxTimestamp: NOW + 9,
-      offsetOfMaxTimestamp: 1,
     })
   })
 
@@ -240,7 +236,10 @@ describe('a batch', () => {
       maxMessageBytes: 1,
     }
     const before = Buffer.from(records)
-    expect(validateRecords(records, replication)).toMatchObject({ recordCount: 1, maxTimestamp: 5 })
+    expect(validateRecords(records, replication)).toMatchObject({
+      batches: [{ recordCount: 1 }],
+      maxTimestamp: 5,
+    })
     expect(before.equals(records)).toBe(true)
     records[50]! ^= 1
     expect(validateRecords(records, replication)).toEqual(refusal(ErrorCode.CorruptMessage, false))
@@ -305,7 +304,6 @@ describe('timestamps', () => {
       expect(accepted).toMatchObject({
         logAppendTimeMs: NOW,
         maxTimestamp: NOW,
-        offsetOfMaxTimestamp: 1,
       })
       expect(accepted.records).toBe(records)
       const batch = new BatchView(records)
@@ -380,7 +378,7 @@ describe('a compacted topic', () => {
       batch.fill(1, 61),
     )
     expect(reject(corrupt, rules)).toEqual(refusal(ErrorCode.UnknownServerError))
-    expect(accept(corrupt).recordCount).toBe(1)
+    expect(accept(corrupt).batches[0]!.recordCount).toBe(1)
     const short = forged(encodeBatch(keyed(), { compression: 'gzip' }), (batch) => {
       batch.writeInt32BE(2, 57)
       batch.writeInt32BE(1, 23)
@@ -397,13 +395,15 @@ describe('max.decompressed.message.bytes', () => {
     for (const compression of compressionTypes.filter((type) => type !== 'none')) {
       // Seven bytes stand before the key and around the value.
       expect(
-        accept(sized(92, { compression }), { maxDecompressedMessageBytes: 100 }).recordCount,
-      ).toBe(1)
+        accept(sized(92, { compression }), { maxDecompressedMessageBytes: 100 }).batches,
+      ).toHaveLength(1)
       expect(reject(sized(93, { compression }), { maxDecompressedMessageBytes: 100 })).toEqual(
         refusal(ErrorCode.InvalidRecord),
       )
     }
-    expect(accept(sized(500, {}), { maxDecompressedMessageBytes: 100 }).recordCount).toBe(1)
+    expect(
+      accept(sized(500, {}), { maxDecompressedMessageBytes: 100 }).batches[0]!.recordCount,
+    ).toBe(1)
   })
 
   test('stops a bomb before it unfolds', () => {
@@ -456,8 +456,7 @@ describe('a topic with a codec of its own', () => {
         })
         expect(textOf(batch)).toEqual(textOf(new BatchView(records)))
         expect(accepted).toMatchObject({
-          recordCount: 3,
-          lastOffsetDelta: 2,
+          batches: [{ recordCount: 3, lastOffsetDelta: 2 }],
           maxTimestamp: NOW + 50,
         })
       }

@@ -41,6 +41,11 @@ export class IndexFile {
     return this.#path
   }
 
+  /** Of all entries, in the file or not. */
+  get sizeInBytes(): number {
+    return this.#sizeInBytes
+  }
+
   get entryCount(): number {
     return this.#sizeInBytes / this.#entryBytes
   }

@@ -51,7 +51,7 @@ export class OffsetIndex {
 
   /** @param maxBytes `segment.index.bytes` */
   isFull(maxBytes: number): boolean {
-    return this.entryCount >= Math.floor(maxBytes / ENTRY_BYTES)
+    return this.#file.sizeInBytes + ENTRY_BYTES > maxBytes
   }
 
   /** Takes over the file, by its size and its last entry (Kafka's `sanityCheck`); false when it is not there or cannot be right. */

@@ -47,7 +47,7 @@ export class TimeIndex {
 
   /** One entry is kept free for the largest timestamp when the segment is sealed. @param maxBytes `segment.index.bytes` */
   isFull(maxBytes: number): boolean {
-    return this.entryCount >= Math.floor(maxBytes / ENTRY_BYTES) - 1
+    return this.#file.sizeInBytes + 2 * ENTRY_BYTES > maxBytes
   }
 
   /**

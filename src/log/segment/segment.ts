@@ -1,4 +1,4 @@
-import { batchSizeAt, BatchView } from '../../record/batch-view.ts'
+import { batchesOf, type BatchView } from '../../record/batch-view.ts'
 import { CorruptRecordError } from '../../record/corrupt-record-error.ts'
 import { BatchScanner, type ScannedBatch, scanBatches } from './batch-scanner.ts'
 import { findBatchPosition } from './batch-search.ts'
@@ -134,15 +134,19 @@ export class LogSegment implements OpenFile {
     return this.#waitedMs(upcoming.maxTimestamp) > maxSegmentMs(config) - this.#rollJitterMs
   }
 
-  /** Appends whole batches whose offsets are assigned. Nothing has changed when it throws. */
-  append(records: Uint8Array): void {
+  /**
+   * Appends whole batches whose offsets are assigned. Nothing has changed when it throws.
+   *
+   * @param batches all that is in `records`
+   */
+  append(records: Uint8Array, batches: Iterable<BatchView> = batchesOf(records)): void {
     const position = this.#sizeInBytes
     const firstOffset = this.#nextOffset
     const indexes = this.#loadedIndexes()
     this.#files.write(records, position)
-    for (let at = 0, size; (size = batchSizeAt(records, at)) > 0; at += size) {
-      const batch = new BatchView(records, at)
-      this.#noteBatch(indexes, batch, batch.lastOffset, position + at, size)
+    for (const batch of batches) {
+      const { lastOffset, start, sizeInBytes } = batch
+      this.#noteBatch(indexes, batch, lastOffset, position + start, sizeInBytes)
     }
     this.#sizeInBytes = position + records.length
     this.#hints ??= new PositionHints()
