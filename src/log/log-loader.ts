@@ -215,14 +215,16 @@ class LogLoader {
     segment.transactionIndex.reset()
     const cutBytes = segment.recover((batch) => {
       this.#noteEpoch(batch)
-      if (batch.lastOffset < producers.mapEndOffset) return
       for (const completed of producers.replay(batch)) {
         const lastStableOffset = producers.lastStableOffsetAfter(completed)
         if (completed.isAborted) segment.transactionIndex.append({ ...completed, lastStableOffset })
         producers.completeTransaction(completed)
       }
     })
-    producers.setMapEndOffset(Math.max(producers.mapEndOffset, segment.nextOffset))
+    // As in Kafka, who wrote below the log start offset is known only by a segment that reaches beyond it.
+    if (segment.nextOffset <= this.#location.logStartOffset)
+      producers.clear(this.#location.logStartOffset)
+    else producers.setMapEndOffset(segment.nextOffset)
     // So that no later recovery has to read this segment again.
     producers.takeSnapshot()
     return cutBytes

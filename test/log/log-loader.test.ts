@@ -212,6 +212,53 @@ describe.each(storages)('a log in files (%s)', (_name, create) => {
     expect(kit.warnings).toEqual([])
   })
 
+  test('knows those below the log start offset whose segment reaches beyond it, as Kafka does after a crash', () => {
+    const [fileSystem, directory] = create()
+    const kit = new LogKit({ fileSystem, logDirs: [directory] })
+    const ids = () =>
+      kit
+        .log()
+        .activeProducers()
+        .map(({ producerId }) => producerId)
+    const put = (producerId: number) =>
+      append(kit.log(), ['a'], { producerEpoch: 0, baseSequence: 0, producerId })
+    put(1)
+    kit.log().roll()
+    put(2)
+    put(3)
+    kit.log().advanceLogStartOffset(2)
+    kit.manager.checkpoint()
+    kit.crash()
+    expect(ids()).toEqual([2, 3])
+    kit.log().advanceLogStartOffset(3)
+    kit.manager.checkpoint()
+    kit.crash()
+    expect(ids()).toEqual([])
+  })
+
+  test.each(['restart', 'crash'] as const)(
+    'counts the bytes to its next index entry from its end on after a %s, as Kafka does',
+    (end) => {
+      const [fileSystem, directory] = create()
+      const kit = new LogKit({ fileSystem, logDirs: [directory] })
+      const put = (count: number) => {
+        for (let i = 0; i < count; i++) append(kit.log({ indexIntervalBytes: 100 }), ['a'])
+      }
+      const batchBytes = batchOf(['a']).length
+      expect(batchBytes).toBeLessThan(100)
+      // An entry for every second batch, but for the first two.
+      put(4)
+      kit[end]()
+      put(3)
+      const { offsetIndex } = kit.log().segments[0]!
+      const positions = Array.from(
+        { length: 7 },
+        (_, offset) => offsetIndex.lookup(offset).position,
+      )
+      expect(positions.map((position) => position / batchBytes)).toEqual([0, 0, 2, 2, 2, 2, 6])
+    },
+  )
+
   test('removes what a crash left half done', () => {
     const { kit, path, fileSystem } = filled()
     kit.manager.discard()

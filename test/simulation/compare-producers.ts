@@ -25,7 +25,14 @@ export function compareProducers(broker: SimulatedBroker, simulated: SimulatedLo
  */
 export function reconcileProducers(broker: SimulatedBroker, simulated: SimulatedLog): void {
   const { log, model } = simulated
-  const starts = [model.producersFrom, log.segments[0]!.baseOffset, model.startOffset]
+  // A segment that is recovered tells of its producers below the log start offset, too, if it reaches beyond that.
+  const first = log.segments.findLast(({ baseOffset }) => baseOffset <= model.startOffset)
+  const starts = [
+    model.producersFrom,
+    log.segments[0]!.baseOffset,
+    ...(first === undefined ? [] : [first.baseOffset]),
+    model.startOffset,
+  ]
   for (const from of starts) {
     for (const batches of [model.remembered, model.batches]) {
       const expired = expiredIfFrom(broker, simulated, from, batches)

@@ -78,13 +78,12 @@ export class SegmentIndexes {
     if (timestamp > this.#maxTimestamp.timestamp) this.#maxTimestamp = { timestamp, offset }
   }
 
-  /** A batch behind the last entry was found in the file. */
-  noteTail(lastOffset: number, maxTimestamp: number, size: number): void {
-    this.noteTimestamp(lastOffset, maxTimestamp)
-    this.#bytesSinceLastEntry += size
+  /** What was found in the file has been noted: as in Kafka, the way to the next entry begins where that ends, and not behind the last entry. */
+  beginInterval(): void {
+    this.#bytesSinceLastEntry = 0
   }
 
-  /** Drops the entries at or above `offset`; what is left behind the last one is to be told by {@link noteTail}. */
+  /** Drops the entries at or above `offset`; what is left behind the last one is to be told by {@link noteTimestamp}. */
   truncateTo(offset: number): void {
     this.offset.truncateTo(offset)
     this.time.truncateTo(offset)

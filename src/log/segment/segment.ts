@@ -258,6 +258,7 @@ export class LogSegment implements OpenFile {
       scanner.close()
     }
     indexes.complete()
+    indexes.beginInterval()
     this.#sizeInBytes = position
     if (position < fileBytes) this.#files.truncate(position)
     this.#files.markUnsynced()
@@ -436,7 +437,7 @@ export class LogSegment implements OpenFile {
     this.#nextOffset = this.baseOffset
     for (const { batch } of this.batchesFrom(end)) {
       const { lastOffset, sizeInBytes } = batch
-      indexes.noteTail(lastOffset, batch.maxTimestamp, sizeInBytes)
+      indexes.noteTimestamp(lastOffset, batch.maxTimestamp)
       this.#nextOffset = lastOffset + 1
       end += sizeInBytes
     }
