@@ -150,7 +150,11 @@ export class RunningCluster {
             { broker: brokerId, logDir, reason },
             'Log directory cannot be used: its partitions are offline',
           ),
-        onWarning: (message) => this.#logger.warn({ broker: brokerId }, message),
+        onWarning: (message) =>
+          this.#logger.warn(
+            { broker: brokerId },
+            this.#openedTopics?.withRealPaths(message) ?? message,
+          ),
         onInfo: (message) => this.#logger.info({ broker: brokerId }, message),
       })
       this.#opened.push(() => opened.close(this.#hasStarted))

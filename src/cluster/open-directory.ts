@@ -101,6 +101,7 @@ function topicsIn(
     missing: topics
       .map((topic) => ({ topic: topic.name, partitions: missingPartitions(topic) }))
       .filter(({ partitions }) => partitions.length > 0),
+    withRealPaths: (message) => withRealPaths(message, topics),
     writeMetadata: (storage, clock) => {
       const log = new MetadataLog(storage, clock)
       log.append(bootstrapRecords(1))
@@ -176,6 +177,17 @@ function attach(fileSystem: OverlayFileSystem, { name, id, partitions }: OpenedT
     // A directory of another id, or of none, would be taken for a stray.
     if (topicId !== id) writePartitionMetadata(fileSystem, path, id, 'pageCache')
   }
+}
+
+/** Where a path begins with the broker's directory; in `/backup/1/orders-0` it does not. */
+function withRealPaths(message: string, topics: readonly OpenedTopic[]): string {
+  return message.replace(
+    /(?<![\w.-])\/1\/([\w.-]+)-(\d+)(?=\/)/g,
+    (path, name: string, partition: string) => {
+      const topic = topics.find((each) => each.name === name)
+      return topic?.partitions.get(Number(partition))?.directory ?? path
+    },
+  )
 }
 
 function writeCheckpoints(

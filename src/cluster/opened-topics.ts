@@ -9,6 +9,8 @@ export interface OpenedTopics {
   readonly names: ReadonlySet<string>
   /** The partitions that had no directory and are there empty, by topic. */
   readonly missing: readonly { readonly topic: string; readonly partitions: readonly number[] }[]
+  /** A message of the log that names their files, with the paths that these really have. */
+  withRealPaths(message: string): string
   /** Lets the controller know them, before it reads its log for the first time. */
   writeMetadata(storage: MetadataStorage, clock: Clock): void
 }

@@ -1,6 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
@@ -141,6 +149,18 @@ describe('odradek open', () => {
     expect(produced.code).toBe(1)
     expect(produced.stderr).toContain('POLICY_VIOLATION: Topic monday is read-only')
     expect(await broker.end('SIGTERM')).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  it('warns of what it repairs in memory by the path that it was given', async () => {
+    const copies = mkdtempSync(join(tmpdir(), 'odradek-open-'))
+    onTestFinished(() => rmSync(copies, { recursive: true, force: true }))
+    cpSync(partition, join(copies, 'orders-0'), { recursive: true })
+    appendFileSync(join(copies, 'orders-0', '00000000000000000000.log'), 'torn')
+    const options = ['--port', '0', '--log-level', 'warn', '--topic', 'orders=monday']
+    const broker = new Odradek(['open', ...options, copies])
+    await broker.prints('\n')
+    const { stderr } = await broker.end('SIGTERM')
+    expect(stderr).toContain(`cut 4 bytes that are no whole batches off ${copies}/orders-0/0000`)
   })
 
   it('warns of partitions that have no directory and are served empty', async () => {

@@ -36,6 +36,7 @@ export async function startClusterOn(
     },
     names: new Set(),
     missing: [],
+    withRealPaths: (message) => message,
     writeMetadata: () => {},
   })
   onTestFinished(() => cluster.close())
