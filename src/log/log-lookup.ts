@@ -7,14 +7,14 @@ import type { LogSegments } from './segment/segments.ts'
 /**
  * The first record at or behind `startOffset` whose timestamp is `timestamp` or later (Kafka's `searchOffsetInLocalLog`). As in Kafka it is
  * looked for in the first segment that is young enough and in no other, so that it is not found where that one has it before
- * `startOffset`, or was emptied by compaction.
+ * `startOffset`. A segment without a timestamp, as compaction leaves them, is passed over: Kafka goes by the time of its file.
  */
 export function findTimestamp(
   segments: LogSegments,
   timestamp: number,
   startOffset: number,
 ): TimestampAndOffset | undefined {
-  const segment = segments.all.find(({ largestTimestamp }) => largestTimestamp >= timestamp)
+  const segment = segments.all.find(({ maxTimestamp }) => maxTimestamp.timestamp >= timestamp)
   return segment && findTimestampIn(segment, timestamp, startOffset)
 }
 

@@ -84,7 +84,7 @@ export function compareTimestamp({ log, model }: SimulatedLog, timestamp: number
     (record) => record.offset >= model.startOffset && record.timestamp >= timestamp,
   )
   const found = log.offsetForTimestamp(timestamp)
-  const searched = log.segments.find(({ largestTimestamp }) => largestTimestamp >= timestamp)
+  const searched = log.segments.find(({ maxTimestamp }) => maxTimestamp.timestamp >= timestamp)
   const isElsewhere =
     searched !== undefined && first !== undefined && first.offset >= searched.nextOffset
   const expected = isElsewhere ? undefined : first

@@ -100,6 +100,26 @@ describe('the segments of a cleaned log', () => {
     }
   })
 
+  test('are passed over where timestamps are looked for when they are empty, also after a restart', async () => {
+    const kit = new CleanerKit(manual)
+    const log = kit.compacted()
+    const start = kit.clock.now() - 10_000
+    put(log, [['a', '0']], { timestamp: start })
+    log.roll()
+    log.updateConfig({ ...log.config, segmentBytes: log.sizeInBytes })
+    put(log, [['a', '1']], { timestamp: start + 1000 })
+    log.roll()
+    await kit.cleaner.cleanNow(log)
+    expect(log.segments.map(({ sizeInBytes }) => sizeInBytes > 0)).toEqual([false, true, false])
+    expect(log.offsetForTimestamp(start)?.offset).toBe(1)
+    kit.restart()
+    const again = kit.compacted()
+    expect(again.segments).toHaveLength(3)
+    expect(again.offsetForTimestamp(start)?.offset).toBe(1)
+    expect(again.offsetForTimestamp(start + 1000)?.offset).toBe(1)
+    expect(again.offsetForTimestamp(start + 1001)).toBeUndefined()
+  })
+
   test('keep the time of those they come from where no record has one', async () => {
     const kit = new CleanerKit(manual)
     const log = kit.compacted()
