@@ -34,13 +34,16 @@ export class WatchedSegments {
   }
 }
 
-/** What was aborted and overlaps the offsets from `from` up to, not including, `to`; markers may lie behind. */
+/**
+ * What was aborted and overlaps the offsets from `from` up to, not including, `to`; markers may lie behind. As in Kafka transactions that
+ * ended before the log start offset are not known, and those between there and `from` are as far as their segment's index tells.
+ */
 export function abortedBetween(log: Log, from: number, to: number): AbortedTxn[] {
   const found: AbortedTxn[] = []
   for (const [index, { transactionIndex }] of log.segments.entries()) {
     const next = log.segments[index + 1]
     if (next !== undefined && next.baseOffset <= from) continue
-    if (transactionIndex.collect(from, to, found)) break
+    if (transactionIndex.collect(log.logStartOffset, to, found)) break
   }
   return found
 }
