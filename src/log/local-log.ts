@@ -42,6 +42,7 @@ export class LocalLog {
   /** What waits for its deletion, by base offset. */
   readonly #deleted = new Map<number, LogSegment>()
   #config: LogConfig
+  #logEndOffset: number
   #recoveryPoint: number
   #lastFlushMs: number
   #isOnDisk: boolean
@@ -61,6 +62,7 @@ export class LocalLog {
     this.#tasks = tasks
     this.#markSnapshotForDeletion = markSnapshotForDeletion
     this.#config = config
+    this.#logEndOffset = segments.active.nextOffset
     this.#recoveryPoint = recoveryPoint
     this.#lastFlushMs = environment.clock.now()
     this.#isOnDisk = environment.fileSystem.isDirectory(directory)
@@ -77,9 +79,9 @@ export class LocalLog {
     return this.#config
   }
 
-  /** The offset of the next record. */
+  /** The offset of the next record: behind the last batch, or where the log was truncated, even within a batch or a gap. */
   get logEndOffset(): number {
-    return this.segments.active.nextOffset
+    return this.#logEndOffset
   }
 
   /** Everything below is on the disk. */
@@ -120,7 +122,9 @@ export class LocalLog {
 
   /** Appends whole batches whose offsets are assigned to the active segment. Nothing has changed when it throws. */
   append(records: Uint8Array, batches: readonly BatchView[]): void {
-    this.segments.active.append(records, batches)
+    const { active } = this.segments
+    active.append(records, batches)
+    this.#logEndOffset = active.nextOffset
   }
 
   /** Seals the active segment and begins one at `baseOffset`. False when the active one begins there and is empty. */
@@ -178,12 +182,12 @@ export class LocalLog {
     if (isFirst) await backgroundSyncs.syncDirectoryLater(dirname(this.directory))
   }
 
-  /** Drops the batches from the one that holds `offset` on. */
+  /** Drops the batches from the one that holds `offset` on, and goes on at `offset`. */
   truncateTo(offset: number): void {
     const removed = this.segments.above(Math.max(offset, this.segments.first.baseOffset))
     this.removeSegments(removed.toReversed())
     this.segments.active.truncateTo(offset)
-    this.#recoveryPoint = Math.min(this.#recoveryPoint, this.logEndOffset)
+    this.#endAt(offset)
   }
 
   /** Drops everything and goes on at `offset`. */
@@ -194,7 +198,7 @@ export class LocalLog {
     active.renameTo('.deleted')
     this.segments.replace([active], [this.#createSegment(offset)])
     this.#deleteLater([active], true)
-    this.#recoveryPoint = Math.min(this.#recoveryPoint, offset)
+    this.#endAt(offset)
   }
 
   /** Takes segments out of the log, in the order given; their files go after `file.delete.delay.ms`. */
@@ -241,6 +245,11 @@ export class LocalLog {
       }
     }
     if (errors.length > 0) throw errors[0]
+  }
+
+  #endAt(offset: number): void {
+    this.#logEndOffset = offset
+    this.#recoveryPoint = Math.min(this.#recoveryPoint, offset)
   }
 
   /** Everything below `offset` needs no recovery; nothing happens when that was known. */

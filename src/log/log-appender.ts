@@ -83,6 +83,7 @@ export class LogAppender {
     return this.#append(validated, baseOffset, nextOffset - 1, rules.origin)
   }
 
+  /** In Kafka's order: epochs and segments have begun even where their first batches are refused. */
   #append(
     validated: ValidatedRecords,
     baseOffset: number,
@@ -91,17 +92,22 @@ export class LogAppender {
   ): AppendInfo | AppendError {
     const { records, batches, logAppendTimeMs } = validated
     const local = this.#local
-    if (records.length > local.config.segmentBytes) {
-      return appendError(ErrorCode.RecordListTooLarge, -1)
-    }
     const { logStartOffset } = this.#offsets
     if (batches.length === 0) return nothingAppended(logStartOffset)
-    const check = checkProducers(this.#producers, batches, origin)
-    if ('errorCode' in check) return appendError(check.errorCode, logStartOffset)
-    if ('duplicate' in check) return duplicateInfo(check.duplicate, logStartOffset)
     try {
-      this.#write(validated, baseOffset, lastOffset)
+      for (const batch of batches) this.#epochs.assign(batch.partitionLeaderEpoch, batch.baseOffset)
+      if (records.length > local.config.segmentBytes) {
+        return appendError(ErrorCode.RecordListTooLarge, -1)
+      }
+      this.#maybeRoll(validated, baseOffset, lastOffset)
+      const check = checkProducers(this.#producers, batches, origin)
+      if ('errorCode' in check) return appendError(check.errorCode, logStartOffset)
+      if ('duplicate' in check) return duplicateInfo(check.duplicate, logStartOffset)
+      this.#makeDirectory()
+      local.append(records, batches)
+      this.#producers.setMapEndOffset(local.logEndOffset)
       this.#takeInProducers(check.appends)
+      this.#offsets.onProducersUpdated()
       const unflushed = local.logEndOffset - local.recoveryPoint
       if (unflushed >= local.config.flushMessages) this.#durability.flush()
     } catch (error) {
@@ -111,18 +117,20 @@ export class LogAppender {
     return { baseOffset, lastOffset, logAppendTimeMs, logStartOffset, duplicate: false }
   }
 
-  #write(
-    { records, batches, maxTimestamp }: ValidatedRecords,
+  #maybeRoll(
+    { records, maxTimestamp }: ValidatedRecords,
     baseOffset: number,
     lastOffset: number,
   ): void {
-    const local = this.#local
+    const { segments, config } = this.#local
     const upcoming = { sizeInBytes: records.length, maxTimestamp, lastOffset }
-    if (local.makeDirectory()) this.#epochs.writeIfAny()
-    if (local.segments.active.shouldRoll(local.config, upcoming)) this.#durability.roll(baseOffset)
-    for (const batch of batches) this.#epochs.assign(batch.partitionLeaderEpoch, batch.baseOffset)
-    local.append(records, batches)
-    this.#producers.setMapEndOffset(local.logEndOffset)
+    if (!segments.active.shouldRoll(config, upcoming)) return
+    this.#makeDirectory()
+    this.#durability.roll(baseOffset)
+  }
+
+  #makeDirectory(): void {
+    if (this.#local.makeDirectory()) this.#epochs.writeIfAny()
   }
 
   #takeInProducers(appends: readonly ProducerAppend[]): void {

@@ -6,7 +6,7 @@ import { LeaderEpochs } from './leader-epochs.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogEnvironment } from './log-environment.ts'
 import { indexFiles, offsetOfFileName, SegmentFile } from './log-file-names.ts'
-import { replayProducers } from './producer/producer-replay.ts'
+import { rebuildProducers } from './producer/producer-replay.ts'
 import { ProducerState } from './producer/producer-state.ts'
 import { LogSegment } from './segment/segment.ts'
 import { LogSegments } from './segment/segments.ts'
@@ -82,7 +82,8 @@ class LogLoader {
     const states = segments.map((segment, index) =>
       this.#loadSegment(segment, baseOffsets[index + 1] ?? Infinity),
     )
-    const kept = this.#replay(segments, states, isEpochsKnown)
+    const isWhole = states.every((state) => state === 'whole')
+    const kept = this.#recoverWhereNeeded(segments, states, isEpochsKnown)
     if (!isEpochsKnown && this.#epochs.latestEpoch >= 0) {
       this.#warn(`built the leader epochs of ${directory} anew from its batches`)
     }
@@ -90,7 +91,7 @@ class LogLoader {
       sealed.becomeInactive()
       sealed.close()
     }
-    return this.#complete(kept)
+    return this.#complete(kept, isWhole)
   }
 
   /** The base offsets; index files without a log go. */
@@ -123,6 +124,7 @@ class LogLoader {
     if (this.#environment.fileSystem.isDirectory(this.#location.directory)) {
       // Its name tells the next start where the log begins.
       segment.createFile()
+      rebuildProducers(this.#producers, [segment], offset, offset, this.#location.hadCleanShutdown)
     }
     return {
       segments: new LogSegments([segment]),
@@ -156,41 +158,25 @@ class LogLoader {
     return 'unindexed'
   }
 
-  /** Recovers what is not whole, and brings epochs and producers up to date. Returns the segments that stay. */
-  #replay(
+  /** Recovers what is not whole, and brings the epochs up to date. Returns the segments that stay. */
+  #recoverWhereNeeded(
     segments: LogSegment[],
     states: readonly SegmentState[],
     isEpochsKnown: boolean,
   ): LogSegment[] {
-    const firstRecovered = states.findIndex((state) => state !== 'whole')
-    const wholeEnd =
-      firstRecovered < 0 ? segments.at(-1)!.nextOffset : segments[firstRecovered]!.baseOffset
-    const firstOffset = Math.max(this.#location.logStartOffset, segments[0]!.baseOffset)
-    this.#producers.reload(firstOffset, wholeEnd)
-    const isSnapshotMissing =
-      this.#location.hadCleanShutdown && this.#producers.mapEndOffset < wholeEnd
     for (const [index, segment] of segments.entries()) {
-      const { baseOffset } = segment
-      this.#producers.setMapEndOffset(Math.max(this.#producers.mapEndOffset, baseOffset))
       if (states[index] === 'whole') {
         if (!isEpochsKnown) this.#readEpochs(segment)
-        const isOfLastTwo = index >= segments.length - 2
-        if (isOfLastTwo && this.#producers.mapEndOffset <= baseOffset)
-          this.#producers.takeSnapshot()
-        replayProducers(this.#producers, [segment])
         continue
       }
-      const cutBytes = this.#recover(segment)
       const isFlushed = states[index] === 'unindexed'
+      const cutBytes = this.#recover(segment, isFlushed ? segments.slice(0, index) : segments)
       if (isFlushed && this.#environment.durability === 'synced') segment.flush(true)
       if (cutBytes === 0) continue
       this.#warn(`cut ${cutBytes} bytes that are no whole batches off ${segment.path}`)
       if (isFlushed) continue
       const later = segments.splice(index + 1)
       for (const removed of later.reverse()) this.#remove(removed)
-    }
-    if (isSnapshotMissing && this.#producers.activeProducers().length > 0) {
-      this.#warn(`built the producers of ${this.#location.directory} anew from its batches`)
     }
     return segments
   }
@@ -209,9 +195,10 @@ class LogLoader {
     }
   }
 
-  #recover(segment: LogSegment): number {
-    const producers = this.#producers
-    if (producers.mapEndOffset === segment.baseOffset) producers.takeSnapshot()
+  /** As Kafka does, by producers of its own: those of the snapshot below, and of the batches from there on whether or not they are deleted. */
+  #recover(segment: LogSegment, known: readonly LogSegment[]): number {
+    const producers = new ProducerState(this.#environment, this.#location.directory)
+    rebuildProducers(producers, known, this.#location.logStartOffset, segment.baseOffset)
     segment.transactionIndex.reset()
     const cutBytes = segment.recover((batch) => {
       this.#noteEpoch(batch)
@@ -221,16 +208,13 @@ class LogLoader {
         producers.completeTransaction(completed)
       }
     })
-    // As in Kafka, who wrote below the log start offset is known only by a segment that reaches beyond it.
-    if (segment.nextOffset <= this.#location.logStartOffset)
-      producers.clear(this.#location.logStartOffset)
-    else producers.setMapEndOffset(segment.nextOffset)
+    producers.setMapEndOffset(segment.nextOffset)
     // So that no later recovery has to read this segment again.
     producers.takeSnapshot()
     return cutBytes
   }
 
-  #complete(kept: LogSegment[]): LoadedLog {
+  #complete(kept: LogSegment[], wasWhole: boolean): LoadedLog {
     const first = kept[0]!
     const logEndOffset = kept.at(-1)!.nextOffset
     const logStartOffset = Math.max(this.#location.logStartOffset, first.baseOffset)
@@ -242,10 +226,21 @@ class LogLoader {
       return this.#begin(logStartOffset)
     }
     this.#epochs.truncateFromEnd(logEndOffset)
-    this.#epochs.truncateFromStart(logStartOffset)
+    this.#epochs.truncateFromStart(this.#location.logStartOffset)
     this.#epochs.writeNoted()
-    const baseOffsets = new Set(kept.map(({ baseOffset }) => baseOffset))
-    this.#producers.removeStraySnapshots((offset) => baseOffsets.has(offset))
+    this.#producers.removeStraySnapshots(kept.map(({ baseOffset }) => baseOffset))
+    const { hadCleanShutdown } = this.#location
+    const knownTo = rebuildProducers(
+      this.#producers,
+      kept,
+      logStartOffset,
+      logEndOffset,
+      hadCleanShutdown,
+    )
+    const isSnapshotMissing = hadCleanShutdown && wasWhole && knownTo < logEndOffset
+    if (isSnapshotMissing && !this.#producers.isEmpty) {
+      this.#warn(`built the producers of ${this.#location.directory} anew from its batches`)
+    }
     return {
       segments: new LogSegments(kept),
       epochs: this.#epochs,

@@ -14,6 +14,7 @@ export class LogOffsets {
   readonly #environment: LogEnvironment
   #logStartOffset: number
   #highWatermark: number
+  #firstUnstableOffset: number
 
   constructor(
     environment: LogEnvironment,
@@ -29,6 +30,7 @@ export class LogOffsets {
     this.#logStartOffset = checkpoint.logStartOffset
     this.#highWatermark = this.#within(checkpoint.highWatermark)
     producers.onHighWatermarkUpdated(this.#highWatermark)
+    this.#firstUnstableOffset = producers.firstUnstableOffset
   }
 
   get logStartOffset(): number {
@@ -36,8 +38,7 @@ export class LogOffsets {
   }
 
   get lastStableOffset(): number {
-    const unstable = this.#producers.firstUnstableOffset
-    return Math.max(this.#logStartOffset, Math.min(unstable, this.#highWatermark))
+    return Math.max(this.#logStartOffset, Math.min(this.#firstUnstableOffset, this.#highWatermark))
   }
 
   get highWatermark(): number {
@@ -58,10 +59,9 @@ export class LogOffsets {
 
   /** Moves the high watermark, bounded by log start and log end offset; true when it changed. */
   updateHighWatermark(offset: number): boolean {
-    const highWatermark = this.#within(offset)
-    if (highWatermark === this.#highWatermark) return false
-    this.#highWatermark = highWatermark
-    this.#producers.onHighWatermarkUpdated(highWatermark)
+    const before = this.#highWatermark
+    this.#setHighWatermark(this.#within(offset))
+    if (this.#highWatermark === before) return false
     this.#environment.onOffsetsMoved('highWatermark')
     return true
   }
@@ -77,15 +77,38 @@ export class LogOffsets {
     this.#logStartOffset = offset
     this.#epochs.truncateFromStart(offset)
     this.#producers.onLogStartOffsetIncremented(offset)
+    this.onProducersUpdated()
     this.#environment.onOffsetsMoved('logStartOffset')
   }
 
-  /** Brings the offsets back between the ends of a log that is shorter now, and starts at `logStartOffset`. */
+  /**
+   * Brings the offsets back between the ends of a log that is shorter now, and starts at `logStartOffset`. As in Kafka what is unstable is
+   * looked at anew only where the high watermark comes down to the end: what lies above is not read by it in any case.
+   */
   onTruncated(logStartOffset: number): void {
     this.#logStartOffset = logStartOffset
-    this.#highWatermark = this.#within(this.#highWatermark)
-    this.#producers.onHighWatermarkUpdated(this.#highWatermark)
+    if (this.#highWatermark >= this.#local.logEndOffset) {
+      this.#setHighWatermark(this.#within(this.#highWatermark))
+    }
     this.#environment.onTruncated()
+  }
+
+  /** As above where nothing is left, and the log goes on at `offset`. */
+  onTruncatedFully(offset: number): void {
+    this.#logStartOffset = offset
+    this.#setHighWatermark(offset)
+    this.#environment.onTruncated()
+  }
+
+  /** Transactions have begun or ended. */
+  onProducersUpdated(): void {
+    this.#firstUnstableOffset = this.#producers.firstUnstableOffset
+  }
+
+  #setHighWatermark(offset: number): void {
+    this.#highWatermark = offset
+    this.#producers.onHighWatermarkUpdated(offset)
+    this.onProducersUpdated()
   }
 
   #within(offset: number): number {

@@ -1,7 +1,7 @@
 import type { LeaderEpochs } from './leader-epochs.ts'
 import type { LocalLog } from './local-log.ts'
 import type { LogOffsets } from './log-offsets.ts'
-import { replayProducers } from './producer/producer-replay.ts'
+import { rebuildProducers } from './producer/producer-replay.ts'
 import type { ProducerState } from './producer/producer-state.ts'
 
 /** Takes records off the end of a log, and what epochs and producers know of them. */
@@ -27,7 +27,7 @@ export class LogTruncation {
   truncateTo(offset: number): boolean {
     const local = this.#local
     if (offset >= local.logEndOffset) {
-      this.#epochs.truncateFromEnd(offset)
+      this.#epochs.truncateFromEnd(local.logEndOffset)
       return false
     }
     if (offset < local.segments.first.baseOffset) {
@@ -35,9 +35,9 @@ export class LogTruncation {
       return true
     }
     local.truncateTo(offset)
-    this.#epochs.truncateFromEnd(local.logEndOffset)
-    const logStartOffset = Math.min(this.#offsets.logStartOffset, local.logEndOffset)
-    this.#reloadProducers(logStartOffset)
+    this.#epochs.truncateFromEnd(offset)
+    const logStartOffset = Math.min(this.#offsets.logStartOffset, offset)
+    rebuildProducers(this.#producers, local.segments.all, logStartOffset, offset)
     this.#offsets.onTruncated(logStartOffset)
     return true
   }
@@ -48,13 +48,7 @@ export class LogTruncation {
     this.#local.truncateFullyAndStartAt(offset)
     this.#epochs.clear()
     this.#producers.truncateFullyAndStartAt(offset)
-    this.#offsets.onTruncated(offset)
-  }
-
-  #reloadProducers(logStartOffset: number): void {
-    const { logEndOffset, segments } = this.#local
-    this.#producers.reload(logStartOffset, logEndOffset)
-    replayProducers(this.#producers, segments.from(this.#producers.mapEndOffset))
-    this.#producers.setMapEndOffset(logEndOffset)
+    rebuildProducers(this.#producers, this.#local.segments.all, offset, offset)
+    this.#offsets.onTruncatedFully(offset)
   }
 }

@@ -348,7 +348,7 @@ describe('the log start offset', () => {
 })
 
 describe('truncate', () => {
-  test('drops whole batches from an offset on, over segments', () => {
+  test('drops whole batches from an offset on, over segments, and goes on there', () => {
     const kit = new LogKit()
     const log = kit.log({ indexIntervalBytes: 1 })
     for (let i = 0; i < 6; i++) {
@@ -357,16 +357,18 @@ describe('truncate', () => {
     }
     expect(log.truncateTo(12)).toBe(false)
     expect(log.truncateTo(7)).toBe(true)
-    expect([log.logEndOffset, log.highWatermark, log.latestEpoch]).toEqual([6, 6, 2])
+    expect([log.logEndOffset, log.highWatermark, log.latestEpoch]).toEqual([7, 7, 3])
+    expect(readAll(log).at(-1)).toEqual([5, '2b'])
+    expect(log.read(6, 100, 'logEnd', true)).toMatchObject({ sizeInBytes: 0 })
     expect(log.offsetOfMaxTimestamp()).toMatchObject({ offset: 4, timestamp: start + 2 })
     append(log, ['new'], { epoch: 9 })
     expect(readAll(log).slice(-2)).toEqual([
       [5, '2b'],
-      [6, 'new'],
+      [7, 'new'],
     ])
     kit.restart()
     expect(readAll(kit.log()).length).toBe(7)
-    expect(kit.log().endOffsetForEpoch(4)).toEqual({ epoch: 2, endOffset: 6 })
+    expect(kit.log().endOffsetForEpoch(4)).toEqual({ epoch: 3, endOffset: 7 })
   })
 
   test('fully starts again at another offset, also after a restart', () => {

@@ -47,7 +47,7 @@ export function appendAsFollower(
 ): void {
   const { log, model } = simulated
   let baseOffset = model.endOffset
-  let follows = baseOffset
+  let follows = model.recordsEndOffset
   const batches = Array.from({ length: dice.between(1, 3) }, () => {
     if (dice.chance(0.2)) baseOffset += dice.between(1, 4)
     const { records, options } = draft(broker, dice, {})
@@ -80,7 +80,7 @@ export function endTransaction(broker: SimulatedBroker, simulated: SimulatedLog,
     )
   const { endOffset, leaderEpoch } = model
   const bytes = encode({ baseOffset: endOffset, partitionLeaderEpoch: leaderEpoch })
-  const batch = new ModelBatch(bytes, endOffset)
+  const batch = new ModelBatch(bytes, model.recordsEndOffset)
   broker.note(`${type === ControlRecordType.Abort ? 'abort' : 'commit'} ${batch.toString()}`)
   simulated.inFlight = { batches: [batch] }
   const options = { origin: AppendOrigin.Coordinator }
@@ -140,11 +140,13 @@ function appendDrafts(
 ): void {
   const { log, model } = simulated
   let baseOffset = model.endOffset
+  let follows = model.recordsEndOffset
   const batches = drafts.map(({ records, options }) => {
     const partitionLeaderEpoch = model.leaderEpoch
     const bytes = encodeBatch(records, { ...options, baseOffset, partitionLeaderEpoch })
-    const batch = new ModelBatch(bytes, baseOffset)
+    const batch = new ModelBatch(bytes, follows)
     baseOffset = batch.nextOffset
+    follows = baseOffset
     return batch
   })
   broker.note(`append ${batches.join(', ')}`)

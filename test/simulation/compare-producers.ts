@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { agree, disagree } from './agree.ts'
 import type { ModelBatch } from './model-batch.ts'
 import { type ModelProducer, ModelProducers } from './model-producers.ts'
+import type { Remembered } from './producers-kept.ts'
 import type { SimulatedBroker, SimulatedLog } from './simulated-broker.ts'
 
 /** What the log remembers of its producers. Those that have been silent for too long may be forgotten. */
@@ -23,30 +24,29 @@ export function compareProducers(broker: SimulatedBroker, simulated: SimulatedLo
  * After the log was opened or truncated: what it knew of batches below its start may be gone, and what was expired may be back. Takes over
  * which of these it is.
  */
-export function reconcileProducers(broker: SimulatedBroker, simulated: SimulatedLog): void {
+export function reconcileProducers(
+  broker: SimulatedBroker,
+  simulated: SimulatedLog,
+  possible: readonly Remembered[],
+): void {
   const { log, model } = simulated
-  // A segment that is recovered tells of its producers below the log start offset, too, if it reaches beyond that.
-  const first = log.segments.findLast(({ baseOffset }) => baseOffset <= model.startOffset)
-  const starts = [
-    model.producersFrom,
-    log.segments[0]!.baseOffset,
-    ...(first === undefined ? [] : [first.baseOffset]),
-    model.startOffset,
-  ]
-  for (const from of starts) {
-    for (const batches of [model.remembered, model.batches]) {
-      const expired = expiredIfFrom(broker, simulated, from, batches)
-      if (expired === undefined) continue
-      const before = [model.producersFrom, model.remembered, model.expired] as const
-      model.producersFrom = from
-      model.remembered = [...batches]
-      model.expired = expired
-      model.forgetProducers()
-      if (knowsUnreplicated(simulated, starts)) return
-      ;[model.producersFrom, model.remembered, model.expired] = before
-      model.forgetProducers()
-    }
+  const starts = [...possible.map(({ from }) => from), log.segments[0]!.baseOffset]
+  for (const { from, batches } of possible) {
+    const expired = expiredIfFrom(broker, simulated, from, batches)
+    if (expired === undefined) continue
+    const before = [model.producersFrom, model.remembered, model.expired] as const
+    model.producersFrom = from
+    model.remembered = [...batches]
+    model.expired = expired
+    model.forgetProducers()
+    if (knowsUnreplicated(simulated, [...starts, model.startOffset])) return
+    ;[model.producersFrom, model.remembered, model.expired] = before
+    model.forgetProducers()
   }
+  const [wanted] = possible
+  model.producersFrom = wanted!.from
+  model.remembered = [...wanted!.batches]
+  model.forgetProducers()
   compareProducers(broker, simulated)
   agree('the last stable offset', log.lastStableOffset, model.lastStableOffset)
 }

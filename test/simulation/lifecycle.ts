@@ -3,6 +3,7 @@ import { disagree } from './agree.ts'
 import { checkFiles } from './check-files.ts'
 import { Dice } from './dice.ts'
 import { armFault, armKill } from './faults.ts'
+import { type StartFiles, startFilesOf } from './producers-kept.ts'
 import { reconcile } from './reconcile.ts'
 import type { SimulatedBroker, SimulatedLog } from './simulated-broker.ts'
 import { spoilFiles } from './spoil-files.ts'
@@ -58,9 +59,11 @@ function reopen(
   let { powerFailed } = how
   let isClean = how.isClean && !spoiled.has('.kafka_cleanshutdown')
   const warnings = broker.warnings.length
+  const starts: StartFiles[] = []
   for (let attempt = dice.chance(0.2) ? 1 : 2; ; attempt++) {
     const startOffsets = checkpoint(broker, 'log-start-offset-checkpoint', spoiled)
     const highWatermarks = checkpoint(broker, 'replication-offset-checkpoint', spoiled)
+    starts.push(startFilesOf(broker, spoiled))
     if (startLogs(broker, attempt === 1 ? dice : undefined)) {
       broker.recoveryPoints = undefined
       const isKept = isClean && spoiled.size === 0
@@ -71,6 +74,7 @@ function reopen(
         recoveryPoints,
         startOffsets,
         highWatermarks,
+        starts,
       }
       for (const simulated of broker.logs) reconcile(broker, simulated, ending)
       break

@@ -20,6 +20,8 @@ export class ModelLog {
   ghosts: ModelBatch[] = []
   startOffset = 0
   endOffset = 0
+  /** What a start finds at least as the end: the files do not tell that the log was truncated behind it, within a batch or a gap. */
+  storedEndOffset = 0
   highWatermark = 0
   leaderEpoch = 0
   /** Never below: the log start offset as it was last written down. */
@@ -28,6 +30,13 @@ export class ModelLog {
   producersFrom = 0
   /** Producers that were silent for too long, up to the offset of their last batch. */
   expired: ReadonlyMap<number, number> = new Map()
+  /**
+   * Ends of transactions at or above are not known to be replicated. Normally the high watermark; the batches that a truncation reads
+   * again are not held against it before it moves again, as in Kafka.
+   */
+  replicatedTo = 0
+  /** As long as nothing moves after a truncation that leaves the high watermark where it is, so does what is stable. */
+  #heldStableOffset: number | undefined
   /** What may be known of transactions that have ended but are not replicated yet: which of it is, later offsets tell. */
   knownEnds: readonly KnownEnds[] = [{ from: 0, endsFrom: 0 }]
   /** The recovery point when something was dropped last: when it has moved on, that is on the disk. */
@@ -47,7 +56,7 @@ export class ModelLog {
   }
 
   get lastStableOffset(): number {
-    return this.#lastStableOffsetIf(this.knownEnds[0]!)
+    return this.#heldStableOffset ?? this.#lastStableOffsetIf(this.knownEnds[0]!)
   }
 
   /** Every transaction that ended, with all that was ever known of it. */
@@ -77,6 +86,7 @@ export class ModelLog {
 
   /** Drops what cannot be, now that the last stable offset is seen. */
   narrowLastStableOffset(seen: number): void {
+    if (this.#heldStableOffset !== undefined) return
     const possible = this.knownEnds.filter((known) => this.#lastStableOffsetIf(known) === seen)
     if (possible.length > 0) this.knownEnds = possible
   }
@@ -99,7 +109,13 @@ export class ModelLog {
     }
   }
 
+  /** Where the last batch ends. */
+  get recordsEndOffset(): number {
+    return this.batches.at(-1)?.nextOffset ?? 0
+  }
+
   append(batches: readonly ModelBatch[]): void {
+    this.#heldStableOffset = undefined
     for (const batch of batches) {
       this.batches.push(batch)
       this.remembered.push(batch)
@@ -109,6 +125,13 @@ export class ModelLog {
       for (const producers of this.#unexpired.values()) producers.add(batch)
       this.endOffset = batch.nextOffset
     }
+    this.storedEndOffset = this.endOffset
+  }
+
+  moveHighWatermark(offset: number): void {
+    this.#heldStableOffset = undefined
+    this.highWatermark = offset
+    this.replicatedTo = offset
   }
 
   /** What was dropped is gone for good once later appends were synced. */
@@ -119,19 +142,27 @@ export class ModelLog {
 
   moveStart(offset: number): void {
     this.epochsKnownFrom = Math.max(this.epochsKnownFrom, offset)
-    this.startOffset = Math.max(this.startOffset, offset)
-    this.highWatermark = Math.max(this.highWatermark, this.startOffset)
+    if (offset <= this.startOffset) return
+    this.#heldStableOffset = undefined
+    this.startOffset = offset
+    this.highWatermark = Math.max(this.highWatermark, offset)
+    this.replicatedTo = Math.max(this.replicatedTo, offset)
   }
 
-  /** @param endOffset where the log ends afterwards, at most at the end of the batches that are left */
-  truncateTo(offset: number, endOffset: number): void {
+  /** @param storedEndOffset see {@link ModelLog.storedEndOffset} */
+  truncateTo(offset: number, storedEndOffset: number): void {
+    const { lastStableOffset } = this
     this.#drop((batch) => batch.lastOffset >= offset)
-    this.endOffset = endOffset
-    this.epochsKnownFrom = Math.min(this.epochsKnownFrom, endOffset)
-    this.producersFrom = Math.min(this.producersFrom, endOffset)
+    this.endOffset = offset
+    this.storedEndOffset = storedEndOffset
+    this.epochsKnownFrom = Math.min(this.epochsKnownFrom, offset)
     this.formerStartOffset = Math.max(this.formerStartOffset, this.startOffset)
-    this.startOffset = Math.min(this.startOffset, offset, endOffset)
-    this.highWatermark = Math.max(this.startOffset, Math.min(this.highWatermark, endOffset))
+    this.startOffset = Math.min(this.startOffset, offset)
+    if (this.highWatermark >= offset) this.moveHighWatermark(offset)
+    else {
+      this.#heldStableOffset = lastStableOffset
+      this.replicatedTo = 0
+    }
     this.checkpointedStartOffset = Math.min(this.checkpointedStartOffset, this.startOffset)
   }
 
@@ -140,7 +171,8 @@ export class ModelLog {
     this.formerStartOffset = Math.max(this.formerStartOffset, this.startOffset)
     this.startOffset = offset
     this.endOffset = offset
-    this.highWatermark = offset
+    this.storedEndOffset = offset
+    this.moveHighWatermark(offset)
     this.epochsKnownFrom = offset
     this.checkpointedStartOffset = Math.min(this.checkpointedStartOffset, offset)
     this.producersFrom = 0
@@ -183,7 +215,7 @@ export class ModelLog {
   #lastStableOffsetIf({ from, endsFrom }: KnownEnds): number {
     const unstable = Math.min(
       this.producers.firstOpenOffset,
-      this.#unexpiredSince(from).firstUnreplicatedOffset(this.highWatermark, endsFrom),
+      this.#unexpiredSince(from).firstUnreplicatedOffset(this.replicatedTo, endsFrom),
     )
     return Math.max(this.startOffset, Math.min(unstable, this.highWatermark))
   }

@@ -3,6 +3,8 @@ import { compareEverything } from './compare.ts'
 import { reconcileProducers } from './compare-producers.ts'
 import type { ModelBatch } from './model-batch.ts'
 import { compareCompacted } from './model-compaction.ts'
+import type { ModelLog } from './model-log.ts'
+import { afterOpening, type StartFiles } from './producers-kept.ts'
 import { readLog } from './read-log.ts'
 import type { SimulatedBroker, SimulatedLog } from './simulated-broker.ts'
 
@@ -18,6 +20,8 @@ export interface Ending {
   /** Offsets of the checkpoint files; undefined where such a file was taken away or spoiled. */
   readonly startOffsets: ReadonlyMap<string, number> | undefined
   readonly highWatermarks: ReadonlyMap<string, number> | undefined
+  /** What each start found that was tried, the last of which came through. */
+  readonly starts: readonly StartFiles[]
 }
 
 /**
@@ -45,6 +49,7 @@ export function reconcile(broker: SimulatedBroker, simulated: SimulatedLog, endi
     else checkBatches(broker, simulated, found, ending)
     checkEnd(simulated, found, ending)
   }
+  const remembered = afterOpening(simulated, found, ending)
   const isStartWritten = ending.startOffsets !== undefined
   if (!isStartWritten) {
     model.formerStartOffset = Math.max(model.formerStartOffset, model.startOffset)
@@ -61,17 +66,19 @@ export function reconcile(broker: SimulatedBroker, simulated: SimulatedLog, endi
     model.adopt(found, inFlight.batches ?? [], logStartOffset)
   }
   model.endOffset = logEndOffset
+  model.storedEndOffset = logEndOffset
   model.epochsKnownFrom = Math.max(model.epochsKnownFrom, inFlight.startsAt ?? 0)
   simulated.inFlight = {}
   if (ending.highWatermarks !== undefined) {
     const written = ending.highWatermarks.get(key) ?? 0
     const expected = Math.min(Math.max(written, logStartOffset), logEndOffset)
     agree('the high watermark', log.highWatermark, expected)
-    if (ending.isClean) agree('the high watermark', log.highWatermark, model.highWatermark)
+    const known = Math.min(model.highWatermark, logEndOffset)
+    if (ending.isClean) agree('the high watermark', log.highWatermark, known)
   }
-  model.highWatermark = log.highWatermark
+  model.moveHighWatermark(log.highWatermark)
   model.lastTruncatedAt = log.recoveryPoint
-  reconcileProducers(broker, simulated)
+  reconcileProducers(broker, simulated, remembered)
   compareEverything(simulated)
 }
 
@@ -93,14 +100,13 @@ function checkStart({ log, model, inFlight }: SimulatedLog, ending: Ending): voi
 }
 
 function checkEnd(simulated: SimulatedLog, found: readonly ModelBatch[], ending: Ending): void {
-  const { log, model, inFlight } = simulated
+  const { log } = simulated
   const least = leastEnd(simulated, ending)
   if (log.logEndOffset < least) {
     disagree(`the log ends at ${log.logEndOffset}, but everything below ${least} was safe`)
   }
   const end = found.at(-1)?.nextOffset ?? log.logStartOffset
-  const isSame = log.logEndOffset === model.endOffset && inFlight.batches === undefined
-  if (log.logEndOffset !== end && !isSame) {
+  if (log.logEndOffset !== end) {
     const isBase = log.segments.some(({ baseOffset }) => baseOffset === log.logEndOffset)
     if (!isBase) disagree(`the log ends at ${log.logEndOffset}, but its batches at ${end}`)
   }
@@ -110,10 +116,18 @@ function checkEnd(simulated: SimulatedLog, found: readonly ModelBatch[], ending:
 function leastEnd(simulated: SimulatedLog, { powerFailed, recoveryPoints }: Ending): number {
   const { model, inFlight } = simulated
   if (inFlight.restartsAt !== undefined) return 0
-  const safe = powerFailed ? recoveryPoints.get(simulated)! : model.endOffset
+  const safe = powerFailed ? safeEnd(model, recoveryPoints.get(simulated)!) : model.storedEndOffset
   const kept = inFlight.truncatesTo ?? Infinity
   const whole = model.batches.findLast(({ lastOffset }) => lastOffset < kept)?.nextOffset ?? 0
-  return Math.min(safe, model.endOffset, kept === Infinity ? kept : whole)
+  return Math.min(safe, model.storedEndOffset, kept === Infinity ? kept : whole)
+}
+
+/** Where the log was truncated within a batch or a gap, what is safe ends before. */
+function safeEnd({ batches }: ModelLog, recoveryPoint: number): number {
+  const next = batches.find(({ lastOffset }) => lastOffset >= recoveryPoint)
+  const isBehind = next === undefined || next.baseOffset < recoveryPoint
+  const end = batches.findLast(({ lastOffset }) => lastOffset < recoveryPoint)?.nextOffset ?? 0
+  return isBehind ? recoveryPoint : end
 }
 
 /**
@@ -143,8 +157,7 @@ function checkBatches(
       disagree(`${batch.toString()} was truncated, and what was synced in its place is not there`)
     }
     const previous = found[index - 1]
-    const isLast = previous === model.batches.at(-1)
-    const previousEnd = isLast ? model.endOffset : (previous?.nextOffset ?? 0)
+    const previousEnd = previous?.nextOffset ?? 0
     const end = Math.max(previousEnd, logStartOffset, uncleanedFrom)
     const follows = place < 0 ? original.follows : (model.batches[place - 1]?.nextOffset ?? 0)
     const before = segments.findLast(({ baseOffset }) => baseOffset < batch.baseOffset)?.path ?? ''

@@ -8,6 +8,7 @@ import {
   compareTimestamp,
 } from './compare.ts'
 import { compareProducers, reconcileProducers } from './compare-producers.ts'
+import { afterTruncation } from './producers-kept.ts'
 import type { Dice } from './dice.ts'
 import { armFault, armKill } from './faults.ts'
 import type { StepKind } from './history.ts'
@@ -38,7 +39,7 @@ export const steps: Readonly<Record<StepKind, Perform>> = {
     const highWatermark = isCaughtUp ? model.endOffset : dice.pick(ahead)
     broker.note(`high watermark ${highWatermark}`)
     log.updateHighWatermark(highWatermark)
-    model.highWatermark = highWatermark
+    model.moveHighWatermark(highWatermark)
   },
   read(broker, simulated, dice) {
     compareSomeReads(simulated, dice, 4)
@@ -84,9 +85,7 @@ export const steps: Readonly<Record<StepKind, Perform>> = {
     } else {
       truncateTo(broker, simulated, offset)
     }
-    if (broker.isInTrouble) return
-    reconcileProducers(broker, simulated)
-    compareEpochs(simulated)
+    if (!broker.isInTrouble) compareEpochs(simulated)
   },
   truncateFully(broker, simulated, dice) {
     const { log, model } = simulated
@@ -165,16 +164,16 @@ export const steps: Readonly<Record<StepKind, Perform>> = {
 
 function truncateTo(broker: SimulatedBroker, simulated: SimulatedLog, offset: number): void {
   const { log, model } = simulated
+  const remembered = afterTruncation(broker, simulated, offset)
   simulated.inFlight = { truncatesTo: offset }
   log.truncateTo(offset)
   if (broker.isInTrouble) return
-  const whole = model.batches.findLast(({ lastOffset }) => lastOffset < offset)?.nextOffset ?? 0
-  const end = log.logEndOffset
-  if (end > offset || end < whole) {
-    disagree(`truncated to ${offset} the log ends at ${end}, not between ${whole} and ${offset}`)
-  }
-  model.truncateTo(offset, end)
+  agree('the log end offset', log.logEndOffset, offset)
+  const { baseOffset } = log.segments.at(-1)!
+  const kept = model.batches.findLast(({ lastOffset }) => lastOffset < offset)?.nextOffset ?? 0
+  model.truncateTo(offset, Math.max(kept, baseOffset))
   model.lastTruncatedAt = log.recoveryPoint
+  reconcileProducers(broker, simulated, [remembered])
 }
 
 function truncateFullyTo(

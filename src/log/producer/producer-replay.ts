@@ -1,14 +1,45 @@
-import type { ProducerState } from './producer-state.ts'
 import type { LogSegment } from '../segment/segment.ts'
+import type { ProducerState } from './producer-state.ts'
 
-/** Brings the producers up to date with the batches of the segments, from the state's map end offset on. */
-export function replayProducers(producers: ProducerState, segments: readonly LogSegment[]): void {
-  for (const segment of segments) {
-    const from = producers.mapEndOffset
-    if (segment.nextOffset <= from) continue
-    for (const { batch } of segment.batchesFrom(segment.positionOf(from))) {
-      for (const completed of producers.replay(batch)) producers.completeTransaction(completed)
+/**
+ * Makes the producers those of a log that ends at `logEndOffset`: of the newest snapshot that is not above, and of the batches behind it
+ * as they are now (Kafka's `rebuildProducerState`). Where all had been forgotten, only a snapshot brings some back. Returns the offset of
+ * the snapshot.
+ *
+ * @param segments of the log, in their order; none is needed that begins at the end or later
+ * @param hadCleanShutdown if there are no snapshots at all now, all are written that there should be
+ */
+export function rebuildProducers(
+  producers: ProducerState,
+  segments: readonly LogSegment[],
+  logStartOffset: number,
+  logEndOffset: number,
+  hadCleanShutdown = false,
+): number {
+  const areForgotten = producers.isEmpty && producers.mapEndOffset >= logEndOffset
+  const areSnapshotsMissing = hadCleanShutdown && !producers.hasSnapshots
+  producers.reload(logStartOffset, logEndOffset)
+  if (areSnapshotsMissing) producers.missSnapshots()
+  const knownTo = producers.mapEndOffset
+  if (knownTo < logEndOffset && !areForgotten) {
+    const first = segments.findLastIndex(({ baseOffset }) => baseOffset <= knownTo)
+    for (let index = Math.max(0, first); index < segments.length; index++) {
+      const segment = segments[index]!
+      if (segment.baseOffset >= logEndOffset) break
+      const from = Math.max(segment.baseOffset, producers.mapEndOffset, logStartOffset)
+      producers.setMapEndOffset(from)
+      if (index >= segments.length - 2) producers.takeSnapshot()
+      replayFrom(producers, segment, from)
     }
-    producers.setMapEndOffset(segment.nextOffset)
+  }
+  producers.setMapEndOffset(logEndOffset)
+  producers.takeSnapshot()
+  return knownTo
+}
+
+function replayFrom(producers: ProducerState, segment: LogSegment, offset: number): void {
+  for (const { batch } of segment.batchesFrom(segment.positionOf(offset))) {
+    for (const completed of producers.replay(batch)) producers.completeTransaction(completed)
+    producers.setMapEndOffset(batch.nextOffset)
   }
 }

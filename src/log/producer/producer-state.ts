@@ -35,6 +35,11 @@ export class ProducerState {
     this.#directory = directory
   }
 
+  /** Nobody is remembered. */
+  get isEmpty(): boolean {
+    return this.#producers.size === 0
+  }
+
   get mapEndOffset(): number {
     return this.#mapEndOffset
   }
@@ -132,8 +137,19 @@ export class ProducerState {
     const offsets = this.#snapshotOffsets()
     const isUsable = (offset: number) => offset > logStartOffset && offset <= endOffset
     for (const offset of offsets) if (!isUsable(offset)) this.removeSnapshot(offset)
+    if (endOffset === this.#mapEndOffset) return this.onLogStartOffsetIncremented(logStartOffset)
     this.clear(logStartOffset)
     offsets.filter(isUsable).findLast((offset) => this.#loadSnapshot(offset))
+  }
+
+  /** Whether there are any, be they usable or not. */
+  get hasSnapshots(): boolean {
+    return this.#snapshotOffsets().length > 0
+  }
+
+  /** Writes the next snapshot wherever it is. */
+  missSnapshots(): void {
+    this.#snapshotOffset = 0
   }
 
   /** Forgets everything; the state is that of a log which begins at `offset`. Snapshots stay. */
@@ -149,21 +165,22 @@ export class ProducerState {
   truncateFullyAndStartAt(offset: number): void {
     this.removeSnapshotsFrom(0)
     this.clear(offset)
-    // As in Kafka: the next snapshot is written even where nothing is appended.
-    this.#snapshotOffset = 0
   }
 
-  /** Removes the snapshots that are neither the newest nor at the base offset of a segment. */
-  removeStraySnapshots(isSegmentBaseOffset: (offset: number) => boolean): void {
-    const offsets = this.#snapshotOffsets()
-    for (const offset of offsets.slice(0, -1)) {
-      if (!isSegmentBaseOffset(offset)) this.removeSnapshot(offset)
-    }
+  /** Removes the snapshots that are not at the base offset of a segment, but for the newest where it is behind all of these. */
+  removeStraySnapshots(baseOffsets: readonly number[]): void {
+    const bases = new Set(baseOffsets)
+    const strays = this.#snapshotOffsets().filter((offset) => !bases.has(offset))
+    const newest = strays.at(-1) ?? -1
+    const kept = newest > Math.max(...baseOffsets) ? newest : undefined
+    for (const offset of strays) if (offset !== kept) this.removeSnapshot(offset)
   }
 
   /** Batches below `offset` count no more, whether or not they were taken in. */
   onLogStartOffsetIncremented(offset: number): void {
+    this.onHighWatermarkUpdated(offset)
     this.#mapEndOffset = Math.max(this.#mapEndOffset, offset)
+    this.#snapshotOffset = this.#snapshotOffsets().at(-1) ?? offset
   }
 
   /** Renames the snapshot at `offset` to `.deleted`, and returns where it is now; `undefined` when there is none. */

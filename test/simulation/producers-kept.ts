@@ -1,0 +1,146 @@
+import { readOffsetCheckpoint } from '../../src/log/directory/checkpoint-file.ts'
+import { offsetOfFileName, SegmentFile } from '../../src/log/log-file-names.ts'
+import { readProducerSnapshot } from '../../src/log/producer/producer-snapshot.ts'
+import type { ModelBatch } from './model-batch.ts'
+import type { ModelLog } from './model-log.ts'
+import type { Ending } from './reconcile.ts'
+import type { SimulatedBroker, SimulatedLog } from './simulated-broker.ts'
+
+/**
+ * What the producers are made of, by Kafka's rule: what the newest snapshot knows that is above the log start offset and not above the
+ * end, and what the batches say from there on, as they are now. A snapshot knows batches that have been cleaned since as they were.
+ */
+export interface Remembered {
+  /** Batches that end below do not count. */
+  readonly from: number
+  readonly batches: readonly ModelBatch[]
+}
+
+/** What a start finds of the files that producers are known by. */
+export interface StartFiles {
+  readonly hadCleanShutdown: boolean
+  /** Of the snapshots that can be read, by the path of their directory. */
+  readonly snapshotOffsets: ReadonlyMap<string, readonly number[]>
+  readonly startOffsets: ReadonlyMap<string, number>
+  readonly recoveryPoints: ReadonlyMap<string, number>
+}
+
+export function startFilesOf(broker: SimulatedBroker, spoiled: ReadonlySet<string>): StartFiles {
+  const { disk, directory } = broker
+  const checkpoint = (name: string): ReadonlyMap<string, number> => {
+    try {
+      return readOffsetCheckpoint(disk, `${directory}/${name}`)
+    } catch {
+      return new Map()
+    }
+  }
+  return {
+    hadCleanShutdown:
+      disk.exists(`${directory}/.kafka_cleanshutdown`) && !spoiled.has('.kafka_cleanshutdown'),
+    snapshotOffsets: new Map(
+      broker.logs.map(({ log }) => [log.directory, snapshotOffsetsOf(broker, log.directory)]),
+    ),
+    startOffsets: checkpoint('log-start-offset-checkpoint'),
+    recoveryPoints: checkpoint('recovery-point-offset-checkpoint'),
+  }
+}
+
+/** What is remembered when the log is truncated within its segments. Of producers that all have been forgotten, only the snapshot knows. */
+export function afterTruncation(
+  broker: SimulatedBroker,
+  { log, model }: SimulatedLog,
+  offset: number,
+): Remembered {
+  const start = Math.min(model.startOffset, offset)
+  const snapshot = newest(snapshotOffsetsOf(broker, log.directory), start, offset)
+  const batches = model.batches.filter(({ lastOffset }) => lastOffset < offset)
+  const read = log.activeProducers().length === 0 ? [] : batches
+  return remembered(model, snapshot, start, read)
+}
+
+/**
+ * What is remembered once the log is opened: of several starts that were tried the snapshots of any may count, since those that a start
+ * writes say what it knew.
+ */
+export function afterOpening(
+  { log, model, topic, partition, inFlight }: SimulatedLog,
+  found: readonly ModelBatch[],
+  { starts, warnings }: Ending,
+): readonly Remembered[] {
+  const bases = log.segments.map(({ baseOffset }) => baseOffset)
+  const { directory, logStartOffset, logEndOffset } = log
+  const below = model.batches.filter(
+    ({ lastOffset }) => lastOffset < logStartOffset && lastOffset >= bases[0]!,
+  )
+  const counted = [...below, ...found]
+  const key = `${topic} ${partition}`
+  const of = (files: StartFiles, limit: number): Remembered => {
+    const offsets = files.snapshotOffsets.get(directory) ?? []
+    const recoveryPoint = files.hadCleanShutdown ? Infinity : (files.recoveryPoints.get(key) ?? 0)
+    const recovered = bases.filter((base, index) => {
+      const isFlushed = (bases[index + 1] ?? Infinity) <= recoveryPoint
+      return !isFlushed || isUnindexed(base, directory, warnings)
+    })
+    const of = (start: number, end: number, from: number) =>
+      remembered(model, newest(offsets, start, Math.min(end, limit)), from, counted)
+    if (recovered.length === 0) return of(logStartOffset, logEndOffset, logStartOffset)
+    // What a recovery knew it has written at its end, where only a snapshot above the start counts.
+    if (logEndOffset <= logStartOffset) return { from: logEndOffset, batches: [] }
+    const start = files.startOffsets.get(key) ?? 0
+    return of(start, recovered[0]!, recoveredFrom(counted, bases, recovered, start))
+  }
+  // A truncation that was on its way may have written what it knew at its end.
+  const truncatedTo = (inFlight.truncatesTo ?? Infinity) - 1
+  return starts.flatMap((files) => [of(files, Infinity), of(files, truncatedTo)])
+}
+
+/** Without a snapshot: a recovery takes in all batches of its segments, even those below the log start offset in the one that it lies in. */
+function recoveredFrom(
+  batches: readonly ModelBatch[],
+  bases: readonly number[],
+  recovered: readonly number[],
+  start: number,
+): number {
+  const base = recovered.findLast((offset) => offset <= start)
+  if (base === undefined) return start
+  const next = bases.find((offset) => offset > base) ?? Infinity
+  const isIn = ({ baseOffset, lastOffset }: ModelBatch) => baseOffset >= base && lastOffset < next
+  return (batches.findLast(isIn)?.nextOffset ?? 0) > start ? base : start
+}
+
+function remembered(
+  model: ModelLog,
+  snapshot: number | undefined,
+  start: number,
+  batches: readonly ModelBatch[],
+): Remembered {
+  if (snapshot === undefined) return { from: start, batches }
+  const known = model.remembered.filter(({ lastOffset }) => lastOffset < snapshot)
+  const read = batches.filter(({ lastOffset }) => lastOffset >= snapshot)
+  return { from: model.producersFrom, batches: [...known, ...read] }
+}
+
+function newest(offsets: readonly number[], above: number, end: number): number | undefined {
+  return offsets.findLast((offset) => offset > above && offset <= end)
+}
+
+function isUnindexed(base: number, directory: string, warnings: readonly string[]): boolean {
+  const path = `${directory}/${String(base).padStart(20, '0')}.log`
+  return warnings.includes(`the indexes of ${path} are built anew`)
+}
+
+/** Ascending. */
+function snapshotOffsetsOf({ disk }: SimulatedBroker, directory: string): number[] {
+  if (!disk.isDirectory(directory)) return []
+  const offsets = disk.list(directory).flatMap((name) => {
+    const offset = offsetOfFileName(name, SegmentFile.ProducerSnapshot)
+    if (offset === undefined) return []
+    try {
+      readProducerSnapshot(disk, `${directory}/${name}`)
+      return [offset]
+    } catch {
+      return []
+    }
+  })
+  return offsets.sort((a, b) => a - b)
+}
