@@ -17,6 +17,9 @@ interface Life {
 
 /** Its indexes are those that the cleaner wrote, which are sparser than those that recovery builds. */
 export const COMPACTED = 'compacted'
+export const EMPTY = 'nothing but an offset'
+/** Started again, or truncated, within a segment, whose index interval counts from there; that of a recovery does not. */
+export const INTERRUPTED = ['codecs, epochs and a restart', 'truncated', 'killed']
 
 const lives: readonly Life[] = [
   { name: 'codecs, epochs and a restart', live: (writer) => liveOrdinarily(writer) },
@@ -42,7 +45,7 @@ const lives: readonly Life[] = [
       }),
   },
   { name: 'an empty active segment', live: endsEmpty },
-  { name: 'nothing but an offset', live: (writer) => writer.log.truncateFullyAndStartAt(4711) },
+  { name: EMPTY, live: (writer) => writer.log.truncateFullyAndStartAt(4711) },
   { name: 'far offsets with gaps', live: farOffsets },
   {
     name: 'large batches',
