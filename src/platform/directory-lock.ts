@@ -55,6 +55,9 @@ function createLock(file: string): boolean {
   }
   try {
     writeFileSync(fd, `${process.pid} ${startTimeOf(process.pid)} ${threadId}\n`)
+  } catch (error) {
+    rmSync(file, { force: true })
+    throw error
   } finally {
     closeSync(fd)
   }
