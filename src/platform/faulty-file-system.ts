@@ -147,7 +147,7 @@ export class FaultyFileSystem implements FileSystem {
   }
 
   async syncDirectoryLater(path: string): Promise<void> {
-    await this.#run('syncDirectory', path, () => this.#inner.syncDirectoryLater(path))
+    await this.#run('syncDirectory', path, () => handled(this.#inner.syncDirectoryLater(path)))
   }
 
   lock(path: string): () => void {
@@ -238,12 +238,18 @@ class FaultyFileHandle implements FileHandle {
   }
 
   async syncLater(): Promise<void> {
-    await this.#run('sync', this.#path, () => this.#inner.syncLater())
+    await this.#run('sync', this.#path, () => handled(this.#inner.syncLater()))
   }
 
   close(): void {
     this.#inner.close()
   }
+}
+
+/** Where a fault comes after what was done nobody waits for that, so that its own error must not end the process. */
+function handled(done: Promise<void>): Promise<void> {
+  done.catch(() => {})
+  return done
 }
 
 function firstHalf(parts: readonly Uint8Array[]): Uint8Array {
