@@ -1,7 +1,7 @@
 import type { Broker } from '../broker/broker.ts'
+import { readOnlyMessage } from '../broker/read-only-topic.ts'
 import type { MetadataImage } from '../controller/metadata-image.ts'
 import { CleaningAborted } from '../log/cleaner/cleaning-aborted.ts'
-import type { LogCleaner } from '../log/cleaner/log-cleaner.ts'
 import type { Log } from '../log/log.ts'
 import { OdradekError } from '../platform/odradek-error.ts'
 import type { CompactionResult, RetentionResult, Topic, TopicPartition } from './topic.ts'
@@ -89,15 +89,17 @@ class ClusterPartition implements TopicPartition {
   }
 
   async compact(): Promise<CompactionResult> {
-    const { log, cleaner } = this.#led()
+    const { log, broker } = this.#led()
     if (!log.config.cleanupPolicy.compact) {
       throw new OdradekError(
         'NOT_COMPACTED',
-        `Topic '${this.topic}' is not compacted: set its cleanup.policy to 'compact' or 'compact,delete'`,
+        broker.isReadOnly(this.topic)
+          ? readOnlyMessage(this.topic)
+          : `Topic '${this.topic}' is not compacted: set its cleanup.policy to 'compact' or 'compact,delete'`,
       )
     }
     log.roll()
-    const cleaned = await cleaner.cleanNow(log).catch((error: unknown) => {
+    const cleaned = await broker.logs.cleaner.cleanNow(log).catch((error: unknown) => {
       this.#checkOpen(log, error)
       throw new OdradekError(
         'CORRUPT_LOG',
@@ -113,16 +115,16 @@ class ClusterPartition implements TopicPartition {
     }
   }
 
-  /** The log on the broker that leads the partition, and what cleans it there. */
-  #led(): { log: Log; cleaner: LogCleaner } {
+  /** The broker that leads the partition, and the log there. */
+  #led(): { log: Log; broker: Broker } {
     const { image, brokers } = this.#logs
     partitionCount(this.topic, this.#logs)
     const leader = image.partition(this.topic, this.partition)?.leader
-    const logs = brokers.find(({ id }) => id === leader)?.logs
-    const log = logs?.get(this.topic, this.partition)
-    if (logs === undefined || log === undefined) throw this.#unavailable()
+    const broker = brokers.find(({ id }) => id === leader)
+    const log = broker?.logs.get(this.topic, this.partition)
+    if (broker === undefined || log === undefined) throw this.#unavailable()
     this.#checkOpen(log)
-    return { log, cleaner: logs.cleaner }
+    return { log, broker }
   }
 
   /** A log whose disk fails in the middle, or that is closed, has done less than it was asked to. */

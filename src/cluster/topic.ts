@@ -41,8 +41,8 @@ export interface TopicPartition {
    * and so do tombstones until `delete.retention.ms` is over (KIP-534). Offsets never change. The event loop has its turn
    * in between; the clock need not move.
    *
-   * @throws OdradekError `NOT_COMPACTED` when `cleanup.policy` of the topic has no `compact`, `CORRUPT_LOG` when the log
-   * can't be read
+   * @throws OdradekError `NOT_COMPACTED` when `cleanup.policy` of the topic has no `compact`, as that of a read-only topic,
+   * `CORRUPT_LOG` when the log can't be read
    */
   compact(): Promise<CompactionResult>
 }

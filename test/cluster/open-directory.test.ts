@@ -161,8 +161,13 @@ test('the leader epoch is above that of the records', async () => {
 test('neither retention nor compaction touches what is old', async () => {
   const { directory } = await filledDirectory()
   const clock = new ManualClock(Date.now() + 1000 * DAY_MS)
-  const { connection } = await open(directory, { clock })
+  const { cluster, connection } = await open(directory, { clock })
   for (let day = 0; day < 30; day++) await clock.advance(DAY_MS)
+  await cluster.topic(TOPIC).applyRetention()
+  await expect(cluster.topic(TOPIC).compact()).rejects.toMatchObject({
+    code: 'NOT_COMPACTED',
+    message: `Topic ${TOPIC} is read-only: its files are served as they are.`,
+  })
   expect((await fetch(connection, TOPIC, 0)).records).toHaveLength(3)
 })
 
