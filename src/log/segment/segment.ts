@@ -233,7 +233,7 @@ export class LogSegment implements OpenFile {
    * Reads every batch, builds the indexes anew, and cuts the file at the first batch that is torn or corrupt. Returns how many bytes
    * were cut. The transaction index is left to the caller, who knows the transactions.
    *
-   * @param onBatch called with every batch, before the next one is read
+   * @param onBatch called with every batch of a producer and the first of each leader's epoch, before the next one is read
    */
   recover(onBatch: (batch: BatchView) => void): number {
     const fileBytes = this.#files.openStored()
@@ -241,6 +241,7 @@ export class LogSegment implements OpenFile {
     this.#forget(indexes)
     const scanner = new BatchScanner(this.#files, 0, fileBytes)
     let position = 0
+    let epoch: number | undefined
     try {
       while (scanner.next()) {
         const { batch, sizeInBytes } = scanner
@@ -249,7 +250,11 @@ export class LogSegment implements OpenFile {
           break
         if (!batch.isChecksumValid) break
         this.#noteBatch(indexes, batch, lastOffset, position, sizeInBytes)
-        onBatch(batch)
+        if (batch.hasProducerId || batch.partitionLeaderEpoch !== epoch) {
+          epoch = batch.partitionLeaderEpoch
+          // A view of its own: one that is handed on is allocated, which takes an eighth of the time that a small batch does.
+          onBatch(scanner.batch)
+        }
         position += sizeInBytes
       }
     } catch (error) {
