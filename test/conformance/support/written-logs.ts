@@ -19,7 +19,14 @@ interface Life {
 export const COMPACTED = 'compacted'
 export const EMPTY = 'nothing but an offset'
 /** Started again, or truncated, within a segment, whose index interval counts from there; that of a recovery does not. */
-export const INTERRUPTED = ['codecs, epochs and a restart', 'truncated', 'killed']
+export const INTERRUPTED = [
+  'codecs, epochs and a restart',
+  'transactions and idempotent producers',
+  'truncated',
+  'killed',
+  'deleted records',
+  'old segments deleted',
+]
 
 const lives: readonly Life[] = [
   { name: 'codecs, epochs and a restart', live: (writer) => liveOrdinarily(writer) },
