@@ -85,7 +85,9 @@ export const steps: Readonly<Record<StepKind, Perform>> = {
     } else {
       truncateTo(broker, simulated, offset)
     }
-    if (!broker.isInTrouble) compareEpochs(simulated)
+    if (broker.isInTrouble) return
+    agree('the latest epoch', log.latestEpoch, log.epochAt(log.logEndOffset - 1))
+    compareEpochs(simulated)
   },
   truncateFully(broker, simulated, dice) {
     const { log, model } = simulated
