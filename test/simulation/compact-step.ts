@@ -1,5 +1,7 @@
 import { disagree } from './agree.ts'
+import type { ModelBatch } from './model-batch.ts'
 import { adoptCleaned } from './model-compaction.ts'
+import type { ModelLog } from './model-log.ts'
 import type { SimulatedBroker, SimulatedLog } from './simulated-broker.ts'
 
 /** Cleans all that may be cleaned. Afterwards no key is there twice below what may not. */
@@ -16,12 +18,25 @@ export async function compact(broker: SimulatedBroker, simulated: SimulatedLog):
   const bases = log.segments.map(({ baseOffset }) => baseOffset)
   const end = bases.findLast((base) => base <= lastStableOffset) ?? 0
   const offsets = new Map<string, number>()
-  for (const { records, isControl, lastOffset } of model.readable) {
-    for (const { key, offset } of isControl || lastOffset >= end ? [] : records) {
+  for (const batch of model.readable) {
+    const isLeft = batch.isControl || batch.lastOffset >= end || isTakenForAborted(batch, model)
+    for (const { key, offset } of isLeft ? [] : batch.records) {
       if (offset < model.startOffset) continue
       const other = offsets.get(key!)
       if (other !== undefined) disagree(`the key ${key} is still at ${other} and at ${offset}`)
       offsets.set(key!, offset)
     }
   }
+}
+
+/**
+ * Where a round of cleaning begins within a segment, Kafka counts transactions that were aborted before among what it reads, and takes the
+ * next one of the same producer for aborted: its keys are not known to be there.
+ */
+function isTakenForAborted(batch: ModelBatch, { endedTransactions }: ModelLog): boolean {
+  if (!batch.isTransactional) return false
+  return endedTransactions.some(
+    ({ producerId, lastOffset, isAborted }) =>
+      isAborted && producerId === batch.producerId && lastOffset < batch.baseOffset,
+  )
 }

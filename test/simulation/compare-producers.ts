@@ -60,7 +60,9 @@ function expiredIfFrom(
 ): Map<number, number> | undefined {
   const { model } = simulated
   const found = actual(simulated)
-  const expired = new Map(model.expired)
+  // What comes in the place of what is gone has not expired.
+  const ends = [...model.expired].map(([id, last]) => [id, Math.min(last, model.endOffset - 1)])
+  const expired = new Map(ends as [number, number][])
   const all = ModelProducers.of(batches.filter(({ lastOffset }) => lastOffset >= from))
   const unexpired = model.producersSince(from, batches)
   const producerIds = new Set([...found.keys(), ...all.entries.keys()])

@@ -16,11 +16,16 @@ export interface Remembered {
   readonly batches: readonly ModelBatch[]
 }
 
+interface SnapshotFile {
+  readonly offset: number
+  readonly isReadable: boolean
+}
+
 /** What a start finds of the files that producers are known by. */
 export interface StartFiles {
   readonly hadCleanShutdown: boolean
-  /** Of the snapshots that can be read, by the path of their directory. */
-  readonly snapshotOffsets: ReadonlyMap<string, readonly number[]>
+  /** By the path of their directory, ascending. */
+  readonly snapshots: ReadonlyMap<string, readonly SnapshotFile[]>
   readonly startOffsets: ReadonlyMap<string, number>
   readonly recoveryPoints: ReadonlyMap<string, number>
 }
@@ -37,8 +42,8 @@ export function startFilesOf(broker: SimulatedBroker, spoiled: ReadonlySet<strin
   return {
     hadCleanShutdown:
       disk.exists(`${directory}/.kafka_cleanshutdown`) && !spoiled.has('.kafka_cleanshutdown'),
-    snapshotOffsets: new Map(
-      broker.logs.map(({ log }) => [log.directory, snapshotOffsetsOf(broker, log.directory)]),
+    snapshots: new Map(
+      broker.logs.map(({ log }) => [log.directory, snapshotsOf(broker, log.directory)]),
     ),
     startOffsets: checkpoint('log-start-offset-checkpoint'),
     recoveryPoints: checkpoint('recovery-point-offset-checkpoint'),
@@ -52,10 +57,10 @@ export function afterTruncation(
   offset: number,
 ): Remembered {
   const start = Math.min(model.startOffset, offset)
-  const snapshot = newest(snapshotOffsetsOf(broker, log.directory), start, offset)
+  const snapshot = newest(snapshotsOf(broker, log.directory), start, offset)
   const batches = model.batches.filter(({ lastOffset }) => lastOffset < offset)
   const read = log.activeProducers().length === 0 ? [] : batches
-  return remembered(model, snapshot, start, read)
+  return remembered(model.remembered, model, snapshot, start, read)
 }
 
 /**
@@ -65,7 +70,7 @@ export function afterTruncation(
 export function afterOpening(
   { log, model, topic, partition, inFlight }: SimulatedLog,
   found: readonly ModelBatch[],
-  { starts, warnings }: Ending,
+  { starts, warnings, powerFailed }: Ending,
 ): readonly Remembered[] {
   const bases = log.segments.map(({ baseOffset }) => baseOffset)
   const { directory, logStartOffset, logEndOffset } = log
@@ -74,24 +79,35 @@ export function afterOpening(
   )
   const counted = [...below, ...found]
   const key = `${topic} ${partition}`
-  const of = (files: StartFiles, limit: number): Remembered => {
-    const offsets = files.snapshotOffsets.get(directory) ?? []
+  const of = (files: StartFiles, limit: number, known: readonly ModelBatch[]): Remembered => {
+    const snapshots = files.snapshots.get(directory) ?? []
     const recoveryPoint = files.hadCleanShutdown ? Infinity : (files.recoveryPoints.get(key) ?? 0)
     const recovered = bases.filter((base, index) => {
       const isFlushed = (bases[index + 1] ?? Infinity) <= recoveryPoint
       return !isFlushed || isUnindexed(base, directory, warnings)
     })
-    const of = (start: number, end: number, from: number) =>
-      remembered(model, newest(offsets, start, Math.min(end, limit)), from, counted)
-    if (recovered.length === 0) return of(logStartOffset, logEndOffset, logStartOffset)
+    if (recovered.length === 0) {
+      const end = Math.min(logEndOffset, limit)
+      const snapshot = newest(withoutStrays(snapshots, bases), logStartOffset, end)
+      return remembered(known, model, snapshot, logStartOffset, counted)
+    }
     // What a recovery knew it has written at its end, where only a snapshot above the start counts.
     if (logEndOffset <= logStartOffset) return { from: logEndOffset, batches: [] }
     const start = files.startOffsets.get(key) ?? 0
-    return of(start, recovered[0]!, recoveredFrom(counted, bases, recovered, start))
+    const snapshot = newest(snapshots, start, Math.min(recovered[0]!, limit))
+    const from = recoveredFrom(counted, bases, recovered, start)
+    return remembered(known, model, snapshot, from, counted)
   }
   // A truncation that was on its way may have written what it knew at its end.
   const truncatedTo = (inFlight.truncatesTo ?? Infinity) - 1
-  return starts.flatMap((files) => [of(files, Infinity), of(files, truncatedTo)])
+  // A snapshot that comes back with what was dropped knows what was dropped before it.
+  const ghosts = powerFailed ? [...model.remembered, ...model.ghosts] : []
+  const dropped = ghosts.sort((a, b) => a.baseOffset - b.baseOffset)
+  return starts.flatMap((files) => [
+    of(files, Infinity, model.remembered),
+    of(files, truncatedTo, model.remembered),
+    ...(powerFailed ? [of(files, Infinity, dropped)] : []),
+  ])
 }
 
 /** Without a snapshot: a recovery takes in all batches of its segments, even those below the log start offset in the one that it lies in. */
@@ -109,19 +125,39 @@ function recoveredFrom(
 }
 
 function remembered(
-  model: ModelLog,
+  before: readonly ModelBatch[],
+  { producersFrom }: ModelLog,
   snapshot: number | undefined,
   start: number,
   batches: readonly ModelBatch[],
 ): Remembered {
   if (snapshot === undefined) return { from: start, batches }
-  const known = model.remembered.filter(({ lastOffset }) => lastOffset < snapshot)
+  const known = before.filter(({ lastOffset }) => lastOffset < snapshot)
   const read = batches.filter(({ lastOffset }) => lastOffset >= snapshot)
-  return { from: model.producersFrom, batches: [...known, ...read] }
+  return { from: producersFrom, batches: [...known, ...read] }
 }
 
-function newest(offsets: readonly number[], above: number, end: number): number | undefined {
-  return offsets.findLast((offset) => offset > above && offset <= end)
+function newest(
+  snapshots: readonly SnapshotFile[],
+  above: number,
+  end: number,
+): number | undefined {
+  const isUsable = ({ offset, isReadable }: SnapshotFile) =>
+    isReadable && offset > above && offset <= end
+  return snapshots.findLast(isUsable)?.offset
+}
+
+/** A start removes those beside the base offsets but for the newest, before it has looked into that. */
+function withoutStrays(
+  snapshots: readonly SnapshotFile[],
+  bases: readonly number[],
+): readonly SnapshotFile[] {
+  const strays = snapshots.filter(({ offset }) => !bases.includes(offset))
+  const newestStray = strays.at(-1)
+  const isKept = newestStray !== undefined && newestStray.offset > bases.at(-1)!
+  return snapshots.filter(
+    (snapshot) => !strays.includes(snapshot) || (isKept && snapshot === newestStray),
+  )
 }
 
 function isUnindexed(base: number, directory: string, warnings: readonly string[]): boolean {
@@ -130,17 +166,22 @@ function isUnindexed(base: number, directory: string, warnings: readonly string[
 }
 
 /** Ascending. */
-function snapshotOffsetsOf({ disk }: SimulatedBroker, directory: string): number[] {
+function snapshotsOf({ disk }: SimulatedBroker, directory: string): SnapshotFile[] {
   if (!disk.isDirectory(directory)) return []
-  const offsets = disk.list(directory).flatMap((name) => {
+  const found = disk.list(directory).flatMap((name) => {
     const offset = offsetOfFileName(name, SegmentFile.ProducerSnapshot)
-    if (offset === undefined) return []
-    try {
-      readProducerSnapshot(disk, `${directory}/${name}`)
-      return [offset]
-    } catch {
-      return []
-    }
+    return offset === undefined
+      ? []
+      : [{ offset, isReadable: isReadable(disk, `${directory}/${name}`) }]
   })
-  return offsets.sort((a, b) => a - b)
+  return found.sort((a, b) => a.offset - b.offset)
+}
+
+function isReadable(disk: SimulatedBroker['disk'], path: string): boolean {
+  try {
+    readProducerSnapshot(disk, path)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -95,6 +95,8 @@ function checkStart({ log, model, inFlight }: SimulatedLog, ending: Ending): voi
     inFlight.startsAt ?? 0,
     isFullyTruncated ? model.endOffset : 0,
     model.formerStartOffset,
+    // What was dropped at the front may stay away while what was behind it comes back.
+    ...(ending.powerFailed ? model.ghosts.map(({ baseOffset }) => baseOffset) : []),
   )
   if (logStartOffset > most) disagree(`the log starts at ${logStartOffset}, beyond ${most}`)
 }
