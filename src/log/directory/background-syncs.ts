@@ -1,8 +1,8 @@
 import { dirname } from 'node:path'
 import type { Clock, Timer } from '../../platform/clock.ts'
 import type { FileSystem } from '../../platform/file-system.ts'
-import { hasErrorCode } from '../../platform/system-error.ts'
 import { inParallel } from './deferred-syncs.ts'
+import { syncDirectory, syncDirectoryLater, syncFile, syncFileLater } from './sync-if-there.ts'
 
 /** Fewer than Node's thread pool has threads, so that the records of others are not kept waiting. */
 const DIRECTORIES_AT_A_TIME = 2
@@ -57,17 +57,8 @@ export class BackgroundSyncs {
       ...(this.#underWay.get(directory)?.files ?? []),
     ]
     this.#waiting.delete(directory)
-    for (const path of new Set(files)) {
-      ifThere(() => {
-        const file = this.#fileSystem.open(path)
-        try {
-          file.sync()
-        } finally {
-          file.close()
-        }
-      })
-    }
-    ifThere(() => this.#fileSystem.syncDirectory(directory))
+    for (const path of new Set(files)) syncFile(this.#fileSystem, path)
+    syncDirectory(this.#fileSystem, directory)
   }
 
   /**
@@ -118,22 +109,13 @@ export class BackgroundSyncs {
     files: ReadonlySet<string>,
     others: readonly (Promise<void> | undefined)[],
   ): Promise<void> {
-    await Promise.all([...others, ...[...files].map((path) => this.#syncFile(path))])
+    const synced = [...files].map((path) => syncFileLater(this.#fileSystem, path))
+    await Promise.all([...others, ...synced])
     await this.syncDirectoryLater(directory)
   }
 
-  async #syncFile(path: string): Promise<void> {
-    const file = ifThere(() => this.#fileSystem.open(path))
-    if (file === undefined) return
-    try {
-      await file.syncLater()
-    } finally {
-      file.close()
-    }
-  }
-
   #beginDirectory(path: string): Promise<void> {
-    const running = this.#syncDirectory(path)
+    const running = syncDirectoryLater(this.#fileSystem, path)
     const entry: DirectorySync = { running }
     this.#directories.set(path, entry)
     const forget = () => {
@@ -141,23 +123,5 @@ export class BackgroundSyncs {
     }
     running.then(forget, forget)
     return running
-  }
-
-  async #syncDirectory(path: string): Promise<void> {
-    try {
-      await this.#fileSystem.syncDirectoryLater(path)
-    } catch (error) {
-      if (!hasErrorCode(error, 'ENOENT')) throw error
-    }
-  }
-}
-
-/** The partition may have been deleted since. */
-function ifThere<T>(action: () => T): T | undefined {
-  try {
-    return action()
-  } catch (error) {
-    if (hasErrorCode(error, 'ENOENT')) return undefined
-    throw error
   }
 }

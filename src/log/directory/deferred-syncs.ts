@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import type { FileHandle } from '../../platform/file-system.ts'
 import { ForwardingFileSystem } from '../../platform/forwarding-file-system.ts'
 import { writeBeside } from '../../platform/write-beside.ts'
+import { syncDirectoryLater, syncFileLater } from './sync-if-there.ts'
 
 /** As many as Node's thread pool has threads. */
 const SYNCS_AT_A_TIME = 4
@@ -24,15 +25,8 @@ export class DeferredSyncs extends ForwardingFileSystem {
   async run(): Promise<void> {
     const { files, directories } = this.#deferred ?? { files: [], directories: [] }
     this.#deferred = undefined
-    await inParallel(files, SYNCS_AT_A_TIME, async (path) => {
-      const file = this.inner.open(path)
-      try {
-        await file.syncLater()
-      } finally {
-        file.close()
-      }
-    })
-    await inParallel(directories, SYNCS_AT_A_TIME, (path) => this.inner.syncDirectoryLater(path))
+    await inParallel(files, SYNCS_AT_A_TIME, (path) => syncFileLater(this.inner, path))
+    await inParallel(directories, SYNCS_AT_A_TIME, (path) => syncDirectoryLater(this.inner, path))
   }
 
   override open(path: string, options?: { create?: boolean; readOnly?: boolean }): FileHandle {
