@@ -43,7 +43,8 @@ export class LogRetention {
 
   #delete(breach: RetentionBreach): readonly LogSegment[] {
     const { segments, logEndOffset, name } = this.#local
-    const deletable = deletableSegments(segments.all, this.#offsets.highWatermark, breach)
+    const { highWatermark } = this.#offsets
+    const deletable = deletableSegments(segments.all, logEndOffset, highWatermark, breach)
     if (deletable.length === 0) return deletable
     const baseOffsets = deletable.map(({ baseOffset }) => baseOffset).join(', ')
     this.#environment.onInfo?.(`${name}: deletes the segments ${baseOffsets} by ${breach.reason}`)
@@ -95,6 +96,7 @@ function retentionMsBreach(nowMs: number, { retentionMs }: LogConfig): Retention
  */
 function deletableSegments(
   segments: readonly LogSegment[],
+  logEndOffset: number,
   highWatermark: number,
   { isBreached }: RetentionBreach,
 ): LogSegment[] {
@@ -102,7 +104,7 @@ function deletableSegments(
   for (const [index, segment] of segments.entries()) {
     const next = segments[index + 1]
     if (next === undefined && segment.sizeInBytes === 0) break
-    const upperBoundOffset = next?.baseOffset ?? segment.nextOffset
+    const upperBoundOffset = next?.baseOffset ?? logEndOffset
     if (highWatermark < upperBoundOffset || !isBreached(segment, next)) break
     deletable.push(segment)
   }

@@ -84,6 +84,19 @@ describe('retention.ms', () => {
     expect(log.deleteOldSegments().segments).toBe(1)
   })
 
+  test('keeps an active segment whose log was truncated within a batch beyond the high watermark', async () => {
+    const kit = kitOf()
+    const log = kit.log({ retentionMs: hour })
+    append(log, ['a', 'b'], { timestamp: start })
+    log.appendAsLeader(batchOf(['c', 'd', 'e'], { timestamp: start }), 0)
+    log.truncateTo(3)
+    await kit.clock.advance(2 * hour)
+    expect(log.deleteOldSegments()).toEqual({ segments: 0, sizeInBytes: 0 })
+    log.updateHighWatermark(3)
+    expect(log.deleteOldSegments()).toMatchObject({ segments: 1 })
+    expect([log.logStartOffset, log.logEndOffset]).toEqual([3, 3])
+  })
+
   test('of -1 keeps everything', async () => {
     const [kit, log] = filled({ retentionMs: -1 })
     await kit.clock.advance(1e9)
