@@ -67,6 +67,19 @@ class Model {
     return table
   }
 
+  /**
+   * Whether the cleaner may leave the earlier records of the key in place: where it goes on within a segment, its map having been
+   * full, it takes what a producer wrote after an aborted transaction for aborted too (`LocalLog.collectAbortedTransactions`).
+   */
+  mayCountAsAborted(offset: number): boolean {
+    const { producerId } = this.records.find((record) => record.offset === offset)!
+    if (producerId === undefined) return false
+    return this.records.some(
+      (record) =>
+        record.producerId === producerId && record.state === 'aborted' && record.offset < offset,
+    )
+  }
+
   get texts(): Set<string> {
     return new Set([
       ...this.markers.values(),
@@ -169,7 +182,8 @@ async function clean(kit: CleanerKit, log: Log, model: Model): Promise<void> {
   for (const text of texts) {
     const [, offset, key] = /^(\d+):([a-z]+)=/.exec(text) ?? []
     if (key === undefined || Number(offset) >= endOffset) continue
-    if (seen.has(key)) throw new Error(`${key} is twice in the clean part: ${texts.join(' ')}`)
+    if (seen.has(key) && !model.mayCountAsAborted(Number(offset)))
+      throw new Error(`${key} is twice in the clean part: ${texts.join(' ')}`)
     seen.add(key)
   }
   const dirty = model.records.filter(({ offset }) => offset >= endOffset)
