@@ -1,8 +1,9 @@
 import { OdradekError } from '../platform/odradek-error.ts'
+import { errorCodeOf, hasErrorCode } from '../platform/system-error.ts'
 
 /** Why a port could not be bound, in words that say what to do. */
 export function listenError(error: unknown, host: string, port: number): OdradekError {
-  switch (codeOf(error)) {
+  switch (errorCodeOf(error)) {
     case 'EADDRINUSE':
       return unavailable(
         `Port ${port} on ${host} is in use: stop what uses it, or take another port`,
@@ -25,7 +26,7 @@ export function listenError(error: unknown, host: string, port: number): Odradek
 /** Why a data directory could not be opened, in words that say what to do. */
 export function dataDirectoryError(error: unknown, directory: string): OdradekError {
   if (error instanceof OdradekError) return error
-  if (codeOf(error) === 'ELOCKED') {
+  if (hasErrorCode(error, 'ELOCKED')) {
     const reason = reasonOf(error).replace(/^ELOCKED: t/, 'T')
     const message = `${reason}: close that, or take another directory`
     return new OdradekError('DATA_DIRECTORY_LOCKED', message, { cause: error })
@@ -58,8 +59,4 @@ function unavailable(message: string, cause: unknown): OdradekError {
 
 function reasonOf(error: unknown): string {
   return (error as Partial<Error> | null)?.message ?? String(error)
-}
-
-function codeOf(error: unknown): unknown {
-  return (error as { code?: unknown } | null)?.code
 }
