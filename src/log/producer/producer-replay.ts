@@ -17,9 +17,8 @@ export function rebuildProducers(
   hadCleanShutdown = false,
 ): number {
   const areForgotten = producers.isEmpty && producers.mapEndOffset >= logEndOffset
-  const areSnapshotsMissing = hadCleanShutdown && !producers.hasSnapshots
-  producers.reload(logStartOffset, logEndOffset)
-  if (areSnapshotsMissing) producers.missSnapshots()
+  const hadSnapshots = producers.reload(logStartOffset, logEndOffset)
+  if (hadCleanShutdown && !hadSnapshots) producers.missSnapshots()
   const knownTo = producers.mapEndOffset
   if (knownTo < logEndOffset && !areForgotten) {
     const first = segments.findLastIndex(({ baseOffset }) => baseOffset <= knownTo)

@@ -131,20 +131,19 @@ export class ProducerState {
 
   /**
    * Starts again from the newest readable snapshot above `logStartOffset` and not above `endOffset`; others than those between are
-   * removed. The batches from the map end offset on are to be replayed.
+   * removed. The batches from the map end offset on are to be replayed. Returns whether there were any snapshots, be they usable or not.
    */
-  reload(logStartOffset: number, endOffset: number): void {
+  reload(logStartOffset: number, endOffset: number): boolean {
     const offsets = this.#snapshotOffsets()
     const isUsable = (offset: number) => offset > logStartOffset && offset <= endOffset
     for (const offset of offsets) if (!isUsable(offset)) this.removeSnapshot(offset)
-    if (endOffset === this.#mapEndOffset) return this.onLogStartOffsetIncremented(logStartOffset)
-    this.clear(logStartOffset)
-    offsets.filter(isUsable).findLast((offset) => this.#loadSnapshot(offset))
-  }
-
-  /** Whether there are any, be they usable or not. */
-  get hasSnapshots(): boolean {
-    return this.#snapshotOffsets().length > 0
+    if (endOffset === this.#mapEndOffset) {
+      this.onLogStartOffsetIncremented(logStartOffset)
+    } else {
+      this.clear(logStartOffset)
+      offsets.filter(isUsable).findLast((offset) => this.#loadSnapshot(offset))
+    }
+    return offsets.length > 0
   }
 
   /** Writes the next snapshot wherever it is. */
