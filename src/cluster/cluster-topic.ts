@@ -83,6 +83,8 @@ class ClusterPartition implements TopicPartition {
 
   async applyRetention(): Promise<RetentionResult> {
     const { log } = this.#led()
+    // Kafka removes what DeleteRecords left of the active segment once another segment follows it.
+    if (log.logStartOffset === log.logEndOffset) log.roll()
     const removed = log.deleteOldSegments()
     this.#checkOpen(log)
     return removed
@@ -99,19 +101,22 @@ class ClusterPartition implements TopicPartition {
       )
     }
     log.roll()
-    const cleaned = await broker.logs.cleaner.cleanNow(log).catch((error: unknown) => {
-      this.#checkOpen(log, error)
-      throw new OdradekError(
-        'CORRUPT_LOG',
-        `${this.topic}-${this.partition} can't be compacted: ${String(error)}. See what is wrong with: odradek dump --verify ${log.directory}`,
-        { cause: error },
-      )
-    })
+    const cleaned = await broker.logs.cleaner
+      .cleanNow(log, 'everything')
+      .catch((error: unknown) => {
+        this.#checkOpen(log, error)
+        throw new OdradekError(
+          'CORRUPT_LOG',
+          `${this.topic}-${this.partition} can't be compacted: ${String(error)}. See what is wrong with: odradek dump --verify ${log.directory}`,
+          { cause: error },
+        )
+      })
     this.#checkOpen(log)
     return {
       records: cleaned.recordsRead - cleaned.recordsWritten,
       segments: cleaned.segmentsRead - cleaned.segmentsWritten,
-      sizeInBytes: cleaned.bytesRead - cleaned.bytesWritten,
+      // A delete horizon may take more bytes than were removed.
+      sizeInBytes: Math.max(0, cleaned.bytesRead - cleaned.bytesWritten),
     }
   }
 

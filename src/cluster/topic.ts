@@ -32,14 +32,17 @@ export interface TopicPartition {
   /**
    * Does now what brokers do every `log.retention.check.interval.ms`: segments older than `retention.ms`, or beyond
    * `retention.bytes`, are deleted where `cleanup.policy` has `delete`, and those below the log start offset of a
-   * DeleteRecords under any policy. Age is that of the newest record, by the cluster's clock.
+   * DeleteRecords under any policy. Age is that of the newest record, by the cluster's clock. The active segment is rolled
+   * and deleted too when all of its records may go. A second call at the same time removes nothing.
    */
   applyRetention(): Promise<RetentionResult>
   /**
-   * Compacts everything that may be compacted: the active segment is rolled, then the log cleaned, however small
-   * `min.cleanable.dirty.ratio` has it. What is younger than `min.compaction.lag.ms`, or behind an open transaction, stays,
-   * and so do tombstones until `delete.retention.ms` is over (KIP-534). Offsets never change. The event loop has its turn
-   * in between; the clock need not move.
+   * Compacts everything that may be compacted now. Rolls the active segment, then cleans the log, whatever
+   * `min.cleanable.dirty.ratio` says. Records younger than `min.compaction.lag.ms`, and those after the start of an open
+   * transaction, stay. Tombstones and transaction markers stay until `delete.retention.ms` has passed since they were first
+   * compacted (KIP-534); then the next call removes them. Kafka's cleaner, and the one in the background here, removes them
+   * only when it has other records to clean. A second call at the same time removes nothing. Offsets never change. Other
+   * work goes on meanwhile; the clock need not move.
    *
    * @throws OdradekError `NOT_COMPACTED` when `cleanup.policy` of the topic has no `compact`, as that of a read-only topic,
    * `CORRUPT_LOG` when the log can't be read

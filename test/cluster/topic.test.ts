@@ -209,3 +209,74 @@ test('compact() says so when the log is corrupt', async () => {
   const compaction = scene.cluster.topic('customers').compact()
   await expect(compaction).rejects.toMatchObject({ code: 'CORRUPT_LOG' })
 })
+
+test('compact() removes a tombstone whose delete horizon has passed although no record follows it', async () => {
+  const configs = { 'cleanup.policy': 'compact' }
+  const scene = await startTestCluster({ topics: [{ name: 'customers', configs }] })
+  const topic = scene.cluster.topic('customers')
+  await produce(scene, 'customers', [
+    ['a', '1'],
+    ['a', null],
+  ])
+  expect(await topic.compact()).toMatchObject({ records: 1 })
+  await scene.clock.advance(24 * HOUR_MS - 1)
+  expect(await topic.compact()).toEqual({ records: 0, segments: 0, sizeInBytes: 0 })
+  await scene.clock.advance(1)
+  const removed = await topic.compact()
+  expect(removed).toMatchObject({ records: 1, segments: 0 })
+  expect(removed.sizeInBytes).toBeGreaterThan(0)
+  expect(await stored(scene, 'customers')).toEqual([])
+  expect(await topic.compact()).toEqual({ records: 0, segments: 0, sizeInBytes: 0 })
+  await produce(scene, 'customers', [['b', '1']])
+  expect(await stored(scene, 'customers', 2)).toEqual(['2 b=1'])
+})
+
+test('compact() with delete.retention.ms=0 removes tombstones at once, and nothing the second time', async () => {
+  const configs = { 'cleanup.policy': 'compact,delete', 'delete.retention.ms': 0 }
+  const topics = [{ name: 'customers', partitions: 2, configs }]
+  const scene = await startTestCluster({ topics })
+  for (const partition of [0, 1]) {
+    const records = [['a', '1'] as const, ['a', null] as const, ['b', '1'] as const]
+    await produce(scene, 'customers', records, { partition })
+  }
+  const topic = scene.cluster.topic('customers')
+  expect(await topic.compact()).toMatchObject({ records: 4 })
+  expect(await topic.compact()).toEqual({ records: 0, segments: 0, sizeInBytes: 0 })
+  expect(await stored(scene, 'customers')).toEqual(['2 b=1'])
+})
+
+test('compact() leaves what min.compaction.lag.ms protects, and the background cleaner tombstones that nothing follows', async () => {
+  const lag = { 'min.compaction.lag.ms': HOUR_MS, 'delete.retention.ms': HOUR_MS }
+  const configs = { 'cleanup.policy': 'compact', ...lag }
+  const scene = await startTestCluster({ topics: [{ name: 'customers', configs }] })
+  const topic = scene.cluster.topic('customers')
+  await produce(scene, 'customers', [
+    ['a', '1'],
+    ['a', null],
+  ])
+  expect(await topic.compact()).toEqual({ records: 0, segments: 0, sizeInBytes: 0 })
+  await scene.clock.advance(HOUR_MS + MINUTE_MS)
+  expect(await stored(scene, 'customers')).toEqual(['1 a=null'])
+  await scene.clock.advance(48 * HOUR_MS)
+  expect(await stored(scene, 'customers')).toEqual(['1 a=null'])
+  expect(await topic.compact()).toMatchObject({ records: 1 })
+  expect(await stored(scene, 'customers')).toEqual([])
+})
+
+test('applyRetention() deletes the active segment when a DeleteRecords left nothing of it', async () => {
+  const scene = await startTestCluster({ topics: [{ name: 'customers' }] })
+  const topic = scene.cluster.topic('customers')
+  await produce(scene, 'customers', [
+    ['a', '1'],
+    ['b', '2'],
+  ])
+  const partitions = [{ partitionIndex: 0, offset: -1 }]
+  const topics = [{ name: 'customers', partitions }]
+  await scene.call(DeleteRecords, 2, { topics, timeoutMs: 1000 })
+  const removed = await topic.applyRetention()
+  expect(removed.segments).toBe(1)
+  expect(removed.sizeInBytes).toBeGreaterThan(0)
+  expect(await topic.applyRetention()).toEqual({ segments: 0, sizeInBytes: 0 })
+  await produce(scene, 'customers', [['c', '3']])
+  expect(await stored(scene, 'customers', 2)).toEqual(['2 c=3'])
+})

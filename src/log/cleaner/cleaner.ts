@@ -12,6 +12,7 @@ import type { OffsetMap } from './offset-map.ts'
 import { groupSegments } from './segment-groups.ts'
 import { scanSegment, WorkMeter } from './segment-scan.ts'
 import { abortedBetween, WatchedSegments } from './watched-segments.ts'
+import { wouldChange } from './would-change.ts'
 
 export interface CleaningOptions {
   /** What delete horizons are counted from, and compared with. */
@@ -58,6 +59,39 @@ export function* clean(
   return stats
 }
 
+/**
+ * Cleans again what is clean: drops the tombstones and markers whose delete horizon has passed and the empty batches that no
+ * producer needs any more, and gives the rest their delete horizons. Kafka does that only when it cleans something else. Nothing is
+ * written where a look at all batches shows that nothing would change.
+ *
+ * @param map an empty one
+ * @returns what was done; no segments read where there was nothing to do
+ * @throws what {@link clean} throws
+ */
+export function* cleanAgain(
+  toClean: LogToClean,
+  map: OffsetMap,
+  options: CleaningOptions,
+): Generator<number, CleanerStats> {
+  const { log, firstDirtyOffset, firstUncleanableOffset } = toClean
+  const stats = noCleaning(firstDirtyOffset)
+  const endOffset = Math.min(firstDirtyOffset, firstUncleanableOffset)
+  const segments = segmentsBetween(log.segments, log.logStartOffset, endOffset)
+  const watched = new WatchedSegments(log, segments)
+  const meter = new WorkMeter()
+  const legacyDeleteHorizonMs = legacyDeleteHorizon(toClean)
+  map.updateLatestOffset(endOffset - 1)
+  const begin = (counts: MutableCleanerStats) =>
+    new Cleaning(toClean, map, options, legacyDeleteHorizonMs, counts)
+  const hasWork = yield* begin(noCleaning(endOffset)).wouldChange(segments, watched, meter)
+  if (!hasWork) return stats
+  const cleaning = begin(stats)
+  for (const group of groupSegments(segments, log.config, endOffset)) {
+    yield* cleaning.cleanGroup(group, watched, meter)
+  }
+  return stats
+}
+
 /** Tombstones of magic 0 and 1 go with segments older than this: they have no horizon of their own. */
 function legacyDeleteHorizon({ log, firstDirtyOffset }: LogToClean): number {
   const lastClean = segmentsBetween(log.segments, 0, firstDirtyOffset).at(-1)
@@ -97,6 +131,28 @@ class Cleaning {
     this.#stats = stats
   }
 
+  /** Whether {@link cleanGroup} would write any batch of these segments otherwise than it is. */
+  *wouldChange(
+    segments: readonly LogSegment[],
+    watched: WatchedSegments,
+    meter: WorkMeter,
+  ): Generator<number, boolean> {
+    const lastRecords = this.#toClean.log.lastRecordsOfActiveProducers()
+    for (const [index, segment] of segments.entries()) {
+      this.#addAborted(segment, segments[index + 1])
+      const rules = this.#rulesFor(segment, lastRecords)
+      const scan = scanSegment(segment, 0, meter, (batch) => wouldChange(batch, rules, meter))
+      for (;;) {
+        const { done, value } = scan.next()
+        if (done === true && value) return true
+        if (done === true) break
+        yield value
+        watched.check()
+      }
+    }
+    return false
+  }
+
   /** Kafka's `cleanSegments`: writes one segment in the place of several. */
   *cleanGroup(
     group: readonly LogSegment[],
@@ -113,10 +169,7 @@ class Cleaning {
       this.#transactions.cleanedIndex = cleaned.transactionIndex
       const output = new CleanedOutput(cleaned, ioBufferBytes, durability)
       for (const [index, segment] of group.entries()) {
-        const endOffset = group[index + 1]?.baseOffset ?? segment.nextOffset
-        this.#transactions.addAbortedTransactions(
-          abortedBetween(log, segment.baseOffset, endOffset),
-        )
+        this.#addAborted(segment, group[index + 1])
         const filter = new BatchFilter(this.#rulesFor(segment, lastRecords), output, meter)
         const scan = scanSegment(segment, 0, meter, (batch) => {
           filter.filter(batch)
@@ -139,6 +192,13 @@ class Cleaning {
     } finally {
       if (!isSwappedIn) discard(cleaned, log)
     }
+  }
+
+  #addAborted(segment: LogSegment, next: LogSegment | undefined): void {
+    const endOffset = next?.baseOffset ?? segment.nextOffset
+    this.#transactions.addAbortedTransactions(
+      abortedBetween(this.#toClean.log, segment.baseOffset, endOffset),
+    )
   }
 
   #rulesFor(segment: LogSegment, lastRecords: RetentionRules['lastRecords']): RetentionRules {

@@ -5,7 +5,7 @@ import type { Random } from '../../platform/random.ts'
 import type { Durability } from '../directory/small-file.ts'
 import type { Log } from '../log.ts'
 import { BackgroundCleaner } from './background-cleaner.ts'
-import { clean } from './cleaner.ts'
+import { clean, cleanAgain } from './cleaner.ts'
 import { type CleanedPartition, CleanerCheckpoints } from './cleaner-checkpoints.ts'
 import type { CleanerConfig } from './cleaner-config.ts'
 import { type CleanerStats, noCleaning, sumOfCleanings } from './cleaner-stats.ts'
@@ -55,7 +55,7 @@ export class LogCleaner {
       clock,
       config,
       manager: this.#manager,
-      begin: (toClean) => this.#newTask(toClean),
+      begin: (toClean) => this.#newTask(toClean, clean),
     })
   }
 
@@ -110,16 +110,18 @@ export class LogCleaner {
    * Cleans all that may be cleaned, whatever `min.cleanable.dirty.ratio` says; the compaction lags hold. The event loop has its turn
    * after every slice, and no clock is waited for.
    *
+   * @param scope 'dirty': as one cleaning by Kafka's rules, from where the last one ended. 'everything': then again what is clean, until
+   * nothing is left that may go now, such as tombstones whose delete horizon has passed.
    * @returns what was done: nothing where there is nothing to clean, or the log is not compacted
    * @throws CleaningAborted when the log or the cleaner is closed; CorruptRecordError when the log cannot be read; what the disk throws
    */
-  async cleanNow(log: Log): Promise<CleanerStats> {
+  async cleanNow(log: Log, scope: 'dirty' | 'everything' = 'dirty'): Promise<CleanerStats> {
     for (let other; (other = this.#demands.get(log)) !== undefined;) await other.ended
     this.#background.abort(log)
     const demand: Demand = { task: undefined, ended: Promise.resolve() }
     this.#demands.set(log, demand)
     this.#manager.begin(log)
-    const cleaning = this.#cleanAll(log, demand).finally(() => {
+    const cleaning = this.#cleanAll(log, demand, scope).finally(() => {
       this.#demands.delete(log)
       this.#manager.end(log)
       this.wake()
@@ -128,16 +130,18 @@ export class LogCleaner {
     return cleaning
   }
 
-  async #cleanAll(log: Log, demand: Demand): Promise<CleanerStats> {
+  async #cleanAll(log: Log, demand: Demand, scope: 'dirty' | 'everything'): Promise<CleanerStats> {
     let total: CleanerStats | undefined
     for (;;) {
       if (this.#isClosed || !log.isOpen) throw new CleaningAborted('the log is closed or offline')
       const toClean = this.#manager.measure(log, this.#options.clock.now())
       total ??= noCleaning(toClean.firstDirtyOffset)
-      if (toClean.cleanableBytes === 0 || !log.config.cleanupPolicy.compact) return total
-      demand.task = this.#newTask(toClean)
+      const isDirty = toClean.cleanableBytes > 0
+      if (!log.config.cleanupPolicy.compact || (!isDirty && scope === 'dirty')) return total
+      demand.task = this.#newTask(toClean, isDirty ? clean : cleanAgain)
       try {
         const stats = await finish(demand.task)
+        if (!isDirty && stats.segmentsRead === 0) return total
         this.#manager.markClean(log, stats.endOffset)
         total = sumOfCleanings(total, stats)
       } catch (error) {
@@ -151,7 +155,7 @@ export class LogCleaner {
     }
   }
 
-  #newTask(toClean: LogToClean): CleaningTask {
+  #newTask(toClean: LogToClean, work: typeof clean): CleaningTask {
     const { clock, random, durability, config } = this.#options
     const { dedupeBufferBytes, ioBufferBytes, loadFactor, threads } = config
     const shares = Math.max(1, threads)
@@ -159,7 +163,7 @@ export class LogCleaner {
     // Kafka reads into the other half.
     const bufferBytes = Math.max(MIN_IO_BUFFER_BYTES, Math.floor(ioBufferBytes / shares / 2))
     const options = { nowMs: clock.now(), loadFactor, ioBufferBytes: bufferBytes, durability }
-    return new CleaningTask(toClean.log, clean(toClean, map, options))
+    return new CleaningTask(toClean.log, work(toClean, map, options))
   }
 }
 
