@@ -8,7 +8,14 @@ import type { Topic } from './cluster/topic.ts'
 import type { Clock } from './platform/clock.ts'
 
 export type { BrokerInfo } from './cluster/broker-info.ts'
-export type { BrokerFailure, ClusterOptions, LogLevel, TopicOptions } from './cluster/options.ts'
+export type {
+  BrokerFailure,
+  BrokerOptions,
+  ClusterOptions,
+  Configs,
+  LogLevel,
+  TopicOptions,
+} from './cluster/options.ts'
 export type { OpenDirectoryOptions } from './cluster/open-directory-options.ts'
 export type { CompactionResult, RetentionResult, Topic, TopicPartition } from './cluster/topic.ts'
 export type { Clock, Timer } from './platform/clock.ts'

@@ -20,8 +20,12 @@ export function autoCreateTopic(
   }
   if (isInternalTopic(name)) broker.createInternalTopic(name)
   else {
-    const defaults = { numPartitions: -1, replicationFactor: -1, assignments: [], configs: [] }
-    broker.controller.createTopics([{ name, ...defaults }])
+    const { config } = broker
+    const numPartitions = config.number('num.partitions')
+    const replicationFactor = config.number('default.replication.factor')
+    broker.controller.createTopics([
+      { name, numPartitions, replicationFactor, assignments: [], configs: [] },
+    ])
   }
   const topic = broker.image.topics.get(name)
   return topic === undefined || broker.profile === 'faithful'

@@ -31,6 +31,19 @@ export function keyValue(text: string): KeyValue {
   return { key: text.slice(0, at), value: text.slice(at + 1) }
 }
 
+export interface BrokerConfig extends KeyValue {
+  readonly brokerId: number
+}
+
+/** Reads `id:key=value`. */
+export function brokerConfig(text: string): BrokerConfig {
+  const [, id, key, value] = /^(\d+):([^=]+)=(.*)$/s.exec(text) ?? []
+  if (id === undefined) {
+    throw new InvalidArgumentError('It must be id:key=value, for example 1:broker.rack=a.')
+  }
+  return { brokerId: Number(id), key: key!, value: value! }
+}
+
 export interface TopicSpec {
   readonly name: string
   readonly partitions?: number

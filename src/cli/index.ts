@@ -1,8 +1,10 @@
 import { fileURLToPath } from 'node:url'
 import { Command, CommanderError } from 'commander'
 import { DiskFileSystem } from '../platform/disk-file-system.ts'
+import type { OdradekError } from '../platform/odradek-error.ts'
 import { commands } from './commands.ts'
 import type { CommandName } from './commands.ts'
+import { flagOf } from './option-flags.ts'
 
 const OVERVIEW = `
 Without a command, and with nothing but options, odradek starts a broker.
@@ -75,6 +77,12 @@ function endWithReader(error: NodeJS.ErrnoException): void {
 /** Expected errors in one line, others with all that is known of them. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const isExpected = error.name === 'CliError' || error.name === 'OdradekError'
-  return isExpected ? error.message : (error.stack ?? error.message)
+  switch (error.name) {
+    case 'CliError':
+      return error.message
+    case 'OdradekError':
+      return (error as OdradekError).messageFor(flagOf)
+    default:
+      return error.stack ?? error.message
+  }
 }

@@ -1,6 +1,6 @@
 /** One broker of a running cluster. */
 export interface BrokerInfo {
-  /** 1 for the first. */
+  /** Kafka's `node.id`. */
   readonly id: number
   /** Where clients reach it. */
   readonly host: string

@@ -1,6 +1,7 @@
 import { validateBrokerProperties } from '../controller/broker-config.ts'
 import { OdradekError } from '../platform/odradek-error.ts'
-import type { ResolvedOptions } from './options.ts'
+import type { Configs, ResolvedOptions } from './options.ts'
+import type { ResolvedBroker } from './resolve-brokers.ts'
 import type { Storage } from './storage.ts'
 
 /** What Odradek presets: its partitions have one replica each, however many brokers there are. */
@@ -19,40 +20,49 @@ const testPresets: Readonly<Record<string, string>> = {
 }
 
 /** Configs that follow from other options, which are named here. */
-const ownOptions: Readonly<Record<string, string>> = {
-  'broker.id': 'brokers',
-  'node.id': 'brokers',
-  listeners: 'host and port',
-  'advertised.listeners': 'host and port',
-  'log.dir': 'dataDir',
-  'log.dirs': 'dataDir',
+const ownOptions: Readonly<Record<string, readonly string[]>> = {
+  'broker.id': ['firstBrokerId'],
+  'node.id': ['firstBrokerId'],
+  listeners: ['host', 'port'],
+  'advertised.listeners': ['host', 'port'],
+  'log.dir': ['dataDir'],
+  'log.dirs': ['dataDir'],
 }
 
 /**
- * What a broker is started with: the user's configs over the presets, and what follows from the other options.
+ * Returns what a broker is started with: its own configs over those of the cluster over the presets, and what follows
+ * from the other options.
  *
  * @throws OdradekError `INVALID_CONFIG` when Kafka does not know a config, or not such a value, or when another option
  * says it
  */
 export function brokerProperties(
-  brokerId: number,
-  { config, profile, host, port }: ResolvedOptions,
+  { id, port, config }: ResolvedBroker,
+  { config: clusterConfig, profile, host }: ResolvedOptions,
   storage: Storage,
 ): Readonly<Record<string, string>> {
-  for (const name of Object.keys(config)) {
-    if (!Object.hasOwn(ownOptions, name)) continue
-    const message = `${name} can't be set: it follows from ${ownOptions[name]}`
-    throw new OdradekError('INVALID_CONFIG', message)
-  }
+  const configs = { ...clusterConfig, ...config }
+  checkOwnOptions(configs)
   const properties = {
     ...presets,
     ...(profile === 'test' ? testPresets : {}),
-    ...Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)])),
-    'node.id': String(brokerId),
-    'log.dirs': storage.directoriesOf(brokerId).join(','),
-    listeners: `PLAINTEXT://${host}:${port === 0 ? 0 : port + brokerId - 1}`,
+    ...Object.fromEntries(Object.entries(configs).map(([name, value]) => [name, String(value)])),
+    'node.id': String(id),
+    'log.dirs': storage.directoriesOf(id).join(','),
+    listeners: `PLAINTEXT://${host}:${port}`,
   }
   const complaints = validateBrokerProperties(properties)
   if (complaints.length > 0) throw new OdradekError('INVALID_CONFIG', complaints.join('; '))
   return properties
+}
+
+function checkOwnOptions(configs: Configs): void {
+  for (const name of Object.keys(configs)) {
+    if (!Object.hasOwn(ownOptions, name)) continue
+    throw new OdradekError(
+      'INVALID_CONFIG',
+      (nameOf) =>
+        `${name} can't be set: it follows from ${ownOptions[name]!.map(nameOf).join(' and ')}`,
+    )
+  }
 }

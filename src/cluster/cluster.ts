@@ -11,6 +11,7 @@ import { randomUuid } from '../platform/uuid.ts'
 import type { BrokerInfo } from './broker-info.ts'
 import { openBrokerLogs } from './broker-logs.ts'
 import { brokerProperties } from './broker-properties.ts'
+import { checkFirstBroker } from './check-first-broker.ts'
 import { ClusterNetwork } from './cluster-network.ts'
 import { ClusterTopic } from './cluster-topic.ts'
 import { logManagerConfig } from './log-manager-config.ts'
@@ -28,9 +29,6 @@ import {
 import { openStorage, type Storage } from './storage.ts'
 import type { Topic } from './topic.ts'
 import { createTopics } from './topics.ts'
-
-/** The controller runs beside this broker, and keeps its log there. */
-const FIRST_BROKER_ID = 1
 
 type Properties = Readonly<Record<string, string>>
 
@@ -99,22 +97,26 @@ export class RunningCluster {
     return this.#closing
   }
 
+  /** The controller runs on the first broker, and keeps its log there. */
+  get #controllerId(): number {
+    return this.#options.brokers[0]!.id
+  }
+
   async #start(): Promise<void> {
-    const { brokers: count, host, port, keepAlive, topics } = this.#options
-    const ids = Array.from({ length: count }, (_, index) => FIRST_BROKER_ID + index)
+    const { brokers, host, keepAlive, topics } = this.#options
     const properties = new Map(
-      ids.map((id) => [id, brokerProperties(id, this.#options, this.#storage)]),
+      brokers.map((each) => [each.id, brokerProperties(each, this.#options, this.#storage)]),
     )
+    checkFirstBroker(this.#storage, this.#controllerId)
     const logs = this.#openLogs(properties)
-    const controller = this.#inDirectoryOf(FIRST_BROKER_ID, () =>
-      this.#openController(logs, properties.get(FIRST_BROKER_ID)!),
+    const controller = this.#inDirectoryOf(this.#controllerId, () =>
+      this.#openController(logs, properties.get(this.#controllerId)!),
     )
     this.#controller = controller
-    for (const [index, id] of ids.entries()) {
+    for (const [index, { id, port }] of brokers.entries()) {
       const broker = this.#createBroker(id, properties.get(id)!, logs[index]!, controller)
-      const brokerPort = port === 0 ? 0 : port + index
-      await broker.listen(host, brokerPort, keepAlive).catch((error: unknown) => {
-        throw listenError(error, host, brokerPort)
+      await broker.listen(host, port, keepAlive).catch((error: unknown) => {
+        throw listenError(error, host, port)
       })
       this.#opened.push(() => broker.close())
     }
@@ -122,7 +124,7 @@ export class RunningCluster {
     createTopics(topics, controller)
     if ((await controller.commit()) === false) {
       const reason = new Error('the metadata log could not be forced to the disk')
-      throw dataDirectoryError(reason, this.#directoryOf(FIRST_BROKER_ID))
+      throw dataDirectoryError(reason, this.#directoryOf(this.#controllerId))
     }
     this.#hasStarted = true
     for (const missing of this.#openedTopics?.missing ?? []) {
@@ -140,7 +142,7 @@ export class RunningCluster {
       const opened = openBrokerLogs({
         brokerId,
         storage: this.#storage,
-        holdsMetadata: brokerId === FIRST_BROKER_ID,
+        holdsMetadata: brokerId === this.#controllerId,
         clusterId: clusterId ?? randomUuid(systemRandom),
         durability,
         config: logManagerConfig(() => this.#controller?.brokerConfig(brokerId) ?? startConfig),
@@ -172,11 +174,11 @@ export class RunningCluster {
     this.#openedTopics?.writeMetadata(storage, this.clock)
     const [orphan] = logs.flatMap((each) => each.storedPartitions())
     if (storage.isEmpty && orphan !== undefined) {
-      throw metadataMissing(orphan.directory, this.#storage.directoriesOf(FIRST_BROKER_ID))
+      throw metadataMissing(orphan.directory, this.#storage.directoriesOf(this.#controllerId))
     }
     const controller = new Controller({
       clusterId: logs[0]!.clusterId,
-      nodeId: FIRST_BROKER_ID,
+      nodeId: this.#controllerId,
       properties,
       clock: this.clock,
       random: systemRandom,
@@ -202,7 +204,7 @@ export class RunningCluster {
       profile: this.#options.profile,
       config,
       controller: readOnly === undefined ? controller : withReadOnlyTopics(controller, readOnly),
-      controllerId: FIRST_BROKER_ID,
+      controllerId: this.#controllerId,
       logConfig: (topic) => controller.topicLogConfig(topic, id),
       logs,
       clock: this.clock,

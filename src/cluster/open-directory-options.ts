@@ -19,7 +19,7 @@ export interface OpenDirectoryOptions extends Pick<ClusterOptions, Shared> {
 }
 
 /** What follows from the directories. */
-const excluded = ['brokers', 'dataDir', 'storage', 'topics'] as const
+const excluded = ['brokers', 'firstBrokerId', 'dataDir', 'storage', 'topics'] as const
 
 /**
  * Checks the options and fills in the defaults.

@@ -156,9 +156,14 @@ function missingPartitions(topic: OpenedTopic): number[] {
 }
 
 function checkName(name: string): void {
-  const complaint = isKafkasOwn(name)
-    ? "Kafka keeps its own state in it; it can be opened under another name (topics, or '--topic')"
-    : invalidTopicName(name)
+  if (isKafkasOwn(name)) {
+    throw new OdradekError(
+      'INVALID_TOPIC',
+      (nameOf) =>
+        `Can't open topic '${name}': Kafka keeps its own state in it; it can be opened under another name (${nameOf('names')})`,
+    )
+  }
+  const complaint = invalidTopicName(name)
   if (complaint !== undefined) {
     throw new OdradekError('INVALID_TOPIC', `Can't open topic '${name}': ${complaint}`)
   }

@@ -45,6 +45,19 @@ export function foreignDirectory(
   return new OdradekError('DATA_DIRECTORY_UNUSABLE', message)
 }
 
+/** For a directory whose metadata log was kept by another first broker. */
+export function otherFirstBroker(
+  directory: string,
+  owner: number,
+  firstBrokerId: number,
+): OdradekError {
+  return new OdradekError(
+    'DATA_DIRECTORY_UNUSABLE',
+    (nameOf) =>
+      `The first broker of the cluster in ${directory} is ${owner}, not ${firstBrokerId}: start it with ${nameOf('firstBrokerId')} ${owner}, or take another directory`,
+  )
+}
+
 /** A directory with partitions that nobody knows any more: beginning anew in it would forget them. */
 export function metadataMissing(partition: string, directories: readonly string[]): OdradekError {
   const message =

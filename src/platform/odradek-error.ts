@@ -23,13 +23,32 @@ export type OdradekErrorCode =
   /** What was asked for is for topics with the cleanup policy `compact`. */
   | 'NOT_COMPACTED'
 
+/** Returns the name of an option as its reader writes it: `dataDir`, or `--data-dir` on the command line. */
+export type OptionNaming = (option: string) => string
+
 /** An error of the JavaScript API; its message says what to do. */
 export class OdradekError extends Error {
   override readonly name = 'OdradekError'
   readonly code: OdradekErrorCode
+  readonly #wording: string | ((nameOf: OptionNaming) => string)
 
-  constructor(code: OdradekErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
+  /** @param message a function where the message names options: see {@link messageFor} */
+  constructor(
+    code: OdradekErrorCode,
+    message: string | ((nameOf: OptionNaming) => string),
+    options?: ErrorOptions,
+  ) {
+    super(typeof message === 'string' ? message : message(asInJavaScript), options)
     this.code = code
+    this.#wording = message
   }
+
+  /** Returns the message for somebody who gives options in another way, such as by flags of a command line. */
+  messageFor(nameOf: OptionNaming): string {
+    return typeof this.#wording === 'string' ? this.#wording : this.#wording(nameOf)
+  }
+}
+
+function asInJavaScript(option: string): string {
+  return option
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  brokerConfig,
   keyValue,
   partitionsSpec,
   topicSpec,
@@ -8,6 +9,18 @@ import {
 } from '../../src/cli/arguments.ts'
 import { parseBootstrapServers } from '../../src/cli/client/broker-address.ts'
 import { startOffset } from '../../src/cli/start-offset.ts'
+
+describe('a config of one broker on the command line', () => {
+  it('has the id of the broker before it', () => {
+    expect(brokerConfig('0:broker.rack=a')).toEqual({ brokerId: 0, key: 'broker.rack', value: 'a' })
+    expect(brokerConfig('12:a=b=c:d')).toEqual({ brokerId: 12, key: 'a', value: 'b=c:d' })
+    expect(brokerConfig('1:a=')).toEqual({ brokerId: 1, key: 'a', value: '' })
+  })
+
+  it.each(['', 'a=b', '1:a', ':a=b', 'x:a=b', '-1:a=b', '1:=b'])("refuses '%s'", (text) =>
+    expect(() => brokerConfig(text)).toThrow('It must be id:key=value'),
+  )
+})
 
 describe('a topic on the command line', () => {
   it.each([

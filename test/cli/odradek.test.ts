@@ -51,6 +51,20 @@ describe('odradek start', () => {
     await broker.end('SIGTERM')
   })
 
+  it('numbers its brokers from the first id on, and gives each the configs that are its own', async () => {
+    const { broker, bootstrapServers } = await start(
+      '--brokers=2',
+      '--first-broker-id=0',
+      '--topic=orders:1:2',
+      '--broker-config=0:broker.rack=a',
+      '--broker-config=1:broker.rack=b',
+      '--broker-config=1:num.partitions=4',
+    )
+    const { stdout } = await odradek(['topics', 'describe', 'orders', '-b', bootstrapServers])
+    expect(stdout).toMatch(/Leader: [01]\tReplicas: (0,1|1,0)\t/)
+    await broker.end('SIGTERM')
+  })
+
   it('keeps what was produced in its data directory', async () => {
     const dataDir = join(folder, 'data')
     const first = await start('--data-dir', dataDir)

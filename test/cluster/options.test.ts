@@ -16,9 +16,8 @@ function refusal(options: unknown): OdradekError {
 
 describe('options that are left out or undefined', () => {
   const defaults = {
-    brokers: 1,
+    brokers: [{ id: 1, port: 0, config: {} }],
     host: '127.0.0.1',
-    port: 0,
     storage: 'disk',
     durability: 'pageCache',
     topics: [],
@@ -36,9 +35,7 @@ describe('options that are left out or undefined', () => {
   test('leave those that are given as they are', () => {
     const clock = new ManualClock()
     const given: ClusterOptions = {
-      brokers: 3,
       host: '0.0.0.0',
-      port: 65533,
       dataDir: 'data',
       storage: 'disk',
       durability: 'fsync',
@@ -50,8 +47,38 @@ describe('options that are left out or undefined', () => {
       logLevel: 'silent',
       keepAlive: true,
     }
-    expect(resolveOptions(given)).toEqual({ ...given, dataDir: [resolve('data')] })
+    expect(resolveOptions(given)).toEqual({
+      ...given,
+      dataDir: [resolve('data')],
+      brokers: defaults.brokers,
+    })
     expect(resolveOptions(given).clock).toBe(clock)
+  })
+})
+
+describe('brokers', () => {
+  const brokersOf = (options: ClusterOptions) => resolveOptions(options).brokers
+
+  test('count up from the first id and from the port that was asked for', () => {
+    expect(brokersOf({ brokers: 3, firstBrokerId: 0, port: 65533 })).toEqual([
+      { id: 0, port: 65533, config: {} },
+      { id: 1, port: 65534, config: {} },
+      { id: 2, port: 65535, config: {} },
+    ])
+    expect(brokersOf({ firstBrokerId: 2 ** 31 - 1 })).toMatchObject([{ id: 2 ** 31 - 1 }])
+  })
+
+  test('can have racks and configs of their own', () => {
+    const brokers = [
+      { rack: 'a', config: { 'num.partitions': 2 } },
+      {},
+      { config: { 'broker.rack': 'b' } },
+    ]
+    expect(brokersOf({ brokers }).map(({ config }) => config)).toEqual([
+      { 'broker.rack': 'a', 'num.partitions': 2 },
+      {},
+      { 'broker.rack': 'b' },
+    ])
   })
 })
 
@@ -60,9 +87,38 @@ describe('a wrong option is refused with its name and what is allowed', () => {
   cyclic['self'] = cyclic
 
   test.each<[unknown, string]>([
-    [{ brokers: 0 }, 'brokers must be a whole number from 1 to 100, not 0'],
-    [{ brokers: 101 }, 'brokers must be a whole number from 1 to 100, not 101'],
-    [{ brokers: '3' }, "brokers must be a whole number from 1 to 100, not '3'"],
+    [
+      { brokers: 0 },
+      `brokers must be a whole number from 1 to 100, or a list of 1 to 100 { rack?, config? }, not 0`,
+    ],
+    [
+      { brokers: 101 },
+      `brokers must be a whole number from 1 to 100, or a list of 1 to 100 { rack?, config? }, not 101`,
+    ],
+    [
+      { brokers: '3' },
+      `brokers must be a whole number from 1 to 100, or a list of 1 to 100 { rack?, config? }, not '3'`,
+    ],
+    [
+      { brokers: [] },
+      `brokers must be a whole number from 1 to 100, or a list of 1 to 100 { rack?, config? }, not []`,
+    ],
+    [
+      { brokers: [{ id: 3 }] },
+      'brokers[0].id is not an option of a broker; there are rack, config',
+    ],
+    [{ brokers: [{}, { rack: '' }] }, "brokers[1].rack must be the name of a rack, not ''"],
+    [{ brokers: [{}, null] }, 'a broker takes an object of options'],
+    [
+      { brokers: [{ config: { a: [1] } }] },
+      "brokers[0].config must be an object of strings, numbers or booleans by the names of Kafka's broker configs, not { a: [ 1 ] }",
+    ],
+    [
+      { brokers: [{ rack: 'a', config: { 'broker.rack': 'b' } }] },
+      "brokers[0].rack says what its config 'broker.rack' says: leave one of them out",
+    ],
+    [{ firstBrokerId: -1 }, 'firstBrokerId must be a whole number from 0 to 2147483647, not -1'],
+    [{ firstBrokerId: '0' }, "firstBrokerId must be a whole number from 0 to 2147483647, not '0'"],
     [{ port: -1 }, 'port must be a whole number from 0 to 65535, not -1'],
     [{ port: 65536 }, 'port must be a whole number from 0 to 65535, not 65536'],
     [{ port: 9092.5 }, 'port must be a whole number from 0 to 65535, not 9092.5'],
@@ -82,7 +138,7 @@ describe('a wrong option is refused with its name and what is allowed', () => {
     [{ durability: 'none' }, "durability must be 'pageCache' or 'fsync', not 'none'"],
     [
       { durability: 'fsync' },
-      "durability 'fsync' needs a dataDir: other files go with the cluster",
+      "durability 'fsync' needs a dataDir: other files are deleted on close",
     ],
     [{ clusterId: 'short' }, "clusterId must be 22 characters of URL-safe base64, not 'short'"],
     [
@@ -145,6 +201,12 @@ describe('a wrong option is refused with its name and what is allowed', () => {
   test('the ports of all brokers have to be ports', () => {
     expect(refusal({ port: 65534, brokers: 3 }).message).toBe(
       'port 65534 leaves no room for 3 brokers, which take the ports that follow',
+    )
+  })
+
+  test('the ids of all brokers have to be ids', () => {
+    expect(refusal({ firstBrokerId: 2147483646, brokers: 3 }).message).toBe(
+      'firstBrokerId 2147483646 leaves no room for 3 brokers: ids end at 2147483647',
     )
   })
 })

@@ -40,7 +40,7 @@ export async function startClusterOn(
     writeMetadata: () => {},
   })
   onTestFinished(() => cluster.close())
-  const connect = (brokerId = 1): Promise<KafkaConnection> => {
+  const connect = (brokerId = cluster.brokers[0]!.id): Promise<KafkaConnection> => {
     const { host, port } = cluster.brokers.find(({ id }) => id === brokerId)!
     return new Promise((resolve) => {
       const onConnect = (): void => resolve(new KafkaConnection(socket))

@@ -19,7 +19,7 @@ export async function startTestCluster(options: ClusterOptions = {}): Promise<Te
   const storage = options.dataDir === undefined ? 'memory' : 'disk'
   const cluster = await startCluster({ storage, clock, logLevel: 'silent', ...options })
   onTestFinished(() => cluster.close())
-  const connect = (brokerId = 1): Promise<KafkaConnection> => {
+  const connect = (brokerId = cluster.brokers[0]!.id): Promise<KafkaConnection> => {
     const { host, port } = cluster.brokers.find(({ id }) => id === brokerId)!
     return new Promise((resolve) => {
       const onConnect = (): void => resolve(new KafkaConnection(socket))

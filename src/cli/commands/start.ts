@@ -1,10 +1,11 @@
 import { Option } from 'commander'
 import type { Command } from 'commander'
-import type { ClusterOptions } from '../../cluster/options.ts'
-import { repeatable, topicSpec, wholeNumber } from '../arguments.ts'
-import type { TopicSpec } from '../arguments.ts'
+import type { BrokerOptions as ClusterBroker, ClusterOptions } from '../../cluster/options.ts'
+import { brokerConfig, repeatable, toConfigs, topicSpec, wholeNumber } from '../arguments.ts'
+import type { BrokerConfig, TopicSpec } from '../arguments.ts'
 import { addBrokerOptions, clusterOptionsOf } from '../broker-options.ts'
 import type { BrokerOptions } from '../broker-options.ts'
+import { CliError } from '../cli-error.ts'
 import { serve } from '../serve.ts'
 
 const EXAMPLES = `
@@ -16,10 +17,13 @@ Examples:
   odradek start --data-dir .data
   odradek start --data-dir /disk1/kafka --data-dir /disk2/kafka --durability fsync
   odradek start --port 0 --ready-file ready.json --topic orders:3 --topic audit
-  odradek start --brokers 3 --topic payments:6:3 --config auto.create.topics.enable=false`
+  odradek start --brokers 3 --topic payments:6:3 --config auto.create.topics.enable=false
+  odradek start --brokers 2 --first-broker-id 0 --broker-config 0:broker.rack=a --broker-config 1:broker.rack=b`
 
 interface StartOptions extends BrokerOptions {
   readonly brokers: number
+  readonly firstBrokerId: number
+  readonly brokerConfig?: BrokerConfig[]
   readonly dataDir?: string[]
   readonly durability: 'pageCache' | 'fsync'
   readonly topic?: TopicSpec[]
@@ -36,6 +40,17 @@ export function start(command: Command): void {
       9092,
     )
     .option('--brokers <count>', 'number of brokers', wholeNumber(1, 100), 1)
+    .option(
+      '--first-broker-id <id>',
+      'id of the first broker; the others count up from it',
+      wholeNumber(0, 2147483647),
+      1,
+    )
+    .option(
+      '--broker-config <id:key=value>',
+      'broker config of one broker, over --config; repeatable',
+      repeatable(brokerConfig),
+    )
     .option(
       '--data-dir <path>',
       'where the files lie (default: a temporary directory); repeatable, one per disk',
@@ -65,12 +80,28 @@ async function runCluster(options: StartOptions): Promise<void> {
 }
 
 function toClusterOptions(options: StartOptions): ClusterOptions {
-  const { brokers, dataDir, durability, topic = [] } = options
+  const { firstBrokerId, dataDir, durability, topic = [] } = options
   return {
     ...clusterOptionsOf(options),
-    brokers,
+    brokers: brokersOf(options),
+    firstBrokerId,
     ...(dataDir !== undefined && { dataDir }),
     durability,
     topics: topic,
   }
+}
+
+/** Returns the options of each broker, in the order of their ids. */
+function brokersOf({ brokers, firstBrokerId, brokerConfig = [] }: StartOptions): ClusterBroker[] {
+  const ids = Array.from({ length: brokers }, (_, index) => firstBrokerId + index)
+  const unknown = brokerConfig.find(({ brokerId }) => !ids.includes(brokerId))
+  if (unknown !== undefined) {
+    const { brokerId, key, value } = unknown
+    throw new CliError(
+      `--broker-config ${brokerId}:${key}=${value}: there is no broker ${brokerId}, the ids are ${ids.join(', ')}`,
+    )
+  }
+  return ids.map((id) => ({
+    config: toConfigs(brokerConfig.filter(({ brokerId }) => brokerId === id)),
+  }))
 }

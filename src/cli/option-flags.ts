@@ -1,0 +1,35 @@
+import type { OpenDirectoryOptions } from '../cluster/open-directory-options.ts'
+import type { ClusterOptions } from '../cluster/options.ts'
+
+/** The flag that sets an option; null where the command line has none. */
+const flags: {
+  readonly [K in keyof (ClusterOptions & OpenDirectoryOptions)]-?: string | null
+} = {
+  brokers: '--brokers',
+  firstBrokerId: '--first-broker-id',
+  host: '--host',
+  port: '--port',
+  dataDir: '--data-dir',
+  storage: null,
+  durability: '--durability',
+  clusterId: null,
+  topics: '--topic',
+  names: '--topic',
+  config: '--config',
+  profile: '--profile',
+  clock: null,
+  logLevel: '--log-level',
+  keepAlive: null,
+  onBrokerFailure: null,
+}
+
+/**
+ * Returns how an option of the JavaScript API is given on the command line, for messages: `--data-dir` for `dataDir`,
+ * `partitions of --topic` for `topics[0].partitions`.
+ */
+export function flagOf(option: string): string {
+  const [, name, member] = /^(\w+)(?:\[\d+\]\.(.+))?$/.exec(option) ?? []
+  const flag = Object.hasOwn(flags, name ?? '') ? flags[name as keyof typeof flags] : null
+  if (flag === null) return option
+  return member === undefined ? flag : `${member} of ${flag}`
+}

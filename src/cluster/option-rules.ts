@@ -1,0 +1,133 @@
+import { inspect } from 'node:util'
+import type { Clock } from '../platform/clock.ts'
+import { OdradekError, type OptionNaming } from '../platform/odradek-error.ts'
+import type { BrokerOptions, ClusterOptions, TopicOptions } from './options.ts'
+
+/** What an option may be, in words and as a test. */
+interface Rule {
+  readonly allowed: string
+  readonly accepts: (value: unknown) => boolean
+}
+
+/** The largest id of a broker: Kafka's `node.id` is an INT. */
+export const MAX_BROKER_ID = 2 ** 31 - 1
+
+const isRecord = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+const isWholeNumber = (min: number, max: number) => (value: unknown) =>
+  Number.isInteger(value) && (value as number) >= min && (value as number) <= max
+const isOneOf =
+  (...values: readonly string[]) =>
+  (value: unknown) =>
+    values.includes(value as string)
+const isConfigs = (value: unknown): boolean =>
+  isRecord(value) &&
+  Object.values(value as object).every((entry) =>
+    ['string', 'number', 'boolean'].includes(typeof entry),
+  )
+const isClock = (value: unknown): boolean => {
+  const { now, schedule } = Object(value) as Partial<Clock>
+  return typeof now === 'function' && typeof schedule === 'function'
+}
+const isNonEmptyString = (value: unknown): boolean => typeof value === 'string' && value !== ''
+const isDirectories = (value: unknown): boolean =>
+  isNonEmptyString(value) ||
+  (Array.isArray(value) && value.length > 0 && value.every(isNonEmptyString))
+const isBrokers = (value: unknown): boolean =>
+  isWholeNumber(1, 100)(Array.isArray(value) ? value.length : value)
+
+const configs = 'an object of strings, numbers or booleans'
+const brokerConfigs: Rule = {
+  allowed: `${configs} by the names of Kafka's broker configs`,
+  accepts: isConfigs,
+}
+
+/** Of {@link ClusterOptions}. */
+export const clusterRules: { readonly [K in keyof ClusterOptions]-?: Rule } = {
+  brokers: {
+    allowed: 'a whole number from 1 to 100, or a list of 1 to 100 { rack?, config? }',
+    accepts: isBrokers,
+  },
+  firstBrokerId: {
+    allowed: `a whole number from 0 to ${MAX_BROKER_ID}`,
+    accepts: isWholeNumber(0, MAX_BROKER_ID),
+  },
+  host: { allowed: 'a host name or an IP address', accepts: isNonEmptyString },
+  port: { allowed: 'a whole number from 0 to 65535', accepts: isWholeNumber(0, 65535) },
+  dataDir: { allowed: 'the path of a directory, or a list of them', accepts: isDirectories },
+  storage: { allowed: "'disk' or 'memory'", accepts: isOneOf('disk', 'memory') },
+  durability: {
+    allowed: "'pageCache' or 'fsync'",
+    accepts: isOneOf('pageCache', 'fsync'),
+  },
+  clusterId: {
+    allowed: '22 characters of URL-safe base64',
+    accepts: (value) => typeof value === 'string' && /^[\w-]{22}$/.test(value),
+  },
+  topics: {
+    allowed: 'a list of { name, partitions?, replicas?, configs? }',
+    accepts: Array.isArray,
+  },
+  config: brokerConfigs,
+  profile: { allowed: "'test' or 'faithful'", accepts: isOneOf('test', 'faithful') },
+  clock: {
+    allowed: 'a Clock, such as a ManualClock',
+    accepts: isClock,
+  },
+  logLevel: {
+    allowed: "'silent', 'error', 'warn', 'info' or 'debug'",
+    accepts: isOneOf('silent', 'error', 'warn', 'info', 'debug'),
+  },
+  keepAlive: { allowed: 'true or false', accepts: (value) => typeof value === 'boolean' },
+  onBrokerFailure: { allowed: 'a function', accepts: (value) => typeof value === 'function' },
+}
+
+/** Of {@link TopicOptions}. */
+export const topicRules: { readonly [K in keyof TopicOptions]-?: Rule } = {
+  name: { allowed: 'the name of a topic', accepts: isNonEmptyString },
+  partitions: { allowed: 'a whole number from 1 to 10000', accepts: isWholeNumber(1, 10_000) },
+  replicas: { allowed: 'a whole number from 1 to 100', accepts: isWholeNumber(1, 100) },
+  configs: { allowed: `${configs} by the names of Kafka's topic configs`, accepts: isConfigs },
+}
+
+/** Of {@link BrokerOptions}. */
+export const brokerRules: { readonly [K in keyof BrokerOptions]-?: Rule } = {
+  rack: { allowed: 'the name of a rack', accepts: isNonEmptyString },
+  config: brokerConfigs,
+}
+
+/**
+ * Checks options one by one.
+ *
+ * @param what takes them, for messages
+ * @param prefix that stands before their names in messages
+ * @throws OdradekError `INVALID_OPTION` that names the option and what is allowed
+ */
+export function checkOptions(
+  options: object,
+  known: Record<string, Rule>,
+  what: string,
+  prefix = '',
+): void {
+  if (!isRecord(options)) throw invalidOption(() => `${what} takes an object of options`)
+  for (const [name, value] of Object.entries(options)) {
+    const rule = Object.hasOwn(known, name) ? known[name] : undefined
+    if (rule === undefined) {
+      throw invalidOption(
+        (nameOf) =>
+          `${nameOf(prefix + name)} is not an option of ${what}; there are ${Object.keys(known).join(', ')}`,
+      )
+    }
+    if (value !== undefined && !rule.accepts(value)) {
+      const seen = inspect(value, { depth: 1, breakLength: Infinity })
+      throw invalidOption(
+        (nameOf) => `${nameOf(prefix + name)} must be ${rule.allowed}, not ${seen}`,
+      )
+    }
+  }
+}
+
+/** Returns the error for options that are not what they may be. */
+export function invalidOption(wording: (nameOf: OptionNaming) => string): OdradekError {
+  return new OdradekError('INVALID_OPTION', wording)
+}

@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { flagOf } from '../../src/cli/option-flags.ts'
+import { resolveOptions, type ClusterOptions } from '../../src/cluster/options.ts'
+import { startCluster } from '../../src/index.ts'
+import type { OdradekError } from '../../src/platform/odradek-error.ts'
+import { odradek } from './odradek.ts'
+
+test('an option is named by its flag, one within a list by that of the list', () => {
+  expect(flagOf('dataDir')).toBe('--data-dir')
+  expect(flagOf('topics[0].partitions')).toBe('partitions of --topic')
+  expect(flagOf('clusterId')).toBe('clusterId')
+})
+
+test.each<[ClusterOptions, string]>([
+  [
+    { durability: 'fsync' },
+    "--durability 'fsync' needs a --data-dir: other files are deleted on close",
+  ],
+  [
+    { port: 65535, brokers: 2 },
+    '--port 65535 leaves no room for 2 brokers, which take the ports that follow',
+  ],
+  [
+    { firstBrokerId: 2147483647, brokers: 2 },
+    '--first-broker-id 2147483647 leaves no room for 2 brokers: ids end at 2147483647',
+  ],
+  [{ host: '' }, "--host must be a host name or an IP address, not ''"],
+  [{ dataDir: '' }, "--data-dir must be the path of a directory, or a list of them, not ''"],
+  [
+    { topics: [{ name: 'orders', partitions: 20_000 }] },
+    'partitions of --topic must be a whole number from 1 to 10000, not 20000',
+  ],
+])('the message for %o names flags', (options, message) => {
+  expect(messageForFlags(() => resolveOptions(options))).toBe(message)
+})
+
+test.each([
+  ['node.id', '--first-broker-id'],
+  ['listeners', '--host and --port'],
+  ['log.dirs', '--data-dir'],
+])('a config that another option sets names its flag: %s', async (name, flags) => {
+  const error: unknown = await startCluster({ config: { [name]: 1 } }).catch((e: unknown) => e)
+  expect((error as OdradekError).messageFor(flagOf)).toBe(
+    `${name} can't be set: it follows from ${flags}`,
+  )
+})
+
+test('the command line names its flags in what it cannot start', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'odradek-flags-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  writeFileSync(join(folder, 'file'), '')
+  const refusals: [string[], string][] = [
+    [
+      ['start', '--durability', 'fsync'],
+      "--durability 'fsync' needs a --data-dir: other files are deleted on close",
+    ],
+    [['start', '--config', 'log.dirs=x'], "log.dirs can't be set: it follows from --data-dir"],
+    [
+      ['start', '--data-dir', join(folder, 'a'), '--data-dir', join(folder, 'a')],
+      `--data-dir names ${join(folder, 'a')} twice`,
+    ],
+    [
+      ['start', '--brokers', '2', '--broker-config', '3:broker.rack=a'],
+      '--broker-config 3:broker.rack=a: there is no broker 3, the ids are 1, 2',
+    ],
+    [['open', '--host', '', folder], "--host must be a host name or an IP address, not ''"],
+  ]
+  for (const [args, message] of refusals)
+    expect(await odradek(args)).toEqual({ code: 1, stdout: '', stderr: `odradek: ${message}\n` })
+})
+
+function messageForFlags(action: () => unknown): string {
+  try {
+    action()
+  } catch (error) {
+    return (error as OdradekError).messageFor(flagOf)
+  }
+  throw new Error('nothing was thrown')
+}
