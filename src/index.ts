@@ -1,4 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import { addressText } from './cluster/address-text.ts'
 import type { BrokerInfo } from './cluster/broker-info.ts'
 import { RunningCluster } from './cluster/cluster.ts'
 import { openTopics } from './cluster/open-directory.ts'
@@ -24,7 +25,11 @@ export { OdradekError, type OdradekErrorCode } from './platform/odradek-error.ts
 
 /** A running cluster. */
 export interface Cluster extends AsyncDisposable {
-  /** What a client is given: `host:port` of every broker, separated by commas. */
+  /**
+   * What a client is given: `host:port` of every broker, separated by commas. These are the addresses that clients are
+   * told, which `advertisedHost` and `advertisedPort` may have set. Where this process cannot connect to them,
+   * {@link socketFactory} can.
+   */
   readonly bootstrapServers: string
   /** 22 characters of URL-safe base64. */
   readonly clusterId: string
@@ -105,7 +110,7 @@ export async function openDirectory(
 function clusterOf(cluster: RunningCluster): Cluster {
   const close = (): Promise<void> => cluster.close()
   return {
-    bootstrapServers: cluster.brokers.map(addressOf).join(','),
+    bootstrapServers: cluster.brokers.map(addressText).join(','),
     clusterId: cluster.clusterId,
     brokers: cluster.brokers,
     clock: cluster.clock,
@@ -114,9 +119,4 @@ function clusterOf(cluster: RunningCluster): Cluster {
     close,
     [Symbol.asyncDispose]: close,
   }
-}
-
-/** As clients write it: an IPv6 address in brackets. */
-function addressOf({ host, port }: BrokerInfo): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }

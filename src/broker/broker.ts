@@ -137,15 +137,19 @@ export class Broker {
     })
   }
 
-  /** Makes the broker known to the cluster and takes up the partitions it leads. */
-  register(advertisedHost: string): void {
+  /**
+   * Makes the broker known to the cluster and takes up the partitions it leads.
+   *
+   * @param advertised where clients of the listener reach it
+   */
+  register({ host, port }: { host: string; port: number }): void {
     const { rack, config } = this.#options
-    const { name, port } = this.#listener!
+    const { name } = this.#listener!
     this.controller.assignReplicasToDirs(this.id, this.replicas.takeStock())
     this.#unsubscribe = this.controller.onChange((delta) => this.#onMetadataChange(delta))
     this.controller.registerBroker({
       id: this.id,
-      endpoints: [{ name, host: advertisedHost, port, securityProtocol: 0 }],
+      endpoints: [{ name, host, port, securityProtocol: 0 }],
       rack,
       logDirs: this.logs.onlineDirectoryIds(),
       properties: Object.fromEntries(config.properties),

@@ -1,13 +1,15 @@
 import { Option } from 'commander'
 import type { Command } from 'commander'
 import type { ClusterOptions, LogLevel } from '../cluster/options.ts'
-import { keyValue, repeatable, toConfigs } from './arguments.ts'
+import { keyValue, repeatable, toConfigs, wholeNumber } from './arguments.ts'
 import type { KeyValue } from './arguments.ts'
 
 /** What can be said of every broker that a command serves, besides what it serves. */
 export interface BrokerOptions {
   readonly port: number
   readonly host: string
+  readonly advertisedHost?: string
+  readonly advertisedPort?: number
   readonly config?: KeyValue[]
   readonly profile: 'test' | 'faithful'
   readonly logLevel: LogLevel
@@ -17,7 +19,16 @@ export interface BrokerOptions {
 /** The options but for the port, whose meaning differs. */
 export function addBrokerOptions(command: Command): Command {
   return command
-    .option('--host <address>', 'address to bind and to tell clients', '127.0.0.1')
+    .option('--host <address>', 'address to bind', '127.0.0.1')
+    .option(
+      '--advertised-host <name>',
+      'host that clients are told (default: the one that is bound)',
+    )
+    .option(
+      '--advertised-port <number>',
+      'port that clients are told (default: the one that is bound)',
+      wholeNumber(1, 65535),
+    )
     .option(
       '--config <key=value>',
       'broker config by its Kafka name; repeatable',
@@ -37,10 +48,13 @@ export function addBrokerOptions(command: Command): Command {
 }
 
 /** What a cluster is started with; the ready file is the command's own. */
-export function clusterOptionsOf({ port, host, config, profile, logLevel }: BrokerOptions) {
+export function clusterOptionsOf(options: BrokerOptions) {
+  const { port, host, advertisedHost, advertisedPort, config, profile, logLevel } = options
   return {
     port,
     host,
+    ...(advertisedHost !== undefined && { advertisedHost }),
+    ...(advertisedPort !== undefined && { advertisedPort }),
     config: toConfigs(config),
     profile,
     logLevel,

@@ -9,6 +9,8 @@ const flags: {
   firstBrokerId: '--first-broker-id',
   host: '--host',
   port: '--port',
+  advertisedHost: '--advertised-host',
+  advertisedPort: '--advertised-port',
   dataDir: '--data-dir',
   storage: null,
   durability: '--durability',

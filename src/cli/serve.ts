@@ -1,3 +1,5 @@
+import { addressText } from '../cluster/address-text.ts'
+import type { BrokerInfo } from '../cluster/broker-info.ts'
 import type { BrokerFailure } from '../cluster/options.ts'
 import { DiskFileSystem } from '../platform/disk-file-system.ts'
 import { CliError } from './cli-error.ts'
@@ -5,7 +7,7 @@ import { onTermination } from './terminal.ts'
 
 interface Served {
   readonly bootstrapServers: string
-  readonly brokers: readonly unknown[]
+  readonly brokers: readonly BrokerInfo[]
   close(): Promise<void>
 }
 
@@ -24,7 +26,7 @@ export async function serve(
   const failures = new BrokerFailures()
   const cluster = await start((failure) => failures.add(failure))
   try {
-    const line = `${JSON.stringify({ ready: true, bootstrapServers: cluster.bootstrapServers })}\n`
+    const line = `${JSON.stringify(readyLine(cluster))}\n`
     readyFile.write(line)
     process.stdout.write(line)
     const last = await Promise.race([terminated, failures.ofAll(cluster.brokers.length)])
@@ -33,6 +35,12 @@ export async function serve(
     readyFile.remove()
     await cluster.close()
   }
+}
+
+/** What a script needs to know: the addresses that clients are told, and those that are bound where they differ. */
+function readyLine({ bootstrapServers, brokers }: Served) {
+  const listeners = brokers.map(({ listener }) => addressText(listener)).join(',')
+  return { ready: true, bootstrapServers, ...(listeners !== bootstrapServers && { listeners }) }
 }
 
 /** Brokers that have closed by themselves, of which nothing else would tell the process. */

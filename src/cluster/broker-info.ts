@@ -2,7 +2,9 @@
 export interface BrokerInfo {
   /** Kafka's `node.id`. */
   readonly id: number
-  /** Where clients reach it. */
+  /** The address that clients are told. */
   readonly host: string
   readonly port: number
+  /** The address that is bound. It differs with `advertisedHost` and `advertisedPort`, and with a host such as `0.0.0.0`. */
+  readonly listener: { readonly host: string; readonly port: number }
 }

@@ -1,5 +1,6 @@
 import { validateBrokerProperties } from '../controller/broker-config.ts'
 import { OdradekError } from '../platform/odradek-error.ts'
+import { addressText } from './address-text.ts'
 import type { Configs, ResolvedOptions } from './options.ts'
 import type { ResolvedBroker } from './resolve-brokers.ts'
 import type { Storage } from './storage.ts'
@@ -24,7 +25,7 @@ const ownOptions: Readonly<Record<string, readonly string[]>> = {
   'broker.id': ['firstBrokerId'],
   'node.id': ['firstBrokerId'],
   listeners: ['host', 'port'],
-  'advertised.listeners': ['host', 'port'],
+  'advertised.listeners': ['advertisedHost', 'advertisedPort'],
   'log.dir': ['dataDir'],
   'log.dirs': ['dataDir'],
 }
@@ -49,7 +50,7 @@ export function brokerProperties(
     ...Object.fromEntries(Object.entries(configs).map(([name, value]) => [name, String(value)])),
     'node.id': String(id),
     'log.dirs': storage.directoriesOf(id).join(','),
-    listeners: `PLAINTEXT://${host}:${port}`,
+    listeners: `PLAINTEXT://${addressText({ host, port })}`,
   }
   const complaints = validateBrokerProperties(properties)
   if (complaints.length > 0) throw new OdradekError('INVALID_CONFIG', complaints.join('; '))

@@ -78,8 +78,16 @@ export class RunningCluster {
   }
 
   get brokers(): readonly BrokerInfo[] {
-    const host = advertisedHost(this.#options.host)
-    return this.#brokers.map(({ id, address }) => ({ id, host, port: address.port }))
+    return this.#brokers.map((broker, index) => {
+      const { advertisedHost, advertisedPort } = this.#options.brokers[index]!
+      const listener = broker.address
+      return {
+        id: broker.id,
+        host: advertisedHost,
+        port: advertisedPort ?? listener.port,
+        listener,
+      }
+    })
   }
 
   get socketFactory(): SocketFactory {
@@ -120,7 +128,10 @@ export class RunningCluster {
       })
       this.#opened.push(() => broker.close())
     }
-    for (const broker of this.#brokers) this.#register(broker)
+    for (const [index, info] of this.brokers.entries()) {
+      this.#network.inProcess.advertise(info, info.listener)
+      this.#inDirectoryOf(info.id, () => this.#brokers[index]!.register(info))
+    }
     createTopics(topics, controller)
     if ((await controller.commit()) === false) {
       const reason = new Error('the metadata log could not be forced to the disk')
@@ -218,10 +229,6 @@ export class RunningCluster {
     return broker
   }
 
-  #register(broker: Broker): void {
-    this.#inDirectoryOf(broker.id, () => broker.register(advertisedHost(this.#options.host)))
-  }
-
   /** What fails is due to the files. */
   #inDirectoryOf<T>(brokerId: number, action: () => T): T {
     try {
@@ -253,9 +260,4 @@ export class RunningCluster {
     }
     if (errors.length > 0) throw errors[0]
   }
-}
-
-/** What clients are told: an address that means "every interface" can't be connected to. */
-function advertisedHost(host: string): string {
-  return host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
 }

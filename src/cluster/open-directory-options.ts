@@ -4,6 +4,8 @@ import { resolveOptions, type ClusterOptions, type ResolvedOptions } from './opt
 type Shared =
   | 'host'
   | 'port'
+  | 'advertisedHost'
+  | 'advertisedPort'
   | 'clusterId'
   | 'config'
   | 'profile'

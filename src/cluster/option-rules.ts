@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import type { Clock } from '../platform/clock.ts'
+import { isIpv6Address } from '../platform/network.ts'
 import { OdradekError, type OptionNaming } from '../platform/odradek-error.ts'
 import type { BrokerOptions, ClusterOptions, TopicOptions } from './options.ts'
 
@@ -36,6 +37,24 @@ const isDirectories = (value: unknown): boolean =>
 const isBrokers = (value: unknown): boolean =>
   isWholeNumber(1, 100)(Array.isArray(value) ? value.length : value)
 
+/** Not one that means every interface: nobody can connect to it. */
+const isReachableHost = (value: unknown): boolean =>
+  isNonEmptyString(value) &&
+  (isIpv6Address(value as string)
+    ? !/^[0:]+$/.test(value as string)
+    : /^[^\s:/,[\]]+$/.test(value as string)) &&
+  value !== '0.0.0.0'
+
+const advertised = {
+  advertisedHost: {
+    allowed: 'a host name or an IP address that clients can connect to',
+    accepts: isReachableHost,
+  },
+  advertisedPort: {
+    allowed: 'a whole number from 1 to 65535',
+    accepts: isWholeNumber(1, 65535),
+  },
+}
 const configs = 'an object of strings, numbers or booleans'
 const brokerConfigs: Rule = {
   allowed: `${configs} by the names of Kafka's broker configs`,
@@ -45,7 +64,8 @@ const brokerConfigs: Rule = {
 /** Of {@link ClusterOptions}. */
 export const clusterRules: { readonly [K in keyof ClusterOptions]-?: Rule } = {
   brokers: {
-    allowed: 'a whole number from 1 to 100, or a list of 1 to 100 { rack?, config? }',
+    allowed:
+      'a whole number from 1 to 100, or a list of 1 to 100 { rack?, config?, advertisedHost?, advertisedPort? }',
     accepts: isBrokers,
   },
   firstBrokerId: {
@@ -54,6 +74,7 @@ export const clusterRules: { readonly [K in keyof ClusterOptions]-?: Rule } = {
   },
   host: { allowed: 'a host name or an IP address', accepts: isNonEmptyString },
   port: { allowed: 'a whole number from 0 to 65535', accepts: isWholeNumber(0, 65535) },
+  ...advertised,
   dataDir: { allowed: 'the path of a directory, or a list of them', accepts: isDirectories },
   storage: { allowed: "'disk' or 'memory'", accepts: isOneOf('disk', 'memory') },
   durability: {
@@ -94,6 +115,7 @@ export const topicRules: { readonly [K in keyof TopicOptions]-?: Rule } = {
 export const brokerRules: { readonly [K in keyof BrokerOptions]-?: Rule } = {
   rack: { allowed: 'the name of a rack', accepts: isNonEmptyString },
   config: brokerConfigs,
+  ...advertised,
 }
 
 /**

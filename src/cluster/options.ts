@@ -34,6 +34,10 @@ export interface BrokerOptions {
   readonly rack?: string
   /** Broker configs of this broker, by Kafka's names. They override the `config` of the cluster. Default none. */
   readonly config?: Configs
+  /** Default: that of the cluster. */
+  readonly advertisedHost?: string
+  /** Default: that of the cluster plus the index in the list, or the port that is bound. */
+  readonly advertisedPort?: number
 }
 
 /** How a cluster is started. Every option has a default. */
@@ -48,10 +52,20 @@ export interface ClusterOptions {
    * with the id that it was made with. Default 1.
    */
   readonly firstBrokerId?: number
-  /** The address that the listeners bind and that clients are told. Default `127.0.0.1`. */
+  /** The address that the listeners bind. Default `127.0.0.1`. */
   readonly host?: string
   /** The first broker's port; the others take those that follow. Default 0: free ports. */
   readonly port?: number
+  /**
+   * The host that clients are told, where it is not the one that is bound: in front of containers and proxies. Every
+   * answer that names brokers has it, and so has `bootstrapServers`. Default: `host`, or `127.0.0.1` where that is `0.0.0.0`
+   * or `::`.
+   */
+  readonly advertisedHost?: string
+  /**
+   * The port that clients are told of the first broker; those of the others follow. Default: the ports that are bound.
+   */
+  readonly advertisedPort?: number
   /**
    * Where the files lie, one directory per broker. Made when it is not there; what it holds is opened. A list is what
    * `log.dirs` is to Kafka, one directory per disk: partitions are spread over them, and one that fails takes only its
@@ -95,9 +109,12 @@ export interface ClusterOptions {
 }
 
 type WithoutDefault = 'clusterId' | 'clock' | 'onBrokerFailure'
-type ResolvedElsewhere = 'brokers' | 'firstBrokerId' | 'port' | 'dataDir'
 
-type Resolved = Required<Omit<ClusterOptions, ResolvedElsewhere | WithoutDefault>> &
+/** Resolved for each broker. */
+const perBroker = ['brokers', 'firstBrokerId', 'port', 'advertisedHost', 'advertisedPort'] as const
+type PerBroker = (typeof perBroker)[number]
+
+type Resolved = Required<Omit<ClusterOptions, PerBroker | 'dataDir' | WithoutDefault>> &
   Pick<ClusterOptions, WithoutDefault> & {
     brokers: readonly ResolvedBroker[]
     /** Absolute paths. */
@@ -132,7 +149,7 @@ export function resolveOptions(options: ClusterOptions): ResolvedOptions {
         `${nameOf('durability')} 'fsync' needs a ${nameOf('dataDir')}: other files are deleted on close`,
     )
   }
-  const { brokers: _, firstBrokerId: _id, port: _port, dataDir, ...rest } = options
+  const { dataDir, ...rest } = options
   return {
     host: '127.0.0.1',
     storage: 'disk',
@@ -142,7 +159,7 @@ export function resolveOptions(options: ClusterOptions): ResolvedOptions {
     profile: 'test',
     logLevel: 'error',
     keepAlive: false,
-    ...withoutUndefined(rest),
+    ...givenForAll(rest),
     ...(dataDir !== undefined && { dataDir: resolveDirectories(dataDir) }),
     brokers: resolveBrokers(options),
   }
@@ -164,6 +181,12 @@ function resolveDirectories(dataDir: string | readonly string[]): string[] {
   return paths
 }
 
-function withoutUndefined<T extends object>(options: T): T {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T
+/** Returns the options that are given and are the same for all brokers. */
+function givenForAll<T extends object>(options: T): Omit<T, PerBroker> {
+  const excluded: readonly string[] = perBroker
+  return Object.fromEntries(
+    Object.entries(options).filter(
+      ([name, value]) => value !== undefined && !excluded.includes(name),
+    ),
+  ) as Omit<T, PerBroker>
 }

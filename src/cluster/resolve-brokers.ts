@@ -1,3 +1,4 @@
+import { addressText } from './address-text.ts'
 import { brokerRules, checkOptions, invalidOption, MAX_BROKER_ID } from './option-rules.ts'
 import type { BrokerOptions, ClusterOptions, Configs } from './options.ts'
 
@@ -6,9 +7,15 @@ export interface ResolvedBroker {
   readonly id: number
   /** The port to bind; 0 takes a free one. */
   readonly port: number
+  /** The host that clients are told. */
+  readonly advertisedHost: string
+  /** The port that clients are told; `undefined` for the one that is bound. */
+  readonly advertisedPort: number | undefined
   /** The configs that are given for this broker alone; they override the cluster's. */
   readonly config: Configs
 }
+
+const LAST_PORT = 65535
 
 /**
  * Returns the brokers that the options ask for, in the order of their ids. The first has the port that was asked for.
@@ -26,25 +33,68 @@ export function resolveBrokers(options: ClusterOptions): ResolvedBroker[] {
         `${nameOf('firstBrokerId')} ${firstBrokerId} leaves no room for ${each.length} brokers: ids end at ${MAX_BROKER_ID}`,
     )
   }
-  if (port !== 0 && port + each.length - 1 > 65535) {
-    throw invalidOption(
-      (nameOf) =>
-        `${nameOf('port')} ${port} leaves no room for ${each.length} brokers, which take the ports that follow`,
-    )
-  }
-  return each.map((broker, index) => {
+  checkPorts('port', port, each.length)
+  checkPorts('advertisedPort', options.advertisedPort ?? 0, each.length)
+  const resolved = each.map((broker, index) => {
     checkOptions(broker, brokerRules, 'a broker', `brokers[${index}].`)
-    const { rack, config = {} } = broker
-    if (rack !== undefined && Object.hasOwn(config, 'broker.rack')) {
-      throw invalidOption(
-        (nameOf) =>
-          `${nameOf(`brokers[${index}].rack`)} says what its config 'broker.rack' says: leave one of them out`,
-      )
-    }
     return {
       id: firstBrokerId + index,
       port: port === 0 ? 0 : port + index,
-      config: rack === undefined ? config : { ...config, 'broker.rack': rack },
+      ...advertisedAddress(options, broker, index),
+      config: configOf(broker, index),
     }
   })
+  checkAddresses(resolved)
+  return resolved
+}
+
+function checkPorts(option: 'port' | 'advertisedPort', first: number, count: number): void {
+  if (first + count - 1 <= LAST_PORT) return
+  throw invalidOption(
+    (nameOf) =>
+      `${nameOf(option)} ${first} leaves no room for ${count} brokers, which take the ports that follow`,
+  )
+}
+
+function advertisedAddress(
+  { host = '127.0.0.1', advertisedHost, advertisedPort }: ClusterOptions,
+  broker: BrokerOptions,
+  index: number,
+): Pick<ResolvedBroker, 'advertisedHost' | 'advertisedPort'> {
+  return {
+    advertisedHost: broker.advertisedHost ?? advertisedHost ?? reachable(host),
+    advertisedPort:
+      broker.advertisedPort ?? (advertisedPort === undefined ? undefined : advertisedPort + index),
+  }
+}
+
+/** An address that means every interface cannot be connected to. */
+function reachable(host: string): string {
+  return host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+}
+
+function configOf({ rack, config = {} }: BrokerOptions, index: number): Configs {
+  if (rack === undefined) return config
+  if (!Object.hasOwn(config, 'broker.rack')) return { ...config, 'broker.rack': rack }
+  throw invalidOption(
+    (nameOf) =>
+      `${nameOf(`brokers[${index}].rack`)} says what its config 'broker.rack' says: leave one of them out`,
+  )
+}
+
+/** Two brokers at one address: a client would reach only one of them. */
+function checkAddresses(brokers: readonly ResolvedBroker[]): void {
+  const owners = new Map<string, number>()
+  for (const { id, port, advertisedHost, advertisedPort } of brokers) {
+    const told = { host: advertisedHost, port: advertisedPort ?? port }
+    if (told.port === 0) continue
+    const address = addressText(told)
+    const owner = owners.get(address)
+    owners.set(address, id)
+    if (owner === undefined) continue
+    throw invalidOption(
+      (nameOf) =>
+        `brokers ${owner} and ${id} have the same address ${address}: give each its own ${nameOf('advertisedHost')} or ${nameOf('advertisedPort')}`,
+    )
+  }
 }

@@ -12,12 +12,19 @@ export type SocketFactory = (options: {
   readonly onConnect: () => void
 }) => InProcessSocket
 
+interface HostAndPort {
+  readonly host: string
+  readonly port: number
+}
+
 /**
  * Connections inside the process: those who listen here are reached by {@link connect} under their host and port,
  * without a socket of the operating system. Requests take the same path as over TCP. Each cluster has one of its own.
  */
 export class InProcessNetwork implements Network {
   readonly #servers = new Map<string, InProcessServer>()
+  /** Where those listen whose clients are told another address, by that address. */
+  readonly #advertised = new Map<string, string>()
   #nextClientPort = FIRST_CLIENT_PORT
 
   async listen(options: NetworkServerOptions): Promise<NetworkServer> {
@@ -33,12 +40,18 @@ export class InProcessNetwork implements Network {
     return server
   }
 
+  /** Lets clients connect by the address that they are told, which goes before what is bound to the same address. */
+  advertise(told: HostAndPort, bound: HostAndPort): void {
+    this.#advertised.set(addressOf(told.host, told.port), addressOf(bound.host, bound.port))
+  }
+
   /** A socket that emits `connect` once it is accepted, or `error` (ECONNREFUSED) when nobody listens there. */
   connect(host: string, port: number): InProcessSocket {
     const clientPort = this.#nextClientPort
     this.#nextClientPort = clientPort === LAST_PORT ? FIRST_CLIENT_PORT : clientPort + 1
     const address = addressOf(host, port)
-    return InProcessSocket.connect({ host, port, clientPort }, () => this.#servers.get(address))
+    const server = () => this.#servers.get(this.#advertised.get(address) ?? address)
+    return InProcessSocket.connect({ host, port, clientPort }, server)
   }
 
   /** For kafkajs: `new Kafka({ brokers, socketFactory: network.socketFactory })`. */

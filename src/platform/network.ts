@@ -1,4 +1,4 @@
-import { connect, createServer } from 'node:net'
+import { connect, createServer, isIPv6 } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { readIntoSharedBuffer } from './shared-read-buffer.ts'
 
@@ -66,4 +66,9 @@ export const systemNetwork: Network = {
   },
 
   connect: (host, port) => connect({ host, port, noDelay: true }),
+}
+
+/** Whether it is an IPv6 address, without brackets. */
+export function isIpv6Address(host: string): boolean {
+  return isIPv6(host)
 }

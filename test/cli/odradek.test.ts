@@ -37,6 +37,21 @@ describe('odradek start', () => {
     expect(existsSync(readyFile)).toBe(false)
   })
 
+  it('says in both which addresses clients are told, and which are bound', async () => {
+    const { broker } = await start(
+      '--host=0.0.0.0',
+      '--advertised-host=kafka.test',
+      '--advertised-port=9092',
+      '--brokers=2',
+    )
+    expect(JSON.parse(broker.stdout)).toEqual({
+      ready: true,
+      bootstrapServers: 'kafka.test:9092,kafka.test:9093',
+      listeners: expect.stringMatching(/^0\.0\.0\.0:\d+,0\.0\.0\.0:\d+$/) as string,
+    })
+    await broker.end('SIGTERM')
+  })
+
   it.each(['SIGINT', 'SIGTERM'] as const)('ends with code 0 at %s', async (signal) => {
     const { broker } = await start()
     expect(await broker.end(signal)).toMatchObject({ code: 0, stderr: '' })

@@ -27,6 +27,14 @@ test.each<[ClusterOptions, string]>([
     { firstBrokerId: 2147483647, brokers: 2 },
     '--first-broker-id 2147483647 leaves no room for 2 brokers: ids end at 2147483647',
   ],
+  [
+    { advertisedHost: '0.0.0.0' },
+    "--advertised-host must be a host name or an IP address that clients can connect to, not '0.0.0.0'",
+  ],
+  [
+    { port: 1, brokers: [{}, { advertisedPort: 1 }] },
+    'brokers 1 and 2 have the same address 127.0.0.1:1: give each its own --advertised-host or --advertised-port',
+  ],
   [{ host: '' }, "--host must be a host name or an IP address, not ''"],
   [{ dataDir: '' }, "--data-dir must be the path of a directory, or a list of them, not ''"],
   [
@@ -40,6 +48,7 @@ test.each<[ClusterOptions, string]>([
 test.each([
   ['node.id', '--first-broker-id'],
   ['listeners', '--host and --port'],
+  ['advertised.listeners', '--advertised-host and --advertised-port'],
   ['log.dirs', '--data-dir'],
 ])('a config that another option sets names its flag: %s', async (name, flags) => {
   const error: unknown = await startCluster({ config: { [name]: 1 } }).catch((e: unknown) => e)

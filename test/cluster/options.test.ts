@@ -16,7 +16,9 @@ function refusal(options: unknown): OdradekError {
 
 describe('options that are left out or undefined', () => {
   const defaults = {
-    brokers: [{ id: 1, port: 0, config: {} }],
+    brokers: [
+      { id: 1, port: 0, advertisedHost: '127.0.0.1', advertisedPort: undefined, config: {} },
+    ],
     host: '127.0.0.1',
     storage: 'disk',
     durability: 'pageCache',
@@ -47,7 +49,7 @@ describe('options that are left out or undefined', () => {
       logLevel: 'silent',
       keepAlive: true,
     }
-    expect(resolveOptions(given)).toEqual({
+    expect(resolveOptions(given)).toStrictEqual({
       ...given,
       dataDir: [resolve('data')],
       brokers: defaults.brokers,
@@ -60,10 +62,10 @@ describe('brokers', () => {
   const brokersOf = (options: ClusterOptions) => resolveOptions(options).brokers
 
   test('count up from the first id and from the port that was asked for', () => {
-    expect(brokersOf({ brokers: 3, firstBrokerId: 0, port: 65533 })).toEqual([
-      { id: 0, port: 65533, config: {} },
-      { id: 1, port: 65534, config: {} },
-      { id: 2, port: 65535, config: {} },
+    expect(brokersOf({ brokers: 3, firstBrokerId: 0, port: 65533 })).toMatchObject([
+      { id: 0, port: 65533 },
+      { id: 1, port: 65534 },
+      { id: 2, port: 65535 },
     ])
     expect(brokersOf({ firstBrokerId: 2 ** 31 - 1 })).toMatchObject([{ id: 2 ** 31 - 1 }])
   })
@@ -89,23 +91,23 @@ describe('a wrong option is refused with its name and what is allowed', () => {
   test.each<[unknown, string]>([
     [
       { brokers: 0 },
-      `brokers must be a whole number from 1 to 100, or a list of 1 to 100 { rack?, config? }, not 0`,
+      `brokers must be a whole number from 1 to 100, or a list of 1 to 100 { rack?, config?, advertisedHost?, advertisedPort? }, not 0`,
     ],
     [
       { brokers: 101 },
-      `brokers must be a whole number from 1 to 100, or a list of 1 to 100 { rack?, config? }, not 101`,
+      `brokers must be a whole number from 1 to 100, or a list of 1 to 100 { rack?, config?, advertisedHost?, advertisedPort? }, not 101`,
     ],
     [
       { brokers: '3' },
-      `brokers must be a whole number from 1 to 100, or a list of 1 to 100 { rack?, config? }, not '3'`,
+      `brokers must be a whole number from 1 to 100, or a list of 1 to 100 { rack?, config?, advertisedHost?, advertisedPort? }, not '3'`,
     ],
     [
       { brokers: [] },
-      `brokers must be a whole number from 1 to 100, or a list of 1 to 100 { rack?, config? }, not []`,
+      `brokers must be a whole number from 1 to 100, or a list of 1 to 100 { rack?, config?, advertisedHost?, advertisedPort? }, not []`,
     ],
     [
       { brokers: [{ id: 3 }] },
-      'brokers[0].id is not an option of a broker; there are rack, config',
+      'brokers[0].id is not an option of a broker; there are rack, config, advertisedHost, advertisedPort',
     ],
     [{ brokers: [{}, { rack: '' }] }, "brokers[1].rack must be the name of a rack, not ''"],
     [{ brokers: [{}, null] }, 'a broker takes an object of options'],
@@ -119,6 +121,29 @@ describe('a wrong option is refused with its name and what is allowed', () => {
     ],
     [{ firstBrokerId: -1 }, 'firstBrokerId must be a whole number from 0 to 2147483647, not -1'],
     [{ firstBrokerId: '0' }, "firstBrokerId must be a whole number from 0 to 2147483647, not '0'"],
+    [
+      { advertisedHost: '0.0.0.0' },
+      "advertisedHost must be a host name or an IP address that clients can connect to, not '0.0.0.0'",
+    ],
+    ...['', '::', '0:0:0:0:0:0:0:0', '[::1]', 'kafka:9092', 'http://kafka', 'a b', 'a,b'].map(
+      (advertisedHost): [unknown, string] => [
+        { brokers: [{ advertisedHost }] },
+        `brokers[0].advertisedHost must be a host name or an IP address that clients can connect to, not '${advertisedHost}'`,
+      ],
+    ),
+    [{ advertisedPort: 0 }, 'advertisedPort must be a whole number from 1 to 65535, not 0'],
+    [
+      { brokers: [{ advertisedPort: '1' }] },
+      "brokers[0].advertisedPort must be a whole number from 1 to 65535, not '1'",
+    ],
+    [
+      { brokers: 2, advertisedPort: 65535 },
+      'advertisedPort 65535 leaves no room for 2 brokers, which take the ports that follow',
+    ],
+    [
+      { brokers: [{ advertisedPort: 9093 }, { advertisedPort: 9093 }], advertisedHost: 'kafka' },
+      'brokers 1 and 2 have the same address kafka:9093: give each its own advertisedHost or advertisedPort',
+    ],
     [{ port: -1 }, 'port must be a whole number from 0 to 65535, not -1'],
     [{ port: 65536 }, 'port must be a whole number from 0 to 65535, not 65536'],
     [{ port: 9092.5 }, 'port must be a whole number from 0 to 65535, not 9092.5'],

@@ -94,9 +94,9 @@ describe('the address of a cluster', () => {
     const { call, cluster } = await startTestCluster({ host: '0.0.0.0', brokers: 2 })
     const metadata = await call(Metadata, 12, metadataOf([]))
     expect(metadata.clusterId).toBe(cluster.clusterId)
-    expect(metadata.brokers.map(({ nodeId: id, host, port }) => ({ id, host, port }))).toEqual(
-      cluster.brokers,
-    )
+    expect(
+      metadata.brokers.map(({ nodeId: id, host, port }) => ({ id, host, port })),
+    ).toMatchObject(cluster.brokers.map(({ id, host, port }) => ({ id, host, port })))
   })
 })
 

@@ -11,6 +11,7 @@ import { serve } from '../serve.ts'
 const EXAMPLES = `
 When clients can connect, one line of JSON is written to the standard output:
   {"ready":true,"bootstrapServers":"127.0.0.1:9092"}
+It has the addresses that clients are told; where others are bound, "listeners" names those.
 Logs go to the standard error. SIGINT and SIGTERM close the broker; a second one ends it at once.
 
 Examples:
@@ -18,6 +19,7 @@ Examples:
   odradek start --data-dir /disk1/kafka --data-dir /disk2/kafka --durability fsync
   odradek start --port 0 --ready-file ready.json --topic orders:3 --topic audit
   odradek start --brokers 3 --topic payments:6:3 --config auto.create.topics.enable=false
+  odradek start --host 0.0.0.0 --advertised-host kafka.local --advertised-port 19092
   odradek start --brokers 2 --first-broker-id 0 --broker-config 0:broker.rack=a --broker-config 1:broker.rack=b`
 
 interface StartOptions extends BrokerOptions {
