@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { Command, CommanderError } from 'commander'
 import { DiskFileSystem } from '../platform/disk-file-system.ts'
+import { onMissingPackage } from '../platform/missing-packages.ts'
 import type { OdradekError } from '../platform/odradek-error.ts'
 import { commands } from './commands.ts'
 import type { CommandName } from './commands.ts'
@@ -26,13 +27,16 @@ Examples:
  */
 export async function run(args: readonly string[], packageFile: URL): Promise<number> {
   process.stdout.on('error', endWithReader)
+  const asked = askedFor(args)
+  // A broker reports them in its log.
+  if (asked !== 'start' && asked !== 'open') onMissingPackage(({ message }) => warn(message))
   try {
     const program = await createProgram(args, packageFile)
     await program.parseAsync(args, { from: 'user' })
     return 0
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode
-    process.stderr.write(`odradek: ${describe(error)}\n`)
+    warn(describe(error))
     return 1
   }
 }
@@ -66,6 +70,10 @@ function askedFor(args: readonly string[]): CommandName | undefined {
   const name = first === 'help' ? second : first
   if (name === undefined || name.startsWith('-')) return 'start'
   return Object.hasOwn(commands, name) ? (name as CommandName) : undefined
+}
+
+function warn(message: string): void {
+  process.stderr.write(`odradek: ${message}\n`)
 }
 
 /** Whoever reads the output has seen enough, such as `head`. */

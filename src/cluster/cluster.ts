@@ -4,6 +4,7 @@ import { Controller } from '../controller/controller.ts'
 import type { LogManager } from '../log/log-manager.ts'
 import type { SocketFactory } from '../network/in-process.ts'
 import type { Clock } from '../platform/clock.ts'
+import { onMissingPackage } from '../platform/missing-packages.ts'
 import { systemNetwork } from '../platform/network.ts'
 import { systemRandom } from '../platform/random.ts'
 import { SystemClock } from '../platform/system-clock.ts'
@@ -111,6 +112,7 @@ export class RunningCluster {
   }
 
   async #start(): Promise<void> {
+    this.#reportMissingPackages()
     const { brokers, host, keepAlive, topics } = this.#options
     const properties = new Map(
       brokers.map((each) => [each.id, brokerProperties(each, this.#options, this.#storage)]),
@@ -142,6 +144,14 @@ export class RunningCluster {
       this.#logger.warn(missing, 'Partitions have no directory: they are served empty')
     }
     this.#logger.info({ brokers: this.brokers }, 'Cluster started')
+  }
+
+  #reportMissingPackages(): void {
+    if (!this.#logger.writes('warn')) return
+    const stop = onMissingPackage(({ name, missing, message }) =>
+      this.#logger.warn({ package: name, missing }, message),
+    )
+    this.#opened.push(() => stop())
   }
 
   /** Locks and opens the directories of all brokers; the first one's is where the cluster's id stands. */

@@ -9,6 +9,8 @@ const levels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent']
 /** What a cluster and its brokers tell. */
 export interface Logger extends NetworkLogger {
   info(fields: object, message: string): void
+  /** Returns whether lines of this level are written. */
+  writes(level: LogLevel): boolean
 }
 
 type Line = readonly [level: Exclude<LogLevel, 'silent'>, fields: object, message: string]
@@ -19,18 +21,20 @@ type Line = readonly [level: Exclude<LogLevel, 'silent'>, fields: object, messag
  */
 export function createLogger(level: LogLevel): Logger {
   const waiting: Line[] = []
-  let target: Logger | undefined
+  let target: Omit<Logger, 'writes'> | undefined
   const load = async (): Promise<void> => {
     const { pino } = await import('pino')
     target = pino({ name: 'odradek', level }, pino.destination({ dest: STDERR, sync: true }))
     for (const [lineLevel, fields, message] of waiting) target[lineLevel](fields, message)
   }
+  const writes = (asked: LogLevel): boolean => levels.indexOf(asked) >= levels.indexOf(level)
   const write = (...line: Line): void => {
-    if (levels.indexOf(line[0]) < levels.indexOf(level)) return
+    if (!writes(line[0])) return
     if (target !== undefined) return target[line[0]](line[1], line[2])
     if (waiting.push(line) === 1) void load()
   }
   return {
+    writes,
     debug: (fields, message) => write('debug', fields, message),
     info: (fields, message) => write('info', fields, message),
     warn: (fields, message) => write('warn', fields, message),

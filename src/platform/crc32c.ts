@@ -1,7 +1,9 @@
 import type * as Crc32 from '@node-rs/crc32'
 import { lazyPackage } from './lazy-package.ts'
 
-const native = lazyPackage<typeof Crc32>('@node-rs/crc32')
+const native = lazyPackage<Pick<typeof Crc32, 'crc32c'>>('@node-rs/crc32', {
+  crc32c: (bytes) => tableCrc32c(bytes as Uint8Array, 0, bytes.length),
+})
 
 /** Below this many bytes the table is faster than a call out of JavaScript. */
 const NATIVE_FROM_BYTES = 320

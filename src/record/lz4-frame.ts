@@ -1,9 +1,14 @@
-import type * as Lz4 from 'lz4-napi'
 import { lazyPackage } from '../platform/lazy-package.ts'
 import { CorruptRecordError, RecordTooLargeError } from './corrupt-record-error.ts'
-import { xxHash32OfShort } from './xxhash32.ts'
+import { blockContentSize, portableLz4 } from './portable-lz4.ts'
+import { xxHash32 } from './xxhash32.ts'
 
-const lz4 = lazyPackage<typeof Lz4>('lz4-napi')
+interface FrameCodec {
+  compressFrameSync(bytes: Buffer): Uint8Array
+  decompressFrameSync(frame: Buffer): Uint8Array
+}
+
+const lz4 = lazyPackage<FrameCodec>('lz4-napi', portableLz4)
 
 /*
  * The LZ4 frame format as Kafka reads and writes it (`Lz4BlockInputStream`): one frame of
@@ -42,7 +47,7 @@ export function decompressLz4(
 ): Uint8Array {
   const header = readHeader(bytes)
   const checksumPosition = header.blocksStart - 1
-  const checksum = (xxHash32OfShort(bytes, 4, checksumPosition) >>> 8) & 0xff
+  const checksum = (xxHash32(bytes, 4, checksumPosition) >>> 8) & 0xff
   let frame = bytes.subarray(0, measure(bytes, header, maxBytes))
   if (bytes[checksumPosition] !== checksum) {
     if (!ignoreHeaderChecksum) throw new CorruptRecordError('Stream frame descriptor corrupted')
@@ -108,34 +113,6 @@ function measure(bytes: Uint8Array, header: FrameHeader, maxBytes: number): numb
   const end = position + (header.hasContentChecksum ? 4 : 0)
   if (end > bytes.length) throw new CorruptRecordError('LZ4 frame ends before its checksum')
   return end
-}
-
-/**
- * What a compressed block decompresses to, in bytes, found by walking its sequences without
- * copying.
- */
-function blockContentSize(bytes: Uint8Array, start: number, end: number): number {
-  let size = 0
-  let position = start
-  while (position < end) {
-    const token = bytes[position++]!
-    let literals = token >> 4
-    if (literals === 15) {
-      for (let more = 255; more === 255 && position < end; literals += more)
-        more = bytes[position++]!
-    }
-    position += literals
-    size += literals
-    if (position >= end) break
-    position += 2
-    let match = (token & 15) + 4
-    if (match === 19) {
-      for (let more = 255; more === 255 && position < end; match += more) more = bytes[position++]!
-    }
-    size += match
-  }
-  if (position !== end) throw new CorruptRecordError('LZ4 block ends within a sequence')
-  return size
 }
 
 function uint32LittleEndianAt(bytes: Uint8Array, position: number): number {

@@ -1,9 +1,14 @@
-import type * as Snappy from 'snappy'
 import { lazyPackage } from '../platform/lazy-package.ts'
 import { int32At, putInt32, uint32At } from './big-endian.ts'
 import { CorruptRecordError, RecordTooLargeError } from './corrupt-record-error.ts'
+import { portableSnappy } from './portable-snappy.ts'
 
-const snappy = lazyPackage<typeof Snappy>('snappy')
+interface BlockCodec {
+  compressSync(bytes: Uint8Array): Uint8Array
+  uncompressSync(block: Uint8Array): Uint8Array
+}
+
+const snappy = lazyPackage<BlockCodec>('snappy', portableSnappy)
 
 /*
  * Snappy as Kafka has it: Java writes blocks behind the header of the xerial library, other clients
@@ -69,8 +74,7 @@ function uncompressBlock(block: Uint8Array, maxBytes: number): Uint8Array {
   if (size > maxBytes)
     throw new RecordTooLargeError(`Snappy stream holds more than ${maxBytes} bytes`)
   try {
-    const content = snappy().uncompressSync(block)
-    return typeof content === 'string' ? Buffer.from(content) : content
+    return snappy().uncompressSync(block)
   } catch (cause) {
     throw new CorruptRecordError('Snappy block cannot be decompressed', { cause })
   }

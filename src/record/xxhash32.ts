@@ -4,20 +4,16 @@ const PRIME_3 = 0xc2b2ae3d
 const PRIME_4 = 0x27d4eb2f
 const PRIME_5 = 0x165667b1
 
-/**
- * xxHash32 with seed 0 of fewer than 16 bytes, unsigned: what an LZ4 frame's header is checked
- * with.
- */
-export function xxHash32OfShort(bytes: Uint8Array, start: number, end: number): number {
-  let hash = (PRIME_5 + (end - start)) | 0
-  let position = start
+/** Longer inputs are hashed in stripes of this size, in four lanes. */
+const STRIPE_BYTES = 16
+
+/** Returns the xxHash32 with seed 0, unsigned: the checksum of an LZ4 frame's header, blocks and content. */
+export function xxHash32(bytes: Uint8Array, start: number, end: number): number {
+  const stripesEnd = start + (end - start - ((end - start) % STRIPE_BYTES))
+  let position = stripesEnd
+  let hash = (stripesEnd > start ? hashStripes(bytes, start, stripesEnd) : PRIME_5) + (end - start)
   for (; position + 4 <= end; position += 4) {
-    const word =
-      bytes[position]! |
-      (bytes[position + 1]! << 8) |
-      (bytes[position + 2]! << 16) |
-      (bytes[position + 3]! << 24)
-    hash = Math.imul(rotate(hash + Math.imul(word, PRIME_3), 17), PRIME_4)
+    hash = Math.imul(rotate(hash + Math.imul(wordAt(bytes, position), PRIME_3), 17), PRIME_4)
   }
   for (; position < end; position++) {
     hash = Math.imul(rotate(hash + Math.imul(bytes[position]!, PRIME_5), 11), PRIME_1)
@@ -25,6 +21,33 @@ export function xxHash32OfShort(bytes: Uint8Array, start: number, end: number): 
   hash = Math.imul(hash ^ (hash >>> 15), PRIME_2)
   hash = Math.imul(hash ^ (hash >>> 13), PRIME_3)
   return (hash ^ (hash >>> 16)) >>> 0
+}
+
+function hashStripes(bytes: Uint8Array, start: number, end: number): number {
+  let first = (PRIME_1 + PRIME_2) | 0
+  let second = PRIME_2 | 0
+  let third = 0
+  let fourth = -PRIME_1 | 0
+  for (let position = start; position < end; position += STRIPE_BYTES) {
+    first = round(first, wordAt(bytes, position))
+    second = round(second, wordAt(bytes, position + 4))
+    third = round(third, wordAt(bytes, position + 8))
+    fourth = round(fourth, wordAt(bytes, position + 12))
+  }
+  return rotate(first, 1) + rotate(second, 7) + rotate(third, 12) + rotate(fourth, 18)
+}
+
+function round(sum: number, word: number): number {
+  return Math.imul(rotate(sum + Math.imul(word, PRIME_2), 13), PRIME_1)
+}
+
+function wordAt(bytes: Uint8Array, position: number): number {
+  return (
+    bytes[position]! |
+    (bytes[position + 1]! << 8) |
+    (bytes[position + 2]! << 16) |
+    (bytes[position + 3]! << 24)
+  )
 }
 
 function rotate(value: number, bits: number): number {
