@@ -3,6 +3,7 @@ import { ConfigSource } from './config-resource.ts'
 import { brokerConfigDef, brokerConfigs, withoutListener } from './config/broker-configs.ts'
 import type { BrokerConfigName } from './config/broker-configs.ts'
 import { configTypeIds } from './config/config-def.ts'
+import type { ConfigDef } from './config/config-def.ts'
 import { renderConfig } from './config/config-value.ts'
 import type { ConfigEntry } from './operations.ts'
 
@@ -18,7 +19,19 @@ export function describeBrokerConfigs(broker: BrokerConfig): ConfigEntry[] {
   for (const configs of [broker.properties, cluster, own]) {
     for (const name of configs.keys()) names.add(name)
   }
-  return [...names].sort().map((name) => describe(name, broker.written(name), broker))
+  return [...names].sort().map((name) => describe(name, shownValue(name, broker), broker))
+}
+
+/**
+ * Kafka parses what it describes for every broker. The rest (internal, unknown or dynamic-only configs, and those of a
+ * single listener) it shows as it was written.
+ */
+function shownValue(name: string, broker: BrokerConfig): string | null {
+  const written = broker.written(name)
+  const def = staticDef(name)
+  return written === null || def === undefined || def.internal
+    ? written
+    : renderConfig(name, def, written)
 }
 
 /** What is set for all brokers, as DescribeConfigs answers it for the broker without a name. */
@@ -31,7 +44,8 @@ export function describeClusterConfigs(broker: BrokerConfig): ConfigEntry[] {
   })
 }
 
-function describe(name: string, written: string | null, broker: BrokerConfig): ConfigEntry {
+/** @param value what is shown unless it is sensitive */
+function describe(name: string, value: string | null, broker: BrokerConfig): ConfigEntry {
   const def = brokerConfigDef(name)
   const base = withoutListener(name)
   const isSensitive = def === undefined || def.type === 'PASSWORD'
@@ -41,13 +55,18 @@ function describe(name: string, written: string | null, broker: BrokerConfig): C
   const configSource = synonyms[0]?.source ?? ConfigSource.DefaultConfig
   return {
     name,
-    value: written === null || isSensitive ? null : renderConfig(base, def, written),
+    value: isSensitive ? null : value,
     readOnly: def === undefined || base !== name || def.updateMode === 'read-only',
     isDefault: configSource === ConfigSource.DefaultConfig,
     configSource,
     isSensitive,
     synonyms,
     configType: def === undefined ? UNKNOWN_TYPE : configTypeIds[def.type],
-    documentation: def?.documentation ?? null,
+    documentation: staticDef(name)?.documentation ?? null,
   }
+}
+
+/** The definition of a config that a broker's properties may hold under this very name. */
+function staticDef(name: string): ConfigDef | undefined {
+  return Object.hasOwn(brokerConfigs, name) ? brokerConfigs[name as BrokerConfigName] : undefined
 }

@@ -113,12 +113,12 @@ function describeTable(
   source: ConfigSource,
   inherited: (name: string, def: ConfigDef) => ConfigSynonym[],
 ): ConfigEntry[] {
-  const shown = Object.entries(table).filter(([, def]) => !def.internal)
+  const shown = Object.entries(table).filter(([name, def]) => !def.internal || overrides.has(name))
   return shown.map(([name, def]) => {
     const synonyms = inherited(name, def)
     const override = overrides.get(name)
     const written = override ?? synonyms[0]?.value ?? def.default
-    const value = written === null ? null : renderConfig(name, def, valueOf(def, written))
+    const value = written === null ? null : shownValue(name, def, written)
     if (override !== undefined) synonyms.unshift({ name, value, source })
     const configSource = synonyms[0]?.source ?? ConfigSource.DefaultConfig
     return {
@@ -133,6 +133,11 @@ function describeTable(
       documentation: def.documentation,
     }
   })
+}
+
+/** Internal configs are shown as they were written. */
+function shownValue(name: string, def: ConfigDef, written: string): string {
+  return def.internal ? written : renderConfig(name, def, valueOf(def, written))
 }
 
 /** A STRING that falls back to a broker's list of assignors takes the first. */

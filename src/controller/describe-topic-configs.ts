@@ -8,22 +8,23 @@ import type { ConfigEntry, ConfigSynonym, CreatableTopicResult } from './operati
 import { inheritedTopicConfig } from './topic-config.ts'
 import type { TopicConfigName } from './topic-config.ts'
 
-const shown = (Object.keys(topicConfigs) as TopicConfigName[])
-  .filter((name) => !topicConfigs[name].internal)
-  .sort()
+const names = (Object.keys(topicConfigs) as TopicConfigName[]).sort()
 
-/** A topic's configs as DescribeConfigs answers them. */
+/** A topic's configs as DescribeConfigs answers them; internal ones only when they are set, as they were written. */
 export function describeTopicConfigs(
   overrides: ReadonlyMap<string, string>,
   broker: BrokerConfig,
 ): ConfigEntry[] {
+  const shown = names.filter((name) => !topicConfigs[name].internal || overrides.has(name))
   return shown.map((name) => {
     const def = topicConfigs[name]
     const override = overrides.get(name)
     const value =
       override === undefined
         ? inheritedTopicConfig(name, broker)
-        : renderConfig(name, def, override)
+        : def.internal
+          ? override
+          : renderConfig(name, def, override)
     const synonyms: ConfigSynonym[] = []
     if (override !== undefined) synonyms.push({ name, value, source: ConfigSource.TopicConfig })
     const brokerName = topicConfigSynonyms.get(name)
