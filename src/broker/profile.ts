@@ -1,5 +1,5 @@
 /**
- * `test`: topics are usable when they are created, members go with their connections, nothing waits without need.
+ * `test`: topics are usable when they are created, members leave soon after their connections, nothing waits without need.
  * `faithful`: Kafka's delays and lags.
  */
 export type Profile = 'test' | 'faithful'

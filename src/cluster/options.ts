@@ -91,7 +91,8 @@ export interface ClusterOptions {
    */
   readonly config?: Configs
   /**
-   * `test`: topics are usable when they are created, groups form without delay, members go with their connections.
+   * `test`: topics are usable when they are created, groups form without delay, members leave soon after their
+   * connections close.
    * `faithful`: Kafka's delays and lags. Default `test`.
    */
   readonly profile?: Profile

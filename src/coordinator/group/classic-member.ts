@@ -43,6 +43,8 @@ export class ClassicMember {
   assignment: Uint8Array
   /** It joined and has not been told of a generation yet. */
   isNew = false
+  /** Its client does not know its member id before the answer to its first JoinGroup. */
+  isAnonymous = false
   /** Answers the JoinGroup that waits for the rebalance. */
   awaitingJoin: ((response: JoinGroupResponse) => void) | null = null
   /** Answers the SyncGroup that waits for the leader's assignment. */
@@ -116,6 +118,7 @@ export class ClassicMember {
   completeJoin(response: JoinGroupResponse): boolean {
     const reply = this.awaitingJoin
     this.awaitingJoin = null
+    this.isAnonymous = false
     reply?.(response)
     return reply !== null
   }

@@ -27,6 +27,7 @@ import { joinGroup, joinResponseFor } from './join-group.ts'
 import { leaveGroup } from './leave-group.ts'
 import { listGroups } from './list-groups.ts'
 import { loadShard, unloadShard } from './load-shard.ts'
+import { bindMember } from './member-expiration.ts'
 import { offsetCommit } from './offset-commit.ts'
 import { offsetDelete, offsetDeleteError } from './offset-delete.ts'
 import { deleteOffsetsOfTopics, expireOffsets } from './offset-expiration.ts'
@@ -45,9 +46,9 @@ export interface GroupCoordinatorOptions {
   /** Which topics and partitions there are, and the ids of topics. */
   readonly topics: TopicLookup
   /**
-   * Whether a dynamic member is removed, as if its session had expired, when the connection that carried its last JoinGroup,
-   * SyncGroup or Heartbeat closes: true in profile `test`, false in `faithful`, as in Kafka. A static member stays until
-   * its session expires.
+   * Whether a dynamic member is removed, as if its session had expired, when the connections that carried its requests have
+   * closed and it sends none over another one within {@link RECONNECT_GRACE_MS}: true in profile `test`, false in
+   * `faithful`, as in Kafka. A static member stays until its session expires.
    */
   readonly expireMembersOfClosedConnections: boolean
 }
@@ -107,6 +108,7 @@ export class GroupCoordinator {
     context: GroupRequestContext,
   ): JoinGroupResponse | Promise<JoinGroupResponse> {
     const shard = this.#memberShard(request.groupId)
+    bindMember(shard, request, context.connection)
     const { minSessionTimeoutMs, maxSessionTimeoutMs } = this.#options.config
     const { sessionTimeoutMs } = request
     let errorCode = typeof shard === 'number' ? shard : ErrorCode.None
@@ -136,15 +138,17 @@ export class GroupCoordinator {
     }
     const shard = this.#memberShard(request.groupId)
     if (typeof shard === 'number') return syncError(shard)
-    return answer((reply) => syncGroup(shard, request, context, reply))
+    bindMember(shard, request, context.connection)
+    return answer((reply) => syncGroup(shard, request, reply))
   }
 
   heartbeat(
     request: RequestOf<typeof Heartbeat>,
-    context: GroupRequestContext,
+    { connection }: GroupRequestContext,
   ): ResponseInput<typeof Heartbeat> {
     const shard = this.#memberShard(request.groupId)
-    const errorCode = typeof shard === 'number' ? shard : heartbeat(shard, request, context)
+    bindMember(shard, request, connection)
+    const errorCode = typeof shard === 'number' ? shard : heartbeat(shard, request)
     return { throttleTimeMs: 0, errorCode }
   }
 
@@ -159,17 +163,22 @@ export class GroupCoordinator {
 
   offsetCommit(
     request: RequestOf<typeof OffsetCommit>,
-    { apiVersion }: GroupRequestContext,
+    { apiVersion, connection }: GroupRequestContext,
   ): ResponseInput<typeof OffsetCommit> {
     const { topics, clock } = this.#options
+    const shard = this.#shard(request.groupId)
+    bindMember(shard, request, connection)
     this.#scheduleExpiration()
-    return offsetCommit(this.#shard(request.groupId), topics, request, apiVersion, clock.now())
+    return offsetCommit(shard, topics, request, apiVersion, clock.now())
   }
 
   offsetFetch(
     request: RequestOf<typeof OffsetFetch>,
-    { apiVersion }: GroupRequestContext,
+    { apiVersion, connection }: GroupRequestContext,
   ): ResponseInput<typeof OffsetFetch> {
+    for (const { groupId, memberId } of request.groups) {
+      if (memberId !== null) bindMember(this.#shard(groupId), { groupId, memberId }, connection)
+    }
     return offsetFetch((id) => this.#shard(id), this.#options.topics, request, apiVersion)
   }
 

@@ -2,16 +2,10 @@ import { ErrorCode } from '../../protocol/error-code.ts'
 import type { Heartbeat } from '../../protocol/messages/index.ts'
 import type { RequestOf } from '../../protocol/schema/index.ts'
 import { ClassicGroupState } from './classic-group-state.ts'
-import type { GroupRequestContext } from './group-request-context.ts'
 import type { GroupShard } from './group-shard.ts'
-import { bindMember } from './member-expiration.ts'
 
 /** A member's sign of life (Kafka's `classicGroupHeartbeat`); tells it when to join again. */
-export function heartbeat(
-  shard: GroupShard,
-  request: RequestOf<typeof Heartbeat>,
-  context: GroupRequestContext,
-): ErrorCode {
+export function heartbeat(shard: GroupShard, request: RequestOf<typeof Heartbeat>): ErrorCode {
   const { memberId } = request
   const group = shard.groups.get(request.groupId)
   if (group === undefined) return ErrorCode.UnknownMemberId
@@ -20,7 +14,6 @@ export function heartbeat(
   if (request.generationId !== group.generationId) return ErrorCode.IllegalGeneration
   const member = group.members.get(memberId)!
   member.session.renew(member.sessionTimeoutMs)
-  bindMember(shard, group, memberId, context.connection)
   return group.state === ClassicGroupState.PreparingRebalance
     ? ErrorCode.RebalanceInProgress
     : ErrorCode.None

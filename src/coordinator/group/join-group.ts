@@ -98,7 +98,7 @@ function joinNewMember(joining: Joining): void {
   group.addPendingMember(newMemberId, session)
   session.renew(request.sessionTimeoutMs)
   reply(joinError(newMemberId, ErrorCode.MemberIdRequired))
-  bindMember(shard, group, newMemberId, context.connection)
+  bindMember(shard, { groupId: group.groupId, memberId: newMemberId }, context.connection)
 }
 
 function joinExistingMember(joining: Joining): void {
@@ -131,6 +131,7 @@ function addMember(joining: Joining, memberId: string): void {
   const { shard, group, request, context, reply } = joining
   const member = newMember(joining, memberId)
   member.isNew = true
+  member.isAnonymous = request.memberId === UNKNOWN_MEMBER_ID
   member.awaitingJoin = reply
   if (
     group.state === ClassicGroupState.PreparingRebalance &&
@@ -141,17 +142,13 @@ function addMember(joining: Joining, memberId: string): void {
   group.add(member, request.protocolType)
   member.session.renew(NEW_MEMBER_JOIN_TIMEOUT_MS)
   maybePrepareRebalanceOrCompleteJoin(shard, group)
-  bindMember(shard, group, memberId, context.connection)
+  bindMember(shard, { groupId: group.groupId, memberId }, context.connection)
 }
 
-function rejoinMember(
-  { shard, group, request, context, reply }: Joining,
-  member: ClassicMember,
-): void {
+function rejoinMember({ shard, group, request, reply }: Joining, member: ClassicMember): void {
   group.updateMember(member, request)
   member.awaitingJoin = reply
   maybePrepareRebalanceOrCompleteJoin(shard, group)
-  bindMember(shard, group, member.memberId, context.connection)
 }
 
 function newMember({ shard, group, request, context }: Joining, memberId: string): ClassicMember {

@@ -7,6 +7,13 @@ import type { GroupShard } from './group-shard.ts'
 import { MemberSession } from './member-session.ts'
 import { maybeCompleteJoin, maybePrepareRebalanceOrCompleteJoin } from './rebalance.ts'
 
+/**
+ * How long a dynamic member stays without an open connection, in milliseconds. Most clients connect again within a few
+ * milliseconds, but one that lost its connection may notice it with its next heartbeat, and their default interval is
+ * 3 seconds. ARCHITECTURE.md has what clients were seen to need.
+ */
+export const RECONNECT_GRACE_MS = 5000
+
 /** The session of a member, or of one that has only been given its id; it begins with the first `renew`. */
 export function openMemberSession(
   shard: GroupShard,
@@ -18,21 +25,24 @@ export function openMemberSession(
       if (group.members.get(memberId)?.hasSatisfiedHeartbeat) return
       expireMember(shard, group, memberId)
     },
-    disconnected: () => {
-      if (group.members.get(memberId)?.isStatic) return
-      expireMember(shard, group, memberId)
-    },
+    disconnected: () => expireMember(shard, group, memberId),
+    graceMs: () => (group.members.get(memberId)?.isAnonymous ? 0 : RECONNECT_GRACE_MS),
   })
 }
 
-/** The connection has carried a sign of life of the member; in profile `test` they now live and die together. */
+/**
+ * The connection has carried a request of the member, whatever is answered. In profile `test` a dynamic member is removed when
+ * it has had no open connection for {@link RECONNECT_GRACE_MS}; one whose client does not know its id yet without a
+ * grace, because no other request can name it.
+ */
 export function bindMember(
-  shard: GroupShard,
-  group: ClassicGroup,
-  memberId: string,
+  shard: GroupShard | ErrorCode,
+  { groupId, memberId }: { readonly groupId: string; readonly memberId: string },
   connection: GroupConnection,
 ): void {
-  if (!shard.expireMembersOfClosedConnections) return
+  if (typeof shard === 'number' || !shard.expireMembersOfClosedConnections) return
+  const group = shard.groups.get(groupId)
+  if (group === undefined || group.members.get(memberId)?.isStatic) return
   group.session(memberId)?.bind(connection)
 }
 

@@ -3,7 +3,7 @@ import { ClassicGroupState } from './classic-group-state.ts'
 import type { ClassicMember } from './classic-member.ts'
 import { UNKNOWN_MEMBER_ID, joinError, joinedGeneration, syncError } from './group-responses.ts'
 import type { Joining } from './joining.ts'
-import { bindMember, openMemberSession } from './member-expiration.ts'
+import { openMemberSession } from './member-expiration.ts'
 import { groupMetadataRecord } from './offsets-records.ts'
 import { maybePrepareRebalanceOrCompleteJoin } from './rebalance.ts'
 
@@ -29,7 +29,7 @@ export function replaceStaticMember(
   if (group.state !== ClassicGroupState.Stable || group.selectProtocol() !== group.protocolName) {
     member.awaitingJoin = reply
     maybePrepareRebalanceOrCompleteJoin(shard, group)
-    return bindMember(shard, group, newMemberId, context.connection)
+    return
   }
   const assignments = new Map([...group.members.values()].map((m) => [m.memberId, m.assignment]))
   const errorCode = shard.append([groupMetadataRecord(group, assignments)])
@@ -37,7 +37,6 @@ export function replaceStaticMember(
     group.updateMember(takeOver(joining, member, oldMember.memberId), oldMember)
     return reply(joinError(UNKNOWN_MEMBER_ID, errorCode))
   }
-  bindMember(shard, group, newMemberId, context.connection)
   if (context.apiVersion >= SKIP_ASSIGNMENT_VERSION) {
     const isLeader = group.isLeader(newMemberId)
     reply({ ...joinedGeneration(group, newMemberId, isLeader), skipAssignment: isLeader })

@@ -5,10 +5,8 @@ import type { ClassicGroup } from './classic-group.ts'
 import { ClassicGroupState } from './classic-group-state.ts'
 import { EMPTY_ASSIGNMENT } from './classic-member.ts'
 import type { SyncGroupResponse } from './classic-member.ts'
-import type { GroupRequestContext } from './group-request-context.ts'
 import { syncError } from './group-responses.ts'
 import type { GroupShard } from './group-shard.ts'
-import { bindMember } from './member-expiration.ts'
 import { groupMetadataRecord } from './offsets-records.ts'
 import { propagateAssignment } from './propagate-assignment.ts'
 import { prepareRebalance } from './rebalance.ts'
@@ -22,7 +20,6 @@ const PROTOCOL_MANDATORY_VERSION = 5
 export function syncGroup(
   shard: GroupShard,
   request: SyncGroupRequest,
-  context: GroupRequestContext,
   reply: (response: SyncGroupResponse) => void,
 ): void {
   const { memberId } = request
@@ -55,7 +52,6 @@ export function syncGroup(
       })
       break
   }
-  bindMember(shard, group, memberId, context.connection)
 }
 
 /** What KafkaApis refuses before the coordinator sees it. */

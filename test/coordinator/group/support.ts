@@ -79,13 +79,13 @@ export type JoinOverrides = Partial<RequestOf<typeof JoinGroup>> & { apiVersion?
 /** One client with its connection, that says what the test leaves out. */
 export class Member {
   readonly connection = new FakeConnection()
-  readonly #harness: Harness
+  readonly harness: Harness
   readonly clientId: string
   memberId = ''
   generationId = -1
 
   constructor(harness: Harness, clientId: string) {
-    this.#harness = harness
+    this.harness = harness
     this.clientId = clientId
   }
 
@@ -105,7 +105,7 @@ export class Member {
       reason: null,
       ...overrides,
     }
-    const response = this.#harness.coordinator.joinGroup(request, this.context(apiVersion))
+    const response = this.harness.coordinator.joinGroup(request, this.context(apiVersion))
     const remember = (r: Awaited<typeof response>) => {
       if (r.memberId !== '') this.memberId = r.memberId
       if (r.errorCode === ErrorCode.None) this.generationId = r.generationId!
@@ -138,7 +138,7 @@ export class Member {
       })),
       ...rest,
     }
-    return Promise.resolve(this.#harness.coordinator.syncGroup(request, this.context(apiVersion)))
+    return Promise.resolve(this.harness.coordinator.syncGroup(request, this.context(apiVersion)))
   }
 
   heartbeat(overrides: Partial<RequestOf<typeof Heartbeat>> = {}): number {
@@ -149,7 +149,7 @@ export class Member {
       groupInstanceId: null,
       ...overrides,
     }
-    return this.#harness.coordinator.heartbeat(request, this.context(4)).errorCode
+    return this.harness.coordinator.heartbeat(request, this.context(4)).errorCode
   }
 
   leave(members?: Partial<RequestOf<typeof LeaveGroup>['members'][number]>[], apiVersion = 5) {
@@ -163,7 +163,7 @@ export class Member {
         ...member,
       })),
     }
-    return this.#harness.coordinator.leaveGroup(request, this.context(apiVersion))
+    return this.harness.coordinator.leaveGroup(request, this.context(apiVersion))
   }
 
   /** Commits for partition 0 of topic `t` and says the partition's error. */
@@ -184,7 +184,7 @@ export class Member {
       topics: [commitTopic('t', { 0: committedOffset }, metadata)],
       ...rest,
     }
-    const response = this.#harness.coordinator.offsetCommit(request, this.context(apiVersion))
+    const response = this.harness.coordinator.offsetCommit(request, this.context(apiVersion))
     return response.topics[0]!.partitions[0]!.errorCode
   }
 }
