@@ -1,6 +1,6 @@
 import { validateBrokerProperties } from '../controller/broker-config.ts'
 import { OdradekError } from '../platform/odradek-error.ts'
-import { addressText } from './address-text.ts'
+import { addressProperties } from './address-properties.ts'
 import type { Configs, ResolvedOptions } from './options.ts'
 import type { ResolvedBroker } from './resolve-brokers.ts'
 import type { Storage } from './storage.ts'
@@ -20,7 +20,7 @@ const testPresets: Readonly<Record<string, string>> = {
   'connections.max.idle.ms': '-1',
 }
 
-/** Configs that follow from other options, which are named here. */
+/** Configs that follow from other options, which are named here, or from there being one listener and one controller. */
 const ownOptions: Readonly<Record<string, readonly string[]>> = {
   'broker.id': ['firstBrokerId'],
   'node.id': ['firstBrokerId'],
@@ -28,6 +28,11 @@ const ownOptions: Readonly<Record<string, readonly string[]>> = {
   'advertised.listeners': ['advertisedHost', 'advertisedPort'],
   'log.dir': ['dataDir'],
   'log.dirs': ['dataDir'],
+  'process.roles': [],
+  'listener.security.protocol.map': [],
+  'inter.broker.listener.name': [],
+  'controller.listener.names': [],
+  'controller.quorum.voters': [],
 }
 
 /**
@@ -38,32 +43,48 @@ const ownOptions: Readonly<Record<string, readonly string[]>> = {
  * says it
  */
 export function brokerProperties(
-  { id, port, config }: ResolvedBroker,
-  { config: clusterConfig, profile, host }: ResolvedOptions,
+  broker: ResolvedBroker,
+  options: ResolvedOptions,
   storage: Storage,
 ): Readonly<Record<string, string>> {
-  const configs = { ...clusterConfig, ...config }
-  checkOwnOptions(configs)
+  const { config: clusterConfig, profile, host } = options
+  const configs = { ...clusterConfig, ...broker.config }
+  const own = {
+    'node.id': String(broker.id),
+    'log.dirs': storage.directoriesOf(broker.id).join(','),
+    ...brokerAddresses(broker, options, { host, port: broker.port }),
+  }
+  checkOwnOptions(configs, own)
   const properties = {
     ...presets,
     ...(profile === 'test' ? testPresets : {}),
     ...Object.fromEntries(Object.entries(configs).map(([name, value]) => [name, String(value)])),
-    'node.id': String(id),
-    'log.dirs': storage.directoriesOf(id).join(','),
-    listeners: `PLAINTEXT://${addressText({ host, port })}`,
+    ...own,
   }
   const complaints = validateBrokerProperties(properties)
   if (complaints.length > 0) throw new OdradekError('INVALID_CONFIG', complaints.join('; '))
   return properties
 }
 
-function checkOwnOptions(configs: Configs): void {
-  for (const name of Object.keys(configs)) {
-    if (!Object.hasOwn(ownOptions, name)) continue
-    throw new OdradekError(
-      'INVALID_CONFIG',
-      (nameOf) =>
-        `${name} can't be set: it follows from ${ownOptions[name]!.map(nameOf).join(' and ')}`,
+/** Returns the properties of a broker that say where it listens, once that is known. */
+export function brokerAddresses(
+  { id, advertisedHost, advertisedPort }: ResolvedBroker,
+  { brokers: [first] }: ResolvedOptions,
+  listener: { readonly host: string; readonly port: number },
+): Readonly<Record<string, string>> {
+  const advertised = { host: advertisedHost, port: advertisedPort ?? listener.port }
+  const controller = { id: first!.id, host: first!.advertisedHost }
+  return addressProperties(id, listener, advertised, controller)
+}
+
+function checkOwnOptions(configs: Configs, own: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(configs)) {
+    if (!Object.hasOwn(ownOptions, name) || String(value) === own[name]) continue
+    const options = ownOptions[name]!
+    throw new OdradekError('INVALID_CONFIG', (nameOf) =>
+      options.length === 0
+        ? `${name} can't be set: it is ${own[name]}`
+        : `${name} can't be set: it follows from ${options.map(nameOf).join(' and ')}`,
     )
   }
 }

@@ -11,7 +11,7 @@ import { SystemClock } from '../platform/system-clock.ts'
 import { randomUuid } from '../platform/uuid.ts'
 import type { BrokerInfo } from './broker-info.ts'
 import { openBrokerLogs } from './broker-logs.ts'
-import { brokerProperties } from './broker-properties.ts'
+import { brokerAddresses, brokerProperties } from './broker-properties.ts'
 import { checkFirstBroker } from './check-first-broker.ts'
 import { ClusterNetwork } from './cluster-network.ts'
 import { ClusterTopic } from './cluster-topic.ts'
@@ -132,6 +132,8 @@ export class RunningCluster {
     }
     for (const [index, info] of this.brokers.entries()) {
       this.#network.inProcess.advertise(info, info.listener)
+      const addresses = brokerAddresses(brokers[index]!, this.#options, info.listener)
+      controller.brokerConfig(info.id).addProperties(addresses)
       this.#inDirectoryOf(info.id, () => this.#brokers[index]!.register(info))
     }
     createTopics(topics, controller)

@@ -27,8 +27,7 @@ type ListName = NameOfType<BrokerConfigs, 'LIST'>
  * (Kafka's `KafkaConfig` with its `DynamicBrokerConfig`). Reads are cached until the dynamic configs change.
  */
 export class BrokerConfig {
-  /** What the broker was started with, by config name. */
-  readonly properties: ReadonlyMap<string, string>
+  readonly #properties: Map<string, string>
   #dynamic: DynamicConfigs = NOTHING
   readonly #values = new Map<string, ConfigValue | null>()
 
@@ -37,7 +36,18 @@ export class BrokerConfig {
     const all = new Map(Object.entries(properties))
     const id = all.get('node.id') ?? all.get('broker.id')
     if (id !== undefined) all.set('node.id', id).set('broker.id', id)
-    this.properties = all
+    this.#properties = all
+  }
+
+  /** What the broker was started with, by config name. */
+  get properties(): ReadonlyMap<string, string> {
+    return this.#properties
+  }
+
+  /** Adds valid properties that were not known before the broker listened, such as those with its port. */
+  addProperties(properties: Readonly<Record<string, string>>): void {
+    for (const [name, value] of Object.entries(properties)) this.#properties.set(name, value)
+    this.#values.clear()
   }
 
   get dynamic(): DynamicConfigs {
@@ -100,7 +110,7 @@ export class BrokerConfig {
     return (
       this.#dynamic.own.get(name) ??
       this.#dynamic.cluster.get(name) ??
-      this.properties.get(name) ??
+      this.#properties.get(name) ??
       brokerConfigDef(name)?.default ??
       null
     )
@@ -108,7 +118,7 @@ export class BrokerConfig {
 
   /** As {@link written}, but as if nothing had been set dynamically. */
   writtenAtStart(name: string): string | null {
-    return this.properties.get(name) ?? brokerConfigDef(name)?.default ?? null
+    return this.#properties.get(name) ?? brokerConfigDef(name)?.default ?? null
   }
 
   /** Every value the config has in some source, the strongest first, as DescribeConfigs lists them. */
@@ -128,7 +138,7 @@ export class BrokerConfig {
     collect(ConfigSource.DynamicDefaultBrokerConfig, (synonym) =>
       this.#dynamic.cluster.get(synonym),
     )
-    collect(ConfigSource.StaticBrokerConfig, (synonym) => this.properties.get(synonym))
+    collect(ConfigSource.StaticBrokerConfig, (synonym) => this.#properties.get(synonym))
     collect(ConfigSource.DefaultConfig, (synonym) =>
       Object.hasOwn(brokerConfigs, synonym) ? brokerConfigDef(synonym)!.default : null,
     )

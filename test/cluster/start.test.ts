@@ -195,6 +195,16 @@ describe('configs and topics of a cluster', () => {
     expect(partitionCounts).toEqual({ more: 4, orders: 4, users: 2 })
   })
 
+  test('takes configs that follow from other options with the values that follow', async () => {
+    const port = await portsInARow(1)
+    const config = {
+      'node.id': 1,
+      'process.roles': 'broker,controller',
+      'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    }
+    await start({ port, config })
+  })
+
   test.each<[ClusterOptions, OdradekErrorCode, string]>([
     [{ config: { 'no.such': 1 } }, 'INVALID_CONFIG', 'Unknown config name: no.such'],
     [
@@ -216,6 +226,11 @@ describe('configs and topics of a cluster', () => {
       { config: { listeners: 'PLAINTEXT://:9092' } },
       'INVALID_CONFIG',
       "listeners can't be set: it follows from host and port",
+    ],
+    [
+      { config: { 'process.roles': 'controller' } },
+      'INVALID_CONFIG',
+      "process.roles can't be set: it is broker,controller",
     ],
     [
       { config: { 'log.dirs': '/data' } },

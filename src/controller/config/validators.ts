@@ -84,15 +84,26 @@ export const throttledReplicas: Validator = (name, value) => {
   )
 }
 
+/** `host:port` as Kafka's `Utils.getHost` takes it, an IPv6 address in brackets or not. */
+const HOST_AND_PORT = /^(.*:\/\/)?\[?[0-9a-zA-Z\-%._:]*\]?:\d+$/
+
 /** Controllers as id@host:port. */
-export const quorumVoters: Validator = (name, value) =>
-  (value as string[]).every((voter) => /^\d+@[^:]+:\d+$/.test(voter))
-    ? undefined
-    : `Invalid configuration value for ${name}. Each entry should be in the form \`{id}@{host}:{port}\`.`
+export const quorumVoters: Validator = (name, value) => {
+  for (const voter of value as string[]) {
+    const [id, address, ...more] = voter.split('@')
+    const form = 'Each entry should be in the form `{id}@{host}:{port}`.'
+    if (address === undefined || more.length > 0)
+      return `Invalid configuration value for ${name}. ${form}`
+    if (!/^[+-]?\d+$/.test(id!)) return `Failed to parse voter ID as an integer from ${id}`
+    if (!HOST_AND_PORT.test(address))
+      return `Failed to parse host name from entry ${voter} for the configuration ${name}. ${form}`
+  }
+  return undefined
+}
 
 /** Servers as host:port. */
 export const bootstrapServers: Validator = (name, value) => {
-  const wrong = (value as string[]).find((server) => !/^[^:@]+:\d+$/.test(server))
+  const wrong = (value as string[]).find((server) => !HOST_AND_PORT.test(server))
   return wrong === undefined
     ? undefined
     : `Failed to parse host name from ${wrong} for the configuration ${name}. Each entry should be in the form "{host}:{port}"`

@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest'
+import { addressText } from '../../../src/cluster/address-text.ts'
+import type { ClusterOptions } from '../../../src/index.ts'
 import { ErrorCode } from '../../../src/protocol/error-code.ts'
-import { DescribeConfigs } from '../../../src/protocol/messages/index.ts'
+import { DescribeConfigs, Metadata } from '../../../src/protocol/messages/index.ts'
 import { startTestCluster } from '../../support/test-cluster.ts'
 import { createTopic, type Caller } from '../support.ts'
 
 const TOPIC = 2
 const BROKER = 4
+const STATIC_BROKER_CONFIG = 4
 
 async function describe(
   caller: Caller,
@@ -76,4 +79,73 @@ test('answers UNKNOWN_TOPIC_OR_PARTITION and, for a type that does not exist, IN
     ErrorCode.UnknownTopicOrPartition,
   )
   expect((await describe(cluster, 99, 'x')).errorCode).toBe(ErrorCode.InvalidRequest)
+})
+
+/** Every config of a broker that is not at its default, by name. */
+async function staticConfigs(caller: Caller, brokerId: string): Promise<Record<string, unknown>> {
+  const { configs } = await describe(caller, BROKER, brokerId)
+  const given = configs.filter(({ configSource }) => configSource === STATIC_BROKER_CONFIG)
+  return Object.fromEntries(given.map(({ name, value }) => [name, value]))
+}
+
+test('a broker is what a KRaft broker with its addresses was started with', async () => {
+  const cluster = await startTestCluster({ profile: 'faithful' })
+  const { port } = cluster.cluster.brokers[0]!
+  expect(await staticConfigs(cluster, '1')).toEqual({
+    'process.roles': 'broker,controller',
+    'node.id': '1',
+    'broker.id': '1',
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:0`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'inter.broker.listener.name': 'PLAINTEXT',
+    'controller.listener.names': 'CONTROLLER',
+    'controller.quorum.voters': '1@127.0.0.1:0',
+    'log.dirs': expect.stringMatching(/./),
+    'offsets.topic.replication.factor': '1',
+    'share.coordinator.state.topic.min.isr': '1',
+    'share.coordinator.state.topic.replication.factor': '1',
+    'transaction.state.log.min.isr': '1',
+    'transaction.state.log.replication.factor': '1',
+  })
+})
+
+test('brokers beside the controller are brokers only, and name it', async () => {
+  const cluster = await startTestCluster({ brokers: 2, firstBrokerId: 5 })
+  const { port } = cluster.cluster.brokers[1]!
+  expect(await staticConfigs(await cluster.connect(6), '6')).toMatchObject({
+    'process.roles': 'broker',
+    'node.id': '6',
+    listeners: `PLAINTEXT://127.0.0.1:${port}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'controller.quorum.voters': '5@127.0.0.1:0',
+  })
+})
+
+test.each<[ClusterOptions, string, string]>([
+  [{ host: '0.0.0.0' }, 'PLAINTEXT://0.0.0.0:PORT,CONTROLLER://0.0.0.0:0', '127.0.0.1:PORT'],
+  [
+    { advertisedHost: 'kafka' },
+    'PLAINTEXT://127.0.0.1:PORT,CONTROLLER://127.0.0.1:0',
+    'kafka:PORT',
+  ],
+  [
+    { advertisedHost: '::1', advertisedPort: 9 },
+    'PLAINTEXT://127.0.0.1:PORT,CONTROLLER://127.0.0.1:0',
+    '[::1]:9',
+  ],
+])('%j: advertised.listeners is the address that Metadata tells', async (options, bound, told) => {
+  const cluster = await startTestCluster(options)
+  const { host, port, listener } = cluster.cluster.brokers[0]!
+  const configs = await staticConfigs(cluster, '1')
+  expect(configs['listeners']).toBe(bound.replaceAll('PORT', String(listener.port)))
+  const advertised = told.replaceAll('PORT', String(listener.port))
+  expect(configs['advertised.listeners']).toBe(`PLAINTEXT://${advertised}`)
+  const { brokers } = await cluster.call(Metadata, 12, {
+    topics: null,
+    includeClusterAuthorizedOperations: false,
+    includeTopicAuthorizedOperations: false,
+  })
+  expect(brokers).toMatchObject([{ host, port }])
+  expect(addressText(brokers[0]!)).toBe(advertised)
 })

@@ -26,6 +26,8 @@ describe('a config value that Kafka takes', () => {
     ['leader.replication.throttled.replicas', '0:1,1:2', ['0:1', '1:2'], '0:1,1:2'],
     ['group.consumer.migration.policy', 'Upgrade', 'Upgrade', 'Upgrade'],
     ['controller.quorum.voters', '1@h:1', ['1@h:1'], '1@h:1'],
+    ['controller.quorum.voters', '1@[::1]:0', ['1@[::1]:0'], '1@[::1]:0'],
+    ['controller.quorum.bootstrap.servers', '[::1]:9', ['[::1]:9'], '[::1]:9'],
     ['share.auto.offset.reset', 'by_duration:PT1S', 'by_duration:PT1S', 'by_duration:PT1S'],
   ])('%s=%j', (name, written, value, text) => {
     expect(parse(name, written)).toEqual({ value, text })
@@ -82,6 +84,12 @@ describe('a config value that Kafka refuses, with its words', () => {
       'log.dirs',
       '',
       "Configuration 'log.dirs' must not be empty. Valid values include: any non-empty value",
+    ],
+    ['controller.quorum.voters', 'a@h:1', 'Failed to parse voter ID as an integer from a'],
+    [
+      'controller.quorum.voters',
+      '1@h',
+      'Failed to parse host name from entry 1@h for the configuration controller.quorum.voters. Each entry should be in the form `{id}@{host}:{port}`.',
     ],
     [
       'controller.quorum.voters',
