@@ -19,6 +19,7 @@ import { unsupportedApiVersions } from './handlers/18-api-versions.ts'
 import type { Handler, Reply } from './handlers/handler.ts'
 import { handlers } from './handlers/index.ts'
 import { servedApis } from './handlers/served-apis.ts'
+import { reportRefusedRequest, reportUnreadableRequest } from './refused-request.ts'
 import type { RequestContext } from './request-context.ts'
 
 interface Service {
@@ -46,10 +47,7 @@ export function requestHandler(broker: Broker): FrameHandler {
       return handle(frame, connection, broker)
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
-      broker.logger.warn(
-        { connection: connection.id, reason: error.message },
-        'Unreadable request: closing connection',
-      )
+      reportUnreadableRequest(frame, error.message, apiOf, connection, broker.logger)
       return CLOSE_CONNECTION
     }
   }
@@ -64,7 +62,7 @@ function handle(
   const { apiKey, apiVersion, correlationId, clientId, bodyStart } = header
   const service = services.get(apiKey)
   if (service === undefined || !service.api.isCurrent(apiVersion)) {
-    return refuse(header, connection, broker)
+    return refuse(header, service?.api, connection, broker)
   }
   const request = service.api.request.decode(apiVersion, frame, bodyStart)
   const context: RequestContext = {
@@ -98,15 +96,17 @@ function answer(
     : pending.then((isDurable) => (isDurable ? frame : CLOSE_CONNECTION))
 }
 
-function refuse(header: DecodedRequestHeader, connection: Connection, broker: Broker): FrameAnswer {
-  const { apiKey, apiVersion, correlationId } = header
+function refuse(
+  header: DecodedRequestHeader,
+  api: Api | undefined,
+  connection: Connection,
+  broker: Broker,
+): FrameAnswer {
+  const { apiKey, correlationId } = header
   if (apiKey === ApiVersions.key) {
     return encodeResponseFrame(ApiVersions, 0, correlationId, unsupportedApiVersions())
   }
-  broker.logger.warn(
-    { connection: connection.id, apiKey, apiVersion },
-    'Request of an API or version that is not served: closing connection',
-  )
+  reportRefusedRequest(header, api, connection, broker.logger)
   return CLOSE_CONNECTION
 }
 

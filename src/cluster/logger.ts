@@ -6,6 +6,9 @@ const STDERR = 2
 
 const levels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent']
 
+/** The most kinds of errors that `errorOnce` remembers. Later kinds are written at level `debug`. */
+const MAX_ERRORS_ONCE = 100
+
 /** What a cluster and its brokers tell. */
 export interface Logger extends NetworkLogger {
   info(fields: object, message: string): void
@@ -21,7 +24,7 @@ type Line = readonly [level: Exclude<LogLevel, 'silent'>, fields: object, messag
  */
 export function createLogger(level: LogLevel): Logger {
   const waiting: Line[] = []
-  let target: Omit<Logger, 'writes'> | undefined
+  let target: Pick<Logger, Line[0]> | undefined
   const load = async (): Promise<void> => {
     const { pino } = await import('pino')
     target = pino({ name: 'odradek', level }, pino.destination({ dest: STDERR, sync: true }))
@@ -33,11 +36,17 @@ export function createLogger(level: LogLevel): Logger {
     if (target !== undefined) return target[line[0]](line[1], line[2])
     if (waiting.push(line) === 1) void load()
   }
+  const seen = new Set<string>()
   return {
     writes,
     debug: (fields, message) => write('debug', fields, message),
     info: (fields, message) => write('info', fields, message),
     warn: (fields, message) => write('warn', fields, message),
     error: (fields, message) => write('error', fields, message),
+    errorOnce: (key, fields, message) => {
+      const isNew = !seen.has(key) && seen.size < MAX_ERRORS_ONCE
+      if (isNew) seen.add(key)
+      write(isNew ? 'error' : 'debug', fields, message)
+    },
   }
 }

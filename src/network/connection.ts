@@ -121,9 +121,10 @@ export class Connection implements ConnectionInfo {
       this.#decoder.push(chunk)
     } catch (error) {
       if (!(error instanceof InvalidFrameError)) throw error
-      this.#logger.warn(
-        { connection: this.id, reason: error.message },
-        'Invalid frame: closing connection',
+      this.#logger.errorOnce(
+        error.message,
+        { connection: this.id, size: error.size },
+        `Closing a connection from ${this.clientHost}: ${error.message}`,
       )
       this.#flush()
       this.close()

@@ -1,3 +1,5 @@
+import { describeInvalidSize } from './invalid-size.ts'
+
 const SIZE_BYTES = 4
 
 /** A frame whose size Kafka does not accept. The connection cannot go on: what follows has no known beginning. */
@@ -5,7 +7,7 @@ export class InvalidFrameError extends Error {
   readonly size: number
 
   constructor(size: number, maxBytes: number) {
-    super(`frame of ${size} bytes, allowed are 1 to ${maxBytes}`)
+    super(describeInvalidSize(size, maxBytes))
     this.name = 'InvalidFrameError'
     this.size = size
   }

@@ -89,20 +89,40 @@ describe.each(transports)('a connection over %s', (_, network) => {
   })
 
   it.each([
-    ['empty', 0],
-    ['negative', -5],
-    ['over the limit', 1001],
+    ['empty', 0, 'the client sent 0 as the size of a request, which is no Kafka request'],
+    ['negative', -5, 'the client sent -5 as the size of a request, which is no Kafka request'],
+    [
+      'over the limit',
+      1001,
+      'the client sent a request of 1001 bytes, but socket.request.max.bytes is 1000',
+    ],
+    ['an HTTP request', 'GET ', 'the client sent an HTTP request to the port of a Kafka broker'],
+    [
+      'the hello of TLS',
+      '\x16\x03\x01\x02',
+      'the client speaks TLS, but this listener does not: turn TLS (ssl) off in the client',
+    ],
+    [
+      'a header of the PROXY protocol',
+      'PROXY TCP4',
+      'the client sent a header of the PROXY protocol, which brokers do not read',
+    ],
+    [
+      'other text',
+      'SSH-2.0',
+      "the client sent text that begins with 'SSH-', which is no Kafka request",
+    ],
   ])(
     'closes with one log line at a frame that is %s, and only that connection',
-    async (_size, size) => {
+    async (_size, start, reason) => {
       await bench.listen({ handler: echo, maxRequestBytes: 1000 })
       const bystander = await bench.connect()
       const client = await bench.connect()
-      const bytes = Buffer.alloc(4)
-      bytes.writeInt32BE(size)
+      const bytes = typeof start === 'string' ? Buffer.from(start, 'latin1') : Buffer.alloc(4)
+      if (typeof start === 'number') bytes.writeInt32BE(start)
       client.socket.write(bytes)
       await client.closed()
-      expect(bench.logger.lines).toEqual(['Invalid frame: closing connection'])
+      expect(bench.logger.lines).toEqual([`Closing a connection from 127.0.0.1: ${reason}`])
       bystander.send('still here')
       expect(await bystander.receive()).toEqual(['still here'])
     },

@@ -32,6 +32,9 @@ export class RecordingLogger implements NetworkLogger {
   error(_fields: object, message: string): void {
     this.lines.push(message)
   }
+  errorOnce(_key: string, _fields: object, message: string): void {
+    this.lines.push(message)
+  }
 }
 
 /** A client that sends strings as frames and reads frames as strings. */

@@ -1,5 +1,6 @@
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { InitProducerId } from '../../protocol/messages/22-init-producer-id.ts'
+import { reportNotEmulated } from '../refused-request.ts'
 import type { Handler } from './handler.ts'
 
 const NO_PRODUCER_ID = -1
@@ -12,12 +13,19 @@ const NO_PRODUCER_EPOCH = -1
  *
  * Not emulated: transactional ids; they are answered as by a broker that does not know transactions.
  */
-export const initProducerId: Handler<typeof InitProducerId> = (request, { broker }) => {
+export const initProducerId: Handler<typeof InitProducerId> = (request, context) => {
   const { transactionalId, producerId, producerEpoch } = request
   const isHalfNamed = (producerId === NO_PRODUCER_ID) !== (producerEpoch === NO_PRODUCER_EPOCH)
   if (transactionalId === '' || isHalfNamed) return refused(ErrorCode.InvalidRequest)
-  if (transactionalId !== null) return refused(ErrorCode.UnsupportedVersion)
-  const id = broker.producerIds.next()
+  if (transactionalId !== null) {
+    reportNotEmulated(
+      'InitProducerId with a transactional id',
+      'Odradek does not emulate transactions yet. The answer is UNSUPPORTED_VERSION',
+      context,
+    )
+    return refused(ErrorCode.UnsupportedVersion)
+  }
+  const id = context.broker.producerIds.next()
   if (id === undefined) return refused(ErrorCode.CoordinatorLoadInProgress)
   return { throttleTimeMs: 0, errorCode: ErrorCode.None, producerId: id, producerEpoch: 0 }
 }

@@ -29,7 +29,7 @@ import { describeCluster } from './60-describe-cluster.ts'
 import { listConfigResources } from './74-list-config-resources.ts'
 import { describeTopicPartitions } from './75-describe-topic-partitions.ts'
 import type { Handler } from './handler.ts'
-import type { UnservedApiKey } from './served-apis.ts'
+import type { UnservedApiKey } from './unserved-apis.ts'
 
 type ServedApi = Exclude<(typeof allApis)[number], { key: UnservedApiKey }>
 

@@ -29,29 +29,6 @@ import { ListConfigResources } from '../../protocol/messages/74-list-config-reso
 import { DescribeTopicPartitions } from '../../protocol/messages/75-describe-topic-partitions.ts'
 import type { Api } from '../../protocol/schema/index.ts'
 
-/**
- * API keys of Kafka 4.4 that are not emulated: they are not advertised, and a request for one closes the connection as
- * one for an unknown key does. Each of the others has a handler, or `handlers/index.ts` does not compile.
- */
-export type UnservedApiKey =
-  // SASL
-  | 17
-  | 36
-  // transactions
-  | (24 | 25 | 26 | 27 | 28 | 61 | 65 | 66)
-  // ACLs, delegation tokens, SCRAM users
-  | (29 | 30 | 31 | 38 | 39 | 40 | 41 | 50 | 51)
-  // replication and the controller quorum
-  | (34 | 43 | 45 | 46 | 55 | 57 | 64 | 80 | 81 | 94)
-  // quotas and telemetry
-  | (48 | 49 | 71 | 72)
-  // consumer groups (KIP-848)
-  | (68 | 69)
-  // share groups (KIP-932)
-  | (76 | 77 | 78 | 79 | 83 | 84 | 85 | 86 | 87 | 90 | 91 | 92)
-  // streams groups (KIP-1071)
-  | (88 | 89 | 93)
-
 /** The APIs that have a handler, in order of their keys. The messages of the others are not loaded. */
 export const servedApis: readonly Api[] = [
   Produce,

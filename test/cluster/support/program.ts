@@ -1,7 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { onTestFinished } from 'vitest'
 
 const hooks = new URL('typescript.mjs', import.meta.url).href
@@ -13,8 +14,7 @@ export class Program {
   readonly #exit: Promise<unknown[]>
 
   constructor(name: string, ...args: string[]) {
-    const path = fileURLToPath(new URL(`../programs/${name}.ts`, import.meta.url))
-    this.#child = spawn(process.execPath, ['--import', hooks, path, ...args], {
+    this.#child = spawn(process.execPath, ['--import', hooks, pathOf(name), ...args], {
       stdio: ['pipe', 'pipe', 'inherit'],
     })
     this.#exit = once(this.#child, 'exit')
@@ -44,4 +44,15 @@ export class Program {
     this.#child.kill('SIGKILL')
     await this.#exit
   }
+}
+
+/** Runs one of `programs/` to its end. Resolves with the objects that it wrote to stderr, one line of JSON each. */
+export async function logOf(name: string): Promise<{ msg: string; level: number }[]> {
+  const { stderr } = await promisify(execFile)(process.execPath, ['--import', hooks, pathOf(name)])
+  const lines = stderr.split('\n').filter((line) => line.startsWith('{'))
+  return lines.map((line) => JSON.parse(line) as { msg: string; level: number })
+}
+
+function pathOf(name: string): string {
+  return fileURLToPath(new URL(`../programs/${name}.ts`, import.meta.url))
 }

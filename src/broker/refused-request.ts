@@ -1,0 +1,107 @@
+import type { ConnectionInfo } from '../network/connection.ts'
+import type { NetworkLogger } from '../network/network-logger.ts'
+import type { DecodedRequestHeader } from '../protocol/frame.ts'
+import type { Api } from '../protocol/schema/index.ts'
+import { unservedApi } from './handlers/unserved-apis.ts'
+import type { RequestContext } from './request-context.ts'
+
+type ApiVersion = Pick<DecodedRequestHeader, 'apiKey' | 'apiVersion'>
+
+/** API keys that Kafka had until 3.9, for its brokers only. */
+const removedApis: Readonly<Record<number, string>> = {
+  4: 'LeaderAndIsr',
+  5: 'StopReplica',
+  6: 'UpdateMetadata',
+  7: 'ControlledShutdown',
+}
+
+const UNKNOWN_SOFTWARE = 'unknown'
+
+/**
+ * Logs that a request closes its connection, because of its API or version. Each API and version is an error once for
+ * each client software.
+ *
+ * @param api the API, when it is served
+ */
+export function reportRefusedRequest(
+  header: DecodedRequestHeader,
+  api: Api | undefined,
+  connection: ConnectionInfo,
+  logger: NetworkLogger,
+): void {
+  const { apiKey, apiVersion, clientId } = header
+  const client = clientOf(connection, clientId)
+  const { name, reason } = refusal(apiKey, api)
+  logger.errorOnce(
+    `${apiKey} ${apiVersion} ${client}`,
+    { connection: connection.id, apiKey, apiVersion, clientId },
+    `${name} v${apiVersion} from ${client}: ${reason}. Closing the connection`,
+  )
+}
+
+/** Logs that a request is answered with an error, because a part of Kafka is not emulated yet. */
+export function reportNotEmulated(
+  what: string,
+  answer: string,
+  { clientId, connection, broker }: RequestContext,
+): void {
+  const client = clientOf(connection, clientId)
+  broker.logger.errorOnce(
+    `${what} ${client}`,
+    { connection: connection.id, clientId },
+    `${what} from ${client}: ${answer}`,
+  )
+}
+
+/** Logs that a request closes its connection, because its bytes cannot be read. */
+export function reportUnreadableRequest(
+  frame: Uint8Array,
+  reason: string,
+  apiOf: (key: number) => Api | undefined,
+  connection: ConnectionInfo,
+  logger: NetworkLogger,
+): void {
+  const request = apiVersionOf(frame)
+  const client = clientOf(connection, null)
+  const name = request === undefined ? 'Request' : nameOf(request, apiOf(request.apiKey))
+  logger.errorOnce(
+    `unreadable ${name} ${client}`,
+    { connection: connection.id, ...request, size: frame.length },
+    `${name} from ${client} cannot be read: ${reason}. Closing the connection`,
+  )
+}
+
+function refusal(apiKey: number, api: Api | undefined): { name: string; reason: string } {
+  if (api !== undefined) {
+    const { min, max } = api.current
+    const versions = min === max ? `version ${min}` : `versions ${min} to ${max}`
+    return { name: api.name, reason: `Kafka 4.4 serves ${versions}` }
+  }
+  const unserved = unservedApi(apiKey)
+  if (unserved !== undefined) {
+    const { name, part } = unserved
+    return { name, reason: `Odradek does not emulate ${part} yet` }
+  }
+  const removed = removedApis[apiKey]
+  if (removed !== undefined) return { name: removed, reason: 'Kafka 4.0 removed this API' }
+  return { name: `API key ${apiKey}`, reason: 'brokers of Kafka 4.4 do not serve this API' }
+}
+
+function nameOf({ apiKey, apiVersion }: ApiVersion, api: Api | undefined): string {
+  return `${refusal(apiKey, api).name} v${apiVersion}`
+}
+
+/** The software that ApiVersions named, else the client id, else the address. */
+function clientOf(connection: ConnectionInfo, clientId: string | null): string {
+  const { clientSoftwareName, clientSoftwareVersion, clientHost } = connection
+  if (clientSoftwareName !== UNKNOWN_SOFTWARE)
+    return `${clientSoftwareName} ${clientSoftwareVersion}`
+  if (clientId !== null && clientId !== '') return `client '${clientId}'`
+  return `a client on ${clientHost}`
+}
+
+function apiVersionOf(frame: Uint8Array): ApiVersion | undefined {
+  if (frame.length < 4) return undefined
+  const view = new DataView(frame.buffer, frame.byteOffset)
+  return { apiKey: view.getInt16(0), apiVersion: view.getInt16(2) }
+}
