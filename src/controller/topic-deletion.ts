@@ -21,7 +21,7 @@ export function planDeletions(
   topics: readonly DeletableTopic[],
   isEnabled: boolean,
 ): TopicDeletion {
-  const duplicates = duplicatesIn(topics.map(keyOf))
+  const duplicates = duplicatesIn(topics.filter(isWellFormed).map(keyOf))
   const idsOfNames = new Set(
     topics.flatMap(({ name }) => (name === null ? [] : (image.topics.get(name)?.id ?? []))),
   )
@@ -31,7 +31,7 @@ export function planDeletions(
   const records: NewRecord[] = []
   for (const topic of topics) {
     const key = keyOf(topic)
-    if (answered.has(key)) continue
+    if (isWellFormed(topic) && answered.has(key)) continue
     if (topic.name === null && idsOfNames.has(topic.topicId)) continue
     if (duplicates.has(key)) answered.add(key)
     const idOfName = topic.name === null ? undefined : image.topics.get(topic.name)?.id
@@ -83,6 +83,11 @@ function failure(
   { errorCode, errorMessage: message }: Refusal,
 ): DeletableTopicResult {
   return { name, topicId, errorCode, errorMessage: message }
+}
+
+/** Whether it is named by its name or by its id; what is not is answered each time that it is there. */
+function isWellFormed({ name, topicId }: DeletableTopic): boolean {
+  return (name === null) === (topicId !== ZERO_UUID)
 }
 
 function keyOf({ name, topicId }: DeletableTopic): string {

@@ -43,6 +43,8 @@ interface FetchPass {
   readonly hints: LeaderHints
   readonly allocate: Allocate
   sizeInBytes: number
+  /** Whether a partition is not known to the cluster. */
+  hasUnknown: boolean
   /** Something the client has to know at once: an error, or that its log has diverged. */
   isUrgent: boolean
 }
@@ -107,6 +109,7 @@ function readAll(
     hints: new LeaderHints(context),
     allocate: context.connection.beginAnswer(),
     sizeInBytes: 0,
+    hasUnknown: false,
     isUrgent: false,
   }
   let room = maxBytes
@@ -114,7 +117,14 @@ function readAll(
     const sizeInBytes = readOne(target, Math.min(target.maxBytes, room), isolation, pass, context)
     room = Math.max(0, room - sizeInBytes)
   }
+  if (pass.hasUnknown) pass.answers.sort((a, b) => placeOf(a.response) - placeOf(b.response))
   return pass
+}
+
+/** Kafka answers what it does not know after the rest, ids of topics before partitions. */
+function placeOf({ errorCode }: PartitionResponse): number {
+  if (errorCode === ErrorCode.UnknownTopicOrPartition) return 2
+  return errorCode === ErrorCode.UnknownTopicId ? 1 : 0
 }
 
 /** The number of bytes that were read. */
@@ -194,6 +204,8 @@ function refuse(
     sizeInBytes: 0,
   })
   pass.isUrgent = true
+  pass.hasUnknown ||=
+    errorCode === ErrorCode.UnknownTopicId || errorCode === ErrorCode.UnknownTopicOrPartition
   return 0
 }
 

@@ -80,26 +80,36 @@ function refused(
   }
 }
 
-/** By id if any topic is named by its id, else by name. */
+/**
+ * By id if any topic is named by its id, else by name. As in Kafka, unknown ids come before the topics that are there, and
+ * unknown names after them.
+ */
 function answer(
   { topics, allowAutoTopicCreation }: RequestOf<typeof Metadata>,
   context: RequestContext,
 ): TopicResponse[] {
   const { broker } = context
+  const { topics: byName, topicsById } = broker.image
   const asked = topics!
   if (asked.some(hasId)) {
-    return uniqueBy(asked.filter(hasId), ({ topicId }) => topicId).map(({ topicId }) => {
-      const topic = broker.image.topicsById.get(topicId)
-      return topic === undefined
-        ? notFound(ErrorCode.UnknownTopicId, null, topicId)
-        : describe(topic, context)
-    })
+    const ids = uniqueBy(asked.filter(hasId), ({ topicId }) => topicId).map((each) => each.topicId)
+    const known = ids.flatMap((id) => topicsById.get(id) ?? [])
+    const unknown = ids.filter((id) => !topicsById.has(id))
+    return [
+      ...unknown.map((id) => notFound(ErrorCode.UnknownTopicId, null, id)),
+      ...known.map((topic) => describe(topic, context)),
+    ]
   }
-  return uniqueBy(asked, ({ name }) => name).map(({ name }) => {
-    const found =
-      broker.image.topics.get(name!) ?? autoCreateTopic(name!, broker, allowAutoTopicCreation)
-    return typeof found === 'number' ? notFound(found, name, ZERO_UUID) : describe(found, context)
-  })
+  const names = uniqueBy(asked, ({ name }) => name).map(({ name }) => name!)
+  const known = names.flatMap((name) => byName.get(name) ?? [])
+  const missing = names.filter((name) => !byName.has(name))
+  return [
+    ...known.map((topic) => describe(topic, context)),
+    ...missing.map((name) => {
+      const made = autoCreateTopic(name, broker, allowAutoTopicCreation)
+      return typeof made === 'number' ? notFound(made, name, ZERO_UUID) : describe(made, context)
+    }),
+  ]
 }
 
 function notFound(errorCode: ErrorCode, name: string | null, topicId: string): TopicResponse {

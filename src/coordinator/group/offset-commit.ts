@@ -6,6 +6,7 @@ import { ClassicGroupState } from './classic-group-state.ts'
 import type { CommittedOffset } from './committed-offsets.ts'
 import { UNKNOWN_MEMBER_ID } from './group-responses.ts'
 import type { GroupShard } from './group-shard.ts'
+import { mergedTopics } from './merged-topics.ts'
 import { offsetCommitRecord } from './offsets-records.ts'
 import { resolveTopic } from './topic-lookup.ts'
 import type { TopicLookup } from './topic-lookup.ts'
@@ -47,28 +48,29 @@ export function offsetCommit(
   const expireTimestampMs = request.retentionTimeMs === -1 ? -1 : nowMs + request.retentionTimeMs
   const topics = request.topics.map((topic) => {
     const { name, topicId } = resolveTopic(lookup, topic, apiVersion)
-    const partitions: ResponsePartition[] = []
-    const refused: ResponsePartition[] = []
-    for (const partition of topic.partitions) {
+    const partitions = topic.partitions.map((partition): ResponsePartition => {
       const { partitionIndex } = partition
       const outcome = { partitionIndex, errorCode: checkPartition(lookup, name, partitionIndex) }
-      if (outcome.errorCode !== ErrorCode.None) {
-        refused.push(outcome)
-        continue
+      if (outcome.errorCode === ErrorCode.None) {
+        const committed = toCommittedOffset(partition, topicId, nowMs, expireTimestampMs)
+        commits.push({ topic: name!, partition: partitionIndex, committed, outcome })
       }
-      partitions.push(outcome)
-      const committed = toCommittedOffset(partition, topicId, nowMs, expireTimestampMs)
-      commits.push({ topic: name!, partition: partitionIndex, committed, outcome })
-    }
-    return { name: topic.name, topicId: topic.topicId, partitions: [...refused, ...partitions] }
+      return outcome
+    })
+    return { name: topic.name, topicId: topic.topicId, partitions }
   })
+  const answer = mergedTopics(
+    topics,
+    (topic) => lookup.topics.has(resolveTopic(lookup, topic, apiVersion).name ?? ''),
+    ({ errorCode }) => errorCode !== ErrorCode.None,
+  )
   if (commits.length > 0) {
     const errorCode =
       typeof shard === 'number' ? shard : commitAll(shard, request, apiVersion, commits)
     if (errorCode !== ErrorCode.None)
       for (const { outcome } of commits) outcome.errorCode = errorCode
   }
-  return { throttleTimeMs: 0, topics }
+  return { throttleTimeMs: 0, topics: answer }
 }
 
 function checkPartition(

@@ -1,9 +1,11 @@
+import { ZERO_UUID } from '../../platform/uuid.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { OffsetDelete } from '../../protocol/messages/index.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { ClassicGroupState } from './classic-group-state.ts'
 import type { GroupShard } from './group-shard.ts'
+import { mergedTopics } from './merged-topics.ts'
 import { offsetCommitTombstone } from './offsets-records.ts'
 import type { OffsetsRecord } from './offsets-records.ts'
 import type { TopicLookup } from './topic-lookup.ts'
@@ -22,12 +24,13 @@ export function offsetDelete(
   const groupError = group === undefined ? ErrorCode.GroupIdNotFound : validate(group)
   if (groupError !== ErrorCode.None) return offsetDeleteError(groupError)
 
+  const unknown = ErrorCode.UnknownTopicOrPartition
   const deletions: { topic: string; partition: number }[] = []
   const topics = request.topics.map(({ name, partitions }) => {
     const isSubscribed = group!.isSubscribedTo(name)
     const outcomes = partitions.map(({ partitionIndex }) => {
       if (lookup.partition(name, partitionIndex) === undefined) {
-        return { partitionIndex, errorCode: ErrorCode.UnknownTopicOrPartition }
+        return { partitionIndex, errorCode: unknown }
       }
       if (isSubscribed) return { partitionIndex, errorCode: ErrorCode.GroupSubscribedToTopic }
       if (shard.offsets.get(groupId, name, partitionIndex) !== undefined) {
@@ -35,12 +38,20 @@ export function offsetDelete(
       }
       return { partitionIndex, errorCode: ErrorCode.None }
     })
-    return { name, partitions: outcomes }
+    return { name, topicId: ZERO_UUID, partitions: outcomes }
   })
   const errorCode = shard.append(tombstones(groupId, deletions))
   if (errorCode !== ErrorCode.None) return offsetDeleteError(errorCode)
   for (const { topic, partition } of deletions) shard.offsets.delete(groupId, topic, partition)
-  return { errorCode: ErrorCode.None, throttleTimeMs: 0, topics }
+  return {
+    errorCode: ErrorCode.None,
+    throttleTimeMs: 0,
+    topics: mergedTopics(
+      topics,
+      ({ name }) => lookup.topics.has(name),
+      (partition) => partition.errorCode === unknown,
+    ),
+  }
 }
 
 /** The answer when the group as a whole cannot be asked. */

@@ -64,19 +64,35 @@ function fetchGroup(
   const found =
     topics === null
       ? fetchAll(shard, lookup, groupId, apiVersion)
-      : topics.map((topic) => fetchTopic(shard, lookup, groupId, topic, apiVersion))
+      : fetchTopics(shard, lookup, groupId, topics, apiVersion)
   return { groupId, topics: found, errorCode: ErrorCode.None }
+}
+
+/** Topic ids that no topic has are answered after the others. */
+function fetchTopics(
+  shard: GroupShard,
+  lookup: TopicLookup,
+  groupId: string,
+  topics: readonly RequestTopic[],
+  apiVersion: number,
+): ResponseTopic[] {
+  const found: ResponseTopic[] = []
+  const unknown: ResponseTopic[] = []
+  for (const topic of topics) {
+    const { name, topicId } = resolveTopic(lookup, topic, apiVersion)
+    if (name === undefined) unknown.push(unknownOffsets(topic, ErrorCode.UnknownTopicId))
+    else found.push(fetchTopic(shard, groupId, topic, name, topicId))
+  }
+  return [...found, ...unknown]
 }
 
 function fetchTopic(
   shard: GroupShard,
-  lookup: TopicLookup,
   groupId: string,
   topic: RequestTopic,
-  apiVersion: number,
+  name: string,
+  topicId: Uuid,
 ): ResponseTopic {
-  const { name, topicId } = resolveTopic(lookup, topic, apiVersion)
-  if (name === undefined) return unknownOffsets(topic, ErrorCode.UnknownTopicId)
   return {
     name: topic.name,
     topicId: topic.topicId,

@@ -214,8 +214,8 @@ describe('OffsetDelete', () => {
     const harness = new Harness()
     harness.member().commit(5, { ...SIMPLE, groupId: 'simple' })
     expect(outcomes(remove(harness, 'simple', 't', 'nope'))).toEqual([
-      ErrorCode.None,
       ErrorCode.UnknownTopicOrPartition,
+      ErrorCode.None,
     ])
     expect(harness.committed('simple')).toBe(-1)
   })
