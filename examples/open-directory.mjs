@@ -9,6 +9,8 @@ const directory = await mkdtemp(join(tmpdir(), 'example-'))
 await makeBackup(directory)
 
 const cluster = await openDirectory(join(directory, 'backup', 'orders-0'))
+// What is damaged or cannot be served; skipCorruptBatches: true reads past damaged batches.
+for (const { message } of cluster.problems) console.warn(message)
 const kafka = new Kafka({ brokers: [cluster.bootstrapServers], logLevel: logLevel.NOTHING })
 const consumer = kafka.consumer({ groupId: 'audit' })
 await consumer.connect()

@@ -4,6 +4,7 @@ import type { BrokerInfo } from './cluster/broker-info.ts'
 import { RunningCluster } from './cluster/cluster.ts'
 import { openTopics } from './cluster/open-directory.ts'
 import { resolveOpenOptions, type OpenDirectoryOptions } from './cluster/open-directory-options.ts'
+import type { OpenProblem } from './cluster/open-problem.ts'
 import { resolveOptions, type ClusterOptions } from './cluster/options.ts'
 import type { Topic } from './cluster/topic.ts'
 import type { Clock } from './platform/clock.ts'
@@ -18,6 +19,7 @@ export type {
   TopicOptions,
 } from './cluster/options.ts'
 export type { OpenDirectoryOptions } from './cluster/open-directory-options.ts'
+export type { OpenProblem, OpenProblemKind } from './cluster/open-problem.ts'
 export type { CompactionResult, RetentionResult, Topic, TopicPartition } from './cluster/topic.ts'
 export type { Clock, Timer } from './platform/clock.ts'
 export { ManualClock } from './platform/manual-clock.ts'
@@ -64,6 +66,19 @@ export interface Cluster extends AsyncDisposable {
   close(): Promise<void>
 }
 
+/** A cluster that serves opened directories. */
+export interface OpenedCluster extends Cluster {
+  /**
+   * What is not served of the directories, and why: damaged batches, files that are no segments, partitions that cannot be read.
+   * Empty when everything is served. Each is also a line of the log, an error where records may be missing.
+   *
+   * ```ts
+   * for (const { kind, path, bytesNotServed, message } of cluster.problems) console.warn(message)
+   * ```
+   */
+  readonly problems: readonly OpenProblem[]
+}
+
 /**
  * Starts a Kafka cluster in this process. Resolves when every broker can be reached.
  *
@@ -87,24 +102,28 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
  * into the directories; what the broker has to repair or note down, consumers' offsets too, it keeps in memory.
  *
  * The partition's number and the topic's name come from the directory's name; partitions that are missing below the
- * highest number are there and empty, of which a line of the log warns. Kafka's own topics, such as `__consumer_offsets`, are passed over. Producing to an
+ * highest number are there and empty. Kafka's own topics, such as `__consumer_offsets`, are passed over. Producing to an
  * opened topic, deleting it or its records, and changing its configs or partitions are refused with `POLICY_VIOLATION`;
  * retention and compaction leave it alone. Other topics can be made, in memory.
+ *
+ * Damaged files and unreadable directories do not keep the rest from being served: {@link OpenedCluster.problems} lists
+ * them. `skipCorruptBatches` serves what follows a damaged batch, too.
  *
  * ```ts
  * const cluster = await openDirectory(['/backup/orders-0', '/backup/orders-1'])
  * ```
  *
- * @throws OdradekError whose `code` says what is wrong: `DATA_DIRECTORY_UNUSABLE` when there is no partition in a
- * directory or one is there twice, `INVALID_TOPIC` for a name that no topic can have
+ * @throws OdradekError whose `code` says what is wrong: `DATA_DIRECTORY_UNUSABLE` when no partition can be served or one
+ * is named twice, `INVALID_TOPIC` for a name that no topic can have
  */
 export async function openDirectory(
   paths: string | readonly string[],
   options: OpenDirectoryOptions = {},
-): Promise<Cluster> {
-  const { names, resolved } = resolveOpenOptions(options)
-  const opened = openTopics(typeof paths === 'string' ? [paths] : paths, names, resolved.clusterId)
-  return clusterOf(await RunningCluster.start(resolved, opened))
+): Promise<OpenedCluster> {
+  const { resolved, ...rest } = resolveOpenOptions(options)
+  const opened = openTopics(typeof paths === 'string' ? [paths] : paths, rest, resolved.clusterId)
+  const cluster = clusterOf(await RunningCluster.start(resolved, opened))
+  return { ...cluster, problems: opened.problems }
 }
 
 function clusterOf(cluster: RunningCluster): Cluster {

@@ -17,6 +17,8 @@ const flags: {
   clusterId: null,
   topics: '--topic',
   names: '--topic',
+  skipCorruptBatches: '--skip-corrupt',
+  verify: '--verify',
   config: '--config',
   profile: '--profile',
   clock: null,

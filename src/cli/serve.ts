@@ -1,5 +1,6 @@
 import { addressText } from '../cluster/address-text.ts'
 import type { BrokerInfo } from '../cluster/broker-info.ts'
+import type { OpenProblem } from '../cluster/open-problem.ts'
 import type { BrokerFailure } from '../cluster/options.ts'
 import { DiskFileSystem } from '../platform/disk-file-system.ts'
 import { CliError } from './cli-error.ts'
@@ -8,6 +9,8 @@ import { onTermination } from './terminal.ts'
 interface Served {
   readonly bootstrapServers: string
   readonly brokers: readonly BrokerInfo[]
+  /** Of opened directories: what is not served. */
+  readonly problems?: readonly OpenProblem[]
   close(): Promise<void>
 }
 
@@ -37,10 +40,14 @@ export async function serve(
   }
 }
 
-/** What a script needs to know: the addresses that clients are told, and those that are bound where they differ. */
-function readyLine({ bootstrapServers, brokers }: Served) {
+/**
+ * What a script needs to know: the addresses that clients are told, those that are bound where they differ, and what is not served of
+ * opened directories.
+ */
+function readyLine({ bootstrapServers, brokers, problems }: Served) {
   const listeners = brokers.map(({ listener }) => addressText(listener)).join(',')
-  return { ready: true, bootstrapServers, ...(listeners !== bootstrapServers && { listeners }) }
+  const differing = listeners === bootstrapServers ? {} : { listeners }
+  return { ready: true, bootstrapServers, ...differing, problems }
 }
 
 /** Brokers that have closed by themselves, of which nothing else would tell the process. */

@@ -18,6 +18,7 @@ import { ClusterTopic } from './cluster-topic.ts'
 import { logManagerConfig } from './log-manager-config.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { metadataStorage } from './metadata-storage.ts'
+import { logOpenProblems } from './open-problem.ts'
 import type { OpenedTopics } from './opened-topics.ts'
 import type { ResolvedOptions } from './options.ts'
 import { withReadOnlyTopics } from './read-only-topics.ts'
@@ -142,9 +143,7 @@ export class RunningCluster {
       throw dataDirectoryError(reason, this.#directoryOf(this.#controllerId))
     }
     this.#hasStarted = true
-    for (const missing of this.#openedTopics?.missing ?? []) {
-      this.#logger.warn(missing, 'Partitions have no directory: they are served empty')
-    }
+    logOpenProblems(this.#logger, this.#openedTopics?.problems ?? [])
     this.#logger.info({ brokers: this.brokers }, 'Cluster started')
   }
 

@@ -11,12 +11,22 @@ import {
 import { checkpointKey, readOffsetCheckpoint } from '../log/directory/checkpoint-file.ts'
 import { readPartitionMetadata } from '../log/directory/partition-metadata.ts'
 import { isInternalTopic } from '../broker/internal-topics.ts'
+import { sizeOf } from './file-size.ts'
+import {
+  isArchive,
+  looselyNamedPartition,
+  misnamedSegment,
+  setAsideDirectory,
+} from './misplaced-files.ts'
+import type { OpenProblem } from './open-problem.ts'
 
 /** A partition's directory somewhere on the disk. */
 export interface FoundPartition {
   readonly topic: string
   readonly partition: number
   readonly directory: string
+  /** The directory was named itself, not found in another. */
+  readonly isNamed: boolean
   readonly topicId: Uuid | undefined
   /** From the checkpoints beside the directory, where there are any. */
   readonly recoveryPoint: number | undefined
@@ -25,46 +35,149 @@ export interface FoundPartition {
   readonly hadCleanShutdown: boolean
 }
 
+/** What {@link findPartitions} found. */
+export interface FoundPartitions {
+  readonly partitions: readonly FoundPartition[]
+  /** Directories that look as if they held a partition, and are not served. */
+  readonly problems: readonly OpenProblem[]
+}
+
 /**
  * The partitions in a directory: itself, or those in it when it is a data directory, or those of the brokers when it is
  * a data directory of Odradek. Kafka's own topics are passed over in a data directory, unless they are asked for.
  *
  * @param isAskedFor whether a topic is asked for by its name
- * @throws OdradekError `DATA_DIRECTORY_UNUSABLE` when there is no partition, or it is one of Kafka's own topics
+ * @throws OdradekError `DATA_DIRECTORY_UNUSABLE` when there is no directory; the error of the system when it cannot be read
  */
 export function findPartitions(
   fileSystem: FileSystem,
   path: string,
   isAskedFor: (topic: string) => boolean,
-): FoundPartition[] {
-  if (!fileSystem.isDirectory(path)) throw unusable(`There is no directory ${path}`)
+): FoundPartitions {
+  if (!fileSystem.isDirectory(path)) throw unusable(whyNoDirectory(fileSystem, path))
   const own = partitionOfDirectoryName(basename(path))
   if (own !== undefined && holdsPartition(fileSystem, path)) {
-    return [new Parent(fileSystem, join(path, '..')).partition(path, own)]
+    const parent = new Parent(fileSystem, join(path, '..'))
+    return { partitions: [parent.partition(path, own, true)], problems: [] }
   }
-  const found = partitionsIn(fileSystem, path, isAskedFor)
-  if (found.length > 0) return found
-  const ofBrokers = subdirectories(fileSystem, path)
-    .filter((directory) => fileSystem.exists(join(directory, 'meta.properties')))
-    .flatMap((directory) => partitionsIn(fileSystem, directory, isAskedFor))
-  if (ofBrokers.length > 0) return ofBrokers
-  throw unusable(
-    `There is no partition in ${path}: name the directory of one, such as orders-0 with its .log files in it, or the directory that it lies in`,
-  )
+  const search = new Search(fileSystem, isAskedFor)
+  search.in(path)
+  if (search.partitions.length === 0) {
+    for (const directory of search.subdirectories(path)) {
+      if (fileSystem.exists(join(directory, 'meta.properties'))) search.in(directory)
+    }
+  }
+  return search
 }
 
-function partitionsIn(
-  fileSystem: FileSystem,
-  directory: string,
-  isAskedFor: (topic: string) => boolean,
-): FoundPartition[] {
-  const parent = new Parent(fileSystem, directory)
-  return subdirectories(fileSystem, directory).flatMap((path) => {
-    const name = partitionOfDirectoryName(basename(path))
-    if (name === undefined) return []
-    if (isKafkasOwn(name.topic) && !isAskedFor(name.topic)) return []
-    return [parent.partition(path, name)]
-  })
+/** Says what was looked for where no partition was found. */
+export function whyNoPartition(fileSystem: FileSystem, path: string): string {
+  const names = fileSystem.isDirectory(path) ? fileSystem.list(path) : []
+  const segment = names.find((name) => offsetOfFileName(name, SegmentFile.Log) !== undefined)
+  if (segment !== undefined && partitionOfDirectoryName(basename(path)) === undefined) {
+    return `${path} holds ${segment}, but its name is not that of a partition: rename it to <topic>-<number>, such as orders-0`
+  }
+  return `There is no partition in ${path}: looked for directories named <topic>-<number> in it, and in the directories in it that have a meta.properties. Name the directory of a partition, such as orders-0 with its .log files in it, or the directory that it lies in`
+}
+
+function whyNoDirectory(fileSystem: FileSystem, path: string): string {
+  if (!fileSystem.exists(path)) return `There is no directory ${path}`
+  const advice = isArchive(path) ? 'unpack it first' : 'name the directory that it lies in'
+  return `${path} is a file, not a directory: ${advice}`
+}
+
+/** Looks through data directories; what cannot be read does not keep the rest from being found. */
+class Search implements FoundPartitions {
+  readonly partitions: FoundPartition[] = []
+  readonly problems: OpenProblem[] = []
+  readonly #fileSystem: FileSystem
+  readonly #isAskedFor: (topic: string) => boolean
+
+  constructor(fileSystem: FileSystem, isAskedFor: (topic: string) => boolean) {
+    this.#fileSystem = fileSystem
+    this.#isAskedFor = isAskedFor
+  }
+
+  in(directory: string): void {
+    const parent = new Parent(this.#fileSystem, directory)
+    for (const name of this.#fileSystem.list(directory)) {
+      const path = join(directory, name)
+      if (this.#isDirectory(path)) this.#look(parent, path, name)
+      else this.#lookAtFile(path, name)
+    }
+  }
+
+  subdirectories(path: string): string[] {
+    const paths = this.#fileSystem.list(path).map((name) => join(path, name))
+    return paths.filter((each) => this.#isDirectory(each))
+  }
+
+  #look(parent: Parent, path: string, name: string): void {
+    const loose = looselyNamedPartition(name)
+    const isAskedFor = loose !== undefined && this.#isAskedFor(loose.topic)
+    const found = partitionOfDirectoryName(name) ?? (isAskedFor ? loose : undefined)
+    if (found !== undefined) {
+      if (isAskedFor || !isKafkasOwn(found.topic))
+        this.partitions.push(parent.partition(path, found))
+      return
+    }
+    const aside = setAsideDirectory(name)
+    if (aside !== undefined) {
+      const { topic, partition, reason } = aside
+      const right = `${topic}-${partition}`
+      this.#report(
+        'setAside',
+        path,
+        `${reason}. To serve it, rename the directory to ${right}`,
+        aside,
+      )
+    } else if (loose !== undefined && this.#holdsSegments(path)) {
+      const reason = `a topic of Kafka cannot have this name. To serve it, rename the directory, or give the topic another name (names, or --topic)`
+      this.#report('invalidName', path, reason, { partition: loose.partition })
+    }
+  }
+
+  #lookAtFile(path: string, name: string): void {
+    if (!isArchive(name)) return
+    const bytesNotServed = sizeOf(this.#fileSystem, path)
+    const message = `${path}: it is not served, since it is an archive: unpack it first.`
+    this.problems.push({ kind: 'wrongFileName', path, bytesNotServed, message })
+  }
+
+  #report(
+    kind: OpenProblem['kind'],
+    path: string,
+    reason: string,
+    { topic, partition }: { topic?: string; partition?: number },
+  ): void {
+    const bytesNotServed = segmentBytesIn(this.#fileSystem, path)
+    const message = `${path}: it is not served, since ${reason}.`
+    this.problems.push({ kind, path, topic, partition, bytesNotServed, message })
+  }
+
+  #holdsSegments(path: string): boolean {
+    try {
+      return holdsPartition(this.#fileSystem, path)
+    } catch {
+      return false
+    }
+  }
+
+  /** A link that leads nowhere, or in a circle, is a problem where its name is that of a partition. */
+  #isDirectory(path: string): boolean {
+    try {
+      if (this.#fileSystem.isDirectory(path)) return true
+      if (this.#fileSystem.exists(path)) return false
+      throw new Error('the link leads nowhere')
+    } catch (error) {
+      const found = partitionOfDirectoryName(basename(path))
+      if (found === undefined) return false
+      const message = `${path}: it cannot be read and is not served: ${(error as Error).message}.`
+      if (this.problems.some((problem) => problem.path === path)) return false
+      this.problems.push({ kind: 'unreadable', path, ...found, bytesNotServed: 0, message })
+      return false
+    }
+  }
 }
 
 /** Whether a topic holds what Kafka keeps for itself, which nobody but a coordinator or controller serves. */
@@ -79,15 +192,21 @@ function holdsPartition(fileSystem: FileSystem, path: string): boolean {
       (name) =>
         offsetOfFileName(name, SegmentFile.Log) !== undefined ||
         name === 'partition.metadata' ||
-        name === 'leader-epoch-checkpoint',
+        name === 'leader-epoch-checkpoint' ||
+        misnamedSegment(name) !== undefined,
     )
 }
 
-function subdirectories(fileSystem: FileSystem, path: string): string[] {
-  return fileSystem
-    .list(path)
-    .map((name) => join(path, name))
-    .filter((each) => fileSystem.isDirectory(each))
+/** Returns how large the segments in a directory are together. */
+export function segmentBytesIn(fileSystem: FileSystem, directory: string): number {
+  try {
+    return fileSystem
+      .list(directory)
+      .filter((name) => name.includes(SegmentFile.Log))
+      .reduce((total, name) => total + sizeOf(fileSystem, join(directory, name)), 0)
+  } catch {
+    return 0
+  }
 }
 
 /** The directory that a partition's lies in: what its checkpoints know. */
@@ -107,12 +226,14 @@ class Parent {
   partition(
     directory: string,
     { topic, partition }: { topic: string; partition: number },
+    isNamed = false,
   ): FoundPartition {
     const key = checkpointKey(topic, partition)
     return {
       topic,
       partition,
       directory,
+      isNamed,
       topicId: this.#topicId(directory),
       recoveryPoint: this.#recoveryPoints.get(key),
       logStartOffset: this.#logStartOffsets.get(key),

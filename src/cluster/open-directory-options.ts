@@ -1,4 +1,5 @@
 import { OdradekError } from '../platform/odradek-error.ts'
+import type { OpenTopicsOptions } from './open-directory.ts'
 import { resolveOptions, type ClusterOptions, type ResolvedOptions } from './options.ts'
 
 type Shared =
@@ -18,7 +19,25 @@ type Shared =
 export interface OpenDirectoryOptions extends Pick<ClusterOptions, Shared> {
   /** Topics that are to be called otherwise, by the names that their directories have. Default none. */
   readonly names?: Readonly<Record<string, string>>
+  /**
+   * Serves the sound batches after a damaged one, too. Offsets stay as they are in the files; consumers pass over the gap as they
+   * do after compaction. Implies `verify: 'records'`. Default false: a log ends, or a consumer stops, at the first damaged batch.
+   */
+  readonly skipCorruptBatches?: boolean
+  /**
+   * How thoroughly the files are looked through first. `batches`: the header and checksum of every batch, which reads all of the
+   * files once. `records`: every record too, after decompression. `tail`: only what Kafka checks at a start, for large directories;
+   * damage elsewhere is then met by consumers. Default `batches`.
+   */
+  readonly verify?: 'tail' | 'batches' | 'records'
 }
+
+/** What the options come to. */
+export interface ResolvedOpenOptions extends OpenTopicsOptions {
+  readonly resolved: ResolvedOptions
+}
+
+const verifyDepths: readonly unknown[] = ['tail', 'batches', 'records']
 
 /** What follows from the directories. */
 const excluded = ['brokers', 'firstBrokerId', 'dataDir', 'storage', 'topics'] as const
@@ -28,18 +47,28 @@ const excluded = ['brokers', 'firstBrokerId', 'dataDir', 'storage', 'topics'] as
  *
  * @throws OdradekError `INVALID_OPTION` that names the option and what is allowed
  */
-export function resolveOpenOptions(options: OpenDirectoryOptions): {
-  readonly names: Readonly<Record<string, string>>
-  readonly resolved: ResolvedOptions
-} {
-  const { names = {}, ...others } = options
+export function resolveOpenOptions(options: OpenDirectoryOptions): ResolvedOpenOptions {
+  const { names = {}, skipCorruptBatches = false, verify = 'batches', ...others } = options
   const wrong = excluded.find((name) => Object.hasOwn(others, name))
-  if (wrong !== undefined) {
-    throw new OdradekError('INVALID_OPTION', `${wrong} is not an option of openDirectory`)
-  }
+  if (wrong !== undefined) throw invalid(`${wrong} is not an option of openDirectory`)
   const values: unknown[] = Object.values(names)
   if (!values.every((name) => typeof name === 'string' && name !== '')) {
-    throw new OdradekError('INVALID_OPTION', 'names must be names of topics by names of topics')
+    throw invalid('names must be names of topics by names of topics')
   }
-  return { names, resolved: resolveOptions(others) }
+  if (typeof skipCorruptBatches !== 'boolean') {
+    throw invalid('skipCorruptBatches must be true or false')
+  }
+  if (!verifyDepths.includes(verify)) {
+    throw invalid("verify must be 'tail', 'batches' or 'records'")
+  }
+  return {
+    names,
+    skipCorruptBatches,
+    verify: skipCorruptBatches ? 'records' : verify,
+    resolved: resolveOptions(others),
+  }
+}
+
+function invalid(message: string): OdradekError {
+  return new OdradekError('INVALID_OPTION', message)
 }

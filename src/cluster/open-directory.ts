@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { LeaderEpochs } from '../log/leader-epochs.ts'
 import {
   checkpointKey,
@@ -24,9 +24,8 @@ import {
   topicRecord,
   type NewRecord,
 } from '../controller/records.ts'
-import { invalidTopicName } from '../controller/topic-name.ts'
 import { DiskFileSystem } from '../platform/disk-file-system.ts'
-import type { FileSystem } from '../platform/file-system.ts'
+import type { FileHandle, FileSystem } from '../platform/file-system.ts'
 import { OdradekError } from '../platform/odradek-error.ts'
 import { OverlayFileSystem } from '../platform/overlay-file-system.ts'
 import { systemRandom } from '../platform/random.ts'
@@ -34,16 +33,19 @@ import { errorCodeOf } from '../platform/system-error.ts'
 import { randomUuid, type Uuid } from '../platform/uuid.ts'
 import { BATCH_OVERHEAD } from '../record/batch-layout.ts'
 import { batchSizeAt, BatchView } from '../record/batch-view.ts'
-import { findPartitions, isKafkasOwn, unusable, type FoundPartition } from './find-partitions.ts'
+import { choosePartitions, servedName } from './choose-partitions.ts'
+import type { FoundPartition } from './find-partitions.ts'
+import { inspectPartition, type InspectionOptions, type VerifyDepth } from './inspect-partition.ts'
 import type { OpenedTopics } from './opened-topics.ts'
+import type { OpenProblem } from './open-problem.ts'
 import { dataDirectoryError } from './start-errors.ts'
 
 /** The one broker, and where it sees the partitions. */
 const BROKER_ID = 1
 const BROKER_DIRECTORY = '/1'
 
-/** Those that are missing are served too, so a number in the name of a directory must not decide on how many. */
-const MAX_PARTITIONS = 100_000
+/** So many of the missing partitions are named. */
+const MAX_NAMED = 20
 
 /** Nothing is ever removed from opened topics, however old it is, and nothing compacted. */
 const KEPT_FOR_GOOD = { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '-1' }
@@ -55,21 +57,29 @@ interface OpenedTopic {
   readonly partitions: ReadonlyMap<number, FoundPartition>
 }
 
+/** How directories are opened. */
+export interface OpenTopicsOptions {
+  /** New names of topics, by the names that their directories have. */
+  readonly names: Readonly<Record<string, string>>
+  readonly skipCorruptBatches: boolean
+  readonly verify: VerifyDepth
+}
+
 /**
  * The topics whose partitions lie in directories: Kafka's or Odradek's own, closed cleanly or copied from a running
- * broker. What the broker changes in them, as it does when it recovers a log, it changes in memory.
+ * broker. What the broker changes in them, as it does when it recovers a log, it changes in memory. What cannot be served is a
+ * problem of its own and keeps nothing else from being served.
  *
- * @param names of topics that are to be called otherwise
  * @param clusterId of the cluster that serves them; default a new one
- * @throws OdradekError `DATA_DIRECTORY_UNUSABLE` when there are no partitions, one is there twice or cannot be read
+ * @throws OdradekError `DATA_DIRECTORY_UNUSABLE` when nothing can be served, or a partition was named twice
  */
 export function openTopics(
   paths: readonly string[],
-  names: Readonly<Record<string, string>> = {},
+  options: OpenTopicsOptions,
   clusterId: Uuid = randomUuid(systemRandom),
 ): OpenedTopics {
   try {
-    return topicsIn(paths, names, clusterId)
+    return topicsIn(paths, options, clusterId)
   } catch (error) {
     throw errorCodeOf(error) === undefined ? error : dataDirectoryError(error, paths.join(', '))
   }
@@ -77,19 +87,21 @@ export function openTopics(
 
 function topicsIn(
   paths: readonly string[],
-  names: Readonly<Record<string, string>>,
+  options: OpenTopicsOptions,
   clusterId: Uuid,
 ): OpenedTopics {
   const disk = new DiskFileSystem()
-  const isRenamed = (topic: string): boolean => Object.hasOwn(names, topic)
-  const found = paths.flatMap((path) => findPartitions(disk, resolve(path), isRenamed))
-  if (found.length === 0) throw unusable('There is nothing to open: name a directory')
-  const topics = topicsOf(found, names)
+  const { found, problems } = choosePartitions(disk, paths, options.names)
+  const topics = topicsOf(found, options.names)
   const fileSystem = new OverlayFileSystem(disk)
   fileSystem.makeDirectory(BROKER_DIRECTORY)
   format(fileSystem, clusterId)
-  for (const topic of topics) attach(fileSystem, topic)
-  writeCheckpoints(fileSystem, disk, topics)
+  const isClean = found.every(({ hadCleanShutdown }) => hadCleanShutdown)
+  for (const topic of topics) {
+    problems.push(...attach(fileSystem, disk, topic, { ...options, isClean }))
+    problems.push(...missingPartitions(topic))
+  }
+  writeCheckpoints(fileSystem, disk, topics, isClean)
   return {
     storage: {
       fileSystem,
@@ -98,9 +110,7 @@ function topicsIn(
       release: () => {},
     },
     names: new Set(topics.map(({ name }) => name)),
-    missing: topics
-      .map((topic) => ({ topic: topic.name, partitions: missingPartitions(topic) }))
-      .filter(({ partitions }) => partitions.length > 0),
+    problems,
     withRealPaths: (message) => withRealPaths(message, topics),
     writeMetadata: (storage, clock) => {
       const log = new MetadataLog(storage, clock)
@@ -114,27 +124,15 @@ function topicsOf(
   found: readonly FoundPartition[],
   names: Readonly<Record<string, string>>,
 ): OpenedTopic[] {
-  const topics = new Map<string, Map<number, FoundPartition>>()
-  for (const one of found) {
-    const name = Object.hasOwn(names, one.topic) ? names[one.topic]! : one.topic
-    const partitions = topics.get(name) ?? new Map<number, FoundPartition>()
-    const same = partitions.get(one.partition)
-    if (same !== undefined) {
-      throw unusable(
-        `Partition ${one.partition} of ${name} is there twice: ${same.directory} and ${one.directory}`,
-      )
-    }
-    if (one.partition >= MAX_PARTITIONS) {
-      throw unusable(
-        `${one.directory} would be partition ${one.partition} of ${name}, and only ${MAX_PARTITIONS} are served: rename it`,
-      )
-    }
-    topics.set(name, partitions.set(one.partition, one))
-  }
-  for (const name of topics.keys()) checkName(name)
   for (const name of Object.keys(names)) {
     if (found.some(({ topic }) => topic === name)) continue
     throw new OdradekError('INVALID_TOPIC', `There is no topic '${name}' to be called otherwise`)
+  }
+  const topics = new Map<string, Map<number, FoundPartition>>()
+  for (const one of found) {
+    const name = servedName(one, names)
+    const partitions = topics.get(name) ?? new Map<number, FoundPartition>()
+    topics.set(name, partitions.set(one.partition, one))
   }
   const ids = new Set<Uuid>()
   return [...topics].map(([name, partitions]) => {
@@ -150,23 +148,19 @@ function partitionCount({ partitions }: OpenedTopic): number {
   return Math.max(...partitions.keys()) + 1
 }
 
-function missingPartitions(topic: OpenedTopic): number[] {
+/** Partitions that have no directory are there, and empty. */
+function missingPartitions(topic: OpenedTopic): OpenProblem[] {
+  const { name, partitions } = topic
   const all = Array.from({ length: partitionCount(topic) }, (_, partition) => partition)
-  return all.filter((partition) => !topic.partitions.has(partition))
-}
-
-function checkName(name: string): void {
-  if (isKafkasOwn(name)) {
-    throw new OdradekError(
-      'INVALID_TOPIC',
-      (nameOf) =>
-        `Can't open topic '${name}': Kafka keeps its own state in it; it can be opened under another name (${nameOf('names')})`,
-    )
-  }
-  const complaint = invalidTopicName(name)
-  if (complaint !== undefined) {
-    throw new OdradekError('INVALID_TOPIC', `Can't open topic '${name}': ${complaint}`)
-  }
+  const missing = all.filter((partition) => !partitions.has(partition))
+  const [partition] = missing
+  if (partition === undefined) return []
+  const [{ directory }] = [...partitions.values()] as [FoundPartition]
+  const path = join(directory, '..', partitionDirectoryName(name, partition))
+  const numbers = missing.slice(0, MAX_NAMED).join(', ')
+  const more = missing.length > MAX_NAMED ? ` and ${missing.length - MAX_NAMED} more` : ''
+  const message = `Partitions ${numbers}${more} of ${name} have no directory: they are served empty.`
+  return [{ kind: 'missingPartition', path, topic: name, partition, bytesNotServed: 0, message }]
 }
 
 /** A directory with partitions that has no id would be one whose id was lost. */
@@ -175,34 +169,45 @@ function format(fileSystem: FileSystem, clusterId: Uuid): void {
   writeMetaProperties(fileSystem, BROKER_DIRECTORY, properties, 'pageCache')
 }
 
-function attach(fileSystem: OverlayFileSystem, { name, id, partitions }: OpenedTopic): void {
-  for (const [partition, { directory, topicId }] of partitions) {
+function attach(
+  fileSystem: OverlayFileSystem,
+  disk: FileSystem,
+  { name, id, partitions }: OpenedTopic,
+  options: InspectionOptions,
+): OpenProblem[] {
+  const problems: OpenProblem[] = []
+  for (const [partition, found] of partitions) {
     const path = join(BROKER_DIRECTORY, partitionDirectoryName(name, partition))
-    fileSystem.attach(path, directory)
+    const inspection = inspectPartition(disk, found, name, options)
+    problems.push(...inspection.problems)
+    if (!inspection.isListed) continue
+    fileSystem.attach(path, found.directory, inspection.view)
     // A directory of another id, or of none, would be taken for a stray.
-    if (topicId !== id) writePartitionMetadata(fileSystem, path, id, 'pageCache')
+    if (found.topicId !== id) writePartitionMetadata(fileSystem, path, id, 'pageCache')
   }
+  return problems
 }
 
 /** Where a path begins with the broker's directory; in `/backup/1/orders-0` it does not. */
 function withRealPaths(message: string, topics: readonly OpenedTopic[]): string {
-  return message.replace(
+  const real = message.replace(
     /(?<![\w.-])\/1\/([\w.-]+)-(\d+)(?=\/)/g,
     (path, name: string, partition: string) => {
       const topic = topics.find((each) => each.name === name)
       return topic?.partitions.get(Number(partition))?.directory ?? path
     },
   )
+  return real === message ? message : `${real} (in memory: the files are unchanged)`
 }
 
 function writeCheckpoints(
   fileSystem: FileSystem,
   disk: FileSystem,
   topics: readonly OpenedTopic[],
+  isClean: boolean,
 ): void {
   const recoveryPoints: OffsetCheckpoint = new Map()
   const logStartOffsets: OffsetCheckpoint = new Map()
-  let isClean = true
   for (const { name, partitions } of topics) {
     for (const [partition, found] of partitions) {
       const key = checkpointKey(name, partition)
@@ -210,7 +215,6 @@ function writeCheckpoints(
       const lastSegment = segmentsOf(disk, found).at(-1) ?? 0
       recoveryPoints.set(key, found.recoveryPoint ?? lastSegment)
       if (found.logStartOffset !== undefined) logStartOffsets.set(key, found.logStartOffset)
-      isClean &&= found.hadCleanShutdown
     }
   }
   const write = (file: string, offsets: OffsetCheckpoint): void =>
@@ -266,23 +270,30 @@ function lastBatchEpoch(disk: FileSystem, found: FoundPartition): number {
   const header = Buffer.alloc(BATCH_OVERHEAD)
   for (const offset of segmentsOf(disk, found).reverse()) {
     const path = join(found.directory, segmentFileName(offset, SegmentFile.Log))
-    const file = disk.open(path, { readOnly: true })
+    let file: FileHandle | undefined
     try {
+      file = disk.open(path, { readOnly: true })
       if (file.read(header, 0) < header.length) continue
       batchSizeAt(header, 0, Infinity)
       return new BatchView(header).partitionLeaderEpoch
     } catch {
       continue
     } finally {
-      file.close()
+      file?.close()
     }
   }
   return -1
 }
 
+/** None where the directory cannot be read. */
 function segmentsOf(disk: FileSystem, { directory }: FoundPartition): number[] {
-  return disk
-    .list(directory)
+  let names: readonly string[] = []
+  try {
+    names = disk.list(directory)
+  } catch {
+    return []
+  }
+  return names
     .map((name) => offsetOfFileName(name, SegmentFile.Log))
     .filter((offset) => offset !== undefined)
     .sort((a, b) => a - b)

@@ -1,5 +1,6 @@
 import type { Clock } from '../platform/clock.ts'
 import type { MetadataStorage } from '../controller/metadata-log.ts'
+import type { OpenProblem } from './open-problem.ts'
 import type { Storage } from './storage.ts'
 
 /** Topics whose files lie somewhere and are served as they are: in place of an empty cluster, one starts with these. */
@@ -7,9 +8,12 @@ export interface OpenedTopics {
   readonly storage: Storage
   /** Their names. */
   readonly names: ReadonlySet<string>
-  /** The partitions that had no directory and are there empty, by topic. */
-  readonly missing: readonly { readonly topic: string; readonly partitions: readonly number[] }[]
-  /** A message of the log that names their files, with the paths that these really have. */
+  /** What is not served of the directories, and why. */
+  readonly problems: readonly OpenProblem[]
+  /**
+   * A message of the log that names their files, with the paths that these really have. Where it does, it says that the files are
+   * unchanged.
+   */
   withRealPaths(message: string): string
   /** Lets the controller know them, before it reads its log for the first time. */
   writeMetadata(storage: MetadataStorage, clock: Clock): void

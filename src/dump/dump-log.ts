@@ -1,6 +1,11 @@
 import { basename } from 'node:path'
 import type { FileHandle } from '../platform/file-system.ts'
 import { scanBatches } from '../log/segment/batch-scanner.ts'
+import {
+  describeForeignContent,
+  FOREIGN_CONTENT_BYTES,
+  foreignContent,
+} from '../log/survey/foreign-content.ts'
 import type { BatchView } from '../record/batch-view.ts'
 import { batchesOf } from '../record/batch-view.ts'
 import { isCompressionType } from '../record/compression-type.ts'
@@ -63,7 +68,10 @@ class LogDump {
       if (!(error instanceof CorruptRecordError)) throw error
       reason = error.message
     }
-    if (this.#end < size && to === size) this.#trailing(size - this.#end, reason)
+    if (this.#end < size && to === size) {
+      const foreign = this.#end === 0 ? foreignContentOf(handle) : undefined
+      this.#trailing(size - this.#end, foreign ?? reason)
+    }
   }
 
   #trailing(bytes: number, reason = 'the last batch is not there whole'): void {
@@ -143,6 +151,13 @@ class LogDump {
   #problem(detail: string): void {
     this.#context.report(Heading.Problems, detail)
   }
+}
+
+/** Says what a file is instead of a log, where that can be told. */
+function foreignContentOf(handle: FileHandle): string | undefined {
+  const start = Buffer.alloc(FOREIGN_CONTENT_BYTES)
+  const content = foreignContent(start.subarray(0, handle.read(start, 0)))
+  return content && `the file is no log: ${describeForeignContent(content)}`
 }
 
 /** Messages of magic 0 and 1 have a checksum each, those inside of a compressed one too. */

@@ -39,7 +39,7 @@ export function segmentFileName(baseOffset: number, kind: SegmentFile): string {
 export function offsetOfFileName(name: string, kind: SegmentFile): number | undefined {
   if (!name.endsWith(kind)) return undefined
   const digits = name.slice(0, -kind.length)
-  return /^\d{1,20}$/.test(digits) ? Number(digits) : undefined
+  return /^\d{20}$/.test(digits) ? Number(digits) : undefined
 }
 
 /** `orders-3`, the directory of a partition. */

@@ -2,6 +2,20 @@ import { posix } from 'node:path'
 import type { FileHandle, FileSystem } from './file-system.ts'
 import { MemoryFileSystem } from './memory-file-system.ts'
 import { OverlayFile, OverlayFileHandle } from './overlay-file.ts'
+import { SplicedFileHandle } from './spliced-file.ts'
+
+/** How the files of a directory are shown, where not as they are. */
+export interface DirectoryView {
+  /** The names of files that are left out. */
+  readonly hidden: ReadonlySet<string>
+  /** The parts that are shown of some files, by name. */
+  readonly spliced: ReadonlyMap<
+    string,
+    readonly { readonly position: number; readonly sizeInBytes: number }[]
+  >
+}
+
+const asItIs: DirectoryView = { hidden: new Set(), spliced: new Map() }
 
 /**
  * Directories of another file system that can be written without being changed: what is read comes from below, what is
@@ -21,12 +35,16 @@ export class OverlayFileSystem implements FileSystem {
   }
 
   /** Shows the files of a directory below under another path; its subdirectories are left out. */
-  attach(path: string, directoryBelow: string): void {
+  attach(path: string, directoryBelow: string, { hidden, spliced }: DirectoryView = asItIs): void {
     const files = new Map<string, OverlayFile>()
     for (const name of this.#below.list(directoryBelow)) {
       const pathBelow = posix.join(directoryBelow, name)
-      if (this.#below.isDirectory(pathBelow)) continue
-      const openBelow = (): FileHandle => this.#below.open(pathBelow, { readOnly: true })
+      if (hidden.has(name) || this.#below.isDirectory(pathBelow)) continue
+      const parts = spliced.get(name)
+      const openBelow = (): FileHandle => {
+        const file = this.#below.open(pathBelow, { readOnly: true })
+        return parts === undefined ? file : new SplicedFileHandle(file, parts)
+      }
       files.set(name, new OverlayFile(pathBelow, openBelow))
     }
     this.#memory.makeDirectory(path)

@@ -5,6 +5,7 @@ import {
   cpSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -156,11 +157,25 @@ describe('odradek open', () => {
     onTestFinished(() => rmSync(copies, { recursive: true, force: true }))
     cpSync(partition, join(copies, 'orders-0'), { recursive: true })
     appendFileSync(join(copies, 'orders-0', '00000000000000000000.log'), 'torn')
-    const options = ['--port', '0', '--log-level', 'warn', '--topic', 'orders=monday']
-    const broker = new Odradek(['open', ...options, copies])
+    const readyFile = join(copies, 'ready.json')
+    const options = ['--port', '0', '--ready-file', readyFile, '--topic', 'orders=monday']
+    const broker = new Odradek(['open', ...options, '--skip-corrupt', copies])
     await broker.prints('\n')
-    const { stderr } = await broker.end('SIGTERM')
-    expect(stderr).toContain(`cut 4 bytes that are no whole batches off ${copies}/orders-0/0000`)
+    const ready = JSON.parse(readFileSync(readyFile, 'utf8')) as { problems: unknown[] }
+    const path = join(copies, 'orders-0', '00000000000000000000.log')
+    expect(ready.problems).toEqual([
+      expect.objectContaining({ kind: 'tornBatch', path, topic: 'monday', bytesNotServed: 4 }),
+    ])
+    const { code, stderr } = await broker.end('SIGTERM')
+    expect(code).toBe(0)
+    const logged = lines(stderr).map((line) => JSON.parse(line) as Record<string, unknown>)
+    expect(logged.filter(({ level }) => Number(level) > 30)).toEqual([
+      expect.objectContaining({
+        level: 50,
+        kind: 'tornBatch',
+        msg: expect.stringMatching(/4 bytes are passed over.*The files are unchanged/) as string,
+      }),
+    ])
   })
 
   it('warns of partitions that have no directory and are served empty', async () => {
@@ -175,9 +190,10 @@ describe('odradek open', () => {
     expect(code).toBe(0)
     expect(lines(stderr).map((line): unknown => JSON.parse(line))).toEqual([
       expect.objectContaining({
+        level: 40,
+        kind: 'missingPartition',
         topic: 'orders',
-        partitions: [1, 2],
-        msg: 'Partitions have no directory: they are served empty',
+        msg: 'Partitions 1, 2 of orders have no directory: they are served empty.',
       }),
     ])
   })

@@ -35,7 +35,7 @@ export async function startClusterOn(
       release: () => {},
     },
     names: new Set(),
-    missing: [],
+    problems: [],
     withRealPaths: (message) => message,
     writeMetadata: () => {},
   })

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 import type { Command } from 'commander'
 import { repeatable, wholeNumber } from '../arguments.ts'
 import { addBrokerOptions, clusterOptionsOf } from '../broker-options.ts'
@@ -9,14 +9,19 @@ const HELP = `
 A directory is that of a partition, such as orders-3, or a whole data directory of Kafka or Odradek, copied or closed.
 Nothing is written into it: what the broker repairs, and the offsets that consumers commit, are in memory.
 Topics can be read only. Kafka's own topics in a data directory, such as __consumer_offsets, are passed over.
+What cannot be served (damaged batches, files that are no segments, unreadable directories) is logged on the standard
+error, is listed as "problems" in the line of JSON, and keeps nothing else from being served.
 
 Examples:
   odradek open /backup/kafka                           all topics of a data directory
   odradek open /backup/orders-0 /backup/orders-1       two partitions of one topic
-  odradek open --topic orders=orders-monday /backup/kafka`
+  odradek open --topic orders=orders-monday /backup/kafka
+  odradek open --skip-corrupt /backup/orders-0         read past damaged batches`
 
 interface OpenOptions extends BrokerOptions {
   readonly topic?: Renaming[]
+  readonly skipCorrupt?: true
+  readonly verify: 'tail' | 'batches' | 'records'
 }
 
 interface Renaming {
@@ -31,11 +36,17 @@ export function open(command: Command): void {
     .argument('<directory...>')
     .option('--port <number>', 'port to listen on; 0: a free one', wholeNumber(0, 65535), 9092)
     .option('--topic <name=new-name>', 'call a topic otherwise; repeatable', repeatable(renaming))
+    .option('--skip-corrupt', 'serve the sound batches after a damaged one, too')
+    .addOption(
+      new Option('--verify <depth>', 'what is looked through first; tail: what Kafka checks')
+        .choices(['tail', 'batches', 'records'])
+        .default('batches'),
+    )
   addBrokerOptions(described).addHelpText('after', HELP).action(openDirectories)
 }
 
 function renaming(text: string): Renaming {
-  const [, from, to] = /^([\w.-]+)=([\w.-]+)$/.exec(text) ?? []
+  const [, from, to] = /^([^=/]+)=([\w.-]+)$/.exec(text) ?? []
   if (from === undefined) throw new InvalidArgumentError('It must be name=new-name.')
   return { from, to: to! }
 }
@@ -44,6 +55,8 @@ async function openDirectories(paths: string[], options: OpenOptions): Promise<v
   const names = Object.fromEntries((options.topic ?? []).map(({ from, to }) => [from, to]))
   await serve(options.readyFile, async (onBrokerFailure) => {
     const { openDirectory } = await import('../../index.ts')
-    return openDirectory(paths, { ...clusterOptionsOf(options), names, onBrokerFailure })
+    const { verify, skipCorrupt: skipCorruptBatches = false } = options
+    const chosen = { names, verify, skipCorruptBatches, onBrokerFailure }
+    return openDirectory(paths, { ...clusterOptionsOf(options), ...chosen })
   })
 }

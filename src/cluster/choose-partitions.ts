@@ -1,0 +1,142 @@
+import { resolve } from 'node:path'
+import { invalidTopicName } from '../controller/topic-name.ts'
+import type { FileSystem } from '../platform/file-system.ts'
+import { OdradekError, type OptionNaming } from '../platform/odradek-error.ts'
+import { errorCodeOf } from '../platform/system-error.ts'
+import {
+  findPartitions,
+  type FoundPartition,
+  isKafkasOwn,
+  segmentBytesIn,
+  unusable,
+  whyNoPartition,
+} from './find-partitions.ts'
+import type { OpenProblem, OpenProblemKind } from './open-problem.ts'
+
+/** Those that are missing are served too, so a number in the name of a directory must not decide on how many. */
+const MAX_PARTITIONS = 100_000
+/** So many problems are named when there is nothing to serve. */
+const MAX_REASONS = 5
+
+/** New names of topics, by the names that their directories have. */
+type Names = Readonly<Record<string, string>>
+
+/** Why a topic cannot be served, in words that may name options. */
+type Complaint = (nameOf: OptionNaming) => string
+
+/** Returns the name that a partition's topic is served as. */
+export function servedName({ topic }: FoundPartition, names: Names): string {
+  return Object.hasOwn(names, topic) ? names[topic]! : topic
+}
+
+/**
+ * Finds the partitions in directories, and chooses those that are served: of several directories of one partition the first, and none
+ * of a topic that cannot be.
+ *
+ * @throws OdradekError when a path leads to no directory with partitions, a directory that was named itself cannot be served, or
+ * nothing is left
+ */
+export function choosePartitions(
+  disk: FileSystem,
+  paths: readonly string[],
+  names: Names,
+): { found: readonly FoundPartition[]; problems: OpenProblem[] } {
+  if (paths.length === 0) throw unusable('There is nothing to open: name a directory')
+  const isRenamed = (topic: string): boolean => Object.hasOwn(names, topic)
+  const choice = new Choice(disk, names)
+  for (const path of paths.map((each) => resolve(each))) {
+    try {
+      const { partitions, problems } = findPartitions(disk, path, isRenamed)
+      if (partitions.length + problems.length === 0) throw unusable(whyNoPartition(disk, path))
+      choice.problems.push(...problems)
+      for (const partition of partitions) choice.add(partition)
+    } catch (error) {
+      if (error instanceof OdradekError || errorCodeOf(error) === undefined) throw error
+      const message = `${path}: it cannot be read and is not served: ${(error as Error).message}.`
+      choice.problems.push({ kind: 'unreadable', path, bytesNotServed: 0, message })
+    }
+  }
+  if (choice.found.length > 0) return choice
+  const reasons = choice.problems.slice(0, MAX_REASONS).map(({ message }) => message)
+  throw unusable(`There is no partition that can be served. ${reasons.join(' ')}`)
+}
+
+class Choice {
+  readonly found: FoundPartition[] = []
+  readonly problems: OpenProblem[] = []
+  readonly #disk: FileSystem
+  readonly #names: Names
+  readonly #byName = new Map<string, FoundPartition>()
+
+  constructor(disk: FileSystem, names: Names) {
+    this.#disk = disk
+    this.#names = names
+    for (const name of Object.values(names)) {
+      const complaint = complaintAbout(name)
+      if (complaint !== undefined) throw invalidTopic(name, complaint)
+    }
+  }
+
+  add(one: FoundPartition): void {
+    const { partition, directory, isNamed } = one
+    const name = servedName(one, this.#names)
+    const complaint = complaintAbout(name)
+    if (complaint !== undefined) {
+      if (isNamed) throw invalidTopic(name, complaint)
+      this.#refuse(one, 'invalidName', complaint(bothNames))
+      return
+    }
+    if (partition >= MAX_PARTITIONS) {
+      const reason = `it would be partition ${partition} of ${name}, and only ${MAX_PARTITIONS} are served: rename it`
+      this.#refuse(one, 'invalidName', reason)
+      return
+    }
+    const key = `${name}-${partition}`
+    const same = this.#byName.get(key)
+    if (same === undefined) {
+      this.#byName.set(key, one)
+      this.found.push(one)
+      return
+    }
+    if (isNamed && same.isNamed) {
+      throw unusable(
+        `Partition ${partition} of ${name} is there twice: ${same.directory} and ${directory}`,
+      )
+    }
+    const reason = `partition ${partition} of ${name} is served from ${same.directory}. To serve this one, open it alone`
+    this.#refuse(one, 'duplicatePartition', reason)
+  }
+
+  #refuse(one: FoundPartition, kind: OpenProblemKind, reason: string): void {
+    const { partition, directory } = one
+    this.problems.push({
+      kind,
+      path: directory,
+      topic: servedName(one, this.#names),
+      partition,
+      bytesNotServed: segmentBytesIn(this.#disk, directory),
+      message: `${directory}: it is not served, since ${reason}.`,
+    })
+  }
+}
+
+function complaintAbout(name: string): Complaint | undefined {
+  if (isKafkasOwn(name)) {
+    return (nameOf) =>
+      `Kafka keeps its own state in it; it can be opened under another name (${nameOf('names')})`
+  }
+  const complaint = invalidTopicName(name)
+  return complaint === undefined ? undefined : () => complaint
+}
+
+function invalidTopic(name: string, complaint: Complaint): OdradekError {
+  return new OdradekError(
+    'INVALID_TOPIC',
+    (nameOf) => `Can't open topic '${name}': ${complaint(nameOf)}`,
+  )
+}
+
+/** For messages that are read on the command line as well as in JavaScript. */
+function bothNames(option: string): string {
+  return option === 'names' ? 'names, or --topic' : option
+}

@@ -1,0 +1,291 @@
+import type { FileHandle } from '../../platform/file-system.ts'
+import type { BatchView } from '../../record/batch-view.ts'
+import { CorruptRecordError } from '../../record/corrupt-record-error.ts'
+import { recordsOf } from '../../record/records.ts'
+import { BatchScanner } from '../segment/batch-scanner.ts'
+import { findNextBatch } from './find-next-batch.ts'
+import { describeForeignContent, FOREIGN_CONTENT_BYTES, foreignContent } from './foreign-content.ts'
+
+const MAX_RELATIVE_OFFSET = 2 ** 31 - 1
+const ZEROS_BYTES = 64 * 1024
+
+/** A part of a file. */
+export interface Stretch {
+  readonly position: number
+  readonly sizeInBytes: number
+}
+
+/**
+ * What is wrong with a stretch: it holds no batch, or one whose checksum or records are wrong; it holds the beginning of a batch at
+ * the end of the file; zeros up to the end of the file; batches whose offsets do not belong there; or the whole file is something else.
+ */
+export type Damage = 'corruptBatch' | 'tornBatch' | 'zeroFilled' | 'wrongOffset' | 'notALog'
+
+/** A stretch that holds no batch that can be used. */
+export interface DamagedStretch extends Stretch {
+  readonly damage: Damage
+  /** In words. */
+  readonly reason: string
+  /** The offset that was expected there. */
+  readonly offset: number
+  /** The base offset of the batch after it; `undefined` when there is none. */
+  readonly nextOffset: number | undefined
+  /** The stretch is one batch, and its header leads to the next one. */
+  readonly isHeaderSound: boolean
+}
+
+/** What a segment's file holds. */
+export interface SegmentSurvey {
+  readonly sizeInBytes: number
+  /** Sound batches, adjacent ones together. */
+  readonly sound: readonly Stretch[]
+  readonly damaged: readonly DamagedStretch[]
+  /** Of the first sound batch. */
+  readonly firstOffset: number | undefined
+  /** After the last sound batch. */
+  readonly nextOffset: number
+  /** Whether offsets are missing between the sound batches, as after compaction. */
+  readonly hasGaps: boolean
+}
+
+export interface SurveyOptions {
+  readonly baseOffset: number
+  /** Of the next segment; `Infinity` for none. */
+  readonly nextBaseOffset: number
+  /** Whether the records are read too, after decompression. */
+  readonly areRecordsRead: boolean
+}
+
+/**
+ * Looks at every batch of a segment's file: its header, its checksum, its place among the offsets. After a damaged batch it goes on
+ * with the next sound one.
+ */
+export function surveySegment(
+  file: Pick<FileHandle, 'read' | 'size'>,
+  options: SurveyOptions,
+): SegmentSurvey {
+  return new Surveyor(file, options).survey()
+}
+
+/** Why a batch is not used. */
+interface Complaint {
+  readonly damage: Damage
+  readonly reason: string
+}
+
+class Surveyor {
+  readonly #file: Pick<FileHandle, 'read' | 'size'>
+  readonly #options: SurveyOptions
+  readonly #sizeInBytes: number
+  readonly #sound: Stretch[] = []
+  readonly #damaged: DamagedStretch[] = []
+  #position = 0
+  #nextOffset: number
+  #firstOffset: number | undefined
+  #hasGaps = false
+  #hasMagic2 = false
+  /** What was known before the last sound batch. */
+  #before = { position: 0, nextOffset: 0 }
+
+  constructor(file: Pick<FileHandle, 'read' | 'size'>, options: SurveyOptions) {
+    this.#file = file
+    this.#options = options
+    this.#sizeInBytes = file.size()
+    this.#nextOffset = options.baseOffset
+  }
+
+  survey(): SegmentSurvey {
+    while (this.#position < this.#sizeInBytes) {
+      const start = this.#position
+      const complaint = this.#walk()
+      if (this.#position > start) this.#addSound(start, this.#position)
+      if (complaint !== undefined) this.#passOver(complaint)
+    }
+    return {
+      sizeInBytes: this.#sizeInBytes,
+      sound: this.#sound,
+      damaged: this.#damaged,
+      firstOffset: this.#firstOffset,
+      nextOffset: this.#nextOffset,
+      hasGaps: this.#hasGaps,
+    }
+  }
+
+  /** Goes over sound batches; returns what is wrong with the first that is not. */
+  #walk(): Complaint | undefined {
+    const scanner = new BatchScanner(this.#file, this.#position, this.#sizeInBytes)
+    try {
+      while (scanner.next()) {
+        const { batch, sizeInBytes } = scanner
+        const complaint = this.#complaintAbout(batch)
+        if (complaint !== undefined) return complaint
+        this.#take(batch, sizeInBytes)
+      }
+    } catch (error) {
+      if (!(error instanceof CorruptRecordError)) throw error
+      return { damage: 'corruptBatch', reason: error.message }
+    } finally {
+      scanner.close()
+    }
+    if (this.#position === this.#sizeInBytes) return undefined
+    return { damage: 'tornBatch', reason: 'the last batch is not there whole' }
+  }
+
+  #take({ baseOffset, nextOffset, magic }: BatchView, sizeInBytes: number): void {
+    this.#before = { position: this.#position, nextOffset: this.#nextOffset }
+    if (this.#firstOffset !== undefined && magic === 2 && baseOffset > this.#nextOffset) {
+      this.#hasGaps = true
+    }
+    this.#firstOffset ??= baseOffset
+    this.#hasMagic2 ||= magic === 2
+    this.#nextOffset = nextOffset
+    this.#position += sizeInBytes
+  }
+
+  #complaintAbout(batch: BatchView): Complaint | undefined {
+    const { baseOffset, lastOffset } = batch
+    const { nextBaseOffset, areRecordsRead } = this.#options
+    const segment = this.#options.baseOffset
+    if (!batch.isChecksumValid) {
+      return { damage: 'corruptBatch', reason: 'the checksum of the batch is wrong' }
+    }
+    const wrongOffset = (reason: string): Complaint => ({ damage: 'wrongOffset', reason })
+    if (baseOffset < segment) {
+      return wrongOffset(
+        `the batch has offset ${baseOffset}, below the ${segment} of the file's name`,
+      )
+    }
+    if (baseOffset < this.#nextOffset) {
+      return wrongOffset(`the batch has offset ${baseOffset} after ${this.#nextOffset - 1}`)
+    }
+    if (lastOffset < baseOffset || lastOffset - segment > MAX_RELATIVE_OFFSET) {
+      return wrongOffset(`the batch has the offsets ${baseOffset} to ${lastOffset}`)
+    }
+    if (lastOffset >= nextBaseOffset) {
+      return wrongOffset(
+        `the batch has offset ${lastOffset}, but the next segment begins at ${nextBaseOffset}`,
+      )
+    }
+    return areRecordsRead ? complaintAboutRecords(batch) : undefined
+  }
+
+  /** Notes a damaged stretch and goes on after it. */
+  #passOver(complaint: Complaint): void {
+    if (complaint.damage === 'wrongOffset') this.#takeBackMisplaced()
+    const position = this.#position
+    const end = this.#sizeInBytes
+    const offset = this.#nextOffset
+    const next = this.#afterDamage(position, complaint)
+    const until = next?.position ?? end
+    const stretch = { position, sizeInBytes: until - position, offset, nextOffset: next?.offset }
+    const isHeaderSound = next?.isHeaderSound ?? false
+    this.#damaged.push({ ...stretch, isHeaderSound, ...this.#name(complaint, stretch) })
+    this.#position = until
+  }
+
+  /** Where the sound batches go on. */
+  #afterDamage(
+    position: number,
+    { damage }: Complaint,
+  ): { position: number; offset: number; isHeaderSound: boolean } | undefined {
+    const { baseOffset, nextBaseOffset } = this.#options
+    const wanted = {
+      fromOffset: this.#nextOffset,
+      toOffset: Math.min(nextBaseOffset, baseOffset + MAX_RELATIVE_OFFSET + 1),
+      allowsLegacy: !this.#hasMagic2,
+    }
+    const header = damage === 'tornBatch' ? undefined : this.#batchAt(position)
+    const end = position + (header?.sizeInBytes ?? 0)
+    if (header !== undefined && end === this.#sizeInBytes) return undefined
+    if (header !== undefined && end < this.#sizeInBytes) {
+      const follower = this.#batchAt(end)
+      const isAdjacent = follower?.baseOffset === header.nextOffset || damage === 'wrongOffset'
+      if (isAdjacent && findNextBatch(this.#file, end, this.#sizeInBytes, wanted) === end) {
+        return { position: end, offset: follower!.baseOffset, isHeaderSound: true }
+      }
+    }
+    const found = findNextBatch(this.#file, position + 1, this.#sizeInBytes, wanted)
+    if (found === undefined) return undefined
+    return { position: found, offset: this.#batchAt(found)!.baseOffset, isHeaderSound: false }
+  }
+
+  /** The header there, if one can be. */
+  #batchAt(position: number): BatchView | undefined {
+    const scanner = new BatchScanner(this.#file, position, this.#sizeInBytes)
+    try {
+      return scanner.next() ? scanner.batch : undefined
+    } catch (error) {
+      if (error instanceof CorruptRecordError) return undefined
+      throw error
+    } finally {
+      scanner.close()
+    }
+  }
+
+  /** The checksum does not cover offsets: the batch before may be the one that is wrong, having leapt too far. */
+  #takeBackMisplaced(): void {
+    const batch = this.#batchAt(this.#position)
+    const last = this.#sound.at(-1)
+    const { position, nextOffset } = this.#before
+    if (batch === undefined || last === undefined || batch.baseOffset >= this.#nextOffset) return
+    if (batch.baseOffset < nextOffset || batch.baseOffset < this.#options.baseOffset) return
+    if (position < last.position || position >= last.position + last.sizeInBytes) return
+    this.#sound.pop()
+    if (position > last.position) {
+      this.#sound.push({ position: last.position, sizeInBytes: position - last.position })
+    } else if (this.#sound.length === 0) this.#firstOffset = undefined
+    this.#position = position
+    this.#nextOffset = nextOffset
+  }
+
+  /** Says more exactly what a stretch is. */
+  #name(complaint: Complaint, { position, sizeInBytes }: Stretch): Complaint {
+    const isEnd = position + sizeInBytes === this.#sizeInBytes
+    if (isEnd && isZeroFilled(this.#file, position, this.#sizeInBytes)) {
+      const reason = `the last ${sizeInBytes} bytes are zeros, as after a power failure or where a file was preallocated`
+      if (position > 0) return { damage: 'zeroFilled', reason }
+    }
+    if (sizeInBytes < this.#sizeInBytes || complaint.damage === 'wrongOffset') return complaint
+    const start = Buffer.alloc(Math.min(FOREIGN_CONTENT_BYTES, sizeInBytes))
+    this.#file.read(start, 0)
+    const content = foreignContent(start)
+    if (content === undefined) return complaint
+    return { damage: 'notALog', reason: describeForeignContent(content) }
+  }
+
+  #addSound(from: number, to: number): void {
+    const last = this.#sound.at(-1)
+    if (last !== undefined && last.position + last.sizeInBytes === from) {
+      this.#sound[this.#sound.length - 1] = {
+        position: last.position,
+        sizeInBytes: to - last.position,
+      }
+    } else this.#sound.push({ position: from, sizeInBytes: to - from })
+  }
+}
+
+function complaintAboutRecords(batch: BatchView): Complaint | undefined {
+  try {
+    let count = 0
+    for (const _ of recordsOf(batch)) count++
+    if (batch.magic < 2 || count === batch.recordCount) return undefined
+    return {
+      damage: 'corruptBatch',
+      reason: `the batch holds ${count} records, not ${batch.recordCount}`,
+    }
+  } catch (error) {
+    return {
+      damage: 'corruptBatch',
+      reason: `the records of the batch cannot be read: ${(error as Error).message}`,
+    }
+  }
+}
+
+function isZeroFilled(file: Pick<FileHandle, 'read'>, from: number, to: number): boolean {
+  const bytes = Buffer.allocUnsafeSlow(Math.min(ZEROS_BYTES, to - from))
+  for (let at = from; at < to; at += bytes.length) {
+    const count = file.read(bytes.subarray(0, Math.min(bytes.length, to - at)), at)
+    if (count === 0 || bytes.subarray(0, count).some((byte) => byte !== 0)) return false
+  }
+  return true
+}
