@@ -4,16 +4,65 @@ import { fileURLToPath } from 'node:url'
 import { cacheDir, isInstalled, once, run } from './command.ts'
 import type { Tools } from './tools.ts'
 
-/** The class paths of Kafka's command line tools and of its broker, resolved by Maven into its own cache. */
-export async function installJava(): Promise<Pick<Tools, 'java' | 'kafka'>> {
+const clients = fileURLToPath(new URL('../clients/java', import.meta.url))
+const sources = ['Administrator', 'Client', 'Driver', 'Member'].map(
+  (name) => `${clients}/${name}.java`,
+)
+
+// The oldest comes first.
+const kafkaClientsVersions: readonly string[] = JSON.parse(
+  readFileSync(`${clients}/versions.json`, 'utf8'),
+)
+
+/** The class paths of Kafka's command line tools, of its broker, and of kafka-clients; resolved by Maven into its own cache. */
+export async function installJava(): Promise<Pick<Tools, 'java' | 'kafka' | 'kafkaClients'>> {
   // One after the other, because two Mavens that fill the same cache trip over each other.
-  const java = await resolveClasspath('java', 'pom.xml')
-  return { java, kafka: await resolveClasspath('kafka', 'broker.pom.xml') }
+  const java = await resolveClasspath('java', pomOf('pom.xml'))
+  const kafka = await resolveClasspath('kafka', pomOf('broker.pom.xml'))
+  return { java, kafka, kafkaClients: await installKafkaClients() }
 }
 
-async function resolveClasspath(name: string, pomName: string): Promise<Tools['java']> {
+function pomOf(name: string): string {
+  return fileURLToPath(new URL(`../java/${name}`, import.meta.url))
+}
+
+/** Compiles the driver against the oldest version, and adds it to the class path of each. */
+async function installKafkaClients(): Promise<Tools['kafkaClients']> {
+  const resolved: [string, Tools['java']][] = []
+  for (const version of kafkaClientsVersions) {
+    const name = `kafka-clients-${version}`
+    resolved.push([version, await resolveClasspath(name, `${clients}/pom.xml`, version)])
+  }
+  const classes = `${cacheDir}/kafka-clients`
+  const compiled = await compile(resolved[0]![1], classes)
+  return Object.fromEntries(
+    resolved.map(([version, tool]) => {
+      if (tool.missing !== undefined) return [version, tool]
+      if (compiled.missing !== undefined) return [version, compiled]
+      return [version, { ...tool, classpath: `${classes}:${tool.classpath}` }]
+    }),
+  )
+}
+
+async function compile(oldest: Tools['java'], classes: string): Promise<{ missing?: string }> {
+  if (oldest.missing !== undefined) return oldest
+  try {
+    await once('kafka-clients', [`${clients}/pom.xml`, ...sources], async () => {
+      if (!(await isInstalled('javac', '-version'))) throw new Error('there is no javac')
+      await run('javac', ['-nowarn', '-d', classes, '-cp', oldest.classpath, ...sources])
+    })
+  } catch (error) {
+    return { missing: error instanceof Error ? error.message : String(error) }
+  }
+  return {}
+}
+
+async function resolveClasspath(
+  name: string,
+  pom: string,
+  kafkaVersion?: string,
+): Promise<Tools['java']> {
   if (!(await isInstalled('java', '-version'))) return { missing: 'there is no java' }
-  const pom = fileURLToPath(new URL(`../java/${pomName}`, import.meta.url))
   const classpathFile = `${cacheDir}/${name}.classpath`
   try {
     await once(name, [pom], async () => {
@@ -24,6 +73,7 @@ async function resolveClasspath(name: string, pomName: string): Promise<Tools['j
         '-q',
         '-B',
         '-Dmaven.wagon.http.retryHandler.count=5',
+        ...(kafkaVersion === undefined ? [] : [`-Dkafka.version=${kafkaVersion}`]),
         '-f',
         `${cacheDir}/${name}.pom.xml`,
         'dependency:build-classpath',

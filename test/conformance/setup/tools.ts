@@ -9,6 +9,11 @@ export interface Tools {
   readonly java: Found<{ executable: string; classpath: string }>
   /** A real broker. */
   readonly kafka: Found<{ executable: string; classpath: string }>
+  /** The driver of kafka-clients, by the version of kafka-clients. */
+  readonly kafkaClients: Readonly<Record<string, Found<{ executable: string; classpath: string }>>>
+  /** The directory with the programs of clients/go. */
+  readonly go: Found<{ directory: string }>
+  readonly rust: Found<{ executable: string }>
 }
 
 declare module 'vitest' {

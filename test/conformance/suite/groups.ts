@@ -4,7 +4,8 @@ import { numbered, scenario, uniqueName } from './scene.ts'
 
 /** Consumer groups: rebalances, commits, and both across a restart of the broker. */
 export function groupScenarios(scene: Scene): void {
-  scenario(scene, [], 'a member resumes where the one before it committed', async () => {
+  const resumes = 'a member resumes where the one before it committed'
+  scenario(scene, ['consumeInGroup'], resumes, async () => {
     const [topic, group] = [uniqueName('resume'), uniqueName('group')]
     await scene.fixture.createTopic(topic)
     await scene.client.produce({ topic, records: numbered(20) })
@@ -16,7 +17,7 @@ export function groupScenarios(scene: Scene): void {
 
   scenario(
     scene,
-    [],
+    ['joinGroup'],
     'two members share the partitions, and the one that stays gets them all',
     async () => {
       const [topic, group] = [uniqueName('rebalance'), uniqueName('group')]
@@ -46,7 +47,7 @@ export function groupScenarios(scene: Scene): void {
 
   scenario(
     scene,
-    [],
+    ['consumeInGroup', 'joinGroup'],
     'records, committed offsets, producers and members survive a restart of the broker',
     async () => {
       const [topic, group] = [uniqueName('restart'), uniqueName('group')]
@@ -68,6 +69,18 @@ export function groupScenarios(scene: Scene): void {
       expect(all.map(({ key, value }) => ({ key, value }))).toEqual(numbered(15))
     },
   )
+
+  // The scenario above shows this of a client that has groups.
+  if (scene.description.lacks?.joinGroup === undefined) return
+  scenario(scene, [], 'a producer goes on after a restart of the broker', async () => {
+    const topic = uniqueName('producer')
+    await scene.fixture.createTopic(topic)
+    await scene.client.produce({ topic, records: numbered(5) })
+    await scene.broker.restart()
+    await scene.client.produce({ topic, records: numbered(5, 5) })
+    const consumed = await scene.client.consume({ topic, count: 10 })
+    expect(consumed.map(({ key, value }) => ({ key, value }))).toEqual(numbered(10))
+  })
 }
 
 function range(from: number, to: number): number[] {

@@ -97,6 +97,8 @@ export interface ClientDescription {
   readonly missing?: string | undefined
   readonly codecs: readonly Codec[]
   /** Operations it does not offer, and why. */
-  readonly lacks?: Partial<Record<OperationName | 'idempotence', string>>
+  readonly lacks?: Partial<
+    Record<OperationName | 'joinGroup' | 'idempotence' | 'emptyValue', string>
+  >
   connect(broker: Broker): Promise<ConnectedClient>
 }

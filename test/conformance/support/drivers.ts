@@ -3,35 +3,106 @@ import type { Found, Tools } from '../setup/tools.ts'
 import { connectDriver } from './driver-client.ts'
 import type { ClientDescription } from './client.ts'
 import { allCodecs } from './client.ts'
+import { jvmOptions } from './java-tools.ts'
 
 /** confluent-kafka of PyPI: librdkafka 2.16 behind Python. */
 export function confluentClient(tool: Tools['python']): ClientDescription {
-  return driverClient('confluent-kafka 2.16.1', tool, 'python/confluent_driver.py')
+  return scriptClient('confluent-kafka 2.16.1', tool, 'python/confluent_driver.py')
 }
 
 /** kafka-python of PyPI: the protocol in Python. */
 export function kafkaPythonClient(tool: Tools['python']): ClientDescription {
-  return driverClient('kafka-python 3.0.12', tool, 'python/kafka_python_driver.py')
+  return scriptClient('kafka-python 3.0.12', tool, 'python/kafka_python_driver.py')
 }
 
 /** @platformatic/kafka on Node 24, whatever Node runs the tests. */
 export function platformaticClient(tool: Tools['node24']): ClientDescription {
-  return driverClient('@platformatic/kafka 2.12.1', tool, 'node/platformatic.mjs')
+  return scriptClient('@platformatic/kafka 2.12.1', tool, 'node/platformatic.mjs')
 }
 
-function driverClient(
+/** franz-go: a Go client whose groups rebalance cooperatively. */
+export function franzGoClient(tool: Tools['go']): ClientDescription {
+  return goClient('franz-go 1.22.3', tool, 'franz-go')
+}
+
+/** sarama: the Go client of IBM. */
+export function saramaClient(tool: Tools['go']): ClientDescription {
+  return goClient('sarama 1.61.1', tool, 'sarama')
+}
+
+/** kafka-go of segmentio, which opens a new connection for each generation of a group. */
+export function kafkaGoClient(tool: Tools['go']): ClientDescription {
+  return {
+    ...goClient('kafka-go 0.4.51', tool, 'kafka-go'),
+    lacks: {
+      idempotence: 'kafka-go has no idempotent producer',
+      emptyValue: 'a Reader of kafka-go reads an empty value as null',
+      deleteRecords: 'kafka-go has no DeleteRecords',
+    },
+  }
+}
+
+/** rskafka: a Rust client for partitions, without groups. */
+export function rskafkaClient(tool: Tools['rust']): ClientDescription {
+  const noGroups = 'rskafka has no consumer groups'
+  const noConfigs = 'rskafka has no configs'
+  return {
+    ...driverClient('rskafka 0.6.0', tool, (found) => [found.executable]),
+    lacks: {
+      idempotence: 'rskafka has no idempotent producer',
+      joinGroup: noGroups,
+      consumeInGroup: noGroups,
+      listGroups: noGroups,
+      describeGroup: noGroups,
+      committedOffsets: noGroups,
+      deleteGroup: noGroups,
+      describeConfig: noConfigs,
+      alterConfig: noConfigs,
+      createPartitions: 'rskafka has no CreatePartitions',
+      describeCluster: 'rskafka does not tell the brokers',
+    },
+  }
+}
+
+/** One version of kafka-clients, the Java client of Apache Kafka. */
+export function kafkaClientsClient(
+  version: string,
+  tools: Tools['kafkaClients'],
+): ClientDescription {
+  return driverClient(`kafka-clients ${version}`, tools[version]!, (found) => [
+    found.executable,
+    ...jvmOptions(found.classpath),
+    'Driver',
+  ])
+}
+
+function scriptClient(
   name: string,
   tool: Found<{ executable: string }>,
   program: string,
 ): ClientDescription {
   const path = fileURLToPath(new URL(`../clients/${program}`, import.meta.url))
+  return driverClient(name, tool, (found) => [found.executable, path])
+}
+
+function goClient(name: string, tool: Tools['go'], program: string): ClientDescription {
+  return driverClient(name, tool, (found) => [`${found.directory}/${program}`])
+}
+
+/** A client whose program is started by the command line that `command` returns. */
+function driverClient<T>(
+  name: string,
+  tool: Found<T>,
+  command: (found: T) => readonly [string, ...string[]],
+): ClientDescription {
   return {
     name,
     missing: tool.missing,
     codecs: allCodecs,
     connect: async ({ bootstrapServers }) => {
       if (tool.missing !== undefined) throw new Error(tool.missing)
-      return connectDriver(tool.executable, [path, bootstrapServers])
+      const [executable, ...args] = command(tool)
+      return connectDriver(executable, [...args, bootstrapServers])
     },
   }
 }

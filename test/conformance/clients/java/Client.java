@@ -1,0 +1,168 @@
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+
+/** The operations of support/client.ts: producers and consumers here, the rest in {@link Administrator}. */
+final class Client {
+    static final long PATIENCE_SECONDS = 120;
+
+    private final String bootstrapServers;
+    private final Administrator administrator;
+    /** By their settings: they live on while the broker restarts. */
+    private final Map<String, KafkaProducer<String, String>> producers = new HashMap<>();
+
+    Client(String bootstrapServers) {
+        this.bootstrapServers = bootstrapServers;
+        this.administrator = new Administrator(this, bootstrapServers);
+    }
+
+    Object perform(String op, JsonObject request) throws Exception {
+        switch (op) {
+            case "produce":
+                return produce(request);
+            case "consume":
+                return consume(request.get("topic").getAsString(), request.get("count").getAsInt());
+            case "consumeInGroup":
+                return consumeInGroup(request);
+            default:
+                return administrator.perform(op, request);
+        }
+    }
+
+    private KafkaProducer<String, String> producer(String codec, boolean isIdempotent) {
+        return producers.computeIfAbsent(codec + " " + isIdempotent, settings -> {
+            Properties config = new Properties();
+            config.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
+            config.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, codec);
+            config.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, isIdempotent);
+            config.put(ProducerConfig.ACKS_CONFIG, "all");
+            config.put(ProducerConfig.RETRIES_CONFIG, Integer.MAX_VALUE);
+            config.put(ProducerConfig.LINGER_MS_CONFIG, 20);
+            return new KafkaProducer<>(config, new StringSerializer(), new StringSerializer());
+        });
+    }
+
+    private Object produce(JsonObject request) throws Exception {
+        String codec = request.has("codec") ? request.get("codec").getAsString() : "none";
+        boolean isIdempotent = request.has("idempotent") && request.get("idempotent").getAsBoolean();
+        KafkaProducer<String, String> producer = producer(codec, isIdempotent);
+        List<Future<RecordMetadata>> acknowledgements = new ArrayList<>();
+        for (JsonElement element : (JsonArray) request.get("records")) {
+            JsonObject record = element.getAsJsonObject();
+            ProducerRecord<String, String> sent = new ProducerRecord<>(
+                request.get("topic").getAsString(), textOf(record.get("key")), textOf(record.get("value")));
+            JsonObject headers = record.has("headers") ? record.getAsJsonObject("headers") : new JsonObject();
+            for (Map.Entry<String, JsonElement> header : headers.entrySet()) {
+                byte[] value = header.getValue().getAsString().getBytes(StandardCharsets.UTF_8);
+                sent.headers().add(header.getKey(), value);
+            }
+            acknowledgements.add(producer.send(sent));
+        }
+        for (Future<RecordMetadata> acknowledgement : acknowledgements) {
+            acknowledgement.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        }
+        return null;
+    }
+
+    private static String textOf(JsonElement element) {
+        return element.isJsonNull() ? null : element.getAsString();
+    }
+
+    KafkaConsumer<String, String> consumer(String group, boolean commitsByItself) {
+        Properties config = new Properties();
+        config.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
+        config.put(ConsumerConfig.GROUP_ID_CONFIG, group);
+        config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, commitsByItself);
+        config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        config.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, 30000);
+        config.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, 200);
+        config.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, 1000);
+        // Since 3.5 a consumer that closes waits for the fetch in flight.
+        config.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 100);
+        return new KafkaConsumer<>(config, new StringDeserializer(), new StringDeserializer());
+    }
+
+    static Map<String, Object> recordOf(ConsumerRecord<String, String> record) {
+        Map<String, String> headers = new HashMap<>();
+        for (Header header : record.headers()) {
+            headers.put(header.key(), new String(header.value(), StandardCharsets.UTF_8));
+        }
+        Map<String, Object> result = new HashMap<>();
+        result.put("partition", record.partition());
+        result.put("offset", record.offset());
+        result.put("timestamp", record.timestamp());
+        result.put("key", record.key());
+        result.put("value", record.value());
+        result.put("headers", headers);
+        return result;
+    }
+
+    private static List<ConsumerRecord<String, String>> read(KafkaConsumer<String, String> consumer, int count)
+        throws TimeoutException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        List<ConsumerRecord<String, String>> records = new ArrayList<>();
+        while (records.size() < count) {
+            if (System.nanoTime() > deadline) {
+                throw new TimeoutException(records.size() + " of " + count + " records came");
+            }
+            for (ConsumerRecord<String, String> record : consumer.poll(Duration.ofMillis(200))) records.add(record);
+        }
+        return records.subList(0, count);
+    }
+
+    private static List<Object> recordsOf(List<ConsumerRecord<String, String>> records) {
+        List<Object> result = new ArrayList<>();
+        for (ConsumerRecord<String, String> record : records) result.add(recordOf(record));
+        return result;
+    }
+
+    private Object consume(String topic, int count) throws TimeoutException {
+        try (KafkaConsumer<String, String> consumer = consumer("unused", false)) {
+            List<TopicPartition> partitions = new ArrayList<>();
+            for (PartitionInfo info : consumer.partitionsFor(topic)) {
+                partitions.add(new TopicPartition(topic, info.partition()));
+            }
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            return recordsOf(read(consumer, count));
+        }
+    }
+
+    private Object consumeInGroup(JsonObject request) throws TimeoutException {
+        String topic = request.get("topic").getAsString();
+        try (KafkaConsumer<String, String> consumer = consumer(request.get("group").getAsString(), false)) {
+            consumer.subscribe(Collections.singletonList(topic));
+            List<ConsumerRecord<String, String>> records = read(consumer, request.get("count").getAsInt());
+            Map<TopicPartition, OffsetAndMetadata> next = new HashMap<>();
+            for (ConsumerRecord<String, String> record : records) {
+                next.put(new TopicPartition(topic, record.partition()), new OffsetAndMetadata(record.offset() + 1));
+            }
+            consumer.commitSync(next);
+            return recordsOf(records);
+        }
+    }
+}
