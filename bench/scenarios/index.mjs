@@ -8,6 +8,7 @@ import { oldRecords } from './old-records.mjs'
 import { roundTrip } from './round-trip.mjs'
 import { start } from './start.mjs'
 import { storedMemory } from './stored-memory.mjs'
+import { storedPartitions } from './stored-partitions.mjs'
 
 /** @type {readonly Scenario[]} */
 export const scenarios = [
@@ -21,5 +22,6 @@ export const scenarios = [
   roundTrip,
   storedMemory,
   oldRecords,
+  storedPartitions,
   groupJoin,
 ]

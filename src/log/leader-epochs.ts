@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { FileSystem } from '../platform/file-system.ts'
-import { readCheckpoint, writeCheckpoint } from './directory/checkpoint-file.ts'
+import { parseCheckpoint, writeCheckpoint } from './directory/checkpoint-file.ts'
 import type { EpochEndOffset } from './log-types.ts'
 import { type Durability, readTextFile } from './directory/small-file.ts'
 
@@ -11,26 +11,32 @@ interface EpochEntry {
   readonly startOffset: number
 }
 
-/** Where each leader's epoch begins in the log (Kafka's `LeaderEpochFileCache`), kept in `leader-epoch-checkpoint`. */
+/** Takes a file that is to be written and forced to the disk in the background (`BackgroundSyncs.add`). */
+export type WriteLater = (path: string, write?: () => void) => void
+
+/**
+ * Where each leader's epoch begins in the log (Kafka's `LeaderEpochFileCache`), kept in `leader-epoch-checkpoint`.
+ *
+ * The file may be behind, as in Kafka: a restart drops epochs beyond the end or before the start of the log, and finds those of
+ * batches above the recovery point in the batches. So whatever moves the recovery point has to wait for the file.
+ */
 export class LeaderEpochs {
   readonly #fileSystem: FileSystem
   readonly #directory: string
   readonly #durability: Durability
   /** Epochs and start offsets both ascend. */
   #entries: EpochEntry[] = []
-  readonly #onReplaced: ((path: string) => void) | undefined
+  readonly #writeLater: WriteLater | undefined
   #isUnwritten = false
 
-  /**
-   * @param onReplaced told of the file's path when what was added to it is in the page cache alone; default: that is as durable as the rest
-   */
+  /** @param writeLater brings the file to the disk in the background; default: it is synced whenever it is written */
   constructor(
     fileSystem: FileSystem,
     directory: string,
     durability: Durability,
-    onReplaced?: (path: string) => void,
+    writeLater?: WriteLater,
   ) {
-    this.#onReplaced = onReplaced
+    this.#writeLater = writeLater
     this.#fileSystem = fileSystem
     this.#directory = directory
     this.#durability = durability
@@ -38,9 +44,10 @@ export class LeaderEpochs {
 
   /** Reads the file; false when it is not there, or has nothing in it. @throws Error when it is malformed */
   load(): boolean {
-    const path = join(this.#directory, FILE_NAME)
-    if (!readTextFile(this.#fileSystem, path)) return false
-    const lines = readCheckpoint(this.#fileSystem, path, 2)
+    const path = this.#path
+    const text = readTextFile(this.#fileSystem, path)
+    if (!text) return false
+    const lines = parseCheckpoint(text, path, 2)
     const malformed = lines.find((fields) => fields.some((field) => !/^\d+$/.test(field)))
     if (malformed !== undefined) throw new Error(`${path} has the line '${malformed.join(' ')}'`)
     this.#entries = lines.map(([epoch, startOffset]) => ({
@@ -84,9 +91,22 @@ export class LeaderEpochs {
     this.#isUnwritten = true
   }
 
-  /** Writes the file if something was noted since. */
+  /** Writes the file if something has changed since. */
   writeNoted(): void {
-    if (this.#isUnwritten) this.#writeAdded()
+    if (this.#isUnwritten) this.#write()
+  }
+
+  /** As {@link writeNoted}, in the background, but before the log's recovery point moves. There must be a directory. */
+  writeNotedLater(): void {
+    if (!this.#isUnwritten) return
+    const writeLater = this.#durability === 'synced' ? this.#writeLater : undefined
+    if (writeLater === undefined) this.#write()
+    else writeLater(this.#path, () => this.writeNoted())
+  }
+
+  /** Leaves the file alone from now on: it is not this log's any more, or the disk has failed. */
+  abandon(): void {
+    this.#isUnwritten = false
   }
 
   /**
@@ -105,20 +125,32 @@ export class LeaderEpochs {
 
   /** Forgets epochs that begin at or after `endOffset`, since the log ends there now. */
   truncateFromEnd(endOffset: number): void {
+    this.noteEnd(endOffset)
+    this.writeNoted()
+  }
+
+  /** As {@link truncateFromEnd}, but without the file. */
+  noteEnd(endOffset: number): void {
     const kept = this.#entries.filter(({ startOffset }) => startOffset < endOffset)
     if (kept.length === this.#entries.length) return
     this.#entries = kept
-    this.#write()
+    this.#isUnwritten = true
   }
 
   /** Forgets epochs that end before `startOffset`, since the log starts there now; the one it lies in starts with it. */
   truncateFromStart(startOffset: number): void {
+    this.noteStart(startOffset)
+    this.writeNoted()
+  }
+
+  /** As {@link truncateFromStart}, but without the file. */
+  noteStart(startOffset: number): void {
     const current = this.#entries.findLastIndex((entry) => entry.startOffset <= startOffset)
     if (current < 0) return
     const { epoch, startOffset: oldStart } = this.#entries[current]!
     if (current === 0 && oldStart === startOffset) return
     this.#entries = [{ epoch, startOffset }, ...this.#entries.slice(current + 1)]
-    this.#write()
+    this.#isUnwritten = true
   }
 
   clear(): void {
@@ -129,22 +161,20 @@ export class LeaderEpochs {
 
   /** Writes the file where the directory has been made since. */
   writeIfAny(): void {
-    if (this.#entries.length > 0) this.#writeAdded()
+    if (this.#entries.length > 0) this.#write()
   }
 
-  /** The batches above the recovery point tell what is added: only what moves it has to wait for the disk. */
-  #writeAdded(): void {
-    if (this.#durability === 'pageCache' || this.#onReplaced === undefined) this.#write()
-    else if (this.#write('pageCache')) this.#onReplaced(join(this.#directory, FILE_NAME))
+  get #path(): string {
+    return join(this.#directory, FILE_NAME)
   }
 
-  /** False when there is no directory. */
-  #write(durability = this.#durability): boolean {
+  /** Nothing happens when there is no directory. */
+  #write(): void {
     this.#isUnwritten = false
-    if (!this.#fileSystem.isDirectory(this.#directory)) return false
+    if (!this.#fileSystem.isDirectory(this.#directory)) return
     const lines = this.#entries.map(({ epoch, startOffset }) => `${epoch} ${startOffset}`)
-    const path = join(this.#directory, FILE_NAME)
-    writeCheckpoint(this.#fileSystem, path, lines, durability)
-    return true
+    const durability = this.#writeLater === undefined ? this.#durability : 'pageCache'
+    writeCheckpoint(this.#fileSystem, this.#path, lines, durability)
+    if (this.#durability === 'synced') this.#writeLater?.(this.#path)
   }
 }

@@ -21,6 +21,8 @@ export interface LocalLogState {
   readonly segments: LogSegments
   /** Everything below is on the disk. */
   readonly recoveryPoint: number
+  /** Whether there is a directory. */
+  readonly isOnDisk: boolean
   /** Segments that the loader took out of the log, whose files are to go. */
   readonly removed: readonly LogSegment[]
   /** Renames the producer snapshot at a segment's base offset, which goes with it, and returns where it is then, if there is any. */
@@ -52,7 +54,14 @@ export class LocalLog {
     config: LogConfig,
     environment: LogEnvironment,
     tasks: BackgroundTasks,
-    { directory, segments, recoveryPoint, removed, markSnapshotForDeletion }: LocalLogState,
+    {
+      directory,
+      segments,
+      recoveryPoint,
+      isOnDisk,
+      removed,
+      markSnapshotForDeletion,
+    }: LocalLogState,
   ) {
     this.directory = directory
     this.segments = segments
@@ -65,7 +74,7 @@ export class LocalLog {
     this.#logEndOffset = segments.active.nextOffset
     this.#recoveryPoint = recoveryPoint
     this.#lastFlushMs = environment.clock.now()
-    this.#isOnDisk = environment.fileSystem.isDirectory(directory)
+    this.#isOnDisk = isOnDisk
     for (const segment of removed) this.#deleted.set(segment.baseOffset, segment)
     if (removed.length > 0) this.#deleteFilesLater(removed, [])
   }

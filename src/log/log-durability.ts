@@ -80,7 +80,7 @@ export class LogDurability {
     const { segments, logEndOffset, directory } = this.#local
     const { active } = segments
     const { durability, fileSystem } = this.#environment
-    active.trim()
+    active.trim(durability === 'synced')
     this.flush(logEndOffset)
     this.#local.syncSmallFiles()
     if (durability === 'synced') {

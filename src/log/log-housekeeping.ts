@@ -26,6 +26,7 @@ export class LogHousekeeping {
   readonly #periodic = new Map<string, Timer>()
   readonly #checkpoints = new Map<OffsetCheckpointKind, Timer>()
   #flush: Timer | undefined
+  #isClosed = false
 
   constructor(options: LogHousekeepingOptions) {
     this.#options = options
@@ -46,7 +47,7 @@ export class LogHousekeeping {
   /** To be called when an offset has moved that a checkpoint file holds: it is written when its interval is over. */
   onOffsetsMoved(kind: OffsetCheckpointKind): void {
     const { clock, writeCheckpoint, temporary } = this.#options
-    if (temporary) return
+    if (temporary || this.#isClosed) return
     if (kind === 'highWatermark' && this.#flush === undefined) this.#scheduleFlush()
     if (this.#checkpoints.has(kind)) return
     const write = () => {
@@ -64,6 +65,7 @@ export class LogHousekeeping {
 
   /** Ends everything; nothing is done any more. */
   close(): void {
+    this.#isClosed = true
     this.onCheckpointsWritten()
     for (const timer of this.#periodic.values()) timer.cancel()
     this.#periodic.clear()

@@ -5,7 +5,7 @@ import { CorruptRecordError } from '../record/corrupt-record-error.ts'
 import { LeaderEpochs } from './leader-epochs.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogEnvironment } from './log-environment.ts'
-import { indexFiles, offsetOfFileName, SegmentFile } from './log-file-names.ts'
+import { indexFiles, offsetOfFileName, SegmentFile, segmentFileName } from './log-file-names.ts'
 import { rebuildProducers } from './producer/producer-replay.ts'
 import { ProducerState } from './producer/producer-state.ts'
 import { LogSegment } from './segment/segment.ts'
@@ -28,6 +28,8 @@ export interface LoadedLog {
   readonly epochs: LeaderEpochs
   readonly producers: ProducerState
   readonly logStartOffset: number
+  /** Whether there is a directory. */
+  readonly isOnDisk: boolean
   /** Segments that did not stay. Their files have been renamed to `.deleted`. */
   readonly removed: readonly LogSegment[]
 }
@@ -59,23 +61,26 @@ class LogLoader {
   readonly #epochs: LeaderEpochs
   readonly #producers: ProducerState
   readonly #removed: LogSegment[] = []
+  /** What is in the directory, once that is no crash's business; `undefined` when there is no directory. */
+  #names: ReadonlySet<string> | undefined
 
   constructor(environment: LogEnvironment, location: LogLocation, config: LogConfig) {
     const { fileSystem, durability } = environment
     this.#environment = environment
     this.#location = location
     this.#config = config
-    this.#epochs = new LeaderEpochs(fileSystem, location.directory, durability, (path) =>
-      environment.backgroundSyncs.add(path),
+    this.#epochs = new LeaderEpochs(fileSystem, location.directory, durability, (path, write) =>
+      environment.backgroundSyncs.add(path, write),
     )
     this.#producers = new ProducerState(environment, location.directory)
   }
 
   load(): LoadedLog {
     const { directory, logStartOffset } = this.#location
-    const isThere = this.#environment.fileSystem.isDirectory(directory)
-    if (isThere) completeSwaps(this.#environment, directory, this.#config)
-    const baseOffsets = isThere ? this.#findSegments() : []
+    if (this.#environment.fileSystem.isDirectory(directory)) {
+      this.#names = new Set(completeSwaps(this.#environment, directory, this.#config))
+    }
+    const baseOffsets = this.#findSegments()
     if (baseOffsets.length === 0) return this.#begin(logStartOffset)
     const segments = baseOffsets.map((offset) => this.#newSegment(offset))
     const isEpochsKnown = this.#loadEpochs()
@@ -98,7 +103,7 @@ class LogLoader {
   #findSegments(): number[] {
     const { fileSystem } = this.#environment
     const { directory } = this.#location
-    const names = fileSystem.list(directory)
+    const names = [...(this.#names ?? [])]
     const offsets = names
       .map((name) => offsetOfFileName(name, SegmentFile.Log))
       .filter((offset) => offset !== undefined)
@@ -121,7 +126,8 @@ class LogLoader {
     this.#epochs.clear()
     this.#producers.removeSnapshotsFrom(0)
     this.#producers.clear(offset)
-    if (this.#environment.fileSystem.isDirectory(this.#location.directory)) {
+    const isOnDisk = this.#names !== undefined
+    if (isOnDisk) {
       // Its name tells the next start where the log begins.
       segment.createFile()
       rebuildProducers(this.#producers, [segment], offset, offset, this.#location.hadCleanShutdown)
@@ -131,6 +137,7 @@ class LogLoader {
       epochs: this.#epochs,
       producers: this.#producers,
       logStartOffset: offset,
+      isOnDisk,
       removed: this.#removed,
     }
   }
@@ -150,7 +157,10 @@ class LogLoader {
     const { hadCleanShutdown, recoveryPoint } = this.#location
     if (!hadCleanShutdown && nextBaseOffset > recoveryPoint) return 'unflushed'
     try {
-      if (segment.load(nextBaseOffset)) return 'whole'
+      const hasAborted = this.#names!.has(
+        segmentFileName(segment.baseOffset, SegmentFile.TransactionIndex),
+      )
+      if (segment.load(nextBaseOffset, hasAborted)) return 'whole'
     } catch (error) {
       if (!(error instanceof CorruptRecordError)) throw error
     }
@@ -225,9 +235,10 @@ class LogLoader {
       for (const segment of kept.reverse()) this.#remove(segment)
       return this.#begin(logStartOffset)
     }
-    this.#epochs.truncateFromEnd(logEndOffset)
-    this.#epochs.truncateFromStart(this.#location.logStartOffset)
-    this.#epochs.writeNoted()
+    this.#epochs.noteEnd(logEndOffset)
+    this.#epochs.noteStart(this.#location.logStartOffset)
+    this.#epochs.writeNotedLater()
+    if (wasWhole) this.#producers.knowSnapshots(this.#names!)
     this.#producers.removeStraySnapshots(kept.map(({ baseOffset }) => baseOffset))
     const { hadCleanShutdown } = this.#location
     const knownTo = rebuildProducers(
@@ -246,6 +257,7 @@ class LogLoader {
       epochs: this.#epochs,
       producers: this.#producers,
       logStartOffset,
+      isOnDisk: true,
       removed: this.#removed,
     }
   }

@@ -269,6 +269,9 @@ export class LogManager {
    */
   async closeLogs(): Promise<void> {
     this.cleaner.close()
+    // Recovery points must not be written down before what is below them is on the disk.
+    this.#housekeeping.close()
+    this.#deletion?.cancel()
     await Promise.all(this.#online().map((directory) => directory.closeLogs()))
   }
 

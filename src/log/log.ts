@@ -64,7 +64,7 @@ export class Log {
     environment: LogEnvironment,
     checkpoints: LogCheckpoints,
   ) {
-    const { segments, epochs, producers, logStartOffset, removed } = loadLog(
+    const { segments, epochs, producers, logStartOffset, isOnDisk, removed } = loadLog(
       environment,
       checkpoints,
       config,
@@ -77,6 +77,7 @@ export class Log {
     const local = new LocalLog(identity, config, environment, this.#tasks, {
       directory: checkpoints.directory,
       segments,
+      isOnDisk,
       removed,
       recoveryPoint: recoveryPointOf(checkpoints, segments.active.nextOffset),
       markSnapshotForDeletion: (baseOffset) => producers.markSnapshotForDeletion(baseOffset),
@@ -190,6 +191,7 @@ export class Log {
   /** From now on the log leaves the disk alone, since another in its directory could not use it. */
   markOffline(): void {
     this.#guard.markOffline()
+    this.#epochs.abandon()
   }
 
   /**
@@ -251,8 +253,13 @@ export class Log {
     return this.#epochs.endOffsetFor(epoch, this.logEndOffset)
   }
 
+  /** An epoch of the leader begins at `offset`. Its file is written before a record of it is. */
   assignEpochStart(epoch: number, offset: number): void {
-    this.#guard.run('begin an epoch of', () => this.#epochs.assign(epoch, offset), undefined)
+    const assign = () => {
+      this.#epochs.note(epoch, offset)
+      if (this.isOnDisk) this.#epochs.writeNotedLater()
+    }
+    this.#guard.run('begin an epoch of', assign, undefined)
   }
 
   /** Moves the log start offset forward (DeleteRecords); `OffsetOutOfRange` when `offset` is above the high watermark. */
@@ -355,6 +362,7 @@ export class Log {
   /** Lets go of the files without writing anything, for a log that is deleted. */
   closeFiles(): void {
     this.#tasks.cancel()
+    this.#epochs.abandon()
     try {
       this.#local.closeFiles()
     } catch (error) {

@@ -9,16 +9,18 @@ const SWAP = '.swap'
 /**
  * Finishes or undoes what a crash left half done in a partition's directory (of Kafka's `LogLoader`). Cleaned segments that had all got
  * their `.swap` take the place of the segments they were made of, as far as those are still there; otherwise they go. So do files that
- * had left the log already.
+ * had left the log already. Returns the names that are in the directory then.
  */
 export function completeSwaps(
   environment: LogEnvironment,
   directory: string,
   config: LogConfig,
-): void {
+): string[] {
   const { fileSystem, durability } = environment
-  const swaps = removeTemporaryFiles(environment, directory)
-  if (swaps.length === 0) return
+  const names = fileSystem.list(directory)
+  if (!names.some(isTemporary)) return names
+  const swaps = removeTemporaryFiles(environment, directory, names)
+  if (swaps.length === 0) return fileSystem.list(directory)
   removeReplaced(environment, directory, config, swaps)
   const logsFirst = swaps.toSorted((a, b) => Number(isLogSwap(b)) - Number(isLogSwap(a)))
   for (const name of logsFirst) {
@@ -26,14 +28,22 @@ export function completeSwaps(
     fileSystem.rename(join(directory, name), join(directory, name.slice(0, -SWAP.length)))
   }
   if (durability === 'synced') fileSystem.syncDirectory(directory)
+  return fileSystem.list(directory)
+}
+
+function isTemporary(name: string): boolean {
+  return ['.deleted', '.tmp', '.cleaned', SWAP].some((suffix) => name.endsWith(suffix))
 }
 
 /**
  * A `.swap` at or above a `.cleaned` is one of several that were not all renamed: it goes first, since without the `.cleaned` it would
  * count. Returns the others.
  */
-function removeTemporaryFiles({ fileSystem }: LogEnvironment, directory: string): string[] {
-  const names = fileSystem.list(directory)
+function removeTemporaryFiles(
+  { fileSystem }: LogEnvironment,
+  directory: string,
+  names: readonly string[],
+): string[] {
   const remove = (name: string) => fileSystem.remove(join(directory, name))
   names.filter((name) => name.endsWith('.deleted') || name.endsWith('.tmp')).forEach(remove)
   const cleaned = names.filter((name) => name.endsWith('.cleaned'))

@@ -26,6 +26,9 @@ import { lockDirectory } from './directory-lock.ts'
 import type { FileHandle, FileSystem } from './file-system.ts'
 import { systemError } from './system-error.ts'
 
+/** For reading a file that is smaller. */
+const smallFile = Buffer.allocUnsafeSlow(4096)
+
 /** The real disk. */
 export class DiskFileSystem implements FileSystem {
   open(path: string, options?: { create?: boolean; readOnly?: boolean }): FileHandle {
@@ -35,7 +38,16 @@ export class DiskFileSystem implements FileSystem {
   }
 
   readFile(path: string): Uint8Array {
-    return readFileSync(path)
+    const fd = openSync(path, constants.O_RDONLY)
+    try {
+      const count = readSync(fd, smallFile, 0, smallFile.length, 0)
+      // Node's own way takes three times as long for a file of a few bytes, of which there are three in every partition.
+      return count < smallFile.length
+        ? Uint8Array.prototype.slice.call(smallFile, 0, count)
+        : readFileSync(fd)
+    } finally {
+      closeSync(fd)
+    }
   }
 
   writeFile(path: string, content: Uint8Array | string): void {

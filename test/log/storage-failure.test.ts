@@ -84,7 +84,6 @@ const operations: [string, (log: Log) => unknown, unknown][] = [
     (log) => log.advanceLogStartOffset(2) || log.deleteOldSegments(),
     { segments: 0, sizeInBytes: 0 },
   ],
-  ['the beginning of an epoch', (log) => log.assignEpochStart(7, log.logEndOffset), undefined],
 ]
 
 describe('a log whose disk fails', () => {

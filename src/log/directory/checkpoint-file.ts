@@ -14,8 +14,16 @@ export function readCheckpoint(
   path: string,
   fieldsPerLine: number,
 ): string[][] {
-  const text = readTextFile(fileSystem, path)
-  if (text === undefined || text === '') return []
+  return parseCheckpoint(readTextFile(fileSystem, path) ?? '', path, fieldsPerLine)
+}
+
+/**
+ * Returns the lines of a checkpoint file's text, as {@link readCheckpoint} does.
+ *
+ * @param path of the file, for messages
+ */
+export function parseCheckpoint(text: string, path: string, fieldsPerLine: number): string[][] {
+  if (text === '') return []
   // A power failure may leave the beginning of a number, which looks like one.
   if (!text.endsWith('\n')) throw new Error(`${path} is cut off`)
   const [version, count, ...rest] = text.split('\n')

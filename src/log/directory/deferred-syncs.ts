@@ -2,13 +2,17 @@ import { dirname } from 'node:path'
 import type { FileHandle } from '../../platform/file-system.ts'
 import { ForwardingFileSystem } from '../../platform/forwarding-file-system.ts'
 import { writeBeside } from '../../platform/write-beside.ts'
+import { inParallel } from './in-parallel.ts'
 import { syncDirectoryLater, syncFileLater } from './sync-if-there.ts'
 
-/** As many as Node's thread pool has threads. */
-const SYNCS_AT_A_TIME = 4
+/**
+ * As many as the command line has threads for it (`bin/odradek.js`). A file system with a journal commits at once what several threads
+ * wait for.
+ */
+const SYNCS_AT_A_TIME = 16
 
 /**
- * A file system that can put off what is to be forced to the disk, so that it is done in the end: every file once, several at a time and
+ * A file system that can defer what is to be forced to the disk, and do it later: every file once, several at a time and
  * off the event loop. To close a thousand logs one after the other would stop the process for seconds.
  *
  * Only for what may be lost until then, as when logs are closed and nobody has said yet that they were closed cleanly.
@@ -16,7 +20,7 @@ const SYNCS_AT_A_TIME = 4
 export class DeferredSyncs extends ForwardingFileSystem {
   #deferred: { readonly files: Set<string>; readonly directories: Set<string> } | undefined
 
-  /** From now on syncs are put off, except on files that are open already. */
+  /** From now on syncs are put off. */
   defer(): void {
     this.#deferred ??= { files: new Set(), directories: new Set() }
   }
@@ -31,14 +35,19 @@ export class DeferredSyncs extends ForwardingFileSystem {
 
   override open(path: string, options?: { create?: boolean; readOnly?: boolean }): FileHandle {
     const file = this.inner.open(path, options)
-    return this.#deferred === undefined ? file : this.#withoutSync(file, path)
+    if (options?.readOnly === true) return file
+    return new DeferringHandle(file, () => this.#deferred?.files.add(path) !== undefined)
   }
 
   override writeFile(path: string, content: Uint8Array | string): void {
     if (this.#deferred === undefined) return this.inner.writeFile(path, content)
-    writeBeside(this.inner, path, content, false)
-    this.#deferred.files.add(path)
+    writeBeside(this, path, content, true)
     this.#deferred.directories.add(dirname(path))
+  }
+
+  override rename(from: string, to: string): void {
+    this.inner.rename(from, to)
+    if (this.#deferred?.files.delete(from) === true) this.#deferred.files.add(to)
   }
 
   override remove(path: string): void {
@@ -55,33 +64,44 @@ export class DeferredSyncs extends ForwardingFileSystem {
     if (this.#deferred === undefined) await this.inner.syncDirectoryLater(path)
     else this.#deferred.directories.add(path)
   }
-
-  #withoutSync(file: FileHandle, path: string): FileHandle {
-    const defer = (): void => {
-      if (this.#deferred === undefined) file.sync()
-      else this.#deferred.files.add(path)
-    }
-    return {
-      size: () => file.size(),
-      write: (parts, position) => file.write(parts, position),
-      read: (target, position) => file.read(target, position),
-      truncate: (size) => file.truncate(size),
-      sync: defer,
-      syncLater: () => file.syncLater(),
-      close: () => file.close(),
-    }
-  }
 }
 
-/** Does something with every item, with so many of them at a time. */
-export async function inParallel<T>(
-  items: Iterable<T>,
-  atATime: number,
-  action: (item: T) => Promise<void>,
-): Promise<void> {
-  const waiting = [...items]
-  const work = async (): Promise<void> => {
-    for (let item; (item = waiting.pop()) !== undefined;) await action(item)
+/** A file whose sync may be put off. */
+class DeferringHandle implements FileHandle {
+  readonly #file: FileHandle
+  readonly #defer: () => boolean
+
+  /** @param defer puts the sync off, or returns false */
+  constructor(file: FileHandle, defer: () => boolean) {
+    this.#file = file
+    this.#defer = defer
   }
-  await Promise.all(Array.from({ length: atATime }, work))
+
+  size(): number {
+    return this.#file.size()
+  }
+
+  write(parts: readonly Uint8Array[], position: number): void {
+    this.#file.write(parts, position)
+  }
+
+  read(target: Uint8Array, position: number): number {
+    return this.#file.read(target, position)
+  }
+
+  truncate(size: number): void {
+    this.#file.truncate(size)
+  }
+
+  sync(): void {
+    if (!this.#defer()) this.#file.sync()
+  }
+
+  syncLater(): Promise<void> {
+    return this.#file.syncLater()
+  }
+
+  close(): void {
+    this.#file.close()
+  }
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Timer } from '../../platform/clock.ts'
+import { nextTurn } from '../../platform/next-turn.ts'
 import { randomUuid, type Uuid } from '../../platform/uuid.ts'
 import type { LogIdentity } from '../local-log.ts'
 import { Log } from '../log.ts'
@@ -16,14 +17,15 @@ import {
 import { isStorageError, StorageGuard } from '../storage-guard.ts'
 import { checkpointKey } from './checkpoint-file.ts'
 import { BackgroundSyncs } from './background-syncs.ts'
-import { DeferredSyncs, inParallel } from './deferred-syncs.ts'
+import { DeferredSyncs } from './deferred-syncs.ts'
 import { readMetaProperties, writeMetaProperties } from './meta-properties.ts'
 import { OffsetCheckpoints } from './offset-checkpoints.ts'
 import { readPartitionMetadata } from './partition-metadata.ts'
 import { replaceFile } from './small-file.ts'
 
 const CLEAN_SHUTDOWN_FILE = '.kafka_cleanshutdown'
-const LOGS_AT_A_TIME = 8
+/** To close a log takes a fraction of a millisecond while nothing is forced to the disk. */
+const LOGS_PER_TURN = 16
 
 /** A partition's directory as it was found when the broker started. */
 export interface StoredPartition {
@@ -228,14 +230,15 @@ export class LogDirectory {
 
   /**
    * Closes the logs. What they leave is forced to the disk off the event loop, several files at a time; where that fails the directory
-   * goes offline.
+   * goes offline. Their recovery points must not be written down before.
    */
   async closeLogs(): Promise<void> {
     this.#syncs.defer()
-    await inParallel(this.logs.values(), LOGS_AT_A_TIME, async (log) => {
-      await log.flushLater()
+    let closed = 0
+    for (const log of this.logs.values()) {
+      if (++closed % LOGS_PER_TURN === 0) await nextTurn()
       log.close()
-    })
+    }
     try {
       await this.#syncs.run()
     } catch (error) {

@@ -28,8 +28,8 @@ export class IndexFile {
   #isFileWrong = true
   /** What the file holds is of no use: it is to be replaced as a whole, so that a crash leaves the new one or one that is found wrong. */
   #isBuiltAnew = false
-  /** The file was written since it was forced to the disk. */
-  #isUnsynced = true
+  /** The content of the file has changed since it was forced to the disk. */
+  #isUnsynced = false
 
   constructor(fileSystem: FileSystem, path: string, entryBytes: number) {
     this.#fileSystem = fileSystem
@@ -89,8 +89,11 @@ export class IndexFile {
       this.#isUnsynced = false
       if (size === 0) return nothing
       const edges = Buffer.alloc(2 * this.#entryBytes)
-      file.read(edges.subarray(0, this.#entryBytes), 0)
-      file.read(edges.subarray(this.#entryBytes), size - this.#entryBytes)
+      const first = edges.subarray(0, this.#entryBytes)
+      const last = edges.subarray(this.#entryBytes)
+      file.read(first, 0)
+      if (size === this.#entryBytes) first.copy(last)
+      else file.read(last, size - this.#entryBytes)
       return edges
     } finally {
       file.close()
@@ -171,6 +174,7 @@ export class IndexFile {
     this.#writtenBytes = 0
     this.#isFileWrong = true
     this.#isBuiltAnew = true
+    this.#isUnsynced = true
   }
 
   /** Brings the file up to date, cut to the entries there are. */
@@ -180,16 +184,19 @@ export class IndexFile {
     const file = this.#fileSystem.open(path, { create: true })
     try {
       const from = this.#writtenBytes
-      if (from < this.#sizeInBytes) file.write([this.bytes.subarray(from, this.#sizeInBytes)], from)
-      if (file.size() !== this.#sizeInBytes) file.truncate(this.#sizeInBytes)
-      this.#isUnsynced = true
-      if (sync) file.sync()
+      const hasMore = from < this.#sizeInBytes
+      if (hasMore) file.write([this.bytes.subarray(from, this.#sizeInBytes)], from)
+      const isLonger = file.size() !== this.#sizeInBytes
+      if (isLonger) file.truncate(this.#sizeInBytes)
+      // A new file without entries has nothing to force to the disk but its name.
+      this.#isUnsynced ||= hasMore || isLonger
+      if (sync && this.#isUnsynced) file.sync()
     } finally {
       file.close()
     }
     if (this.#isBuiltAnew) this.#fileSystem.rename(path, this.#path)
     this.#isBuiltAnew = false
-    this.#isUnsynced = !sync
+    if (sync) this.#isUnsynced = false
     this.#writtenBytes = this.#sizeInBytes
     this.#isFileWrong = false
   }

@@ -29,10 +29,20 @@ export class ProducerState {
   /** All batches below are taken in. */
   #mapEndOffset = 0
   #snapshotOffset = 0
+  /** Where there are snapshots, ascending; `undefined` until that is asked for. */
+  #snapshots: number[] | undefined
 
   constructor(environment: LogEnvironment, directory: string) {
     this.#environment = environment
     this.#directory = directory
+  }
+
+  /** Takes the snapshots from the names in the log's directory, so that it need not be listed. */
+  knowSnapshots(names: Iterable<string>): void {
+    this.#snapshots = [...names]
+      .map((name) => offsetOfFileName(name, SegmentFile.ProducerSnapshot))
+      .filter((offset) => offset !== undefined)
+      .sort(ascending)
   }
 
   /** Nobody is remembered. */
@@ -127,6 +137,8 @@ export class ProducerState {
     const path = this.#snapshotPath(this.#mapEndOffset)
     writeProducerSnapshot(fileSystem, path, this.#producers.values(), durability)
     this.#snapshotOffset = this.#mapEndOffset
+    this.#forgetSnapshot(this.#snapshotOffset)
+    this.#snapshots = this.#snapshots?.concat(this.#snapshotOffset).sort(ascending)
   }
 
   /**
@@ -192,6 +204,7 @@ export class ProducerState {
       if (hasErrorCode(error, 'ENOENT')) return undefined
       throw error
     }
+    this.#forgetSnapshot(offset)
     if (this.#snapshotOffset === offset) this.#snapshotOffset = -1
     return renamed
   }
@@ -202,6 +215,7 @@ export class ProducerState {
 
   removeSnapshot(offset: number): void {
     this.#environment.fileSystem.remove(this.#snapshotPath(offset))
+    this.#forgetSnapshot(offset)
     if (this.#snapshotOffset === offset) this.#snapshotOffset = -1
   }
 
@@ -235,19 +249,26 @@ export class ProducerState {
   }
 
   /** Ascending. */
-  #snapshotOffsets(): number[] {
-    const { fileSystem } = this.#environment
-    if (!fileSystem.isDirectory(this.#directory)) return []
-    return fileSystem
-      .list(this.#directory)
-      .map((name) => offsetOfFileName(name, SegmentFile.ProducerSnapshot))
-      .filter((offset) => offset !== undefined)
-      .sort((a, b) => a - b)
+  #snapshotOffsets(): readonly number[] {
+    if (this.#snapshots === undefined) {
+      const { fileSystem } = this.#environment
+      const isThere = fileSystem.isDirectory(this.#directory)
+      this.knowSnapshots(isThere ? fileSystem.list(this.#directory) : [])
+    }
+    return this.#snapshots!
+  }
+
+  #forgetSnapshot(offset: number): void {
+    this.#snapshots = this.#snapshots?.filter((known) => known !== offset)
   }
 
   #snapshotPath(offset: number): string {
     return join(this.#directory, segmentFileName(offset, SegmentFile.ProducerSnapshot))
   }
+}
+
+function ascending(a: number, b: number): number {
+  return a - b
 }
 
 function insert<T extends OpenTransaction>(transactions: T[], transaction: T): void {

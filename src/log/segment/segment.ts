@@ -211,12 +211,15 @@ export class LogSegment implements OpenFile {
    * the last entry. False when an index cannot be right: the segment is to be recovered.
    *
    * @param nextBaseOffset where the segment behind it begins; default none: it is the one that is appended to
+   * @param hasAborted whether there is a file of the transaction index; default: looked for
    */
-  load(nextBaseOffset = Infinity): boolean {
+  load(
+    nextBaseOffset = Infinity,
+    hasAborted = this.#files.exists(SegmentFile.TransactionIndex),
+  ): boolean {
     this.#sizeInBytes = this.#files.openStored()
     const indexes = (this.#indexes ??= this.#newIndexes())
     if (!indexes.open(this.#sizeInBytes)) return false
-    const hasAborted = this.#files.exists(SegmentFile.TransactionIndex)
     if (hasAborted && !this.transactionIndex.load(this.baseOffset)) return false
     const { offset, time } = indexes
     const isSealed = nextBaseOffset < Infinity
@@ -302,10 +305,14 @@ export class LogSegment implements OpenFile {
     this.#indexes?.release()
   }
 
-  /** Completes and writes the indexes and cuts off what was preallocated, as when the log is closed. */
-  trim(): void {
+  /**
+   * Completes and writes the indexes and cuts off what was preallocated, as when the log is closed.
+   *
+   * @param sync whether the indexes are forced to the disk
+   */
+  trim(sync = false): void {
     if (!this.#indexes?.isComplete) this.#loadedIndexes().complete()
-    this.writeIndexes(false)
+    this.writeIndexes(sync)
     this.#files.trim(this.#sizeInBytes)
   }
 
