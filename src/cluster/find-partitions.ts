@@ -31,6 +31,8 @@ export interface FoundPartition {
   /** From the checkpoints beside the directory, where there are any. */
   readonly recoveryPoint: number | undefined
   readonly logStartOffset: number | undefined
+  /** Whether the directory it lies in says that it was compacted. */
+  readonly isCompacted: boolean
   /** Whether the directory it lies in says that the broker stopped cleanly. */
   readonly hadCleanShutdown: boolean
 }
@@ -215,12 +217,14 @@ class Parent {
   readonly #directory: string
   readonly #recoveryPoints: ReadonlyMap<string, number>
   readonly #logStartOffsets: ReadonlyMap<string, number>
+  readonly #cleanedOffsets: ReadonlyMap<string, number>
 
   constructor(fileSystem: FileSystem, directory: string) {
     this.#fileSystem = fileSystem
     this.#directory = directory
     this.#recoveryPoints = this.#checkpoint('recovery-point-offset-checkpoint')
     this.#logStartOffsets = this.#checkpoint('log-start-offset-checkpoint')
+    this.#cleanedOffsets = this.#checkpoint('cleaner-offset-checkpoint')
   }
 
   partition(
@@ -235,8 +239,11 @@ class Parent {
       directory,
       isNamed,
       topicId: this.#topicId(directory),
-      recoveryPoint: this.#recoveryPoints.get(key),
+      // As in Kafka, a partition that a checkpoint does not name was never flushed.
+      recoveryPoint:
+        this.#recoveryPoints.get(key) ?? (this.#recoveryPoints.size > 0 ? 0 : undefined),
       logStartOffset: this.#logStartOffsets.get(key),
+      isCompacted: this.#cleanedOffsets.has(key),
       hadCleanShutdown:
         this.#recoveryPoints.has(key) &&
         this.#fileSystem.exists(join(this.#directory, '.kafka_cleanshutdown')),

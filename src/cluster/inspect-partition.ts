@@ -278,11 +278,13 @@ class Inspector {
     segments: readonly Segment[],
     surveys: readonly (SegmentSurvey | undefined)[],
   ): void {
+    if (this.#found.isCompacted) return
     if (surveys.some((survey) => survey === undefined || survey.hasGaps)) return
     for (const [index, segment] of segments.entries()) {
-      const { nextOffset, damaged } = surveys[index]!
+      const { firstOffset, nextOffset, damaged } = surveys[index]!
       const { nextBaseOffset, isLast, path } = segment
       if (isLast || damaged.length > 0 || nextOffset >= nextBaseOffset) continue
+      if (firstOffset === undefined) return
       this.#report('missingOffsets', path, {
         offset: nextOffset,
         nextOffset: nextBaseOffset,

@@ -1,8 +1,16 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { openDirectory } from '../../src/index.ts'
 import type { RecordInput } from '../../src/record/batch-encoder.ts'
+import { batchesOf } from '../../src/record/batch-view.ts'
 import { askAll, type PartitionAnswers, recordsSeen } from './support/partition-answers.ts'
 import { waitMs } from './support/patience.ts'
 import { RawClient } from './support/raw-client.ts'
@@ -15,6 +23,24 @@ const partitions: readonly (readonly [string, number])[] = [
   ['users', 0],
   ['payments', 0],
 ]
+
+/** Changes the segments of a topic, which the kill has left unflushed, so that Kafka checks all of them. */
+const damages: readonly (readonly [topic: string, damage: (logs: readonly string[]) => void])[] = [
+  ['flipped-record', (logs) => flip(logs.at(-3)!, 1, 70)],
+  ['flipped-header', (logs) => flip(logs.at(-1)!, 1, 30)],
+  ['flipped-length', (logs) => flip(logs.at(-1)!, 0, 11)],
+  ['torn', (logs) => truncateSync(logs.at(-2)!, readFileSync(logs.at(-2)!).length - 7)],
+  ['zeros', (logs) => appendFileSync(logs.at(-1)!, Buffer.alloc(5000))],
+  ['text', (logs) => writeFileSync(logs.at(-1)!, 'once upon a time '.repeat(100))],
+]
+/** By topic, the problems of the last directory that was opened. */
+const kindsOf = new Map<string, string[]>()
+
+function flip(path: string, batch: number, byte: number): void {
+  const bytes = readFileSync(path)
+  bytes[[...batchesOf(bytes)][batch]!.start + byte]! ^= 1
+  writeFileSync(path, bytes)
+}
 
 describe.skipIf(tool.missing !== undefined)(
   `The data directory of a real broker ${tool.missing ?? ''}`,
@@ -62,13 +88,40 @@ describe.skipIf(tool.missing !== undefined)(
       expect(here).toEqual(await ask(broker))
     })
 
+    test('is served after a kill and damage as the broker serves what it recovers', async () => {
+      const client = await RawClient.connect(broker)
+      for (const [topic] of damages) {
+        await client.createTopic(topic, 1, { 'internal.segment.bytes': 3000 })
+        for (let i = 0; i < 20; i++) await client.produce(topic, 0, recordsOf(2, `${i}`))
+      }
+      client.close()
+      await broker.kill()
+      const damaged = damages.map(([topic]): readonly [string, number] => [topic, 0])
+      for (const [topic, damage] of damages) damage(logsOf(topic))
+      const here = await served(damaged)
+      expect(Object.fromEntries(kindsOf)).toEqual({
+        'flipped-record': ['corruptBatch', 'afterDamage', 'afterDamage'],
+        'flipped-header': ['corruptBatch'],
+        'flipped-length': ['corruptBatch'],
+        torn: ['tornBatch', 'afterDamage'],
+        zeros: ['zeroFilled'],
+        text: ['notALog'],
+      })
+      await broker.start()
+      expect(here).toEqual(await ask(broker, damaged))
+    })
+
     /** What the broker here answers that has opened the files, which it leaves as they are. */
-    async function served(): Promise<Map<string, PartitionAnswers>> {
+    async function served(wanted = partitions): Promise<Map<string, PartitionAnswers>> {
       const log = join(broker.directoryOf('orders'), '00000000000000000000.log')
       const before = readFileSync(log)
       const cluster = await openDirectory(broker.dataDir, { logLevel: 'silent' })
+      kindsOf.clear()
+      for (const { topic, kind } of cluster.problems) {
+        kindsOf.set(topic!, [...(kindsOf.get(topic!) ?? []), kind])
+      }
       try {
-        return await ask(cluster.brokers[0]!)
+        return await ask(cluster.brokers[0]!, wanted)
       } finally {
         await cluster.close()
         expect(readFileSync(log).equals(before)).toBe(true)
@@ -76,6 +129,12 @@ describe.skipIf(tool.missing !== undefined)(
           false,
         )
       }
+    }
+
+    function logsOf(topic: string): string[] {
+      const directory = broker.directoryOf(topic)
+      const names = readdirSync(directory).filter((name) => name.endsWith('.log'))
+      return names.sort().map((name) => join(directory, name))
     }
 
     function activeSegmentOf(topic: string): number {
@@ -92,10 +151,13 @@ describe.skipIf(tool.missing !== undefined)(
   },
 )
 
-async function ask(broker: { port: number }): Promise<Map<string, PartitionAnswers>> {
+async function ask(
+  broker: { port: number },
+  wanted = partitions,
+): Promise<Map<string, PartitionAnswers>> {
   const client = await RawClient.connect(broker)
   const answers = new Map<string, PartitionAnswers>()
-  for (const [topic, partition] of partitions) {
+  for (const [topic, partition] of wanted) {
     answers.set(`${topic}-${partition}`, await askAll(client, topic, partition))
   }
   client.close()

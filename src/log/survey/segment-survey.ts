@@ -44,7 +44,7 @@ export interface SegmentSurvey {
   readonly firstOffset: number | undefined
   /** After the last sound batch. */
   readonly nextOffset: number
-  /** Whether offsets are missing between the sound batches, as after compaction. */
+  /** Whether offsets are missing before or between the sound batches, as after compaction. */
   readonly hasGaps: boolean
 }
 
@@ -133,9 +133,7 @@ class Surveyor {
 
   #take({ baseOffset, nextOffset, magic }: BatchView, sizeInBytes: number): void {
     this.#before = { position: this.#position, nextOffset: this.#nextOffset }
-    if (this.#firstOffset !== undefined && magic === 2 && baseOffset > this.#nextOffset) {
-      this.#hasGaps = true
-    }
+    if (magic === 2 && baseOffset > this.#nextOffset) this.#hasGaps = true
     this.#firstOffset ??= baseOffset
     this.#hasMagic2 ||= magic === 2
     this.#nextOffset = nextOffset

@@ -66,4 +66,5 @@ test('offsets belong between the name of the segment and the next one', () => {
   expect(survey(file, 5, 10).damaged).toMatchObject([{ damage: 'wrongOffset', offset: 7 }])
   expect(survey(file, 6).damaged).toMatchObject([{ damage: 'wrongOffset', nextOffset: 6 }])
   expect(survey(file, 5)).toMatchObject({ damaged: [], hasGaps: true, nextOffset: 13 })
+  expect(survey(file, 4, 10)).toMatchObject({ hasGaps: true, nextOffset: 7 })
 })
