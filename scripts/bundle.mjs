@@ -13,7 +13,10 @@ const root = fileURLToPath(new URL('..', import.meta.url))
  */
 const ownRequire = {
   name: 'own-require',
-  load: (id) => (/platform.require\.mjs$/.test(id) ? 'export const load = require' : undefined),
+  load: (id) =>
+    /platform.require\.mjs$/.test(id)
+      ? readFileSync(id, 'utf8').replace(/^(import|const require =) .*$/gm, '')
+      : undefined,
 }
 
 /**

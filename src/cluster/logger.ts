@@ -1,4 +1,5 @@
 import type { NetworkLogger } from '../network/network-logger.ts'
+import { loadPino } from '../platform/require.mjs'
 import type { LogLevel } from './options.ts'
 
 /** File descriptor 2. */
@@ -16,25 +17,23 @@ export interface Logger extends NetworkLogger {
   writes(level: LogLevel): boolean
 }
 
-type Line = readonly [level: Exclude<LogLevel, 'silent'>, fields: object, message: string]
+type WrittenLevel = Exclude<LogLevel, 'silent'>
 
 /**
  * One JSON line per event on stderr, from `level` on. The library behind it is loaded with the first line, because most
  * clusters of a test suite never write one, and loading it takes longer than starting a cluster.
  */
 export function createLogger(level: LogLevel): Logger {
-  const waiting: Line[] = []
-  let target: Pick<Logger, Line[0]> | undefined
-  const load = async (): Promise<void> => {
-    const { pino } = await import('pino')
-    target = pino({ name: 'odradek', level }, pino.destination({ dest: STDERR, sync: true }))
-    for (const [lineLevel, fields, message] of waiting) target[lineLevel](fields, message)
+  let target: Pick<Logger, WrittenLevel> | undefined
+  const load = (): Pick<Logger, WrittenLevel> => {
+    const { pino } = loadPino()
+    return pino({ name: 'odradek', level }, pino.destination({ dest: STDERR, sync: true }))
   }
   const writes = (asked: LogLevel): boolean => levels.indexOf(asked) >= levels.indexOf(level)
-  const write = (...line: Line): void => {
-    if (!writes(line[0])) return
-    if (target !== undefined) return target[line[0]](line[1], line[2])
-    if (waiting.push(line) === 1) void load()
+  const write = (lineLevel: WrittenLevel, fields: object, message: string): void => {
+    if (!writes(lineLevel)) return
+    target ??= load()
+    target[lineLevel](fields, message)
   }
   const seen = new Set<string>()
   return {

@@ -2,21 +2,20 @@ import { reportMissingPackage } from './missing-packages.ts'
 import { load } from './require.mjs'
 
 /**
- * Returns a function that loads a dependency when it is first called. Packages with native code take longer to load
+ * Returns a function that loads a dependency with native code when it is first called. Such packages take longer to load
  * than a cluster to start, and most clusters need none of them.
  *
  * @param fallback the same functions in JavaScript, used when the package cannot be loaded; `onMissingPackage` reports it
  */
-export function lazyPackage<Package>(name: string, fallback?: Package): () => Package {
+export function lazyPackage<Package>(name: string, fallback: Package): () => Package {
   let loaded: Package | undefined
   return () => (loaded ??= loadOr(name, fallback))
 }
 
-function loadOr<Package>(name: string, fallback: Package | undefined): Package {
+function loadOr<Package>(name: string, fallback: Package): Package {
   try {
     return load(name) as Package
   } catch (error) {
-    if (fallback === undefined) throw error
     reportMissingPackage(name, error)
     return fallback
   }

@@ -1,4 +1,11 @@
-// While the sources run as they are. The build puts CommonJS's own `require` in the place of this file.
+// Used while the sources run as they are. `scripts/bundle.mjs` removes what makes a `require`: CommonJS has its own.
 import { createRequire } from 'node:module'
 
-export const load = createRequire(import.meta.url)
+const require = createRequire(import.meta.url)
+
+/** Bundlers do not see which packages these are. They have native code, which cannot be bundled. */
+export const load = require
+
+/** Bundlers see these, and take the packages into their bundles. */
+export const loadPino = () => require('pino')
+export const loadFzstd = () => require('fzstd')

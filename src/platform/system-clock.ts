@@ -1,3 +1,5 @@
+// Not the globals: test runners replace them, for environments of browsers and for fake timers.
+import { clearTimeout, setTimeout } from 'node:timers'
 import type { Clock, Timer } from './clock.ts'
 import { DeadlineHeap } from './deadline-heap.ts'
 

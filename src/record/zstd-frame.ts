@@ -1,10 +1,7 @@
-import type * as Fzstd from 'fzstd'
 import * as zlib from 'node:zlib'
-import { lazyPackage } from '../platform/lazy-package.ts'
+import { loadFzstd } from '../platform/require.mjs'
 import { CorruptRecordError, RecordTooLargeError } from './corrupt-record-error.ts'
 import { zlibError } from './zlib-error.ts'
-
-const fzstd = lazyPackage<typeof Fzstd>('fzstd')
 
 /*
  * Zstandard is in Node from 22.15 on. Before that `fzstd` decodes, and frames of stored blocks,
@@ -74,7 +71,7 @@ export function storeZstd(bytes: Uint8Array): Uint8Array {
 export function decompressZstdPortably(bytes: Uint8Array, maxBytes: number): Uint8Array {
   for (let position = 0; position < bytes.length;) position = checkFrame(bytes, position, maxBytes)
   try {
-    return fzstd().decompress(bytes)
+    return loadFzstd().decompress(bytes)
   } catch (cause) {
     throw new CorruptRecordError('Zstandard frame cannot be decompressed', { cause })
   }

@@ -1,4 +1,4 @@
-import type { Timer } from '../../platform/clock.ts'
+import { afterThisTurn } from '../../platform/next-turn.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { ClassicGroupState } from './classic-group-state.ts'
@@ -61,17 +61,9 @@ function scheduleInitialRebalance(
     scheduleInitialRebalance(shard, group, nextDelayMs, Math.max(remainingMs - delayMs, 0))
   }
   group.joinTimer?.cancel()
+  // Without a delay, members whose requests have already arrived still join together.
   group.joinTimer =
     delayMs === 0 ? afterThisTurn(onDelayed) : shard.clock.schedule(delayMs, onDelayed)
-}
-
-/**
- * Without a delay the members whose requests have already arrived still join together: the sockets of one turn of the event
- * loop are read before this fires. It does not go through the clock, which may stand still.
- */
-function afterThisTurn(callback: () => void): Timer {
-  const immediate = setImmediate(callback)
-  return { cancel: () => clearImmediate(immediate) }
 }
 
 function scheduleCompleteJoin(shard: GroupShard, group: ClassicGroup): void {
