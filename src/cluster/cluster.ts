@@ -143,6 +143,7 @@ export class RunningCluster {
       throw dataDirectoryError(reason, this.#directoryOf(this.#controllerId))
     }
     this.#hasStarted = true
+    for (const each of logs) this.#openedTopics?.inspectLogs(each.logs())
     logOpenProblems(this.#logger, this.#openedTopics?.problems ?? [])
     this.#logger.info({ brokers: this.brokers }, 'Cluster started')
   }

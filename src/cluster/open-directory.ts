@@ -35,6 +35,7 @@ import { BATCH_OVERHEAD } from '../record/batch-layout.ts'
 import { batchSizeAt, BatchView } from '../record/batch-view.ts'
 import { choosePartitions, servedName } from './choose-partitions.ts'
 import type { FoundPartition } from './find-partitions.ts'
+import { inspectLog } from './inspect-log.ts'
 import { inspectPartition, type InspectionOptions, type VerifyDepth } from './inspect-partition.ts'
 import type { OpenedTopics } from './opened-topics.ts'
 import type { OpenProblem } from './open-problem.ts'
@@ -111,6 +112,15 @@ function topicsIn(
     },
     names: new Set(topics.map(({ name }) => name)),
     problems,
+    inspectLogs: (logs) => {
+      for (const log of logs) {
+        const found = topics.find(({ name }) => name === log.topic)?.partitions.get(log.partition)
+        const isKnown = problems.some(({ topic, partition, kind }) => {
+          return topic === log.topic && partition === log.partition && kind !== 'wrongFileName'
+        })
+        if (found !== undefined && !isKnown) problems.push(...inspectLog(disk, found, log))
+      }
+    },
     withRealPaths: (message) => withRealPaths(message, topics),
     writeMetadata: (storage, clock) => {
       const log = new MetadataLog(storage, clock)

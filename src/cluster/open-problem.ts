@@ -11,6 +11,8 @@ import type { Logger } from './logger.ts'
  * | `wrongOffset` | batches whose offsets do not belong into the segment, or not after the batch before |
  * | `notALog` | a file has the name of a segment but holds something else, such as text or a gzip file |
  * | `afterDamage` | a segment after one that was cut, which Kafka removes when it recovers the log |
+ * | `openTransaction` | a transaction has no end, so that consumers with `read_committed` stop at its first record |
+ * | `belowLogStart` | all records are below the log start offset that a checkpoint names |
  * | `missingOffsets` | no file holds some offsets between two segments |
  * | `wrongFileName` | a file seems to be a segment, but has not the name of one |
  * | `unreadable` | the operating system does not let a file or directory be read |
@@ -27,6 +29,8 @@ export type OpenProblemKind =
   | 'wrongOffset'
   | 'notALog'
   | 'afterDamage'
+  | 'openTransaction'
+  | 'belowLogStart'
   | 'missingOffsets'
   | 'wrongFileName'
   | 'unreadable'
@@ -51,7 +55,7 @@ export interface OpenProblem {
   readonly offset?: number | undefined
   /** The first offset after it that is served; `undefined` when the log or the segment ends before. */
   readonly nextOffset?: number | undefined
-  /** How many bytes of the file consumers do not get, or cannot use. */
+  /** How many bytes of the file consumers do not get, or cannot use; 0 where that cannot be told. */
   readonly bytesNotServed: number
   /** What is wrong, what is done about it, and what to do. */
   readonly message: string

@@ -1,5 +1,6 @@
 import type { Clock } from '../platform/clock.ts'
 import type { MetadataStorage } from '../controller/metadata-log.ts'
+import type { Log } from '../log/log.ts'
 import type { OpenProblem } from './open-problem.ts'
 import type { Storage } from './storage.ts'
 
@@ -10,6 +11,8 @@ export interface OpenedTopics {
   readonly names: ReadonlySet<string>
   /** What is not served of the directories, and why. */
   readonly problems: readonly OpenProblem[]
+  /** Adds to {@link problems} what only the opened logs know. */
+  inspectLogs(logs: Iterable<Log>): void
   /**
    * A message of the log that names their files, with the paths that these really have. Where it does, it says that the files are
    * unchanged.

@@ -321,6 +321,25 @@ test('a compressed batch whose payload is garbage under a valid checksum is pass
   expect(records).toEqual(without(7))
 })
 
+test('a transaction without an end, and a log start after the last record, are problems too', async () => {
+  const { data, partition } = await made()
+  const transactional = { producerId: 1, producerEpoch: 0, baseSequence: 0, isTransactional: true }
+  const batch = encodeBatch([{ value: Buffer.from('r9'), timestamp: 0 }], {
+    ...transactional,
+    baseOffset: 9,
+  })
+  appendFileSync(join(partition, THIRD), batch)
+  const { problems, records } = await open(partition)
+  expect(records).toEqual([...all, '9:r9'])
+  expect(problems).toMatchObject([{ kind: 'openTransaction', offset: 9, bytesNotServed: 0 }])
+  writeFileSync(join(data, 'log-start-offset-checkpoint'), '0\n1\norders 0 500\n')
+  const before = await open(data)
+  expect(before.problems).toMatchObject([
+    { kind: 'belowLogStart', path: join(data, 'orders-0'), offset: 500, topic: 'orders' },
+  ])
+  expect(before.problems[0]!.bytesNotServed).toBeGreaterThan(500)
+})
+
 test('an unknown magic is a damaged batch', async () => {
   const { partition } = await made()
   edit(join(partition, THIRD), (bytes) => {

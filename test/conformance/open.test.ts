@@ -118,7 +118,9 @@ describe.skipIf(tool.missing !== undefined)(
       const cluster = await openDirectory(broker.dataDir, { logLevel: 'silent' })
       kindsOf.clear()
       for (const { topic, kind } of cluster.problems) {
-        kindsOf.set(topic!, [...(kindsOf.get(topic!) ?? []), kind])
+        // Of the others' open transactions one may have been aborted meanwhile.
+        if (topic === undefined || kind === 'openTransaction') continue
+        kindsOf.set(topic, [...(kindsOf.get(topic) ?? []), kind])
       }
       try {
         return await ask(cluster.brokers[0]!, wanted)

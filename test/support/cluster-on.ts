@@ -36,6 +36,7 @@ export async function startClusterOn(
     },
     names: new Set(),
     problems: [],
+    inspectLogs: () => {},
     withRealPaths: (message) => message,
     writeMetadata: () => {},
   })
