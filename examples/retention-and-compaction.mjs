@@ -36,5 +36,12 @@ const { offset, value } = await new Promise((resolve) => {
 })
 console.log(`first record: offset ${offset}, ${value}`)
 
+// A tombstone says that a key is gone. It is removed itself when delete.retention.ms, a day, has passed.
+await producer.send({ topic: 'customers', messages: [{ key: 'franz', value: null }] })
+await cluster.topic('customers').compact()
+await clock.advance(DAY_MS)
+const gone = await cluster.topic('customers').compact()
+console.log(`a day after the tombstone: ${gone.records} record fewer`)
+
 await Promise.all([consumer.disconnect(), producer.disconnect(), admin.disconnect()])
 await cluster.close()

@@ -13,6 +13,7 @@ import {
 } from '../../record/batch-layout.ts'
 import { BatchView } from '../../record/batch-view.ts'
 import { int16At, int32At, int64At } from '../../record/big-endian.ts'
+import { isZeroFilled } from './foreign-content.ts'
 
 const WINDOW_BYTES = 1024 * 1024
 /** Delete horizon, control, transactional, timestamp type and codec. */
@@ -45,7 +46,9 @@ export function findNextBatch(
     const isEnd = start + count >= to || count === 0
     const headerBytes = Math.min(BATCH_OVERHEAD, count)
     const last = isEnd ? count - LOG_OVERHEAD - RECORD_OVERHEAD_V0 : count - headerBytes
-    for (let at = 0; at <= last; at++) {
+    // No batch begins within zeros, of which a preallocated segment may have a gigabyte.
+    const isZeros = isZeroFilled(window.subarray(0, count))
+    for (let at = isZeros ? last + 1 : 0; at <= last; at++) {
       if (!isPlausible(window, at, to - start - at, wanted)) continue
       if (isValid(file, window, at, count, start)) return start + at
     }

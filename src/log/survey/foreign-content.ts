@@ -27,7 +27,7 @@ export function foreignContent(start: Uint8Array): ForeignContent | undefined {
     const found = bytes.subarray(at, at + magic.length / 2).toString('hex')
     if (found === magic) return format as ArchiveFormat
   }
-  if (start.every((byte) => byte === 0)) return 'zeros'
+  if (isZeroFilled(bytes)) return 'zeros'
   return start.every(isTextByte) ? 'text' : undefined
 }
 
@@ -47,6 +47,17 @@ export function describeForeignContent(content: ForeignContent): string {
       return `it is a ${content} file: ${archives[content].advice}`
   }
 }
+
+/** Whether all bytes are zero. */
+export function isZeroFilled(bytes: Buffer): boolean {
+  for (let at = 0; at < bytes.length; at += zeros.length) {
+    const chunk = bytes.subarray(at, at + zeros.length)
+    if (!chunk.equals(zeros.subarray(0, chunk.length))) return false
+  }
+  return true
+}
+
+const zeros = Buffer.alloc(64 * 1024)
 
 /** Printable ASCII, white space, and the bytes of UTF-8 beyond it. */
 function isTextByte(byte: number): boolean {

@@ -4,7 +4,12 @@ import { CorruptRecordError } from '../../record/corrupt-record-error.ts'
 import { recordsOf } from '../../record/records.ts'
 import { BatchScanner } from '../segment/batch-scanner.ts'
 import { findNextBatch } from './find-next-batch.ts'
-import { describeForeignContent, FOREIGN_CONTENT_BYTES, foreignContent } from './foreign-content.ts'
+import {
+  describeForeignContent,
+  FOREIGN_CONTENT_BYTES,
+  foreignContent,
+  isZeroFilled,
+} from './foreign-content.ts'
 
 const MAX_RELATIVE_OFFSET = 2 ** 31 - 1
 const ZEROS_BYTES = 64 * 1024
@@ -238,10 +243,11 @@ class Surveyor {
 
   /** Says more exactly what a stretch is. */
   #name(complaint: Complaint, { position, sizeInBytes }: Stretch): Complaint {
-    const isEnd = position + sizeInBytes === this.#sizeInBytes
-    if (isEnd && isZeroFilled(this.#file, position, this.#sizeInBytes)) {
+    const end = position + sizeInBytes
+    if (position > 0 && holdsZeros(this.#file, position, end)) {
+      if (end < this.#sizeInBytes) return { ...complaint, reason: `${sizeInBytes} bytes are zeros` }
       const reason = `the last ${sizeInBytes} bytes are zeros, as after a power failure or where a file was preallocated`
-      if (position > 0) return { damage: 'zeroFilled', reason }
+      return { damage: 'zeroFilled', reason }
     }
     if (sizeInBytes < this.#sizeInBytes || complaint.damage === 'wrongOffset') return complaint
     const start = Buffer.alloc(Math.min(FOREIGN_CONTENT_BYTES, sizeInBytes))
@@ -279,11 +285,12 @@ function complaintAboutRecords(batch: BatchView): Complaint | undefined {
   }
 }
 
-function isZeroFilled(file: Pick<FileHandle, 'read'>, from: number, to: number): boolean {
+/** Whether a file holds nothing but zeros between two positions. */
+function holdsZeros(file: Pick<FileHandle, 'read'>, from: number, to: number): boolean {
   const bytes = Buffer.allocUnsafeSlow(Math.min(ZEROS_BYTES, to - from))
   for (let at = from; at < to; at += bytes.length) {
     const count = file.read(bytes.subarray(0, Math.min(bytes.length, to - at)), at)
-    if (count === 0 || bytes.subarray(0, count).some((byte) => byte !== 0)) return false
+    if (count === 0 || !isZeroFilled(bytes.subarray(0, count))) return false
   }
   return true
 }
