@@ -1,13 +1,15 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { invalidTopicName } from '../controller/topic-name.ts'
 import type { FileSystem } from '../platform/file-system.ts'
 import { OdradekError, type OptionNaming } from '../platform/odradek-error.ts'
 import { errorCodeOf } from '../platform/system-error.ts'
+import { sizeOf } from './file-size.ts'
 import {
   findPartitions,
   type FoundPartition,
   isKafkasOwn,
   segmentBytesIn,
+  segmentNamesIn,
   unusable,
   whyNoPartition,
 } from './find-partitions.ts'
@@ -30,8 +32,8 @@ export function servedName({ topic }: FoundPartition, names: Names): string {
 }
 
 /**
- * Finds the partitions in directories, and chooses those that are served: of several directories of one partition the first, and none
- * of a topic that cannot be.
+ * Finds the partitions in directories, and chooses those that are served: of several directories of one partition, such as replicas,
+ * the one whose last segment begins last or is larger, and none of a topic that cannot be.
  *
  * @throws OdradekError when a path leads to no directory with partitions, a directory that was named itself cannot be served, or
  * nothing is left
@@ -103,8 +105,11 @@ class Choice {
         `Partition ${partition} of ${name} is there twice: ${same.directory} and ${directory}`,
       )
     }
-    const reason = `partition ${partition} of ${name} is served from ${same.directory}. To serve this one, open it alone`
-    this.#refuse(one, 'duplicatePartition', reason)
+    const [served, other] = endsAfter(this.#disk, one, same) ? [one, same] : [same, one]
+    this.#byName.set(key, served)
+    this.found[this.found.indexOf(same)] = served
+    const reason = `partition ${partition} of ${name} is served from ${served.directory}. To serve this one, open it alone`
+    this.#refuse(other, 'duplicatePartition', reason)
   }
 
   #refuse(one: FoundPartition, kind: OpenProblemKind, reason: string): void {
@@ -118,6 +123,17 @@ class Choice {
       message: `${directory}: it is not served, since ${reason}.`,
     })
   }
+}
+
+/** Whether the last segment of one directory begins after that of another, or there and is larger. */
+function endsAfter(disk: FileSystem, one: FoundPartition, other: FoundPartition): boolean {
+  const [a, b] = [lastSegment(disk, one), lastSegment(disk, other)]
+  return a.name === b.name ? a.sizeInBytes > b.sizeInBytes : a.name > b.name
+}
+
+function lastSegment(disk: FileSystem, { directory }: FoundPartition) {
+  const name = segmentNamesIn(disk, directory).at(-1) ?? ''
+  return { name, sizeInBytes: sizeOf(disk, join(directory, name)) }
 }
 
 function complaintAbout(name: string): Complaint | undefined {

@@ -199,15 +199,25 @@ function holdsPartition(fileSystem: FileSystem, path: string): boolean {
     )
 }
 
-/** Returns how large the segments in a directory are together. */
+/** Returns how large the segments in a directory are together, also those that have other names. */
 export function segmentBytesIn(fileSystem: FileSystem, directory: string): number {
+  return namesIn(fileSystem, directory)
+    .filter((name) => name.includes(SegmentFile.Log))
+    .reduce((total, name) => total + sizeOf(fileSystem, join(directory, name)), 0)
+}
+
+/** Returns the names of the segments in a directory, in the order of their offsets. */
+export function segmentNamesIn(fileSystem: FileSystem, directory: string): string[] {
+  const names = namesIn(fileSystem, directory)
+  return names.filter((name) => offsetOfFileName(name, SegmentFile.Log) !== undefined).sort()
+}
+
+/** None where the directory cannot be read. */
+function namesIn(fileSystem: FileSystem, directory: string): string[] {
   try {
-    return fileSystem
-      .list(directory)
-      .filter((name) => name.includes(SegmentFile.Log))
-      .reduce((total, name) => total + sizeOf(fileSystem, join(directory, name)), 0)
+    return fileSystem.list(directory)
   } catch {
-    return 0
+    return []
   }
 }
 

@@ -34,7 +34,7 @@ import { randomUuid, type Uuid } from '../platform/uuid.ts'
 import { BATCH_OVERHEAD } from '../record/batch-layout.ts'
 import { batchSizeAt, BatchView } from '../record/batch-view.ts'
 import { choosePartitions, servedName } from './choose-partitions.ts'
-import type { FoundPartition } from './find-partitions.ts'
+import { type FoundPartition, segmentNamesIn } from './find-partitions.ts'
 import { inspectLog } from './inspect-log.ts'
 import { inspectPartition, type InspectionOptions, type VerifyDepth } from './inspect-partition.ts'
 import type { OpenedTopics } from './opened-topics.ts'
@@ -295,16 +295,6 @@ function lastBatchEpoch(disk: FileSystem, found: FoundPartition): number {
   return -1
 }
 
-/** None where the directory cannot be read. */
 function segmentsOf(disk: FileSystem, { directory }: FoundPartition): number[] {
-  let names: readonly string[] = []
-  try {
-    names = disk.list(directory)
-  } catch {
-    return []
-  }
-  return names
-    .map((name) => offsetOfFileName(name, SegmentFile.Log))
-    .filter((offset) => offset !== undefined)
-    .sort((a, b) => a - b)
+  return segmentNamesIn(disk, directory).map((name) => offsetOfFileName(name, SegmentFile.Log)!)
 }

@@ -76,5 +76,5 @@ export function logOpenProblems(logger: Logger, problems: readonly OpenProblem[]
 
 function losesRecords({ kind, bytesNotServed }: Omit<OpenProblem, 'message'>): boolean {
   if (kind === 'missingOffsets' || kind === 'unreadable') return true
-  return bytesNotServed > 0 && kind !== 'setAside'
+  return bytesNotServed > 0 && kind !== 'setAside' && kind !== 'duplicatePartition'
 }
