@@ -2,10 +2,10 @@ import type { Random } from '../platform/random.ts'
 import type { BrokerRegistration } from './metadata-image.ts'
 
 /**
- * Spreads replicas over racks and brokers as Kafka's `StripedReplicaPlacer` does. Partition after partition, the
- * leader moves on by one rack, and within each rack by one broker; further replicas go to the racks that follow,
- * so that no rack gets a second replica before all have one. Brokers out of service are taken when the others of
- * their rack are used up, and never to lead.
+ * Spreads replicas over racks and brokers, step by step as Kafka's `StripedReplicaPlacer` does. The leader of each
+ * partition is in the next rack, and each rack gives its next broker. Further replicas go to the racks that follow, so that
+ * no rack gets a second replica before all have one. Fenced brokers are taken when the others of their rack are used up,
+ * and never to lead.
  *
  * One object places the partitions of one topic.
  */
@@ -15,21 +15,26 @@ export class ReplicaPlacement {
   readonly #brokerCount: number
   readonly #aliveCount: number
   #rackOffset: number
-  #placed = 0
+  /** How many partitions were placed since the start, or since the last shuffle. */
+  #epoch = 0
 
   constructor(brokers: Iterable<BrokerRegistration>, random: Random) {
-    const byRack = new Map<string, BrokerRegistration[]>()
+    const byRack = new Map<string | null, BrokerRegistration[]>()
     let brokerCount = 0
     let aliveCount = 0
     for (const broker of brokers) {
       if (isCordoned(broker)) continue
       brokerCount++
       if (!broker.fenced) aliveCount++
-      const rack = broker.rack ?? ''
-      byRack.set(rack, [...(byRack.get(rack) ?? []), broker])
+      byRack.set(broker.rack, [...(byRack.get(broker.rack) ?? []), broker])
     }
     this.#random = random
-    this.#racks = [...byRack.keys()].sort().map((name) => new Rack(byRack.get(name)!, random))
+    const names = [...byRack.keys()]
+    const sorted = [
+      ...names.filter((name) => name === null),
+      ...names.filter((name) => name !== null).sort(),
+    ]
+    this.#racks = sorted.map((name) => new Rack(byRack.get(name)!, random))
     this.#brokerCount = brokerCount
     this.#aliveCount = aliveCount
     this.#rackOffset = this.#racks.length === 0 ? 0 : random.int(this.#racks.length)
@@ -47,27 +52,24 @@ export class ReplicaPlacement {
 
   /** The brokers of the next partition, its leader first. Ask {@link complaint} before. */
   place(replicationFactor: number): number[] {
-    if (this.#placed === this.#aliveCount && this.#aliveCount > 1) this.#startOver()
-    for (const rack of this.#racks) rack.beginPartition()
-    const start = this.#rackOffset % this.#racks.length
-    const replicas: number[] = []
-    let leaderRack = start
-    for (; replicas.length === 0; leaderRack++) {
-      const leader = this.#rack(leaderRack).nextAlive()
-      if (leader !== undefined) replicas.push(leader)
-    }
-    // The leader's rack has had its turn in the first round.
-    const skipped = (leaderRack - 1) % this.#racks.length
-    let hasSkipped = false
-    for (let rack = start; replicas.length < replicationFactor; rack++) {
-      if (!hasSkipped && rack % this.#racks.length === skipped) {
-        hasSkipped = true
+    if (this.#epoch === this.#aliveCount && this.#aliveCount > 1) this.#startOver()
+    const count = this.#racks.length
+    let leaderRack = this.#rackOffset % count
+    let leader: number | undefined
+    while ((leader = this.#racks[leaderRack]!.nextAlive(this.#epoch)) === undefined)
+      leaderRack = (leaderRack + 1) % count
+    const replicas = [leader]
+    // The rack of the leader is passed over once.
+    let passedOver = leaderRack
+    for (let rack = this.#rackOffset; replicas.length < replicationFactor; rack++) {
+      if (rack % count === passedOver) {
+        passedOver = -1
         continue
       }
-      const replica = this.#rack(rack).next()
+      const replica = this.#racks[rack % count]!.next(this.#epoch)
       if (replica !== undefined) replicas.push(replica)
     }
-    this.#placed++
+    this.#epoch++
     this.#rackOffset++
     return replicas
   }
@@ -76,11 +78,7 @@ export class ReplicaPlacement {
   #startOver(): void {
     shuffle(this.#racks, this.#random)
     for (const rack of this.#racks) rack.shuffle(this.#random)
-    this.#placed = 0
-  }
-
-  #rack(index: number): Rack {
-    return this.#racks[index % this.#racks.length]!
+    this.#epoch = 0
   }
 }
 
@@ -101,17 +99,12 @@ class Rack {
     this.#fenced = new BrokerRing(ids(true), random)
   }
 
-  beginPartition(): void {
-    this.#alive.advance()
-    this.#fenced.advance()
+  nextAlive(epoch: number): number | undefined {
+    return this.#alive.next(epoch)
   }
 
-  nextAlive(): number | undefined {
-    return this.#alive.next()
-  }
-
-  next(): number | undefined {
-    return this.#alive.next() ?? this.#fenced.next()
+  next(epoch: number): number | undefined {
+    return this.#alive.next(epoch) ?? this.#fenced.next(epoch)
   }
 
   shuffle(random: Random): void {
@@ -120,24 +113,28 @@ class Rack {
   }
 }
 
-/** Each partition starts one broker further and takes each broker once at most. */
+/**
+ * Each partition starts one broker further and takes each broker at most once. A partition is known by its epoch; after a
+ * shuffle the epochs start again, and as in Kafka a ring that was last used in the same epoch goes on where it was.
+ */
 class BrokerRing {
   readonly #ids: number[]
   #offset: number
   #taken = 0
+  #epoch = 0
 
   constructor(ids: number[], random: Random) {
     this.#ids = ids.sort((a, b) => a - b)
     this.#offset = ids.length === 0 ? 0 : random.int(ids.length)
   }
 
-  advance(): void {
-    this.#offset++
-    this.#taken = 0
-  }
-
-  next(): number | undefined {
-    if (this.#taken === this.#ids.length) return undefined
+  next(epoch: number): number | undefined {
+    if (this.#epoch !== epoch) {
+      this.#epoch = epoch
+      this.#taken = 0
+      this.#offset++
+    }
+    if (this.#taken >= this.#ids.length) return undefined
     return this.#ids[(this.#offset + this.#taken++) % this.#ids.length]
   }
 

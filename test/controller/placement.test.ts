@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { BrokerRegistration } from '../../src/controller/metadata-image.ts'
 import { ReplicaPlacement } from '../../src/controller/placement.ts'
-import { SeededRandom } from '../../src/platform/random.ts'
+import { SeededRandom, type Random } from '../../src/platform/random.ts'
 
 function broker(id: number, rack: string | null = null, fenced = false): BrokerRegistration {
   return {
@@ -17,6 +18,14 @@ function broker(id: number, rack: string | null = null, fenced = false): BrokerR
     logDirs: [],
     cordonedLogDirs: [],
   }
+}
+
+/** One call of Kafka's `StripedReplicaPlacer`, whose `Random` always drew the same number, modulo the bound. */
+interface RecordedPlacement {
+  readonly brokers: [id: number, rack: string | null, fenced: boolean][]
+  readonly random: number
+  readonly replicationFactor: number
+  readonly assignments: number[][]
 }
 
 const clusters = fc.record({
@@ -45,6 +54,22 @@ describe('replica placement', () => {
         }
       }),
     )
+  })
+
+  it('is what Kafka places when both draw the same random numbers', () => {
+    const file = new URL('golden/placements-4.4.0.jsonl', import.meta.url)
+    const lines = readFileSync(file, 'utf8').trim().split('\n')
+    for (const line of lines) {
+      const recorded = JSON.parse(line) as RecordedPlacement
+      const random: Random = {
+        bytes: () => new Uint8Array(0),
+        int: (bound) => recorded.random % bound,
+      }
+      const brokers = recorded.brokers.map((each) => broker(...each))
+      const placement = new ReplicaPlacement(brokers, random)
+      const placed = recorded.assignments.map(() => placement.place(recorded.replicationFactor))
+      expect(placed, line).toEqual(recorded.assignments)
+    }
   })
 
   it('lets every broker lead before one leads twice', () => {
