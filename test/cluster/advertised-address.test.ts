@@ -1,5 +1,6 @@
 import { connect, createServer, type AddressInfo } from 'node:net'
-import { Kafka, logLevel } from 'kafkajs'
+import { networkInterfaces } from 'node:os'
+import { Kafka, logLevel, type ISocketFactory } from 'kafkajs'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openDirectory, startCluster, type ClusterOptions } from '../../src/index.ts'
 import {
@@ -13,6 +14,11 @@ import { encodeBatch } from '../../src/record/batch-encoder.ts'
 import { startTestCluster } from '../support/test-cluster.ts'
 import { portsInARow } from './support/ports.ts'
 import { temporaryRoot } from './support/temporary-root.ts'
+
+const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
+  addresses?.some(({ address }) => address === '::1'),
+)
+const why = hasIpv6 ? '' : ' (skipped: there is no IPv6 here)'
 
 async function start(options: ClusterOptions) {
   const cluster = await startCluster({ logLevel: 'silent', ...options })
@@ -140,6 +146,28 @@ describe('kafkajs reaches a cluster', () => {
     const { bootstrapServers } = await start({ port, advertisedPort, topics: [{ name: 'orders' }] })
     expect(bootstrapServers).toBe(`127.0.0.1:${advertisedPort}`)
     const kafka = new Kafka({ brokers: [bootstrapServers], logLevel: logLevel.NOTHING })
+    expect(await roundTrip(kafka)).toBe('an order')
+  })
+
+  test.skipIf(!hasIpv6)(`on an IPv6 address by a name for it${why}`, async () => {
+    const { brokers } = await start({ host: '::1', topics: [{ name: 'orders' }] })
+    const socketFactory: ISocketFactory = ({ host, port, onConnect }) =>
+      connect({ host: host === 'ipv6' ? '::1' : host, port }, onConnect)
+    const kafka = new Kafka({
+      brokers: [`ipv6:${brokers[0]!.port}`],
+      socketFactory,
+      logLevel: logLevel.NOTHING,
+    })
+    expect(await roundTrip(kafka)).toBe('an order')
+  })
+
+  test.skipIf(!hasIpv6)(`inside the process as localhost, bound to IPv6${why}`, async () => {
+    const { brokers, socketFactory } = await start({ host: '::1', topics: [{ name: 'orders' }] })
+    const kafka = new Kafka({
+      brokers: [`localhost:${brokers[0]!.port}`],
+      socketFactory,
+      logLevel: logLevel.NOTHING,
+    })
     expect(await roundTrip(kafka)).toBe('an order')
   })
 
