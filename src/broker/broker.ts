@@ -14,6 +14,7 @@ import type { LogConfig } from '../log/log-config.ts'
 import { readGroupConfig } from '../coordinator/group/group-config.ts'
 import { GroupCoordinator } from '../coordinator/group/group-coordinator.ts'
 import { OFFSETS_TOPIC } from '../coordinator/group/offsets-topic-log.ts'
+import { DeletedTopics } from './deleted-topics.ts'
 import { FetchSessionCache } from './fetch-session-cache.ts'
 import { internalTopic } from './internal-topics.ts'
 import { offsetsTopicLog } from './offsets-topic-log.ts'
@@ -67,6 +68,7 @@ export class Broker {
   readonly groups: GroupCoordinator
   readonly fetchSessions: FetchSessionCache
   readonly producerIds: ProducerIdBlock
+  readonly deletedTopics: DeletedTopics
   readonly stateCommits: StateCommits
   /** The largest answer to a Fetch, in bytes. */
   readonly maxFetchBytes: number
@@ -88,6 +90,7 @@ export class Broker {
     this.logs = logs
     this.maxFetchBytes = config.number('fetch.max.bytes')
     this.producerIds = new ProducerIdBlock(controller, id)
+    this.deletedTopics = new DeletedTopics(clock)
     this.stateCommits = new StateCommits(() => controller.commit())
     const sessionSlots = config.number('max.incremental.fetch.session.cache.slots')
     this.fetchSessions = new FetchSessionCache(clock, random, sessionSlots)
@@ -240,6 +243,9 @@ export class Broker {
     if (delta.changedConfigs.some(({ type }) => type === ConfigResourceType.Broker)) {
       this.#cordonDirectories()
     }
-    if (delta.deletedTopics.size > 0) this.groups.onTopicsDeleted(delta.deletedTopics.keys())
+    if (delta.deletedTopics.size > 0) {
+      this.deletedTopics.add(delta.deletedTopics.keys())
+      this.groups.onTopicsDeleted(delta.deletedTopics.keys())
+    }
   }
 }

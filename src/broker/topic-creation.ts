@@ -7,7 +7,7 @@ import { isInternalTopic } from './internal-topics.ts'
 /**
  * Makes a topic that a client asked for by name, if that is allowed (`auto.create.topics.enable`). Kafka makes it in
  * the background and answers UNKNOWN_TOPIC_OR_PARTITION meanwhile, and for good when it can't; with the test profile it
- * is there at once.
+ * is there at once, unless a topic of this name was deleted a short time ago: who knew that one must see that it is gone.
  */
 export function autoCreateTopic(
   name: string,
@@ -28,7 +28,8 @@ export function autoCreateTopic(
     ])
   }
   const topic = broker.image.topics.get(name)
-  return topic === undefined || broker.profile === 'faithful'
+  const isReplaced = broker.deletedTopics.has(name)
+  return topic === undefined || isReplaced || broker.profile === 'faithful'
     ? ErrorCode.UnknownTopicOrPartition
     : topic
 }

@@ -4,6 +4,7 @@ import { Metadata } from '../../../src/protocol/messages/index.ts'
 import { startTestCluster, type TestCluster } from '../../support/test-cluster.ts'
 import {
   createTopic,
+  deleteTopic,
   leaders,
   metadataRequest,
   produce,
@@ -205,6 +206,23 @@ describe('automatic creation', () => {
       ['new', ErrorCode.UnknownTopicOrPartition],
     ])
     expect(await errorsOf(cluster, asked)).toEqual([['new', ErrorCode.None]])
+  })
+
+  test('answers UNKNOWN_TOPIC_OR_PARTITION first for a topic that was just deleted, from every broker', async () => {
+    const cluster = await startTestCluster({ brokers: 2 })
+    const connection = await cluster.connect(2)
+    const other: TestCluster = { ...cluster, call: (...request) => connection.call(...request) }
+    for (const caller of [cluster, other]) {
+      await createTopic(cluster, 'new')
+      await deleteTopic(cluster, 'new')
+      expect(await errorsOf(caller, asked, 12, true)).toEqual([
+        ['new', ErrorCode.UnknownTopicOrPartition],
+      ])
+      expect(await errorsOf(caller, asked, 12, true)).toEqual([['new', ErrorCode.None]])
+      await deleteTopic(cluster, 'new')
+    }
+    await cluster.clock.advance(5 * 60_000)
+    expect(await errorsOf(cluster, asked, 12, true)).toEqual([['new', ErrorCode.None]])
   })
 
   test('is always wished for before version 4', async () => {

@@ -1,0 +1,39 @@
+import type { Clock } from '../platform/clock.ts'
+
+/**
+ * How long a client may still know a deleted topic from the metadata that it has, in milliseconds: the default of
+ * `metadata.max.age.ms`.
+ */
+const REMEMBERED_MS = 5 * 60_000
+
+/** How many names are remembered; beyond it the oldest is dropped. */
+const MAX_NAMES = 1000
+
+/** The names of topics that were deleted a short time ago. */
+export class DeletedTopics {
+  readonly #clock: Clock
+  /** When each was deleted, in milliseconds since the epoch; the oldest first. */
+  readonly #deletedAtMs = new Map<string, number>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  add(names: Iterable<string>): void {
+    const nowMs = this.#clock.now()
+    for (const name of names) {
+      this.#deletedAtMs.delete(name)
+      this.#deletedAtMs.set(name, nowMs)
+    }
+    for (const [name, deletedAtMs] of this.#deletedAtMs) {
+      if (this.#deletedAtMs.size <= MAX_NAMES && nowMs - deletedAtMs < REMEMBERED_MS) break
+      this.#deletedAtMs.delete(name)
+    }
+  }
+
+  /** Returns whether a topic of this name was deleted a short time ago. */
+  has(name: string): boolean {
+    const deletedAtMs = this.#deletedAtMs.get(name)
+    return deletedAtMs !== undefined && this.#clock.now() - deletedAtMs < REMEMBERED_MS
+  }
+}
