@@ -253,13 +253,11 @@ class Inspector {
   }
 
   #reportStuck({ path }: Segment, stretch: DamagedStretch): void {
-    const { sizeInBytes, offset } = stretch
-    this.#reportStretch(
-      path,
-      stretch,
-      sizeInBytes,
-      `Consumers get errors at offset ${offset}, where ${sizeInBytes} bytes cannot be used. ${advice}`,
-    )
+    const { sizeInBytes, offset, isHeaderSound } = stretch
+    const consequence = isHeaderSound
+      ? `The batch of ${sizeInBytes} bytes is served as it is, and clients that check it stop there.`
+      : `Consumers stop at offset ${offset}, where ${sizeInBytes} bytes cannot be read.`
+    this.#reportStretch(path, stretch, sizeInBytes, `${consequence} ${advice}`)
   }
 
   #reportStretch(
@@ -268,8 +266,7 @@ class Inspector {
     bytesNotServed: number,
     consequence: string,
   ): void {
-    const where = position === 0 ? '' : ` at position ${position}`
-    const message = `${reason}${where} (offset ${offset}). ${consequence}`
+    const message = `at position ${position}, offset ${offset}: ${reason}. ${consequence}`
     this.#report(damage, path, { position, offset, nextOffset, bytesNotServed, message })
   }
 
