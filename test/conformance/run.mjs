@@ -16,7 +16,8 @@ if (version !== undefined) installNodePackages()
 // Runs only once: what the proofs with a real broker show is the same on every Node, and so is what these
 // clients do, which are no Node programs. Asked for by name they run.
 const isAll = args.every((argument) => argument.startsWith('-'))
-const onlyOnce = ['storage/**', 'compaction*', 'sarama*', 'kafka-go*', 'rskafka*', 'kafka-clients*']
+const foreign = ['sarama*', 'kafka-go*', 'go-groups*', 'rskafka*', 'kafka-clients*']
+const onlyOnce = ['storage/**', 'compaction*', ...foreign]
 const omitted = onlyOnce.flatMap((pattern) => ['--exclude', pattern])
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const { status } = spawnSync(

@@ -15,7 +15,11 @@ export async function installGoClients(): Promise<Tools['go']> {
   try {
     await once('go', inputs, async () => {
       if (!(await isInstalled('go', 'version'))) throw new Error('there is no go')
-      await run('go', ['build', '-mod=readonly', '-o', `${directory}/`, './...'], { cwd: module })
+      const build = ['build', '-mod=readonly', '-o']
+      await run('go', [...build, `${directory}/`, './...'], { cwd: module })
+      // Up to this version a member that leaves closes the connection of the heartbeat in flight.
+      const older = ['-modfile=older-franz-go.mod', './franz-go']
+      await run('go', [...build, `${directory}/franz-go-1.22.1`, ...older], { cwd: module })
     })
   } catch (error) {
     return { missing: error instanceof Error ? error.message : String(error) }

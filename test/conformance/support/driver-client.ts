@@ -130,8 +130,14 @@ const operationNames: Record<OperationName, true> = {
   describeCluster: true,
 }
 
+/** A client program. */
+export interface DriverClient extends ConnectedClient {
+  /** Performs an operation that only this program has. */
+  call(op: string, args: object): Promise<unknown>
+}
+
 /** Starts a client program; it is given the bootstrap servers as its last argument. */
-export function connectDriver(command: string, args: readonly string[]): ConnectedClient {
+export function connectDriver(command: string, args: readonly string[]): DriverClient {
   const driver = new Driver(command, args)
   const operations = Object.fromEntries(
     Object.keys(operationNames).map((name) => [name, (given: object) => driver.call(name, given)]),
@@ -139,6 +145,7 @@ export function connectDriver(command: string, args: readonly string[]): Connect
   return {
     // The drivers answer in the shapes of Operations: that is their side of the protocol.
     ...(operations as unknown as Operations),
+    call: (op, given) => driver.call(op, given),
     joinGroup: (group, topic) => driver.joinGroup(group, topic),
     close: () => driver.close(),
   }

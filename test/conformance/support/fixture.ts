@@ -43,6 +43,12 @@ export class Fixture {
     return values
   }
 
+  /** The ids of a group's members, in order. */
+  async memberIds(group: string): Promise<string[]> {
+    const { groups } = await this.#admin.describeGroups([group])
+    return groups[0]!.members.map(({ memberId }) => memberId).toSorted()
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.#admin.disconnect(), this.#producer.disconnect()])
   }

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"net"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -78,34 +76,18 @@ func consumeInGroup(ctx context.Context, request driver.Request) (any, error) {
 	return result, err
 }
 
-// latency is that of a network between the member and the broker: with it a heartbeat is nearly always in flight.
-const latency = 100 * time.Millisecond
-
-type slowConnection struct{ net.Conn }
-
-func (c slowConnection) Write(bytes []byte) (int, error) {
-	time.Sleep(latency)
-	return c.Conn.Write(bytes)
-}
-
 // consumeAndCommitOnRevoke reads records as a group member that commits nothing before its partitions
-// are revoked, which is when it leaves. franz-go ends the heartbeat in flight by closing its connection,
-// and sends that commit on another.
+// are revoked, which is when it leaves: while a heartbeat is in flight. franz-go abandons that by closing
+// its connection, and sends the commit on another.
 func consumeAndCommitOnRevoke(ctx context.Context, request driver.Request) (any, error) {
-	dialer := &net.Dialer{Timeout: driver.Patience}
-	dial := func(ctx context.Context, network, host string) (net.Conn, error) {
-		connection, err := dialer.DialContext(ctx, network, host)
-		if err != nil {
-			return nil, err
-		}
-		return slowConnection{connection}, nil
-	}
+	sent := make(heartbeats)
 	var commitError error
 	var records []*kgo.Record
 	consumer, err := newMember(request.Group, request.Topic,
 		kgo.DisableAutoCommit(),
-		kgo.Dialer(dial),
-		kgo.HeartbeatInterval(latency/10),
+		kgo.Dialer(dialSlowly),
+		kgo.HeartbeatInterval(latency/5),
+		kgo.WithHooks(sent),
 		kgo.OnPartitionsRevoked(func(ctx context.Context, client *kgo.Client, _ map[string][]int32) {
 			commitError = client.CommitRecords(ctx, records...)
 		}),
@@ -114,6 +96,10 @@ func consumeAndCommitOnRevoke(ctx context.Context, request driver.Request) (any,
 		return nil, err
 	}
 	result, records, err := read(ctx, consumer, request.Count)
+	select {
+	case <-sent:
+	case <-ctx.Done():
+	}
 	consumer.Close()
 	if err == nil {
 		err = commitError
