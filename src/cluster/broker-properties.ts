@@ -1,4 +1,7 @@
 import { validateBrokerProperties } from '../controller/broker-config.ts'
+import { brokerConfigDef } from '../controller/config/broker-configs.ts'
+import { topicConfigSynonyms } from '../controller/config/topic-synonyms.ts'
+import { topicConfigDef } from '../controller/topic-config.ts'
 import { OdradekError } from '../platform/odradek-error.ts'
 import { addressProperties } from './address-properties.ts'
 import type { Configs, ResolvedOptions } from './options.ts'
@@ -35,11 +38,19 @@ const ownOptions: Readonly<Record<string, readonly string[]>> = {
   'controller.quorum.voters': [],
 }
 
+/** Returns whether a config follows from other options. */
+export function isOwnConfig(name: string): boolean {
+  return Object.hasOwn(ownOptions, name)
+}
+
+/** A topic config that brokers take, as Kafka's own tests give it to them. They use their default of it. */
+const TAKEN_TOPIC_CONFIG = 'file.delete.delay.ms'
+
 /**
  * Returns what a broker is started with: its own configs over those of the cluster over the presets, and what follows
  * from the other options.
  *
- * @throws OdradekError `INVALID_CONFIG` when Kafka does not know a config, or not such a value, or when another option
+ * @throws OdradekError `INVALID_CONFIG` when Kafka refuses a value, or when a config is one of topics or another option
  * says it
  */
 export function brokerProperties(
@@ -55,6 +66,7 @@ export function brokerProperties(
     ...brokerAddresses(broker, options, { host, port: broker.port }),
   }
   checkOwnOptions(configs, own)
+  checkTopicConfigs(configs)
   const properties = {
     ...presets,
     ...(profile === 'test' ? testPresets : {}),
@@ -85,6 +97,21 @@ function checkOwnOptions(configs: Configs, own: Readonly<Record<string, string>>
       options.length === 0
         ? `${name} can't be set: it is ${own[name]}`
         : `${name} can't be set: it follows from ${options.map(nameOf).join(' and ')}`,
+    )
+  }
+}
+
+/** Configs of topics do nothing for a broker: it has defaults of other names. */
+function checkTopicConfigs(configs: Configs): void {
+  for (const name of Object.keys(configs)) {
+    if (name === TAKEN_TOPIC_CONFIG) continue
+    if (brokerConfigDef(name) !== undefined || topicConfigDef(name) === undefined) continue
+    const brokerName = topicConfigSynonyms.get(name)
+    throw new OdradekError(
+      'INVALID_CONFIG',
+      brokerName === undefined
+        ? `${name} is a topic config: give it in the configs of a topic`
+        : `${name} is a topic config. For all topics set the broker config ${brokerName}, for one topic give it in its configs`,
     )
   }
 }

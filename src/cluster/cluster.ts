@@ -6,6 +6,7 @@ import type { SocketFactory } from '../network/in-process.ts'
 import type { Clock } from '../platform/clock.ts'
 import { onMissingPackage } from '../platform/missing-packages.ts'
 import { systemNetwork } from '../platform/network.ts'
+import { emitProcessWarning } from '../platform/process-warning.ts'
 import { systemRandom } from '../platform/random.ts'
 import { SystemClock } from '../platform/system-clock.ts'
 import { randomUuid } from '../platform/uuid.ts'
@@ -16,6 +17,7 @@ import { checkFirstBroker } from './check-first-broker.ts'
 import { ClusterNetwork } from './cluster-network.ts'
 import { ClusterTopic } from './cluster-topic.ts'
 import { logManagerConfig } from './log-manager-config.ts'
+import { configWarnings } from './config-warnings.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { metadataStorage } from './metadata-storage.ts'
 import { logOpenProblems } from './open-problem.ts'
@@ -118,6 +120,7 @@ export class RunningCluster {
     const properties = new Map(
       brokers.map((each) => [each.id, brokerProperties(each, this.#options, this.#storage)]),
     )
+    this.#warnOfConfigs()
     checkFirstBroker(this.#storage, this.#controllerId)
     const logs = this.#openLogs(properties)
     const controller = this.#inDirectoryOf(this.#controllerId, () =>
@@ -146,6 +149,15 @@ export class RunningCluster {
     for (const each of logs) this.#openedTopics?.inspectLogs(each.logs())
     logOpenProblems(this.#logger, this.#openedTopics?.problems ?? [])
     this.#logger.info({ brokers: this.brokers }, 'Cluster started')
+  }
+
+  /** The default log level has no warnings, but this one the user has to see. */
+  #warnOfConfigs(): void {
+    if (!this.#logger.writes('error')) return
+    for (const { configs, message } of configWarnings(this.#options)) {
+      if (this.#logger.writes('warn')) this.#logger.warn({ configs }, message)
+      else emitProcessWarning(message, 'ODRADEK_CONFIG')
+    }
   }
 
   #reportMissingPackages(): void {

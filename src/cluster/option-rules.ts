@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import type { Clock } from '../platform/clock.ts'
 import { isIpv6Address } from '../platform/network.ts'
 import { OdradekError, type OptionNaming } from '../platform/odradek-error.ts'
+import { closestName } from './closest-name.ts'
 import type { BrokerOptions, ClusterOptions, TopicOptions } from './options.ts'
 
 /** What an option may be, in words and as a test. */
@@ -135,10 +136,12 @@ export function checkOptions(
   for (const [name, value] of Object.entries(options)) {
     const rule = Object.hasOwn(known, name) ? known[name] : undefined
     if (rule === undefined) {
-      throw invalidOption(
-        (nameOf) =>
-          `${nameOf(prefix + name)} is not an option of ${what}; there are ${Object.keys(known).join(', ')}`,
-      )
+      const names = Object.keys(known)
+      const meant = closestName(name, names)
+      throw invalidOption((nameOf) => {
+        const hint = meant === undefined ? '' : ` (did you mean ${nameOf(prefix + meant)}?)`
+        return `${nameOf(prefix + name)} is not an option of ${what}${hint}; there are ${names.join(', ')}`
+      })
     }
     if (value !== undefined && !rule.accepts(value)) {
       const seen = inspect(value, { depth: 1, breakLength: Infinity })

@@ -87,7 +87,7 @@ export interface ClusterOptions {
   readonly topics?: readonly TopicOptions[]
   /**
    * Broker configs by Kafka's names, for example `{ 'num.partitions': 3 }`; those that say what other options say, such
-   * as `listeners`, are not taken. Default none.
+   * as `listeners`, are not taken. Names that Kafka does not know are taken with a warning. Default none.
    */
   readonly config?: Configs
   /**
@@ -98,7 +98,7 @@ export interface ClusterOptions {
   readonly profile?: Profile
   /** Default: the system's time. Hand in a `ManualClock` to move time yourself. */
   readonly clock?: Clock
-  /** Default `error`. */
+  /** With `error`, warnings about configs of the start are warnings of the process. Default `error`. */
   readonly logLevel?: LogLevel
   /** Whether the cluster keeps the process alive. Default false, so that a test runner can end. */
   readonly keepAlive?: boolean

@@ -199,6 +199,14 @@ describe('a wrong option is refused with its name and what is allowed', () => {
       'topics[0].replicas must be a whole number from 1 to 100, not 1.5',
     ],
     [
+      { configs: {} },
+      'configs is not an option of startCluster (did you mean config?); there are brokers, ',
+    ],
+    [
+      { topics: [{ name: 'a', config: {} }] },
+      'topics[0].config is not an option of a topic (did you mean topics[0].configs?); there are name, partitions, replicas, configs',
+    ],
+    [
       { topics: [{ name: 'a', configs: null }] },
       "topics[0].configs must be an object of strings, numbers or booleans by the names of Kafka's topic configs, not null",
     ],

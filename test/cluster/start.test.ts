@@ -15,6 +15,7 @@ import { ErrorCode } from '../../src/protocol/error-code.ts'
 import {
   CreateTopics,
   DescribeCluster,
+  DescribeConfigs,
   FindCoordinator,
   Heartbeat,
   ListOffsets,
@@ -195,6 +196,32 @@ describe('configs and topics of a cluster', () => {
     expect(partitionCounts).toEqual({ more: 4, orders: 4, users: 2 })
   })
 
+  test('takes broker configs that Kafka does not know, and classes that nobody can load', async () => {
+    const { cluster, call } = await startTestCluster({
+      config: {
+        'my.plugin': 'secret',
+        'authorizer.class.name': 'org.acme.A',
+        'file.delete.delay.ms': 1,
+      },
+    })
+    expect(cluster.brokers).toHaveLength(1)
+    const { results } = await call(DescribeConfigs, 4, {
+      resources: [{ resourceType: 4, resourceName: '1', configurationKeys: ['my.plugin'] }],
+      includeSynonyms: false,
+      includeDocumentation: false,
+    })
+    expect(results[0]!.configs).toMatchObject([
+      {
+        name: 'my.plugin',
+        value: null,
+        isSensitive: true,
+        readOnly: true,
+        configSource: 4,
+        configType: 0,
+      },
+    ])
+  })
+
   test('takes configs that follow from other options with the values that follow', async () => {
     const port = await portsInARow(1)
     const config = {
@@ -206,7 +233,16 @@ describe('configs and topics of a cluster', () => {
   })
 
   test.each<[ClusterOptions, OdradekErrorCode, string]>([
-    [{ config: { 'no.such': 1 } }, 'INVALID_CONFIG', 'Unknown config name: no.such'],
+    [
+      { config: { 'retention.ms': 1 } },
+      'INVALID_CONFIG',
+      'retention.ms is a topic config. For all topics set the broker config log.retention.ms, for one topic give it in its configs',
+    ],
+    [
+      { brokers: [{ config: { 'remote.storage.enable': true } }] },
+      'INVALID_CONFIG',
+      'remote.storage.enable is a topic config: give it in the configs of a topic',
+    ],
     [
       { config: { 'num.partitions': 'many' } },
       'INVALID_CONFIG',

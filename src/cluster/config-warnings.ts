@@ -1,0 +1,94 @@
+import { brokerConfigDef, brokerConfigs } from '../controller/config/broker-configs.ts'
+import type { BrokerConfigName } from '../controller/config/broker-configs.ts'
+import { renderConfig } from '../controller/config/config-value.ts'
+import {
+  brokerConfigsWithEffect,
+  topicConfigsWithEffect,
+} from '../controller/config/effective-configs.ts'
+import { topicConfigSynonyms } from '../controller/config/topic-synonyms.ts'
+import { topicConfigDef } from '../controller/topic-config.ts'
+import { isOwnConfig } from './broker-properties.ts'
+import { closestName } from './closest-name.ts'
+import type { Configs, ResolvedOptions } from './options.ts'
+
+/** Configs that the start takes although they do nothing. */
+export interface ConfigWarning {
+  readonly configs: readonly string[]
+  /** One line that names them and says what to do. */
+  readonly message: string
+}
+
+/** What to know about some configs without effect. */
+const hints: Partial<Record<BrokerConfigName, string>> = {
+  'authorizer.class.name': 'every client may do everything',
+  'create.topic.policy.class.name': 'use the option createTopicPolicy',
+  'alter.config.policy.class.name': 'use the option alterConfigPolicy',
+  'min.insync.replicas': 'every partition has one replica',
+  'remote.log.storage.system.enable': 'there is no tiered storage',
+}
+
+const WHERE = 'The configuration docs list the configs that have an effect'
+
+/** Returns what to warn of before a cluster starts with these options. */
+export function configWarnings(options: ResolvedOptions): ConfigWarning[] {
+  const given: [string, Configs[string]][] = [options.config, ...options.brokers.map(configOf)]
+    .flatMap((configs) => Object.entries(configs))
+    .filter(([name]) => !isOwnConfig(name))
+  const unknown = unique(given.filter(([name]) => brokerConfigDef(name) === undefined))
+  const effective = brokerConfigsWithEffect()
+  const idle = unique(
+    given.filter(([name, value]) => !effective.has(name) && !isUnknownOrDefault(name, value)),
+  )
+  const idleOfTopics = unique(
+    options.topics.flatMap(({ configs = {} }) => idleTopicConfigs(configs)),
+  )
+  return [
+    ...warning('Kafka does not know these broker configs, they have no effect', unknown, meantBy),
+    ...warning(`These broker configs have no effect yet. ${WHERE}`, idle, hintOf),
+    ...warning(`These topic configs have no effect yet. ${WHERE}`, idleOfTopics, hintOf),
+  ]
+}
+
+function configOf({ config }: { readonly config: Configs }): Configs {
+  return config
+}
+
+function isUnknownOrDefault(name: string, value: Configs[string]): boolean {
+  const def = brokerConfigDef(name)
+  return def === undefined || renderConfig(name, def, String(value)) === def.default
+}
+
+function idleTopicConfigs(configs: Configs): [string, Configs[string]][] {
+  const effective = topicConfigsWithEffect()
+  return Object.entries(configs).filter(([name, value]) => {
+    const def = topicConfigDef(name)
+    if (def === undefined || effective.has(name)) return false
+    return renderConfig(name, def, String(value)) !== def.default
+  })
+}
+
+function unique(given: readonly (readonly [string, unknown])[]): string[] {
+  return [...new Set(given.map(([name]) => name))].sort()
+}
+
+function warning(
+  what: string,
+  configs: readonly string[],
+  remark: (name: string) => string | undefined,
+): ConfigWarning[] {
+  if (configs.length === 0) return []
+  const listed = configs.map((name) => {
+    const said = remark(name)
+    return said === undefined ? name : `${name} (${said})`
+  })
+  return [{ configs, message: `${what}: ${listed.join(', ')}` }]
+}
+
+function hintOf(name: string): string | undefined {
+  return hints[name as BrokerConfigName]
+}
+
+function meantBy(name: string): string | undefined {
+  const meant = topicConfigSynonyms.get(name) ?? closestName(name, Object.keys(brokerConfigs))
+  return meant === undefined ? undefined : `did you mean ${meant}?`
+}

@@ -1,0 +1,97 @@
+import type { BrokerConfigName } from './broker-configs.ts'
+import { brokerConfigSynonyms } from './broker-configs.ts'
+import type { topicConfigs } from './topic-configs.ts'
+import { topicConfigSynonyms } from './topic-synonyms.ts'
+
+type TopicConfigName = keyof typeof topicConfigs
+
+/** Topic configs that take effect. The others are validated, kept and described. */
+const effectiveTopicConfigs: readonly TopicConfigName[] = [
+  'max.message.bytes',
+  'max.decompressed.message.bytes',
+  'message.timestamp.before.max.ms',
+  'message.timestamp.after.max.ms',
+  'message.timestamp.type',
+  'compression.type',
+  'compression.gzip.level',
+  'compression.zstd.level',
+  'segment.bytes',
+  'internal.segment.bytes',
+  'segment.ms',
+  'segment.jitter.ms',
+  'segment.index.bytes',
+  'index.interval.bytes',
+  'preallocate',
+  'flush.messages',
+  'flush.ms',
+  'cleanup.policy',
+  'retention.ms',
+  'retention.bytes',
+  'file.delete.delay.ms',
+  'min.cleanable.dirty.ratio',
+  'min.compaction.lag.ms',
+  'max.compaction.lag.ms',
+  'delete.retention.ms',
+]
+
+/** Broker configs that take effect, apart from those that are defaults of {@link effectiveTopicConfigs}. */
+const effectiveBrokerConfigs: readonly BrokerConfigName[] = [
+  'auto.create.topics.enable',
+  'num.partitions',
+  'default.replication.factor',
+  'delete.topic.enable',
+  'socket.request.max.bytes',
+  'connections.max.idle.ms',
+  'fetch.max.bytes',
+  'max.incremental.fetch.session.cache.slots',
+  'group.min.session.timeout.ms',
+  'group.max.session.timeout.ms',
+  'group.initial.rebalance.delay.ms',
+  'group.max.size',
+  'offset.metadata.max.bytes',
+  'offsets.retention.minutes',
+  'offsets.retention.check.interval.ms',
+  'offsets.topic.num.partitions',
+  'offsets.topic.replication.factor',
+  'offsets.topic.segment.bytes',
+  'transaction.state.log.num.partitions',
+  'transaction.state.log.replication.factor',
+  'transaction.state.log.segment.bytes',
+  'share.coordinator.state.topic.num.partitions',
+  'share.coordinator.state.topic.replication.factor',
+  'share.coordinator.state.topic.segment.bytes',
+  'broker.rack',
+  'cordoned.log.dirs',
+  'log.retention.check.interval.ms',
+  'log.initial.task.delay.ms',
+  'log.segment.delete.delay.ms',
+  'log.cleaner.enable',
+  'log.cleaner.threads',
+  'log.cleaner.backoff.ms',
+  'log.cleaner.dedupe.buffer.size',
+  'log.cleaner.io.buffer.size',
+  'log.cleaner.io.buffer.load.factor',
+  'log.cleaner.io.max.bytes.per.second',
+  'log.flush.scheduler.interval.ms',
+  'log.flush.offset.checkpoint.interval.ms',
+  'log.flush.start.offset.checkpoint.interval.ms',
+  'replica.high.watermark.checkpoint.interval.ms',
+  'producer.id.expiration.ms',
+  'producer.id.expiration.check.interval.ms',
+]
+
+/** Returns the names of the topic configs that take effect. */
+export function topicConfigsWithEffect(): ReadonlySet<string> {
+  return new Set(effectiveTopicConfigs)
+}
+
+/** Returns the names of the broker configs that take effect, those that are defaults of topics among them. */
+export function brokerConfigsWithEffect(): ReadonlySet<string> {
+  const names = new Set<string>(effectiveBrokerConfigs)
+  for (const name of effectiveTopicConfigs) {
+    const synonym = topicConfigSynonyms.get(name)
+    if (synonym === undefined) continue
+    for (const one of brokerConfigSynonyms(synonym)) names.add(one)
+  }
+  return names
+}
