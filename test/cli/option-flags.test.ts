@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { flagOf } from '../../src/cli/option-flags.ts'
+import { clusterRules } from '../../src/cluster/option-rules.ts'
 import { resolveOptions, type ClusterOptions } from '../../src/cluster/options.ts'
 import { startCluster } from '../../src/index.ts'
 import type { OdradekError } from '../../src/platform/odradek-error.ts'
@@ -51,10 +52,19 @@ test.each([
   ['advertised.listeners', '--advertised-host and --advertised-port'],
   ['log.dirs', '--data-dir'],
 ])('a config that another option sets names its flag: %s', async (name, flags) => {
-  const error: unknown = await startCluster({ config: { [name]: 1 } }).catch((e: unknown) => e)
+  const error: unknown = await startCluster({ config: { [name]: 7 } }).catch((e: unknown) => e)
   expect((error as OdradekError).messageFor(flagOf)).toBe(
     `${name} can't be set: it follows from ${flags}`,
   )
+})
+
+test('each flag that is named is one of start or of open', async () => {
+  const helps = await Promise.all(['start', 'open'].map((name) => odradek([name, '--help'])))
+  const known = new Set(helps.flatMap(({ stdout }) => stdout.match(/--[\w-]+/g) ?? []))
+  const named = [...Object.keys(clusterRules), 'names'].map(flagOf)
+  const flags = named.filter((flag) => flag.startsWith('--'))
+  expect(flags).toContain('--advertised-host')
+  expect(flags.filter((flag) => !known.has(flag))).toEqual([])
 })
 
 test('the command line names its flags in what it cannot start', async () => {
