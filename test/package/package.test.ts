@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { projectRoot } from '../support/source-files.ts'
 import { Consumer, run } from './consumer.ts'
@@ -14,7 +14,7 @@ const useCluster = `
 `
 
 beforeAll(() => {
-  consumer = new Consumer('typescript@7.0.2')
+  consumer = new Consumer('typescript@7.0.2', 'kafkajs@2.2.4')
 })
 
 afterAll(() => consumer.remove())
@@ -35,13 +35,30 @@ describe('the packed tarball', () => {
     const files = consumer.run('tar', '-tzf', tarball).split('\n')
     const folders = new Set(files.filter(Boolean).map((path) => path.split('/')[1]!))
     expect([...folders].sort()).toEqual([
+      'ARCHITECTURE.md',
+      'CONTRIBUTING.md',
       'LICENSE',
       'NOTICE',
       'README.md',
+      'bench',
       'bin',
       'dist',
+      'docs',
+      'examples',
       'package.json',
     ])
+  })
+
+  test('holds all that its documents link to', () => {
+    const root = consumer.path('node_modules/odradek')
+    const documents = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) =>
+      path.endsWith('.md'),
+    )
+    expect(documents).toContain('README.md')
+    const missing = documents.flatMap((document) =>
+      linksIn(join(root, document)).filter(({ path, anchor }) => !isThere(path, anchor)),
+    )
+    expect(missing).toEqual([])
   })
 
   test('needs no install script', () => {
@@ -110,7 +127,40 @@ describe('a consumer of the package', () => {
     expect(consumer.bin('tsc', ...options, 'consumer.mts')).toBe('')
   })
 
+  test('runs an example where it lies in the package', () => {
+    const example = 'node_modules/odradek/examples/produce-and-consume.mjs'
+    expect(consumer.run(process.execPath, example)).toContain('received 2 chairs')
+  })
+
   test('runs the command line', () => {
     expect(consumer.bin('odradek', '--help')).toContain('Usage: odradek')
   })
 })
+
+interface Link {
+  readonly path: string
+  readonly anchor: string | undefined
+}
+
+/** The links of a document that are no addresses of the web. */
+function linksIn(document: string): Link[] {
+  const text = readFileSync(document, 'utf8')
+  return [...text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)].map(([, path, anchor]) => ({
+    path: path === '' ? document : join(dirname(document), path!),
+    anchor,
+  }))
+}
+
+/** Whether a file exists and has the heading that the anchor names. */
+function isThere(path: string, anchor: string | undefined): boolean {
+  if (!existsSync(path)) return false
+  if (anchor === undefined) return true
+  const headings = readFileSync(path, 'utf8').matchAll(/^#+ (.+)$/gm)
+  return [...headings].some(
+    ([, heading]) =>
+      heading!
+        .toLowerCase()
+        .replace(/[^\w -]/g, '')
+        .replaceAll(' ', '-') === anchor,
+  )
+}
