@@ -1,5 +1,4 @@
 import { OdradekError } from '../platform/odradek-error.ts'
-import type { OpenTopicsOptions } from './open-directory.ts'
 import { resolveOptions, type ClusterOptions, type ResolvedOptions } from './options.ts'
 
 type Shared =
@@ -30,6 +29,14 @@ export interface OpenDirectoryOptions extends Pick<ClusterOptions, Shared> {
    * damage elsewhere is then met by consumers. Default `batches`.
    */
   readonly verify?: 'tail' | 'batches' | 'records'
+}
+
+/** How directories are opened. */
+export interface OpenTopicsOptions {
+  /** New names of topics, by the names that their directories have. */
+  readonly names: Readonly<Record<string, string>>
+  readonly skipCorruptBatches: boolean
+  readonly verify: 'tail' | 'batches' | 'records'
 }
 
 /** What the options come to. */

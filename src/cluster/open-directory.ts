@@ -36,7 +36,8 @@ import { batchSizeAt, BatchView } from '../record/batch-view.ts'
 import { choosePartitions, servedName } from './choose-partitions.ts'
 import { type FoundPartition, segmentNamesIn } from './find-partitions.ts'
 import { inspectLog } from './inspect-log.ts'
-import { inspectPartition, type InspectionOptions, type VerifyDepth } from './inspect-partition.ts'
+import { inspectPartition, type InspectionOptions } from './inspect-partition.ts'
+import type { OpenTopicsOptions } from './open-directory-options.ts'
 import type { OpenedTopics } from './opened-topics.ts'
 import type { OpenProblem } from './open-problem.ts'
 import { dataDirectoryError } from './start-errors.ts'
@@ -56,14 +57,6 @@ interface OpenedTopic {
   readonly id: Uuid
   /** By number; those between them that are missing are there, and empty. */
   readonly partitions: ReadonlyMap<number, FoundPartition>
-}
-
-/** How directories are opened. */
-export interface OpenTopicsOptions {
-  /** New names of topics, by the names that their directories have. */
-  readonly names: Readonly<Record<string, string>>
-  readonly skipCorruptBatches: boolean
-  readonly verify: VerifyDepth
 }
 
 /**
