@@ -21,6 +21,13 @@ export type {
 export type { OpenDirectoryOptions } from './cluster/open-directory-options.ts'
 export type { OpenProblem, OpenProblemKind } from './cluster/open-problem.ts'
 export type { CompactionResult, RetentionResult, Topic, TopicPartition } from './cluster/topic.ts'
+export type {
+  AlterConfigPolicy,
+  AlterConfigPolicyRequest,
+  CreateTopicPolicy,
+  CreateTopicPolicyRequest,
+  PolicyVerdict,
+} from './controller/policies.ts'
 export type { Clock, Timer } from './platform/clock.ts'
 export { ManualClock } from './platform/manual-clock.ts'
 export { OdradekError, type OdradekErrorCode } from './platform/odradek-error.ts'

@@ -24,6 +24,8 @@ const flags: {
   clock: null,
   logLevel: '--log-level',
   keepAlive: null,
+  createTopicPolicy: null,
+  alterConfigPolicy: null,
   onBrokerFailure: null,
 }
 

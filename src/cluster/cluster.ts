@@ -218,6 +218,10 @@ export class RunningCluster {
       clock: this.clock,
       random: systemRandom,
       storage,
+      policies: {
+        createTopic: this.#options.createTopicPolicy,
+        alterConfig: this.#options.alterConfigPolicy,
+      },
     })
     controller.open()
     // Nobody is in service after a restart: brokers that register lead again, in the epochs that Kafka would be in.

@@ -35,7 +35,10 @@ export function configWarnings(options: ResolvedOptions): ConfigWarning[] {
     .flatMap((configs) => Object.entries(configs))
     .filter(([name]) => !isOwnConfig(name))
   const unknown = unique(given.filter(([name]) => brokerConfigDef(name) === undefined))
-  const effective = brokerConfigsWithEffect()
+  const effective = new Set(brokerConfigsWithEffect())
+  // The functions do what the classes would.
+  if (options.createTopicPolicy !== undefined) effective.add('create.topic.policy.class.name')
+  if (options.alterConfigPolicy !== undefined) effective.add('alter.config.policy.class.name')
   const idle = unique(
     given.filter(([name, value]) => !effective.has(name) && !isUnknownOrDefault(name, value)),
   )

@@ -8,6 +8,8 @@ type Shared =
   | 'advertisedPort'
   | 'clusterId'
   | 'config'
+  | 'createTopicPolicy'
+  | 'alterConfigPolicy'
   | 'profile'
   | 'clock'
   | 'logLevel'

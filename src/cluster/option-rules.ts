@@ -62,6 +62,11 @@ const brokerConfigs: Rule = {
   accepts: isConfigs,
 }
 
+const aFunction: Rule = {
+  allowed: 'a function',
+  accepts: (value) => typeof value === 'function',
+}
+
 /** Of {@link ClusterOptions}. */
 export const clusterRules: { readonly [K in keyof ClusterOptions]-?: Rule } = {
   brokers: {
@@ -101,7 +106,9 @@ export const clusterRules: { readonly [K in keyof ClusterOptions]-?: Rule } = {
     accepts: isOneOf('silent', 'error', 'warn', 'info', 'debug'),
   },
   keepAlive: { allowed: 'true or false', accepts: (value) => typeof value === 'boolean' },
-  onBrokerFailure: { allowed: 'a function', accepts: (value) => typeof value === 'function' },
+  createTopicPolicy: aFunction,
+  alterConfigPolicy: aFunction,
+  onBrokerFailure: aFunction,
 }
 
 /** Of {@link TopicOptions}. */

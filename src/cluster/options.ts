@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import type { AlterConfigPolicy, CreateTopicPolicy } from '../controller/policies.ts'
 import type { Profile } from '../broker/profile.ts'
 import type { Clock } from '../platform/clock.ts'
 import { checkOptions, clusterRules, invalidOption, topicRules } from './option-rules.ts'
@@ -91,6 +92,23 @@ export interface ClusterOptions {
    */
   readonly config?: Configs
   /**
+   * Called for each topic that is about to be created, in place of Kafka's `create.topic.policy.class.name`. When it
+   * returns a message or throws, the topic is refused with POLICY_VIOLATION and that message. It is called for topics that
+   * are created automatically, for internal topics, for `topics`, and when a request only validates. Default: none.
+   *
+   * ```ts
+   * createTopicPolicy: ({ topic, numPartitions }) =>
+   *   (numPartitions ?? 0) > 12 ? `${topic} has more than 12 partitions` : undefined
+   * ```
+   */
+  readonly createTopicPolicy?: CreateTopicPolicy
+  /**
+   * Called with the configs that are about to change, in place of Kafka's `alter.config.policy.class.name`. When it returns
+   * a message or throws, the change is refused with POLICY_VIOLATION and that message. It is called for topics that are
+   * created with configs, too. Default: none.
+   */
+  readonly alterConfigPolicy?: AlterConfigPolicy
+  /**
    * `test`: topics are usable when they are created, groups form without delay, members leave soon after their
    * connections close.
    * `faithful`: Kafka's delays and lags. Default `test`.
@@ -109,7 +127,12 @@ export interface ClusterOptions {
   readonly onBrokerFailure?: (failure: BrokerFailure) => void
 }
 
-type WithoutDefault = 'clusterId' | 'clock' | 'onBrokerFailure'
+type WithoutDefault =
+  | 'clusterId'
+  | 'clock'
+  | 'onBrokerFailure'
+  | 'createTopicPolicy'
+  | 'alterConfigPolicy'
 
 /** Resolved for each broker. */
 const perBroker = ['brokers', 'firstBrokerId', 'port', 'advertisedHost', 'advertisedPort'] as const

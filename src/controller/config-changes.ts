@@ -11,6 +11,8 @@ import type {
 } from './operations.ts'
 import type { Refusal } from './partition-layout.ts'
 import { refusal } from './partition-layout.ts'
+import { changedConfigsComplaint } from './policies.ts'
+import type { Policies } from './policies.ts'
 import { clearElrRecord, configRecord } from './records.ts'
 import type { NewRecord } from './records.ts'
 import { resourceComplaint, valuesComplaint } from './resource-rules.ts'
@@ -24,6 +26,7 @@ export interface ConfigChangeContext {
   /** Of the broker that was asked. */
   readonly loggers: BrokerLoggers
   readonly validateOnly: boolean
+  readonly policies: Policies
 }
 
 /** What is to be answered, and the records that make it so. */
@@ -55,7 +58,9 @@ export function planIncrementalChanges(
     const named = new Set(configs.map(({ name }) => name))
     // Kafka writes the configs named on a broker even when they stay, so that the broker loads them again.
     const rewritten = type === ConfigResourceType.Broker ? named : new Set<string>()
-    return planResource(context, { type, name: resourceName }, before, after, rewritten, records)
+    const changed = changedNames(before, after, rewritten)
+    const change = { resource: { type, name: resourceName }, before, after, changed }
+    return planResource(context, { ...change, decided: changed }, records)
   })
 }
 
@@ -75,11 +80,35 @@ export function planReplacements(
     const type = resourceType as ConfigResourceType
     const before = context.image.configs(type, resourceName)
     const after = new Map(configs.map(({ name, value }) => [name, value!]))
-    return planResource(context, { type, name: resourceName }, before, after, new Set(), records)
+    const changed = changedNames(before, after, new Set())
+    const change = { resource: { type, name: resourceName }, before, after, changed }
+    // Kafka does not show its policy what is deleted because it is not named (KAFKA-14195).
+    const decided = changed.filter((name) => after.has(name))
+    return planResource(context, { ...change, decided }, records)
   })
 }
 
 type Resource = { readonly type: ConfigResourceType; readonly name: string }
+
+interface ResourceChange {
+  readonly resource: Resource
+  readonly before: ReadonlyMap<string, string>
+  readonly after: ReadonlyMap<string, string>
+  /** Names of the configs that are written. */
+  readonly changed: readonly string[]
+  /** Those of them that the policy decides on. */
+  readonly decided: readonly string[]
+}
+
+function changedNames(
+  before: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, string>,
+  rewritten: ReadonlySet<string>,
+): string[] {
+  return [...new Set([...before.keys(), ...after.keys(), ...rewritten])].filter(
+    (name) => rewritten.has(name) || before.get(name) !== after.get(name),
+  )
+}
 
 function planEach<R extends { readonly resourceType: number; readonly resourceName: string }>(
   resources: readonly R[],
@@ -119,18 +148,17 @@ function keysComplaint(
 /** Adds the records that take a resource from one state to the other, when it may be in that state. */
 function planResource(
   context: ConfigChangeContext,
-  resource: Resource,
-  before: ReadonlyMap<string, string>,
-  after: ReadonlyMap<string, string>,
-  rewritten: ReadonlySet<string>,
+  { resource, before, after, changed, decided }: ResourceChange,
   records: NewRecord[],
 ): Refusal | undefined {
-  const changed = [...new Set([...before.keys(), ...after.keys(), ...rewritten])].filter(
-    (name) => rewritten.has(name) || before.get(name) !== after.get(name),
-  )
   const complaint =
     valuesComplaint(context, resource.type, resource.name, after) ??
-    minInsyncReplicasComplaint(context.image, resource, changed, after)
+    minInsyncReplicasComplaint(context.image, resource, changed, after) ??
+    changedConfigsComplaint(
+      context.policies,
+      resource,
+      decided.map((name) => [name, after.get(name) ?? null]),
+    )
   if (complaint !== undefined) return complaint
   for (const name of changed) {
     records.push(configRecord(resource, name, after.get(name) ?? null))

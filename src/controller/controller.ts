@@ -25,6 +25,7 @@ import type { MetadataBatch, MetadataStorage } from './metadata-log.ts'
 import type * as operations from './operations.ts'
 import { planPartitions } from './partition-creation.ts'
 import { refusal, type Refusal } from './partition-layout.ts'
+import type { Policies } from './policies.ts'
 import { producerIdsRecord } from './records.ts'
 import type { NewRecord } from './records.ts'
 import { planTopics } from './topic-creation.ts'
@@ -41,6 +42,8 @@ export interface ControllerOptions {
   readonly storage: MetadataStorage
   readonly clock: Clock
   readonly random: Random
+  /** Default: none. */
+  readonly policies?: Policies
 }
 
 /** Ids in a block (Kafka's `ProducerIdsBlock.PRODUCER_ID_BLOCK_SIZE`). */
@@ -55,6 +58,7 @@ export class Controller implements operations.ControllerOperations {
   readonly #log: MetadataLog
   readonly #image: LiveMetadataImage
   readonly #nodeId: number
+  readonly #policies: Policies
   readonly #configs = new Map<number, BrokerConfig>()
   readonly #loggers = new Map<number, BrokerLoggers>()
   readonly #listeners = new Set<(delta: MetadataDelta) => void>()
@@ -64,6 +68,7 @@ export class Controller implements operations.ControllerOperations {
   constructor(options: ControllerOptions) {
     this.#random = options.random
     this.#nodeId = options.nodeId
+    this.#policies = options.policies ?? {}
     this.#log = new MetadataLog(options.storage, options.clock)
     this.#image = new LiveMetadataImage(options.clusterId)
     this.brokerConfig(options.nodeId, options.properties)
@@ -119,7 +124,12 @@ export class Controller implements operations.ControllerOperations {
     topics: readonly operations.CreatableTopic[],
     options: { validateOnly?: boolean } = {},
   ): operations.CreatableTopicResult[] {
-    const context = { image: this.#image, random: this.#random, config: this.#config }
+    const context = {
+      image: this.#image,
+      random: this.#random,
+      config: this.#config,
+      policies: this.#policies,
+    }
     const { results, records } = planTopics(context, topics)
     return options.validateOnly ? results : this.#commitFor(results, records)
   }
@@ -213,7 +223,9 @@ export class Controller implements operations.ControllerOperations {
   }
 
   #changeContext({ brokerId, validateOnly }: operations.AlterConfigsOptions): ConfigChangeContext {
-    return { ...this.#nodeContext(brokerId), brokerId, validateOnly: validateOnly === true }
+    const context = this.#nodeContext(brokerId)
+    const policies = this.#policies
+    return { ...context, brokerId, validateOnly: validateOnly === true, policies }
   }
 
   #changeConfigs(

@@ -15,6 +15,8 @@ import {
   placePartitions,
   refusal,
 } from './partition-layout.ts'
+import { changedConfigsComplaint, newTopicComplaint } from './policies.ts'
+import type { CreateTopicPolicyRequest, Policies } from './policies.ts'
 import { configRecord, partitionRecord, topicRecord } from './records.ts'
 import type { NewRecord } from './records.ts'
 import { canCollide, collisionKey, invalidTopicName } from './topic-name.ts'
@@ -25,6 +27,7 @@ export interface TopicCreationContext {
   readonly random: Random
   /** Where `num.partitions`, `default.replication.factor` and the topics' default configs come from. */
   readonly config: BrokerConfig
+  readonly policies: Policies
 }
 
 /** What is to be answered, and the records that make it so. */
@@ -73,18 +76,40 @@ function planTopic(
   records: NewRecord[],
 ): PlannedTopic | Refusal {
   const configs = new Map(topic.configs.map(({ name, value }) => [name, value]))
+  const resource = { type: ConfigResourceType.Topic, name: topic.name }
   const complaint =
-    nameComplaint(context.image, topic.name) ?? validateTopicConfigs(configs, context.config)
+    nameComplaint(context.image, topic.name) ??
+    validateTopicConfigs(configs, context.config) ??
+    (configs.size > 0 ? changedConfigsComplaint(context.policies, resource, configs) : undefined)
   if (complaint !== undefined) return complaint
   const partitions =
     topic.assignments.length > 0 ? assigned(context, topic) : placed(context, topic)
   if ('errorCode' in partitions) return partitions
+  const refused = newTopicComplaint(context.policies, policyRequest(topic, partitions, configs))
+  if (refused !== undefined) return refused
   const topicId = randomUuid(context.random)
-  const resource = { type: ConfigResourceType.Topic, name: topic.name }
   records.push(topicRecord(topic.name, topicId))
   for (const [name, value] of configs) records.push(configRecord(resource, name, value))
   for (const partition of partitions) records.push(partitionRecord(topicId, partition))
   return { topic, topicId, partitions, configs: configs as ReadonlyMap<string, string> }
+}
+
+/** @param configs valid ones */
+function policyRequest(
+  { name, assignments }: CreatableTopic,
+  partitions: readonly PartitionRegistration[],
+  configs: ReadonlyMap<string, string | null>,
+): CreateTopicPolicyRequest {
+  const isAssigned = assignments.length > 0
+  return {
+    topic: name,
+    numPartitions: isAssigned ? null : partitions.length,
+    replicationFactor: isAssigned ? null : partitions[0]!.replicas.length,
+    replicasAssignments: isAssigned
+      ? Object.fromEntries(partitions.map(({ replicas }, index) => [index, [...replicas]]))
+      : null,
+    configs: Object.fromEntries(configs as ReadonlyMap<string, string>),
+  }
 }
 
 function nameComplaint(image: MetadataImage, name: string): Refusal | undefined {

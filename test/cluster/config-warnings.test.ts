@@ -37,6 +37,13 @@ test.each<[ClusterOptions, string[]]>([
     ],
   ],
   [
+    {
+      config: { 'create.topic.policy.class.name': 'org.acme.Policy' },
+      createTopicPolicy: () => undefined,
+    },
+    [],
+  ],
+  [
     { topics: [{ name: 'a', configs: { 'min.insync.replicas': 2, 'retention.ms': 1 } }] },
     [`${idleOfTopics}: min.insync.replicas (every partition has one replica)`],
   ],

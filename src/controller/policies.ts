@@ -1,0 +1,105 @@
+import { ErrorCode } from '../protocol/error-code.ts'
+import { ConfigResourceType } from './config-resource.ts'
+import type { Refusal } from './partition-layout.ts'
+import { refusal } from './partition-layout.ts'
+
+/** A topic that is about to be created (Kafka's `CreateTopicPolicy.RequestMetadata`). */
+export interface CreateTopicPolicyRequest {
+  readonly topic: string
+  /** With the broker's default filled in; null when the replicas are assigned by hand. */
+  readonly numPartitions: number | null
+  /** With the broker's default filled in; null when the replicas are assigned by hand. */
+  readonly replicationFactor: number | null
+  /** Broker ids by partition; null unless the replicas are assigned by hand. */
+  readonly replicasAssignments: Readonly<Record<number, readonly number[]>> | null
+  /** The configs that the topic is given, as they were written. */
+  readonly configs: Readonly<Record<string, string>>
+}
+
+/** Configs that are about to change (Kafka's `AlterConfigPolicy.RequestMetadata`). */
+export interface AlterConfigPolicyRequest {
+  readonly resource: {
+    readonly type: 'TOPIC' | 'BROKER' | 'CLIENT_METRICS' | 'GROUP'
+    /** Empty for the default of all brokers. */
+    readonly name: string
+  }
+  /**
+   * The configs that change, with their new values; null for one that IncrementalAlterConfigs deletes. What AppendConfig and
+   * SubtractConfig make of a list is in it as a whole.
+   */
+  readonly configs: Readonly<Record<string, string | null>>
+}
+
+/** Nothing to accept, a message to refuse. */
+export type PolicyVerdict = string | null | undefined | void
+
+/** Decides on a new topic. Throwing refuses, too, with the message of the error. It must not be asynchronous. */
+export type CreateTopicPolicy = (request: CreateTopicPolicyRequest) => PolicyVerdict
+
+/** Decides on changed configs. Throwing refuses, too, with the message of the error. It must not be asynchronous. */
+export type AlterConfigPolicy = (request: AlterConfigPolicyRequest) => PolicyVerdict
+
+/** Functions that may refuse changes, in place of Kafka's policy classes. */
+export interface Policies {
+  readonly createTopic?: CreateTopicPolicy | undefined
+  readonly alterConfig?: AlterConfigPolicy | undefined
+}
+
+/** Returns POLICY_VIOLATION when the policy refuses the topic. */
+export function newTopicComplaint(
+  { createTopic }: Policies,
+  request: CreateTopicPolicyRequest,
+): Refusal | undefined {
+  return createTopic && verdictOf('createTopicPolicy', () => createTopic(request))
+}
+
+/** Returns POLICY_VIOLATION when the policy refuses the change. `null` stands for a deleted config. */
+export function changedConfigsComplaint(
+  { alterConfig }: Policies,
+  resource: { readonly type: ConfigResourceType; readonly name: string },
+  configs: Iterable<readonly [string, string | null]>,
+): Refusal | undefined {
+  const type = typeName(resource.type)
+  if (alterConfig === undefined || type === undefined) return undefined
+  const { name } = resource
+  const request = { resource: { type, name }, configs: Object.fromEntries(configs) }
+  return verdictOf('alterConfigPolicy', () => alterConfig(request))
+}
+
+function typeName(
+  type: ConfigResourceType,
+): AlterConfigPolicyRequest['resource']['type'] | undefined {
+  switch (type) {
+    case ConfigResourceType.Topic:
+      return 'TOPIC'
+    case ConfigResourceType.Broker:
+      return 'BROKER'
+    case ConfigResourceType.ClientMetrics:
+      return 'CLIENT_METRICS'
+    case ConfigResourceType.Group:
+      return 'GROUP'
+    case ConfigResourceType.BrokerLogger:
+    case ConfigResourceType.Unknown:
+      return undefined
+  }
+}
+
+function verdictOf(option: string, decide: () => PolicyVerdict): Refusal | undefined {
+  let verdict: unknown
+  try {
+    verdict = decide()
+  } catch (error) {
+    const message = error instanceof Object && 'message' in error ? error.message : error
+    return refusal(ErrorCode.PolicyViolation, String(message) || null)
+  }
+  if (verdict === undefined || verdict === null) return undefined
+  if (typeof verdict === 'string') return refusal(ErrorCode.PolicyViolation, verdict)
+  const isPromise = typeof (Object(verdict) as Partial<Promise<unknown>>).then === 'function'
+  // Nobody else handles its rejection.
+  if (isPromise) void Promise.resolve(verdict).catch(() => {})
+  const seen = isPromise ? 'a promise' : `a ${typeof verdict}`
+  return refusal(
+    ErrorCode.UnknownServerError,
+    `${option} must return a message to refuse or nothing to accept, not ${seen}`,
+  )
+}
