@@ -17,11 +17,11 @@ const presets: Readonly<Record<string, string>> = {
   'share.coordinator.state.topic.min.isr': '1',
 }
 
-/** What makes groups form at once, and keeps connections open when a test moves the clock by days. */
-const testPresets: Readonly<Record<string, string>> = {
-  'group.initial.rebalance.delay.ms': '0',
-  'connections.max.idle.ms': '-1',
-}
+/** Makes groups form at once. */
+const testPresets: Readonly<Record<string, string>> = { 'group.initial.rebalance.delay.ms': '0' }
+
+/** Keeps connections open when a test moves its own clock by days. */
+const ownClockPresets: Readonly<Record<string, string>> = { 'connections.max.idle.ms': '-1' }
 
 /** Configs that follow from other options, which are named here, or from there being one listener and one controller. */
 const ownOptions: Readonly<Record<string, readonly string[]>> = {
@@ -58,7 +58,7 @@ export function brokerProperties(
   options: ResolvedOptions,
   storage: Storage,
 ): Readonly<Record<string, string>> {
-  const { config: clusterConfig, profile, host } = options
+  const { config: clusterConfig, profile, clock, host } = options
   const configs = { ...clusterConfig, ...broker.config }
   const own = {
     'node.id': String(broker.id),
@@ -70,6 +70,7 @@ export function brokerProperties(
   const properties = {
     ...presets,
     ...(profile === 'test' ? testPresets : {}),
+    ...(profile === 'test' && clock !== undefined ? ownClockPresets : {}),
     ...Object.fromEntries(Object.entries(configs).map(([name, value]) => [name, String(value)])),
     ...own,
   }

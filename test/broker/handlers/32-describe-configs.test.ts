@@ -149,3 +149,14 @@ test.each<[ClusterOptions, string, string]>([
   expect(brokers).toMatchObject([{ host, port }])
   expect(addressText(brokers[0]!)).toBe(advertised)
 })
+
+test.each<[string, ClusterOptions, string]>([
+  ["profile test with the system's clock", { clock: undefined } as object, '600000'],
+  ['profile test with a clock of its own', {}, '-1'],
+  ['profile faithful', { profile: 'faithful' }, '600000'],
+  ['a config', { config: { 'connections.max.idle.ms': 5000 } }, '5000'],
+])('with %s idle connections are closed as is documented', async (_, options, value) => {
+  const cluster = await startTestCluster(options)
+  const { configs } = await describe(cluster, BROKER, '1', ['connections.max.idle.ms'])
+  expect(configs).toMatchObject([{ name: 'connections.max.idle.ms', value }])
+})
