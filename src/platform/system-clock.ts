@@ -2,14 +2,22 @@
 import { clearTimeout, setTimeout } from 'node:timers'
 import type { Clock, Timer } from './clock.ts'
 import { DeadlineHeap } from './deadline-heap.ts'
+import { afterThisTurn } from './next-turn.ts'
 
 /** The longest delay that `setTimeout` takes; a later deadline is armed again when it has passed. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1
 
-/** Real time: one heap of deadlines behind one unreferenced timeout, so that an idle cluster costs nothing. */
+/**
+ * Real time: one heap of deadlines behind one unreferenced timeout, so that an idle cluster costs nothing.
+ *
+ * Node runs timers before it reads sockets. Deadlines fire after the sockets of the same turn have been read: when the
+ * event loop is late, a request that arrived before the deadline is handled before it, as in Kafka, where both wait in
+ * the coordinator's queue.
+ */
 export class SystemClock implements Clock {
   readonly #deadlines = new DeadlineHeap()
   #timeout: NodeJS.Timeout | undefined
+  #firing: Timer | undefined
   #armedForMs = Infinity
 
   now(): number {
@@ -27,6 +35,7 @@ export class SystemClock implements Clock {
     this.#deadlines.clear()
     clearTimeout(this.#timeout)
     this.#timeout = undefined
+    this.#firing?.cancel()
     this.#armedForMs = Infinity
   }
 
@@ -36,7 +45,9 @@ export class SystemClock implements Clock {
     clearTimeout(this.#timeout)
     this.#armedForMs = nextAtMs
     const delayMs = Math.min(Math.max(0, nextAtMs - Date.now()), MAX_TIMEOUT_MS)
-    this.#timeout = setTimeout(() => this.#fire(), delayMs)
+    this.#timeout = setTimeout(() => {
+      this.#firing = afterThisTurn(() => this.#fire())
+    }, delayMs)
     this.#timeout.unref()
   }
 
