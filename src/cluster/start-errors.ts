@@ -14,9 +14,11 @@ export function listenError(error: unknown, host: string, port: number): Odradek
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return unavailable(
-        `${host} is not an address of this machine: take 127.0.0.1, or 0.0.0.0 for all`,
-        error,
+      return new OdradekError(
+        'PORT_UNAVAILABLE',
+        (nameOf) =>
+          `${host} is not an address of this machine: take 127.0.0.1, or 0.0.0.0 for all; ${nameOf('advertisedHost')} tells clients another address`,
+        { cause: error },
       )
     default:
       return unavailable(`Can't listen on port ${port} on ${host}: ${reasonOf(error)}`, error)

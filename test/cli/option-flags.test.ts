@@ -85,6 +85,10 @@ test('the command line names its flags in what it cannot start', async () => {
       ['start', '--brokers', '2', '--broker-config', '3:broker.rack=a'],
       '--broker-config 3:broker.rack=a: there is no broker 3, the ids are 1, 2',
     ],
+    [
+      ['start', '--port', '0', '--host', '192.0.2.1'],
+      '192.0.2.1 is not an address of this machine: take 127.0.0.1, or 0.0.0.0 for all; --advertised-host tells clients another address',
+    ],
     [['open', '--host', '', folder], "--host must be a host name or an IP address, not ''"],
   ]
   for (const [args, message] of refusals)
