@@ -27,8 +27,6 @@ const hints: Partial<Record<BrokerConfigName, string>> = {
   'remote.log.storage.system.enable': 'there is no tiered storage',
 }
 
-const WHERE = 'The configuration docs list the configs that have an effect'
-
 /** Returns what to warn of before a cluster starts with these options. */
 export function configWarnings(options: ResolvedOptions): ConfigWarning[] {
   const given: [string, Configs[string]][] = [options.config, ...options.brokers.map(configOf)]
@@ -47,8 +45,8 @@ export function configWarnings(options: ResolvedOptions): ConfigWarning[] {
   )
   return [
     ...warning('Kafka does not know these broker configs, they have no effect', unknown, meantBy),
-    ...warning(`These broker configs have no effect yet. ${WHERE}`, idle, hintOf),
-    ...warning(`These topic configs have no effect yet. ${WHERE}`, idleOfTopics, hintOf),
+    ...warning('These broker configs have no effect yet', idle, hintOf),
+    ...warning('These topic configs have no effect yet', idleOfTopics, hintOf),
   ]
 }
 
