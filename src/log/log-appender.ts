@@ -1,5 +1,6 @@
 import type { Clock } from '../platform/clock.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
+import { CorruptRecordError } from '../record/corrupt-record-error.ts'
 import { AppendOrigin, type ValidatedRecords } from '../record/validation.ts'
 import { validateRecords } from '../record/validator.ts'
 import type { LeaderEpochs } from './leader-epochs.ts'
@@ -111,6 +112,7 @@ export class LogAppender {
       const unflushed = local.logEndOffset - local.recoveryPoint
       if (unflushed >= local.config.flushMessages) this.#durability.flush()
     } catch (error) {
+      if (error instanceof CorruptRecordError) return appendError(error.errorCode, logStartOffset)
       this.#guard.fail('append to', error)
       return storageError
     }

@@ -34,3 +34,5 @@ export const LOG_APPEND_TIME_FLAG = 0x08
 export const TRANSACTIONAL_FLAG = 0x10
 export const CONTROL_FLAG = 0x20
 export const DELETE_HORIZON_FLAG = 0x40
+/** The codec and the flags above. */
+export const KNOWN_ATTRIBUTES = 0x7f

@@ -3,7 +3,7 @@ import { crc32c } from '../platform/crc32c.ts'
 import * as layout from './batch-layout.ts'
 import { int16At, int32At, int64At, putInt16, putInt32, putInt64, uint32At } from './big-endian.ts'
 import { COMPRESSION_MASK, type CompressionType, compressionTypes } from './compression-type.ts'
-import { CorruptRecordError } from './corrupt-record-error.ts'
+import { BrokenStreamError, CorruptRecordError } from './corrupt-record-error.ts'
 import { NO_TIMESTAMP, TimestampType } from './timestamp-type.ts'
 
 /**
@@ -91,11 +91,11 @@ export class BatchView {
     return this.#attributes
   }
 
-  /** @throws CorruptRecordError when the attributes name no codec of Kafka's */
+  /** @throws BrokenStreamError when the attributes name no codec of Kafka's */
   get compression(): CompressionType {
     const id = this.attributes & COMPRESSION_MASK
     const type = compressionTypes[id]
-    if (type === undefined) throw new CorruptRecordError(`Unknown compression type id: ${id}`)
+    if (type === undefined) throw new BrokenStreamError(`Unknown compression type id: ${id}`)
     return type
   }
 
@@ -188,11 +188,14 @@ export class BatchView {
     putInt32(this.buffer, this.start + layout.PARTITION_LEADER_EPOCH, epoch)
   }
 
-  /** Sets the largest timestamp and what timestamps mean, and the checksum anew. For magic 2. */
+  /**
+   * Sets the largest timestamp and what timestamps mean, clears attributes that have no meaning, and
+   * sets the checksum. For magic 2.
+   */
   stampMaxTimestamp(type: TimestampType, maxTimestamp: number): void {
     const isLogAppendTime = type === TimestampType.LogAppendTime
     const attributes =
-      (this.attributes & ~layout.LOG_APPEND_TIME_FLAG) |
+      (this.attributes & layout.KNOWN_ATTRIBUTES & ~layout.LOG_APPEND_TIME_FLAG) |
       (isLogAppendTime ? layout.LOG_APPEND_TIME_FLAG : 0)
     this.#attributes = attributes
     this.#maxTimestamp = maxTimestamp

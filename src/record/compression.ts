@@ -1,27 +1,26 @@
-import { gunzipSync, gzipSync } from 'node:zlib'
 import type { CompressionType } from './compression-type.ts'
-import { compressLz4, decompressLz4 } from './lz4-frame.ts'
-import { compressSnappy, decompressSnappy } from './xerial-snappy.ts'
-import { zlibError } from './zlib-error.ts'
-import { compressZstd, decompressZstd } from './zstd-frame.ts'
+import { DecodeBuffer } from './decode-buffer.ts'
+import { compressGzip, decodeGzip } from './gzip-stream.ts'
+import { compressLz4, decodeLz4 } from './lz4-frame.ts'
+import { compressSnappy, decodeSnappy } from './xerial-snappy.ts'
+import { compressZstd, decodeZstd } from './zstd-frame.ts'
 
 /** What the records of one batch may decompress to where the caller sets no limit: 1 GiB. */
 export const MAX_DECOMPRESSED_BYTES = 2 ** 30
 
 interface Codec {
   compress(bytes: Uint8Array, level: number | undefined): Uint8Array
-  decompress(bytes: Uint8Array, maxBytes: number, magic: number): Uint8Array
+  decode(bytes: Uint8Array, output: DecodeBuffer, magic: number): void
 }
 
-const codecs: Record<CompressionType, Codec> = {
-  none: { compress: (bytes) => bytes, decompress: (bytes) => bytes },
-  gzip: { compress: compressGzip, decompress: decompressGzip },
-  snappy: { compress: compressSnappy, decompress: decompressSnappy },
+const codecs: Record<Exclude<CompressionType, 'none'>, Codec> = {
+  gzip: { compress: compressGzip, decode: decodeGzip },
+  snappy: { compress: compressSnappy, decode: decodeSnappy },
   lz4: {
     compress: compressLz4,
-    decompress: (bytes, maxBytes, magic) => decompressLz4(bytes, maxBytes, magic === 0),
+    decode: (bytes, output, magic) => decodeLz4(bytes, output, magic === 0),
   },
-  zstd: { compress: compressZstd, decompress: decompressZstd },
+  zstd: { compress: compressZstd, decode: decodeZstd },
 }
 
 /**
@@ -31,7 +30,7 @@ const codecs: Record<CompressionType, Codec> = {
  *   one level, snappy has none
  */
 export function compress(type: CompressionType, bytes: Uint8Array, level?: number): Uint8Array {
-  return codecs[type].compress(bytes, level)
+  return type === 'none' ? bytes : codecs[type].compress(bytes, level)
 }
 
 /**
@@ -49,17 +48,29 @@ export function decompress(
   maxBytes: number = MAX_DECOMPRESSED_BYTES,
   magic = 2,
 ): Uint8Array {
-  return codecs[type].decompress(bytes, maxBytes, magic)
+  if (type === 'none') return bytes
+  const output = new DecodeBuffer(Math.min(EXPECTED_RATIO * bytes.length, MOST_EXPECTED_BYTES))
+  decompressInto(type, bytes, output, maxBytes, magic)
+  return output.content
 }
 
-function compressGzip(bytes: Uint8Array, level: number | undefined): Uint8Array {
-  return gzipSync(bytes, level === undefined ? {} : { level })
-}
+/** How many times smaller compression usually makes records, at most. */
+const EXPECTED_RATIO = 8
+const MOST_EXPECTED_BYTES = 1024 * 1024
 
-function decompressGzip(bytes: Uint8Array, maxBytes: number): Uint8Array {
-  try {
-    return gunzipSync(bytes, { maxOutputLength: maxBytes })
-  } catch (cause) {
-    throw zlibError('gzip', maxBytes, cause)
-  }
+/**
+ * Decompresses the records of a batch into memory that is used again.
+ *
+ * @throws CorruptRecordError, RecordTooLargeError as {@link decompress} does; `output` has what was
+ *   read until then
+ */
+export function decompressInto(
+  type: Exclude<CompressionType, 'none'>,
+  bytes: Uint8Array,
+  output: DecodeBuffer,
+  maxBytes: number,
+  magic = 2,
+): void {
+  output.reset(maxBytes)
+  codecs[type].decode(bytes, output, magic)
 }

@@ -57,24 +57,6 @@ export function findMatches(
   parts.literals(literalsStart, end)
 }
 
-/**
- * Copies `length` bytes within `target`, from `distance` bytes before `position` to `position`. When the ranges overlap,
- * the bytes repeat.
- */
-export function repeatBytes(
-  target: Uint8Array,
-  position: number,
-  distance: number,
-  length: number,
-): void {
-  if (distance >= length && length > 32) {
-    target.copyWithin(position, position - distance, position - distance + length)
-  } else {
-    for (let end = position + length; position < end; position++)
-      target[position] = target[position - distance]!
-  }
-}
-
 function wordAt(bytes: Uint8Array, position: number): number {
   return (
     bytes[position]! |

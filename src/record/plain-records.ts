@@ -5,6 +5,9 @@ export interface PlainRecords {
   hasNullKey: boolean
 }
 
+/** No record that {@link walkPlainRecords} takes has a larger size at its front. */
+export const MAX_PLAIN_RECORD_BYTES = 0x1fff
+
 /**
  * Walks records of magic 2 that are made as almost all are: they have no headers, no part above 8 KB and no timestamp above 8 seconds
  * from the base, and their offset deltas are 0, 1, 2 and so on. Takes half the time of `RecordCursor`, which is to be asked whenever

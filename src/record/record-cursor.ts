@@ -1,4 +1,4 @@
-import { CorruptRecordError } from './corrupt-record-error.ts'
+import { InvalidRecordError } from './corrupt-record-error.ts'
 
 /**
  * Walks the records of a magic 2 batch, decompressed, one after the other and allocating nothing:
@@ -23,10 +23,15 @@ export class RecordCursor {
   bodyStart = 0
   /** Size of the record without its leading length. */
   bodySize = 0
+  /** The largest `bodySize` that is taken; {@link reset} removes the limit. */
+  maxBodySize = Infinity
+  /** Whether the last error came of a leading length that is no varint. */
+  isSizeBroken = false
 
   #bytes: Uint8Array
   #end: number
   #position: number
+  #isPastEnd = false
 
   constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
     this.#bytes = bytes
@@ -34,33 +39,78 @@ export class RecordCursor {
     this.#end = end
   }
 
-  /** Begins anew with other records. */
+  /** Begins again with other records. */
   reset(bytes: Uint8Array, start: number, end: number): void {
     this.#bytes = bytes
     this.#position = start
     this.#end = end
+    this.maxBodySize = Infinity
+    this.#isPastEnd = false
+    this.isSizeBroken = false
   }
 
   get isAtEnd(): boolean {
     return this.#position >= this.#end
   }
 
+  /** Whether the last error came of bytes that are missing at the end, not of those that are there. */
+  get isPastEnd(): boolean {
+    return this.#isPastEnd || (this.isSizeBroken && this.#position > this.#end)
+  }
+
   /**
    * Goes to the next record.
    *
-   * @throws CorruptRecordError when there is none, or it is not made as a record is
+   * @throws InvalidRecordError when there is none, or it is not made as a record is
    */
   next(): void {
+    const bodyEnd = this.#begin()
+    if (bodyEnd > this.#end) {
+      this.#isPastEnd = true
+      throw new InvalidRecordError(`Invalid record size: ${this.bodySize} bytes are not there`)
+    }
+    this.#body(bodyEnd)
+    if (this.#position !== bodyEnd) {
+      throw new InvalidRecordError('Invalid record size: its parts do not fill the record')
+    }
+  }
+
+  /**
+   * Goes to the next record by its parts, whatever size it has at its front: as Kafka does where it
+   * passes over keys and values (`DefaultRecord.readPartiallyFrom`).
+   *
+   * @throws InvalidRecordError as {@link next} does
+   */
+  nextByParts(): void {
+    this.#begin()
+    try {
+      this.#body(this.#end)
+      if (this.#position > this.#end) throw new InvalidRecordError('Records end within one')
+    } catch (error) {
+      this.#isPastEnd = this.#position > this.#end
+      throw error
+    }
+  }
+
+  /** Passes the size of a record; returns where the record ends by it. */
+  #begin(): number {
     if (this.isAtEnd) {
-      throw new CorruptRecordError('Incorrect declared batch size, premature EOF reached')
+      this.#isPastEnd = true
+      throw new InvalidRecordError('Incorrect declared batch size, premature EOF reached')
     }
+    this.#isPastEnd = false
+    this.isSizeBroken = true
     const bodySize = this.#varint()
-    const bodyEnd = this.#position + bodySize
-    if (bodySize < 0 || bodyEnd > this.#end) {
-      throw new CorruptRecordError(`Invalid record size: ${bodySize} bytes are not there`)
+    this.isSizeBroken = false
+    if (bodySize < 0 || bodySize > this.maxBodySize) {
+      throw new InvalidRecordError(`Invalid record size: ${bodySize}`)
     }
-    this.bodyStart = this.#position
     this.bodySize = bodySize
+    this.bodyStart = this.#position
+    return this.#position + this.bodySize
+  }
+
+  #body(bodyEnd: number): void {
     // The attributes of a record, of which none is in use.
     this.#position++
     this.timestampDelta = this.#varlong()
@@ -70,28 +120,27 @@ export class RecordCursor {
     this.valueSize = this.#field(bodyEnd)
     this.valueStart = this.#position - Math.max(this.valueSize, 0)
     const headerCount = this.#varint()
-    if (headerCount < 0 || headerCount > bodyEnd - this.#position) {
-      throw new CorruptRecordError(`Found invalid number of record headers ${headerCount}`)
+    if (headerCount < 0) {
+      throw new InvalidRecordError(`Found invalid number of record headers ${headerCount}`)
     }
     this.headerCount = headerCount
     this.headersStart = this.#position
     for (let header = 0; header < headerCount; header++) {
-      if (this.#field(bodyEnd) < 0) throw new CorruptRecordError('Invalid negative header key size')
+      if (this.#field(bodyEnd) < 0) throw new InvalidRecordError('Invalid negative header key size')
       this.#field(bodyEnd)
-    }
-    if (this.#position !== bodyEnd) {
-      throw new CorruptRecordError('Invalid record size: its parts do not fill the record')
     }
   }
 
   /** Passes a size and as many bytes; returns the size, -1 for null. */
   #field(end: number): number {
     const size = this.#varint()
-    if (size < 0) return -1
-    const position = this.#position + size
-    if (position > end) throw new CorruptRecordError('Found invalid record structure')
+    const position = this.#position + Math.max(size, 0)
+    if (position > end) {
+      this.#position = position
+      throw new InvalidRecordError('Found invalid record structure')
+    }
     this.#position = position
-    return size
+    return size < 0 ? -1 : size
   }
 
   #varint(): number {
@@ -119,7 +168,7 @@ export class RecordCursor {
       value |= (byte & 0x7f) << shift
       if (byte < 0x80) return (value >>> 1) ^ -(value & 1)
     }
-    throw new CorruptRecordError('Varint is too long')
+    throw new InvalidRecordError('Varint is too long')
   }
 
   #varlong(): number {
@@ -150,6 +199,6 @@ export class RecordCursor {
         return value % 2 === 0 ? magnitude : -magnitude - 1
       }
     }
-    throw new CorruptRecordError('Varlong is too long')
+    throw new InvalidRecordError('Varlong is too long')
   }
 }

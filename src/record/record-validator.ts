@@ -1,7 +1,7 @@
 import { ErrorCode } from '../protocol/error-code.ts'
 import type { BatchView } from './batch-view.ts'
-import { CorruptRecordError } from './corrupt-record-error.ts'
-import { type PlainRecords, walkPlainRecords } from './plain-records.ts'
+import { InvalidRecordError } from './corrupt-record-error.ts'
+import { MAX_PLAIN_RECORD_BYTES, type PlainRecords, walkPlainRecords } from './plain-records.ts'
 import { RecordCursor } from './record-cursor.ts'
 import { NO_TIMESTAMP, TimestampType } from './timestamp-type.ts'
 import type { RecordError, RecordsRejected, ValidationRules } from './validation.ts'
@@ -14,27 +14,47 @@ export interface WalkedRecords {
   isContiguous: boolean
 }
 
+/** Where the records of a batch lie in clear, and how they are read. */
+export interface OpenedRecords {
+  bytes: Uint8Array
+  start: number
+  end: number
+  /** Whether the stream that they were decompressed from is torn or broken behind `end`. */
+  isBroken: boolean
+  /**
+   * Whether Kafka keeps the batch compressed as it is: then it passes over keys and values, and
+   * does not compare the size of a record with its parts.
+   */
+  isReadByParts: boolean
+}
+
+const cursor = new RecordCursor(new Uint8Array(0))
+
 /**
  * Walks the records of a batch as Kafka's `LogValidator.validateRecord` does: structure, number,
  * keys on compacted topics, timestamps. Every record at fault is reported; what is not made as
  * records are is refused at once.
- *
- * @param content the bytes that hold the records, uncompressed, from `start` to their end
  */
 export function walkRecords(
   batch: BatchView,
-  content: Uint8Array,
-  start: number,
+  records: OpenedRecords,
   rules: ValidationRules,
 ): WalkedRecords | RecordsRejected {
-  const plain = batch.isCompressed ? undefined : walkPlain(batch, content, start, rules)
+  const plain = records.isBroken ? undefined : walkPlain(batch, records, rules)
   if (plain !== undefined) return plain
+  cursor.reset(records.bytes, records.start, records.end)
   try {
-    return walk(batch, new RecordCursor(content, start), rules)
+    return walk(batch, records, rules)
   } catch (error) {
-    if (error instanceof CorruptRecordError) return refuse(ErrorCode.InvalidRecord)
-    throw error
+    if (!(error instanceof InvalidRecordError)) throw error
+    return refuse(errorOf(batch, records))
   }
+}
+
+/** What Kafka answers for the records that the cursor could not read on in. */
+function errorOf({ isCompressed }: BatchView, { isBroken }: OpenedRecords): ErrorCode {
+  const isUnexpected = cursor.isPastEnd ? isBroken : cursor.isSizeBroken && !isCompressed
+  return isUnexpected ? ErrorCode.UnknownServerError : ErrorCode.InvalidRecord
 }
 
 /** A refusal by the log, without the message that Kafka keeps to itself. */
@@ -55,13 +75,14 @@ const found: PlainRecords = {
 /** What {@link walk} would find of records that nothing is wrong with; `undefined` where it has to look itself. */
 function walkPlain(
   batch: BatchView,
-  content: Uint8Array,
-  start: number,
+  { bytes, start, end }: OpenedRecords,
   rules: ValidationRules,
 ): WalkedRecords | undefined {
   const { recordCount, baseTimestamp } = batch
   if (recordCount < 1 || batch.timestampType === TimestampType.LogAppendTime) return undefined
-  if (!walkPlainRecords(content, start, content.length, recordCount, found)) return undefined
+  if (batch.isCompressed && rules.maxDecompressedMessageBytes < MAX_PLAIN_RECORD_BYTES)
+    return undefined
+  if (!walkPlainRecords(bytes, start, end, recordCount, found)) return undefined
   if (rules.isCompacted && found.hasNullKey) return undefined
   const maxTimestamp = baseTimestamp + found.largestTimestampDelta
   if (rules.timestampType === TimestampType.CreateTime) {
@@ -74,7 +95,7 @@ function walkPlain(
 
 function walk(
   batch: BatchView,
-  cursor: RecordCursor,
+  { isBroken, isReadByParts }: OpenedRecords,
   rules: ValidationRules,
 ): WalkedRecords | RecordsRejected {
   const { recordCount, baseTimestamp, maxTimestamp: batchTimestamp, isCompressed } = batch
@@ -83,17 +104,13 @@ function walk(
   const isCreateTime = rules.timestampType === TimestampType.CreateTime
   const earliest = bound(rules.nowMs, -1, rules.timestampBeforeMaxMs)
   const latest = bound(rules.nowMs, 1, rules.timestampAfterMaxMs)
-  const maxBodyBytes = isCompressed ? rules.maxDecompressedMessageBytes : Infinity
+  if (isCompressed) cursor.maxBodySize = rules.maxDecompressedMessageBytes
   let maxTimestamp = NO_TIMESTAMP
   let isContiguous = true
   let faults: Faults | undefined
   for (let index = 0; index < recordCount; index++) {
-    cursor.next()
-    if (cursor.bodySize > maxBodyBytes) {
-      throw new CorruptRecordError(
-        `Invalid record size: ${cursor.bodySize} exceeds ${maxBodyBytes}`,
-      )
-    }
+    if (isReadByParts) cursor.nextByParts()
+    else cursor.next()
     const timestamp = isStampedByProducer ? batchTimestamp : baseTimestamp + cursor.timestampDelta
     if (isCompacted && cursor.keySize < 0) {
       faults ??= new Faults(rules)
@@ -111,8 +128,9 @@ function walk(
     if (cursor.offsetDelta !== index) isContiguous = false
   }
   if (!cursor.isAtEnd) {
-    throw new CorruptRecordError('Incorrect declared batch size, records still remaining in file')
+    throw new InvalidRecordError('Incorrect declared batch size, records still remaining in file')
   }
+  if (isBroken) return refuse(ErrorCode.UnknownServerError)
   return faults === undefined ? { maxTimestamp, isContiguous } : faults.toRejection()
 }
 

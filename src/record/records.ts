@@ -1,7 +1,7 @@
 import { type BatchView, batchSizeAt } from './batch-view.ts'
 import * as layout from './batch-layout.ts'
 import { decompress } from './compression.ts'
-import { CorruptRecordError } from './corrupt-record-error.ts'
+import { CorruptRecordError, InvalidRecordError } from './corrupt-record-error.ts'
 import type { KafkaRecord, RecordHeader } from './kafka-record.ts'
 import { legacyRecordsOf } from './legacy-records.ts'
 import { RecordCursor } from './record-cursor.ts'
@@ -14,7 +14,8 @@ export type { KafkaRecord } from './kafka-record.ts'
  * values are slices of the batch, or of what it decompressed to.
  *
  * @param maxBytes what the batch may decompress to at most; default 1 GiB
- * @throws CorruptRecordError when the batch does not hold what its header says. The checksum is not
+ * @throws CorruptRecordError when the batch does not hold what its header says, InvalidRecordError when
+ *   that are its records, BrokenStreamError when they cannot be decompressed. The checksum is not
  *   looked at
  */
 export function* recordsOf(
@@ -36,7 +37,7 @@ export function* recordsOf(
  * The records of a magic 2 batch whose content the caller has decompressed; they stand in `content`
  * from `start` on.
  *
- * @throws CorruptRecordError as {@link recordsOf} does
+ * @throws InvalidRecordError when they are not made as records are
  */
 export function* recordsIn(
   batch: BatchView,
@@ -45,7 +46,7 @@ export function* recordsIn(
 ): Generator<KafkaRecord, void, undefined> {
   const { baseOffset, baseTimestamp, maxTimestamp, recordCount } = batch
   if (recordCount < 0) {
-    throw new CorruptRecordError(`Found invalid record count ${recordCount} in magic v2 batch`)
+    throw new InvalidRecordError(`Found invalid record count ${recordCount} in magic v2 batch`)
   }
   const isLogAppendTime = batch.timestampType === TimestampType.LogAppendTime
   const cursor = new RecordCursor(content, start)
@@ -60,7 +61,7 @@ export function* recordsIn(
     }
   }
   if (!cursor.isAtEnd) {
-    throw new CorruptRecordError('Incorrect declared batch size, records still remaining in file')
+    throw new InvalidRecordError('Incorrect declared batch size, records still remaining in file')
   }
 }
 
@@ -68,7 +69,7 @@ export function* recordsIn(
  * What stands behind the header of a magic 2 batch, decompressed: the bytes that a {@link
  * RecordCursor} walks.
  *
- * @throws CorruptRecordError when it cannot be decompressed, or not within `maxBytes`
+ * @throws BrokenStreamError when it cannot be decompressed, or not within `maxBytes`
  */
 export function uncompressedRecords(batch: BatchView, maxBytes?: number): Uint8Array {
   const content = batch.bytes.subarray(layout.BATCH_OVERHEAD)

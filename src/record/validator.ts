@@ -3,12 +3,13 @@ import { BATCH_OVERHEAD } from './batch-layout.ts'
 import { BatchView, batchSizeAt } from './batch-view.ts'
 import { encodeBatch, type RecordInput } from './batch-encoder.ts'
 import { CompressionType, isCompressionType } from './compression-type.ts'
-import { MAX_DECOMPRESSED_BYTES } from './compression.ts'
+import { decompressInto, MAX_DECOMPRESSED_BYTES } from './compression.ts'
 import { CorruptRecordError, RecordTooLargeError } from './corrupt-record-error.ts'
+import { DecodeBuffer } from './decode-buffer.ts'
 import { checkProduceRequest } from './produce-request-check.ts'
-import { refuse, walkRecords } from './record-validator.ts'
-import { type KafkaRecord, recordsIn, uncompressedRecords } from './records.ts'
-import { TimestampType } from './timestamp-type.ts'
+import { type OpenedRecords, refuse, walkRecords } from './record-validator.ts'
+import { type KafkaRecord, recordsIn } from './records.ts'
+import { NO_TIMESTAMP, TimestampType } from './timestamp-type.ts'
 import {
   AppendOrigin,
   type RecordsRejected,
@@ -16,24 +17,23 @@ import {
   type ValidationRules,
 } from './validation.ts'
 
-/** `max.decompressed.message.bytes` when nobody set it: no record is larger. */
-const UNLIMITED_RECORD_BYTES = 0x7fffffff - 8
+const NO_PRODUCER = -1
 
 /** The most bytes that the length of a record takes in front of it. */
 const RECORD_LENGTH_BYTES = 5
 
+/** What a batch may decompress to whatever its records may: they are compared one by one. */
+const ALWAYS_DECODED_BYTES = 64 * 1024
+
 /**
  * What a leader checks before it appends (Kafka's `ProduceRequest.validateRecords`,
  * `UnifiedLog.analyzeAndValidateRecords` and `LogValidator`). Batches are stamped in place; only a
- * topic whose `compression.type` is another than the batch's has them encoded anew. A torn tail is
+ * topic whose `compression.type` is another than the batch's has them encoded again. A torn tail is
  * cut off, as Kafka does. Offsets and the leader epoch are left to the log.
  *
- * How deep it looks: headers and checksums always; the records of an uncompressed batch in one walk
- * that allocates nothing, since Kafka refuses broken ones and corrects a header that names the
- * wrong largest timestamp. A compressed batch is opened only where the configuration speaks of its
- * records (compacted topic, `message.timestamp.before.max.ms`, `max.decompressed.message.bytes`,
- * another codec) or its header is suspect; otherwise its header is believed, which Kafka does not
- * do.
+ * All records are looked at, in one walk that allocates nothing: Kafka refuses broken ones and
+ * corrects a header that names the wrong largest timestamp. Compressed batches are decompressed for
+ * it into memory that is used again.
  */
 export function validateRecords(
   records: Uint8Array,
@@ -109,27 +109,79 @@ function checkIntegrity(
   return undefined
 }
 
-/** The batch itself, stamped, or the one it was encoded to anew. */
+/** The batch itself, stamped, or the one it was encoded to again. */
 function validateBatch(batch: BatchView, rules: ValidationRules): BatchView | RecordsRejected {
   if (batch.magic < 2 || (rules.origin === AppendOrigin.Client && !isClientBatch(batch))) {
     return refuse(ErrorCode.InvalidRecord)
   }
   const { compression } = batch
   const target = targetCompression(compression, rules)
-  const isReencoded = target !== compression && !batch.isControl
-  const isCompressed = compression !== CompressionType.None
-  if (isCompressed && !isReencoded && !mustBeOpened(batch, rules)) {
-    return stampTimestamps(batch, batch.maxTimestamp, rules)
-  }
-  const content = isCompressed ? open(batch, rules) : batch.bytes
-  if ('errorCode' in content) return content
-  const start = isCompressed ? 0 : BATCH_OVERHEAD
-  const walked = walkRecords(batch, content, start, rules)
+  const isUncompressed = compression === CompressionType.None
+  const isReencoded = target !== compression && !(isUncompressed && batch.isControl)
+  opened.isReadByParts = !isUncompressed && !isReencoded
+  if (isUncompressed) openPlain(batch)
+  else if (!openCompressed(batch, compression, rules)) return refuse(ErrorCode.InvalidRecord)
+  const verdict = validateOpened(batch, isReencoded ? target : undefined, rules)
+  scratch.release()
+  return verdict
+}
+
+function validateOpened(
+  batch: BatchView,
+  target: CompressionType | undefined,
+  rules: ValidationRules,
+): BatchView | RecordsRejected {
+  const walked = walkRecords(batch, opened, rules)
   if ('errorCode' in walked) return walked
-  if (isReencoded) return reencode(batch, recordsIn(batch, content, start), target, rules)
-  // Kafka would have to number these records anew, and fails at it.
-  if (isCompressed && !walked.isContiguous) return refuse(ErrorCode.UnknownServerError)
+  if (target !== undefined) {
+    const content = opened.bytes.subarray(0, opened.end)
+    return reencode(batch, recordsIn(batch, content, opened.start), target, rules)
+  }
+  // Kafka would have to number these records again, and fails at it.
+  if (opened.isReadByParts && !walked.isContiguous) return refuse(ErrorCode.UnknownServerError)
   return stampTimestamps(batch, walked.maxTimestamp, rules)
+}
+
+/** What batches are decompressed into; nothing of it is used beyond the call. */
+const scratch = new DecodeBuffer()
+
+/** The records of the batch that is being validated. */
+const opened: OpenedRecords = {
+  bytes: scratch.bytes,
+  start: 0,
+  end: 0,
+  isBroken: false,
+  isReadByParts: false,
+}
+
+function openPlain({ buffer, start, sizeInBytes }: BatchView): void {
+  opened.bytes = buffer
+  opened.start = start + BATCH_OVERHEAD
+  opened.end = start + sizeInBytes
+  opened.isBroken = false
+}
+
+/** False when there is more in it than a batch may hold. */
+function openCompressed(
+  batch: BatchView,
+  compression: Exclude<CompressionType, 'none'>,
+  rules: ValidationRules,
+): boolean {
+  const payload = batch.bytes.subarray(BATCH_OVERHEAD)
+  const mostBytes = batch.recordCount * (rules.maxDecompressedMessageBytes + RECORD_LENGTH_BYTES)
+  const maxBytes = Math.min(Math.max(mostBytes, ALWAYS_DECODED_BYTES), MAX_DECOMPRESSED_BYTES)
+  opened.isBroken = false
+  try {
+    decompressInto(compression, payload, scratch, maxBytes)
+  } catch (error) {
+    if (error instanceof RecordTooLargeError) return false
+    if (!(error instanceof CorruptRecordError)) throw error
+    opened.isBroken = true
+  }
+  opened.bytes = scratch.bytes
+  opened.start = 0
+  opened.end = scratch.size
+  return true
 }
 
 /** Whether the header is one that a client may send. */
@@ -138,28 +190,6 @@ function isClientBatch(batch: BatchView): boolean {
   if (recordCount <= 0 || batch.lastOffsetDelta + 1 !== recordCount) return false
   if (batch.isControl) return false
   return !batch.hasProducerId || batch.baseSequence >= 0
-}
-
-/** Whether the records of a compressed batch have a say in whether it is taken. */
-function mustBeOpened(batch: BatchView, rules: ValidationRules): boolean {
-  if (rules.isCompacted || rules.maxDecompressedMessageBytes < UNLIMITED_RECORD_BYTES) return true
-  if (batch.timestampType === TimestampType.LogAppendTime) return true
-  return (
-    rules.timestampType === TimestampType.CreateTime &&
-    (rules.timestampBeforeMaxMs < Number.MAX_SAFE_INTEGER ||
-      batch.maxTimestamp > rules.nowMs + rules.timestampAfterMaxMs)
-  )
-}
-
-function open(batch: BatchView, rules: ValidationRules): Uint8Array | RecordsRejected {
-  const mostBytes = batch.recordCount * (rules.maxDecompressedMessageBytes + RECORD_LENGTH_BYTES)
-  try {
-    return uncompressedRecords(batch, Math.min(Math.max(mostBytes, 1), MAX_DECOMPRESSED_BYTES))
-  } catch (error) {
-    if (error instanceof RecordTooLargeError) return refuse(ErrorCode.InvalidRecord)
-    if (error instanceof CorruptRecordError) return refuse(ErrorCode.UnknownServerError)
-    throw error
-  }
 }
 
 /**
@@ -185,8 +215,12 @@ function reencode(
   target: CompressionType,
   rules: ValidationRules,
 ): BatchView | RecordsRejected {
+  // Kafka's `MemoryRecordsBuilder` throws over a producer without epoch and a negative timestamp.
+  const hasEpoch = batch.producerId === NO_PRODUCER || batch.producerEpoch >= 0
+  if (!hasEpoch) return refuse(ErrorCode.UnknownServerError)
   const inputs: RecordInput[] = []
   for (const { timestamp, key, value, headers } of records) {
+    if (timestamp < NO_TIMESTAMP) return refuse(ErrorCode.UnknownServerError)
     inputs.push({ timestamp, key, value, headers })
   }
   const level = target === 'none' || target === 'snappy' ? undefined : rules.levels?.[target]

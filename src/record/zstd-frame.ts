@@ -1,7 +1,15 @@
 import * as zlib from 'node:zlib'
 import { loadFzstd } from '../platform/require.mjs'
-import { CorruptRecordError, RecordTooLargeError } from './corrupt-record-error.ts'
-import { zlibError } from './zlib-error.ts'
+import { type NativeStream, NativeDecoder } from '../platform/native-decoder.ts'
+import { BrokenStreamError, RecordTooLargeError } from './corrupt-record-error.ts'
+import type { DecodeBuffer } from './decode-buffer.ts'
+import {
+  BlockType,
+  MAX_BLOCK_BYTES,
+  readZstdFrame,
+  ZSTD_MAGIC,
+  type ZstdFrame,
+} from './zstd-frame-layout.ts'
 
 /*
  * Zstandard is in Node from 22.15 on. Before that `fzstd` decodes, and frames of stored blocks,
@@ -9,20 +17,18 @@ import { zlibError } from './zlib-error.ts'
  */
 
 type Compress = (bytes: Uint8Array, options: { params?: Record<number, number> }) => Buffer
-type Decompress = (bytes: Uint8Array, options: { maxOutputLength: number }) => Buffer
+type CreateDecompress = () => NativeStream
 
 // Looked up by name: the types of Node 20 do not know them.
 const nativeCompress: Compress | undefined = Reflect.get(zlib, 'zstdCompressSync')
-const nativeDecompress: Decompress | undefined = Reflect.get(zlib, 'zstdDecompressSync')
+const createDecompress: CreateDecompress | undefined = Reflect.get(zlib, 'createZstdDecompress')
 
 const ZSTD_C_COMPRESSION_LEVEL = 100
-const MAGIC = 0xfd2fb528
-const MAX_BLOCK_BYTES = 128 * 1024
-/** The largest window that decoders grant by default, `2^27`. */
-const MAX_WINDOW_BYTES = 128 * 1024 * 1024
+/** `ZSTD_e_continue` */
+const ZSTD_CONTINUE = 0
 
-/** Zstandard's block types. */
-const BlockType = { Raw: 0, RunLength: 1, Compressed: 2, Reserved: 3 } as const
+/** What a frame may claim to hold whatever the limit is: only its content is compared with that. */
+const ALWAYS_DECODED_BYTES = 1024 * 1024
 
 /** One frame; at `level`, by default 3, where Node can compress. */
 export function compressZstd(bytes: Uint8Array, level?: number): Uint8Array {
@@ -32,25 +38,56 @@ export function compressZstd(bytes: Uint8Array, level?: number): Uint8Array {
 }
 
 /**
- * All frames in `bytes`.
+ * Decodes all frames in `input`, of which there may be none.
  *
- * @throws CorruptRecordError when it is no Zstandard; RecordTooLargeError when it holds more than
- *   `maxBytes`
+ * @throws BrokenStreamError when it is no Zstandard; RecordTooLargeError beyond the limit of
+ *   `output`
  */
-export function decompressZstd(bytes: Uint8Array, maxBytes: number): Uint8Array {
-  if (nativeDecompress === undefined) return decompressZstdPortably(bytes, maxBytes)
-  try {
-    return nativeDecompress(bytes, { maxOutputLength: maxBytes })
-  } catch (cause) {
-    throw zlibError('zstd', maxBytes, cause)
+export function decodeZstd(input: Uint8Array, output: DecodeBuffer): void {
+  if (createDecompress !== undefined) {
+    decoder ??= NativeDecoder.open(createDecompress(), ZSTD_CONTINUE)
   }
+  if (decoder === undefined) decodeZstdPortably(input, output)
+  else decodeZstdNatively(decoder, input, output)
+}
+
+let decoder: NativeDecoder | undefined
+
+function decodeZstdNatively(native: NativeDecoder, input: Uint8Array, output: DecodeBuffer): void {
+  for (let position = 0; position < input.length;) {
+    let frame: ZstdFrame
+    try {
+      frame = readZstdFrame(input, position)
+    } catch (error) {
+      decodeFrame(native, input, position, input.length, output)
+      throw error
+    }
+    if (!frame.isSkippable) decodeFrame(native, input, position, frame.end, output)
+    position = frame.end
+  }
+}
+
+/** Decodes what is there of one frame. */
+function decodeFrame(
+  native: NativeDecoder,
+  input: Uint8Array,
+  start: number,
+  end: number,
+  output: DecodeBuffer,
+): void {
+  native.decode(input, start, end, output)
+  output.checkSize()
+  if (!native.isBroken) return
+  native.close()
+  decoder = undefined
+  throw new BrokenStreamError('Zstandard frame cannot be decompressed')
 }
 
 /** One frame of stored blocks: valid Zstandard that saves nothing. */
 export function storeZstd(bytes: Uint8Array): Uint8Array {
   const blockCount = Math.max(1, Math.ceil(bytes.length / MAX_BLOCK_BYTES))
   const frame = Buffer.allocUnsafe(9 + 3 * blockCount + bytes.length)
-  frame.writeUInt32LE(MAGIC, 0)
+  frame.writeUInt32LE(ZSTD_MAGIC, 0)
   // A single segment, its size in four bytes, no checksum, no dictionary.
   frame[4] = 0xa0
   frame.writeUInt32LE(bytes.length, 5)
@@ -66,87 +103,39 @@ export function storeZstd(bytes: Uint8Array): Uint8Array {
 }
 
 /**
- * Without the native decoder; never allocates by a size that the frames' blocks do not bear out.
+ * {@link decodeZstd} in JavaScript, as before Node 22.15; never allocates by a size that the blocks
+ * of a frame do not bear out. Checksums are not compared.
+ *
+ * @throws BrokenStreamError, RecordTooLargeError as {@link decodeZstd} does
  */
-export function decompressZstdPortably(bytes: Uint8Array, maxBytes: number): Uint8Array {
-  for (let position = 0; position < bytes.length;) position = checkFrame(bytes, position, maxBytes)
+export function decodeZstdPortably(input: Uint8Array, output: DecodeBuffer): void {
+  for (let position = 0; position < input.length;) {
+    const frame = readZstdFrame(input, position)
+    if (!frame.isSkippable) decodeFramePortably(input, position, frame, output)
+    position = frame.end
+  }
+}
+
+function decodeFramePortably(
+  input: Uint8Array,
+  start: number,
+  { end, declaredBytes, mostBytes }: ZstdFrame,
+  output: DecodeBuffer,
+): void {
+  // Nothing but what the blocks may hold bounds the work of this decoder.
+  if (output.size + mostBytes > Math.max(output.maxBytes, ALWAYS_DECODED_BYTES)) {
+    throw new RecordTooLargeError(`Zstandard frame may hold ${mostBytes} bytes`)
+  }
+  let content: Uint8Array
   try {
-    return loadFzstd().decompress(bytes)
+    content = loadFzstd().decompress(input.subarray(start, end))
   } catch (cause) {
-    throw new CorruptRecordError('Zstandard frame cannot be decompressed', { cause })
+    throw new BrokenStreamError('Zstandard frame cannot be decompressed', { cause })
   }
-}
-
-/** Walks the blocks of one frame; returns where it ends. */
-function checkFrame(bytes: Uint8Array, start: number, maxBytes: number): number {
-  if (uint32LittleEndianAt(bytes, start) !== MAGIC) {
-    throw new CorruptRecordError('Zstandard frame has no magic')
+  if (declaredBytes !== undefined && content.length !== declaredBytes) {
+    throw new BrokenStreamError('Zstandard frame does not hold what it declares')
   }
-  const descriptor = byteAt(bytes, start + 4)
-  const isSingleSegment = (descriptor & 0x20) !== 0
-  let position = start + (isSingleSegment ? 5 : 6)
-  position += [0, 1, 2, 4][descriptor & 3]!
-  const sizeBytes = [isSingleSegment ? 1 : 0, 2, 4, 8][descriptor >> 6]!
-  const declaredSize = declaredContentSize(bytes, position, sizeBytes)
-  position += sizeBytes
-  const windowBytes = isSingleSegment ? declaredSize : windowSize(byteAt(bytes, start + 5))
-  if (declaredSize > maxBytes) {
-    throw new RecordTooLargeError(`Zstandard frame holds more than ${maxBytes} bytes`)
-  }
-  if (!isSingleSegment && windowBytes > MAX_WINDOW_BYTES) {
-    throw new CorruptRecordError(`Zstandard frame wants a window of ${windowBytes} bytes`)
-  }
-  let mostBytes = 0
-  for (let isLast = false; !isLast;) {
-    const header =
-      byteAt(bytes, position) |
-      (byteAt(bytes, position + 1) << 8) |
-      (byteAt(bytes, position + 2) << 16)
-    isLast = (header & 1) !== 0
-    const type = (header >> 1) & 3
-    const size = header >> 3
-    if (type === BlockType.Reserved || size > MAX_BLOCK_BYTES) {
-      throw new CorruptRecordError('Zstandard frame has an invalid block')
-    }
-    mostBytes += type === BlockType.Compressed ? Math.min(MAX_BLOCK_BYTES, windowBytes) : size
-    position += 3 + (type === BlockType.RunLength ? 1 : size)
-  }
-  if (mostBytes > maxBytes) {
-    throw new RecordTooLargeError(`Zstandard frame may hold more than ${maxBytes} bytes`)
-  }
-  if (declaredSize > mostBytes) {
-    throw new CorruptRecordError('Zstandard frame holds less than it declares')
-  }
-  position += (descriptor & 0x04) !== 0 ? 4 : 0
-  if (position > bytes.length) throw new CorruptRecordError('Zstandard frame is not there whole')
-  return position
-}
-
-/** 0 when the frame does not say. */
-function declaredContentSize(bytes: Uint8Array, position: number, sizeBytes: number): number {
-  let size = sizeBytes === 2 ? 256 : 0
-  for (let index = 0; index < sizeBytes; index++)
-    size += byteAt(bytes, position + index) * 256 ** index
-  return size
-}
-
-function windowSize(descriptor: number): number {
-  const base = 2 ** (10 + (descriptor >> 3))
-  return base + (base / 8) * (descriptor & 7)
-}
-
-function uint32LittleEndianAt(bytes: Uint8Array, position: number): number {
-  return (
-    (byteAt(bytes, position) |
-      (byteAt(bytes, position + 1) << 8) |
-      (byteAt(bytes, position + 2) << 16) |
-      (byteAt(bytes, position + 3) << 24)) >>>
-    0
-  )
-}
-
-function byteAt(bytes: Uint8Array, position: number): number {
-  const byte = bytes[position]
-  if (byte === undefined) throw new CorruptRecordError('Zstandard frame is not there whole')
-  return byte
+  output.reserve(content.length)
+  output.bytes.set(content, output.size)
+  output.size += content.length
 }

@@ -4,8 +4,9 @@ import { compressSync } from 'snappy'
 import { describe, expect, test } from 'vitest'
 import { compressionTypes } from '../../src/record/compression-type.ts'
 import { compress, decompress } from '../../src/record/compression.ts'
+import { DecodeBuffer } from '../../src/record/decode-buffer.ts'
 import { CorruptRecordError, RecordTooLargeError } from '../../src/record/corrupt-record-error.ts'
-import { decompressZstdPortably, storeZstd } from '../../src/record/zstd-frame.ts'
+import { decodeZstdPortably, storeZstd } from '../../src/record/zstd-frame.ts'
 
 const codecs = compressionTypes.filter((type) => type !== 'none')
 const text = Buffer.from('all work and no play makes a dull log. '.repeat(5000))
@@ -148,6 +149,13 @@ const GOLDEN_ZSTD = Buffer.from(
     '2400020232320024000a04333300040020056805dc6dc26c02010000',
   'hex',
 )
+
+function decompressZstdPortably(bytes: Uint8Array, maxBytes: number): Uint8Array {
+  const output = new DecodeBuffer()
+  output.reset(maxBytes)
+  decodeZstdPortably(bytes, output)
+  return output.content
+}
 
 function mutate(bytes: Uint8Array, read: (bytes: Uint8Array) => Uint8Array): void {
   const change = fc.record({ at: fc.nat({ max: bytes.length - 1 }), to: fc.nat({ max: 255 }) })

@@ -296,7 +296,7 @@ describe('timestamps', () => {
     expect(batch.isChecksumValid).toBe(true)
   })
 
-  test('give way to the time of the append, unread, on a topic of LogAppendTime', () => {
+  test('give way to the time of the append, whatever they are, on a topic of LogAppendTime', () => {
     for (const compression of compressionTypes) {
       const records = encodeBatch(keyed([5, NOW + 9 * DAY]), { compression })
       const content = Buffer.from(records.subarray(61))
@@ -378,7 +378,7 @@ describe('a compacted topic', () => {
       batch.fill(1, 61),
     )
     expect(reject(corrupt, rules)).toEqual(refusal(ErrorCode.UnknownServerError))
-    expect(accept(corrupt).batches[0]!.recordCount).toBe(1)
+    expect(reject(corrupt)).toEqual(refusal(ErrorCode.UnknownServerError))
     const short = forged(encodeBatch(keyed(), { compression: 'gzip' }), (batch) => {
       batch.writeInt32BE(2, 57)
       batch.writeInt32BE(1, 23)

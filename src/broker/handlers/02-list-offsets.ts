@@ -2,6 +2,7 @@ import type { Log } from '../../log/log.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { ListOffsets } from '../../protocol/messages/02-list-offsets.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
+import { readOrRefuse } from '../corrupt-partition.ts'
 import type { Partition } from '../partition.ts'
 import type { RequestContext } from '../request-context.ts'
 import { uniqueBy } from '../unique-by.ts'
@@ -90,14 +91,16 @@ function list(
   topic: string,
   { partitionIndex, currentLeaderEpoch, timestamp }: AskedPartition,
   { replicaId, isolationLevel }: Request,
-  { broker, apiVersion }: RequestContext,
+  context: RequestContext,
 ): PartitionResponse {
+  const { broker, apiVersion } = context
   const firstVersion = timestamp >= 0 ? 0 : (firstVersions.get(timestamp) ?? Infinity)
   if (apiVersion < firstVersion) return answer(partitionIndex, ErrorCode.UnsupportedVersion)
   const partition = broker.replicas.leader(topic, partitionIndex, currentLeaderEpoch)
   if (typeof partition === 'number') return answer(partitionIndex, partition)
   const limit = readableEnd(partition, replicaId, isolationLevel)
-  const found = findOffset(partition.log, timestamp, limit)
+  const found = readOrRefuse(context, partition, () => findOffset(partition.log, timestamp, limit))
+  if (typeof found === 'number') return answer(partitionIndex, found)
   if (partition.log.isOffline) return answer(partitionIndex, ErrorCode.KafkaStorageError)
   return answer(partitionIndex, ErrorCode.None, found)
 }

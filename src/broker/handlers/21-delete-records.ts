@@ -1,5 +1,6 @@
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { DeleteRecords } from '../../protocol/messages/21-delete-records.ts'
+import { readOrRefuse } from '../corrupt-partition.ts'
 import { isInternalTopic } from '../internal-topics.ts'
 import { READ_ONLY_ERROR } from '../read-only-topic.ts'
 import type { RequestContext } from '../request-context.ts'
@@ -29,15 +30,16 @@ function deleteBefore(
   offset: number,
   topic: string,
   index: number,
-  { broker }: RequestContext,
+  context: RequestContext,
 ): { lowWatermark: number; errorCode: ErrorCode } {
+  const { broker } = context
   const partition = broker.replicas.leader(topic, index)
   if (typeof partition === 'number') return refused(partition)
   if (isInternalTopic(topic)) return refused(ErrorCode.InvalidTopicException)
   if (broker.isReadOnly(topic)) return refused(READ_ONLY_ERROR)
   const { cleanupPolicy } = partition.log.config
   if (cleanupPolicy.compact && !cleanupPolicy.delete) return refused(ErrorCode.PolicyViolation)
-  const errorCode = partition.deleteRecordsBefore(offset)
+  const errorCode = readOrRefuse(context, partition, () => partition.deleteRecordsBefore(offset))
   return errorCode === ErrorCode.None
     ? { lowWatermark: partition.log.logStartOffset, errorCode }
     : refused(errorCode)
