@@ -1,7 +1,12 @@
 import { defineConfig } from 'vitest/config'
 
 /** Tests of what users are given: they need the build. */
-const ofTheBuild = ['test/cli/odradek.test.ts', 'test/cli/dump.test.ts', 'test/examples/**']
+const ofTheBuild = [
+  'test/cli/odradek.test.ts',
+  'test/cli/option-flags.test.ts',
+  'test/cli/dump.test.ts',
+  'test/examples/**',
+]
 const elsewhere = ['test/conformance/**', 'test/package/**', '**/node_modules/**']
 
 export default defineConfig({
