@@ -64,3 +64,19 @@ test('a broker that does not coordinate the group answers NOT_COORDINATOR', asyn
     ErrorCode.NotCoordinator,
   )
 })
+
+test.each(['test', 'faithful'] as const)(
+  'of a member whose connection has closed is accepted over another one in profile %s',
+  async (profile) => {
+    const cluster = await startGroupCluster({
+      profile,
+      config: { 'group.initial.rebalance.delay.ms': 0 },
+    })
+    const joining = await cluster.connect()
+    const request = joinRequest('group')
+    const { memberId, generationId } = await joining.call(JoinGroup, 3, request)
+    joining.close()
+    await settle()
+    expect(await beat(cluster, 'group', memberId, generationId)).toBe(ErrorCode.None)
+  },
+)
