@@ -10,9 +10,8 @@ const sources = ['Administrator', 'Client', 'Driver', 'Member'].map(
 )
 
 // The oldest comes first.
-const kafkaClientsVersions: readonly string[] = JSON.parse(
-  readFileSync(`${clients}/versions.json`, 'utf8'),
-)
+const versionsFile = `${clients}/versions.json`
+const kafkaClientsVersions: readonly string[] = JSON.parse(readFileSync(versionsFile, 'utf8'))
 
 /** The class paths of Kafka's command line tools, of its broker, and of kafka-clients; resolved by Maven into its own cache. */
 export async function installJava(): Promise<Pick<Tools, 'java' | 'kafka' | 'kafkaClients'>> {
@@ -47,7 +46,7 @@ async function installKafkaClients(): Promise<Tools['kafkaClients']> {
 async function compile(oldest: Tools['java'], classes: string): Promise<{ missing?: string }> {
   if (oldest.missing !== undefined) return oldest
   try {
-    await once('kafka-clients', [`${clients}/pom.xml`, ...sources], async () => {
+    await once('kafka-clients', [versionsFile, `${clients}/pom.xml`, ...sources], async () => {
       if (!(await isInstalled('javac', '-version'))) throw new Error('there is no javac')
       await run('javac', ['-nowarn', '-d', classes, '-cp', oldest.classpath, ...sources])
     })
