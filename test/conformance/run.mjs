@@ -17,7 +17,7 @@ if (version !== undefined) installNodePackages()
 // clients do, which are no Node programs. Asked for by name they run.
 const isAll = args.every((argument) => argument.startsWith('-'))
 const foreign = ['sarama*', 'kafka-go*', 'go-groups*', 'rskafka*', 'kafka-clients*']
-const onlyOnce = ['storage/**', 'compaction*', ...foreign]
+const onlyOnce = ['storage/**', 'compaction*', 'kafka-integration*', ...foreign]
 const omitted = onlyOnce.flatMap((pattern) => ['--exclude', pattern])
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const { status } = spawnSync(

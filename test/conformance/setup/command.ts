@@ -10,14 +10,14 @@ export const cacheDir = fileURLToPath(new URL('../.cache', import.meta.url))
 export function run(
   command: string,
   args: readonly string[],
-  options: { cwd?: string; timeoutMs?: number } = {},
+  options: { cwd?: string; timeoutMs?: number; env?: NodeJS.ProcessEnv } = {},
 ): Promise<string> {
-  const { cwd, timeoutMs = 600_000 } = options
+  const { timeoutMs = 600_000, ...others } = options
   return new Promise((resolve, reject) => {
     execFile(
       command,
       args,
-      { ...(cwd === undefined ? {} : { cwd }), timeout: timeoutMs, maxBuffer: 64 << 20 },
+      { ...others, timeout: timeoutMs, maxBuffer: 64 << 20 },
       (error, stdout, stderr) => {
         if (error === null) return resolve(stdout)
         const lastWords = `${stdout}\n${stderr}`.trim().split('\n').slice(-5).join('\n')

@@ -1,0 +1,34 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { cacheDir, once, run } from './command.ts'
+
+const checkout = fileURLToPath(new URL('../../..', import.meta.url))
+
+/** The harness that runs Kafka's own integration tests; not part of this repository. */
+export const harness = join(checkout, '../shared/tools/kafka-it')
+
+/** The folder in which the harness builds, and what it writes of a run. */
+export const harnessDir = join(cacheDir, 'kafka-integration')
+export const resultsDir = join(harnessDir, 'results')
+
+/** Builds the package and the harness, where they are out of date, and removes the results of an earlier run. */
+export async function installKafkaIntegration(): Promise<void> {
+  execFileSync(process.execPath, [join(checkout, 'scripts/build.mjs'), '--if-stale'])
+  const sources = readdirSync(harness, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
+  await once('kafka-integration', sources, () => runHarness('build'))
+  if (!existsSync(join(harnessDir, 'classpath'))) await runHarness('build')
+  await runHarness('zero', checkout)
+  rmSync(resultsDir, { recursive: true, force: true })
+}
+
+/** Runs a command of the harness. */
+export function runHarness(...args: string[]): Promise<string> {
+  const notYet = fileURLToPath(new URL('../kafka-integration/not-yet.tsv', import.meta.url))
+  const env = { ...process.env, WORK: harnessDir, NOT_YET: notYet, LIMIT: '900' }
+  return run(join(harness, 'run'), args, { env, timeoutMs: 1_200_000 })
+}

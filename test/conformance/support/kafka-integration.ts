@@ -1,0 +1,133 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { inParallel } from '../../../src/log/directory/in-parallel.ts'
+import { harness, resultsDir, runHarness } from '../setup/kafka-integration.ts'
+
+/** Processes of Java at a time. They mostly wait, for timeouts and for each other. */
+const PROCESSES = Number(process.env['KAFKA_INTEGRATION_PROCESSES'] ?? 8)
+const CLASSES_PER_PROCESS = 5
+const MAX_DETAIL_CHARS = 400
+
+/** Classes of which each takes half a minute or more, the slowest first: they begin first, each in a process of its own. */
+const slowest = [
+  'SlidingWindowedKStreamIntegrationTest',
+  'KStreamRepartitionIntegrationTest',
+  'PositionRestartIntegrationTest',
+  'PlaintextAdminIntegrationTest',
+  'VersionedKeyValueStoreIntegrationTest',
+  'TransformationIntegrationTest',
+  'SourceConnectorsIntegrationTest',
+  'IQv2StoreIntegrationTest',
+  'ResetConsumerGroupOffsetTest',
+  'ConsumerBounceTest',
+  'QueryableStateIntegrationTest',
+  'KRaftClusterTest',
+  'ProducerFailureHandlingTest',
+  'NamedTopologyIntegrationTest',
+  'StreamsUncaughtExceptionHandlerIntegrationTest',
+  'RestoreIntegrationTest',
+  'PurgeRepartitionTopicIntegrationTest',
+  'ConnectorRestartApiIntegrationTest',
+]
+
+/** Classes that the harness cannot load, with the reason. With one of them in a process its other classes do not run either. */
+const unloadable: Readonly<Record<string, string>> = {
+  RestForwardingIntegrationTest: 'needs Mockito, which the harness does not have',
+}
+
+/** What became of one of Kafka's tests. */
+export interface TestResult {
+  readonly className: string
+  readonly method: string
+  readonly displayName: string
+  /** `started` when it did not end. */
+  readonly status: string
+  readonly detail: string
+}
+
+/** The classes in the lists of the harness, or those of them that are asked for. */
+export function classesOfLists(): string[] {
+  const asked = new RegExp(process.env['KAFKA_INTEGRATION_CLASSES'] ?? '')
+  const lists = ['classes.txt', 'classes-streams-connect.txt']
+  return lists.flatMap((list) => linesOf(join(harness, list))).filter((name) => asked.test(name))
+}
+
+/** Why a class cannot be run; `undefined` when it can. */
+export function whyNotRun(className: string): string | undefined {
+  return unloadable[simpleName(className)]
+}
+
+/** Whether it is a result of the class, or of the class as a whole. */
+export function isOfClass(result: TestResult, className: string): boolean {
+  return simpleName(result.className) === simpleName(className)
+}
+
+/** Runs the classes, then those tests once more, one at a time, that have failed. Returns the last result of each test. */
+export async function runClasses(classes: readonly string[]): Promise<readonly TestResult[]> {
+  await inParallel(groupsOf(classes), PROCESSES, async (group) => {
+    await runHarness('one', resultsDir, ...group)
+  })
+  const failed = readResults().filter(({ status }) => isFailure(status))
+  // A class that fails as a whole has no method, and is not known by its full name.
+  const nameOf = (result: TestResult) => classes.find((name) => isOfClass(result, name))
+  const again = new Set(
+    failed.map((result) => `${nameOf(result)}#${result.method}`.replace(/#$/, '')),
+  )
+  for (const name of again) await runHarness('one', resultsDir, name)
+  return readResults()
+}
+
+export function isFailure(status: string): boolean {
+  return status === 'failed' || status === 'started'
+}
+
+/** The test and what went wrong, in one line. */
+export function describeFailure({ method, displayName, status, detail }: TestResult): string {
+  const what = status === 'started' ? 'did not end' : detail.slice(0, MAX_DETAIL_CHARS)
+  return `${method} ${displayName}: ${what}`
+}
+
+function groupsOf(classes: readonly string[]): string[][] {
+  const rankOf = (name: string) => slowest.indexOf(simpleName(name))
+  const alone = classes
+    .filter((name) => rankOf(name) >= 0)
+    .toSorted((a, b) => rankOf(a) - rankOf(b))
+    .map((name) => [name])
+  const others = classes.filter((name) => rankOf(name) < 0)
+  const groups: string[][] = []
+  for (let at = 0; at < others.length; at += CLASSES_PER_PROCESS) {
+    groups.push(others.slice(at, at + CLASSES_PER_PROCESS))
+  }
+  return [...alone, ...groups]
+}
+
+function simpleName(className: string): string {
+  return className.slice(className.lastIndexOf('.') + 1)
+}
+
+/** The last result of each test. */
+function readResults(): TestResult[] {
+  const excuses = readExcuses()
+  const last = new Map<string, TestResult>()
+  for (const line of linesOf(join(resultsDir, 'results.tsv'))) {
+    const [className = '', method = '', displayName = '', status = '', , detail = ''] =
+      line.split('\t')
+    if (status === '' || status === 'refused') continue
+    const result = { className, method, displayName, status, detail }
+    const name = `${className}#${method} ${displayName}`
+    const isExcused = isFailure(status) && excuses.some((excuse) => excuse.test(name))
+    last.set(name, isExcused ? { ...result, status: 'excused' } : result)
+  }
+  return [...last.values()]
+}
+
+/** Names of tests that fail for reasons which the harness lists: another version of Kafka, the insides of a broker, differences. */
+function readExcuses(): RegExp[] {
+  return linesOf(join(harness, 'verdicts.tsv')).map((line) => new RegExp(line.split('\t')[0]!))
+}
+
+function linesOf(path: string): string[] {
+  if (!existsSync(path)) return []
+  const lines = readFileSync(path, 'utf8').split('\n')
+  return lines.filter((line) => line.trim() !== '' && !line.startsWith('#'))
+}
