@@ -18,7 +18,7 @@ const servedKeys: ReadonlySet<number> = new Set([
 export const knownDifferences: ReadonlyMap<string, string> = new Map([
   [
     'DescribeConfigs / broker 1, all, synonyms + documentation / v4',
-    'ports and paths are its own; there is no KRaft quorum to configure roles and listeners of',
+    'ports and paths are its own, and the controller has no port',
   ],
 ])
 
