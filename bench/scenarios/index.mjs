@@ -1,4 +1,5 @@
 /** @import { Scenario } from '../types.ts' */
+import { compressedScenarios } from './compressed.mjs'
 import { groupJoin } from './group-join.mjs'
 import { idle } from './idle.mjs'
 import { inProcess } from './in-process.mjs'
@@ -19,6 +20,7 @@ export const scenarios = [
   librdkafka1KB,
   kafkajsProduce100B,
   kafkajsProduce1KB,
+  ...compressedScenarios,
   roundTrip,
   storedMemory,
   oldRecords,
