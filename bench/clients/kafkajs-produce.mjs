@@ -15,7 +15,7 @@ const messages = Array.from({ length: batchCount }, () => ({
 const { CompressionCodecs, CompressionTypes } = kafkajsPackage
 CompressionCodecs[CompressionTypes.Snappy] = codecOf((bytes) => snappy.compressSync(bytes))
 CompressionCodecs[CompressionTypes.LZ4] = codecOf((bytes) => lz4.compressFrameSync(bytes))
-/** @type {Record<string, number>} */
+/** @type {Record<string, kafkajsPackage.CompressionTypes>} */
 const codecIds = {
   gzip: CompressionTypes.GZIP,
   snappy: CompressionTypes.Snappy,
