@@ -1,4 +1,4 @@
-import { OdradekError } from '../platform/odradek-error.ts'
+import { checkOptions, openDirectoryRules } from './option-rules.ts'
 import { resolveOptions, type ClusterOptions, type ResolvedOptions } from './options.ts'
 
 type Shared =
@@ -46,38 +46,18 @@ export interface ResolvedOpenOptions extends OpenTopicsOptions {
   readonly resolved: ResolvedOptions
 }
 
-const verifyDepths: readonly unknown[] = ['tail', 'batches', 'records']
-
-/** What follows from the directories. */
-const excluded = ['brokers', 'firstBrokerId', 'dataDir', 'storage', 'topics'] as const
-
 /**
  * Checks the options and fills in the defaults.
  *
  * @throws OdradekError `INVALID_OPTION` that names the option and what is allowed
  */
 export function resolveOpenOptions(options: OpenDirectoryOptions): ResolvedOpenOptions {
+  checkOptions(options, openDirectoryRules, 'openDirectory')
   const { names = {}, skipCorruptBatches = false, verify = 'batches', ...others } = options
-  const wrong = excluded.find((name) => Object.hasOwn(others, name))
-  if (wrong !== undefined) throw invalid(`${wrong} is not an option of openDirectory`)
-  const values: unknown[] = Object.values(names)
-  if (!values.every((name) => typeof name === 'string' && name !== '')) {
-    throw invalid('names must be names of topics by names of topics')
-  }
-  if (typeof skipCorruptBatches !== 'boolean') {
-    throw invalid('skipCorruptBatches must be true or false')
-  }
-  if (!verifyDepths.includes(verify)) {
-    throw invalid("verify must be 'tail', 'batches' or 'records'")
-  }
   return {
     names,
     skipCorruptBatches,
     verify: skipCorruptBatches ? 'records' : verify,
     resolved: resolveOptions(others),
   }
-}
-
-function invalid(message: string): OdradekError {
-  return new OdradekError('INVALID_OPTION', message)
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../platform/clock.ts'
 import { isIpv6Address } from '../platform/network.ts'
 import { OdradekError, type OptionNaming } from '../platform/odradek-error.ts'
 import { closestName } from './closest-name.ts'
+import type { OpenDirectoryOptions } from './open-directory-options.ts'
 import type { BrokerOptions, ClusterOptions, TopicOptions } from './options.ts'
 
 /** What an option may be, in words and as a test. */
@@ -38,13 +39,13 @@ const isDirectories = (value: unknown): boolean =>
 const isBrokers = (value: unknown): boolean =>
   isWholeNumber(1, 100)(Array.isArray(value) ? value.length : value)
 
+/** The characters are those that Kafka takes in `listeners`. */
+const isHost = (value: unknown): boolean =>
+  typeof value === 'string' && (isIpv6Address(value) || /^[\w%.-]+$/.test(value))
+
 /** Not one that means every interface: nobody can connect to it. */
 const isReachableHost = (value: unknown): boolean =>
-  isNonEmptyString(value) &&
-  (isIpv6Address(value as string)
-    ? !/^[0:]+$/.test(value as string)
-    : /^[^\s:/,[\]]+$/.test(value as string)) &&
-  value !== '0.0.0.0'
+  isHost(value) && value !== '0.0.0.0' && !/^[0:]+$/.test(value as string)
 
 const advertised = {
   advertisedHost: {
@@ -62,6 +63,10 @@ const brokerConfigs: Rule = {
   accepts: isConfigs,
 }
 
+const trueOrFalse: Rule = {
+  allowed: 'true or false',
+  accepts: (value) => typeof value === 'boolean',
+}
 const aFunction: Rule = {
   allowed: 'a function',
   accepts: (value) => typeof value === 'function',
@@ -78,7 +83,7 @@ export const clusterRules: { readonly [K in keyof ClusterOptions]-?: Rule } = {
     allowed: `a whole number from 0 to ${MAX_BROKER_ID}`,
     accepts: isWholeNumber(0, MAX_BROKER_ID),
   },
-  host: { allowed: 'a host name or an IP address', accepts: isNonEmptyString },
+  host: { allowed: 'a host name or an IP address', accepts: isHost },
   port: { allowed: 'a whole number from 0 to 65535', accepts: isWholeNumber(0, 65535) },
   ...advertised,
   dataDir: { allowed: 'the path of a directory, or a list of them', accepts: isDirectories },
@@ -105,10 +110,35 @@ export const clusterRules: { readonly [K in keyof ClusterOptions]-?: Rule } = {
     allowed: "'silent', 'error', 'warn', 'info' or 'debug'",
     accepts: isOneOf('silent', 'error', 'warn', 'info', 'debug'),
   },
-  keepAlive: { allowed: 'true or false', accepts: (value) => typeof value === 'boolean' },
+  keepAlive: trueOrFalse,
   createTopicPolicy: aFunction,
   alterConfigPolicy: aFunction,
   onBrokerFailure: aFunction,
+}
+
+/** What follows from the directories is no option of `openDirectory`. */
+const {
+  brokers: _brokers,
+  firstBrokerId: _firstBrokerId,
+  dataDir: _dataDir,
+  storage: _storage,
+  durability: _durability,
+  topics: _topics,
+  ...shared
+} = clusterRules
+
+/** Of {@link OpenDirectoryOptions}. */
+export const openDirectoryRules: { readonly [K in keyof OpenDirectoryOptions]-?: Rule } = {
+  names: {
+    allowed: 'an object of new names of topics by their names',
+    accepts: (value) => isRecord(value) && Object.values(value as object).every(isNonEmptyString),
+  },
+  skipCorruptBatches: trueOrFalse,
+  verify: {
+    allowed: "'tail', 'batches' or 'records'",
+    accepts: isOneOf('tail', 'batches', 'records'),
+  },
+  ...shared,
 }
 
 /** Of {@link TopicOptions}. */
@@ -151,7 +181,12 @@ export function checkOptions(
       })
     }
     if (value !== undefined && !rule.accepts(value)) {
-      const seen = inspect(value, { depth: 1, breakLength: Infinity })
+      const seen = inspect(value, {
+        depth: 1,
+        breakLength: Infinity,
+        compact: true,
+        maxArrayLength: 5,
+      })
       throw invalidOption(
         (nameOf) => `${nameOf(prefix + name)} must be ${rule.allowed}, not ${seen}`,
       )

@@ -14,6 +14,9 @@ function refusal(options: unknown): OdradekError {
   throw new Error('the options were taken')
 }
 
+/** What is neither a host name nor an address, or more than one. */
+const noHosts = ['', '[::1]', 'kafka:9092', 'http://kafka', 'a b', 'a,b', ' 127.0.0.1', 'kafká']
+
 describe('options that are left out or undefined', () => {
   const defaults = {
     brokers: [
@@ -106,6 +109,10 @@ describe('a wrong option is refused with its name and what is allowed', () => {
       `brokers must be a whole number from 1 to 100, or a list of 1 to 100 { rack?, config?, advertisedHost?, advertisedPort? }, not []`,
     ],
     [
+      { brokers: Array.from({ length: 101 }, () => ({})) },
+      `brokers must be a whole number from 1 to 100, or a list of 1 to 100 { rack?, config?, advertisedHost?, advertisedPort? }, not [ {}, {}, {}, {}, {}, ... 96 more items ]`,
+    ],
+    [
       { brokers: [{ id: 3 }] },
       'brokers[0].id is not an option of a broker; there are rack, config, advertisedHost, advertisedPort',
     ],
@@ -125,12 +132,10 @@ describe('a wrong option is refused with its name and what is allowed', () => {
       { advertisedHost: '0.0.0.0' },
       "advertisedHost must be a host name or an IP address that clients can connect to, not '0.0.0.0'",
     ],
-    ...['', '::', '0:0:0:0:0:0:0:0', '[::1]', 'kafka:9092', 'http://kafka', 'a b', 'a,b'].map(
-      (advertisedHost): [unknown, string] => [
-        { brokers: [{ advertisedHost }] },
-        `brokers[0].advertisedHost must be a host name or an IP address that clients can connect to, not '${advertisedHost}'`,
-      ],
-    ),
+    ...['0', '::', '0:0:0:0:0:0:0:0', ...noHosts].map((advertisedHost): [unknown, string] => [
+      { brokers: [{ advertisedHost }] },
+      `brokers[0].advertisedHost must be a host name or an IP address that clients can connect to, not '${advertisedHost}'`,
+    ]),
     [{ advertisedPort: 0 }, 'advertisedPort must be a whole number from 1 to 65535, not 0'],
     [
       { brokers: [{ advertisedPort: '1' }] },
@@ -149,7 +154,10 @@ describe('a wrong option is refused with its name and what is allowed', () => {
     [{ port: 9092.5 }, 'port must be a whole number from 0 to 65535, not 9092.5'],
     [{ port: Number.NaN }, 'port must be a whole number from 0 to 65535, not NaN'],
     [{ port: 9092n }, 'port must be a whole number from 0 to 65535, not 9092n'],
-    [{ host: '' }, "host must be a host name or an IP address, not ''"],
+    ...noHosts.map((host): [unknown, string] => [
+      { host },
+      `host must be a host name or an IP address, not '${host}'`,
+    ]),
     [{ host: null }, 'host must be a host name or an IP address, not null'],
     [{ dataDir: '' }, "dataDir must be the path of a directory, or a list of them, not ''"],
     [{ dataDir: [] }, 'dataDir must be the path of a directory, or a list of them, not []'],
