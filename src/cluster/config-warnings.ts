@@ -1,14 +1,13 @@
-import { brokerConfigDef, brokerConfigs } from '../controller/config/broker-configs.ts'
+import { brokerConfigDef } from '../controller/config/broker-configs.ts'
 import type { BrokerConfigName } from '../controller/config/broker-configs.ts'
 import { renderConfig } from '../controller/config/config-value.ts'
 import {
   brokerConfigsWithEffect,
   topicConfigsWithEffect,
 } from '../controller/config/effective-configs.ts'
-import { topicConfigSynonyms } from '../controller/config/topic-synonyms.ts'
 import { topicConfigDef } from '../controller/topic-config.ts'
 import { isOwnConfig } from './broker-properties.ts'
-import { closestName } from './closest-name.ts'
+import { meantBrokerConfig } from './meant-config.ts'
 import type { Configs, ResolvedOptions } from './options.ts'
 
 /** Configs that the start takes although they do nothing. */
@@ -90,6 +89,6 @@ function hintOf(name: string): string | undefined {
 }
 
 function meantBy(name: string): string | undefined {
-  const meant = topicConfigSynonyms.get(name) ?? closestName(name, Object.keys(brokerConfigs))
+  const meant = meantBrokerConfig(name)
   return meant === undefined ? undefined : `did you mean ${meant}?`
 }

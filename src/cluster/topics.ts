@@ -1,6 +1,8 @@
 import type { ControllerOperations } from '../controller/operations.ts'
+import { topicConfigDef } from '../controller/topic-config.ts'
 import { OdradekError } from '../platform/odradek-error.ts'
 import { ErrorCode, errorMessage } from '../protocol/error-code.ts'
+import { meantTopicConfig } from './meant-config.ts'
 import type { TopicOptions } from './options.ts'
 
 /**
@@ -27,9 +29,18 @@ export function createTopics(
   )
   for (const { name, errorCode, errorMessage: reason } of results) {
     if (errorCode === ErrorCode.None) continue
+    const refused = missing.find((topic) => topic.name === name)
+    const hint = errorCode === ErrorCode.InvalidConfig ? unknownConfigHint(refused) : ''
     throw new OdradekError(
       'INVALID_TOPIC',
-      `Can't make topic '${name}': ${reason ?? errorMessage(errorCode)}`,
+      `Can't make topic '${name}': ${reason ?? errorMessage(errorCode)}${hint}`,
     )
   }
+}
+
+/** Kafka refuses the first config that it does not know. */
+function unknownConfigHint({ configs = {} }: Partial<TopicOptions> = {}): string {
+  const unknown = Object.keys(configs).find((name) => topicConfigDef(name) === undefined)
+  const meant = unknown === undefined ? undefined : meantTopicConfig(unknown)
+  return meant === undefined ? '' : ` (did you mean ${meant}?)`
 }

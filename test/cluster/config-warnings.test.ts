@@ -21,9 +21,9 @@ test.each<[ClusterOptions, string[]]>([
     [`${unknown}: allow.everyone.if.no.acl.found, my.plugin`],
   ],
   [
-    { config: { NUM_PARTITIONS: 3, 'file.delete.delay.ms': 1 } },
+    { config: { NUM_PARTITIONS: 3, RETENTION_MS: 1, 'file.delete.delay.ms': 1 } },
     [
-      `${unknown}: NUM_PARTITIONS (did you mean num.partitions?), file.delete.delay.ms (did you mean log.segment.delete.delay.ms?)`,
+      `${unknown}: NUM_PARTITIONS (did you mean num.partitions?), RETENTION_MS (did you mean log.retention.ms?), file.delete.delay.ms (did you mean log.segment.delete.delay.ms?)`,
     ],
   ],
   [

@@ -284,6 +284,16 @@ describe('configs and topics of a cluster', () => {
       "Can't make topic 'a': Invalid value x for configuration retention.ms: Not a number of type LONG",
     ],
     [
+      { topics: [{ name: 'b' }, { name: 'a', configs: { 'log.retention.ms': 1 } }] },
+      'INVALID_TOPIC',
+      "Can't make topic 'a': Unknown topic config name: log.retention.ms (did you mean retention.ms?)",
+    ],
+    [
+      { topics: [{ name: 'a', configs: { 'cleanup.polcy': 'compact' } }] },
+      'INVALID_TOPIC',
+      "Can't make topic 'a': Unknown topic config name: cleanup.polcy (did you mean cleanup.policy?)",
+    ],
+    [
       { topics: [{ name: 'a', replicas: 2 }] },
       'INVALID_TOPIC',
       "Can't make topic 'a': Unable to replicate the partition 2 time(s): The target replication factor of 2 cannot be reached because only 1 broker(s) are registered",
