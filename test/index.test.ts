@@ -21,8 +21,12 @@ describe('startCluster', () => {
     const cluster = await start({ clusterId: 'T2RyYWRla09yYWNsZTAwMQ' })
     const { bootstrapServers, brokers, clock, clusterId } = cluster
     expect(clusterId).toBe('T2RyYWRla09yYWNsZTAwMQ')
-    expect(brokers).toEqual([{ id: 1, host: '127.0.0.1', port: expect.any(Number) as number }])
-    expect(bootstrapServers).toBe(`127.0.0.1:${brokers[0]!.port}`)
+    const { port } = brokers[0]!
+    expect(brokers).toEqual([
+      { id: 1, host: '127.0.0.1', port, listener: { host: '127.0.0.1', port } },
+    ])
+    expect(port).toBeGreaterThan(0)
+    expect(bootstrapServers).toBe(`127.0.0.1:${port}`)
     expect(Math.abs(clock.now() - Date.now())).toBeLessThan(60_000)
   })
 

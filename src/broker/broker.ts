@@ -115,7 +115,17 @@ export class Broker {
       log: offsetsTopicLog(this.replicas, this.image, config, this.stateCommits),
       topics: this.image,
       expireMembersOfClosedConnections: profile === 'test',
+      onLoadFailure: (partition, error) => this.#reportUnreadableOffsets(partition, error),
     })
+  }
+
+  #reportUnreadableOffsets(partition: number, error: unknown): void {
+    const led = this.replicas.leader(OFFSETS_TOPIC, partition)
+    const directory = typeof led === 'number' ? `${OFFSETS_TOPIC}-${partition}` : led.log.directory
+    this.logger.error(
+      { topic: OFFSETS_TOPIC, partition, err: error },
+      `Cannot load ${OFFSETS_TOPIC}-${partition}: its groups answer NOT_COORDINATOR. To see the damage: odradek dump --verify ${directory}`,
+    )
   }
 
   /** The address the broker listens on, once it does. */

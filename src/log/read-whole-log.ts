@@ -8,12 +8,15 @@ const READ_BYTES = 5 * 1024 * 1024
 /**
  * A log from its start to its end, in slices of whole batches: what a coordinator or the controller is rebuilt from.
  *
- * @throws CorruptRecordError when what is stored in between is no batch
+ * @throws CorruptRecordError when what is stored in between is no batch or cannot be read
  */
 export function* readWholeLog(log: Log): Generator<Uint8Array, void, undefined> {
   for (let offset = log.logStartOffset; offset < log.logEndOffset;) {
     const read = log.read(offset, READ_BYTES, 'logEnd', true)
-    if (typeof read === 'number' || read.sizeInBytes === 0) return
+    if (typeof read === 'number') {
+      throw new CorruptRecordError(`error ${read} at offset ${offset} of ${log.directory}`)
+    }
+    if (read.sizeInBytes === 0) return
     const before = offset
     for (const slice of read.slices) {
       for (const batch of batchesOf(slice)) offset = batch.nextOffset

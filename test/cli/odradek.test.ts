@@ -134,7 +134,7 @@ describe('odradek start', () => {
   })
 
   it.each([
-    [['--config', 'no.such.config=1'], /no\.such\.config/],
+    [['--config', 'retention.ms=1'], /log\.retention\.ms/],
     [['--config', 'num.partitions=many'], /num\.partitions/],
     [['--config', 'novalue'], /It must be key=value/],
     [['--topic', 'orders:x'], /name\[:partitions\[:replicas\]\]/],

@@ -53,7 +53,7 @@ describe('the examples', () => {
 
 test('the start in the README is an example', () => {
   const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8')
-  const [, code] = /```ts\n(.*?)```/s.exec(readme) ?? []
+  const [, code] = /```js\n(.*?)```/s.exec(readme) ?? []
   const example = join(projectRoot, 'examples', 'produce-and-consume.mjs')
   expect(code).toBe(readFileSync(example, 'utf8'))
 })

@@ -51,6 +51,8 @@ export interface GroupCoordinatorOptions {
    * `faithful`, as in Kafka. A static member stays until its session expires.
    */
   readonly expireMembersOfClosedConnections: boolean
+  /** Called when a partition cannot be loaded. Its groups answer NOT_COORDINATOR, as in Kafka. */
+  readonly onLoadFailure: (partition: number, error: unknown) => void
 }
 
 /**
@@ -74,12 +76,21 @@ export class GroupCoordinator {
     return coordinatorPartition(groupId, this.#options.log.partitionCount)
   }
 
-  /** This broker now leads the partition: reads its log and takes up the groups in it. Nothing happens if it did before. */
+  /**
+   * This broker now leads the partition: loads the groups in it, unless they are loaded. A partition that cannot be read
+   * has no groups; the others are not affected.
+   */
   onElected(partition: number): void {
     if (this.#shards.has(partition)) return
+    const { log, onLoadFailure } = this.#options
     const shard = new GroupShard(partition, this.#options)
+    try {
+      loadShard(shard, log.read(partition))
+    } catch (error) {
+      unloadShard(shard)
+      return onLoadFailure(partition, error)
+    }
     this.#shards.set(partition, shard)
-    loadShard(shard, this.#options.log.read(partition))
     this.#scheduleExpiration()
   }
 

@@ -160,6 +160,23 @@ describe('a coordinator that is elected', () => {
     harness.restart()
     expect(harness.committed('old')).toBe(9)
   })
+
+  test('answers NOT_COORDINATOR for the groups of a partition that cannot be read, as a 4.4 broker did', () => {
+    const harness = new Harness()
+    harness.member().commit(1, SIMPLE)
+    harness.member().commit(2, { ...SIMPLE, groupId: 's1' })
+    const partition = harness.coordinator.partitionFor(GROUP)
+    expect(harness.coordinator.partitionFor('s1')).not.toBe(partition)
+    const { key } = harness.log.records(partition)[0]!
+    harness.log.append(partition, encodeBatch([{ key, value: Buffer.from([0x7f, 0x7f]) }]))
+    harness.restart()
+    expect(harness.unreadablePartitions).toEqual([partition])
+    expect(harness.fetch(GROUP, null).errorCode).toBe(ErrorCode.NotCoordinator)
+    expect(harness.describe().errorCode).toBe(ErrorCode.NotCoordinator)
+    expect(harness.committed('s1')).toBe(2)
+    const { groups } = harness.coordinator.listGroups({ statesFilter: [], typesFilter: [] })
+    expect(groups.map(({ groupId }) => groupId)).toEqual(['s1'])
+  })
 })
 
 describe('a coordinator that resigns', () => {

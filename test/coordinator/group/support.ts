@@ -195,6 +195,7 @@ export class Harness {
   readonly topics = new Map<string, TopicImage>()
   readonly config: GroupConfig
   coordinator: GroupCoordinator
+  readonly unreadablePartitions: number[] = []
   readonly #profile: 'test' | 'faithful'
   readonly #memberOfNobody: Member
   #starts = 0
@@ -235,6 +236,7 @@ export class Harness {
         partition: (topic, partition) => topics.get(topic)?.partitions[partition],
       },
       expireMembersOfClosedConnections: this.#profile === 'test',
+      onLoadFailure: (partition) => this.unreadablePartitions.push(partition),
     })
     for (let partition = 0; partition < this.log.partitionCount; partition++) {
       coordinator.onElected(partition)
