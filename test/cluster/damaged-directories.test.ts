@@ -193,6 +193,17 @@ describe.each(Object.entries(places))('a flipped bit in the %s of a batch', (pla
   })
 })
 
+test('a size that leads beyond the end of the file is that of a damaged batch where others follow', async () => {
+  const { partition } = await made()
+  const path = join(partition, SECOND)
+  const size = positionsIn(path)[1]! + 8
+  edit(path, (bytes) => void bytes.writeUInt8(0x7f, size))
+  const { problems, records } = await open(partition, skip)
+  expect(problems).toMatchObject([{ kind: 'corruptBatch', offset: 4, nextOffset: 5 }])
+  expect(problems[0]!.message).toMatch(/the size of the batch leads beyond the end of the file/)
+  expect(records).toEqual(without(4))
+})
+
 test('an offset that leaps is told from those after it, which are right', async () => {
   const { partition } = await made()
   // The base offset of the second batch grows by 2^16; its checksum does not cover it.

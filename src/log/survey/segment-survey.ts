@@ -249,6 +249,10 @@ class Surveyor {
       const reason = `the last ${sizeInBytes} bytes are zeros, as after a power failure or where a file was preallocated`
       return { damage: 'zeroFilled', reason }
     }
+    if (complaint.damage === 'tornBatch' && end < this.#sizeInBytes) {
+      const reason = 'the size of the batch leads beyond the end of the file'
+      return { damage: 'corruptBatch', reason }
+    }
     if (sizeInBytes < this.#sizeInBytes || complaint.damage === 'wrongOffset') return complaint
     const start = Buffer.alloc(Math.min(FOREIGN_CONTENT_BYTES, sizeInBytes))
     this.#file.read(start, 0)
