@@ -116,7 +116,7 @@ export class BackgroundSyncs {
   }
 
   #arm(): void {
-    if (this.#isRunning) return
+    if (this.#isRunning || this.#isClosed) return
     this.#timer ??= this.#clock.schedule(0, () => void this.#run())
   }
 
@@ -130,7 +130,7 @@ export class BackgroundSyncs {
       this.#onFailure(error)
     }
     this.#isRunning = false
-    if (!this.#isClosed && this.#waiting.size + this.#unwritten.size > 0) this.#arm()
+    if (this.#waiting.size + this.#unwritten.size > 0) this.#arm()
   }
 
   #write(directory: string): void {

@@ -145,8 +145,14 @@ export class LogDirectory {
   /** Takes the directory into use, which is the cluster's from now on if it is new or has no id yet. */
   begin(clusterId: Uuid): void {
     this.#format(clusterId)
-    const { fileSystem } = this.#environment
-    const unmark = () => fileSystem.remove(join(this.path, CLEAN_SHUTDOWN_FILE))
+    const { fileSystem, durability } = this.#environment
+    const marker = join(this.path, CLEAN_SHUTDOWN_FILE)
+    const unmark = () => {
+      if (!fileSystem.exists(marker)) return
+      fileSystem.remove(marker)
+      // A power failure must not bring it back: the next start would trust records that were cut off.
+      if (durability === 'synced') fileSystem.syncDirectory(this.path)
+    }
     this.#guard.run('begin', unmark, undefined)
   }
 

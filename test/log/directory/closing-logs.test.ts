@@ -153,6 +153,19 @@ describe('logs that are opened after a clean shutdown', () => {
     }
   })
 
+  test('are not taken for closed cleanly after a power failure', () => {
+    const disk = new CrashableFileSystem({ fileSyncKeepsNames: true })
+    const kit = new LogKit({ fileSystem: disk })
+    append(kit.log(), ['a'])
+    kit.restart()
+    expect(disk.exists(MARKER)).toBe(false)
+    append(kit.log(), ['b'])
+    for (let seed = 0; seed < 20; seed++) {
+      const next = disk.afterPowerFailure(new SeededRandom(seed))
+      expect(next.exists(MARKER), `seed ${seed}`).toBe(false)
+    }
+  })
+
   test('have the epoch of their leader in its file before a record of it', async () => {
     const kit = new LogKit()
     append(kit.log(), ['a'])
