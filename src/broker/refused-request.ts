@@ -30,8 +30,13 @@ export function reportRefusedRequest(
   logger: NetworkLogger,
 ): void {
   const { apiKey, apiVersion, clientId } = header
+  const refused = refusal(apiKey, api)
+  if (refused === undefined) {
+    reportUnknownApi(header, connection, logger)
+    return
+  }
+  const { name, reason } = refused
   const client = clientOf(connection, clientId)
-  const { name, reason } = refusal(apiKey, api)
   logger.errorOnce(
     `${apiKey} ${apiVersion} ${client}`,
     { connection: connection.id, apiKey, apiVersion, clientId },
@@ -62,8 +67,13 @@ export function reportUnreadableRequest(
   logger: NetworkLogger,
 ): void {
   const request = apiVersionOf(frame)
+  const refused = request && refusal(request.apiKey, apiOf(request.apiKey))
+  if (request !== undefined && refused === undefined) {
+    reportUnknownApi({ ...request, clientId: null }, connection, logger)
+    return
+  }
   const client = clientOf(connection, null)
-  const name = request === undefined ? 'Request' : nameOf(request, apiOf(request.apiKey))
+  const name = request && refused ? `${refused.name} v${request.apiVersion}` : 'Request'
   logger.errorOnce(
     `unreadable ${name} ${client}`,
     { connection: connection.id, ...request, size: frame.length },
@@ -71,7 +81,28 @@ export function reportUnreadableRequest(
   )
 }
 
-function refusal(apiKey: number, api: Api | undefined): { name: string; reason: string } {
+/**
+ * Logs that a request closes its connection, because brokers have no API with this key. It is one error for each
+ * address: the keys and client ids of a port scanner are random, and each would take the place of another error.
+ */
+function reportUnknownApi(
+  { apiKey, apiVersion, clientId }: ApiVersion & { readonly clientId: string | null },
+  connection: ConnectionInfo,
+  logger: NetworkLogger,
+): void {
+  logger.errorOnce(
+    `unknown API ${connection.clientHost}`,
+    { connection: connection.id, apiKey, apiVersion, clientId },
+    `API key ${apiKey} from ${clientOf(connection, clientId)}: brokers of Kafka 4.4 do not serve this API. ` +
+      'Closing the connection',
+  )
+}
+
+/** Returns why a broker closes the connection of a request, unless brokers have no API with this key. */
+function refusal(
+  apiKey: number,
+  api: Api | undefined,
+): { name: string; reason: string } | undefined {
   if (api !== undefined) {
     const { min, max } = api.current
     const versions = min === max ? `version ${min}` : `versions ${min} to ${max}`
@@ -83,12 +114,7 @@ function refusal(apiKey: number, api: Api | undefined): { name: string; reason: 
     return { name, reason: `Odradek does not emulate ${part} yet` }
   }
   const removed = removedApis[apiKey]
-  if (removed !== undefined) return { name: removed, reason: 'Kafka 4.0 removed this API' }
-  return { name: `API key ${apiKey}`, reason: 'brokers of Kafka 4.4 do not serve this API' }
-}
-
-function nameOf({ apiKey, apiVersion }: ApiVersion, api: Api | undefined): string {
-  return `${refusal(apiKey, api).name} v${apiVersion}`
+  return removed === undefined ? undefined : { name: removed, reason: 'Kafka 4.0 removed this API' }
 }
 
 /** The software that ApiVersions named, else the client id, else the address. */

@@ -122,7 +122,7 @@ export class Connection implements ConnectionInfo {
     } catch (error) {
       if (!(error instanceof InvalidFrameError)) throw error
       this.#logger.errorOnce(
-        error.message,
+        `invalid frame ${error.kind} ${this.clientHost}`,
         { connection: this.id, size: error.size },
         `Closing a connection from ${this.clientHost}: ${error.message}`,
       )

@@ -5,9 +5,13 @@ const SIZE_BYTES = 4
 /** A frame whose size Kafka does not accept. The connection cannot go on: what follows has no known beginning. */
 export class InvalidFrameError extends Error {
   readonly size: number
+  /** The same for faults of the same kind, whatever bytes the client sent. */
+  readonly kind: string
 
   constructor(size: number, maxBytes: number) {
-    super(describeInvalidSize(size, maxBytes))
+    const { kind, message } = describeInvalidSize(size, maxBytes)
+    super(message)
+    this.kind = kind
     this.name = 'InvalidFrameError'
     this.size = size
   }

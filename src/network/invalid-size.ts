@@ -19,22 +19,56 @@ const PROXY_PROTOCOL = 'PROX'
 const TLS_HANDSHAKE = 0x1603
 
 /**
+ * Why a frame is refused. Faults of one kind are logged once, so random bytes must not make many kinds.
+ */
+export interface InvalidSize {
+  readonly kind: string
+  readonly message: string
+}
+
+/**
  * Returns why a frame of this size is refused. The size of a frame that is no Kafka request is the start of another
  * protocol, which is named if it is a common one.
  */
-export function describeInvalidSize(size: number, maxBytes: number): string {
-  if (size >>> 16 === TLS_HANDSHAKE)
-    return 'the client speaks TLS, but this listener does not: turn TLS (ssl) off in the client'
+export function describeInvalidSize(size: number, maxBytes: number): InvalidSize {
+  if (size >>> 16 === TLS_HANDSHAKE) {
+    return {
+      kind: 'TLS',
+      message:
+        'the client speaks TLS, but this listener does not: turn TLS (ssl) off in the client',
+    }
+  }
   const text = asciiOf(size)
-  if (text !== undefined && HTTP_METHODS.has(text))
-    return 'the client sent an HTTP request to the port of a Kafka broker'
-  if (text === PROXY_PROTOCOL)
-    return 'the client sent a header of the PROXY protocol, which brokers do not read'
-  if (text !== undefined)
-    return `the client sent text that begins with '${text}', which is no Kafka request`
-  if (size <= 0)
-    return `the client sent ${size} as the size of a request, which is no Kafka request`
-  return `the client sent a request of ${size} bytes, but socket.request.max.bytes is ${maxBytes}`
+  if (text !== undefined) return describeText(text)
+  if (size <= 0) {
+    return {
+      kind: 'no size',
+      message: `the client sent ${size} as the size of a request, which is no Kafka request`,
+    }
+  }
+  return {
+    kind: `too large: ${Math.clz32(size)}`,
+    message: `the client sent a request of ${size} bytes, but socket.request.max.bytes is ${maxBytes}`,
+  }
+}
+
+function describeText(text: string): InvalidSize {
+  if (HTTP_METHODS.has(text)) {
+    return {
+      kind: 'HTTP',
+      message: 'the client sent an HTTP request to the port of a Kafka broker',
+    }
+  }
+  if (text === PROXY_PROTOCOL) {
+    return {
+      kind: text,
+      message: 'the client sent a header of the PROXY protocol, which brokers do not read',
+    }
+  }
+  return {
+    kind: 'text',
+    message: `the client sent text that begins with '${text}', which is no Kafka request`,
+  }
 }
 
 /** The four bytes of a number as text, if all of them can be printed. */

@@ -16,6 +16,13 @@ function request(apiKey: number, apiVersion: number, clientId: string): Buffer {
   return bytes
 }
 
+/** A request as random bytes make it: its client id ends after the frame. */
+function frame(apiKey: number, apiVersion: number, clientIdLength: number): Buffer {
+  const bytes = request(apiKey, apiVersion, '')
+  bytes.writeInt16BE(clientIdLength, 12)
+  return bytes
+}
+
 /** ApiVersions v3 of a client that names its software. */
 function hello(name: string, version: string): Buffer {
   const body = [name, version].flatMap((text) => [text.length + 1, ...Buffer.from(text)])
@@ -38,8 +45,13 @@ for (let times = 0; times < 2; times++) {
   await send(request(17, 1, 'secure'))
   await send(request(6, 1, ''), Buffer.alloc(0))
   await send(request(1234, 1, 'strange'))
+  await send(request(4321 + times, 1, `random ${times}`))
+  await send(frame(31617, 12986 + times, 4218))
   await send(request(3, 4, 'short'))
   await send(Buffer.from('GET / HTTP/1.1\r\n\r\n'))
+  await send(Buffer.from([0xff, 0xff, 0xff, times]))
+  await send(Buffer.from([0x7f, 0xff, 0xff, times]))
+  await send(Buffer.from(`hel${times}`))
 }
 const kafka = new kafkajs.Kafka({
   brokers: [cluster.bootstrapServers],
