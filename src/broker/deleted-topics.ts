@@ -1,12 +1,12 @@
 import type { Clock } from '../platform/clock.ts'
 
 /**
- * How long a client may still know a deleted topic from the metadata that it has, in milliseconds: the default of
+ * The longest time that a client may still have a deleted topic in its metadata, in milliseconds: the default of
  * `metadata.max.age.ms`.
  */
 const REMEMBERED_MS = 5 * 60_000
 
-/** How many names are remembered; beyond it the oldest is dropped. */
+/** The most names that are remembered; beyond it the oldest is dropped. */
 const MAX_NAMES = 1000
 
 /** The names of topics that were deleted a short time ago. */

@@ -17,7 +17,7 @@ export interface ConfigWarning {
   readonly message: string
 }
 
-/** What to know about some configs without effect. */
+/** Hints on some of the configs without effect. */
 const hints: Partial<Record<BrokerConfigName, string>> = {
   'authorizer.class.name': 'every client may do everything',
   'create.topic.policy.class.name': 'use the option createTopicPolicy',

@@ -37,7 +37,7 @@ export interface FoundPartition {
   readonly hadCleanShutdown: boolean
 }
 
-/** What {@link findPartitions} found. */
+/** The result of {@link findPartitions}. */
 export interface FoundPartitions {
   readonly partitions: readonly FoundPartition[]
   /** Directories that look as if they held a partition, and are not served. */

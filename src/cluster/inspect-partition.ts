@@ -20,7 +20,7 @@ import type { FoundPartition } from './find-partitions.ts'
 import { misnamedSegment } from './misplaced-files.ts'
 import type { OpenProblem, OpenProblemKind } from './open-problem.ts'
 
-/** How thoroughly the files are looked through before they are served. */
+/** The depth of the check of the files before they are served. */
 export type VerifyDepth = 'tail' | 'batches' | 'records'
 
 export interface InspectionOptions {
@@ -31,7 +31,7 @@ export interface InspectionOptions {
   readonly isClean: boolean
 }
 
-/** What a partition's directory holds, and which of it is served. */
+/** The files of a partition's directory, and which of them are served. */
 export interface PartitionInspection {
   /** False when the directory itself cannot be read. */
   readonly isListed: boolean

@@ -25,7 +25,7 @@ export function isArchive(name: string): boolean {
   return ARCHIVE.test(name)
 }
 
-/** What Kafka set a directory aside for: `orders-0.<id>-delete`, `-stray` or `-future`; `undefined` for other directories. */
+/** The reason why Kafka set a directory aside: `orders-0.<id>-delete`, `-stray` or `-future`; `undefined` for other directories. */
 export function setAsideDirectory(
   name: string,
 ): { topic: string; partition: number; reason: string } | undefined {

@@ -33,7 +33,7 @@ export interface OpenDirectoryOptions extends Pick<ClusterOptions, Shared> {
   readonly verify?: 'tail' | 'batches' | 'records'
 }
 
-/** How directories are opened. */
+/** The options of opening directories. */
 export interface OpenTopicsOptions {
   /** New names of topics, by the names that their directories have. */
   readonly names: Readonly<Record<string, string>>
@@ -41,7 +41,7 @@ export interface OpenTopicsOptions {
   readonly verify: 'tail' | 'batches' | 'records'
 }
 
-/** What the options come to. */
+/** The options with their defaults filled in. */
 export interface ResolvedOpenOptions extends OpenTopicsOptions {
   readonly resolved: ResolvedOptions
 }

@@ -1,7 +1,7 @@
 import type { Logger } from './logger.ts'
 
 /**
- * What is wrong with a part of an opened directory.
+ * A part of an opened directory that is damaged or cannot be served.
  *
  * | | |
  * |---|---|
@@ -49,13 +49,13 @@ export interface OpenProblem {
   readonly topic?: string | undefined
   /** The partition's number; of `missingPartition` the first that is missing. */
   readonly partition?: number | undefined
-  /** Where in the file it begins, in bytes. */
+  /** Its position in the file, in bytes. */
   readonly position?: number | undefined
   /** The first offset that may be missing. */
   readonly offset?: number | undefined
   /** The first offset after it that is served; `undefined` when the log or the segment ends before. */
   readonly nextOffset?: number | undefined
-  /** How many bytes of the file consumers do not get, or cannot use; 0 where that cannot be told. */
+  /** The bytes of the file that consumers do not get, or cannot use; 0 if that is not known. */
   readonly bytesNotServed: number
   /** What is wrong, what is done about it, and what to do. */
   readonly message: string

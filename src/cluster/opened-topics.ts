@@ -9,7 +9,7 @@ export interface OpenedTopics {
   readonly storage: Storage
   /** Their names. */
   readonly names: ReadonlySet<string>
-  /** What is not served of the directories, and why. */
+  /** The parts of the directories that are not served, and the reasons. */
   readonly problems: readonly OpenProblem[]
   /** Adds to {@link problems} what only the opened logs know. */
   inspectLogs(logs: Iterable<Log>): void

@@ -6,7 +6,7 @@ import { closestName } from './closest-name.ts'
 import type { OpenDirectoryOptions } from './open-directory-options.ts'
 import type { BrokerOptions, ClusterOptions, TopicOptions } from './options.ts'
 
-/** What an option may be, in words and as a test. */
+/** The values that an option may have, in words and as a test. */
 interface Rule {
   readonly allowed: string
   readonly accepts: (value: unknown) => boolean

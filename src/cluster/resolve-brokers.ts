@@ -2,7 +2,7 @@ import { addressText } from './address-text.ts'
 import { brokerRules, checkOptions, invalidOption, MAX_BROKER_ID } from './option-rules.ts'
 import type { BrokerOptions, ClusterOptions, Configs } from './options.ts'
 
-/** What the options say of one broker. */
+/** The options of one broker. */
 export interface ResolvedBroker {
   readonly id: number
   /** The port to bind; 0 takes a free one. */

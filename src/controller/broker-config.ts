@@ -39,7 +39,7 @@ export class BrokerConfig {
     this.#properties = all
   }
 
-  /** What the broker was started with, by config name. */
+  /** The configs that the broker was started with, by name. */
   get properties(): ReadonlyMap<string, string> {
     return this.#properties
   }
