@@ -269,9 +269,10 @@ export class LogManager {
    */
   async closeLogs(): Promise<void> {
     this.cleaner.close()
+    // The offsets of a deleted partition must not outlive a crash from here on.
+    if (this.#deletion !== undefined) this.checkpoint()
     // Recovery points must not be written down before what is below them is on the disk.
     this.#housekeeping.close()
-    this.#deletion?.cancel()
     await Promise.all(this.#online().map((directory) => directory.closeLogs()))
   }
 

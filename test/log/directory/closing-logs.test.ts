@@ -135,6 +135,20 @@ describe('logs that are closed', () => {
   })
 })
 
+test('the offsets of a partition that was just deleted are removed from the checkpoints before logs are closed', async () => {
+  const kit = new LogKit()
+  append(kit.log(), ['a'])
+  kit.restart()
+  kit.log()
+  const path = '/data/recovery-point-offset-checkpoint'
+  const checkpoint = () => Buffer.from(kit.fileSystem.readFile(path)).toString()
+  expect(checkpoint()).toContain('orders 0 1')
+  kit.manager.delete('orders', 0)
+  const closing = kit.manager.closeLogs()
+  expect(checkpoint()).not.toContain('orders')
+  await closing
+})
+
 describe('logs that are opened after a clean shutdown', () => {
   test('force nothing to the disk before they can be served, and list each directory once', async () => {
     const fileSystem = new SyncedFileSystem()
