@@ -28,7 +28,13 @@ export interface OpenedRecords {
   isReadByParts: boolean
 }
 
-const cursor = new RecordCursor(new Uint8Array(0))
+const NO_BYTES = new Uint8Array(0)
+const cursor = new RecordCursor(NO_BYTES)
+
+/** Lets go of the memory that the last walk went over. */
+export function forgetWalkedRecords(): void {
+  cursor.reset(NO_BYTES, 0, 0)
+}
 
 /**
  * Walks the records of a batch as Kafka's `LogValidator.validateRecord` does: structure, number,

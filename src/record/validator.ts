@@ -7,7 +7,7 @@ import { decompressInto, MAX_DECOMPRESSED_BYTES } from './compression.ts'
 import { CorruptRecordError, RecordTooLargeError } from './corrupt-record-error.ts'
 import { DecodeBuffer } from './decode-buffer.ts'
 import { checkProduceRequest } from './produce-request-check.ts'
-import { type OpenedRecords, refuse, walkRecords } from './record-validator.ts'
+import { forgetWalkedRecords, type OpenedRecords, refuse, walkRecords } from './record-validator.ts'
 import { type KafkaRecord, recordsIn } from './records.ts'
 import { NO_TIMESTAMP, TimestampType } from './timestamp-type.ts'
 import {
@@ -119,11 +119,16 @@ function validateBatch(batch: BatchView, rules: ValidationRules): BatchView | Re
   const isUncompressed = compression === CompressionType.None
   const isReencoded = target !== compression && !(isUncompressed && batch.isControl)
   opened.isReadByParts = !isUncompressed && !isReencoded
-  if (isUncompressed) openPlain(batch)
-  else if (!openCompressed(batch, compression, rules)) return refuse(ErrorCode.InvalidRecord)
-  const verdict = validateOpened(batch, isReencoded ? target : undefined, rules)
-  scratch.release()
-  return verdict
+  try {
+    if (isUncompressed) openPlain(batch)
+    else if (!openCompressed(batch, compression, rules)) return refuse(ErrorCode.InvalidRecord)
+    return validateOpened(batch, isReencoded ? target : undefined, rules)
+  } finally {
+    // Neither a large batch nor a request is kept until the next one comes.
+    scratch.release()
+    opened.bytes = NO_BYTES
+    forgetWalkedRecords()
+  }
 }
 
 function validateOpened(
@@ -145,9 +150,11 @@ function validateOpened(
 /** What batches are decompressed into; nothing of it is used beyond the call. */
 const scratch = new DecodeBuffer()
 
+const NO_BYTES = new Uint8Array(0)
+
 /** The records of the batch that is being validated. */
 const opened: OpenedRecords = {
-  bytes: scratch.bytes,
+  bytes: NO_BYTES,
   start: 0,
   end: 0,
   isBroken: false,

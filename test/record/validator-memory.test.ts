@@ -1,0 +1,37 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { expect, test } from 'vitest'
+import { ErrorCode } from '../../src/protocol/error-code.ts'
+import { encodeBatch } from '../../src/record/batch-encoder.ts'
+import { validateRecords } from '../../src/record/validator.ts'
+
+const MB = 1024 * 1024
+const VALUE_BYTES = 64 * MB
+
+test('memory that a large batch was decompressed into is given back, whether it is taken or refused', () => {
+  setFlagsFromString('--expose-gc')
+  const collectGarbage = runInNewContext('gc') as () => void
+  const record = { timestamp: 1, key: null, value: Buffer.alloc(VALUE_BYTES) }
+  const records = encodeBatch([record], { compression: 'gzip', level: 1 })
+  const keptBytes = (maxDecompressedMessageBytes: number, errorCode: ErrorCode): number => {
+    collectGarbage()
+    const before = process.memoryUsage().arrayBuffers
+    const verdict = validateRecords(records, {
+      origin: 'client',
+      topicPartition: 't-0',
+      compressionType: 'producer',
+      maxMessageBytes: MB,
+      maxDecompressedMessageBytes,
+      timestampType: 'CreateTime',
+      timestampBeforeMaxMs: Number.MAX_SAFE_INTEGER,
+      timestampAfterMaxMs: Number.MAX_SAFE_INTEGER,
+      isCompacted: false,
+      nowMs: 1,
+    })
+    expect('errorCode' in verdict ? verdict.errorCode : ErrorCode.None).toBe(errorCode)
+    collectGarbage()
+    return process.memoryUsage().arrayBuffers - before
+  }
+  expect(keptBytes(VALUE_BYTES / 2, ErrorCode.InvalidRecord)).toBeLessThan(8 * MB)
+  expect(keptBytes(2 * VALUE_BYTES, ErrorCode.None)).toBeLessThan(8 * MB)
+})
