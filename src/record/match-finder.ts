@@ -1,3 +1,5 @@
+import { int32LittleEndianAt as wordAt } from './little-endian.ts'
+
 /** Receives the parts of a block in order. `literals` is called before each `match` and at the end, also without bytes. */
 export interface BlockParts {
   /** The bytes from `start` up to, not including, `end`, as they are. */
@@ -55,13 +57,4 @@ export function findMatches(
     literalsStart = position
   }
   parts.literals(literalsStart, end)
-}
-
-function wordAt(bytes: Uint8Array, position: number): number {
-  return (
-    bytes[position]! |
-    (bytes[position + 1]! << 8) |
-    (bytes[position + 2]! << 16) |
-    (bytes[position + 3]! << 24)
-  )
 }

@@ -1,3 +1,5 @@
+import { int32LittleEndianAt as wordAt } from './little-endian.ts'
+
 const PRIME_1 = 0x9e3779b1
 const PRIME_2 = 0x85ebca77
 const PRIME_3 = 0xc2b2ae3d
@@ -39,15 +41,6 @@ function hashStripes(bytes: Uint8Array, start: number, end: number): number {
 
 function round(sum: number, word: number): number {
   return Math.imul(rotate(sum + Math.imul(word, PRIME_2), 13), PRIME_1)
-}
-
-function wordAt(bytes: Uint8Array, position: number): number {
-  return (
-    bytes[position]! |
-    (bytes[position + 1]! << 8) |
-    (bytes[position + 2]! << 16) |
-    (bytes[position + 3]! << 24)
-  )
 }
 
 function rotate(value: number, bits: number): number {

@@ -1,3 +1,5 @@
+import { int32LittleEndianAt as wordAt } from '../../record/little-endian.ts'
+
 /**
  * MurmurHash3's 128-bit hash for 32-bit machines, of `bytes` from `start` to `end`, into four words of `hash` from `at` on.
  * Every step can be undone, so keys of the same size up to 16 bytes never share a hash; longer ones do by a chance of one in 2^128 per pair.
@@ -63,10 +65,6 @@ function avalanche(value: number): number {
   let mixed = Math.imul(value ^ (value >>> 16), 0x85ebca6b)
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
   return mixed ^ (mixed >>> 16)
-}
-
-function wordAt(bytes: Uint8Array, at: number): number {
-  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
 }
 
 /** A word of which only the bytes before `end` are there. */
