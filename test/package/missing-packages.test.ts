@@ -57,5 +57,6 @@ test('without its native packages, odradek dump reads compressed batches', () =>
   expect(dump('snappy')).toContain('secondsecond')
   const output = dump('lz4')
   expect(output).toContain('secondsecond')
-  expect(output.match(/^odradek: The package .*lz4.* is not installed/gm)).toHaveLength(1)
+  // Reading takes no native codec, so none is missed.
+  expect(output).not.toMatch(/The package .*(lz4|snappy).* is not installed/)
 })
