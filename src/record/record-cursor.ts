@@ -102,6 +102,11 @@ export class RecordCursor {
     this.isSizeBroken = true
     const bodySize = this.#varint()
     this.isSizeBroken = false
+    // What lies behind the end is not of these records: no size may be made of it.
+    if (this.#position > this.#end) {
+      this.#isPastEnd = true
+      throw new InvalidRecordError('Records end within the size of one')
+    }
     if (bodySize < 0 || bodySize > this.maxBodySize) {
       throw new InvalidRecordError(`Invalid record size: ${bodySize}`)
     }
