@@ -9,6 +9,8 @@ export interface GrowingBytes {
 
 /** The part of a `node:zlib` stream that decodes from one piece of memory into another. */
 interface NativeHandle {
+  /** Called within `writeSync` when the input is broken. */
+  onerror: (...args: never[]) => void
   reset(): void
   writeSync(
     flush: number,
@@ -53,9 +55,9 @@ export class NativeDecoder {
     this.#left = left
     this.#flush = flush
     // Node's own would destroy the stream.
-    Reflect.set(handle, 'onerror', () => {
+    handle.onerror = () => {
       this.#isBroken = true
-    })
+    }
   }
 
   /**
@@ -113,7 +115,8 @@ function isNativeHandle(handle: unknown): handle is NativeHandle {
     typeof handle === 'object' &&
     handle !== null &&
     typeof Reflect.get(handle, 'writeSync') === 'function' &&
-    typeof Reflect.get(handle, 'reset') === 'function'
+    typeof Reflect.get(handle, 'reset') === 'function' &&
+    typeof Reflect.get(handle, 'onerror') === 'function'
   )
 }
 
