@@ -9,8 +9,6 @@ export interface GrowingBytes {
 
 /** The part of a `node:zlib` stream that decodes from one piece of memory into another. */
 interface NativeHandle {
-  /** Called within `writeSync` when the input is broken. */
-  onerror: (...args: never[]) => void
   reset(): void
   writeSync(
     flush: number,
@@ -55,9 +53,9 @@ export class NativeDecoder {
     this.#left = left
     this.#flush = flush
     // Node's own would destroy the stream.
-    handle.onerror = () => {
+    Reflect.set(handle, 'onerror', () => {
       this.#isBroken = true
-    }
+    })
   }
 
   /**

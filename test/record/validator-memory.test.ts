@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
@@ -8,14 +9,13 @@ import { validateRecords } from '../../src/record/validator.ts'
 const MB = 1024 * 1024
 const VALUE_BYTES = 64 * MB
 
-test('memory that a large batch was decompressed into is given back, whether it is taken or refused', () => {
+test('memory that a large batch was decompressed into is given back, whether it is taken or refused', async () => {
   setFlagsFromString('--expose-gc')
-  const collectGarbage = runInNewContext('gc') as () => void
+  const gc = runInNewContext('gc') as () => void
   const record = { timestamp: 1, key: null, value: Buffer.alloc(VALUE_BYTES) }
   const records = encodeBatch([record], { compression: 'gzip', level: 1 })
-  const keptBytes = (maxDecompressedMessageBytes: number, errorCode: ErrorCode): number => {
-    collectGarbage()
-    const before = process.memoryUsage().arrayBuffers
+  const keptBytes = async (maxDecompressedMessageBytes: number, errorCode: ErrorCode) => {
+    const before = await collectGarbage(gc)
     const verdict = validateRecords(records, {
       origin: 'client',
       topicPartition: 't-0',
@@ -29,9 +29,19 @@ test('memory that a large batch was decompressed into is given back, whether it 
       nowMs: 1,
     })
     expect('errorCode' in verdict ? verdict.errorCode : ErrorCode.None).toBe(errorCode)
-    collectGarbage()
-    return process.memoryUsage().arrayBuffers - before
+    return (await collectGarbage(gc)) - before
   }
-  expect(keptBytes(VALUE_BYTES / 2, ErrorCode.InvalidRecord)).toBeLessThan(8 * MB)
-  expect(keptBytes(2 * VALUE_BYTES, ErrorCode.None)).toBeLessThan(8 * MB)
+  expect(await keptBytes(VALUE_BYTES / 2, ErrorCode.InvalidRecord)).toBeLessThan(8 * MB)
+  expect(await keptBytes(2 * VALUE_BYTES, ErrorCode.None)).toBeLessThan(8 * MB)
 })
+
+/** Returns the bytes of buffers that are left. V8 frees them in the background, after a collection. */
+async function collectGarbage(gc: () => void): Promise<number> {
+  let least = Infinity
+  for (let round = 0; round < 50; round++) {
+    gc()
+    await nextTurn()
+    least = Math.min(least, process.memoryUsage().arrayBuffers)
+  }
+  return least
+}
