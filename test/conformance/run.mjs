@@ -16,8 +16,9 @@ if (version !== undefined) installNodePackages()
 // Runs only once: what the proofs with a real broker show is the same on every Node, and so is what these
 // clients do, which are no Node programs. Asked for by name they run.
 const isAll = args.every((argument) => argument.startsWith('-'))
-const foreign = ['sarama*', 'kafka-go*', 'go-groups*', 'rskafka*', 'kafka-clients*']
-const onlyOnce = ['storage/**', 'compaction*', 'kafka-integration*', ...foreign]
+const foreign = ['sarama*', 'kafka-go*', 'go-groups*', 'rskafka*', 'kafka-clients*', 'java.test*']
+const withRealKafka = ['storage/**', 'compaction*', 'batch-grid*', 'kafka-integration*']
+const onlyOnce = [...withRealKafka, ...foreign]
 const omitted = onlyOnce.flatMap((pattern) => ['--exclude', pattern])
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const { status } = spawnSync(
