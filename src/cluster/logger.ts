@@ -1,5 +1,6 @@
 import type { NetworkLogger } from '../network/network-logger.ts'
 import { loadPino } from '../platform/require.mjs'
+import { afterThisTurn } from '../platform/next-turn.ts'
 import type { LogLevel } from './options.ts'
 
 /** File descriptor 2. */
@@ -25,15 +26,22 @@ type WrittenLevel = Exclude<LogLevel, 'silent'>
  */
 export function createLogger(level: LogLevel): Logger {
   let target: Pick<Logger, WrittenLevel> | undefined
-  const load = (): Pick<Logger, WrittenLevel> => {
+  const waiting: (readonly [level: WrittenLevel, fields: object, message: string])[] = []
+  const load = (): void => {
+    process.off('exit', load)
+    if (target !== undefined) return
     const { pino } = loadPino()
-    return pino({ name: 'odradek', level }, pino.destination({ dest: STDERR, sync: true }))
+    target = pino({ name: 'odradek', level }, pino.destination({ dest: STDERR, sync: true }))
+    for (const [lineLevel, fields, message] of waiting.splice(0)) target[lineLevel](fields, message)
   }
   const writes = (asked: LogLevel): boolean => levels.indexOf(asked) >= levels.indexOf(level)
   const write = (lineLevel: WrittenLevel, fields: object, message: string): void => {
     if (!writes(lineLevel)) return
-    target ??= load()
-    target[lineLevel](fields, message)
+    if (target !== undefined) return target[lineLevel](fields, message)
+    if (waiting.push([lineLevel, fields, message]) > 1) return
+    // After this turn, so that a start does not wait for it; at the latest when the process ends.
+    afterThisTurn(load)
+    process.once('exit', load)
   }
   const seen = new Set<string>()
   return {
