@@ -1,5 +1,6 @@
 import { BrokenStreamError } from './corrupt-record-error.ts'
 import type { DecodeBuffer } from './decode-buffer.ts'
+import { uint32LittleEndianAt } from './little-endian.ts'
 import { copyMatch, copyRun } from './lz77-copy.ts'
 
 /**
@@ -74,12 +75,7 @@ function decodeElements(
         distance = input[position]! | (input[position + 1]! << 8)
         position += 2
       } else {
-        distance =
-          (input[position]! |
-            (input[position + 1]! << 8) |
-            (input[position + 2]! << 16) |
-            (input[position + 3]! << 24)) >>>
-          0
+        distance = uint32LittleEndianAt(input, position)
         position += 4
       }
       if (position > end || distance === 0 || distance > at - from || length > to - at) return false
