@@ -7,8 +7,9 @@ import { projectRoot } from '../support/source-files.ts'
 
 const run = promisify(execFile)
 
-/** What each example prints among other things. */
+/** Lines that each example prints; it may print others. */
 const outputs: Readonly<Record<string, readonly (string | RegExp)[]>> = {
+  'first.mjs': [/stored in partition [012] at offset 0\n/],
   'in-process.mjs': ["[ 'audit' ]"],
   'moving-time.mjs': [
     'first record of 2 January: offset 1\n',
@@ -36,13 +37,13 @@ const outputs: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   ],
 }
 
-describe('the examples', () => {
-  test('are all run here', () => {
+describe('examples', () => {
+  test('are all listed here', () => {
     expect(readdirSync(join(projectRoot, 'examples')).sort()).toEqual(Object.keys(outputs))
   })
 
   test.each(Object.entries(outputs))(
-    '%s ends by itself and prints what it should',
+    '%s exits and prints the expected lines',
     async (name, expected) => {
       const example = join(projectRoot, 'examples', name)
       const { stdout } = await run(process.execPath, [example], { timeout: 200_000 })
@@ -51,9 +52,9 @@ describe('the examples', () => {
   )
 })
 
-test('the start in the README is an example', () => {
+test('the first program in README.md is examples/first.mjs', () => {
   const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8')
   const [, code] = /```js\n(.*?)```/s.exec(readme) ?? []
-  const example = join(projectRoot, 'examples', 'produce-and-consume.mjs')
+  const example = join(projectRoot, 'examples', 'first.mjs')
   expect(code).toBe(readFileSync(example, 'utf8'))
 })
