@@ -87,6 +87,7 @@ function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   switch (error.name) {
     case 'CliError':
+    case 'ClientError':
       return error.message
     case 'OdradekError':
       return (error as OdradekError).messageFor(flagOf)

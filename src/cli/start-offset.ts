@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander'
-import { EARLIEST, LATEST } from './client/cluster-client.ts'
-import type { ClusterClient } from './client/cluster-client.ts'
-import type { TopicPartition } from './client/topic-partition.ts'
+import { EARLIEST, LATEST } from '../client/cluster-client.ts'
+import type { ClusterClient } from '../client/cluster-client.ts'
+import type { TopicPartition } from '../client/topic-partition.ts'
 
 /** Where in a partition something begins. */
 export type StartOffset =

@@ -4,15 +4,15 @@ import type { KeyValue } from '../arguments.ts'
 import { bootstrapOption } from '../bootstrap-option.ts'
 import type { BootstrapOption } from '../bootstrap-option.ts'
 import { CliError } from '../cli-error.ts'
-import type { TopicMetadata } from '../client/cluster-client.ts'
+import type { TopicMetadata } from '../../client/cluster-client.ts'
 import {
   alterTopicConfigs,
   createTopic,
   deleteTopic,
   growTopic,
   topicConfigs,
-} from '../client/topic-admin.ts'
-import { withClient } from '../client/with-client.ts'
+} from '../../client/topic-admin.ts'
+import { withClient } from '../with-client.ts'
 import { print } from '../terminal.ts'
 
 const EXAMPLES = `

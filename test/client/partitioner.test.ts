@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { murmur2, partitionForKey } from '../../../src/cli/client/partitioner.ts'
+import { murmur2, partitionForKey } from '../../src/client/partitioner.ts'
 
 describe('the partitioner', () => {
   it.each([

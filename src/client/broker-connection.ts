@@ -1,14 +1,13 @@
-import { FrameDecoder } from '../../network/frame-decoder.ts'
-import type { Clock } from '../../platform/clock.ts'
-import type { Network, NetworkSocket } from '../../platform/network.ts'
-import { decodeResponseFrame, encodeRequestFrame } from '../../protocol/frame.ts'
-import { ApiVersions } from '../../protocol/messages/index.ts'
-import type { Api, RequestInput, ResponseOf } from '../../protocol/schema/index.ts'
-import { CliError } from '../cli-error.ts'
+import { FrameDecoder } from '../network/frame-decoder.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Network, NetworkSocket } from '../platform/network.ts'
+import { decodeResponseFrame, encodeRequestFrame } from '../protocol/frame.ts'
+import { ApiVersions } from '../protocol/messages/index.ts'
+import type { Api, RequestInput, ResponseOf } from '../protocol/schema/index.ts'
 import type { BrokerAddress } from './broker-address.ts'
-import { check } from './kafka-error.ts'
+import { check, ClientError } from './client-error.ts'
 
-const CLIENT_ID = 'odradek-cli'
+const CLIENT_ID = 'odradek'
 const CONNECT_TIMEOUT_MS = 10_000
 const MAX_RESPONSE_BYTES = 2 ** 31 - 1
 
@@ -17,9 +16,6 @@ export interface Surroundings {
   readonly network: Network
   readonly clock: Clock
 }
-
-/** No broker is there, or it has gone. */
-export class ConnectionError extends CliError {}
 
 type AnyApi = Api
 
@@ -37,7 +33,7 @@ export class BrokerConnection {
   #correlationId = 0
   #failure: Error | undefined
 
-  /** @throws ConnectionError when no broker answers there */
+  /** @throws ClientError `CONNECTION_FAILED` when no broker answers there */
   static async open(
     { host, port }: BrokerAddress,
     { network, clock }: Surroundings,
@@ -75,7 +71,7 @@ export class BrokerConnection {
    * Sends a request in the highest version that both sides know.
    *
    * @param maxVersion the highest version that the caller fills in
-   * @throws ConnectionError when the connection breaks before the answer is there
+   * @throws ClientError `CONNECTION_FAILED` when the connection breaks before the answer is there
    */
   async send<A extends AnyApi>(
     api: A,
@@ -105,7 +101,10 @@ export class BrokerConnection {
 
   /** Sends what was written and hangs up. */
   close(): void {
-    this.#failure ??= new ConnectionError(`the connection to ${this.address} is closed`)
+    this.#failure ??= new ClientError(
+      'CONNECTION_FAILED',
+      `the connection to ${this.address} is closed`,
+    )
     this.#socket.end()
   }
 
@@ -126,7 +125,8 @@ export class BrokerConnection {
     const served = this.#versions.get(api.key)
     const version = Math.min(served?.max ?? -1, maxVersion, api.versions.max)
     if (served === undefined || version < Math.max(served.min, api.versions.min)) {
-      throw new CliError(
+      throw new ClientError(
+        'UNSUPPORTED_VERSION',
         `${this.address} does not serve ${api.name} in a version that is known here`,
       )
     }
@@ -144,7 +144,7 @@ export class BrokerConnection {
   }
 
   #fail(message: string): void {
-    this.#failure ??= new ConnectionError(message)
+    this.#failure ??= new ClientError('CONNECTION_FAILED', message)
     for (const { reject } of this.#pending.splice(0)) reject(this.#failure)
     this.#socket.destroy()
   }

@@ -1,13 +1,12 @@
-import { ErrorCode, isRetriable } from '../../protocol/error-code.ts'
-import { FindCoordinator, ListOffsets, Metadata } from '../../protocol/messages/index.ts'
-import type { ResponseOf } from '../../protocol/schema/index.ts'
-import { ZERO_UUID } from '../../platform/uuid.ts'
-import { CliError } from '../cli-error.ts'
+import { ErrorCode } from '../protocol/error-code.ts'
+import { FindCoordinator, ListOffsets, Metadata } from '../protocol/messages/index.ts'
+import type { ResponseOf } from '../protocol/schema/index.ts'
+import { ZERO_UUID } from '../platform/uuid.ts'
 import { parseBootstrapServers } from './broker-address.ts'
 import type { BrokerAddress } from './broker-address.ts'
-import { BrokerConnection, ConnectionError } from './broker-connection.ts'
+import { BrokerConnection } from './broker-connection.ts'
 import type { Surroundings } from './broker-connection.ts'
-import { check, KafkaError } from './kafka-error.ts'
+import { check, ClientError } from './client-error.ts'
 import { groupByTopic } from './topic-partition.ts'
 import type { TopicPartition } from './topic-partition.ts'
 
@@ -33,7 +32,7 @@ export class ClusterClient {
 
   /**
    * @param bootstrapServers `host:port,…`; the first that answers is taken
-   * @throws ConnectionError when none does
+   * @throws ClientError `CONNECTION_FAILED` when none does
    */
   static async connect(
     bootstrapServers: string,
@@ -85,7 +84,7 @@ export class ClusterClient {
       for (const { errorCode, name, partitions } of topics) {
         const wasMissing =
           errorCode === ErrorCode.UnknownTopicOrPartition && !allowAutoTopicCreation
-        if (wasMissing) throw new CliError(`topic ${name} does not exist`)
+        if (wasMissing) throw new ClientError('UNKNOWN_TOPIC', `topic ${name} does not exist`)
         check(errorCode, `topic ${name}`)
         for (const { errorCode, partitionIndex } of partitions)
           check(errorCode, `partition ${name}-${partitionIndex}`)
@@ -132,7 +131,10 @@ export class ClusterClient {
         ({ partitionIndex }) => partitionIndex === wanted.partition,
       )
       if (partition === undefined)
-        throw new CliError(`topic ${wanted.topic} has no partition ${wanted.partition}`)
+        throw new ClientError(
+          'UNKNOWN_PARTITION',
+          `topic ${wanted.topic} has no partition ${wanted.partition}`,
+        )
       const led = byLeader.get(partition.leaderId)
       if (led === undefined) byLeader.set(partition.leaderId, [wanted])
       else led.push(wanted)
@@ -183,7 +185,7 @@ export class ClusterClient {
       try {
         return await operation()
       } catch (error) {
-        const passes = error instanceof KafkaError && isRetriable(error.code)
+        const passes = error instanceof ClientError && error.isRetriable
         if (!passes || this.#bootstrap.isClosed || clock.now() >= untilMs) throw error
       }
       await this.sleep(RETRY_INTERVAL_MS)
@@ -204,7 +206,8 @@ export class ClusterClient {
 
   async #open(nodeId: number): Promise<BrokerConnection> {
     const address = this.#addresses.get(nodeId)
-    if (address === undefined) throw new ConnectionError(`broker ${nodeId} is not there`)
+    if (address === undefined)
+      throw new ClientError('CONNECTION_FAILED', `broker ${nodeId} is not there`)
     return BrokerConnection.open(address, this.#surroundings)
   }
 }

@@ -1,12 +1,11 @@
-import type { Random } from '../../platform/random.ts'
-import { ZERO_UUID } from '../../platform/uuid.ts'
-import { Produce } from '../../protocol/messages/index.ts'
-import { encodeBatch } from '../../record/batch-encoder.ts'
-import type { RecordInput } from '../../record/batch-encoder.ts'
-import type { CompressionType } from '../../record/compression-type.ts'
-import { CliError } from '../cli-error.ts'
+import type { Random } from '../platform/random.ts'
+import { ZERO_UUID } from '../platform/uuid.ts'
+import { Produce } from '../protocol/messages/index.ts'
+import { encodeBatch } from '../record/batch-encoder.ts'
+import type { RecordInput } from '../record/batch-encoder.ts'
+import type { CompressionType } from '../record/compression-type.ts'
 import type { ClusterClient } from './cluster-client.ts'
-import { check } from './kafka-error.ts'
+import { check, ClientError } from './client-error.ts'
 import { partitionForKey } from './partitioner.ts'
 
 export interface ProducerOptions {
@@ -42,7 +41,8 @@ export class RecordProducer {
     const [found] = await client.topics([topic], true)
     const count = found!.partitions.length
     if (partition >= count) {
-      throw new CliError(
+      throw new ClientError(
+        'UNKNOWN_PARTITION',
         `topic ${topic} has no partition ${partition}; the last one is ${count - 1}`,
       )
     }
@@ -56,7 +56,7 @@ export class RecordProducer {
     this.#unkeyedPartition = options.random.int(partitionCount)
   }
 
-  /** Resolves when the records are acknowledged. Throws a KafkaError when the broker refuses them. */
+  /** Resolves when the records are acknowledged. Throws a BrokerError when the broker refuses them. */
   async send(records: readonly RecordInput[]): Promise<void> {
     let unsent = this.#partition(records)
     await this.#client.retry(async () => {

@@ -1,4 +1,4 @@
-import { CliError } from '../cli-error.ts'
+import { ClientError } from './client-error.ts'
 
 export interface BrokerAddress {
   readonly host: string
@@ -10,7 +10,7 @@ const DEFAULT_PORT = 9092
 /**
  * Reads `host[:port][,host[:port]…]`; IPv6 addresses stand in brackets. The default port is 9092.
  *
- * @throws CliError when it is not that
+ * @throws ClientError `INVALID_ARGUMENT` when the text is not such a list
  */
 export function parseBootstrapServers(text: string): BrokerAddress[] {
   return text.split(',').map((entry) => {
@@ -18,7 +18,10 @@ export function parseBootstrapServers(text: string): BrokerAddress[] {
       /^(?:\[([^\]]+)\]|([^:\s]+))(?::(\d{1,5}))?$/.exec(entry.trim()) ?? []
     const host = bracketed ?? plain
     if (host === undefined || Number(port ?? 1) > 65535) {
-      throw new CliError(`'${entry}' is not the address of a broker: give host or host:port`)
+      throw new ClientError(
+        'INVALID_ARGUMENT',
+        `'${entry}' is not the address of a broker: give host or host:port`,
+      )
     }
     return { host, port: port === undefined ? DEFAULT_PORT : Number(port) }
   })

@@ -1,8 +1,8 @@
-import { ErrorCode } from '../../protocol/error-code.ts'
-import { DeleteGroups, DescribeGroups, ListGroups } from '../../protocol/messages/index.ts'
-import type { ResponseOf } from '../../protocol/schema/index.ts'
+import { ErrorCode } from '../protocol/error-code.ts'
+import { DeleteGroups, DescribeGroups, ListGroups } from '../protocol/messages/index.ts'
+import type { ResponseOf } from '../protocol/schema/index.ts'
 import type { ClusterClient } from './cluster-client.ts'
-import { check } from './kafka-error.ts'
+import { check } from './client-error.ts'
 
 export type GroupDescription = ResponseOf<typeof DescribeGroups>['groups'][number]
 export type ListedGroup = ResponseOf<typeof ListGroups>['groups'][number]
@@ -39,7 +39,7 @@ export async function describeGroup(
   })
 }
 
-/** @throws KafkaError when it has members, or is not there */
+/** @throws BrokerError when it has members, or is not there */
 export async function deleteGroup(client: ClusterClient, groupId: string): Promise<void> {
   const coordinator = await client.coordinator(groupId)
   const { results } = await coordinator.send(DeleteGroups, { groupsNames: [groupId] })

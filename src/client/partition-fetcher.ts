@@ -1,12 +1,12 @@
-import { ZERO_UUID } from '../../platform/uuid.ts'
-import { ErrorCode, isRetriable } from '../../protocol/error-code.ts'
-import { Fetch } from '../../protocol/messages/index.ts'
-import { batchesOf } from '../../record/batch-view.ts'
-import type { KafkaRecord } from '../../record/kafka-record.ts'
-import { recordsOf } from '../../record/records.ts'
-import type { TimestampType } from '../../record/timestamp-type.ts'
+import { ZERO_UUID } from '../platform/uuid.ts'
+import { ErrorCode, isRetriable } from '../protocol/error-code.ts'
+import { Fetch } from '../protocol/messages/index.ts'
+import { batchesOf } from '../record/batch-view.ts'
+import type { KafkaRecord } from '../record/kafka-record.ts'
+import { recordsOf } from '../record/records.ts'
+import type { TimestampType } from '../record/timestamp-type.ts'
 import type { ClusterClient } from './cluster-client.ts'
-import { KafkaError } from './kafka-error.ts'
+import { BrokerError } from './client-error.ts'
 import { groupByTopic } from './topic-partition.ts'
 import type { TopicPartition } from './topic-partition.ts'
 
@@ -74,7 +74,7 @@ export class PartitionFetcher {
     while (!this.#isStopped && !this.#isStale) {
       const response = await broker.send(Fetch, fetchRequest(led), MAX_VERSION)
       if (response.errorCode !== ErrorCode.None)
-        throw new KafkaError(response.errorCode, 'fetching')
+        throw new BrokerError(response.errorCode, 'fetching')
       for (const { topic, partitions } of response.responses) {
         for (const partition of partitions) {
           const position = led.find(
@@ -116,7 +116,7 @@ export class PartitionFetcher {
 
   #onError(code: number, { topic, partition, offset }: PartitionPosition): void {
     if (!isRetriable(code))
-      throw new KafkaError(code, `fetching ${topic}-${partition} from offset ${offset}`)
+      throw new BrokerError(code, `fetching ${topic}-${partition} from offset ${offset}`)
     this.#isStale = true
   }
 }

@@ -3,15 +3,15 @@ import {
   decodeSubscription,
   encodeAssignment,
   encodeSubscription,
-} from '../../protocol/consumer-protocol.ts'
-import { ErrorCode } from '../../protocol/error-code.ts'
-import { Heartbeat, JoinGroup, LeaveGroup, SyncGroup } from '../../protocol/messages/index.ts'
-import type { ResponseOf } from '../../protocol/schema/index.ts'
+} from '../protocol/consumer-protocol.ts'
+import { ErrorCode } from '../protocol/error-code.ts'
+import { Heartbeat, JoinGroup, LeaveGroup, SyncGroup } from '../protocol/messages/index.ts'
+import type { ResponseOf } from '../protocol/schema/index.ts'
 import type { BrokerConnection } from './broker-connection.ts'
 import type { ClusterClient } from './cluster-client.ts'
 import { commitOffsets } from './committed-offsets.ts'
 import type { CommittedOffset } from './committed-offsets.ts'
-import { check, KafkaError } from './kafka-error.ts'
+import { check, BrokerError } from './client-error.ts'
 import { assignRanges } from './range-assignor.ts'
 import type { TopicPartition } from './topic-partition.ts'
 
@@ -88,7 +88,7 @@ export class GroupMember {
       if (this.#hasLeft) return
       await onBeat()
       const { errorCode } = await this.#coordinator.send(Heartbeat, this.#membership())
-      const error = new KafkaError(errorCode, `heartbeat of group ${this.#groupId}`)
+      const error = new BrokerError(errorCode, `heartbeat of group ${this.#groupId}`)
       if (errorCode === ErrorCode.None) continue
       if (!this.#mustRejoin(error)) throw error
       return
@@ -182,12 +182,12 @@ export class GroupMember {
   }
 
   #mustRejoin(error: unknown): boolean {
-    if (!(error instanceof KafkaError) || !rejoinErrors.has(error.code)) return false
-    if (error.code === ErrorCode.UnknownMemberId) this.#memberId = ''
+    if (!(error instanceof BrokerError) || !rejoinErrors.has(error.errorCode)) return false
+    if (error.errorCode === ErrorCode.UnknownMemberId) this.#memberId = ''
     return true
   }
 }
 
 function isAboutCoordinator(error: unknown): boolean {
-  return error instanceof KafkaError && error.code === ErrorCode.NotCoordinator
+  return error instanceof BrokerError && error.errorCode === ErrorCode.NotCoordinator
 }

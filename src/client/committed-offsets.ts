@@ -1,7 +1,7 @@
-import { ZERO_UUID } from '../../platform/uuid.ts'
-import { OffsetCommit, OffsetFetch } from '../../protocol/messages/index.ts'
+import { ZERO_UUID } from '../platform/uuid.ts'
+import { OffsetCommit, OffsetFetch } from '../protocol/messages/index.ts'
 import type { BrokerConnection } from './broker-connection.ts'
-import { check } from './kafka-error.ts'
+import { check } from './client-error.ts'
 import { groupByTopic } from './topic-partition.ts'
 import type { TopicPartition } from './topic-partition.ts'
 

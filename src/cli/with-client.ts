@@ -1,6 +1,6 @@
-import { systemNetwork } from '../../platform/network.ts'
-import { SystemClock } from '../../platform/system-clock.ts'
-import { ClusterClient } from './cluster-client.ts'
+import { systemNetwork } from '../platform/network.ts'
+import { SystemClock } from '../platform/system-clock.ts'
+import { ClusterClient } from '../client/cluster-client.ts'
 
 /** Connects to a cluster over TCP, and hangs up when the action is done. */
 export async function withClient<T>(

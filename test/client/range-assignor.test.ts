@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { assignRanges } from '../../../src/cli/client/range-assignor.ts'
+import { assignRanges } from '../../src/client/range-assignor.ts'
 
 describe('the range assignor', () => {
   it('gives the first members one partition more where it does not come out even', () => {

@@ -4,9 +4,9 @@ import {
   DeleteTopics,
   DescribeConfigs,
   IncrementalAlterConfigs,
-} from '../../protocol/messages/index.ts'
+} from '../protocol/messages/index.ts'
 import type { ClusterClient } from './cluster-client.ts'
-import { check } from './kafka-error.ts'
+import { check } from './client-error.ts'
 
 const TIMEOUT_MS = 30_000
 /** DeleteTopics up to here names topics in a list of strings. */
@@ -26,7 +26,7 @@ export interface NewTopic {
   readonly configs: Readonly<Record<string, string>>
 }
 
-/** @throws KafkaError with the controller's reason */
+/** @throws BrokerError with the controller's reason */
 export async function createTopic(client: ClusterClient, topic: NewTopic): Promise<void> {
   const controller = await client.controller()
   const { name, partitions, replicationFactor, configs } = topic
@@ -46,7 +46,7 @@ export async function createTopic(client: ClusterClient, topic: NewTopic): Promi
     check(errorCode, `creating topic ${name}`, errorMessage)
 }
 
-/** @throws KafkaError with the controller's reason */
+/** @throws BrokerError with the controller's reason */
 export async function deleteTopic(client: ClusterClient, name: string): Promise<void> {
   const controller = await client.controller()
   const request = { topics: [], topicNames: [name], timeoutMs: TIMEOUT_MS }
