@@ -1,8 +1,9 @@
 import { NO_LEADER } from '../controller/metadata-image.ts'
 import { coordinatorPartition } from '../coordinator/group/java-hash.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
-import { InternalTopic } from './internal-topics.ts'
-import type { Broker, BrokerNode } from './broker.ts'
+import { brokerEndpoints, type BrokerNode } from './broker-endpoints.ts'
+import type { BrokerServices } from './broker-services.ts'
+import { createInternalTopic, InternalTopic } from './internal-topics.ts'
 import type { RequestContext } from './request-context.ts'
 
 /** What FindCoordinator can be asked for (Kafka's `CoordinatorType`). */
@@ -31,7 +32,7 @@ const SHARE_PARTITION_KEY = /^.+:[\w-]{22}:-?\d+$/
 export function findCoordinator(
   key: string,
   keyType: number,
-  { broker, connection, apiVersion }: RequestContext,
+  { services, connection, apiVersion }: RequestContext,
 ): BrokerNode | CoordinatorError {
   const topic = stateTopics[keyType]
   if (topic === undefined) return { errorCode: ErrorCode.InvalidRequest, hasMessage: true }
@@ -39,14 +40,16 @@ export function findCoordinator(
   if (keyType === KeyType.Share && !isShareKey) {
     return { errorCode: ErrorCode.InvalidRequest, hasMessage: false }
   }
-  const leader = leaderOf(topic, key, broker)
-  const node = broker.endpoints(connection.listenerName).find(({ nodeId }) => nodeId === leader)
+  const leader = leaderOf(topic, key, services)
+  const node = brokerEndpoints(services.image, connection.listenerName).find(
+    ({ nodeId }) => nodeId === leader,
+  )
   return node ?? { errorCode: ErrorCode.CoordinatorNotAvailable, hasMessage: false }
 }
 
-function leaderOf(topic: string, key: string, broker: Broker): number {
-  if (!broker.image.topics.has(topic)) broker.createInternalTopic(topic)
-  const partitions = broker.image.topics.get(topic)?.partitions ?? []
+function leaderOf(topic: string, key: string, services: BrokerServices): number {
+  if (!services.image.topics.has(topic)) createInternalTopic(topic, services)
+  const partitions = services.image.topics.get(topic)?.partitions ?? []
   if (partitions.length === 0) return NO_LEADER
   return partitions[coordinatorPartition(key, partitions.length)]!.leader
 }

@@ -8,7 +8,7 @@ import type { RequestContext } from './request-context.ts'
  * that cannot be read: they are the trouble of one partition, not of the request.
  */
 export function readOrRefuse<T>(
-  { broker }: Pick<RequestContext, 'broker'>,
+  { services }: Pick<RequestContext, 'services'>,
   { log }: Partition,
   work: () => T,
 ): T | ErrorCode {
@@ -17,7 +17,7 @@ export function readOrRefuse<T>(
   } catch (error) {
     if (!(error instanceof CorruptRecordError)) throw error
     const fields = { topic: log.topic, partition: log.partition, err: error }
-    broker.logger.warn(fields, 'Cannot read the records of a partition')
+    services.logger.warn(fields, 'Cannot read the records of a partition')
     return error.errorCode
   }
 }

@@ -1,3 +1,4 @@
+import type { MetadataImage } from '../controller/metadata-image.ts'
 import type { Fetch } from '../protocol/messages/01-fetch.ts'
 import type { ErrorCode } from '../protocol/error-code.ts'
 import type { RequestOf } from '../protocol/schema/api.ts'
@@ -26,10 +27,10 @@ export interface FetchContext {
 export function openFetchContext(
   request: RequestOf<typeof Fetch>,
   usesTopicIds: boolean,
-  topicName: (topicId: string) => string | undefined,
+  image: MetadataImage,
   sessions: FetchSessionCache,
 ): FetchContext | ErrorCode {
-  const targets = targetsOf(request, usesTopicIds, topicName)
+  const targets = targetsOf(request, usesTopicIds, image)
   const { sessionId, sessionEpoch } = request
   if (sessionEpoch === INITIAL_EPOCH || sessionEpoch === FINAL_EPOCH) {
     if (sessionId !== NO_SESSION_ID) sessions.remove(sessionId)
@@ -41,7 +42,7 @@ export function openFetchContext(
   if (typeof session === 'number') return session
   session.update(targets)
   for (const { topicId, topic, partitions } of request.forgottenTopicsData) {
-    const name = usesTopicIds ? topicName(topicId) : topic
+    const name = usesTopicIds ? image.topicsById.get(topicId)?.name : topic
     for (const partition of partitions) session.forget(topicId, name, partition)
   }
   if (session.size > 0) return incrementalContext(session)
@@ -85,11 +86,11 @@ function incrementalContext(session: FetchSession): FetchContext {
 function targetsOf(
   request: RequestOf<typeof Fetch>,
   usesTopicIds: boolean,
-  topicName: (topicId: string) => string | undefined,
+  image: MetadataImage,
 ): readonly FetchTarget[] {
   const targets: FetchTarget[] = []
   for (const { topic, topicId, partitions } of request.topics) {
-    const name = usesTopicIds ? topicName(topicId) : topic
+    const name = usesTopicIds ? image.topicsById.get(topicId)?.name : topic
     for (const {
       partition,
       currentLeaderEpoch,

@@ -1,5 +1,6 @@
 import type { CreatableTopic } from '../controller/operations.ts'
 import type { BrokerConfig } from '../controller/broker-config.ts'
+import type { BrokerServices } from './broker-services.ts'
 
 /** The topics that the brokers keep their own state in. */
 export const InternalTopic = {
@@ -15,8 +16,17 @@ export function isInternalTopic(name: string): boolean {
   return names.has(name)
 }
 
-/** How Kafka makes one of its internal topics: partitions, replicas and configs from the broker's configs. */
-export function internalTopic(name: string, config: BrokerConfig): CreatableTopic {
+/** Creates an internal topic unless it exists. */
+export function createInternalTopic(
+  name: string,
+  { image, controller, config }: Pick<BrokerServices, 'image' | 'controller' | 'config'>,
+): void {
+  if (image.topics.has(name)) return
+  controller.createTopics([internalTopic(name, config)])
+}
+
+/** Returns an internal topic as Kafka creates it: partitions, replicas and configs come from the broker's configs. */
+function internalTopic(name: string, config: BrokerConfig): CreatableTopic {
   switch (name) {
     case InternalTopic.TransactionState:
       return creatable(name, 'transaction.state.log', config, {

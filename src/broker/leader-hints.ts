@@ -1,4 +1,5 @@
 import { ErrorCode } from '../protocol/error-code.ts'
+import { brokerEndpoints, type BrokerNode } from './broker-endpoints.ts'
 import type { RequestContext } from './request-context.ts'
 
 interface LeaderIdAndEpoch {
@@ -19,7 +20,7 @@ export class LeaderHints {
   of(errorCode: ErrorCode, topic: string, partition: number): { currentLeader?: LeaderIdAndEpoch } {
     if (errorCode !== ErrorCode.NotLeaderOrFollower && errorCode !== ErrorCode.FencedLeaderEpoch)
       return {}
-    const registration = this.#context.broker.image.partition(topic, partition)
+    const registration = this.#context.services.image.partition(topic, partition)
     if (registration === undefined) return {}
     const { leader: leaderId, leaderEpoch } = registration
     this.#leaderIds.add(leaderId)
@@ -27,11 +28,11 @@ export class LeaderHints {
   }
 
   /** Where the leaders that were named are to be reached. */
-  endpoints(): { nodeId: number; host: string; port: number; rack: string | null }[] {
+  endpoints(): BrokerNode[] {
     if (this.#leaderIds.size === 0) return []
-    const { broker, connection } = this.#context
-    return broker
-      .endpoints(connection.listenerName)
-      .filter(({ nodeId }) => this.#leaderIds.has(nodeId))
+    const { services, connection } = this.#context
+    return brokerEndpoints(services.image, connection.listenerName).filter(({ nodeId }) =>
+      this.#leaderIds.has(nodeId),
+    )
   }
 }

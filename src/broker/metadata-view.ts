@@ -2,13 +2,6 @@ import type { PartitionRegistration, TopicImage } from '../controller/metadata-i
 import { NO_LEADER, type MetadataImage } from '../controller/metadata-image.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
 
-/** What every operation is allowed without an authorizer, as the bits of Metadata and DescribeCluster (KIP-430). */
-export const AUTHORIZED_TOPIC_OPERATIONS = operationBits([3, 4, 5, 6, 7, 8, 10, 11])
-export const AUTHORIZED_CLUSTER_OPERATIONS = operationBits([5, 7, 8, 9, 10, 11, 12])
-
-/** The value that says operations were not asked for. */
-export const OPERATIONS_NOT_REQUESTED = -(2 ** 31)
-
 export interface PartitionView {
   errorCode: ErrorCode
   partitionIndex: number
@@ -35,9 +28,4 @@ function partitionView(partition: PartitionRegistration, image: MetadataImage): 
     isrNodes: [...isr],
     offlineReplicas: replicas.filter((replica) => !image.isReplicaOnline(partition, replica)),
   }
-}
-
-/** Kafka's `AclOperation` codes as a bit field. */
-function operationBits(codes: readonly number[]): number {
-  return codes.reduce((bits, code) => bits | (1 << code), 0)
 }

@@ -48,10 +48,10 @@ export function reportRefusedRequest(
 export function reportNotEmulated(
   what: string,
   answer: string,
-  { clientId, connection, broker }: RequestContext,
+  { clientId, connection, services }: RequestContext,
 ): void {
   const client = clientOf(connection, clientId)
-  broker.logger.errorOnce(
+  services.logger.errorOnce(
     `${what} ${client}`,
     { connection: connection.id, clientId },
     `${what} from ${client}: ${answer}`,

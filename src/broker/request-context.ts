@@ -1,10 +1,10 @@
 import type { Connection } from '../network/connection.ts'
-import type { Broker } from './broker.ts'
+import type { BrokerServices } from './broker-services.ts'
 
-/** What a handler knows about a request beside its body. */
+/** What a handler knows about a request in addition to its body. */
 export interface RequestContext {
-  /** The broker that was asked. */
-  readonly broker: Broker
+  /** The services of the broker that received the request. */
+  readonly services: BrokerServices
   readonly connection: Connection
   readonly apiKey: number
   readonly apiVersion: number

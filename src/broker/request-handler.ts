@@ -5,11 +5,7 @@ import {
   type FrameAnswer,
   type FrameHandler,
 } from '../network/frame-handler.ts'
-import {
-  decodeRequestHeader,
-  encodeResponseFrame,
-  type DecodedRequestHeader,
-} from '../protocol/frame.ts'
+import { decodeRequestHeader, type DecodedRequestHeader } from '../protocol/frame.ts'
 import { Produce } from '../protocol/messages/00-produce.ts'
 import { Fetch } from '../protocol/messages/01-fetch.ts'
 import { ApiVersions } from '../protocol/messages/18-api-versions.ts'
@@ -19,6 +15,7 @@ import { unsupportedApiVersions } from './handlers/18-api-versions.ts'
 import type { Handler, Reply } from './handlers/handler.ts'
 import { handlers } from './handlers/index.ts'
 import { servedApis } from './handlers/served-apis.ts'
+import { encodeResponse } from './pipeline/encode.ts'
 import { reportRefusedRequest, reportUnreadableRequest } from './refused-request.ts'
 import type { RequestContext } from './request-context.ts'
 
@@ -47,7 +44,7 @@ export function requestHandler(broker: Broker): FrameHandler {
       return handle(frame, connection, broker)
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
-      reportUnreadableRequest(frame, error.message, apiOf, connection, broker.logger)
+      reportUnreadableRequest(frame, error.message, apiOf, connection, broker.services.logger)
       return CLOSE_CONNECTION
     }
   }
@@ -66,7 +63,7 @@ function handle(
   }
   const request = service.api.request.decode(apiVersion, frame, bodyStart)
   const context: RequestContext = {
-    broker,
+    services: broker.services,
     connection,
     apiKey,
     apiVersion,
@@ -104,13 +101,13 @@ function refuse(
 ): FrameAnswer {
   const { apiKey, correlationId } = header
   if (apiKey === ApiVersions.key) {
-    return encodeResponseFrame(ApiVersions, 0, correlationId, unsupportedApiVersions())
+    return encodeResponse(ApiVersions, 0, correlationId, unsupportedApiVersions())
   }
-  reportRefusedRequest(header, api, connection, broker.logger)
+  reportRefusedRequest(header, api, connection, broker.services.logger)
   return CLOSE_CONNECTION
 }
 
 function encode(api: Api, header: DecodedRequestHeader, reply: Reply<Api>): FrameAnswer {
   if (reply === NO_ANSWER || reply === CLOSE_CONNECTION) return reply
-  return encodeResponseFrame(api, header.apiVersion, header.correlationId, reply)
+  return encodeResponse(api, header.apiVersion, header.correlationId, reply)
 }

@@ -1,8 +1,8 @@
 import type { TopicImage } from '../controller/metadata-image.ts'
 import { invalidTopicName } from '../controller/topic-name.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
-import type { Broker } from './broker.ts'
-import { isInternalTopic } from './internal-topics.ts'
+import type { BrokerServices } from './broker-services.ts'
+import { createInternalTopic, isInternalTopic } from './internal-topics.ts'
 
 /**
  * Makes a topic that a client asked for by name, if that is allowed (`auto.create.topics.enable`). Kafka makes it in
@@ -11,25 +11,25 @@ import { isInternalTopic } from './internal-topics.ts'
  */
 export function autoCreateTopic(
   name: string,
-  broker: Broker,
+  services: BrokerServices,
   isAllowed: boolean,
 ): TopicImage | ErrorCode {
   if (invalidTopicName(name) !== undefined) return ErrorCode.InvalidTopicException
-  if (!isAllowed || !broker.config.boolean('auto.create.topics.enable')) {
+  if (!isAllowed || !services.config.boolean('auto.create.topics.enable')) {
     return ErrorCode.UnknownTopicOrPartition
   }
-  if (isInternalTopic(name)) broker.createInternalTopic(name)
+  if (isInternalTopic(name)) createInternalTopic(name, services)
   else {
-    const { config } = broker
+    const { config } = services
     const numPartitions = config.number('num.partitions')
     const replicationFactor = config.number('default.replication.factor')
-    broker.controller.createTopics([
+    services.controller.createTopics([
       { name, numPartitions, replicationFactor, assignments: [], configs: [] },
     ])
   }
-  const topic = broker.image.topics.get(name)
-  const isReplaced = broker.deletedTopics.has(name)
-  return topic === undefined || isReplaced || broker.profile === 'faithful'
+  const topic = services.image.topics.get(name)
+  const isReplaced = services.deletedTopics.has(name)
+  return topic === undefined || isReplaced || services.profile === 'faithful'
     ? ErrorCode.UnknownTopicOrPartition
     : topic
 }

@@ -95,13 +95,13 @@ class ClusterPartition implements TopicPartition {
     if (!log.config.cleanupPolicy.compact) {
       throw new OdradekError(
         'NOT_COMPACTED',
-        broker.isReadOnly(this.topic)
+        broker.services.readOnlyTopics.has(this.topic)
           ? readOnlyMessage(this.topic)
           : `Topic '${this.topic}' is not compacted: set its cleanup.policy to 'compact' or 'compact,delete'`,
       )
     }
     log.roll()
-    const cleaned = await broker.logs.cleaner
+    const cleaned = await broker.services.logs.cleaner
       .cleanNow(log, 'everything')
       .catch((error: unknown) => {
         this.#checkOpen(log, error)
@@ -126,7 +126,7 @@ class ClusterPartition implements TopicPartition {
     partitionCount(this.topic, this.#logs)
     const leader = image.partition(this.topic, this.partition)?.leader
     const broker = brokers.find(({ id }) => id === leader)
-    const log = broker?.logs.get(this.topic, this.partition)
+    const log = broker?.services.logs.get(this.topic, this.partition)
     if (broker === undefined || log === undefined) throw this.#unavailable()
     this.#checkOpen(log)
     return { log, broker }

@@ -1,7 +1,7 @@
 import { CLOSE_CONNECTION, NO_ANSWER } from '../../network/frame-handler.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { Produce } from '../../protocol/messages/00-produce.ts'
-import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
+import type { RequestOf, ResponseBody } from '../../protocol/schema/index.ts'
 import type { RequestContext } from '../request-context.ts'
 import { batchSizeAt, BatchView } from '../../record/batch-view.ts'
 import { CorruptRecordError } from '../../record/corrupt-record-error.ts'
@@ -14,7 +14,7 @@ import type { Handler } from './handler.ts'
 
 type TopicData = RequestOf<typeof Produce>['topicData'][number]
 type PartitionData = TopicData['partitionData'][number]
-type TopicResponse = ResponseInput<typeof Produce>['responses'][number]
+type TopicResponse = ResponseBody<typeof Produce>['responses'][number]
 type PartitionResponse = TopicResponse['partitionResponses'][number]
 
 /** The first version that names topics by id (KIP-516). */
@@ -51,7 +51,7 @@ export const produce: Handler<typeof Produce> = (request, context) => {
   let hasError = false
   const responses: TopicResponse[] = []
   for (const { name, topicId, partitionData } of request.topicData) {
-    const topic = usesTopicIds ? context.broker.topicName(topicId) : name
+    const topic = usesTopicIds ? context.services.image.topicsById.get(topicId)?.name : name
     const partitionResponses: PartitionResponse[] = []
     for (const data of uniqueBy(partitionData, indexOf)) {
       const response =
@@ -66,7 +66,7 @@ export const produce: Handler<typeof Produce> = (request, context) => {
     if (partitionResponses.length > 0) responses.push({ name, topicId, partitionResponses })
   }
   if (request.acks === 0) return hasError ? CLOSE_CONNECTION : NO_ANSWER
-  const response = { responses, throttleTimeMs: 0, nodeEndpoints: hints.endpoints() }
+  const response = { responses, nodeEndpoints: hints.endpoints() }
   return commits.length === 0 ? response : Promise.all(commits).then(() => response)
 }
 
@@ -100,14 +100,14 @@ function append(
   commits: Promise<void>[],
 ): PartitionResponse {
   const { index, records } = data
-  const partition = context.broker.replicas.leader(topic, index)
+  const partition = context.services.replicas.leader(topic, index)
   if (typeof partition === 'number') {
     return { ...refused(index, partition), ...hints.of(partition, topic, index) }
   }
   if (acks < -1 || acks > 1) return refused(index, ErrorCode.InvalidRequiredAcks)
   if (isInternalTopic(topic) && context.clientId !== ADMIN_CLIENT_ID)
     return refused(index, ErrorCode.InvalidTopicException)
-  if (context.broker.isReadOnly(topic)) {
+  if (context.services.readOnlyTopics.has(topic)) {
     return { ...refused(index, READ_ONLY_ERROR), errorMessage: readOnlyMessage(topic) }
   }
   if (records === null) return refused(index, ErrorCode.InvalidRecord)

@@ -3,7 +3,7 @@ import type { ReadInfo, ReadIsolation } from '../../log/log-types.ts'
 import { ZERO_UUID } from '../../platform/uuid.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { Fetch } from '../../protocol/messages/01-fetch.ts'
-import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
+import type { RequestOf, ResponseBody } from '../../protocol/schema/index.ts'
 import { openFetchContext, type FetchContext } from '../fetch-context.ts'
 import type { FetchTarget } from '../fetch-session.ts'
 import { LeaderHints } from '../leader-hints.ts'
@@ -12,7 +12,7 @@ import { waitForProgress } from '../purgatory.ts'
 import type { RequestContext } from '../request-context.ts'
 import type { Handler } from './handler.ts'
 
-type TopicResponse = ResponseInput<typeof Fetch>['responses'][number]
+type TopicResponse = ResponseBody<typeof Fetch>['responses'][number]
 type PartitionResponse = TopicResponse['partitions'][number]
 
 /** The first version that names topics by id (KIP-516). */
@@ -64,21 +64,21 @@ interface FetchPass {
  * if it is larger than every limit (KIP-74). Not emulated: fetching from followers (KIP-392), tiered storage.
  */
 export const fetch: Handler<typeof Fetch> = (request, context) => {
-  const { broker, apiVersion, connection } = context
+  const { services, apiVersion, connection } = context
   const usesTopicIds = apiVersion >= FIRST_VERSION_WITH_TOPIC_IDS
   const fetchContext = openFetchContext(
     request,
     usesTopicIds,
-    broker.topicName,
-    broker.fetchSessions,
+    services.image,
+    services.fetchSessions,
   )
   if (typeof fetchContext === 'number')
-    return { throttleTimeMs: 0, errorCode: fetchContext, sessionId: 0, responses: [] }
+    return { errorCode: fetchContext, sessionId: 0, responses: [] }
 
-  const limits = limitsOf(request, broker.maxFetchBytes)
+  const limits = limitsOf(request, services.maxFetchBytes)
   const pass = readAll(fetchContext, limits, context)
   if (request.maxWaitMs <= 0 || isComplete(pass, limits)) return respond(pass, fetchContext)
-  return waitForProgress(pass.partitions, request.maxWaitMs, broker.clock, connection, () => {
+  return waitForProgress(pass.partitions, request.maxWaitMs, services.clock, connection, () => {
     const retry = readAll(fetchContext, limits, context)
     return { isComplete: isComplete(retry, limits), result: () => respond(retry, fetchContext) }
   })
@@ -137,7 +137,7 @@ function readOne(
 ): number {
   const { topic, partition: index, currentLeaderEpoch, fetchOffset } = target
   if (topic === undefined) return refuse(target, ErrorCode.UnknownTopicId, pass, [])
-  const partition = context.broker.replicas.leader(topic, index, currentLeaderEpoch)
+  const partition = context.services.replicas.leader(topic, index, currentLeaderEpoch)
   if (typeof partition === 'number') {
     refuse(target, partition, pass, partition === ErrorCode.UnknownTopicOrPartition ? [] : null)
     Object.assign(pass.answers.at(-1)!.response, pass.hints.of(partition, topic, index))
@@ -209,7 +209,7 @@ function refuse(
   return 0
 }
 
-function respond(pass: FetchPass, fetchContext: FetchContext): ResponseInput<typeof Fetch> {
+function respond(pass: FetchPass, fetchContext: FetchContext): ResponseBody<typeof Fetch> {
   const sessionId = fetchContext.sessionId()
   const responses: AnsweredTopic[] = []
   let last: AnsweredTopic | undefined
@@ -234,7 +234,6 @@ function respond(pass: FetchPass, fetchContext: FetchContext): ResponseInput<typ
     last.partitions.push(response)
   }
   return {
-    throttleTimeMs: 0,
     errorCode: ErrorCode.None,
     sessionId,
     responses,

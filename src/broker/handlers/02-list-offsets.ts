@@ -1,7 +1,7 @@
 import type { Log } from '../../log/log.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { ListOffsets } from '../../protocol/messages/02-list-offsets.ts'
-import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
+import type { RequestOf, ResponseBody } from '../../protocol/schema/index.ts'
 import { readOrRefuse } from '../corrupt-partition.ts'
 import type { Partition } from '../partition.ts'
 import type { RequestContext } from '../request-context.ts'
@@ -10,7 +10,7 @@ import type { Handler } from './handler.ts'
 
 type Request = RequestOf<typeof ListOffsets>
 type AskedPartition = Request['topics'][number]['partitions'][number]
-type PartitionResponse = ResponseInput<typeof ListOffsets>['topics'][number]['partitions'][number]
+type PartitionResponse = ResponseBody<typeof ListOffsets>['topics'][number]['partitions'][number]
 
 /** The timestamps that stand for a landmark of the log (Kafka's `ListOffsetsRequest`). */
 const Landmark = {
@@ -57,7 +57,6 @@ const NOT_FOUND: FoundOffset = { timestamp: -1, offset: -1, leaderEpoch: -1 }
 export const listOffsets: Handler<typeof ListOffsets> = (request, context) => {
   const repeated = repeatedPartitions(request)
   return {
-    throttleTimeMs: 0,
     topics: request.topics.map(({ name, partitions }) => ({
       name,
       partitions: uniqueBy(partitions, ({ partitionIndex }) => partitionIndex).map((partition) =>
@@ -93,10 +92,10 @@ function list(
   { replicaId, isolationLevel }: Request,
   context: RequestContext,
 ): PartitionResponse {
-  const { broker, apiVersion } = context
+  const { services, apiVersion } = context
   const firstVersion = timestamp >= 0 ? 0 : (firstVersions.get(timestamp) ?? Infinity)
   if (apiVersion < firstVersion) return answer(partitionIndex, ErrorCode.UnsupportedVersion)
-  const partition = broker.replicas.leader(topic, partitionIndex, currentLeaderEpoch)
+  const partition = services.replicas.leader(topic, partitionIndex, currentLeaderEpoch)
   if (typeof partition === 'number') return answer(partitionIndex, partition)
   const limit = readableEnd(partition, replicaId, isolationLevel)
   const found = readOrRefuse(context, partition, () => findOffset(partition.log, timestamp, limit))

@@ -2,20 +2,17 @@ import type { TopicImage } from '../../controller/metadata-image.ts'
 import { ZERO_UUID } from '../../platform/uuid.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { Metadata } from '../../protocol/messages/03-metadata.ts'
-import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
-import {
-  AUTHORIZED_CLUSTER_OPERATIONS,
-  AUTHORIZED_TOPIC_OPERATIONS,
-  OPERATIONS_NOT_REQUESTED,
-  partitionViews,
-} from '../metadata-view.ts'
+import type { RequestOf, ResponseBody } from '../../protocol/schema/index.ts'
+import { authorizedOperations } from '../authorized-operations.ts'
+import { brokerEndpoints } from '../broker-endpoints.ts'
+import { partitionViews } from '../metadata-view.ts'
 import { isInternalTopic } from '../internal-topics.ts'
 import type { RequestContext } from '../request-context.ts'
 import { autoCreateTopic } from '../topic-creation.ts'
 import { uniqueBy } from '../unique-by.ts'
 import type { Handler } from './handler.ts'
 
-type TopicResponse = ResponseInput<typeof Metadata>['topics'][number]
+type TopicResponse = ResponseBody<typeof Metadata>['topics'][number]
 type AskedTopic = NonNullable<RequestOf<typeof Metadata>['topics']>[number]
 
 /** The first version in which a topic may be asked for by its id (KIP-516). */
@@ -33,26 +30,24 @@ const FIRST_VERSION_BY_ID = 12
  *   v13  a top-level error that tells a client to bootstrap anew (KIP-1102); never set here
  */
 export const metadata: Handler<typeof Metadata> = (request, context) => {
-  const { broker, connection, apiVersion } = context
-  const { image } = broker
+  const { services, connection, apiVersion } = context
+  const { image } = services
   const isForAll = request.topics === null || (apiVersion === 0 && request.topics.length === 0)
   const requestError = checkTopics(request.topics ?? [], apiVersion)
   if (requestError !== ErrorCode.None) return refused(request.topics!, requestError)
-  const topicOperations = request.includeTopicAuthorizedOperations
-    ? AUTHORIZED_TOPIC_OPERATIONS
-    : OPERATIONS_NOT_REQUESTED
+  const topicOperations = authorizedOperations('topic', request.includeTopicAuthorizedOperations)
   const topics = isForAll
     ? [...image.topics.values()].map((topic) => describe(topic, context))
     : answer(request, context)
   return {
-    throttleTimeMs: 0,
-    brokers: broker.endpoints(connection.listenerName),
+    brokers: brokerEndpoints(image, connection.listenerName),
     clusterId: image.clusterId,
-    controllerId: broker.controllerId(),
+    controllerId: services.controllerId(),
     topics: topics.map((topic) => ({ ...topic, topicAuthorizedOperations: topicOperations })),
-    clusterAuthorizedOperations: request.includeClusterAuthorizedOperations
-      ? AUTHORIZED_CLUSTER_OPERATIONS
-      : OPERATIONS_NOT_REQUESTED,
+    clusterAuthorizedOperations: authorizedOperations(
+      'cluster',
+      request.includeClusterAuthorizedOperations,
+    ),
     errorCode: ErrorCode.None,
   }
 }
@@ -71,9 +66,8 @@ function checkTopics(topics: readonly AskedTopic[], apiVersion: number): ErrorCo
 function refused(
   topics: readonly AskedTopic[],
   errorCode: ErrorCode,
-): ResponseInput<typeof Metadata> {
+): ResponseBody<typeof Metadata> {
   return {
-    throttleTimeMs: 0,
     brokers: [],
     topics: topics.map(({ name, topicId }) => notFound(errorCode, name ?? '', topicId)),
     errorCode: ErrorCode.None,
@@ -88,8 +82,8 @@ function answer(
   { topics, allowAutoTopicCreation }: RequestOf<typeof Metadata>,
   context: RequestContext,
 ): TopicResponse[] {
-  const { broker } = context
-  const { topics: byName, topicsById } = broker.image
+  const { services } = context
+  const { topics: byName, topicsById } = services.image
   const asked = topics!
   if (asked.some(hasId)) {
     const ids = uniqueBy(asked.filter(hasId), ({ topicId }) => topicId).map((each) => each.topicId)
@@ -106,7 +100,7 @@ function answer(
   return [
     ...known.map((topic) => describe(topic, context)),
     ...missing.map((name) => {
-      const made = autoCreateTopic(name, broker, allowAutoTopicCreation)
+      const made = autoCreateTopic(name, services, allowAutoTopicCreation)
       return typeof made === 'number' ? notFound(made, name, ZERO_UUID) : describe(made, context)
     }),
   ]
@@ -117,12 +111,12 @@ function notFound(errorCode: ErrorCode, name: string | null, topicId: string): T
   return { errorCode, name, topicId, isInternal, partitions: [] }
 }
 
-function describe(topic: TopicImage, { broker }: RequestContext): TopicResponse {
+function describe(topic: TopicImage, { services }: RequestContext): TopicResponse {
   return {
     errorCode: ErrorCode.None,
     name: topic.name,
     topicId: topic.id,
     isInternal: isInternalTopic(topic.name),
-    partitions: partitionViews(topic, broker.image),
+    partitions: partitionViews(topic, services.image),
   }
 }

@@ -1,11 +1,11 @@
 import { ErrorCode, errorMessage } from '../../protocol/error-code.ts'
 import type { FindCoordinator } from '../../protocol/messages/10-find-coordinator.ts'
-import type { ResponseInput } from '../../protocol/schema/index.ts'
+import type { ResponseBody } from '../../protocol/schema/index.ts'
 import { findCoordinator as locate } from '../coordinator-location.ts'
 import type { RequestContext } from '../request-context.ts'
 import type { Handler } from './handler.ts'
 
-type CoordinatorResponse = ResponseInput<typeof FindCoordinator>['coordinators'][number]
+type CoordinatorResponse = ResponseBody<typeof FindCoordinator>['coordinators'][number]
 
 /** The first version that asks for several keys at once (KIP-699). */
 const FIRST_BATCHED_VERSION = 4
@@ -22,7 +22,7 @@ export const findCoordinator: Handler<typeof FindCoordinator> = (request, contex
   const keys = isBatched ? request.coordinatorKeys : [request.key]
   const coordinators = keys.map((key) => answer(key, request.keyType, isBatched, context))
   const { errorCode, errorMessage: message, nodeId, host, port } = coordinators[0] ?? NO_KEYS
-  return { throttleTimeMs: 0, errorCode, errorMessage: message, nodeId, host, port, coordinators }
+  return { errorCode, errorMessage: message, nodeId, host, port, coordinators }
 }
 
 const NO_KEYS = { errorCode: ErrorCode.None, errorMessage: '', nodeId: -1, host: '', port: -1 }

@@ -8,4 +8,4 @@ import type { Handler } from './handler.ts'
  *   v5  the reason (KIP-800)
  */
 export const leaveGroup: Handler<typeof LeaveGroup> = (request, context) =>
-  context.broker.groups.leaveGroup(request, context)
+  context.services.groups.leaveGroup(request, context)

@@ -1,4 +1,6 @@
+import { ErrorCode } from '../../protocol/error-code.ts'
 import type { DescribeGroups } from '../../protocol/messages/15-describe-groups.ts'
+import { authorizedOperations } from '../authorized-operations.ts'
 import type { Handler } from './handler.ts'
 
 /**
@@ -8,5 +10,14 @@ import type { Handler } from './handler.ts'
  *   v4  static members (KIP-345)
  *   v6  an unknown group is an error (KIP-1043)
  */
-export const describeGroups: Handler<typeof DescribeGroups> = (request, context) =>
-  context.broker.groups.describeGroups(request, context)
+export const describeGroups: Handler<typeof DescribeGroups> = (request, context) => {
+  const { groups } = context.services.groups.describeGroups(request, context)
+  const { includeAuthorizedOperations } = request
+  if (!includeAuthorizedOperations) return { groups }
+  return {
+    groups: groups.map((group) => {
+      const isKnown = group.errorCode === ErrorCode.None
+      return { ...group, authorizedOperations: authorizedOperations('group', isKnown) }
+    }),
+  }
+}

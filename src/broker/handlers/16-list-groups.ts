@@ -7,5 +7,5 @@ import type { Handler } from './handler.ts'
  *   v4  by state (KIP-518)
  *   v5  by type (KIP-848)
  */
-export const listGroups: Handler<typeof ListGroups> = (request, { broker }) =>
-  broker.groups.listGroups(request)
+export const listGroups: Handler<typeof ListGroups> = (request, { services }) =>
+  services.groups.listGroups(request)

@@ -1,8 +1,8 @@
 import { supportedFeatures } from '../../controller/features.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import { ApiVersions } from '../../protocol/messages/18-api-versions.ts'
-import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
-import type { Broker } from '../broker.ts'
+import type { RequestOf, ResponseBody } from '../../protocol/schema/index.ts'
+import type { BrokerServices } from '../broker-services.ts'
 import type { Handler } from './handler.ts'
 import { servedApis } from './served-apis.ts'
 
@@ -37,23 +37,22 @@ const featureRanges = [...supportedFeatures].map(([name, { min, max }]) => ({
  *   v5  the client may say which broker of which cluster it believes to talk to (KIP-1242)
  */
 export const apiVersions: Handler<typeof ApiVersions> = (request, context) => {
-  const { apiVersion, broker, connection } = context
+  const { apiVersion, services, connection } = context
   if (apiVersion >= FIRST_VERSION_WITH_SOFTWARE) {
     const { clientSoftwareName, clientSoftwareVersion } = request
     if (!SOFTWARE_NAME.test(clientSoftwareName) || !SOFTWARE_NAME.test(clientSoftwareVersion)) {
       return refused(ErrorCode.InvalidRequest)
     }
-    const addressError = checkAddress(request, broker)
+    const addressError = checkAddress(request, services)
     if (addressError !== ErrorCode.None) return refused(addressError)
     connection.clientSoftwareName = clientSoftwareName
     connection.clientSoftwareVersion = clientSoftwareVersion
   }
-  const { features, lastOffset } = broker.image
+  const { features, lastOffset } = services.image
   const hidesZero = apiVersion < FIRST_VERSION_WITH_ZERO_FEATURES
   return {
     errorCode: ErrorCode.None,
     apiKeys,
-    throttleTimeMs: 0,
     supportedFeatures: featureRanges.filter(({ minVersion }) => !(hidesZero && minVersion === 0)),
     finalizedFeaturesEpoch: lastOffset,
     finalizedFeatures: [...features].map(([name, level]) => ({
@@ -67,28 +66,27 @@ export const apiVersions: Handler<typeof ApiVersions> = (request, context) => {
 /** Whether this is the broker that the client means: cluster and node are to be named both, or neither. */
 function checkAddress(
   { clusterId, nodeId }: RequestOf<typeof ApiVersions>,
-  { id, image }: Broker,
+  { brokerId, image }: BrokerServices,
 ): ErrorCode {
   if ((clusterId === null) !== (nodeId === NO_NODE_ID)) return ErrorCode.InvalidRequest
   if (clusterId === null) return ErrorCode.None
-  return clusterId === image.clusterId && nodeId === id
+  return clusterId === image.clusterId && nodeId === brokerId
     ? ErrorCode.None
     : ErrorCode.RebootstrapRequired
 }
 
 function refused(errorCode: ErrorCode) {
-  return { errorCode, apiKeys: [], throttleTimeMs: 0 }
+  return { errorCode, apiKeys: [] }
 }
 
 /**
  * The answer to a version of ApiVersions that is not known here: in the layout of version 0, which every client can
  * read, with the versions that are (KIP-511).
  */
-export function unsupportedApiVersions(): ResponseInput<typeof ApiVersions> {
+export function unsupportedApiVersions(): ResponseBody<typeof ApiVersions> {
   const { min, max } = ApiVersions.current
   return {
     errorCode: ErrorCode.UnsupportedVersion,
     apiKeys: [{ apiKey: ApiVersions.key, minVersion: min, maxVersion: max }],
-    throttleTimeMs: 0,
   }
 }

@@ -12,8 +12,7 @@ import type { Handler } from './handler.ts'
  */
 export const createTopics: Handler<typeof CreateTopics> = (
   { topics, validateOnly },
-  { broker },
+  { services },
 ) => ({
-  throttleTimeMs: 0,
-  topics: broker.controller.createTopics(topics, { validateOnly }),
+  topics: services.controller.createTopics(topics, { validateOnly }),
 })

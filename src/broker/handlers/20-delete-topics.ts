@@ -11,9 +11,8 @@ const FIRST_VERSION_WITH_TOPIC_IDS = 6
  *   v5  errorMessage (KIP-599)
  *   v6  by topic id too (KIP-516)
  */
-export const deleteTopics: Handler<typeof DeleteTopics> = (request, { broker, apiVersion }) => ({
-  throttleTimeMs: 0,
-  responses: broker.controller.deleteTopics(
+export const deleteTopics: Handler<typeof DeleteTopics> = (request, { services, apiVersion }) => ({
+  responses: services.controller.deleteTopics(
     apiVersion >= FIRST_VERSION_WITH_TOPIC_IDS
       ? request.topics
       : request.topicNames.map((name) => ({ name, topicId: ZERO_UUID })),

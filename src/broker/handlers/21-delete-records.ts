@@ -14,7 +14,6 @@ const NO_LOW_WATERMARK = -1
  * for topics that are only compacted, nor for internal ones.
  */
 export const deleteRecords: Handler<typeof DeleteRecords> = ({ topics }, context) => ({
-  throttleTimeMs: 0,
   topics: topics.map(({ name, partitions }) => ({
     name,
     partitions: uniqueBy(partitions, ({ partitionIndex }) => partitionIndex).map(
@@ -32,11 +31,11 @@ function deleteBefore(
   index: number,
   context: RequestContext,
 ): { lowWatermark: number; errorCode: ErrorCode } {
-  const { broker } = context
-  const partition = broker.replicas.leader(topic, index)
+  const { services } = context
+  const partition = services.replicas.leader(topic, index)
   if (typeof partition === 'number') return refused(partition)
   if (isInternalTopic(topic)) return refused(ErrorCode.InvalidTopicException)
-  if (broker.isReadOnly(topic)) return refused(READ_ONLY_ERROR)
+  if (services.readOnlyTopics.has(topic)) return refused(READ_ONLY_ERROR)
   const { cleanupPolicy } = partition.log.config
   if (cleanupPolicy.compact && !cleanupPolicy.delete) return refused(ErrorCode.PolicyViolation)
   const errorCode = readOrRefuse(context, partition, () => partition.deleteRecordsBefore(offset))

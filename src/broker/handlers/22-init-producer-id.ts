@@ -25,14 +25,13 @@ export const initProducerId: Handler<typeof InitProducerId> = (request, context)
     )
     return refused(ErrorCode.UnsupportedVersion)
   }
-  const id = context.broker.producerIds.next()
+  const id = context.services.producerIds.next()
   if (id === undefined) return refused(ErrorCode.CoordinatorLoadInProgress)
-  return { throttleTimeMs: 0, errorCode: ErrorCode.None, producerId: id, producerEpoch: 0 }
+  return { errorCode: ErrorCode.None, producerId: id, producerEpoch: 0 }
 }
 
 function refused(errorCode: ErrorCode) {
   return {
-    throttleTimeMs: 0,
     errorCode,
     producerId: NO_PRODUCER_ID,
     producerEpoch: NO_PRODUCER_EPOCH,

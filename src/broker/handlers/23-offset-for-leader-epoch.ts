@@ -10,13 +10,12 @@ import type { Handler } from './handler.ts'
  */
 export const offsetForLeaderEpoch: Handler<typeof OffsetForLeaderEpoch> = (
   { topics },
-  { broker },
+  { services },
 ) => ({
-  throttleTimeMs: 0,
   topics: topics.map(({ topic, partitions }) => ({
     topic,
     partitions: partitions.map(({ partition: index, currentLeaderEpoch, leaderEpoch }) => {
-      const partition = broker.replicas.leader(topic, index, currentLeaderEpoch)
+      const partition = services.replicas.leader(topic, index, currentLeaderEpoch)
       if (typeof partition === 'number') {
         return { errorCode: partition, partition: index, leaderEpoch: -1, endOffset: -1 }
       }

@@ -7,11 +7,10 @@ import type { Handler } from './handler.ts'
  *   v1  the source of a value, and its synonyms
  *   v3  type and documentation (KIP-569)
  */
-export const describeConfigs: Handler<typeof DescribeConfigs> = (request, { broker }) => ({
-  throttleTimeMs: 0,
-  results: broker.controller.describeConfigs(request.resources, {
+export const describeConfigs: Handler<typeof DescribeConfigs> = (request, { services }) => ({
+  results: services.controller.describeConfigs(request.resources, {
     includeSynonyms: request.includeSynonyms,
     includeDocumentation: request.includeDocumentation,
-    brokerId: broker.id,
+    brokerId: services.brokerId,
   }),
 })

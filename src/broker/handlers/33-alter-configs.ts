@@ -4,8 +4,10 @@ import type { Handler } from './handler.ts'
 /** AlterConfigs (33): replaces everything that is set on a resource; what is not named goes back to its default (KIP-133). */
 export const alterConfigs: Handler<typeof AlterConfigs> = (
   { resources, validateOnly },
-  { broker },
+  { services },
 ) => ({
-  throttleTimeMs: 0,
-  responses: broker.controller.alterConfigs(resources, { validateOnly, brokerId: broker.id }),
+  responses: services.controller.alterConfigs(resources, {
+    validateOnly,
+    brokerId: services.brokerId,
+  }),
 })

@@ -12,7 +12,7 @@ import type { Handler } from './handler.ts'
  *
  * The metadata log is the controller's, which has no part in this.
  */
-export const describeLogDirs: Handler<typeof DescribeLogDirs> = ({ topics }, { broker }) => {
+export const describeLogDirs: Handler<typeof DescribeLogDirs> = ({ topics }, { services }) => {
   const asked =
     topics === null
       ? undefined
@@ -20,9 +20,8 @@ export const describeLogDirs: Handler<typeof DescribeLogDirs> = ({ topics }, { b
   const isAsked = ({ topic, partition }: Log): boolean =>
     asked === undefined ? topic !== METADATA_TOPIC : asked.get(topic)?.has(partition) === true
   return {
-    throttleTimeMs: 0,
     errorCode: ErrorCode.None,
-    results: broker.logs.logDirs().map(({ path, isOffline, isCordoned, logs, ...space }) => ({
+    results: services.logs.logDirs().map(({ path, isOffline, isCordoned, logs, ...space }) => ({
       errorCode: isOffline ? ErrorCode.KafkaStorageError : ErrorCode.None,
       logDir: path,
       topics: groupByTopic(logs.filter(isAsked)),

@@ -4,8 +4,7 @@ import type { Handler } from './handler.ts'
 /** CreatePartitions (37): gives topics more partitions (KIP-195). */
 export const createPartitions: Handler<typeof CreatePartitions> = (
   { topics, validateOnly },
-  { broker },
+  { services },
 ) => ({
-  throttleTimeMs: 0,
-  results: broker.controller.createPartitions(topics, { validateOnly }),
+  results: services.controller.createPartitions(topics, { validateOnly }),
 })

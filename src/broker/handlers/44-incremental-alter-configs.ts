@@ -4,11 +4,10 @@ import type { Handler } from './handler.ts'
 /** IncrementalAlterConfigs (44): sets, deletes, appends to or subtracts from single configs of a resource (KIP-339). */
 export const incrementalAlterConfigs: Handler<typeof IncrementalAlterConfigs> = (
   { resources, validateOnly },
-  { broker },
+  { services },
 ) => ({
-  throttleTimeMs: 0,
-  responses: broker.controller.incrementalAlterConfigs(resources, {
+  responses: services.controller.incrementalAlterConfigs(resources, {
     validateOnly,
-    brokerId: broker.id,
+    brokerId: services.brokerId,
   }),
 })

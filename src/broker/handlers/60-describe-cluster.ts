@@ -1,6 +1,7 @@
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { DescribeCluster } from '../../protocol/messages/60-describe-cluster.ts'
-import { AUTHORIZED_CLUSTER_OPERATIONS, OPERATIONS_NOT_REQUESTED } from '../metadata-view.ts'
+import { authorizedOperations } from '../authorized-operations.ts'
+import { brokerEndpoints } from '../broker-endpoints.ts'
 import type { Handler } from './handler.ts'
 
 /** Whose addresses a client wants (KIP-919). */
@@ -14,17 +15,16 @@ const EndpointType = { Brokers: 1, Controllers: 2 } as const
  */
 export const describeCluster: Handler<typeof DescribeCluster> = (
   request,
-  { broker, connection },
+  { services, connection },
 ) => {
   if (request.endpointType !== EndpointType.Brokers)
     return mismatchedEndpointType(request.endpointType)
-  const { image } = broker
-  const brokers = broker.endpoints(connection.listenerName, request.includeFencedBrokers)
+  const { image } = services
+  const brokers = brokerEndpoints(image, connection.listenerName, request.includeFencedBrokers)
   return {
-    throttleTimeMs: 0,
     errorCode: ErrorCode.None,
     clusterId: image.clusterId,
-    controllerId: broker.controllerId(),
+    controllerId: services.controllerId(),
     brokers: brokers.map(({ nodeId, host, port, rack }) => ({
       brokerId: nodeId,
       host,
@@ -32,16 +32,16 @@ export const describeCluster: Handler<typeof DescribeCluster> = (
       rack,
       isFenced: !image.isAlive(nodeId),
     })),
-    clusterAuthorizedOperations: request.includeClusterAuthorizedOperations
-      ? AUTHORIZED_CLUSTER_OPERATIONS
-      : OPERATIONS_NOT_REQUESTED,
+    clusterAuthorizedOperations: authorizedOperations(
+      'cluster',
+      request.includeClusterAuthorizedOperations,
+    ),
   }
 }
 
 function mismatchedEndpointType(endpointType: number) {
   const isKnown = endpointType === EndpointType.Controllers
   return {
-    throttleTimeMs: 0,
     errorCode: isKnown ? ErrorCode.MismatchedEndpointType : ErrorCode.UnsupportedEndpointType,
     errorMessage: isKnown
       ? 'The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER'

@@ -10,10 +10,9 @@ import type { Handler } from './handler.ts'
  */
 export const listConfigResources: Handler<typeof ListConfigResources> = (
   request,
-  { broker, apiVersion },
+  { services, apiVersion },
 ) => ({
-  throttleTimeMs: 0,
-  ...broker.controller.listConfigResources(
+  ...services.controller.listConfigResources(
     apiVersion === 0 ? [ConfigResourceType.ClientMetrics] : request.resourceTypes,
   ),
 })

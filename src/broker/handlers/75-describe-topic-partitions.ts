@@ -2,14 +2,15 @@ import { invalidTopicName } from '../../controller/topic-name.ts'
 import { ZERO_UUID } from '../../platform/uuid.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { DescribeTopicPartitions } from '../../protocol/messages/75-describe-topic-partitions.ts'
-import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
-import { AUTHORIZED_TOPIC_OPERATIONS, partitionViews } from '../metadata-view.ts'
+import type { RequestOf, ResponseBody } from '../../protocol/schema/index.ts'
+import { authorizedOperations } from '../authorized-operations.ts'
+import { partitionViews } from '../metadata-view.ts'
 import { isInternalTopic } from '../internal-topics.ts'
 import type { RequestContext } from '../request-context.ts'
 import type { Handler } from './handler.ts'
 
 type Request = RequestOf<typeof DescribeTopicPartitions>
-type TopicResponse = ResponseInput<typeof DescribeTopicPartitions>['topics'][number]
+type TopicResponse = ResponseBody<typeof DescribeTopicPartitions>['topics'][number]
 type PartitionResponse = TopicResponse['partitions'][number]
 
 /** `max.request.partition.size.limit` */
@@ -26,7 +27,7 @@ export const describeTopicPartitions: Handler<typeof DescribeTopicPartitions> = 
   if (!isValidCursor(request)) return refused(request)
   let room = Math.max(1, Math.min(request.responsePartitionLimit, MAX_PARTITIONS))
   const topics: TopicResponse[] = []
-  const pageUntil = (nextCursor: Request['cursor']) => ({ throttleTimeMs: 0, topics, nextCursor })
+  const pageUntil = (nextCursor: Request['cursor']) => ({ topics, nextCursor })
   for (const name of namesToDescribe(request, context)) {
     if (room === 0) return pageUntil({ topicName: name, partitionIndex: 0 })
     const first = name === request.cursor?.topicName ? request.cursor.partitionIndex : 0
@@ -49,7 +50,6 @@ function isValidCursor({ topics, cursor }: Request): boolean {
 
 function refused({ topics }: Request) {
   return {
-    throttleTimeMs: 0,
     topics: topics.map(({ name }) => ({
       errorCode: ErrorCode.InvalidRequest,
       name,
@@ -60,15 +60,16 @@ function refused({ topics }: Request) {
 }
 
 /** No topic named means all; what comes before the cursor has been told already. */
-function namesToDescribe({ topics, cursor }: Request, { broker }: RequestContext): string[] {
-  const names = topics.length > 0 ? topics.map(({ name }) => name) : [...broker.image.topics.keys()]
+function namesToDescribe({ topics, cursor }: Request, { services }: RequestContext): string[] {
+  const names =
+    topics.length > 0 ? topics.map(({ name }) => name) : [...services.image.topics.keys()]
   return [...new Set(names)].filter((name) => cursor === null || name >= cursor.topicName).sort()
 }
 
-function partitionsOf(name: string, { broker }: RequestContext): PartitionResponse[] {
-  const topic = broker.image.topics.get(name)
+function partitionsOf(name: string, { services }: RequestContext): PartitionResponse[] {
+  const topic = services.image.topics.get(name)
   if (topic === undefined) return []
-  return partitionViews(topic, broker.image).map((view) => {
+  return partitionViews(topic, services.image).map((view) => {
     const { elr, lastKnownElr } = topic.partitions[view.partitionIndex]!
     return {
       ...view,
@@ -83,16 +84,16 @@ function partitionsOf(name: string, { broker }: RequestContext): PartitionRespon
 function describe(
   name: string,
   partitions: PartitionResponse[],
-  { broker }: RequestContext,
+  { services }: RequestContext,
 ): TopicResponse {
-  const topic = broker.image.topics.get(name)
+  const topic = services.image.topics.get(name)
   return {
     errorCode: topic === undefined ? errorOfMissing(name) : ErrorCode.None,
     name,
     topicId: topic?.id ?? ZERO_UUID,
     isInternal: isInternalTopic(name),
     partitions,
-    topicAuthorizedOperations: AUTHORIZED_TOPIC_OPERATIONS,
+    topicAuthorizedOperations: authorizedOperations('topic', true),
   }
 }
 

@@ -1,10 +1,10 @@
 import type { JoinGroup, SyncGroup } from '../../protocol/messages/index.ts'
-import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
+import type { RequestOf, ResponseBody } from '../../protocol/schema/index.ts'
 import type { MemberSession } from './member-session.ts'
 
 export type JoinGroupRequest = RequestOf<typeof JoinGroup>
-export type JoinGroupResponse = ResponseInput<typeof JoinGroup>
-export type SyncGroupResponse = ResponseInput<typeof SyncGroup>
+export type JoinGroupResponse = ResponseBody<typeof JoinGroup>
+export type SyncGroupResponse = ResponseBody<typeof SyncGroup>
 
 /** An assignor that a member can work with, and what the member tells it: its subscription. */
 export interface MemberProtocol {

@@ -1,15 +1,12 @@
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { DescribeGroups } from '../../protocol/messages/index.ts'
-import type { ResponseInput } from '../../protocol/schema/index.ts'
+import type { ResponseBody } from '../../protocol/schema/index.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { ClassicGroupState } from './classic-group-state.ts'
 import { EMPTY_ASSIGNMENT } from './classic-member.ts'
 import type { GroupShard } from './group-shard.ts'
 
-type DescribedGroup = ResponseInput<typeof DescribeGroups>['groups'][number]
-
-/** What may be done with a group: READ, DELETE, DESCRIBE, DESCRIBE_CONFIGS and ALTER_CONFIGS, one bit per code of `AclOperation`. */
-export const ALL_GROUP_OPERATIONS = (1 << 3) | (1 << 6) | (1 << 8) | (1 << 10) | (1 << 11)
+type DescribedGroup = ResponseBody<typeof DescribeGroups>['groups'][number]
 
 /** From this version on an unknown group is called that; before, it was dead (KIP-1043). */
 const GROUP_ID_NOT_FOUND_VERSION = 6

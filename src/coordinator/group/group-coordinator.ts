@@ -13,10 +13,10 @@ import type {
   OffsetFetch,
   SyncGroup,
 } from '../../protocol/messages/index.ts'
-import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
+import type { RequestOf, ResponseBody } from '../../protocol/schema/index.ts'
 import type { JoinGroupResponse, SyncGroupResponse } from './classic-member.ts'
 import { deleteGroups } from './delete-groups.ts'
-import { ALL_GROUP_OPERATIONS, describeGroup } from './describe-groups.ts'
+import { describeGroup } from './describe-groups.ts'
 import type { GroupConfig } from './group-config.ts'
 import type { GroupRequestContext } from './group-request-context.ts'
 import { joinError, syncError } from './group-responses.ts'
@@ -156,26 +156,26 @@ export class GroupCoordinator {
   heartbeat(
     request: RequestOf<typeof Heartbeat>,
     { connection }: GroupRequestContext,
-  ): ResponseInput<typeof Heartbeat> {
+  ): ResponseBody<typeof Heartbeat> {
     const shard = this.#memberShard(request.groupId)
     bindMember(shard, request, connection)
     const errorCode = typeof shard === 'number' ? shard : heartbeat(shard, request)
-    return { throttleTimeMs: 0, errorCode }
+    return { errorCode }
   }
 
   leaveGroup(
     request: RequestOf<typeof LeaveGroup>,
     { apiVersion }: GroupRequestContext,
-  ): ResponseInput<typeof LeaveGroup> {
+  ): ResponseBody<typeof LeaveGroup> {
     const shard = this.#memberShard(request.groupId)
-    if (typeof shard === 'number') return { throttleTimeMs: 0, errorCode: shard, members: [] }
+    if (typeof shard === 'number') return { errorCode: shard, members: [] }
     return leaveGroup(shard, request, apiVersion)
   }
 
   offsetCommit(
     request: RequestOf<typeof OffsetCommit>,
     { apiVersion, connection }: GroupRequestContext,
-  ): ResponseInput<typeof OffsetCommit> {
+  ): ResponseBody<typeof OffsetCommit> {
     const { topics, clock } = this.#options
     const shard = this.#shard(request.groupId)
     bindMember(shard, request, connection)
@@ -186,14 +186,14 @@ export class GroupCoordinator {
   offsetFetch(
     request: RequestOf<typeof OffsetFetch>,
     { apiVersion, connection }: GroupRequestContext,
-  ): ResponseInput<typeof OffsetFetch> {
+  ): ResponseBody<typeof OffsetFetch> {
     for (const { groupId, memberId } of request.groups) {
       if (memberId !== null) bindMember(this.#shard(groupId), { groupId, memberId }, connection)
     }
     return offsetFetch((id) => this.#shard(id), this.#options.topics, request, apiVersion)
   }
 
-  offsetDelete(request: RequestOf<typeof OffsetDelete>): ResponseInput<typeof OffsetDelete> {
+  offsetDelete(request: RequestOf<typeof OffsetDelete>): ResponseBody<typeof OffsetDelete> {
     const shard = this.#memberShard(request.groupId)
     if (typeof shard === 'number') return offsetDeleteError(shard)
     return offsetDelete(shard, this.#options.topics, request)
@@ -202,24 +202,19 @@ export class GroupCoordinator {
   describeGroups(
     request: RequestOf<typeof DescribeGroups>,
     { apiVersion }: GroupRequestContext,
-  ): ResponseInput<typeof DescribeGroups> {
-    const groups = request.groups.map((id) => {
-      const group = describeGroup(this.#shard(id), id, apiVersion)
-      return request.includeAuthorizedOperations && group.errorCode === ErrorCode.None
-        ? { ...group, authorizedOperations: ALL_GROUP_OPERATIONS }
-        : group
-    })
-    return { throttleTimeMs: 0, groups }
+  ): ResponseBody<typeof DescribeGroups> {
+    const groups = request.groups.map((id) => describeGroup(this.#shard(id), id, apiVersion))
+    return { groups }
   }
 
-  listGroups(request: RequestOf<typeof ListGroups>): ResponseInput<typeof ListGroups> {
+  listGroups(request: RequestOf<typeof ListGroups>): ResponseBody<typeof ListGroups> {
     const groups = listGroups(this.#shards.values(), request)
-    return { throttleTimeMs: 0, errorCode: ErrorCode.None, groups }
+    return { errorCode: ErrorCode.None, groups }
   }
 
   /** Groups of one partition are deleted by one batch. */
-  deleteGroups(request: RequestOf<typeof DeleteGroups>): ResponseInput<typeof DeleteGroups> {
-    const results: ResponseInput<typeof DeleteGroups>['results'][number][] = []
+  deleteGroups(request: RequestOf<typeof DeleteGroups>): ResponseBody<typeof DeleteGroups> {
+    const results: ResponseBody<typeof DeleteGroups>['results'][number][] = []
     const byShard = new Map<GroupShard, string[]>()
     for (const groupId of new Set(request.groupsNames)) {
       const shard = this.#shard(groupId)
@@ -227,7 +222,7 @@ export class GroupCoordinator {
       else byShard.set(shard, [...(byShard.get(shard) ?? []), groupId])
     }
     for (const [shard, groupIds] of byShard) results.push(...deleteGroups(shard, groupIds))
-    return { throttleTimeMs: 0, results }
+    return { results }
   }
 
   /** The shard of a group that may have members; offsets alone can be kept under the empty id, too. */

@@ -9,7 +9,6 @@ export const UNKNOWN_MEMBER_ID = ''
 /** The answer to a JoinGroup that does not get into a generation. */
 export function joinError(memberId: string, errorCode: ErrorCode): JoinGroupResponse {
   return {
-    throttleTimeMs: 0,
     errorCode,
     generationId: -1,
     protocolType: null,
@@ -28,7 +27,6 @@ export function joinedGeneration(
   withMembers: boolean,
 ): JoinGroupResponse {
   return {
-    throttleTimeMs: 0,
     errorCode: ErrorCode.None,
     generationId: group.generationId,
     protocolType: group.protocolType,
@@ -43,7 +41,6 @@ export function joinedGeneration(
 /** The answer to a SyncGroup that does not get an assignment. */
 export function syncError(errorCode: ErrorCode): SyncGroupResponse {
   return {
-    throttleTimeMs: 0,
     errorCode,
     protocolType: null,
     protocolName: null,

@@ -1,6 +1,6 @@
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { LeaveGroup } from '../../protocol/messages/index.ts'
-import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
+import type { RequestOf, ResponseBody } from '../../protocol/schema/index.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { UNKNOWN_MEMBER_ID } from './group-responses.ts'
 import type { GroupShard } from './group-shard.ts'
@@ -20,7 +20,7 @@ export function leaveGroup(
   shard: GroupShard,
   request: RequestOf<typeof LeaveGroup>,
   apiVersion: number,
-): ResponseInput<typeof LeaveGroup> {
+): ResponseBody<typeof LeaveGroup> {
   const leaving: readonly LeavingMember[] =
     apiVersion >= BATCH_VERSION
       ? request.members
@@ -37,8 +37,8 @@ export function leaveGroup(
   if (group !== undefined && members.some(({ errorCode }) => errorCode === ErrorCode.None)) {
     maybeRebalanceWithout(shard, group)
   }
-  if (apiVersion >= BATCH_VERSION) return { throttleTimeMs: 0, errorCode: ErrorCode.None, members }
-  return { throttleTimeMs: 0, errorCode: members[0]!.errorCode, members: [] }
+  if (apiVersion >= BATCH_VERSION) return { errorCode: ErrorCode.None, members }
+  return { errorCode: members[0]!.errorCode, members: [] }
 }
 
 function removeLeaving(

@@ -1,8 +1,8 @@
 import type { ListGroups } from '../../protocol/messages/index.ts'
-import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
+import type { RequestOf, ResponseBody } from '../../protocol/schema/index.ts'
 import type { GroupShard } from './group-shard.ts'
 
-type ListedGroup = ResponseInput<typeof ListGroups>['groups'][number]
+type ListedGroup = ResponseBody<typeof ListGroups>['groups'][number]
 
 /** The groups of the shards that pass the filters; an empty filter lets everything pass, and case does not matter. */
 export function listGroups(

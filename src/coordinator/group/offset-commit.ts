@@ -1,6 +1,6 @@
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { OffsetCommit } from '../../protocol/messages/index.ts'
-import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
+import type { RequestOf, ResponseBody } from '../../protocol/schema/index.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { ClassicGroupState } from './classic-group-state.ts'
 import type { CommittedOffset } from './committed-offsets.ts'
@@ -12,7 +12,7 @@ import { resolveTopic } from './topic-lookup.ts'
 import type { TopicLookup } from './topic-lookup.ts'
 
 type OffsetCommitRequest = RequestOf<typeof OffsetCommit>
-type OffsetCommitResponse = ResponseInput<typeof OffsetCommit>
+type OffsetCommitResponse = ResponseBody<typeof OffsetCommit>
 type RequestPartition = OffsetCommitRequest['topics'][number]['partitions'][number]
 
 /** From this version on an unknown group is called that; before, its generation was illegal. */
@@ -70,7 +70,7 @@ export function offsetCommit(
     if (errorCode !== ErrorCode.None)
       for (const { outcome } of commits) outcome.errorCode = errorCode
   }
-  return { throttleTimeMs: 0, topics: answer }
+  return { topics: answer }
 }
 
 function checkPartition(

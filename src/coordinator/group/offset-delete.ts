@@ -1,7 +1,7 @@
 import { ZERO_UUID } from '../../platform/uuid.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { OffsetDelete } from '../../protocol/messages/index.ts'
-import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
+import type { RequestOf, ResponseBody } from '../../protocol/schema/index.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { ClassicGroupState } from './classic-group-state.ts'
 import type { GroupShard } from './group-shard.ts'
@@ -11,7 +11,7 @@ import type { OffsetsRecord } from './offsets-records.ts'
 import type { TopicLookup } from './topic-lookup.ts'
 
 type OffsetDeleteRequest = RequestOf<typeof OffsetDelete>
-type OffsetDeleteResponse = ResponseInput<typeof OffsetDelete>
+type OffsetDeleteResponse = ResponseBody<typeof OffsetDelete>
 
 /** Forgets offsets of topics that the group does not subscribe to (KIP-496). */
 export function offsetDelete(
@@ -45,7 +45,6 @@ export function offsetDelete(
   for (const { topic, partition } of deletions) shard.offsets.delete(groupId, topic, partition)
   return {
     errorCode: ErrorCode.None,
-    throttleTimeMs: 0,
     topics: mergedTopics(
       topics,
       ({ name }) => lookup.topics.has(name),
@@ -56,7 +55,7 @@ export function offsetDelete(
 
 /** The answer when the group as a whole cannot be asked. */
 export function offsetDeleteError(errorCode: ErrorCode): OffsetDeleteResponse {
-  return { errorCode, throttleTimeMs: 0, topics: [] }
+  return { errorCode, topics: [] }
 }
 
 /** A group of another protocol than the consumers' has to be empty: what its members use is not known. */

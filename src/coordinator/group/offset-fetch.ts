@@ -2,14 +2,14 @@ import type { Uuid } from '../../platform/uuid.ts'
 import { ZERO_UUID } from '../../platform/uuid.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { OffsetFetch } from '../../protocol/messages/index.ts'
-import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
+import type { RequestOf, ResponseBody } from '../../protocol/schema/index.ts'
 import type { CommittedOffset } from './committed-offsets.ts'
 import type { GroupShard } from './group-shard.ts'
 import { TOPIC_ID_VERSION, resolveTopic } from './topic-lookup.ts'
 import type { TopicLookup } from './topic-lookup.ts'
 
 type OffsetFetchRequest = RequestOf<typeof OffsetFetch>
-type OffsetFetchResponse = ResponseInput<typeof OffsetFetch>
+type OffsetFetchResponse = ResponseBody<typeof OffsetFetch>
 type RequestGroup = OffsetFetchRequest['groups'][number]
 type RequestTopic = NonNullable<RequestGroup['topics']>[number]
 type ResponseGroup = OffsetFetchResponse['groups'][number]
@@ -32,7 +32,7 @@ export function offsetFetch(
 ): OffsetFetchResponse {
   if (apiVersion >= GROUPS_VERSION) {
     const groups = request.groups.map((group) => fetchGroup(shardOf, lookup, group, apiVersion))
-    return { throttleTimeMs: 0, topics: [], groups }
+    return { topics: [], groups }
   }
   const topics = request.topics?.map((topic) => ({ ...topic, topicId: ZERO_UUID })) ?? null
   const { groupId } = request
@@ -43,7 +43,6 @@ export function offsetFetch(
     apiVersion,
   )
   return {
-    throttleTimeMs: 0,
     topics: group.topics,
     errorCode: group.errorCode ?? ErrorCode.None,
     groups: [],

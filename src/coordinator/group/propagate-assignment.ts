@@ -9,7 +9,6 @@ export function propagateAssignment(group: ClassicGroup, errorCode: ErrorCode): 
   const isError = errorCode !== ErrorCode.None
   for (const member of group.members.values()) {
     const wasWaiting = member.completeSync({
-      throttleTimeMs: 0,
       errorCode,
       protocolType: isError ? null : group.protocolType,
       protocolName: isError ? null : group.protocolName,

@@ -44,7 +44,6 @@ export function syncGroup(
     case ClassicGroupState.Stable:
       markSynced(group, memberId)
       reply({
-        throttleTimeMs: 0,
         errorCode: ErrorCode.None,
         protocolType: group.protocolType,
         protocolName: group.protocolName,

@@ -98,3 +98,5 @@ export type ResponseOf<A> = DecodedFields<FieldsOfResponse<A>>
 export type RequestInput<A> = EncodableFields<FieldsOfRequest<A>>
 /** A response to encode: fields with a default and tagged fields may be left out. */
 export type ResponseInput<A> = EncodableFields<FieldsOfResponse<A>>
+/** A response without its throttle time, which the broker sets for all of them in one place. */
+export type ResponseBody<A> = Omit<ResponseInput<A>, 'throttleTimeMs'>

@@ -1,5 +1,5 @@
 export { Api, api } from './api.ts'
-export type { RequestInput, RequestOf, ResponseInput, ResponseOf } from './api.ts'
+export type { RequestInput, RequestOf, ResponseBody, ResponseInput, ResponseOf } from './api.ts'
 export { DecodeError, EncodeError } from './decode-error.ts'
 export {
   array,

@@ -1,0 +1,35 @@
+import type { Clock } from '../platform/clock.ts'
+import type { LogManager } from '../log/log-manager.ts'
+import type { NetworkLogger } from '../network/network-logger.ts'
+import type { BrokerConfig } from '../controller/broker-config.ts'
+import type { MetadataImage } from '../controller/metadata-image.ts'
+import type { ControllerOperations } from '../controller/operations.ts'
+import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts'
+import type { DeletedTopics } from './deleted-topics.ts'
+import type { FetchSessionCache } from './fetch-session-cache.ts'
+import type { ProducerIdBlock } from './producer-id-block.ts'
+import type { Profile } from './profile.ts'
+import type { ReplicaManager } from './replica-manager.ts'
+
+/** The parts of one broker that request handlers use. */
+export interface BrokerServices {
+  readonly brokerId: number
+  readonly profile: Profile
+  readonly config: BrokerConfig
+  readonly controller: ControllerOperations
+  readonly image: MetadataImage
+  readonly clock: Clock
+  readonly logger: NetworkLogger
+  readonly logs: LogManager
+  readonly replicas: ReplicaManager
+  readonly groups: GroupCoordinator
+  readonly fetchSessions: FetchSessionCache
+  readonly producerIds: ProducerIdBlock
+  readonly deletedTopics: DeletedTopics
+  /** Topics that clients must not change, because their files are served as they are. */
+  readonly readOnlyTopics: ReadonlySet<string>
+  /** The largest response to a Fetch, in bytes. */
+  readonly maxFetchBytes: number
+  /** Returns the id of the broker that clients are told is the controller. */
+  controllerId(): number
+}
