@@ -2,43 +2,59 @@ import type { Uuid } from '../platform/uuid.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
 import type { Log } from '../log/log.ts'
 import type { AppendError, AppendInfo, AppendOptions } from '../log/log-types.ts'
+import { CommitWaiters } from './commit-waiters.ts'
+import { durableEnd, type HighWatermarkRule } from './high-watermark-rule.ts'
 
-/** Told whenever more of a partition can be read, or when it can be read here no more. */
+/** Called whenever more of a partition can be read, or when it can no longer be read here. */
 export type PartitionWatcher = (partition: Partition) => void
 
-/** One partition on the broker that leads it (Kafka's `Partition`): its log, its leader epoch and who waits for it. */
+/** What this broker is to a partition. Only a leader appends and moves the high watermark. */
+export type PartitionRole = 'leader' | 'follower'
+
+/**
+ * The replica of one partition on this broker (Kafka's `Partition`): its log, its role, its leader epoch, and the
+ * operations that wait for it.
+ */
 export class Partition {
   readonly topic: string
   readonly topicId: Uuid
   readonly partition: number
   readonly log: Log
+  readonly #highWatermarkRule: HighWatermarkRule
+  readonly #waiters = new CommitWaiters()
+  #role: PartitionRole = 'leader'
   #leaderEpoch: number
   #watchers: Set<PartitionWatcher> | undefined
-  /** What the high watermark waits for. */
+  /** The sync that the high watermark waits for. */
   #commit: Promise<void> | undefined
 
-  constructor(log: Log, leaderEpoch: number) {
+  constructor(log: Log, leaderEpoch: number, highWatermarkRule: HighWatermarkRule = durableEnd) {
     this.topic = log.topic
     this.topicId = log.topicId
     this.partition = log.partition
     this.log = log
     this.#leaderEpoch = leaderEpoch
+    this.#highWatermarkRule = highWatermarkRule
     log.assignEpochStart(leaderEpoch, log.logEndOffset)
     this.#advanceHighWatermark()
+  }
+
+  get role(): PartitionRole {
+    return this.#role
   }
 
   get leaderEpoch(): number {
     return this.#leaderEpoch
   }
 
-  /** Starts a new epoch of this leader; what comes now carries it. */
+  /** Starts a new epoch of this leader. Records that are appended from now on carry it. */
   becomeLeader(leaderEpoch: number): void {
     if (leaderEpoch === this.#leaderEpoch) return
     this.#leaderEpoch = leaderEpoch
     this.log.assignEpochStart(leaderEpoch, this.log.logEndOffset)
   }
 
-  /** Whether a client that knows `currentLeaderEpoch` (-1: none) is up to date (KIP-320). */
+  /** Returns whether a client that knows `currentLeaderEpoch` (-1: none) is up to date (KIP-320). */
   checkLeaderEpoch(currentLeaderEpoch: number): ErrorCode {
     if (currentLeaderEpoch === -1 || currentLeaderEpoch === this.#leaderEpoch) return ErrorCode.None
     return currentLeaderEpoch < this.#leaderEpoch
@@ -46,7 +62,7 @@ export class Partition {
       : ErrorCode.UnknownLeaderEpoch
   }
 
-  /** Appends what a producer or a coordinator sent; with one replica it is committed as soon as it is durable. */
+  /** Appends what a producer or a coordinator sent. {@link committed} says when it may be acknowledged. */
   append(records: Uint8Array, options?: AppendOptions): AppendInfo | AppendError {
     const result = this.log.appendAsLeader(records, this.#leaderEpoch, options)
     if ('errorCode' in result) return result
@@ -54,9 +70,15 @@ export class Partition {
     return result
   }
 
-  /** Waits until everything that has been appended may be acknowledged; see {@link Log.commit}. */
-  commit(): Promise<void> | undefined {
-    return this.log.commit()
+  /**
+   * Returns `undefined` when all records below `offset` are committed, which is the common case. Otherwise returns a
+   * promise: true when they are committed, false when this broker cannot commit them any more, because it no longer
+   * leads the partition or because its disk has failed.
+   */
+  committed(offset: number): Promise<boolean> | undefined {
+    if (this.log.highWatermark >= offset) return undefined
+    if (this.#role !== 'leader' || this.log.isOffline) return Promise.resolve(false)
+    return this.#waiters.wait(offset)
   }
 
   /** Moves the log start offset up to `offset` (DeleteRecords); -1 stands for the high watermark. */
@@ -75,13 +97,15 @@ export class Partition {
     this.#watchers?.delete(watcher)
   }
 
-  /** This broker leads the partition no more: whoever waits for it is answered. */
+  /** This broker no longer leads the partition: every operation that waits for it is answered. */
   resign(): void {
+    this.#role = 'follower'
+    this.#waiters.fail()
     this.#notify()
     this.#watchers = undefined
   }
 
-  /** No consumer sees what a crash can take away. */
+  /** Moves the high watermark now, or after the sync that it waits for: no consumer sees what a crash can take away. */
   #advanceHighWatermark(): void {
     const commit = this.log.commit()
     if (commit === undefined) {
@@ -93,7 +117,12 @@ export class Partition {
   }
 
   #moveHighWatermark(): void {
-    if (this.log.updateHighWatermark(this.log.durableOffset)) this.#notify()
+    const { log } = this
+    if (this.#role !== 'leader') return
+    if (log.isOffline) this.#waiters.fail()
+    if (!log.updateHighWatermark(this.#highWatermarkRule(log))) return
+    this.#waiters.onHighWatermark(log.highWatermark)
+    this.#notify()
   }
 
   #notify(): void {

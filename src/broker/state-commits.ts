@@ -15,7 +15,7 @@ export class StateCommits {
 
   /** Something of the state was appended to this partition. */
   add(partition: Partition): void {
-    if (partition.commit() !== undefined) this.#partitions.add(partition)
+    if (pendingOf(partition) !== undefined) this.#partitions.add(partition)
   }
 
   /** Resolves when all of it is on the disk, or with false when that has failed; `undefined` when there is nothing to wait for. */
@@ -24,11 +24,15 @@ export class StateCommits {
     const metadata = this.#commitMetadata()
     if (metadata !== undefined) waiting.push(metadata)
     for (const partition of this.#partitions) {
-      const commit = partition.commit()
-      if (commit === undefined) this.#partitions.delete(partition)
-      else waiting.push(commit.then(() => !partition.log.isOffline))
+      const committed = pendingOf(partition)
+      if (committed === undefined) this.#partitions.delete(partition)
+      else waiting.push(committed)
     }
     if (waiting.length === 0) return undefined
     return Promise.all(waiting).then((results) => results.every((isDurable) => isDurable))
   }
+}
+
+function pendingOf(partition: Partition): Promise<boolean> | undefined {
+  return partition.committed(partition.log.logEndOffset)
 }

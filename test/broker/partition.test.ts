@@ -1,11 +1,21 @@
 import { describe, expect, test } from 'vitest'
 import { Partition } from '../../src/broker/partition.ts'
 import { ErrorCode } from '../../src/protocol/error-code.ts'
+import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
 import { LogKit, batchOf } from '../log/log-kit.ts'
+import { HeldSyncs } from '../support/held-syncs.ts'
 
 function startPartition(leaderEpoch = 3) {
   const log = new LogKit().log()
   return { log, partition: new Partition(log, leaderEpoch) }
+}
+
+/** A partition whose records are committed when they are on the disk, and a disk that does not sync. */
+function startHeld() {
+  const fileSystem = new HeldSyncs(new MemoryFileSystem())
+  fileSystem.hold()
+  const log = new LogKit({ fileSystem, durability: 'fsync' }).log()
+  return { fileSystem, log, partition: new Partition(log, 0) }
 }
 
 describe('a partition that is led here', () => {
@@ -67,5 +77,48 @@ describe('a partition that is led here', () => {
     partition.append(batchOf(['a']))
     partition.append(batchOf(['b']))
     expect(count).toBe(1)
+  })
+})
+
+describe('an offset of a partition', () => {
+  test('is committed at once when nothing is waited for, without a promise', () => {
+    const { partition } = startPartition()
+    partition.append(batchOf(['a', 'b']))
+    expect([partition.committed(0), partition.committed(2)]).toEqual([undefined, undefined])
+  })
+
+  test('is committed when the high watermark has reached it, whatever was appended after it', async () => {
+    const { fileSystem, log, partition } = startHeld()
+    partition.append(batchOf(['a']))
+    const first = partition.committed(1)
+    partition.append(batchOf(['b']))
+    const second = partition.committed(2)
+    expect(partition.committed(2)).toBe(second)
+    await fileSystem.release()
+    expect(await first).toBe(true)
+    expect(log.highWatermark).toBe(1)
+    expect(partition.committed(1)).toBeUndefined()
+    await fileSystem.release()
+    expect(await second).toBe(true)
+  })
+
+  test('cannot be committed here any more when the broker no longer leads the partition', async () => {
+    const { fileSystem, log, partition } = startHeld()
+    partition.append(batchOf(['a']))
+    const waiting = partition.committed(1)
+    partition.resign()
+    expect(partition.role).toBe('follower')
+    expect([await waiting, await partition.committed(1)]).toEqual([false, false])
+    await fileSystem.release()
+    expect(log.highWatermark).toBe(0)
+  })
+
+  test('is committed by the rule that the partition is given', () => {
+    const { log } = startPartition()
+    const partition = new Partition(log, 0, () => 1)
+    partition.append(batchOf(['a', 'b']))
+    expect(log.highWatermark).toBe(1)
+    expect(partition.committed(1)).toBeUndefined()
+    expect(partition.committed(2)).toBeInstanceOf(Promise)
   })
 })

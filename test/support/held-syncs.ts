@@ -7,13 +7,13 @@ export class HeldSyncs extends ForwardingFileSystem {
   readonly #held: (() => void)[] = []
   /** Paths of the files that were synced, in order. */
   readonly synced: string[] = []
-  #isHolding = false
+  #isHeld: (path: string) => boolean = () => false
 
-  /** From now on, until the test is over. */
-  hold(): void {
-    this.#isHolding = true
+  /** Holds the syncs of these files, default all, until the test is over. */
+  hold(isHeld: (path: string) => boolean = () => true): void {
+    this.#isHeld = isHeld
     onTestFinished(async () => {
-      this.#isHolding = false
+      this.#isHeld = () => false
       await this.release()
     })
   }
@@ -39,7 +39,7 @@ export class HeldSyncs extends ForwardingFileSystem {
       sync: () => inner.sync(),
       syncLater: async () => {
         this.synced.push(path)
-        if (this.#isHolding) await new Promise<void>((resolve) => this.#held.push(resolve))
+        if (this.#isHeld(path)) await new Promise<void>((resolve) => this.#held.push(resolve))
         await inner.syncLater()
       },
       close: () => inner.close(),

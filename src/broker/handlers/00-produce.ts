@@ -121,7 +121,7 @@ function append(
       recordErrors: [...recordErrors],
     }
   }
-  const { baseOffset, logAppendTimeMs, logStartOffset } = result
+  const { baseOffset, lastOffset, logAppendTimeMs, logStartOffset } = result
   const response: PartitionResponse = {
     index,
     errorCode: ErrorCode.None,
@@ -130,16 +130,18 @@ function append(
     logStartOffset,
     recordErrors: [],
   }
-  const commit = partition.commit()
-  if (commit !== undefined) {
-    commits.push(commit.then(() => refuseIfOffline(response, partition)))
+  const committed = partition.committed(lastOffset + 1)
+  if (committed !== undefined) {
+    commits.push(committed.then((isCommitted) => refuseUnless(isCommitted, response, partition)))
   }
   return response
 }
 
-/** The disk has failed before the records were safe. */
-function refuseIfOffline(response: PartitionResponse, { log }: Partition): void {
-  if (log.isOffline) Object.assign(response, refused(response.index, ErrorCode.KafkaStorageError))
+/** Turns the response into an error when the records were not committed: the disk failed, or another broker leads now. */
+function refuseUnless(isCommitted: boolean, response: PartitionResponse, { log }: Partition): void {
+  if (isCommitted) return
+  const errorCode = log.isOffline ? ErrorCode.KafkaStorageError : ErrorCode.NotLeaderOrFollower
+  Object.assign(response, refused(response.index, errorCode))
 }
 
 function refused(index: number, errorCode: ErrorCode): PartitionResponse {
