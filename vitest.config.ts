@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 /** Tests of what users are given: they need the build. */
@@ -11,6 +12,8 @@ const elsewhere = ['test/conformance/**', 'test/package/**', '**/node_modules/**
 
 export default defineConfig({
   test: {
+    // Vitest leaves one core idle by default, which is half of a machine with two.
+    maxWorkers: availableParallelism(),
     // Many times what a test needs, for a machine that has much else to do; it ends what would never end.
     testTimeout: 300_000,
     hookTimeout: 300_000,

@@ -16,6 +16,7 @@ import {
   settle,
   valuesOf,
 } from './support.ts'
+import { scaled } from '../support/scale.ts'
 
 const ORDERS = { topics: [{ name: 'orders' }] }
 
@@ -175,7 +176,7 @@ test('random frames close their connection or are answered, and the cluster goes
       connection.close()
       expect(await leaders(cluster, 'orders')).toEqual([1])
     }),
-    { seed, numRuns: 300 },
+    { seed, numRuns: scaled(300) },
   )
 })
 
@@ -209,6 +210,6 @@ test('frames that were good but for a few bytes do no harm to what was produced 
       expect(valuesOf((await fetchOne(cluster, 'orders')).records)).toEqual(['kept'])
       expect((await fetchOne(cluster, 'other')).errorCode).toBe(0)
     }),
-    { seed, numRuns: 300 },
+    { seed, numRuns: scaled(300) },
   )
 })

@@ -24,6 +24,7 @@ import { encodeBatch } from '../../src/record/batch-encoder.ts'
 import { batchesOf } from '../../src/record/batch-view.ts'
 import { connectTo, fetch, produce } from './support/requests.ts'
 import { temporaryRoot } from './support/temporary-root.ts'
+import { scaled } from '../support/scale.ts'
 
 const FIRST = '00000000000000000000.log'
 const SECOND = '00000000000000000003.log'
@@ -508,7 +509,7 @@ test('random damage: what is served are records that were written, at their offs
     return Math.floor((state / 2 ** 31) * bound)
   }
   const { partition } = await made()
-  for (let run = 0; run < 60; run++) {
+  for (let run = 0; run < scaled(60); run++) {
     const copy = join(temporaryRoot(), 'orders-0')
     cpSync(partition, copy, { recursive: true })
     for (let damage = 0; damage <= random(3); damage++) {

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { LogConfig } from '../../src/log/log-config.ts'
 import { append, LogKit, readAll } from './log-kit.ts'
+import { scaled } from '../support/scale.ts'
 
 const config: Partial<LogConfig> = { segmentBytes: 700, indexIntervalBytes: 150 }
 
@@ -174,6 +175,6 @@ test('any history of appends, rolls, truncations, restarts and crashes leaves wh
       }
       check(kit, model)
     }),
-    { numRuns: 300 },
+    { numRuns: scaled(300) },
   )
 })

@@ -15,6 +15,7 @@ import { DiskFileSystem } from '../../src/platform/disk-file-system.ts'
 import type { FileHandle } from '../../src/platform/file-system.ts'
 import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
 import { OverlayFileSystem } from '../../src/platform/overlay-file-system.ts'
+import { scaled } from '../support/scale.ts'
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1')
 
@@ -137,6 +138,6 @@ test('a file over another behaves as a copy of it would, whatever is done to it'
       expect(Buffer.compare(overlay.readFile(PATH), model.readFile(PATH))).toBe(0)
       expect(Buffer.compare(below.readFile(PATH), content)).toBe(0)
     }),
-    { numRuns: 200 },
+    { numRuns: scaled(200) },
   )
 })

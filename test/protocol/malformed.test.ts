@@ -11,6 +11,7 @@ import { readVectors } from '../support/vectors.ts'
 import type { Vector } from '../support/vectors.ts'
 
 import { apis } from '../../src/protocol/messages/index.ts'
+import { scaled } from '../support/scale.ts'
 
 const apiOf = (key: number) => apis.get(key)
 
@@ -42,7 +43,7 @@ describe('a decoder', () => {
       fc.property(target, nasty, ([schema, version], bytes) => {
         decodesOrRefuses(() => schema.decode(version, bytes))
       }),
-      { numRuns: 5000 },
+      { numRuns: scaled(5000) },
     )
   })
 
@@ -56,7 +57,7 @@ describe('a decoder', () => {
         for (const [at, byte] of edits) bytes[at % Math.max(1, bytes.length)] = byte
         decodesOrRefuses(() => schemaOf(vector)!.decode(vector.version, bytes))
       }),
-      { numRuns: 5000 },
+      { numRuns: scaled(5000) },
     )
   })
 
@@ -69,7 +70,7 @@ describe('a decoder', () => {
         const short = bytes.subarray(0, cut % bytes.length)
         expect(() => schemaOf(vector)!.decode(vector.version, short)).toThrow(DecodeError)
       }),
-      { numRuns: 2000 },
+      { numRuns: scaled(2000) },
     )
   })
 
@@ -84,7 +85,7 @@ describe('a decoder', () => {
           schema.decode(vector.version, bytes),
         )
       }),
-      { numRuns: 1000 },
+      { numRuns: scaled(1000) },
     )
   })
 
@@ -112,7 +113,7 @@ test('headers and framed records throw nothing but a DecodeError for random byte
       decodesOrRefuses(() => OffsetCommitRecord.decodeKey(bytes))
       decodesOrRefuses(() => OffsetCommitRecord.decodeValue(bytes))
     }),
-    { numRuns: 2000 },
+    { numRuns: scaled(2000) },
   )
 })
 

@@ -7,6 +7,7 @@ import { compress, decompress } from '../../src/record/compression.ts'
 import { DecodeBuffer } from '../../src/record/decode-buffer.ts'
 import { CorruptRecordError, RecordTooLargeError } from '../../src/record/corrupt-record-error.ts'
 import { decodeZstdPortably, storeZstd } from '../../src/record/zstd-frame.ts'
+import { scaled } from '../support/scale.ts'
 
 const codecs = compressionTypes.filter((type) => type !== 'none')
 const text = Buffer.from('all work and no play makes a dull log. '.repeat(5000))
@@ -169,5 +170,5 @@ function mutate(bytes: Uint8Array, read: (bytes: Uint8Array) => Uint8Array): voi
       expect(error).toBeInstanceOf(CorruptRecordError)
     }
   })
-  fc.assert(property, { numRuns: 500 })
+  fc.assert(property, { numRuns: scaled(500) })
 }

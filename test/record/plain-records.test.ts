@@ -6,6 +6,7 @@ import { BatchView } from '../../src/record/batch-view.ts'
 import { CorruptRecordError } from '../../src/record/corrupt-record-error.ts'
 import { walkPlainRecords } from '../../src/record/plain-records.ts'
 import { RecordCursor } from '../../src/record/record-cursor.ts'
+import { scaled } from '../support/scale.ts'
 
 const now = Date.UTC(2026, 0, 1)
 
@@ -69,7 +70,7 @@ describe('the quick walk over records', () => {
         plain++
         expect(found).toEqual(walkedOf(batch, records.length))
       }),
-      { numRuns: 5000 },
+      { numRuns: scaled(5000) },
     )
     expect(plain).toBeGreaterThan(100)
   })

@@ -9,6 +9,7 @@ import { portableLz4 } from '../../src/record/portable-lz4.ts'
 import { portableSnappy } from '../../src/record/portable-snappy.ts'
 import { decodeSnappyBlock } from '../../src/record/snappy-block.ts'
 import { xxHash32 } from '../../src/record/xxhash32.ts'
+import { scaled } from '../support/scale.ts'
 
 /** Bytes in which some repeat others: at most 65,536. */
 const bytes = fc
@@ -44,7 +45,7 @@ describe('Snappy in JavaScript', () => {
       const native = outcome(() => snappy.uncompressSync(block) as Buffer)
       expect(outcome(() => readSnappy(block))).toBe(native)
     })
-    fc.assert(property, { numRuns: 1000 })
+    fc.assert(property, { numRuns: scaled(1000) })
   })
 
   test('compresses what repeats', () => {
@@ -75,7 +76,7 @@ describe('LZ4 in JavaScript', () => {
       const native = outcome(() => lz4.decompressFrameSync(whole))
       expect(outcome(() => readLz4(whole))).toBe(native)
     })
-    fc.assert(property, { numRuns: 1000 })
+    fc.assert(property, { numRuns: scaled(1000) })
   })
 
   test('compresses what repeats', () => {

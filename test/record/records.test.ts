@@ -8,6 +8,7 @@ import { CorruptRecordError } from '../../src/record/corrupt-record-error.ts'
 import { recordsOf } from '../../src/record/records.ts'
 import { putVarint, putVarlong, varintSize, varlongSize } from '../../src/record/varint.ts'
 import { encodeLegacyMessage } from './legacy-message.ts'
+import { scaled } from '../support/scale.ts'
 
 const field = fc.option(fc.uint8Array({ maxLength: 300 }), { nil: null })
 const record = fc.record({
@@ -43,7 +44,7 @@ describe('records', () => {
         )
       },
     )
-    fc.assert(property, { numRuns: 200 })
+    fc.assert(property, { numRuns: scaled(200) })
   })
 
   test('of a mutated batch are read, or are corrupt, and nothing else happens', () => {
@@ -54,7 +55,7 @@ describe('records', () => {
       for (const { at, to } of all) bytes[at % bytes.length] = to
       readAll(bytes)
     })
-    fc.assert(property, { numRuns: 1000 })
+    fc.assert(property, { numRuns: scaled(1000) })
   })
 
   test('of random bytes are corrupt or not there, and nothing else happens', () => {
@@ -65,7 +66,7 @@ describe('records', () => {
       }
       readAll(bytes)
     })
-    fc.assert(property, { numRuns: 1000 })
+    fc.assert(property, { numRuns: scaled(1000) })
   })
 
   test('of a batch that is not there whole are corrupt', () => {
@@ -145,7 +146,7 @@ describe('records of magic 0 and 1', () => {
       for (const { at, to } of all) bytes[at] = to
       readAll(bytes)
     })
-    fc.assert(property, { numRuns: 500 })
+    fc.assert(property, { numRuns: scaled(500) })
   })
 })
 

@@ -1,14 +1,15 @@
 import { expect, test } from 'vitest'
+import { scaled } from '../support/scale.ts'
 import { historyOf } from './history.ts'
 import { runHistory } from './run-history.ts'
 import { shrink } from './shrink.ts'
 
-/** `SIMULATION_SEED=7` replays one history; `SIMULATION_HISTORIES=10000` runs so many, from `SIMULATION_FIRST_SEED` on. */
-const { SIMULATION_SEED, SIMULATION_HISTORIES = '2500', SIMULATION_FIRST_SEED = '0' } = process.env
+/** `SIMULATION_SEED=7` replays one history; `SIMULATION_FIRST_SEED=2500` runs others than those of every run. */
+const { SIMULATION_SEED, SIMULATION_FIRST_SEED = '0' } = process.env
 
 const PER_TEST = 250
 const first = Number(SIMULATION_SEED ?? SIMULATION_FIRST_SEED)
-const end = SIMULATION_SEED === undefined ? first + Number(SIMULATION_HISTORIES) : first + 1
+const end = SIMULATION_SEED === undefined ? first + scaled(2500) : first + 1
 const ranges = Array.from({ length: Math.ceil((end - first) / PER_TEST) }, (_, index) => ({
   from: first + index * PER_TEST,
   to: Math.min(end, first + (index + 1) * PER_TEST) - 1,

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { ErrorCode } from '../../../src/protocol/error-code.ts'
 import type { Member } from './support.ts'
 import { Harness, REBALANCE_MS } from './support.ts'
+import { scaled } from '../../support/scale.ts'
 
 /** A client that does one thing at a time, as it is told by the answers. */
 class Client {
@@ -134,7 +135,7 @@ test.each(['test', 'faithful'] as const)(
         expect(clients.map(({ isWaiting }) => isWaiting)).toEqual([false, false, false, false])
         expect(harness.describe()).toMatchObject({ members: [] })
       }),
-      { numRuns: 150 },
+      { numRuns: scaled(150) },
     )
   },
 )

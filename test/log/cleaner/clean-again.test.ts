@@ -9,6 +9,7 @@ import {
   producing,
   put,
 } from './cleaner-kit.ts'
+import { scaled } from '../../support/scale.ts'
 
 const day = 24 * 3_600_000
 const nothing = { segmentsRead: 0, recordsRead: 0, bytesRead: 0, recordsWritten: 0 }
@@ -158,7 +159,7 @@ describe('Cleaning everything on demand', () => {
       state = (state * 1_103_515_245 + 12_345) % 2 ** 31
       return Math.floor((state / 2 ** 31) * bound)
     }
-    for (let run = 0; run < 40; run++) {
+    for (let run = 0; run < scaled(40); run++) {
       const { kit, log, compact } = opened({ deleteRetentionMs: random(2) * day })
       const sequences = new Map<number, number>()
       const expected = new Map<string, string>()

@@ -11,6 +11,7 @@ import {
   producing,
   put,
 } from './cleaner-kit.ts'
+import { scaled } from '../../support/scale.ts'
 
 const config: Partial<LogConfig> = {
   segmentBytes: 900,
@@ -230,6 +231,6 @@ test('any history of appends, transactions and cleanings leaves the last committ
       }
       expect(kit.warnings).toEqual([])
     }),
-    { numRuns: 300 },
+    { numRuns: scaled(300) },
   )
 })

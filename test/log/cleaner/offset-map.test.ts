@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { MAX_KEYS_TOGETHER, OffsetMap } from '../../../src/log/cleaner/offset-map.ts'
+import { scaled } from '../../support/scale.ts'
 
 const ENTRY_BYTES = 24
 
@@ -39,7 +40,7 @@ describe('OffsetMap', () => {
           expect(get(map, 'a key that is longer than any of the others is')).toBe(-1)
         },
       ),
-      { numRuns: 50 },
+      { numRuns: scaled(50) },
     )
   })
 
