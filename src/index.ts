@@ -6,6 +6,7 @@ import { openTopics } from './cluster/open-directory.ts'
 import { resolveOpenOptions, type OpenDirectoryOptions } from './cluster/open-directory-options.ts'
 import type { OpenProblem } from './cluster/open-problem.ts'
 import { resolveOptions, type ClusterOptions } from './cluster/options.ts'
+import { systemEnvironment, systemFiles } from './cluster/system-environment.ts'
 import type { Topic } from './cluster/topic.ts'
 import type { Clock } from './platform/clock.ts'
 
@@ -100,7 +101,8 @@ export interface OpenedCluster extends Cluster {
  * nothing behind.
  */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
-  return clusterOf(await RunningCluster.start(resolveOptions(options)))
+  const resolved = resolveOptions(options)
+  return clusterOf(await RunningCluster.start(systemEnvironment(resolved), resolved))
 }
 
 /**
@@ -128,8 +130,10 @@ export async function openDirectory(
   options: OpenDirectoryOptions = {},
 ): Promise<OpenedCluster> {
   const { resolved, ...rest } = resolveOpenOptions(options)
-  const opened = openTopics(typeof paths === 'string' ? [paths] : paths, rest, resolved.clusterId)
-  const cluster = clusterOf(await RunningCluster.start(resolved, opened))
+  const all = typeof paths === 'string' ? [paths] : paths
+  const opened = openTopics(all, rest, systemFiles(), resolved.clusterId)
+  const environment = systemEnvironment(resolved, opened.storage)
+  const cluster = clusterOf(await RunningCluster.start(environment, resolved, opened))
   return { ...cluster, problems: opened.problems }
 }
 

@@ -46,11 +46,24 @@ test('every folder of src stands in the list of layers', () => {
 })
 
 test('only platform/ reaches the clock, the timers, randomness, files and sockets of Node', () => {
-  const forbidden =
-    /\b(Date\.now|Math\.random|setTimeout|setInterval|performance\.now)\(|from 'node:(fs|net|tls|crypto|dgram|fs\/promises)'/
+  const calls =
+    /\b(Date\.now|Math\.random|set(Timeout|Interval|Immediate)|queueMicrotask|nextTick|performance\.now)\(/
+  const modules =
+    /from 'node:(fs|net|tls|dns|http|https|http2|crypto|dgram|timers|worker_threads|child_process)(\/promises)?'/
+  const wrong = sourceFiles('src')
+    .filter(({ path }) => roomOf(path) !== 'platform')
+    .filter(({ text }) => calls.test(text) || modules.test(text))
+    .map(({ path }) => path)
+  expect(wrong).toEqual([])
+})
+
+test("only the environment of a cluster and the command line name the machine's own parts", () => {
+  const ownParts =
+    /\b(SystemClock|systemNetwork|systemRandom|systemTurn|DiskFileSystem|makeTemporaryDirectory)\b/
+  const allowedFiles = ['src/cluster/system-environment.ts', 'src/cluster/storage.ts']
   const wrong = sourceFiles('src')
     .filter(({ path }) => !['platform', 'cli'].includes(roomOf(path)))
-    .filter(({ text }) => forbidden.test(text))
+    .filter(({ path, text }) => ownParts.test(text) && !allowedFiles.includes(path))
     .map(({ path }) => path)
   expect(wrong).toEqual([])
 })

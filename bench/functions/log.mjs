@@ -56,11 +56,14 @@ function openLogManager(directory) {
   const { SystemClock } = built('platform/system-clock.js')
   /** @type {typeof import('../../src/platform/random.ts')} */
   const { systemRandom } = built('platform/random.js')
+  /** @type {typeof import('../../src/platform/turn.ts')} */
+  const { systemTurn } = built('platform/turn.js')
   const manager = new LogManager({
     logDirs: [directory],
     fileSystem: new DiskFileSystem(),
     clock: new SystemClock(),
     random: systemRandom,
+    turn: systemTurn,
     brokerId: 0,
     clusterId: topicId,
   })

@@ -91,11 +91,14 @@ function openCleaner(log) {
   const { SystemClock } = built('platform/system-clock.js')
   /** @type {typeof import('../../src/platform/random.ts')} */
   const { systemRandom } = built('platform/random.js')
+  /** @type {typeof import('../../src/platform/turn.ts')} */
+  const { systemTurn } = built('platform/turn.js')
   return new LogCleaner({
     logs: () => [log],
     clock: new SystemClock(),
     fileSystem: diskFileSystem(),
     random: systemRandom,
+    turn: systemTurn,
     durability: 'pageCache',
     config: defaultCleanerConfig,
     onWarning: (message) => console.error(message),

@@ -41,11 +41,14 @@ export function openLogManager(directory, fileSystem = diskFileSystem(), clock =
   const { LogManager } = built('log/log-manager.js')
   /** @type {typeof import('../../src/platform/random.ts')} */
   const { systemRandom } = built('platform/random.js')
+  /** @type {typeof import('../../src/platform/turn.ts')} */
+  const { systemTurn } = built('platform/turn.js')
   const manager = new LogManager({
     logDirs: [directory],
     fileSystem,
     clock,
     random: systemRandom,
+    turn: systemTurn,
     brokerId: 0,
     clusterId: topicId,
   })

@@ -1,6 +1,7 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Network } from '../platform/network.ts'
 import type { Random } from '../platform/random.ts'
+import type { Turn } from '../platform/turn.ts'
 import { METADATA_TOPIC } from '../log/log-file-names.ts'
 import type { LogDirFailure, LogManager } from '../log/log-manager.ts'
 import { Listener } from '../network/listener.ts'
@@ -37,6 +38,7 @@ export interface BrokerOptions {
   readonly logs: LogManager
   readonly clock: Clock
   readonly random: Random
+  readonly turn: Turn
   readonly network: Network
   readonly logger: NetworkLogger
   /** Topics that clients may not write to, because their files are served as they are; default none. */
@@ -76,6 +78,7 @@ export class Broker {
     const groups = new GroupCoordinator({
       clock,
       random,
+      turn: options.turn,
       config: readGroupConfig(config),
       log: offsetsTopicLog(replicas, image, config, this.stateCommits),
       topics: image,

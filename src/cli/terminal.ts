@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
+import { systemTurn } from '../platform/turn.ts'
 
 /** Writes and waits while the reader is slower. */
 export async function print(output: Writable, content: string | Uint8Array): Promise<void> {
@@ -12,7 +13,7 @@ export async function print(output: Writable, content: string | Uint8Array): Pro
  */
 export function printAtOnce(output: Writable, content: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
-    output.write(content, (error) => (error ? reject(error) : setImmediate(resolve)))
+    output.write(content, (error) => (error ? reject(error) : systemTurn.after(resolve)))
   })
 }
 

@@ -1,22 +1,19 @@
 import type { LogManagerConfig } from '../log/log-manager-config.ts'
 import { LogManager } from '../log/log-manager.ts'
-import type { Clock } from '../platform/clock.ts'
-import { systemRandom } from '../platform/random.ts'
 import { hasErrorCode } from '../platform/system-error.ts'
 import type { Uuid } from '../platform/uuid.ts'
+import type { ClusterEnvironment } from './environment.ts'
 import { dataDirectoryError } from './start-errors.ts'
-import type { Storage } from './storage.ts'
 
 /** The logs of one broker that starts. */
 export interface BrokerLogsOptions {
   readonly brokerId: number
-  readonly storage: Storage
+  readonly environment: ClusterEnvironment
   /** Whether the metadata log lies beside them. */
   readonly holdsMetadata: boolean
   readonly clusterId: Uuid
   readonly durability: 'pageCache' | 'fsync'
   readonly config: LogManagerConfig
-  readonly clock: Clock
   readonly onUnusable: (path: string, reason: string) => void
   readonly onWarning: (message: string) => void
   readonly onInfo: (message: string) => void
@@ -35,8 +32,9 @@ export interface BrokerLogs {
  * @throws OdradekError `DATA_DIRECTORY_LOCKED` or `DATA_DIRECTORY_UNUSABLE`; what was made for them is removed again
  */
 export function openBrokerLogs(options: BrokerLogsOptions): BrokerLogs {
-  const { brokerId, storage, holdsMetadata, clusterId, durability, config, clock } = options
+  const { brokerId, environment, holdsMetadata, clusterId, durability, config } = options
   const { onUnusable, onWarning, onInfo } = options
+  const { clock, random, turn, storage } = environment
   const { fileSystem, isTemporary } = storage
   const logDirs = storage.directoriesOf(brokerId)
   const logs = new LogManager({
@@ -44,7 +42,8 @@ export function openBrokerLogs(options: BrokerLogsOptions): BrokerLogs {
     ...(holdsMetadata && { metadataLogDir: logDirs[0]! }),
     fileSystem,
     clock,
-    random: systemRandom,
+    random,
+    turn,
     brokerId,
     clusterId,
     temporary: isTemporary,

@@ -5,14 +5,16 @@ import type {
   NetworkServerOptions,
   NetworkSocket,
 } from '../platform/network.ts'
+import type { Turn } from '../platform/turn.ts'
 
 /** Listens for TCP and, under the same host and port, for clients inside the process. */
 export class ClusterNetwork implements Network {
-  readonly inProcess = new InProcessNetwork()
+  readonly inProcess: InProcessNetwork
   readonly #tcp: Network
 
-  constructor(tcp: Network) {
+  constructor(tcp: Network, turn: Turn) {
     this.#tcp = tcp
+    this.inProcess = new InProcessNetwork(turn)
   }
 
   async listen(options: NetworkServerOptions): Promise<NetworkServer> {

@@ -5,10 +5,7 @@ import type { LogManager } from '../log/log-manager.ts'
 import type { SocketFactory } from '../network/in-process.ts'
 import type { Clock } from '../platform/clock.ts'
 import { onMissingPackage } from '../platform/missing-packages.ts'
-import { systemNetwork } from '../platform/network.ts'
 import { emitProcessWarning } from '../platform/process-warning.ts'
-import { systemRandom } from '../platform/random.ts'
-import { SystemClock } from '../platform/system-clock.ts'
 import { randomUuid } from '../platform/uuid.ts'
 import type { BrokerInfo } from './broker-info.ts'
 import { openBrokerLogs } from './broker-logs.ts'
@@ -18,7 +15,7 @@ import { ClusterNetwork } from './cluster-network.ts'
 import { ClusterTopic } from './cluster-topic.ts'
 import { logManagerConfig } from './log-manager-config.ts'
 import { configWarnings } from './config-warnings.ts'
-import { createLogger, type Logger } from './logger.ts'
+import type { ClusterEnvironment } from './environment.ts'
 import { metadataStorage } from './metadata-storage.ts'
 import { logOpenProblems } from './open-problem.ts'
 import type { OpenedTopics } from './opened-topics.ts'
@@ -30,7 +27,6 @@ import {
   listenError,
   metadataMissing,
 } from './start-errors.ts'
-import { openStorage, type Storage } from './storage.ts'
 import type { Topic } from './topic.ts'
 import { createTopics } from './topics.ts'
 
@@ -38,11 +34,9 @@ type Properties = Readonly<Record<string, string>>
 
 /** Brokers and the controller over them, wired together in this process. */
 export class RunningCluster {
-  readonly clock: Clock
+  readonly #environment: ClusterEnvironment
   readonly #options: ResolvedOptions
-  readonly #logger: Logger
-  readonly #network = new ClusterNetwork(systemNetwork)
-  readonly #storage: Storage
+  readonly #network: ClusterNetwork
   readonly #openedTopics: OpenedTopics | undefined
   readonly #brokers: Broker[] = []
   /** What was opened, to be closed in the opposite order. */
@@ -51,22 +45,30 @@ export class RunningCluster {
   #hasStarted = false
   #closing: Promise<void> | undefined
 
-  private constructor(options: ResolvedOptions, opened: OpenedTopics | undefined) {
+  private constructor(
+    environment: ClusterEnvironment,
+    options: ResolvedOptions,
+    opened: OpenedTopics | undefined,
+  ) {
+    this.#environment = environment
     this.#options = options
     this.#openedTopics = opened
-    this.#logger = createLogger(options.logLevel)
-    this.clock = options.clock ?? this.#ownClock()
-    this.#storage = opened?.storage ?? openStorage(options)
-    this.#opened.push(() => this.#storage.release(this.#hasStarted))
+    this.#network = new ClusterNetwork(environment.network, environment.turn)
+    this.#opened.push(() => environment.release(this.#hasStarted))
   }
 
   /**
    * Resolves when every broker can be reached. A start that fails leaves nothing behind.
    *
+   * @param environment released when the cluster is closed and when the start fails
    * @param opened topics that are there already; with them there is one broker
    */
-  static async start(options: ResolvedOptions, opened?: OpenedTopics): Promise<RunningCluster> {
-    const cluster = new RunningCluster(options, opened)
+  static async start(
+    environment: ClusterEnvironment,
+    options: ResolvedOptions,
+    opened?: OpenedTopics,
+  ): Promise<RunningCluster> {
+    const cluster = new RunningCluster(environment, options, opened)
     try {
       await cluster.#start()
       return cluster
@@ -75,6 +77,10 @@ export class RunningCluster {
       await cluster.close().catch(() => {})
       throw error
     }
+  }
+
+  get clock(): Clock {
+    return this.#environment.clock
   }
 
   get clusterId(): string {
@@ -118,10 +124,13 @@ export class RunningCluster {
     this.#reportMissingPackages()
     const { brokers, host, keepAlive, topics } = this.#options
     const properties = new Map(
-      brokers.map((each) => [each.id, brokerProperties(each, this.#options, this.#storage)]),
+      brokers.map((each) => [
+        each.id,
+        brokerProperties(each, this.#options, this.#environment.storage),
+      ]),
     )
     this.#warnOfConfigs()
-    checkFirstBroker(this.#storage, this.#controllerId)
+    checkFirstBroker(this.#environment.storage, this.#controllerId)
     const logs = this.#openLogs(properties)
     const controller = this.#inDirectoryOf(this.#controllerId, () =>
       this.#openController(logs, properties.get(this.#controllerId)!),
@@ -147,23 +156,24 @@ export class RunningCluster {
     }
     this.#hasStarted = true
     for (const each of logs) this.#openedTopics?.inspectLogs(each.logs())
-    logOpenProblems(this.#logger, this.#openedTopics?.problems ?? [])
-    this.#logger.info({ brokers: this.brokers }, 'Cluster started')
+    logOpenProblems(this.#environment.logger, this.#openedTopics?.problems ?? [])
+    this.#environment.logger.info({ brokers: this.brokers }, 'Cluster started')
   }
 
   /** The default log level has no warnings, but this one the user has to see. */
   #warnOfConfigs(): void {
-    if (!this.#logger.writes('error')) return
+    if (!this.#environment.logger.writes('error')) return
     for (const { configs, message } of configWarnings(this.#options)) {
-      if (this.#logger.writes('warn')) this.#logger.warn({ configs }, message)
+      if (this.#environment.logger.writes('warn'))
+        this.#environment.logger.warn({ configs }, message)
       else emitProcessWarning(message, 'ODRADEK_CONFIG')
     }
   }
 
   #reportMissingPackages(): void {
-    if (!this.#logger.writes('warn')) return
+    if (!this.#environment.logger.writes('warn')) return
     const stop = onMissingPackage(({ name, missing, message }) =>
-      this.#logger.warn({ package: name, missing }, message),
+      this.#environment.logger.warn({ package: name, missing }, message),
     )
     this.#opened.push(() => stop())
   }
@@ -176,23 +186,22 @@ export class RunningCluster {
       const startConfig = new BrokerConfig(started)
       const opened = openBrokerLogs({
         brokerId,
-        storage: this.#storage,
+        environment: this.#environment,
         holdsMetadata: brokerId === this.#controllerId,
-        clusterId: clusterId ?? randomUuid(systemRandom),
+        clusterId: clusterId ?? randomUuid(this.#environment.random),
         durability,
         config: logManagerConfig(() => this.#controller?.brokerConfig(brokerId) ?? startConfig),
-        clock: this.clock,
         onUnusable: (logDir, reason) =>
-          this.#logger.error(
+          this.#environment.logger.error(
             { broker: brokerId, logDir, reason },
             'Log directory cannot be used: its partitions are offline',
           ),
         onWarning: (message) =>
-          this.#logger.warn(
+          this.#environment.logger.warn(
             { broker: brokerId },
             this.#openedTopics?.withRealPaths(message) ?? message,
           ),
-        onInfo: (message) => this.#logger.info({ broker: brokerId }, message),
+        onInfo: (message) => this.#environment.logger.info({ broker: brokerId }, message),
       })
       this.#opened.push(() => opened.close(this.#hasStarted))
       const { logs } = opened
@@ -209,14 +218,17 @@ export class RunningCluster {
     this.#openedTopics?.writeMetadata(storage, this.clock)
     const [orphan] = logs.flatMap((each) => each.storedPartitions())
     if (storage.isEmpty && orphan !== undefined) {
-      throw metadataMissing(orphan.directory, this.#storage.directoriesOf(this.#controllerId))
+      throw metadataMissing(
+        orphan.directory,
+        this.#environment.storage.directoriesOf(this.#controllerId),
+      )
     }
     const controller = new Controller({
       clusterId: logs[0]!.clusterId,
       nodeId: this.#controllerId,
       properties,
       clock: this.clock,
-      random: systemRandom,
+      random: this.#environment.random,
       storage,
       policies: {
         createTopic: this.#options.createTopicPolicy,
@@ -237,6 +249,7 @@ export class RunningCluster {
   ): Broker {
     const config = controller.brokerConfig(id, properties)
     const readOnly = this.#openedTopics?.names
+    const { clock, random, turn, logger } = this.#environment
     const broker = new Broker({
       id,
       rack: config.string('broker.rack'),
@@ -246,10 +259,11 @@ export class RunningCluster {
       controllerId: this.#controllerId,
       logConfig: (topic) => controller.topicLogConfig(topic, id),
       logs,
-      clock: this.clock,
-      random: systemRandom,
+      clock,
+      random,
+      turn,
       network: this.#network,
-      logger: this.#logger,
+      logger,
       readOnlyTopics: readOnly,
       onFailure: (reason) => this.#options.onBrokerFailure?.({ id, reason }),
     })
@@ -268,13 +282,7 @@ export class RunningCluster {
 
   /** The directory of a broker that messages name: the first. */
   #directoryOf(brokerId: number): string {
-    return this.#storage.directoriesOf(brokerId)[0]!
-  }
-
-  #ownClock(): Clock {
-    const clock = new SystemClock()
-    this.#opened.push(() => clock.close())
-    return clock
+    return this.#environment.storage.directoriesOf(brokerId)[0]!
   }
 
   async #close(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { NetworkLogger } from '../network/network-logger.ts'
 import { loadPino } from '../platform/require.mjs'
-import { afterThisTurn } from '../platform/next-turn.ts'
+import type { Turn } from '../platform/turn.ts'
 import type { LogLevel } from './options.ts'
 
 /** File descriptor 2. */
@@ -24,7 +24,7 @@ type WrittenLevel = Exclude<LogLevel, 'silent'>
  * One JSON line per event on stderr, from `level` on. The library behind it is loaded with the first line, because most
  * clusters of a test suite never write one, and loading it takes longer than starting a cluster.
  */
-export function createLogger(level: LogLevel): Logger {
+export function createLogger(level: LogLevel, turn: Turn): Logger {
   let target: Pick<Logger, WrittenLevel> | undefined
   const waiting: (readonly [level: WrittenLevel, fields: object, message: string])[] = []
   const load = (): void => {
@@ -40,7 +40,7 @@ export function createLogger(level: LogLevel): Logger {
     if (target !== undefined) return target[lineLevel](fields, message)
     if (waiting.push([lineLevel, fields, message]) > 1) return
     // After this turn, so that a start does not wait for it; at the latest when the process ends.
-    afterThisTurn(load)
+    turn.after(load)
     process.once('exit', load)
   }
   const seen = new Set<string>()

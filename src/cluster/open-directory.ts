@@ -24,11 +24,10 @@ import {
   topicRecord,
   type NewRecord,
 } from '../controller/records.ts'
-import { DiskFileSystem } from '../platform/disk-file-system.ts'
 import type { FileHandle, FileSystem } from '../platform/file-system.ts'
 import { OdradekError } from '../platform/odradek-error.ts'
 import { OverlayFileSystem } from '../platform/overlay-file-system.ts'
-import { systemRandom } from '../platform/random.ts'
+import type { Random } from '../platform/random.ts'
 import { errorCodeOf } from '../platform/system-error.ts'
 import { randomUuid, type Uuid } from '../platform/uuid.ts'
 import { BATCH_OVERHEAD } from '../record/batch-layout.ts'
@@ -52,6 +51,12 @@ const MAX_NAMED = 20
 /** Nothing is ever removed from opened topics, however old it is, and nothing compacted. */
 const KEPT_FOR_GOOD = { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '-1' }
 
+/** The files that the paths lie in, and the source of new ids. */
+interface Machine {
+  readonly fileSystem: FileSystem
+  readonly random: Random
+}
+
 interface OpenedTopic {
   readonly name: string
   readonly id: Uuid
@@ -64,16 +69,18 @@ interface OpenedTopic {
  * broker. What the broker changes in them, as it does when it recovers a log, it changes in memory. What cannot be served is a
  * problem of its own and keeps nothing else from being served.
  *
- * @param clusterId of the cluster that serves them; default a new one
+ * @param machine the files that the paths lie in, and the source of new ids
+ * @param clusterId the id of the cluster that serves them; default a new one
  * @throws OdradekError `DATA_DIRECTORY_UNUSABLE` when nothing can be served, or a partition was named twice
  */
 export function openTopics(
   paths: readonly string[],
   options: OpenTopicsOptions,
-  clusterId: Uuid = randomUuid(systemRandom),
+  machine: Machine,
+  clusterId: Uuid = randomUuid(machine.random),
 ): OpenedTopics {
   try {
-    return topicsIn(paths, options, clusterId)
+    return topicsIn(paths, options, machine, clusterId)
   } catch (error) {
     throw errorCodeOf(error) === undefined ? error : dataDirectoryError(error, paths.join(', '))
   }
@@ -82,14 +89,14 @@ export function openTopics(
 function topicsIn(
   paths: readonly string[],
   options: OpenTopicsOptions,
+  { fileSystem: disk, random }: Machine,
   clusterId: Uuid,
 ): OpenedTopics {
-  const disk = new DiskFileSystem()
   const { found, problems } = choosePartitions(disk, paths, options.names)
-  const topics = topicsOf(found, options.names)
+  const topics = topicsOf(found, options.names, random)
   const fileSystem = new OverlayFileSystem(disk)
   fileSystem.makeDirectory(BROKER_DIRECTORY)
-  format(fileSystem, clusterId)
+  format(fileSystem, clusterId, random)
   const isClean = found.every(({ hadCleanShutdown }) => hadCleanShutdown)
   for (const topic of topics) {
     problems.push(...attach(fileSystem, disk, topic, { ...options, isClean }))
@@ -126,6 +133,7 @@ function topicsIn(
 function topicsOf(
   found: readonly FoundPartition[],
   names: Readonly<Record<string, string>>,
+  random: Random,
 ): OpenedTopic[] {
   for (const name of Object.keys(names)) {
     if (found.some(({ topic }) => topic === name)) continue
@@ -141,7 +149,7 @@ function topicsOf(
   return [...topics].map(([name, partitions]) => {
     const stored = [...partitions.values()].find(({ topicId }) => topicId !== undefined)?.topicId
     // Two copies of one topic, under two names, are two topics.
-    const id = stored === undefined || ids.has(stored) ? randomUuid(systemRandom) : stored
+    const id = stored === undefined || ids.has(stored) ? randomUuid(random) : stored
     ids.add(id)
     return { name, id, partitions }
   })
@@ -167,8 +175,8 @@ function missingPartitions(topic: OpenedTopic): OpenProblem[] {
 }
 
 /** A directory with partitions that has no id would be one whose id was lost. */
-function format(fileSystem: FileSystem, clusterId: Uuid): void {
-  const properties = { clusterId, nodeId: BROKER_ID, directoryId: randomUuid(systemRandom) }
+function format(fileSystem: FileSystem, clusterId: Uuid, random: Random): void {
+  const properties = { clusterId, nodeId: BROKER_ID, directoryId: randomUuid(random) }
   writeMetaProperties(fileSystem, BROKER_DIRECTORY, properties, 'pageCache')
 }
 

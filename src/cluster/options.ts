@@ -173,6 +173,11 @@ export function resolveOptions(options: ClusterOptions): ResolvedOptions {
         `${nameOf('durability')} 'fsync' needs a ${nameOf('dataDir')}: other files are deleted on close`,
     )
   }
+  return withDefaults(options)
+}
+
+/** Returns the options with the defaults filled in, unchecked. */
+export function withDefaults(options: ClusterOptions): ResolvedOptions {
   const { dataDir, ...rest } = options
   return {
     host: '127.0.0.1',

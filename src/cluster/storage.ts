@@ -1,5 +1,4 @@
 import { dirname, join } from 'node:path'
-import { DiskFileSystem } from '../platform/disk-file-system.ts'
 import type { FileSystem } from '../platform/file-system.ts'
 import { MemoryFileSystem } from '../platform/memory-file-system.ts'
 import { makeTemporaryDirectory } from '../platform/temporary-directory.ts'
@@ -17,10 +16,14 @@ export interface Storage {
   release(hasStarted: boolean): void
 }
 
-/** The storage that the options ask for. A directory that is named is not made yet. */
-export function openStorage({ storage, dataDir }: ResolvedOptions): Storage {
+/**
+ * Returns the storage that the options ask for. A directory that is named is not made yet.
+ *
+ * @param disk the file system of the machine
+ */
+export function openStorage({ storage, dataDir }: ResolvedOptions, disk: FileSystem): Storage {
   if (storage === 'memory') return memoryStorage()
-  return dataDir === undefined ? temporaryStorage() : directoryStorage(dataDir)
+  return dataDir === undefined ? temporaryStorage(disk) : directoryStorage(dataDir, disk)
 }
 
 function memoryStorage(): Storage {
@@ -32,10 +35,10 @@ function memoryStorage(): Storage {
   }
 }
 
-function temporaryStorage(): Storage {
+function temporaryStorage(fileSystem: FileSystem): Storage {
   const { path, remove } = temporaryDirectory()
   return {
-    fileSystem: new DiskFileSystem(),
+    fileSystem,
     isTemporary: true,
     directoriesOf: (brokerId) => [join(path, String(brokerId))],
     release: remove,
@@ -50,8 +53,7 @@ function temporaryDirectory(): { path: string; remove: () => void } {
   }
 }
 
-function directoryStorage(dataDirs: readonly string[]): Storage {
-  const fileSystem = new DiskFileSystem()
+function directoryStorage(dataDirs: readonly string[], fileSystem: FileSystem): Storage {
   const missing = new Set(dataDirs.flatMap((path) => missingDirectories(fileSystem, path)))
   return {
     fileSystem,

@@ -1,6 +1,7 @@
 import type { Clock } from '../platform/clock.ts'
 import type { FileSystem } from '../platform/file-system.ts'
 import type { Random } from '../platform/random.ts'
+import type { Turn } from '../platform/turn.ts'
 import type { OpenFiles } from './segment/open-files.ts'
 import type { BackgroundSyncs } from './directory/background-syncs.ts'
 import type { Durability } from './directory/small-file.ts'
@@ -13,6 +14,7 @@ export interface LogEnvironment {
   readonly fileSystem: FileSystem
   readonly clock: Clock
   readonly random: Random
+  readonly turn: Turn
   readonly openFiles: OpenFiles
   /** Whether sealed, flushed and closed files are forced to the disk. */
   readonly durability: Durability

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../platform/clock.ts'
 import type { FileSystem } from '../platform/file-system.ts'
 import type { Random } from '../platform/random.ts'
+import { afterThisCall, type Turn } from '../platform/turn.ts'
 import type { Uuid } from '../platform/uuid.ts'
 import { LogCleaner } from './cleaner/log-cleaner.ts'
 import { checkpointKey } from './directory/checkpoint-file.ts'
@@ -26,6 +27,7 @@ export interface LogManagerOptions {
   readonly fileSystem: FileSystem
   readonly clock: Clock
   readonly random: Random
+  readonly turn: Turn
   readonly brokerId: number
   /** What new directories are formatted with. A formatted one keeps its own: see {@link LogManager.clusterId}. */
   readonly clusterId: Uuid
@@ -98,7 +100,7 @@ export class LogManager {
     if (options.logDirs.length === 0)
       throw new RangeError('a broker has at least one log directory')
     this.#options = options
-    const { fileSystem, clock, random, temporary = false } = options
+    const { fileSystem, clock, random, turn, temporary = false } = options
     const config = options.config ?? defaultLogManagerConfig
     this.#config = config
     this.#housekeeping = new LogHousekeeping({
@@ -114,6 +116,7 @@ export class LogManager {
       clock,
       openFiles: new OpenFiles(),
       random,
+      turn,
       durability: temporary ? 'pageCache' : 'synced',
       syncsAppends: options.durability === 'fsync',
       get producerIdExpirationMs() {
@@ -133,6 +136,7 @@ export class LogManager {
       clock,
       fileSystem,
       random,
+      turn,
       durability,
       config: config.cleaner,
       onWarning,
@@ -153,7 +157,7 @@ export class LogManager {
       nodeId: brokerId,
       clusterId,
       environment: this.#environment,
-      onFailure: (directory) => queueMicrotask(() => this.#handleFailure(directory)),
+      onFailure: (directory) => afterThisCall(() => this.#handleFailure(directory)),
       onUnusable,
     })
     this.#housekeeping.start()

@@ -1,6 +1,6 @@
 import { Duplex } from 'node:stream'
-import { setImmediate } from 'node:timers'
 import type { NetworkSocket } from '../platform/network.ts'
+import type { Turn } from '../platform/turn.ts'
 
 /** How much is put together before it is handed to the peer; what TCP delivers at a time here. */
 const MAX_PIECE_BYTES = 64 * 1024
@@ -30,6 +30,7 @@ export class InProcessSocket extends Duplex implements NetworkSocket {
   readonly remoteAddress: string
   readonly remotePort: number
   connecting = false
+  readonly #turn: Turn
   #open: (() => void) | undefined
   #peer: InProcessSocket | undefined
   #isScheduled = false
@@ -47,10 +48,11 @@ export class InProcessSocket extends Duplex implements NetworkSocket {
   static connect(
     { host, port, clientPort }: { host: string; port: number; clientPort: number },
     findAcceptor: () => InProcessAcceptor | undefined,
+    turn: Turn,
   ): InProcessSocket {
     const client = { address: '127.0.0.1', port: clientPort }
     const server = { address: host === 'localhost' ? '127.0.0.1' : host, port }
-    const near = new InProcessSocket(endpoints(client, server), false)
+    const near = new InProcessSocket(endpoints(client, server), false, turn)
     near.connecting = true
     near.#open = () => {
       near.connecting = false
@@ -64,7 +66,7 @@ export class InProcessSocket extends Duplex implements NetworkSocket {
           port,
         })
       }
-      const far = new InProcessSocket(endpoints(server, client), true)
+      const far = new InProcessSocket(endpoints(server, client), true, turn)
       near.#peer = far
       far.#peer = near
       acceptor.accept(far)
@@ -72,8 +74,9 @@ export class InProcessSocket extends Duplex implements NetworkSocket {
     return near
   }
 
-  private constructor(ends: Endpoints, allowHalfOpen: boolean) {
+  private constructor(ends: Endpoints, allowHalfOpen: boolean, turn: Turn) {
     super({ allowHalfOpen })
+    this.#turn = turn
     this.localAddress = ends.localAddress
     this.localPort = ends.localPort
     this.remoteAddress = ends.remoteAddress
@@ -109,7 +112,7 @@ export class InProcessSocket extends Duplex implements NetworkSocket {
       callback()
       return
     }
-    setImmediate(() => {
+    this.#turn.after(() => {
       if (this.destroyed) return callback()
       try {
         open()
@@ -145,7 +148,7 @@ export class InProcessSocket extends Duplex implements NetworkSocket {
     const proceed = this.#blockedWriter
     this.#blockedWriter = undefined
     proceed?.()
-    if (peer !== undefined && !peer.destroyed) setImmediate(() => peer.#receiveEnd())
+    if (peer !== undefined && !peer.destroyed) this.#turn.after(() => peer.#receiveEnd())
     callback(error)
   }
 
@@ -158,7 +161,7 @@ export class InProcessSocket extends Duplex implements NetworkSocket {
   #schedule(): void {
     if (this.#isScheduled) return
     this.#isScheduled = true
-    setImmediate(this.#deliver)
+    this.#turn.after(this.#deliver)
   }
 
   /** Hands the peer what it takes; the rest waits until the peer reads on. */

@@ -1,4 +1,5 @@
 import type { Network, NetworkServer, NetworkServerOptions } from '../platform/network.ts'
+import type { Turn } from '../platform/turn.ts'
 import { InProcessSocket } from './in-process-socket.ts'
 
 /** The ports that clients are given, as an operating system would (the dynamic range of RFC 6335). */
@@ -25,7 +26,12 @@ export class InProcessNetwork implements Network {
   readonly #servers = new Map<string, InProcessServer>()
   /** Where those listen whose clients are told another address, by that address. */
   readonly #advertised = new Map<string, string>()
+  readonly #turn: Turn
   #nextClientPort = FIRST_CLIENT_PORT
+
+  constructor(turn: Turn) {
+    this.#turn = turn
+  }
 
   async listen(options: NetworkServerOptions): Promise<NetworkServer> {
     const port = options.port === 0 ? this.#freePort(options.host) : options.port
@@ -51,7 +57,7 @@ export class InProcessNetwork implements Network {
     this.#nextClientPort = clientPort === LAST_PORT ? FIRST_CLIENT_PORT : clientPort + 1
     const address = addressOf(host, port)
     const server = () => this.#servers.get(this.#advertised.get(address) ?? address)
-    return InProcessSocket.connect({ host, port, clientPort }, server)
+    return InProcessSocket.connect({ host, port, clientPort }, server, this.#turn)
   }
 
   /** For kafkajs: `new Kafka({ brokers, socketFactory: network.socketFactory })`. */

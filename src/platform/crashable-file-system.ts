@@ -3,9 +3,9 @@ import { CrashableDirectory, DirectoryJournal } from './crashable-directory.ts'
 import { CrashableFile } from './crashable-file.ts'
 import type { FileHandle, FileSystem } from './file-system.ts'
 import { FileTree } from './file-tree.ts'
-import { nextTurn } from './next-turn.ts'
 import type { Random } from './random.ts'
 import { systemError } from './system-error.ts'
+import { systemTurn, type Turn } from './turn.ts'
 import { writeBeside } from './write-beside.ts'
 
 const UNBOUNDED_BYTES = 2 ** 40
@@ -19,6 +19,8 @@ export interface CrashableFileSystemOptions {
    * promises.
    */
   readonly fileSyncKeepsNames?: boolean
+  /** Ends the syncs that go on off the event loop; default the machine's. */
+  readonly turn?: Turn
 }
 
 /**
@@ -37,6 +39,7 @@ export interface CrashableFileSystemOptions {
 export class CrashableFileSystem implements FileSystem {
   #capacityBytes: number
   readonly #fileSyncKeepsNames: boolean
+  readonly #turn: Turn
   readonly #journal: DirectoryJournal
   #root = new CrashableDirectory()
   #tree = new FileTree<CrashableFile, CrashableDirectory>(this.#root)
@@ -44,6 +47,7 @@ export class CrashableFileSystem implements FileSystem {
   constructor(options: CrashableFileSystemOptions = {}) {
     this.#capacityBytes = options.capacityBytes ?? UNBOUNDED_BYTES
     this.#fileSyncKeepsNames = options.fileSyncKeepsNames ?? true
+    this.#turn = options.turn ?? systemTurn
     this.#journal = new DirectoryJournal(this.#fileSyncKeepsNames)
   }
 
@@ -55,6 +59,7 @@ export class CrashableFileSystem implements FileSystem {
     const survivor = new CrashableFileSystem({
       capacityBytes: this.#capacityBytes,
       fileSyncKeepsNames: this.#fileSyncKeepsNames,
+      turn: this.#turn,
     })
     survivor.#root = this.#journal.afterPowerFailure(this.#root, random)
     survivor.#tree = new FileTree(survivor.#root)
@@ -128,7 +133,7 @@ export class CrashableFileSystem implements FileSystem {
 
   async syncDirectoryLater(path: string): Promise<void> {
     this.#tree.directory(path)
-    await nextTurn()
+    await this.#turn.next()
     this.syncDirectory(path)
   }
 
@@ -146,6 +151,7 @@ export class CrashableFileSystem implements FileSystem {
   }
 
   readonly #volume: Volume = {
+    nextTurn: () => this.#turn.next(),
     usableBytes: () => this.#usableBytes(),
     nextChange: () => this.#journal.next(),
     onSynced: (lastSizeChange) => {
@@ -169,6 +175,7 @@ export class CrashableFileSystem implements FileSystem {
 
 /** What a file needs of the volume it lies on. */
 interface Volume {
+  readonly nextTurn: () => Promise<void>
   readonly usableBytes: () => number
   /** The place in the journal of a change that happens now. */
   readonly nextChange: () => number
@@ -221,7 +228,7 @@ class CrashableFileHandle implements FileHandle {
   async syncLater(): Promise<void> {
     const file = this.#opened()
     const { changes, lastSizeChange } = file
-    await nextTurn()
+    await this.#volume.nextTurn()
     file.sync(changes)
     this.#volume.onSynced(lastSizeChange)
   }

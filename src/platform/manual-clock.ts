@@ -1,6 +1,6 @@
 import type { Clock, Timer } from './clock.ts'
 import { DeadlineHeap } from './deadline-heap.ts'
-import { nextTurn } from './next-turn.ts'
+import { systemTurn } from './turn.ts'
 
 /** A clock that stands still until it is told to move. */
 export class ManualClock implements Clock {
@@ -31,10 +31,10 @@ export class ManualClock implements Clock {
       if (atMs > untilMs) break
       this.#nowMs = atMs
       this.#deadlines.takeDue(atMs)!()
-      await nextTurn()
+      await systemTurn.next()
     }
     this.#nowMs = untilMs
-    await nextTurn()
+    await systemTurn.next()
   }
 
   /** Sets the time; deadlines on the way fire as with {@link advance}. Time cannot go back. */

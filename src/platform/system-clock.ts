@@ -2,7 +2,7 @@
 import { clearTimeout, setTimeout } from 'node:timers'
 import type { Clock, Timer } from './clock.ts'
 import { DeadlineHeap } from './deadline-heap.ts'
-import { afterThisTurn } from './next-turn.ts'
+import { systemTurn } from './turn.ts'
 
 /** The longest delay that `setTimeout` takes; a later deadline is armed again when it has passed. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1
@@ -46,7 +46,7 @@ export class SystemClock implements Clock {
     this.#armedForMs = nextAtMs
     const delayMs = Math.min(Math.max(0, nextAtMs - Date.now()), MAX_TIMEOUT_MS)
     this.#timeout = setTimeout(() => {
-      this.#firing = afterThisTurn(() => this.#fire())
+      this.#firing = systemTurn.after(() => this.#fire())
     }, delayMs)
     this.#timeout.unref()
   }

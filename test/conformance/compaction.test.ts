@@ -12,6 +12,7 @@ import { LogManager } from '../../src/log/log-manager.ts'
 import { DiskFileSystem } from '../../src/platform/disk-file-system.ts'
 import { ManualClock } from '../../src/platform/manual-clock.ts'
 import { SeededRandom } from '../../src/platform/random.ts'
+import { systemTurn } from '../../src/platform/turn.ts'
 import {
   type CompactionScenario,
   compactionScenarios,
@@ -172,6 +173,7 @@ function openManager(directory: string, clock: ManualClock): LogManager {
     fileSystem,
     clock,
     random: new SeededRandom(1),
+    turn: systemTurn,
     brokerId: 1,
     clusterId: 'T2RyYWRla09yYWNsZTAwMQ',
     temporary: true,
@@ -198,6 +200,7 @@ function newCleaner(manager: LogManager, clock: ManualClock): LogCleaner {
     clock,
     fileSystem,
     random: new SeededRandom(1),
+    turn: systemTurn,
     durability: 'pageCache',
     config: { ...defaultCleanerConfig, dedupeBufferBytes },
     onWarning: (message) => {

@@ -2,6 +2,7 @@ import { ManualClock } from '../../src/platform/manual-clock.ts'
 import type { FileSystem } from '../../src/platform/file-system.ts'
 import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
 import { SeededRandom } from '../../src/platform/random.ts'
+import { systemTurn } from '../../src/platform/turn.ts'
 import { encodeBatch, type EncodeOptions } from '../../src/record/batch-encoder.ts'
 import { batchesOf } from '../../src/record/batch-view.ts'
 import { recordsOf } from '../../src/record/records.ts'
@@ -57,6 +58,7 @@ export class LogKit {
       logDirs: ['/data'],
       clock: this.clock,
       random: new SeededRandom(1),
+      turn: systemTurn,
       brokerId: 1,
       clusterId,
       onWarning: (message) => this.warnings.push(message),

@@ -4,6 +4,7 @@ import { defaultLogConfig } from '../../src/log/log-config.ts'
 import { ManualClock } from '../../src/platform/manual-clock.ts'
 import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
 import { SeededRandom } from '../../src/platform/random.ts'
+import { systemTurn } from '../../src/platform/turn.ts'
 import { append, clusterId, LogKit, readAll, topicId } from './log-kit.ts'
 
 const text = (fileSystem: MemoryFileSystem, path: string) =>
@@ -18,6 +19,7 @@ function managerOf(
     fileSystem,
     clock: new ManualClock(),
     random: new SeededRandom(2),
+    turn: systemTurn,
     brokerId: 1,
     clusterId,
     ...options,

@@ -8,6 +8,7 @@ import { FaultyFileSystem } from '../../src/platform/faulty-file-system.ts'
 import { ManualClock } from '../../src/platform/manual-clock.ts'
 import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
 import { SeededRandom } from '../../src/platform/random.ts'
+import { systemTurn } from '../../src/platform/turn.ts'
 import { ErrorCode } from '../../src/protocol/error-code.ts'
 import { append, batchOf, readAll, topicId } from './log-kit.ts'
 
@@ -36,6 +37,7 @@ class FailingLog {
       fileSystem: this.disk,
       clock: this.clock,
       random: new SeededRandom(1),
+      turn: systemTurn,
       openFiles: this.openFiles,
       durability: 'synced',
       backgroundSyncs: new BackgroundSyncs(this.disk, this.clock, () => {}),

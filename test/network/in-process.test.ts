@@ -1,11 +1,12 @@
 import { Kafka, logLevel } from 'kafkajs'
 import { describe, expect, it } from 'vitest'
 import { InProcessNetwork } from '../../src/network/in-process.ts'
+import { systemTurn } from '../../src/platform/turn.ts'
 import { Bench, framed } from './support.ts'
 
 describe('the in-process network', () => {
   it('is taken for a socket by kafkajs', async () => {
-    const network = new InProcessNetwork()
+    const network = new InProcessNetwork(systemTurn)
     const bench = new Bench(network)
     const apiKeys: number[] = []
     await bench.listen({
@@ -37,7 +38,7 @@ describe('the in-process network', () => {
   })
 
   it('refuses kafkajs where nobody listens', async () => {
-    const { socketFactory } = new InProcessNetwork()
+    const { socketFactory } = new InProcessNetwork(systemTurn)
     const kafka = new Kafka({
       brokers: ['localhost:9092'],
       socketFactory: socketFactory as never,
@@ -48,7 +49,7 @@ describe('the in-process network', () => {
   })
 
   it('gives clients copies, so that they cannot change what the broker keeps', async () => {
-    const bench = new Bench(new InProcessNetwork())
+    const bench = new Bench(new InProcessNetwork(systemTurn))
     const kept = framed(Buffer.from('kept'))
     await bench.listen({ handler: () => [kept] })
     const { host, port } = bench.listener
@@ -62,9 +63,9 @@ describe('the in-process network', () => {
   })
 
   it('is separate from every other one', async () => {
-    const bench = new Bench(new InProcessNetwork())
+    const bench = new Bench(new InProcessNetwork(systemTurn))
     const { host, port } = await bench.listen({ handler: () => [] })
-    const stranger = new InProcessNetwork().connect(host, port)
+    const stranger = new InProcessNetwork(systemTurn).connect(host, port)
     expect(await new Promise((resolve) => stranger.once('error', resolve))).toMatchObject({
       code: 'ECONNREFUSED',
     })

@@ -8,11 +8,12 @@ import type { NetworkLogger } from '../../src/network/network-logger.ts'
 import { ManualClock } from '../../src/platform/manual-clock.ts'
 import { systemNetwork } from '../../src/platform/network.ts'
 import type { Network } from '../../src/platform/network.ts'
+import { systemTurn } from '../../src/platform/turn.ts'
 
 /** The transports that every test of a connection is run over. */
 export const transports: readonly (readonly [string, () => Network])[] = [
   ['TCP', () => systemNetwork],
-  ['in process', () => new InProcessNetwork()],
+  ['in process', () => new InProcessNetwork(systemTurn)],
 ]
 
 /** `payload` with its size before it. */

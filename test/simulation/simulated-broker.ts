@@ -10,6 +10,7 @@ import type { ModelBatch } from './model-batch.ts'
 import { ModelLog } from './model-log.ts'
 import { SimulationClock } from './simulation-clock.ts'
 import { SeededRandom } from '../../src/platform/random.ts'
+import { systemTurn } from '../../src/platform/turn.ts'
 
 const topicIds = ['HzpyqVWTQf-ogwHqX9oFRA', 'T2RyYWRla09yYWNsZTAwMQ']
 
@@ -117,6 +118,7 @@ export class SimulatedBroker {
       fileSystem: this.process,
       clock: this.clock,
       random: new SeededRandom(1),
+      turn: systemTurn,
       brokerId: 1,
       clusterId: 'T2RyYWRla09yYWNsZTAwMQ',
       temporary: this.settings.temporary,

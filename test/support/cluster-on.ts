@@ -1,13 +1,18 @@
 import type { Duplex } from 'node:stream'
 import { onTestFinished } from 'vitest'
-import { RunningCluster } from '../../src/cluster/cluster.ts'
-import { resolveOptions, type ClusterOptions } from '../../src/cluster/options.ts'
+import type { RunningCluster } from '../../src/cluster/cluster.ts'
+import type { ClusterEnvironment } from '../../src/cluster/environment.ts'
+import { createLogger } from '../../src/cluster/logger.ts'
+import { startClusterIn, type OptionsInEnvironment } from '../../src/cluster/start-cluster.ts'
 import type { FileSystem } from '../../src/platform/file-system.ts'
 import { ManualClock } from '../../src/platform/manual-clock.ts'
+import { systemNetwork } from '../../src/platform/network.ts'
+import { systemRandom } from '../../src/platform/random.ts'
+import { systemTurn } from '../../src/platform/turn.ts'
 import type { Api, RequestInput, ResponseOf } from '../../src/protocol/schema/index.ts'
 import { KafkaConnection } from './kafka-connection.ts'
 
-/** A cluster on files that a test has its hands in, whose clock stands still, and typed requests to it. */
+/** A cluster on files that a test can reach, whose clock stands still, and typed requests to it. */
 export interface ClusterOn {
   readonly cluster: RunningCluster
   readonly clock: ManualClock
@@ -17,29 +22,28 @@ export interface ClusterOn {
   call<A extends Api>(api: A, version: number, request: RequestInput<A>): Promise<ResponseOf<A>>
 }
 
-/**
- * Starts a cluster as with `dataDir`, whose directories are these of a file system; it is closed when the test is over.
- */
+/** Starts a cluster as with `dataDir`, whose directories lie on the given file system. It is closed when the test is over. */
 export async function startClusterOn(
   fileSystem: FileSystem,
   dataDirs: readonly string[],
-  options: Omit<ClusterOptions, 'dataDir' | 'storage'> = {},
+  options: OptionsInEnvironment = {},
 ): Promise<ClusterOn> {
   const clock = new ManualClock()
-  const resolved = resolveOptions({ clock, logLevel: 'silent', ...options, dataDir: dataDirs })
-  const cluster = await RunningCluster.start(resolved, {
+  const environment: ClusterEnvironment = {
+    clock,
+    random: systemRandom,
+    network: systemNetwork,
     storage: {
       fileSystem,
       isTemporary: false,
       directoriesOf: (brokerId) => dataDirs.map((path) => `${path}/${brokerId}`),
       release: () => {},
     },
-    names: new Set(),
-    problems: [],
-    inspectLogs: () => {},
-    withRealPaths: (message) => message,
-    writeMetadata: () => {},
-  })
+    turn: systemTurn,
+    logger: createLogger('silent', systemTurn),
+    release: () => {},
+  }
+  const cluster = await startClusterIn(environment, options)
   onTestFinished(() => cluster.close())
   const connect = (brokerId = cluster.brokers[0]!.id): Promise<KafkaConnection> => {
     const { host, port } = cluster.brokers.find(({ id }) => id === brokerId)!

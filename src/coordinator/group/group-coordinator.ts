@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../../platform/clock.ts'
 import type { Random } from '../../platform/random.ts'
+import type { Turn } from '../../platform/turn.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type {
   DeleteGroups,
@@ -41,6 +42,7 @@ import type { TopicLookup } from './topic-lookup.ts'
 export interface GroupCoordinatorOptions {
   readonly clock: Clock
   readonly random: Random
+  readonly turn: Turn
   readonly config: GroupConfig
   readonly log: OffsetsTopicLog
   /** Which topics and partitions there are, and the ids of topics. */

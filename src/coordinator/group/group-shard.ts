@@ -1,5 +1,6 @@
 import type { Clock } from '../../platform/clock.ts'
 import type { Random } from '../../platform/random.ts'
+import type { Turn } from '../../platform/turn.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import { encodeBatch } from '../../record/batch-encoder.ts'
 import { ClassicGroup } from './classic-group.ts'
@@ -14,6 +15,7 @@ import type { OffsetsRecord } from './offsets-records.ts'
 export interface GroupShardEnvironment {
   readonly clock: Clock
   readonly random: Random
+  readonly turn: Turn
   readonly config: GroupConfig
   readonly log: OffsetsTopicLog
   readonly expireMembersOfClosedConnections: boolean
@@ -24,6 +26,7 @@ export class GroupShard {
   readonly partition: number
   readonly clock: Clock
   readonly random: Random
+  readonly turn: Turn
   readonly config: GroupConfig
   readonly expireMembersOfClosedConnections: boolean
   readonly groups = new Map<string, Group>()
@@ -34,6 +37,7 @@ export class GroupShard {
     this.partition = partition
     this.clock = environment.clock
     this.random = environment.random
+    this.turn = environment.turn
     this.config = environment.config
     this.expireMembersOfClosedConnections = environment.expireMembersOfClosedConnections
     this.#log = environment.log

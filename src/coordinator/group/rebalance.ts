@@ -1,4 +1,3 @@
-import { afterThisTurn } from '../../platform/next-turn.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { ClassicGroupState } from './classic-group-state.ts'
@@ -63,7 +62,7 @@ function scheduleInitialRebalance(
   group.joinTimer?.cancel()
   // Without a delay, members whose requests have already arrived still join together.
   group.joinTimer =
-    delayMs === 0 ? afterThisTurn(onDelayed) : shard.clock.schedule(delayMs, onDelayed)
+    delayMs === 0 ? shard.turn.after(onDelayed) : shard.clock.schedule(delayMs, onDelayed)
 }
 
 function scheduleCompleteJoin(shard: GroupShard, group: ClassicGroup): void {

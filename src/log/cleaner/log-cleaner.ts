@@ -1,7 +1,7 @@
 import type { Clock } from '../../platform/clock.ts'
 import type { FileSystem } from '../../platform/file-system.ts'
-import { nextTurn } from '../../platform/next-turn.ts'
 import type { Random } from '../../platform/random.ts'
+import type { Turn } from '../../platform/turn.ts'
 import type { Durability } from '../directory/small-file.ts'
 import type { Log } from '../log.ts'
 import { BackgroundCleaner } from './background-cleaner.ts'
@@ -23,6 +23,7 @@ export interface LogCleanerOptions {
   readonly clock: Clock
   readonly fileSystem: FileSystem
   readonly random: Random
+  readonly turn: Turn
   readonly durability: Durability
   readonly config: CleanerConfig
   /** Told of checkpoints and logs that something is wrong with. */
@@ -140,7 +141,7 @@ export class LogCleaner {
       if (!log.config.cleanupPolicy.compact || (!isDirty && scope === 'dirty')) return total
       demand.task = this.#newTask(toClean, isDirty ? clean : cleanAgain)
       try {
-        const stats = await finish(demand.task)
+        const stats = await finish(demand.task, this.#options.turn)
         if (!isDirty && stats.segmentsRead === 0) return total
         this.#manager.markClean(log, stats.endOffset)
         total = sumOfCleanings(total, stats)
@@ -150,7 +151,7 @@ export class LogCleaner {
           throw error
         }
         // Where its segments have changed, the log is looked at again.
-        await nextTurn()
+        await this.#options.turn.next()
       }
     }
   }
@@ -168,10 +169,10 @@ export class LogCleaner {
 }
 
 /** Does all slices of a task, each in a turn of the event loop of its own. */
-async function finish(task: CleaningTask): Promise<CleanerStats> {
+async function finish(task: CleaningTask, turn: Turn): Promise<CleanerStats> {
   for (;;) {
     const stats = task.runSlice()
     if (stats !== undefined) return stats
-    await nextTurn()
+    await turn.next()
   }
 }

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import type { Timer } from '../../platform/clock.ts'
-import { nextTurn } from '../../platform/next-turn.ts'
 import { randomUuid, type Uuid } from '../../platform/uuid.ts'
 import type { LogIdentity } from '../local-log.ts'
 import { Log } from '../log.ts'
@@ -242,7 +241,7 @@ export class LogDirectory {
     this.#syncs.defer()
     let closed = 0
     for (const log of this.logs.values()) {
-      if (++closed % LOGS_PER_TURN === 0) await nextTurn()
+      if (++closed % LOGS_PER_TURN === 0) await this.#environment.turn.next()
       log.close()
     }
     try {

@@ -6,6 +6,7 @@ import type { GroupConnection } from '../../../src/coordinator/group/group-reque
 import type { OffsetsTopicLog } from '../../../src/coordinator/group/offsets-topic-log.ts'
 import { ManualClock } from '../../../src/platform/manual-clock.ts'
 import { SeededRandom } from '../../../src/platform/random.ts'
+import { systemTurn } from '../../../src/platform/turn.ts'
 import { ErrorCode } from '../../../src/protocol/error-code.ts'
 import type {
   Heartbeat,
@@ -226,6 +227,7 @@ export class Harness {
     const coordinator = new GroupCoordinator({
       clock: this.clock,
       random: new SeededRandom(++this.#starts),
+      turn: systemTurn,
       config: this.config,
       log: this.log,
       topics: {

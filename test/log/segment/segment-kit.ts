@@ -3,6 +3,7 @@ import { ManualClock } from '../../../src/platform/manual-clock.ts'
 import type { FileSystem } from '../../../src/platform/file-system.ts'
 import type { MemoryFileSystem } from '../../../src/platform/memory-file-system.ts'
 import { SeededRandom } from '../../../src/platform/random.ts'
+import { systemTurn } from '../../../src/platform/turn.ts'
 import { BatchView } from '../../../src/record/batch-view.ts'
 import { defaultLogConfig, type LogConfig } from '../../../src/log/log-config.ts'
 import type { LogEnvironment } from '../../../src/log/log-environment.ts'
@@ -29,6 +30,7 @@ export class SegmentKit<Files extends FileSystem = MemoryFileSystem> {
       fileSystem,
       clock: this.clock,
       random: new SeededRandom(1),
+      turn: systemTurn,
       openFiles,
       durability: 'synced',
       backgroundSyncs: new BackgroundSyncs(fileSystem, this.clock, () => {}),

@@ -1,0 +1,42 @@
+import { DiskFileSystem } from '../platform/disk-file-system.ts'
+import type { FileSystem } from '../platform/file-system.ts'
+import { systemNetwork } from '../platform/network.ts'
+import { systemRandom, type Random } from '../platform/random.ts'
+import { SystemClock } from '../platform/system-clock.ts'
+import { systemTurn } from '../platform/turn.ts'
+import type { ClusterEnvironment } from './environment.ts'
+import { createLogger } from './logger.ts'
+import type { ResolvedOptions } from './options.ts'
+import { openStorage, type Storage } from './storage.ts'
+
+/** What opening directories needs of the machine before a cluster starts. */
+export function systemFiles(): { readonly fileSystem: FileSystem; readonly random: Random } {
+  return { fileSystem: new DiskFileSystem(), random: systemRandom }
+}
+
+/**
+ * Returns the machine's own clock, randomness, sockets, files and event loop. A clock in the options replaces the system's.
+ *
+ * @param storage default: the storage that the options ask for
+ */
+export function systemEnvironment(
+  options: ResolvedOptions,
+  storage: Storage = openStorage(options, systemFiles().fileSystem),
+): ClusterEnvironment {
+  const ownClock = options.clock === undefined ? new SystemClock() : undefined
+  return {
+    clock: options.clock ?? ownClock!,
+    random: systemRandom,
+    network: systemNetwork,
+    storage,
+    turn: systemTurn,
+    logger: createLogger(options.logLevel, systemTurn),
+    release: (hasStarted) => {
+      try {
+        storage.release(hasStarted)
+      } finally {
+        ownClock?.close()
+      }
+    },
+  }
+}
