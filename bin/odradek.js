@@ -1,19 +1,23 @@
 #!/usr/bin/env node
-// CommonJS, which starts sooner than an ES module, and can first turn on the cache that keeps compiled code from one run
-// to the next, where Node has it (22.1 on).
+// CommonJS starts sooner than an ES module. It can also turn on Node's cache of compiled code (from Node 22.1 on) before
+// anything else is loaded.
+const { existsSync } = require('node:fs')
 const { enableCompileCache } = require('node:module')
+const { join } = require('node:path')
 const { pathToFileURL } = require('node:url')
 
 enableCompileCache?.()
-// Threads that force files to the disk; Node's default is 4. A file system with a journal commits at once what several threads
-// wait for, so a broker with many partitions stops sooner. Must be set before anything uses the thread pool.
+// The threads that force files to the disk; Node's default is 4. A file system with a journal commits what several threads
+// wait for at once, so a broker with many partitions stops sooner. Must be set before anything uses the thread pool.
 process.env.UV_THREADPOOL_SIZE ??= '16'
-void main()
+
+// Stays if the process ends before `run` has.
+process.exitCode = 1
+if (existsSync(join(__dirname, '../dist/cjs/cli.js'))) void main()
+else process.stderr.write('odradek is not built in this checkout. Run: npm ci && npm run build\n')
 
 async function main() {
   const { run } = require('../dist/cjs/cli.js')
   const packageFile = pathToFileURL(require.resolve('../package.json'))
-  // Should everything stop before `run` has come to its end.
-  process.exitCode = 1
   process.exitCode = await run(process.argv.slice(2), packageFile)
 }

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { projectRoot } from '../support/source-files.ts'
 import { Consumer, run } from './consumer.ts'
 
@@ -70,6 +71,16 @@ describe('the packed tarball', () => {
     expect(
       Object.keys(manifest.scripts ?? {}).filter((name) => /^(pre|post)?install$/.test(name)),
     ).toEqual([])
+  })
+
+  test('runs none of its scripts when it is installed', () => {
+    const command = `npm install --loglevel=notice --foreground-scripts --no-audit --no-fund --prefer-offline '${tarball}' 2>&1`
+    const installing = mkdtempSync(join(tmpdir(), 'odradek-installing-'))
+    onTestFinished(() => rmSync(installing, { recursive: true, force: true }))
+    const output = run(installing, 'sh', '-c', command)
+    expect(output).toMatch(/added \d+ packages/)
+    // npm announces a script by the name of its package.
+    expect(output).not.toContain('> odradek@')
   })
 })
 
