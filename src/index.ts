@@ -36,21 +36,22 @@ export { OdradekError, type OdradekErrorCode } from './platform/odradek-error.ts
 /** A running cluster. */
 export interface Cluster extends AsyncDisposable {
   /**
-   * What a client is given: `host:port` of every broker, separated by commas. These are the addresses that clients are
-   * told, which `advertisedHost` and `advertisedPort` may have set. Where this process cannot connect to them,
-   * {@link socketFactory} can.
+   * The bootstrap servers for clients: `host:port` of every broker, separated by commas. These are
+   * the advertised addresses (`advertisedHost`, `advertisedPort`). If this process cannot connect
+   * to them, use {@link socketFactory}.
    */
   readonly bootstrapServers: string
   /** 22 characters of URL-safe base64. */
   readonly clusterId: string
   readonly brokers: readonly BrokerInfo[]
-  /** The clock that the cluster lives by: the one that was handed in, or the system's time. */
+  /** The clock of the brokers: the one that was passed, or the system clock. */
   readonly clock: Clock
   /**
-   * Connects a client inside this process without a socket, on the same path as over TCP. For kafkajs:
-   * `new Kafka({ brokers: [cluster.bootstrapServers], socketFactory: cluster.socketFactory })`.
+   * Connects a client in this process without a TCP socket. Requests take the same path as over
+   * TCP. For kafkajs: `new Kafka({ brokers: [cluster.bootstrapServers], socketFactory:
+   * cluster.socketFactory })`.
    *
-   * @typeParam Socket what the client takes for a socket, such as `net.Socket`
+   * @typeParam Socket the socket type that the client expects, such as `net.Socket`
    */
   readonly socketFactory: <Socket>(options: {
     host: string
@@ -58,18 +59,20 @@ export interface Cluster extends AsyncDisposable {
     onConnect: () => void
   }) => Socket
   /**
-   * What clients have no request for: rolling segments, applying retention and compacting on demand.
+   * Returns a topic, with operations that the Kafka protocol does not have: rolling segments,
+   * applying retention, and compacting on demand.
    *
    * ```ts
    * const { records } = await cluster.topic('customers').compact()
    * ```
    *
-   * @throws OdradekError `UNKNOWN_TOPIC` when there is none of this name
+   * @throws OdradekError `UNKNOWN_TOPIC` if there is no topic with this name
    */
   topic(name: string): Topic
   /**
-   * Stops the cluster: drops every connection and whatever waits, and lets go of ports and files. Takes milliseconds.
-   * Without a `dataDir` all data is gone then. May be called more than once.
+   * Stops the cluster: closes all connections, drops waiting requests, and releases ports and
+   * files. Takes milliseconds. Without a `dataDir` all data is deleted. It may be called more than
+   * once.
    */
   close(): Promise<void>
 }
@@ -77,8 +80,9 @@ export interface Cluster extends AsyncDisposable {
 /** A cluster that serves opened directories. */
 export interface OpenedCluster extends Cluster {
   /**
-   * What is not served of the directories, and why: damaged batches, files that are no segments, partitions that cannot be read.
-   * Empty when everything is served. Each is also a line of the log, an error where records may be missing.
+   * Everything that is not served, and why: damaged batches, files that are not segments,
+   * partitions that cannot be read. Empty if everything is served. Each problem is also a log line,
+   * at level error if records may be missing.
    *
    * ```ts
    * for (const { kind, path, bytesNotServed, message } of cluster.problems) console.warn(message)
@@ -88,7 +92,7 @@ export interface OpenedCluster extends Cluster {
 }
 
 /**
- * Starts a Kafka cluster in this process. Resolves when every broker can be reached.
+ * Starts a Kafka cluster in this process. Resolves when clients can connect to every broker.
  *
  * ```ts
  * const cluster = await startCluster({ topics: [{ name: 'orders', partitions: 3 }] })
@@ -97,8 +101,8 @@ export interface OpenedCluster extends Cluster {
  * await cluster.close()
  * ```
  *
- * @throws OdradekError whose `code` says what is wrong and whose message says what to do. A start that fails leaves
- * nothing behind.
+ * @throws OdradekError with a `code` for the kind of error, and a message that says what to do. A
+ * failed start leaves nothing behind.
  */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const resolved = resolveOptions(options)
@@ -106,24 +110,26 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
 }
 
 /**
- * Serves the partitions in directories as topics that can be read only: Kafka's own data directories or Odradek's, or
- * single partitions' directories such as `orders-3`, copied from a broker that may have been running. Nothing is written
- * into the directories; what the broker has to repair or note down, consumers' offsets too, it keeps in memory.
+ * Serves the partitions in directories as read-only topics. The directories are data directories of
+ * Kafka or Odradek, or partition directories such as `orders-3`, and may be copies from a running
+ * broker. They are never written. Repairs and committed offsets are kept in memory.
  *
- * The partition's number and the topic's name come from the directory's name; partitions that are missing below the
- * highest number are there and empty. Kafka's own topics, such as `__consumer_offsets`, are passed over. Producing to an
- * opened topic, deleting it or its records, and changing its configs or partitions are refused with `POLICY_VIOLATION`;
- * retention and compaction leave it alone. Other topics can be made, in memory.
+ * The topic and partition come from the name of the directory. Missing partitions below the highest
+ * number exist and are empty. Kafka's internal topics, such as `__consumer_offsets`, are skipped.
+ * To produce to an opened topic, to delete it or its records, and to change its configs or
+ * partitions is refused with `POLICY_VIOLATION`. Retention and compaction do not change it. New
+ * topics can be created; they are kept in memory.
  *
- * Damaged files and unreadable directories do not keep the rest from being served: {@link OpenedCluster.problems} lists
- * them. `skipCorruptBatches` serves what follows a damaged batch, too.
+ * Damaged files and unreadable directories do not prevent the rest from being served: {@link
+ * OpenedCluster.problems} lists them. With `skipCorruptBatches`, the valid batches after a damaged
+ * one are also served.
  *
  * ```ts
  * const cluster = await openDirectory(['/backup/orders-0', '/backup/orders-1'])
  * ```
  *
- * @throws OdradekError whose `code` says what is wrong: `DATA_DIRECTORY_UNUSABLE` when no partition can be served or one
- * is named twice, `INVALID_TOPIC` for a name that no topic can have
+ * @throws OdradekError `DATA_DIRECTORY_UNUSABLE` if no partition can be served or a partition is
+ * given twice, `INVALID_TOPIC` for an invalid topic name
  */
 export async function openDirectory(
   paths: string | readonly string[],

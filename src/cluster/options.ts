@@ -5,13 +5,13 @@ import type { Clock } from '../platform/clock.ts'
 import { checkOptions, clusterRules, invalidOption, topicRules } from './option-rules.ts'
 import { resolveBrokers, type ResolvedBroker } from './resolve-brokers.ts'
 
-/** How much a cluster tells about itself, on stderr. */
+/** Which log lines a cluster writes to stderr. */
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug'
 
 /** Configs by Kafka's names. */
 export type Configs = Readonly<Record<string, string | number | boolean>>
 
-/** A topic that is there when the cluster is. */
+/** A topic that exists when the cluster has started. */
 export interface TopicOptions {
   readonly name: string
   /** Default: the broker config `num.partitions`, which is 1. */
@@ -22,79 +22,92 @@ export interface TopicOptions {
   readonly configs?: Configs
 }
 
-/** A broker has closed by itself, where Kafka ends its process. */
+/** Reported when a broker has closed itself. Kafka would exit its process. */
 export interface BrokerFailure {
   readonly id: number
-  /** Which directory it has lost, and what the operating system said. */
+  /** The directory that the broker has lost, and the error of the operating system. */
   readonly reason: string
 }
 
-/** The options of one broker, where the brokers of a cluster differ. */
+/** Options of one broker, which override those of the cluster. */
 export interface BrokerOptions {
-  /** The rack (`broker.rack`): replicas of a partition are spread over racks. Default: that of the cluster's `config`, or none. */
+  /**
+   * The rack (`broker.rack`). Replicas of a partition are spread over racks. Default: `broker.rack`
+   * of the cluster's `config`, or none.
+   */
   readonly rack?: string
-  /** Broker configs of this broker, by Kafka's names. They override the `config` of the cluster. Default none. */
+  /**
+   * Configs of this broker, by Kafka's names. They override the `config` of the cluster. Default:
+   * none.
+   */
   readonly config?: Configs
-  /** Default: that of the cluster. */
+  /** Default: `advertisedHost` of the cluster. */
   readonly advertisedHost?: string
-  /** Default: that of the cluster plus the index in the list, or the port that is bound. */
+  /** Default: `advertisedPort` of the cluster plus the index in the list, or the bound port. */
   readonly advertisedPort?: number
 }
 
-/** How a cluster is started. Every option has a default. */
+/** Options of `startCluster`. Every option has a default. */
 export interface ClusterOptions {
   /**
-   * The number of brokers, 1 to 100, or a list with the options of each. Their ids count up from `firstBrokerId`.
-   * Default 1.
+   * The number of brokers, 1 to 100, or a list with the options of each broker. Their ids count up
+   * from `firstBrokerId`. Default: 1.
    */
   readonly brokers?: number | readonly BrokerOptions[]
   /**
-   * The id (`node.id`) of the first broker, 0 to 2147483647. The controller runs on this broker. A data directory is opened
-   * with the id that it was made with. Default 1.
+   * The id (`node.id`) of the first broker, 0 to 2147483647. The controller runs on this broker.
+   * Open a data directory with the id that it was created with. Default: 1.
    */
   readonly firstBrokerId?: number
-  /** The address that the listeners bind. Default `127.0.0.1`. */
+  /** The address that the listeners bind. Default: `127.0.0.1`. */
   readonly host?: string
-  /** The first broker's port; the others take those that follow. Default 0: free ports. */
+  /**
+   * The port of the first broker; the others use the ports after it. Default: 0, which means free
+   * ports.
+   */
   readonly port?: number
   /**
-   * The host that clients are told, where it is not the one that is bound: in front of containers and proxies. Every
-   * answer that names brokers has it, and so has `bootstrapServers`. Default: `host`, or `127.0.0.1` where that is `0.0.0.0`
-   * or `::`.
+   * The host that clients get, if it differs from the bound one, for containers and proxies.
+   * `bootstrapServers` and all responses that name brokers contain it. Default: `host`, or
+   * `127.0.0.1` if that is `0.0.0.0` or `::`.
    */
   readonly advertisedHost?: string
   /**
-   * The port that clients are told of the first broker; those of the others follow. Default: the ports that are bound.
+   * The port that clients get for the first broker; the others get the ports after it. Default: the
+   * bound ports.
    */
   readonly advertisedPort?: number
   /**
-   * Where the files lie, one directory per broker. Made when it is not there; what it holds is opened. A list is what
-   * `log.dirs` is to Kafka, one directory per disk: partitions are spread over them, and one that fails takes only its
-   * own partitions offline. The first holds what the cluster knows. Default: a temporary directory that goes with the
-   * cluster.
+   * The directory for all files, with one directory per broker in it. It is created if it does not
+   * exist; otherwise its content is opened. A list is Kafka's `log.dirs`, one directory per disk:
+   * partitions are spread over them, and a failing disk takes only its own partitions offline. The
+   * metadata log is created in the first one. Default: a temporary directory, deleted on close.
    */
   readonly dataDir?: string | readonly string[]
-  /** `disk`, or `memory` for a log without files; `memory` excludes `dataDir`. Default `disk`. */
+  /** `disk`, or `memory` for logs without files. `memory` excludes `dataDir`. Default: `disk`. */
   readonly storage?: 'disk' | 'memory'
   /**
-   * What an acknowledged record outlives: with `pageCache`, as in Kafka, the death of the process; with `fsync` that of
-   * the machine, too, because answers wait for the disk, and consumers see nothing that is not on it. Requests that come
-   * together share a sync. Needs a `dataDir`. Default `pageCache`.
+   * When a record is acknowledged. `pageCache`, as in Kafka: an acknowledged record survives the
+   * end of the process. `fsync`: it also survives a power failure. Responses then wait for the
+   * disk, and consumers see only records that are on it. Concurrent requests share a sync. `fsync`
+   * needs a `dataDir`. Default: `pageCache`.
    */
   readonly durability?: 'pageCache' | 'fsync'
-  /** 22 characters of URL-safe base64. Default: that of the data directory, or a new one. */
+  /** 22 characters of URL-safe base64. Default: the id in the data directory, or a new one. */
   readonly clusterId?: string
-  /** Topics to make; those that are there stay as they are. Default none. */
+  /** Topics to create. Existing topics are not changed. Default: none. */
   readonly topics?: readonly TopicOptions[]
   /**
-   * Broker configs by Kafka's names, for example `{ 'num.partitions': 3 }`; those that say what other options say, such
-   * as `listeners`, are not taken. Names that Kafka does not know are taken with a warning. Default none.
+   * Broker configs by Kafka's names, for example `{ 'num.partitions': 3 }`. Configs that follow
+   * from other options, such as `listeners`, are refused. Unknown names are accepted with a
+   * warning. Default: none.
    */
   readonly config?: Configs
   /**
-   * Called for each topic that is about to be created, in place of Kafka's `create.topic.policy.class.name`. When it
-   * returns a message or throws, the topic is refused with POLICY_VIOLATION and that message. It is called for topics that
-   * are created automatically, for internal topics, for `topics`, and when a request only validates. Default: none.
+   * Called for each topic before it is created, in place of Kafka's
+   * `create.topic.policy.class.name`. If it returns a message or throws, the topic is refused with
+   * POLICY_VIOLATION and that message. It is also called for automatically created topics, for
+   * internal topics, for `topics`, and for requests that only validate. Default: none.
    *
    * ```ts
    * createTopicPolicy: ({ topic, numPartitions }) =>
@@ -103,26 +116,27 @@ export interface ClusterOptions {
    */
   readonly createTopicPolicy?: CreateTopicPolicy
   /**
-   * Called with the configs that are about to change, in place of Kafka's `alter.config.policy.class.name`. When it returns
-   * a message or throws, the change is refused with POLICY_VIOLATION and that message. It is called for topics that are
-   * created with configs, too. Default: none.
+   * Called with configs before they change, in place of Kafka's `alter.config.policy.class.name`.
+   * If it returns a message or throws, the change is refused with POLICY_VIOLATION and that
+   * message. It is also called for topics that are created with configs. Default: none.
    */
   readonly alterConfigPolicy?: AlterConfigPolicy
   /**
-   * `test`: topics are usable when they are created, groups form without delay, members leave soon after their
-   * connections close.
-   * `faithful`: Kafka's delays and lags. Default `test`.
+   * `test`: topics are usable as soon as they are created, groups form without delay, and members
+   * leave soon after their connections close. `faithful`: Kafka's delays. Default: `test`.
    */
   readonly profile?: Profile
-  /** Default: the system's time. Hand in a `ManualClock` to move time yourself. */
+  /** Default: the system clock. Pass a `ManualClock` to move time yourself. */
   readonly clock?: Clock
-  /** With `error`, warnings about configs of the start are warnings of the process. Default `error`. */
+  /** With `error`, warnings about configs are emitted as process warnings. Default: `error`. */
   readonly logLevel?: LogLevel
-  /** Whether the cluster keeps the process alive. Default false, so that a test runner can end. */
+  /**
+   * Whether the cluster keeps the process alive. Default: false, so that a test runner can exit.
+   */
   readonly keepAlive?: boolean
   /**
-   * Told when a broker has closed because its last log directory failed, or that of the metadata log. The cluster and its
-   * other brokers go on. Default: nobody but the log.
+   * Called when a broker has closed because its last log directory failed, or the one with the
+   * metadata log. The cluster and its other brokers continue. Default: the failure is only logged.
    */
   readonly onBrokerFailure?: (failure: BrokerFailure) => void
 }
@@ -134,7 +148,7 @@ type WithoutDefault =
   | 'createTopicPolicy'
   | 'alterConfigPolicy'
 
-/** Resolved for each broker. */
+/** Options that are resolved for each broker. */
 const perBroker = ['brokers', 'firstBrokerId', 'port', 'advertisedHost', 'advertisedPort'] as const
 type PerBroker = (typeof perBroker)[number]
 
@@ -145,13 +159,13 @@ type Resolved = Required<Omit<ClusterOptions, PerBroker | 'dataDir' | WithoutDef
     dataDir?: readonly string[]
   }
 
-/** Options whose defaults are filled in. */
+/** Options with their defaults filled in. */
 export type ResolvedOptions = { readonly [K in keyof Resolved]: Resolved[K] }
 
 /**
  * Checks the options and fills in the defaults.
  *
- * @throws OdradekError `INVALID_OPTION` that names the option and what is allowed
+ * @throws OdradekError `INVALID_OPTION`, which names the option and the allowed values
  */
 export function resolveOptions(options: ClusterOptions): ResolvedOptions {
   checkOptions(options, clusterRules, 'startCluster')
@@ -176,7 +190,7 @@ export function resolveOptions(options: ClusterOptions): ResolvedOptions {
   return withDefaults(options)
 }
 
-/** Returns the options with the defaults filled in, unchecked. */
+/** Returns the options with the defaults filled in. Does not check them. */
 export function withDefaults(options: ClusterOptions): ResolvedOptions {
   const { dataDir, ...rest } = options
   return {
@@ -210,7 +224,7 @@ function resolveDirectories(dataDir: string | readonly string[]): string[] {
   return paths
 }
 
-/** Returns the options that are given and are the same for all brokers. */
+/** Returns the given options that are the same for all brokers. */
 function givenForAll<T extends object>(options: T): Omit<T, PerBroker> {
   const excluded: readonly string[] = perBroker
   return Object.fromEntries(

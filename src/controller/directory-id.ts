@@ -5,7 +5,12 @@ import type { BrokerRegistration, PartitionRegistration } from './metadata-image
 export const DirectoryId = {
   /** Not known, as in records of before directories had ids. */
   Migrating: 'AAAAAAAAAAAAAAAAAAAAAA',
-  /** The broker has yet to choose one of its directories. */
+  /**
+   * When a record is acknowledged. `pageCache`, as in Kafka: an acknowledged record survives the
+   * end of the process. `fsync`: it also survives a power failure. Responses then wait for the
+   * disk, and consumers see only records that are on it. Concurrent requests share a sync. `fsync`
+   * needs a `dataDir`. Default: `pageCache`.
+   */
   Unassigned: 'AAAAAAAAAAAAAAAAAAAAAQ',
   /** A directory that is offline and whose id nobody knows. */
   Lost: 'AAAAAAAAAAAAAAAAAAAAAg',

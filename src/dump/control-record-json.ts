@@ -13,22 +13,22 @@ import { ControlRecordType, controlRecordType } from '../record/control-record.t
 import type { KafkaRecord } from '../record/kafka-record.ts'
 import { messageJson } from './message-json.ts'
 
-/** What a control record says, in the words of Kafka's tool. */
+/** The content of a control record, with the names that Kafka's tool uses. */
 export interface ControlRecord {
   /** `ABORT`, `COMMIT`, `LEADER_CHANGE` and so on, or `UNKNOWN`. */
   readonly type: string
-  /** The value as JSON; `undefined` for a type that is not known. */
+  /** The value as JSON; `undefined` for an unknown type. */
   readonly json: string | undefined
-  /** What the text of a record ends in. */
+  /** The end of the record's text line. */
   readonly text: string
 }
 
 interface ControlKind {
   readonly type: string
   readonly schema: MessageSchema<Fields>
-  /** What stands before the JSON in a line of text. */
+  /** The text before the JSON in a text line. */
   readonly label: string
-  /** Control values begin with a version of their own; a transaction marker's stands before it. */
+  /** Control values start with their own version. In a transaction marker a version precedes it. */
   readonly isPrefixed?: true
 }
 
@@ -65,7 +65,11 @@ function marker(type: string): ControlKind {
   }
 }
 
-/** @throws CorruptRecordError, DecodeError when it is not made as a control record is */
+/**
+ * Decodes a control record.
+ *
+ * @throws CorruptRecordError, DecodeError if it is not a valid control record
+ */
 export function readControlRecord({ key, value }: KafkaRecord): ControlRecord {
   const id = controlRecordType(key)
   if (id === undefined) {

@@ -3,36 +3,36 @@ import type { Heading } from './findings.ts'
 import type { Output } from './output.ts'
 import type { RecordFormat } from './record-decoder.ts'
 
-/** What is asked of a dump. */
+/** Options of a dump. */
 export interface DumpOptions {
-  /** Whether every record is read and shown, not only the headers of the batches. */
+  /** Whether every record is read and printed, not only the headers of the batches. */
   readonly isDeep: boolean
-  /** How records are read; `auto`: by the topic's name. */
+  /** How records are decoded. `auto`: by the name of the topic. */
   readonly format: RecordFormat | 'auto'
-  /** Only what holds offsets from here on, up to and with {@link toOffset}. */
+  /** Prints only what contains offsets from this one up to and including {@link toOffset}. */
   readonly fromOffset: number
   readonly toOffset: number
-  /** Bytes of each `.log` file that are read. */
+  /** How many bytes of each `.log` file are read. */
   readonly maxBytes: number
-  /** Records that are shown in all, or batches where records are not. */
+  /** The total number of records to print, or of batches if records are not printed. */
   readonly maxRecords: number
 }
 
-/** How much of the records has been gone through. */
+/** The number of records processed so far. */
 export interface DumpCounts {
   batches: number
   records: number
 }
 
-/** What the dump of one file works with. */
+/** Everything that the dump of one file uses. */
 export interface DumpContext {
   readonly fileSystem: FileSystem
   readonly options: DumpOptions
   readonly output: Output
   readonly counts: DumpCounts
-  /** Told what is wrong with the file; a note may well be right. */
+  /** Reports a problem of the file. A note may be harmless. */
   report(heading: Heading, detail: string, isNote?: boolean): void
 }
 
-/** The dump of a file, in pieces: between them what was written can be taken away. */
+/** The dump of a file, in steps. The caller takes the output between two steps. */
 export type DumpSteps = Generator<void, void, undefined>

@@ -1,10 +1,13 @@
 import { basename, dirname } from 'node:path'
 import { partitionOfDirectoryName, SegmentFile } from '../log/log-file-names.ts'
 
-/** What a file of a log directory holds. */
+/** The kind of content of a file in a log directory. */
 export type FileContent =
   | 'log'
-  /** A snapshot of the metadata log, such as `00000000000000000054-0000000001.checkpoint`: batches too. */
+  /**
+   * A snapshot of the metadata log, such as `00000000000000000054-0000000001.checkpoint`. It
+   * contains batches.
+   */
   | 'metadataSnapshot'
   | 'offsetIndex'
   | 'timeIndex'
@@ -17,15 +20,18 @@ export type FileContent =
   /** `.kafka_cleanshutdown` and `quorum-state`: JSON. */
   | 'json'
 
-/** A file that can be dumped, told by its name. */
+/** A file that can be dumped, recognized by its name. */
 export interface DumpFile {
   readonly path: string
   readonly content: FileContent
-  /** Of the segment, or the offset at which a snapshot was taken; `undefined` for files of the directory. */
+  /**
+   * The base offset of the segment, or the offset at which a snapshot was taken; `undefined` for
+   * files of the directory.
+   */
   readonly offset: number | undefined
-  /** Of a snapshot of the metadata log. */
+  /** The epoch of a snapshot of the metadata log. */
   readonly epoch: number | undefined
-  /** From the name of the directory. */
+  /** Taken from the name of the directory. */
   readonly topic: string | undefined
   readonly partition: number | undefined
 }
@@ -50,10 +56,10 @@ const directoryContents: Readonly<Record<string, FileContent>> = {
   'quorum-state': 'json',
 }
 
-/** What the steps of the cleaner and a deletion leave at the end of a name. */
+/** Suffixes that the cleaner and deletions add to a name. */
 const SUFFIX = /\.(deleted|cleaned|swap)$/
 
-/** What the file is; `undefined` when its name is none that Kafka gives. */
+/** Returns the kind of the file; `undefined` if Kafka has no file with such a name. */
 export function dumpFileOf(path: string): DumpFile | undefined {
   const name = basename(path)
   const found = contentOf(name)
@@ -69,17 +75,22 @@ export function dumpFileOf(path: string): DumpFile | undefined {
   }
 }
 
-/** The path of another file of the same segment, with the same suffix. */
+/** Returns the path of another file of the same segment, with the same suffix. */
 export function siblingOf({ path }: DumpFile, kind: SegmentFile): string {
   return path.replace(/\.[a-z]+(\.(?:deleted|cleaned|swap))?$/, `${kind}$1`)
 }
 
-/** Whether the file is part of a step of the cleaner or a deletion, which is finished or undone when the log is loaded. */
+/**
+ * Whether the file belongs to an unfinished cleaning or deletion, which is completed or undone when
+ * the log is loaded.
+ */
 export function isLeftOver({ path }: DumpFile): boolean {
   return SUFFIX.test(path)
 }
 
-/** Of a partition's directory, also one that is being deleted (`orders-3.<id>-delete`). */
+/**
+ * Returns the partition of a directory, also of one that is being deleted (`orders-3.<id>-delete`).
+ */
 export function partitionOf(
   directory: string,
 ): { readonly topic: string; readonly partition: number } | undefined {

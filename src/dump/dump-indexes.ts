@@ -10,7 +10,7 @@ import { OffsetEntries } from './offset-entries.ts'
 const TIME_ENTRY_BYTES = 12
 const TRANSACTION_ENTRY_BYTES = 34
 
-/** `.index`: every entry is compared with the batch that it points at. */
+/** Dumps an `.index` file and compares every entry with the batch that it points at. */
 export function* dumpOffsetIndex(context: DumpContext, file: DumpFile): DumpSteps {
   const { fileSystem, output } = context
   const problem = (detail: string): void => context.report(Heading.Problems, detail)
@@ -36,7 +36,8 @@ export function* dumpOffsetIndex(context: DumpContext, file: DumpFile): DumpStep
       if (batch === undefined) problem(`no batch begins at position ${position} (offset ${offset})`)
       else if (batch.lastOffset !== offset) {
         const detail = `Index offset: ${offset}, log offset: ${batch.lastOffset}`
-        // Followers before 4.0 wrote the last offset of all that they appended at once: a reader finds its way by that too.
+        // Followers before 4.0 wrote the last offset of all batches that they appended at once. A
+        // reader can use it too.
         context.report(Heading.Mismatches, detail, offset >= batch.baseOffset)
       }
     }
@@ -46,7 +47,7 @@ export function* dumpOffsetIndex(context: DumpContext, file: DumpFile): DumpStep
   }
 }
 
-/** `.timeindex`: the timestamps ascend, and each is the largest of the batch that it names. */
+/** Dumps a `.timeindex` file. Timestamps must ascend, and each must be the largest of its batch. */
 export function* dumpTimeIndex(context: DumpContext, file: DumpFile): DumpSteps {
   const { fileSystem, output } = context
   const bytes = fileSystem.readFile(file.path)
@@ -63,7 +64,7 @@ export function* dumpTimeIndex(context: DumpContext, file: DumpFile): DumpSteps 
     for (let at = 0; at + TIME_ENTRY_BYTES <= bytes.length; at += TIME_ENTRY_BYTES) {
       const timestamp = int64At(bytes, at)
       const relative = int32At(bytes, at + 8)
-      // A file is made at its full size: the zeros behind the entries were never written.
+      // The file is created at its full size. Zeros after the entries were never written.
       if (relative === 0 && (at > 0 || timestamp === 0)) break
       const offset = file.offset! + relative
       output.entry('timeIndexEntry', { timestamp, offset })
@@ -81,7 +82,7 @@ export function* dumpTimeIndex(context: DumpContext, file: DumpFile): DumpSteps 
   }
 }
 
-/** Of a segment that is on its way out or in, the process may have died when the log was gone already, or renamed. */
+/** If a cleaning or deletion was interrupted, the log may already be deleted or renamed. */
 function reportMissingLog(context: DumpContext, file: DumpFile): void {
   context.report(Heading.Problems, 'there is no .log file beside it', isLeftOver(file))
 }
@@ -100,7 +101,7 @@ function checkTime(
   }
   if (batch.lastOffset !== offset) {
     const detail = `Indexed offset: ${offset}, found log offset: ${batch.lastOffset}`
-    // Kafka before 3.9 wrote the offset of the record, wherever it stands in its batch.
+    // Kafka before 3.9 wrote the offset of the record, at any position in its batch.
     context.report(Heading.NotFound, detail, true)
   }
   if (batch.maxTimestamp !== timestamp) {
@@ -109,7 +110,7 @@ function checkTime(
   }
 }
 
-/** `.txnindex`: aborted transactions in the order of their markers. */
+/** Dumps a `.txnindex` file: aborted transactions in the order of their markers. */
 export function* dumpTransactionIndex(context: DumpContext, file: DumpFile): DumpSteps {
   const { fileSystem, output } = context
   const bytes = fileSystem.readFile(file.path)

@@ -22,7 +22,10 @@ import { decoderOf, formatOf, type RecordDecoder } from './record-decoder.ts'
 
 const WINDOW_BYTES = 1024 * 1024
 
-/** The batches of a `.log` file or of a snapshot of the metadata log, with their records when they are asked for. */
+/**
+ * Dumps the batches of a `.log` file or of a snapshot of the metadata log, with their records if
+ * requested.
+ */
 export function* dumpLog(context: DumpContext, file: DumpFile): DumpSteps {
   const { fileSystem, output } = context
   if (file.content === 'log') output.words(`Log starting offset: ${file.offset}`)
@@ -40,7 +43,7 @@ class LogDump {
   readonly #context: DumpContext
   readonly #file: DumpFile
   readonly #decoder: RecordDecoder | undefined
-  /** Behind the last batch that is whole. */
+  /** The position after the last complete batch. */
   #end = 0
   #lastOffset: number | undefined
   #lastRecordOffset: number | undefined
@@ -153,14 +156,14 @@ class LogDump {
   }
 }
 
-/** Says what a file is instead of a log, where that can be told. */
+/** Returns a description of the content of a file that is not a log, if it is recognized. */
 function foreignContentOf(handle: FileHandle): string | undefined {
   const start = Buffer.alloc(FOREIGN_CONTENT_BYTES)
   const content = foreignContent(start.subarray(0, handle.read(start, 0)))
   return content && `the file is no log: ${describeForeignContent(content)}`
 }
 
-/** Messages of magic 0 and 1 have a checksum each, those inside of a compressed one too. */
+/** Messages of magic 0 and 1 have their own checksums, also inside a compressed message. */
 function legacyChecksums(message: BatchView): { crc: number; isValid: boolean }[] {
   const messages = message.isCompressed ? [...batchesOf(wrappedMessages(message))] : [message]
   return messages.map((each) => ({ crc: each.checksum, isValid: each.isChecksumValid }))

@@ -13,7 +13,7 @@ const SNAPSHOT_VERSION = 1
 /** Version and checksum, which the checksum does not cover. */
 const SNAPSHOT_HEADER_BYTES = 6
 
-/** `.snapshot`: what the log knew of its producers when it began the segment. */
+/** Dumps a `.snapshot` file: the producer state at the start of the segment. */
 export function* dumpProducerSnapshot(context: DumpContext, file: DumpFile): DumpSteps {
   const { output } = context
   const problem = (detail: string): void => context.report(Heading.Problems, detail)
@@ -46,7 +46,7 @@ export function* dumpProducerSnapshot(context: DumpContext, file: DumpFile): Dum
   }
 }
 
-/** `leader-epoch-checkpoint` */
+/** Dumps a `leader-epoch-checkpoint` file. */
 export function* dumpLeaderEpochs(context: DumpContext, file: DumpFile): DumpSteps {
   let last = { epoch: -1, startOffset: -1 }
   for (const [epoch, startOffset] of readCheckpoint(context.fileSystem, file.path, 2)) {
@@ -61,7 +61,7 @@ export function* dumpLeaderEpochs(context: DumpContext, file: DumpFile): DumpSte
   }
 }
 
-/** `recovery-point-offset-checkpoint` and its like. */
+/** Dumps an offset checkpoint, such as `recovery-point-offset-checkpoint`. */
 export function* dumpOffsetCheckpoint(context: DumpContext, file: DumpFile): DumpSteps {
   for (const [topic, partition, offset] of readCheckpoint(context.fileSystem, file.path, 3)) {
     const entry = { topic: topic!, partition: Number(partition), offset: Number(offset) }
@@ -73,14 +73,14 @@ export function* dumpOffsetCheckpoint(context: DumpContext, file: DumpFile): Dum
   }
 }
 
-/** `partition.metadata` */
+/** Dumps a `partition.metadata` file. */
 export function* dumpPartitionMetadata(context: DumpContext, file: DumpFile): DumpSteps {
   const topicId = readPartitionMetadata(context.fileSystem, dirname(file.path))!
   context.output.entry('partitionMetadata', { version: 0, topicId })
   yield
 }
 
-/** `meta.properties`, whatever its version. */
+/** Dumps a `meta.properties` file of any version. */
 export function* dumpMetaProperties(context: DumpContext, file: DumpFile): DumpSteps {
   const properties: Record<string, string> = {}
   for (const line of textOf(context, file).split(/\r?\n/)) {
@@ -97,7 +97,11 @@ export function* dumpMetaProperties(context: DumpContext, file: DumpFile): DumpS
   yield
 }
 
-/** A file that is JSON. @throws SyntaxError when it is not */
+/**
+ * Dumps a JSON file.
+ *
+ * @throws SyntaxError if it is not JSON
+ */
 export function* dumpJson(context: DumpContext, file: DumpFile): DumpSteps {
   const text = textOf(context, file)
   context.output.json('json', JSON.stringify(JSON.parse(text)))

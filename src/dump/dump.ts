@@ -15,7 +15,7 @@ import {
 import { Findings, Heading } from './findings.ts'
 import type { Output } from './output.ts'
 
-/** So many bytes are handed on at a time, or a little more. */
+/** The output is passed on in chunks of about this size. */
 const CHUNK_BYTES = 64 * 1024
 
 const dumpers: Readonly<Record<FileContent, (context: DumpContext, file: DumpFile) => DumpSteps>> =
@@ -33,10 +33,10 @@ const dumpers: Readonly<Record<FileContent, (context: DumpContext, file: DumpFil
     json: dumpJson,
   }
 
-/** Goes through the files of a log directory and says what is in them. Nothing is written, nothing is locked. */
+/** Dumps the files of a log directory. It writes and locks nothing. */
 export class Dump {
   readonly findings = new Findings()
-  /** Files that the operating system did not let be read. */
+  /** Files that the operating system did not allow to be read. */
   readonly unreadable: string[] = []
   readonly #fileSystem: FileSystem
   readonly #options: DumpOptions
@@ -49,7 +49,10 @@ export class Dump {
     this.#output = output
   }
 
-  /** The dump in pieces, each good until the next one is asked for. A file that cannot be read, or not to its end, does not keep the others from being dumped. */
+  /**
+   * Yields the output in chunks. Each chunk is valid until the next one is requested. If a file
+   * cannot be read, or not completely, the other files are dumped anyway.
+   */
   *run(files: readonly DumpFile[]): Generator<Uint8Array, void, undefined> {
     for (const file of files) {
       if (this.#counts.records >= this.#options.maxRecords) break

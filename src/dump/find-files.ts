@@ -4,20 +4,21 @@ import { errorCodeOf, systemError } from '../platform/system-error.ts'
 import { dumpFileOf, partitionOf } from './dump-file.ts'
 import type { DumpFile } from './dump-file.ts'
 
-/** What {@link findFiles} found. */
+/** The result of {@link findFiles}. */
 export interface FoundFiles {
   readonly files: readonly DumpFile[]
-  /** Files that were named and are none of Kafka's. */
+  /** Paths that were named and are not files of Kafka. */
   readonly unknown: readonly string[]
-  /** Directories that the operating system did not let be read. */
+  /** Directories that the operating system did not allow to be read. */
   readonly unreadable: readonly string[]
 }
 
 /**
- * What is to be dumped: named files; of a partition's directory its files; of a data directory its own and those of its
- * partitions; of one of Odradek's those of its brokers. In the order of their names, partitions by their numbers.
+ * Returns the files to dump: named files; for a partition's directory its files; for a data
+ * directory its files and those of its partitions; for a data directory of Odradek those of its
+ * brokers. They are ordered by name, and partitions by number.
  *
- * @throws Error with code `ENOENT` when a path is not there
+ * @throws Error with code `ENOENT` if a path does not exist
  */
 export function findFiles(fileSystem: FileSystem, paths: readonly string[]): FoundFiles {
   const search = new Search(fileSystem)
@@ -37,7 +38,7 @@ export function findFiles(fileSystem: FileSystem, paths: readonly string[]): Fou
   return { files, unknown, unreadable: search.unreadable }
 }
 
-/** Looks through directories; one that cannot be read does not keep the others from being dumped. */
+/** Searches directories. If one cannot be read, the others are searched anyway. */
 class Search {
   readonly unreadable: string[] = []
   readonly #fileSystem: FileSystem

@@ -1,4 +1,4 @@
-/** Kafka's headings for what does not fit together, and one for all the rest. */
+/** Kafka's headings for inconsistencies, and one heading for everything else. */
 export const Heading = {
   Mismatches: 'Mismatches in :',
   TimestampMismatch: 'Found timestamp mismatch in :',
@@ -9,30 +9,30 @@ export const Heading = {
 } as const
 export type Heading = (typeof Heading)[keyof typeof Heading]
 
-/** Something in a file that is not as it should be. */
+/** A problem in a file. */
 export interface Finding {
   readonly path: string
   readonly heading: Heading
   readonly detail: string
-  /** It may well be right, as the gaps that compaction leaves. */
+  /** It may be harmless, such as a gap that compaction leaves. */
   readonly isNote: boolean
 }
 
-/** So many lines are said of one file under one heading; the rest is counted. */
+/** The maximum number of lines per file and heading. The rest is only counted. */
 const MAX_DETAILS = 100
 
-/** What a dump found to be wrong, file by file. */
+/** The problems that a dump found, by file. */
 export class Findings {
   readonly #details = new Map<string, { lines: string[]; count: number }>()
   readonly #wrongPaths = new Set<string>()
   #problemCount = 0
 
-  /** How many there are in all files, notes left out. */
+  /** The number of problems in all files, without notes. */
   get problemCount(): number {
     return this.#problemCount
   }
 
-  /** How many files have problems. */
+  /** The number of files that have problems. */
   get wrongFileCount(): number {
     return this.#wrongPaths.size
   }
@@ -48,7 +48,7 @@ export class Findings {
     this.#details.set(title, found)
   }
 
-  /** Lines under their headings. */
+  /** Yields the lines, grouped by heading. */
   *lines(): Generator<string, void, undefined> {
     for (const [title, { lines, count }] of this.#details) {
       yield title

@@ -9,8 +9,8 @@ import { LineBuffer } from './line-buffer.ts'
 import { type BatchFacts, codecOf, type Entry, type Output } from './output.ts'
 
 /**
- * One JSON object per line. `kind` says what it is and `file` where it stands; the other names are those of the text.
- * 64-bit numbers keep all their digits.
+ * Writes one JSON object per line. `kind` is the kind of the line, and `file` the path of the file.
+ * The other names are those of the text output. 64-bit integers keep all digits.
  */
 export class JsonOutput implements Output {
   readonly #hasData: boolean
@@ -143,7 +143,7 @@ export class JsonOutput implements Output {
     if (decoded !== undefined) lines.text(`,"complaint":${JSON.stringify(decoded.complaint)}`)
   }
 
-  /** Text where it is UTF-8; else base64, and a field beside it that says so. */
+  /** Writes text if the bytes are UTF-8; otherwise base64, and a field that marks it. */
   #bytes(name: string, bytes: Uint8Array | null): void {
     const lines = this.#lines
     lines.ascii('"')

@@ -1,32 +1,32 @@
 import { isUtf8 } from 'node:buffer'
 
 const FIRST_CAPACITY_BYTES = 128 * 1024
-/** Up to so many bytes are copied one by one; a call costs more. */
+/** Up to this length, bytes are copied one by one, because a call costs more. */
 const SHORT = 48
 const DIGIT_0 = 0x30
 const BILLION = 1e9
 
 /**
- * The lines of a dump as bytes. Most of a line are numbers and short words: putting their characters down one by one
- * takes a fraction of the time that strings take which are joined and encoded afterwards.
+ * Collects the lines of a dump as bytes. Most of a line is numbers and short words. Writing their
+ * characters one by one takes a fraction of the time of joining and encoding strings.
  */
 export class LineBuffer {
   #bytes = Buffer.allocUnsafeSlow(FIRST_CAPACITY_BYTES)
   #length = 0
 
-  /** In bytes. */
+  /** The length in bytes. */
   get length(): number {
     return this.#length
   }
 
-  /** What was written, which stays as it is until something is written again. */
+  /** Returns the written bytes. They are valid until the next write. */
   take(): Uint8Array {
     const taken = this.#bytes.subarray(0, this.#length)
     this.#length = 0
     return taken
   }
 
-  /** A short text of ASCII characters alone. */
+  /** Writes a short text of ASCII characters. */
   ascii(text: string): void {
     const { length } = text
     this.#reserve(length)
@@ -36,13 +36,12 @@ export class LineBuffer {
     this.#length = at
   }
 
-  /** Any text. */
   text(text: string): void {
     this.#reserve(text.length * 3)
     this.#length += this.#bytes.write(text, this.#length)
   }
 
-  /** A whole number. */
+  /** Writes an integer. */
   number(value: number): void {
     if (!Number.isSafeInteger(value)) return this.ascii(String(value))
     this.#reserve(24)
@@ -61,14 +60,14 @@ export class LineBuffer {
     this.ascii(value ? 'true' : 'false')
   }
 
-  /** A whole number or a flag behind its label, which is ASCII. */
+  /** Writes an ASCII label, followed by an integer or a boolean. */
   field(label: string, value: number | boolean): void {
     this.ascii(label)
     if (typeof value === 'number') this.number(value)
     else this.flag(value)
   }
 
-  /** Bytes as they are. */
+  /** Writes bytes unchanged. */
   raw(source: Uint8Array): void {
     const { length } = source
     this.#reserve(length)
@@ -83,14 +82,17 @@ export class LineBuffer {
     this.#length = at
   }
 
-  /** Bytes as they are if they are UTF-8; else nothing, and false. */
+  /** Writes bytes unchanged if they are UTF-8. Otherwise it writes nothing and returns false. */
   utf8(source: Uint8Array): boolean {
     if (!isUtf8(source)) return false
     this.raw(source)
     return true
   }
 
-  /** Bytes if they can stand between the quotes of a JSON string as they are; else nothing, and false. */
+  /**
+   * Writes bytes unchanged if they need no escapes in a JSON string. Otherwise it writes nothing
+   * and returns false.
+   */
   plainJson(source: Uint8Array): boolean {
     const { length } = source
     for (let i = 0; i < length; i++) {
@@ -101,7 +103,7 @@ export class LineBuffer {
     return true
   }
 
-  /** @param value below 2^31, so that the division is one of integers */
+  /** @param value below 2^31, so that the division is an integer division */
   #digits(value: number, count: number): void {
     const bytes = this.#bytes
     const start = this.#length

@@ -2,7 +2,7 @@ import type { FileHandle, FileSystem } from '../platform/file-system.ts'
 import { BATCH_OVERHEAD } from '../record/batch-layout.ts'
 import { batchSizeAt, BatchView } from '../record/batch-view.ts'
 
-/** What an index entry is compared with. */
+/** The batch that an index entry is compared with. */
 export interface FoundBatch {
   readonly position: number
   readonly baseOffset: number
@@ -11,7 +11,7 @@ export interface FoundBatch {
   readonly nextPosition: number
 }
 
-/** Looks up single batches of a segment by their headers alone. */
+/** Looks up single batches of a segment. It reads only their headers. */
 export class LogProbe {
   readonly #handle: FileHandle
   readonly #header = Buffer.alloc(BATCH_OVERHEAD)
@@ -22,7 +22,7 @@ export class LogProbe {
     this.sizeInBytes = handle.size()
   }
 
-  /** `undefined` when there is no such file. */
+  /** Returns `undefined` if the file does not exist. */
   static open(fileSystem: FileSystem, path: string): LogProbe | undefined {
     return fileSystem.exists(path)
       ? new LogProbe(fileSystem.open(path, { readOnly: true }))
@@ -33,7 +33,7 @@ export class LogProbe {
     this.#handle.close()
   }
 
-  /** The batch that begins at `position`; `undefined` when none does that is there whole. */
+  /** Returns the batch at `position`; `undefined` if no complete batch starts there. */
   at(position: number): FoundBatch | undefined {
     const header = this.#header
     const count = this.#handle.read(header, position)
@@ -51,7 +51,7 @@ export class LogProbe {
     return { position, baseOffset, lastOffset, maxTimestamp, nextPosition }
   }
 
-  /** The first batch from `position` on that ends at or after `offset`. */
+  /** Returns the first batch from `position` on that ends at or after `offset`. */
   find(offset: number, position: number): FoundBatch | undefined {
     let found = this.at(position)
     while (found !== undefined && found.lastOffset < offset) found = this.at(found.nextPosition)

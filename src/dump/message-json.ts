@@ -4,10 +4,11 @@ import type { Target } from '../protocol/schema/source.ts'
 import { isCompact, isNullable, partition } from '../protocol/schema/source.ts'
 
 /**
- * A message as the JSON that Kafka's own converters make of it: the fields that its version has, tagged ones only when
- * they were written, bytes as base64. As text, because 64-bit numbers keep all their digits.
+ * Returns a message as JSON, in the form of Kafka's own converters: the fields of its version,
+ * tagged fields only if they were written, bytes as base64. It returns text, because 64-bit
+ * integers keep all digits.
  *
- * @throws DecodeError when the bytes are not such a message, or there is no such version
+ * @throws DecodeError if the bytes are not such a message, or the version does not exist
  */
 export function messageJson<F extends Fields>(
   schema: MessageSchema<F>,
@@ -23,7 +24,10 @@ export function messageJson<F extends Fields>(
   return new MessageText(reader, target, special).struct(schema.fields)
 }
 
-/** Fields of bytes, by name, whose content is a message again; `undefined` when it is not, and base64 it is. */
+/**
+ * Fields of type bytes, by name, that contain another message. A function returns `undefined` if
+ * they do not; then base64 is printed.
+ */
 export type SpecialFields = Readonly<Record<string, (bytes: Uint8Array) => string | undefined>>
 
 class MessageText {
@@ -93,7 +97,7 @@ class MessageText {
     }
   }
 
-  /** Kafka writes a null struct as -1, but as 0 where it is a tagged field. */
+  /** Kafka writes a null struct as -1, but as 0 in a tagged field. */
   #isNullStruct(spec: FieldSpec): boolean {
     if (!isNullable(spec, this.#target)) return false
     return spec.tag === undefined ? this.#reader.int8() < 0 : this.#reader.uvarint() === 0
@@ -125,14 +129,17 @@ class MessageText {
   }
 }
 
-/** With all digits, where {@link Reader.int64} saturates. */
+/** Returns all digits; {@link Reader.int64} saturates. */
 function int64Text(reader: Reader): string {
   const value = reader.int64()
   if (Number.isSafeInteger(value) && Math.abs(value) < Number.MAX_SAFE_INTEGER) return String(value)
   return String(reader.bytes.readBigInt64BE(reader.position - 8))
 }
 
-/** As Java prints a double: a fraction always, and an exponent from ten million on and below a thousandth. */
+/**
+ * Returns a double in Java's format: always with a fraction, and with an exponent from ten million
+ * on and below a thousandth.
+ */
 function doubleText(value: number): string {
   if (!Number.isFinite(value)) return `"${value}"`
   const magnitude = Math.abs(value)

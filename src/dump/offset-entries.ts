@@ -6,7 +6,7 @@ const ENTRY_BYTES = 8
 /** The entries of an `.index` file. */
 export class OffsetEntries {
   readonly count: number
-  /** What is left behind the last whole entry. */
+  /** The bytes after the last complete entry. */
   readonly strayBytes: number
   readonly #bytes: Uint8Array
   readonly #baseOffset: number
@@ -17,7 +17,8 @@ export class OffsetEntries {
     this.strayBytes = bytes.length % ENTRY_BYTES
     const end = (bytes.length - this.strayBytes) / ENTRY_BYTES
     let count = 0
-    // A file is made at its full size: the zeros behind the entries were never written, and no entry is of the first batch.
+    // The file is created at its full size. Zeros after the entries were never written: the first
+    // batch never has an entry.
     while (count < end && !(this.offsetAt(count) === baseOffset && this.#isUnwritten(count)))
       count++
     this.count = count
@@ -31,7 +32,7 @@ export class OffsetEntries {
     return uint32At(this.#bytes, index * ENTRY_BYTES + 4)
   }
 
-  /** A position from which the batch with `offset` can be looked for. */
+  /** Returns a position from which the batch with `offset` can be searched. */
   positionBefore(offset: number): number {
     const index = lastEntryWhere(this.count, (entry) => this.offsetAt(entry) <= offset)
     return index < 0 ? 0 : this.positionAt(index)

@@ -4,45 +4,48 @@ import type { DumpFile } from './dump-file.ts'
 import type { DumpedRecord } from './dumped-record.ts'
 import type { Finding } from './findings.ts'
 
-/** A value of a line; `OptionalNumber` is what Kafka prints as Java's `OptionalLong`. */
+/** A value in a line. `OptionalNumber` is printed like Java's `OptionalLong`. */
 export type Value = number | string | boolean | OptionalNumber
 
 export interface OptionalNumber {
   readonly orEmpty: number | undefined
 }
 
-/** The fields of a line, in their order. */
+/** The fields of a line, in order. */
 export type Entry = Readonly<Record<string, Value>>
 
-/** Where a batch lies and whether its checksum is right. */
+/** The position of a batch, and whether its checksum is right. */
 export interface BatchFacts {
   readonly position: number
   readonly isValid: boolean
 }
 
-/** The codec of a batch, whatever its attributes say. */
+/** Returns the codec of a batch, or a text for invalid attributes. */
 export function codecOf({ attributes }: BatchView): string {
   return compressionTypes[attributes & COMPRESSION_MASK] ?? 'unknown'
 }
 
-/** What was gone through in a file. */
+/** Counts of what was read in a file. */
 export interface FileCounts {
   readonly batches: number
   readonly records: number
   readonly problems: number
 }
 
-/** Where the lines of a dump go. What was written is taken away by {@link take}, as UTF-8 that is good until more is written. */
+/**
+ * Receives the lines of a dump. {@link take} returns what was written, as UTF-8 that is valid until
+ * the next write.
+ */
 export interface Output {
-  /** How many bytes wait. */
+  /** The number of bytes that {@link take} would return. */
   readonly length: number
   take(): Uint8Array
   file(file: DumpFile): void
-  /** A line of fields; `kind` says what it is. */
+  /** Writes a line of fields. `kind` is the kind of the line. */
   entry(kind: string, entry: Entry): void
-  /** A line that is JSON by itself. */
+  /** Writes a line that is already JSON. */
   json(kind: string, text: string): void
-  /** What Kafka's tool says in words; JSON has it in other lines. */
+  /** Writes a sentence of Kafka's tool. The JSON output has other lines for this. */
   words(text: string): void
   batch(batch: BatchView, facts: BatchFacts): void
   record(record: DumpedRecord): void

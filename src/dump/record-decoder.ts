@@ -18,7 +18,7 @@ import type { KafkaRecord } from '../record/kafka-record.ts'
 import { messageJson } from './message-json.ts'
 import type { SpecialFields } from './message-json.ts'
 
-/** What the records of a topic hold: whatever its producers wrote, or what Kafka keeps there itself. */
+/** The content of the records of a topic: data of producers, or internal records of Kafka. */
 export type RecordFormat =
   | 'data'
   | 'offsets'
@@ -27,17 +27,20 @@ export type RecordFormat =
   | 'clusterMetadata'
   | 'remoteLogMetadata'
 
-/** A record of an internal topic, as JSON; or in words why it is none. A tombstone has no value, nor has a record that could not be read. */
+/**
+ * A record of an internal topic as JSON, or the reason why it could not be decoded. A tombstone has
+ * no value, and neither has a record that could not be decoded.
+ */
 export type DecodedRecord =
   | { readonly key: string | undefined; readonly value: string | undefined }
   | { readonly complaint: string; readonly isInKey: boolean }
 
 export type RecordDecoder = (record: KafkaRecord) => DecodedRecord
 
-/** What a tombstone of an internal topic is shown as. */
+/** Printed for a tombstone of an internal topic. */
 export const DELETED = '<DELETE>'
 
-/** What Kafka keeps in a topic of this name. */
+/** Returns the format of the records in a topic with this name. */
 export function formatOf(topic: string | undefined): RecordFormat {
   return formats.get(topic ?? '') ?? 'data'
 }
@@ -50,7 +53,10 @@ const formats: ReadonlyMap<string, RecordFormat> = new Map([
   ['__remote_log_metadata', 'remoteLogMetadata'],
 ])
 
-/** How the records of a topic are read; `undefined` where there is nothing to be known of keys and values. */
+/**
+ * Returns the decoder of the records of a topic; `undefined` if keys and values have no known
+ * format.
+ */
 export function decoderOf(format: RecordFormat): RecordDecoder | undefined {
   switch (format) {
     case 'data':
@@ -80,7 +86,10 @@ function recordsIn(room: Readonly<Record<string, unknown>>): AnyCoordinatorRecor
   return Object.values(room) as AnyCoordinatorRecord[]
 }
 
-/** Keys and values of a coordinator's topic, in the shape of Kafka's `CoordinatorRecordMessageParser`. */
+/**
+ * Decodes keys and values of a coordinator's topic, in the format of Kafka's
+ * `CoordinatorRecordMessageParser`.
+ */
 function coordinatorDecoder(kinds: readonly AnyCoordinatorRecord[]): RecordDecoder {
   const byType = new Map(kinds.map((kind) => [kind.type, kind]))
   return ({ key, value, offset }) => {
@@ -117,7 +126,9 @@ function valueJson(kind: AnyCoordinatorRecord, value: Uint8Array): string {
   return `{"version":"${version}","data":${messageJson(kind.value, version, reader, special)}}`
 }
 
-/** Whether the members of a classic group are consumers, so that what they subscribe to can be read. */
+/**
+ * Whether the members of a classic group are consumers, so that their subscriptions can be decoded.
+ */
 function isOfConsumers(value: Uint8Array, version: number): boolean {
   const { protocolType } = offsetsTopic.GroupMetadataRecord.value.decode(version, value, 2)
   return protocolType === 'consumer'
@@ -140,7 +151,10 @@ function versionedJson<F extends Fields>(
   }
 }
 
-/** Values of the metadata log and of the topic of tiered storage, in the shape of Kafka's `ClusterMetadataLogMessageParser`. */
+/**
+ * Decodes values of the metadata log and of the topic of tiered storage, in the format of Kafka's
+ * `ClusterMetadataLogMessageParser`.
+ */
 function framedDecoder(kinds: readonly AnyFramedRecord[]): RecordDecoder {
   const byKey = new Map(kinds.map((kind) => [kind.apiKey, kind]))
   return ({ value, offset }) => {
@@ -167,7 +181,7 @@ function framedDecoder(kinds: readonly AnyFramedRecord[]): RecordDecoder {
   }
 }
 
-/** `FeatureLevelRecord` is `FEATURE_LEVEL_RECORD`. */
+/** Converts `FeatureLevelRecord` to `FEATURE_LEVEL_RECORD`. */
 function snakeCase(name: string): string {
   return name.replace(/(?<=.)[A-Z]/g, '_$&').toUpperCase()
 }

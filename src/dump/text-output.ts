@@ -7,13 +7,16 @@ import { type BatchFacts, codecOf, type Entry, type Output, type Value } from '.
 import { DELETED } from './record-decoder.ts'
 
 export interface TextOptions {
-  /** Whether records show their keys and values. */
+  /** Whether records are printed with their keys and values. */
   readonly hasData: boolean
-  /** Whether records show what they are besides. */
+  /** Whether records are printed with their metadata. */
   readonly hasMetadata: boolean
 }
 
-/** The lines of Kafka's `DumpLogSegments`, field by field. What is no UTF-8, of which the tool prints what cannot be read, is base64. */
+/**
+ * Writes the lines of Kafka's `DumpLogSegments`, field by field. Bytes that are not UTF-8 are
+ * printed as base64; Kafka's tool prints replacement characters.
+ */
 export class TextOutput implements Output {
   readonly #options: TextOptions
   readonly #lines = new LineBuffer()
@@ -74,7 +77,7 @@ export class TextOutput implements Output {
     this.#lines.ascii('\n')
   }
 
-  /** Said in the end, and not among the lines. */
+  /** Problems are printed at the end, not between the lines. */
   finding(): void {}
 
   endOfFile(): void {}

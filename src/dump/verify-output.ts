@@ -3,10 +3,10 @@ import type { Finding } from './findings.ts'
 import { LineBuffer } from './line-buffer.ts'
 import type { FileCounts, Output } from './output.ts'
 
-/** So many problems of a file are named; the rest is counted. */
+/** The maximum number of problems per file that are printed. The rest is only counted. */
 const MAX_DETAILS = 100
 
-/** Says of each file only whether it is as it should be. */
+/** Prints for each file only whether it is correct. */
 export class VerifyOutput implements Output {
   readonly #isJson: boolean
   readonly #lines = new LineBuffer()

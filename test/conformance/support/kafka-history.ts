@@ -102,7 +102,6 @@ async function liveInTransactions(client: RawClient, topic: string): Promise<voi
   await appendTransactions(client, topic)
 }
 
-/** Appends to a transaction that is open, and to nothing else, until the broker is gone. */
 export async function appendUntilGone(
   client: RawClient,
   topic: string,
