@@ -85,7 +85,7 @@ function readAll(log, allocate, use) {
   const { BatchView, batchSizeAt } = built('record/batch-view.js')
   for (let offset = 0; offset < log.logEndOffset;) {
     const read = log.read(offset, fetchBytes, 'logEnd', true, allocate)
-    if (typeof read === 'number') throw new Error(`read failed with ${read}`)
+    if ('errorCode' in read) throw new Error(`read failed with ${read.errorCode}`)
     for (const slice of read.slices) {
       use(slice)
       // The client tells the next offset; here the last batch has to be found.

@@ -132,7 +132,7 @@ function decoded(log) {
 
 /** @param {ReturnType<Log['read']>} read */
 function slicesOf(read) {
-  if (typeof read === 'number') throw new Error(`read failed with ${read}`)
+  if ('errorCode' in read) throw new Error(`read failed with ${read.errorCode}`)
   return read.slices
 }
 

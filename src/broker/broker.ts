@@ -1,3 +1,4 @@
+import { ApiError } from '../protocol/api-error.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Network } from '../platform/network.ts'
 import type { Random } from '../platform/random.ts'
@@ -112,7 +113,7 @@ export class Broker {
 
   #reportUnreadableOffsets(partition: number, error: unknown): void {
     const led = this.services.replicas.leader(OFFSETS_TOPIC, partition)
-    const directory = typeof led === 'number' ? `${OFFSETS_TOPIC}-${partition}` : led.log.directory
+    const directory = led instanceof ApiError ? `${OFFSETS_TOPIC}-${partition}` : led.log.directory
     this.services.logger.error(
       { topic: OFFSETS_TOPIC, partition, err: error },
       `Cannot load ${OFFSETS_TOPIC}-${partition}: its groups answer NOT_COORDINATOR. To see the damage: odradek dump --verify ${directory}`,

@@ -1,23 +1,23 @@
-import type { ErrorCode } from '../protocol/error-code.ts'
+import { ApiError } from '../protocol/api-error.ts'
 import { CorruptRecordError } from '../record/corrupt-record-error.ts'
 import type { Partition } from './partition.ts'
 import type { RequestContext } from './request-context.ts'
 
 /**
- * Returns what `work` on a partition's log returns, or Kafka's error code when it meets records
+ * Returns what `work` on a partition's log returns, or Kafka's error when it meets records
  * that cannot be read: they are the trouble of one partition, not of the request.
  */
 export function readOrRefuse<T>(
   { services }: Pick<RequestContext, 'services'>,
   { log }: Partition,
   work: () => T,
-): T | ErrorCode {
+): T | ApiError {
   try {
     return work()
   } catch (error) {
     if (!(error instanceof CorruptRecordError)) throw error
     const fields = { topic: log.topic, partition: log.partition, err: error }
     services.logger.warn(fields, 'Cannot read the records of a partition')
-    return error.errorCode
+    return ApiError.of(error.errorCode)
   }
 }

@@ -1,6 +1,6 @@
 import type { MetadataImage } from '../controller/metadata-image.ts'
+import { ApiError } from '../protocol/api-error.ts'
 import type { Fetch } from '../protocol/messages/01-fetch.ts'
-import type { ErrorCode } from '../protocol/error-code.ts'
 import type { RequestOf } from '../protocol/schema/api.ts'
 import {
   FINAL_EPOCH,
@@ -29,7 +29,7 @@ export function openFetchContext(
   usesTopicIds: boolean,
   image: MetadataImage,
   sessions: FetchSessionCache,
-): FetchContext | ErrorCode {
+): FetchContext | ApiError {
   const targets = targetsOf(request, usesTopicIds, image)
   const { sessionId, sessionEpoch } = request
   if (sessionEpoch === INITIAL_EPOCH || sessionEpoch === FINAL_EPOCH) {
@@ -39,7 +39,7 @@ export function openFetchContext(
       : newSessionContext(targets, usesTopicIds, sessions)
   }
   const session = sessions.resume(sessionId, sessionEpoch, usesTopicIds)
-  if (typeof session === 'number') return session
+  if (session instanceof ApiError) return session
   session.update(targets)
   for (const { topicId, topic, partitions } of request.forgottenTopicsData) {
     const name = usesTopicIds ? image.topicsById.get(topicId)?.name : topic

@@ -1,3 +1,4 @@
+import { ApiError } from '../protocol/api-error.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Random } from '../platform/random.ts'
@@ -33,11 +34,13 @@ export class FetchSessionCache {
   }
 
   /** The session that a request goes on with, or why it can't. */
-  resume(id: number, epoch: number, usesTopicIds: boolean): FetchSession | ErrorCode {
+  resume(id: number, epoch: number, usesTopicIds: boolean): FetchSession | ApiError {
     const session = this.#sessions.get(id)
-    if (session === undefined) return ErrorCode.FetchSessionIdNotFound
-    if (session.epoch !== epoch) return ErrorCode.InvalidFetchSessionEpoch
-    if (session.usesTopicIds !== usesTopicIds) return ErrorCode.FetchSessionTopicIdError
+    if (session === undefined) return ApiError.of(ErrorCode.FetchSessionIdNotFound)
+    if (session.epoch !== epoch) return ApiError.of(ErrorCode.InvalidFetchSessionEpoch)
+    if (session.usesTopicIds !== usesTopicIds) {
+      return ApiError.of(ErrorCode.FetchSessionTopicIdError)
+    }
     session.lastUsedMs = this.#clock.now()
     this.#sessions.delete(id)
     this.#sessions.set(id, session)

@@ -1,6 +1,7 @@
 import type { MetadataImage } from '../controller/metadata-image.ts'
 import { OFFSETS_TOPIC, type OffsetsTopicLog } from '../coordinator/group/offsets-topic-log.ts'
 import { readWholeLog } from '../log/read-whole-log.ts'
+import { ApiError } from '../protocol/api-error.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
 import type { BrokerConfig } from '../controller/broker-config.ts'
 import type { ReplicaManager } from './replica-manager.ts'
@@ -20,15 +21,15 @@ export function offsetsTopicLog(
     },
     append: (index, batch) => {
       const partition = replicas.leader(OFFSETS_TOPIC, index)
-      if (typeof partition === 'number') return ErrorCode.NotCoordinator
+      if (partition instanceof ApiError) return ErrorCode.NotCoordinator
       const result = partition.append(batch, { origin: 'coordinator' })
-      if ('errorCode' in result) return result.errorCode
+      if (result instanceof ApiError) return result.errorCode
       commits.add(partition)
       return ErrorCode.None
     },
     *read(index) {
       const partition = replicas.leader(OFFSETS_TOPIC, index)
-      if (typeof partition === 'number') return
+      if (partition instanceof ApiError) return
       yield* readWholeLog(partition.log)
     },
   }

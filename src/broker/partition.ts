@@ -1,7 +1,9 @@
 import type { Uuid } from '../platform/uuid.ts'
+import { ApiError } from '../protocol/api-error.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
+import type { AppendError } from '../log/append-error.ts'
 import type { Log } from '../log/log.ts'
-import type { AppendError, AppendInfo, AppendOptions } from '../log/log-types.ts'
+import type { AppendInfo, AppendOptions } from '../log/log-types.ts'
 import { CommitWaiters } from './commit-waiters.ts'
 import { durableEnd, type HighWatermarkRule } from './high-watermark-rule.ts'
 
@@ -54,18 +56,18 @@ export class Partition {
     this.log.assignEpochStart(leaderEpoch, this.log.logEndOffset)
   }
 
-  /** Returns whether a client that knows `currentLeaderEpoch` (-1: none) is up to date (KIP-320). */
-  checkLeaderEpoch(currentLeaderEpoch: number): ErrorCode {
-    if (currentLeaderEpoch === -1 || currentLeaderEpoch === this.#leaderEpoch) return ErrorCode.None
+  /** Returns an error unless the leader epoch that a client knows (-1: none) is current (KIP-320). */
+  checkLeaderEpoch(currentLeaderEpoch: number): ApiError | undefined {
+    if (currentLeaderEpoch === -1 || currentLeaderEpoch === this.#leaderEpoch) return undefined
     return currentLeaderEpoch < this.#leaderEpoch
-      ? ErrorCode.FencedLeaderEpoch
-      : ErrorCode.UnknownLeaderEpoch
+      ? ApiError.of(ErrorCode.FencedLeaderEpoch)
+      : ApiError.of(ErrorCode.UnknownLeaderEpoch)
   }
 
   /** Appends what a producer or a coordinator sent. {@link committed} says when it may be acknowledged. */
   append(records: Uint8Array, options?: AppendOptions): AppendInfo | AppendError {
     const result = this.log.appendAsLeader(records, this.#leaderEpoch, options)
-    if ('errorCode' in result) return result
+    if (result instanceof ApiError) return result
     this.#advanceHighWatermark()
     return result
   }
@@ -82,9 +84,9 @@ export class Partition {
   }
 
   /** Moves the log start offset up to `offset` (DeleteRecords); -1 stands for the high watermark. */
-  deleteRecordsBefore(offset: number): ErrorCode {
+  deleteRecordsBefore(offset: number): ApiError | undefined {
     const target = offset === -1 ? this.log.highWatermark : offset
-    if (target < 0 || target > this.log.highWatermark) return ErrorCode.OffsetOutOfRange
+    if (target < 0) return ApiError.of(ErrorCode.OffsetOutOfRange)
     return this.log.advanceLogStartOffset(target)
   }
 

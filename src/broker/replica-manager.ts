@@ -1,4 +1,5 @@
 import type { Uuid } from '../platform/uuid.ts'
+import { ApiError } from '../protocol/api-error.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
 import type { StoredPartition } from '../log/directory/log-directory.ts'
 import type { Log } from '../log/log.ts'
@@ -109,16 +110,15 @@ export class ReplicaManager {
   }
 
   /** The partition if this broker leads it and the client's leader epoch (-1: none) is current. */
-  leader(topic: string, partition: number, currentLeaderEpoch = -1): Partition | ErrorCode {
+  leader(topic: string, partition: number, currentLeaderEpoch = -1): Partition | ApiError {
     const led = this.#partitions.get(topic)?.[partition]
     if (led === undefined) {
-      if (this.#isOffline(topic, partition)) return ErrorCode.KafkaStorageError
+      if (this.#isOffline(topic, partition)) return ApiError.of(ErrorCode.KafkaStorageError)
       return this.#options.image.partition(topic, partition) === undefined
-        ? ErrorCode.UnknownTopicOrPartition
-        : ErrorCode.NotLeaderOrFollower
+        ? ApiError.of(ErrorCode.UnknownTopicOrPartition)
+        : ApiError.of(ErrorCode.NotLeaderOrFollower)
     }
-    const errorCode = led.checkLeaderEpoch(currentLeaderEpoch)
-    return errorCode === ErrorCode.None ? led : errorCode
+    return led.checkLeaderEpoch(currentLeaderEpoch) ?? led
   }
 
   *partitions(): Generator<Partition> {

@@ -1,5 +1,6 @@
 import type { TopicImage } from '../controller/metadata-image.ts'
 import { invalidTopicName } from '../controller/topic-name.ts'
+import { ApiError } from '../protocol/api-error.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
 import type { BrokerServices } from './broker-services.ts'
 import { createInternalTopic, isInternalTopic } from './internal-topics.ts'
@@ -13,10 +14,10 @@ export function autoCreateTopic(
   name: string,
   services: BrokerServices,
   isAllowed: boolean,
-): TopicImage | ErrorCode {
-  if (invalidTopicName(name) !== undefined) return ErrorCode.InvalidTopicException
+): TopicImage | ApiError {
+  if (invalidTopicName(name) !== undefined) return ApiError.of(ErrorCode.InvalidTopicException)
   if (!isAllowed || !services.config.boolean('auto.create.topics.enable')) {
-    return ErrorCode.UnknownTopicOrPartition
+    return ApiError.of(ErrorCode.UnknownTopicOrPartition)
   }
   if (isInternalTopic(name)) createInternalTopic(name, services)
   else {
@@ -30,6 +31,6 @@ export function autoCreateTopic(
   const topic = services.image.topics.get(name)
   const isReplaced = services.deletedTopics.has(name)
   return topic === undefined || isReplaced || services.profile === 'faithful'
-    ? ErrorCode.UnknownTopicOrPartition
+    ? ApiError.of(ErrorCode.UnknownTopicOrPartition)
     : topic
 }

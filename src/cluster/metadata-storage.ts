@@ -1,3 +1,4 @@
+import { ApiError } from '../protocol/api-error.ts'
 import type { MetadataStorage } from '../controller/metadata-log.ts'
 import { METADATA_TOPIC } from '../log/log-file-names.ts'
 import { defaultLogConfig } from '../log/log-config.ts'
@@ -23,9 +24,9 @@ export function metadataStorage(logs: LogManager): ClusterMetadataStorage {
     },
     append: (batch) => {
       const result = log.appendAsFollower(batch)
-      if ('errorCode' in result) {
+      if (result instanceof ApiError) {
         if (log.isOffline) return false
-        throw new Error(`The metadata log refused a batch: ${result.errorMessage}`)
+        throw new Error(`The metadata log refused a batch: ${result.message}`)
       }
       log.updateHighWatermark(log.logEndOffset)
       return true

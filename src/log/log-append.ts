@@ -1,13 +1,8 @@
-import { ErrorCode } from '../protocol/error-code.ts'
+import type { ApiError } from '../protocol/api-error.ts'
 import type { BatchView } from '../record/batch-view.ts'
-import {
-  AppendOrigin,
-  type RecordsRejected,
-  type ValidatedRecords,
-  type ValidationRules,
-} from '../record/validation.ts'
+import { AppendOrigin, type ValidatedRecords, type ValidationRules } from '../record/validation.ts'
 import type { LogConfig } from './log-config.ts'
-import type { AppendError, AppendOptions } from './log-types.ts'
+import type { AppendOptions } from './log-types.ts'
 import type { ProducerAppend } from './producer/producer-append.ts'
 import type { BatchMetadata } from './producer/producer-entry.ts'
 import type { ProducerState } from './producer/producer-state.ts'
@@ -51,11 +46,10 @@ export function stampBatches(
   return offset
 }
 
-/** What an append does to the producers, or why it must not be, or the batch that it repeats. */
+/** The effect of an append on the producers, or the batch that it repeats. */
 export type ProducerCheck =
   | { readonly appends: readonly ProducerAppend[] }
   | { readonly duplicate: BatchMetadata }
-  | { readonly errorCode: ErrorCode }
 
 const noProducers: ProducerCheck = { appends: [] }
 
@@ -64,7 +58,7 @@ export function checkProducers(
   producers: ProducerState,
   batches: readonly BatchView[],
   origin: AppendOrigin,
-): ProducerCheck {
+): ProducerCheck | ApiError {
   let appends: ProducerAppend[] | undefined
   for (const batch of batches) {
     if (!batch.hasProducerId) continue
@@ -79,20 +73,8 @@ export function checkProducers(
       append = producers.prepare(producerId, origin)
       appends.push(append)
     }
-    const errorCode = append.add(batch)
-    if (errorCode !== ErrorCode.None) return { errorCode }
+    const error = append.add(batch)
+    if (error !== undefined) return error
   }
   return appends === undefined ? noProducers : { appends }
-}
-
-/** An error of the append as a whole, to which Kafka adds no words. */
-export function appendError(errorCode: ErrorCode, logStartOffset: number): AppendError {
-  return { errorCode, errorMessage: null, recordErrors: [], logStartOffset }
-}
-
-/** What the validator refused; some of its errors tell the log start offset. */
-export function rejection(rejected: RecordsRejected, logStartOffset: number): AppendError {
-  const { errorCode, errorMessage, recordErrors, namesLogStartOffset } = rejected
-  const toldOffset = namesLogStartOffset ? logStartOffset : -1
-  return { errorCode, errorMessage, recordErrors, logStartOffset: toldOffset }
 }

@@ -1,20 +1,16 @@
 import type { Clock } from '../platform/clock.ts'
+import { ApiError } from '../protocol/api-error.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
 import { CorruptRecordError } from '../record/corrupt-record-error.ts'
 import { AppendOrigin, type ValidatedRecords } from '../record/validation.ts'
 import { validateRecords } from '../record/validator.ts'
+import { AppendError } from './append-error.ts'
 import type { LeaderEpochs } from './leader-epochs.ts'
 import type { LocalLog } from './local-log.ts'
-import {
-  appendError,
-  checkProducers,
-  rejection,
-  stampBatches,
-  validationRules,
-} from './log-append.ts'
+import { checkProducers, stampBatches, validationRules } from './log-append.ts'
 import type { LogDurability } from './log-durability.ts'
 import type { LogOffsets } from './log-offsets.ts'
-import type { AppendError, AppendInfo, AppendOptions } from './log-types.ts'
+import type { AppendInfo, AppendOptions } from './log-types.ts'
 import type { ProducerAppend } from './producer/producer-append.ts'
 import type { BatchMetadata } from './producer/producer-entry.ts'
 import type { ProducerState } from './producer/producer-state.ts'
@@ -60,7 +56,9 @@ export class LogAppender {
     const local = this.#local
     const rules = validationRules(local.config, local.name, this.#clock.now(), options)
     const validated = validateRecords(records, rules)
-    if ('errorCode' in validated) return rejection(validated, this.#offsets.logStartOffset)
+    if (validated instanceof ApiError) {
+      return AppendError.ofRejected(validated, this.#offsets.logStartOffset)
+    }
     const baseOffset = local.logEndOffset
     const nextOffset = stampBatches(validated, baseOffset, leaderEpoch)
     return this.#append(validated, baseOffset, nextOffset - 1, rules.origin)
@@ -72,7 +70,9 @@ export class LogAppender {
     const local = this.#local
     const rules = validationRules(local.config, local.name, this.#clock.now(), fromLeader)
     const validated = validateRecords(records, rules)
-    if ('errorCode' in validated) return rejection(validated, this.#offsets.logStartOffset)
+    if (validated instanceof ApiError) {
+      return AppendError.ofRejected(validated, this.#offsets.logStartOffset)
+    }
     let nextOffset = local.logEndOffset
     for (const batch of validated.batches) {
       if (batch.baseOffset < nextOffset) {
@@ -98,11 +98,11 @@ export class LogAppender {
     try {
       for (const batch of batches) this.#epochs.assign(batch.partitionLeaderEpoch, batch.baseOffset)
       if (records.length > local.config.segmentBytes) {
-        return appendError(ErrorCode.RecordListTooLarge, -1)
+        return new AppendError(ErrorCode.RecordListTooLarge, -1)
       }
       this.#maybeRoll(validated, baseOffset, lastOffset)
       const check = checkProducers(this.#producers, batches, origin)
-      if ('errorCode' in check) return appendError(check.errorCode, logStartOffset)
+      if (check instanceof ApiError) return new AppendError(check.errorCode, logStartOffset)
       if ('duplicate' in check) return duplicateInfo(check.duplicate, logStartOffset)
       this.#makeDirectory()
       local.append(records, batches)
@@ -112,7 +112,9 @@ export class LogAppender {
       const unflushed = local.logEndOffset - local.recoveryPoint
       if (unflushed >= local.config.flushMessages) this.#durability.flush()
     } catch (error) {
-      if (error instanceof CorruptRecordError) return appendError(error.errorCode, logStartOffset)
+      if (error instanceof CorruptRecordError) {
+        return new AppendError(error.errorCode, logStartOffset)
+      }
       this.#guard.fail('append to', error)
       return storageError
     }
@@ -150,7 +152,7 @@ export class LogAppender {
   }
 }
 
-const storageError = appendError(ErrorCode.KafkaStorageError, -1)
+const storageError = new AppendError(ErrorCode.KafkaStorageError, -1)
 
 const fromLeader: AppendOptions = { origin: AppendOrigin.Replication }
 

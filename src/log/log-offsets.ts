@@ -1,3 +1,4 @@
+import { invariant } from '../platform/invariant.ts'
 import type { LeaderEpochs } from './leader-epochs.ts'
 import type { LocalLog } from './local-log.ts'
 import type { LogEnvironment } from './log-environment.ts'
@@ -109,6 +110,15 @@ export class LogOffsets {
     this.#highWatermark = offset
     this.#producers.onHighWatermarkUpdated(offset)
     this.onProducersUpdated()
+    this.#checkOrder()
+  }
+
+  #checkOrder(): void {
+    const { logStartOffset, lastStableOffset, highWatermark } = this
+    invariant(logStartOffset >= 0, 'the log start offset is not negative')
+    invariant(logStartOffset <= lastStableOffset, 'log start offset <= last stable offset')
+    invariant(lastStableOffset <= highWatermark, 'last stable offset <= high watermark')
+    invariant(highWatermark <= this.#local.logEndOffset, 'high watermark <= log end offset')
   }
 
   #within(offset: number): number {

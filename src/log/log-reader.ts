@@ -1,3 +1,4 @@
+import { ApiError } from '../protocol/api-error.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
 import { CorruptRecordError } from '../record/corrupt-record-error.ts'
 import type { LocalLog } from './local-log.ts'
@@ -35,11 +36,11 @@ export class LogReader {
     isolation: ReadIsolation,
     minOneMessage: boolean,
     allocate: Allocate,
-  ): ReadInfo | ErrorCode {
-    if (!this.#guard.isOpen) return ErrorCode.KafkaStorageError
+  ): ReadInfo | ApiError {
+    if (!this.#guard.isOpen) return ApiError.of(ErrorCode.KafkaStorageError)
     const { segments, logEndOffset } = this.#local
     if (startOffset < this.#offsets.logStartOffset || startOffset > logEndOffset) {
-      return ErrorCode.OffsetOutOfRange
+      return ApiError.of(ErrorCode.OffsetOutOfRange)
     }
     const isCommitted = isolation === 'lastStableOffset'
     const limit = this.#offsets.limitOf(isolation)
@@ -70,13 +71,13 @@ export class LogReader {
     return this.#guard.run('read', () => findMaxTimestamp(this.#local.segments), undefined)
   }
 
-  #onFailed(startOffset: number, error: unknown): ErrorCode {
+  #onFailed(startOffset: number, error: unknown): ApiError {
     if (error instanceof CorruptRecordError) {
       const { name } = this.#local
       this.#environment.onWarning(`cannot read ${name} from ${startOffset} on: ${error.message}`)
-      return ErrorCode.CorruptMessage
+      return ApiError.of(ErrorCode.CorruptMessage)
     }
     this.#guard.fail('read', error)
-    return ErrorCode.KafkaStorageError
+    return ApiError.of(ErrorCode.KafkaStorageError)
   }
 }

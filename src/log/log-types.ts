@@ -1,6 +1,5 @@
 import type { UnreadBytes } from '../platform/unread-bytes.ts'
-import type { ErrorCode } from '../protocol/error-code.ts'
-import type { AppendOrigin, RecordError } from '../record/validation.ts'
+import type { AppendOrigin } from '../record/validation.ts'
 
 export interface AppendOptions {
   /** Default `client`. */
@@ -19,15 +18,6 @@ export interface AppendInfo {
   readonly logStartOffset: number
   /** The batch had been appended before: nothing was written, and the offsets are those of the first time. */
   readonly duplicate: boolean
-}
-
-/** Why nothing was appended (KIP-467). */
-export interface AppendError {
-  readonly errorCode: ErrorCode
-  readonly errorMessage: string | null
-  readonly recordErrors: readonly RecordError[]
-  /** -1 where Kafka does not tell it. */
-  readonly logStartOffset: number
 }
 
 /** How far a read may go: consumers see what is replicated, read_committed consumers what is decided, followers everything. */

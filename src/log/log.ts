@@ -1,5 +1,7 @@
 import type { Uuid } from '../platform/uuid.ts'
+import { ApiError } from '../protocol/api-error.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
+import type { AppendError } from './append-error.ts'
 import { BackgroundTasks } from './background-tasks.ts'
 import type { LeaderEpochs } from './leader-epochs.ts'
 import { type LogIdentity, LocalLog } from './local-log.ts'
@@ -14,7 +16,6 @@ import { LogRetention, nothingRemoved } from './log-retention.ts'
 import { LogTruncation } from './log-truncation.ts'
 import type {
   ActiveProducer,
-  AppendError,
   AppendInfo,
   AppendOptions,
   EpochEndOffset,
@@ -229,7 +230,7 @@ export class Log {
     isolation: ReadIsolation,
     minOneMessage: boolean,
     allocate: Allocate = allocateFresh,
-  ): ReadInfo | ErrorCode {
+  ): ReadInfo | ApiError {
     return this.#reader.read(startOffset, maxBytes, isolation, minOneMessage, allocate)
   }
 
@@ -263,13 +264,14 @@ export class Log {
   }
 
   /** Moves the log start offset forward (DeleteRecords); `OffsetOutOfRange` when `offset` is above the high watermark. */
-  advanceLogStartOffset(offset: number): ErrorCode {
-    if (offset > this.highWatermark) return ErrorCode.OffsetOutOfRange
+  advanceLogStartOffset(offset: number): ApiError | undefined {
+    if (offset > this.highWatermark) return ApiError.of(ErrorCode.OffsetOutOfRange)
     const move = () => {
       this.#offsets.incrementLogStartOffset(offset)
-      return ErrorCode.None
+      return undefined
     }
-    return this.#guard.run('move the start of', move, ErrorCode.KafkaStorageError)
+    const storageError = ApiError.of(ErrorCode.KafkaStorageError)
+    return this.#guard.run<ApiError | undefined>('move the start of', move, storageError)
   }
 
   /** Drops everything from `offset` on; false when there was nothing. */

@@ -1,3 +1,4 @@
+import { ApiError } from '../protocol/api-error.ts'
 import { batchesOf } from '../record/batch-view.ts'
 import { CorruptRecordError } from '../record/corrupt-record-error.ts'
 import type { Log } from './log.ts'
@@ -13,8 +14,10 @@ const READ_BYTES = 5 * 1024 * 1024
 export function* readWholeLog(log: Log): Generator<Uint8Array, void, undefined> {
   for (let offset = log.logStartOffset; offset < log.logEndOffset;) {
     const read = log.read(offset, READ_BYTES, 'logEnd', true)
-    if (typeof read === 'number') {
-      throw new CorruptRecordError(`error ${read} at offset ${offset} of ${log.directory}`)
+    if (read instanceof ApiError) {
+      throw new CorruptRecordError(
+        `error ${read.errorCode} at offset ${offset} of ${log.directory}`,
+      )
     }
     if (read.sizeInBytes === 0) return
     const before = offset

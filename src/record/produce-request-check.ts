@@ -4,7 +4,7 @@ import { BatchView, batchSizeAt } from './batch-view.ts'
 import { int32At } from './big-endian.ts'
 import { COMPRESSION_MASK, compressionTypes } from './compression-type.ts'
 import { CorruptRecordError } from './corrupt-record-error.ts'
-import type { RecordsRejected } from './validation.ts'
+import { RecordsRejected } from './validation.ts'
 
 /** The first version of Produce that takes zstd (KIP-110). */
 const ZSTD_FROM_VERSION = 7
@@ -49,6 +49,6 @@ function isBatchBegin(records: Uint8Array): boolean {
   return int32At(records, layout.LENGTH) >= layout.RECORD_OVERHEAD_V0 && records[layout.MAGIC]! <= 2
 }
 
-function reject(errorCode: ErrorCode, errorMessage: string | null = null): RecordsRejected {
-  return { errorCode, errorMessage, recordErrors: [], namesLogStartOffset: false }
+function reject(errorCode: ErrorCode, message: string | null = null): RecordsRejected {
+  return new RecordsRejected(errorCode, message, [], false)
 }

@@ -4,7 +4,7 @@ import { InvalidRecordError } from './corrupt-record-error.ts'
 import { MAX_PLAIN_RECORD_BYTES, type PlainRecords, walkPlainRecords } from './plain-records.ts'
 import { RecordCursor } from './record-cursor.ts'
 import { NO_TIMESTAMP, TimestampType } from './timestamp-type.ts'
-import type { RecordError, RecordsRejected, ValidationRules } from './validation.ts'
+import { type RecordError, RecordsRejected, type ValidationRules } from './validation.ts'
 
 /** What a walk over the records of one batch found. */
 export interface WalkedRecords {
@@ -66,10 +66,10 @@ function errorOf({ isCompressed }: BatchView, { isBroken }: OpenedRecords): Erro
 /** A refusal by the log, without the message that Kafka keeps to itself. */
 export function refuse(
   errorCode: ErrorCode,
-  errorMessage: string | null = null,
+  message: string | null = null,
   recordErrors: RecordError[] = [],
 ): RecordsRejected {
-  return { errorCode, errorMessage, recordErrors, namesLogStartOffset: true }
+  return new RecordsRejected(errorCode, message, recordErrors, true)
 }
 
 const found: PlainRecords = {

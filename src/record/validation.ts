@@ -1,3 +1,4 @@
+import { ApiError } from '../protocol/api-error.ts'
 import type { ErrorCode } from '../protocol/error-code.ts'
 import type { BatchView } from './batch-view.ts'
 import type { CompressionType } from './compression-type.ts'
@@ -61,18 +62,23 @@ export interface ValidatedRecords {
   logAppendTimeMs: number
 }
 
-/** Records that are refused, in the terms of a Produce response. */
-export interface RecordsRejected {
-  errorCode: ErrorCode
-  /** What Kafka adds to the code; `null` where it sends none. */
-  errorMessage: string | null
-  /** Which records of the batch, and why (KIP-467). */
-  recordErrors: RecordError[]
-  /**
-   * Whether Kafka's answer names the log start offset; it is -1 where the refusal came before the
-   * log was looked at.
-   */
-  namesLogStartOffset: boolean
+/** Records that the validator refused, in the terms of a Produce response. */
+export class RecordsRejected extends ApiError {
+  /** The refused records of the batch, and why (KIP-467). */
+  readonly recordErrors: readonly RecordError[]
+  /** Whether Kafka's response names the log start offset. It sends -1 if it refused before it looked at the log. */
+  readonly namesLogStartOffset: boolean
+
+  constructor(
+    errorCode: ErrorCode,
+    message: string | null,
+    recordErrors: readonly RecordError[],
+    namesLogStartOffset: boolean,
+  ) {
+    super(errorCode, message)
+    this.recordErrors = recordErrors
+    this.namesLogStartOffset = namesLogStartOffset
+  }
 }
 
 export interface RecordError {

@@ -1,3 +1,4 @@
+import { ApiError } from '../protocol/api-error.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
 import { BATCH_OVERHEAD } from './batch-layout.ts'
 import { BatchView, batchSizeAt } from './batch-view.ts'
@@ -12,7 +13,7 @@ import { type KafkaRecord, recordsIn } from './records.ts'
 import { NO_TIMESTAMP, TimestampType } from './timestamp-type.ts'
 import {
   AppendOrigin,
-  type RecordsRejected,
+  RecordsRejected,
   type ValidatedRecords,
   type ValidationRules,
 } from './validation.ts'
@@ -68,7 +69,7 @@ function validateBatches(
   let maxTimestamp = -1
   for (const batch of batches) {
     const verdict = isReplicated ? batch : validateBatch(batch, rules)
-    if ('errorCode' in verdict) return verdict
+    if (verdict instanceof ApiError) return verdict
     if (verdict !== batch) {
       // As in Kafka, where only a single batch can be compressed anew.
       return batches.length > 1
@@ -137,7 +138,7 @@ function validateOpened(
   rules: ValidationRules,
 ): BatchView | RecordsRejected {
   const walked = walkRecords(batch, opened, rules)
-  if ('errorCode' in walked) return walked
+  if (walked instanceof ApiError) return walked
   if (target !== undefined) {
     const content = opened.bytes.subarray(0, opened.end)
     return reencode(batch, recordsIn(batch, content, opened.start), target, rules)
@@ -254,5 +255,5 @@ function targetCompression(ofProducer: CompressionType, rules: ValidationRules):
 
 /** A refusal of a batch as such, which Kafka answers without naming the log start offset. */
 function refuseUnread(errorCode: ErrorCode): RecordsRejected {
-  return { errorCode, errorMessage: null, recordErrors: [], namesLogStartOffset: false }
+  return new RecordsRejected(errorCode, null, [], false)
 }

@@ -1,3 +1,4 @@
+import { ApiError } from '../../src/protocol/api-error.ts'
 import { expect, test } from 'vitest'
 import { FetchSessionCache } from '../../src/broker/fetch-session-cache.ts'
 import { FetchSession } from '../../src/broker/fetch-session.ts'
@@ -30,7 +31,7 @@ test('a session that was not used for more than two minutes is evicted when its 
   expect(cache.resume(first.id, 1, false)).toBe(first)
   await clock.advance(60_001)
   expect(cache.create(false)).toBeInstanceOf(FetchSession)
-  expect(cache.resume(second.id, 1, false)).toBe(ErrorCode.FetchSessionIdNotFound)
+  expect(cache.resume(second.id, 1, false)).toBe(ApiError.of(ErrorCode.FetchSessionIdNotFound))
   expect(cache.resume(first.id, 1, false)).toBe(first)
 })
 

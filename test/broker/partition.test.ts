@@ -1,3 +1,4 @@
+import { ApiError } from '../../src/protocol/api-error.ts'
 import { describe, expect, test } from 'vitest'
 import { Partition } from '../../src/broker/partition.ts'
 import { ErrorCode } from '../../src/protocol/error-code.ts'
@@ -44,10 +45,10 @@ describe('a partition that is led here', () => {
 
   test('fences clients by the leader epoch they know (KIP-320)', () => {
     const { partition } = startPartition()
-    expect(partition.checkLeaderEpoch(-1)).toBe(ErrorCode.None)
-    expect(partition.checkLeaderEpoch(3)).toBe(ErrorCode.None)
-    expect(partition.checkLeaderEpoch(2)).toBe(ErrorCode.FencedLeaderEpoch)
-    expect(partition.checkLeaderEpoch(4)).toBe(ErrorCode.UnknownLeaderEpoch)
+    expect(partition.checkLeaderEpoch(-1)).toBeUndefined()
+    expect(partition.checkLeaderEpoch(3)).toBeUndefined()
+    expect(partition.checkLeaderEpoch(2)).toBe(ApiError.of(ErrorCode.FencedLeaderEpoch))
+    expect(partition.checkLeaderEpoch(4)).toBe(ApiError.of(ErrorCode.UnknownLeaderEpoch))
   })
 
   test('tells watchers of every append that is kept, until they leave or it resigns', () => {

@@ -1,3 +1,4 @@
+import { ApiError } from '../../src/protocol/api-error.ts'
 import { describe, expect, test } from 'vitest'
 import type { Partition } from '../../src/broker/partition.ts'
 import { ReplicaManager } from '../../src/broker/replica-manager.ts'
@@ -47,26 +48,30 @@ describe('the replica manager', () => {
     assign('orders', 1, 2, 1)
     expect(events).toEqual(['elected orders-0', 'elected orders-2'])
     expect(replicas.leader('orders', 0)).toMatchObject({ topic: 'orders', partition: 0 })
-    expect(replicas.leader('orders', 1)).toBe(ErrorCode.NotLeaderOrFollower)
+    expect(replicas.leader('orders', 1)).toBe(ApiError.of(ErrorCode.NotLeaderOrFollower))
     expect([...replicas.partitions()].map(({ partition }) => partition)).toEqual([0, 2])
   })
 
   test.each([3, -1])('has no partition %d: UNKNOWN_TOPIC_OR_PARTITION', (partition) => {
     const { replicas, assign } = startReplicaManager()
     assign('orders', 1)
-    expect(replicas.leader('orders', partition)).toBe(ErrorCode.UnknownTopicOrPartition)
-    expect(replicas.leader('nothing', 0)).toBe(ErrorCode.UnknownTopicOrPartition)
+    expect(replicas.leader('orders', partition)).toBe(
+      ApiError.of(ErrorCode.UnknownTopicOrPartition),
+    )
+    expect(replicas.leader('nothing', 0)).toBe(ApiError.of(ErrorCode.UnknownTopicOrPartition))
   })
 
   test.each(['constructor', '__proto__', 'toString'])('has no topic %s by accident', (name) => {
-    expect(startReplicaManager().replicas.leader(name, 0)).toBe(ErrorCode.UnknownTopicOrPartition)
+    expect(startReplicaManager().replicas.leader(name, 0)).toBe(
+      ApiError.of(ErrorCode.UnknownTopicOrPartition),
+    )
   })
 
   test('fences a leader epoch that is not current', () => {
     const { replicas, assign } = startReplicaManager()
     assign('orders', 1)
     expect(replicas.leader('orders', 0, 0)).toMatchObject({ leaderEpoch: 0 })
-    expect(replicas.leader('orders', 0, 1)).toBe(ErrorCode.UnknownLeaderEpoch)
+    expect(replicas.leader('orders', 0, 1)).toBe(ApiError.of(ErrorCode.UnknownLeaderEpoch))
   })
 
   test('takes up what the image says when it starts', () => {
@@ -96,7 +101,7 @@ describe('the replica manager', () => {
     controller.deleteTopics([{ name: 'orders', topicId: 'AAAAAAAAAAAAAAAAAAAAAA' }])
     expect(events.at(-1)).toBe('resigned orders-0')
     expect(isTold).toBe(true)
-    expect(replicas.leader('orders', 0)).toBe(ErrorCode.UnknownTopicOrPartition)
+    expect(replicas.leader('orders', 0)).toBe(ApiError.of(ErrorCode.UnknownTopicOrPartition))
     expect(kit.manager.get('orders', 0)).toBeUndefined()
   })
 
@@ -106,7 +111,7 @@ describe('the replica manager', () => {
     ;(replicas.leader('orders', 0) as Partition).append(batchOf(['a']))
     controller.fenceBrokers([1])
     expect(events.at(-1)).toBe('resigned orders-0')
-    expect(replicas.leader('orders', 0)).toBe(ErrorCode.NotLeaderOrFollower)
+    expect(replicas.leader('orders', 0)).toBe(ApiError.of(ErrorCode.NotLeaderOrFollower))
     expect(kit.manager.get('orders', 0)!.logEndOffset).toBe(1)
   })
 

@@ -1,3 +1,4 @@
+import { ApiError } from '../../src/protocol/api-error.ts'
 import { describe, expect, test } from 'vitest'
 import type { Log } from '../../src/log/log.ts'
 import { ErrorCode } from '../../src/protocol/error-code.ts'
@@ -51,7 +52,7 @@ function startWith(corruption: Case, { clean, recoveryPoint, withoutIndex }: Sta
 
 const firstOffsetFrom = (log: Log, offset: number) => {
   const read = log.read(offset, 1000, 'highWatermark', true)
-  return typeof read === 'number' ? read : [...batchesOf(read.slices[0]!)][0]?.baseOffset
+  return read instanceof ApiError ? read.errorCode : [...batchesOf(read.slices[0]!)][0]?.baseOffset
 }
 
 describe('a corrupt batch in a sealed segment, where Kafka does not look at start,', () => {
@@ -64,7 +65,7 @@ describe('a corrupt batch in a sealed segment, where Kafka does not look at star
     const { kit, log } = startWith(payload, start)
     expect(log.logEndOffset).toBe(35)
     const read = log.read(14, 3 * batchBytes, 'highWatermark', true)
-    if (typeof read === 'number') throw new Error('unreadable')
+    if (read instanceof ApiError) throw new Error('unreadable')
     const batches = [...batchesOf(read.slices[0]!)]
     expect(batches.map((batch) => [batch.baseOffset, batch.isChecksumValid])).toEqual([
       [14, true],

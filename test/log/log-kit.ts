@@ -1,3 +1,4 @@
+import { ApiError } from '../../src/protocol/api-error.ts'
 import { ManualClock } from '../../src/platform/manual-clock.ts'
 import type { FileSystem } from '../../src/platform/file-system.ts'
 import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
@@ -91,7 +92,7 @@ export function append(
 ): AppendInfo {
   const { epoch = 0, ...rest } = options
   const result = log.appendAsLeader(batchOf(values, rest), epoch, appendOptions)
-  if ('errorCode' in result) throw new Error(`append failed: ${JSON.stringify(result)}`)
+  if (result instanceof ApiError) throw new Error(`append failed: ${JSON.stringify(result)}`)
   log.updateHighWatermark(log.logEndOffset)
   return result
 }
@@ -106,7 +107,7 @@ export function readAll(
   const found: [number, string][] = []
   for (let offset = from; ;) {
     const read = log.read(offset, maxBytes, isolation, true)
-    if (typeof read === 'number') throw new Error(`read failed at ${offset}: ${read}`)
+    if (read instanceof ApiError) throw new Error(`read failed at ${offset}: ${read.errorCode}`)
     if (read.sizeInBytes === 0) return found
     for (const slice of read.slices) {
       for (const batch of batchesOf(slice)) {

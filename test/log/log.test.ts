@@ -1,3 +1,4 @@
+import { ApiError } from '../../src/protocol/api-error.ts'
 import { describe, expect, test } from 'vitest'
 import { ErrorCode } from '../../src/protocol/error-code.ts'
 import { batchesOf } from '../../src/record/batch-view.ts'
@@ -15,7 +16,7 @@ describe('a new log', () => {
       sizeInBytes: 0,
       abortedTransactions: null,
     })
-    expect(log.read(1, 100, 'highWatermark', true)).toBe(ErrorCode.OffsetOutOfRange)
+    expect(log.read(1, 100, 'highWatermark', true)).toBe(ApiError.of(ErrorCode.OffsetOutOfRange))
     expect(log.offsetOfMaxTimestamp()).toBeUndefined()
     kit.manager.checkpoint()
     expect(kit.files()).toEqual([])
@@ -71,7 +72,7 @@ describe('append', () => {
     log.appendAsLeader(batch, 7)
     log.appendAsLeader(large, 7)
     const read = log.read(0, 1e6, 'logEnd', true)
-    if (typeof read === 'number') throw new Error('unreadable')
+    if (read instanceof ApiError) throw new Error('unreadable')
     const [, second, third] = [...batchesOf(Buffer.concat(read.slices))]
     expect(Buffer.from(second!.bytes).equals(batch)).toBe(true)
     expect(Buffer.from(third!.bytes).equals(large)).toBe(true)
@@ -88,7 +89,7 @@ describe('append', () => {
     const log = new LogKit().log({ maxMessageBytes: 200, segmentBytes: 150 })
     const errorOf = (bytes: Uint8Array) => {
       const result = log.appendAsLeader(bytes, 0)
-      return 'errorCode' in result ? [result.errorCode, result.logStartOffset] : undefined
+      return result instanceof ApiError ? [result.errorCode, result.logStartOffset] : undefined
     }
     expect(errorOf(batchOf(['x'.repeat(300)]))).toEqual([ErrorCode.MessageTooLarge, -1])
     expect(errorOf(batchOf(['x'.repeat(100)]))).toEqual([ErrorCode.RecordListTooLarge, -1])
@@ -145,7 +146,7 @@ describe('read', () => {
     })
     const offsetsOf = (from: number, maxBytes: number, minOneMessage = true) => {
       const read = log.read(from, maxBytes, 'highWatermark', minOneMessage)
-      if (typeof read === 'number') return read
+      if (read instanceof ApiError) return read.errorCode
       expect(read.sizeInBytes).toBe(read.slices.reduce((sum, { length }) => sum + length, 0))
       return read.slices.flatMap((slice) => [...batchesOf(slice)].map((batch) => batch.baseOffset))
     }
@@ -293,7 +294,7 @@ describe('looking up', () => {
     }
     expect(log.offsetOfMaxTimestamp()).toEqual({ timestamp: 40, offset: 3, leaderEpoch: 3 })
     expect(log.offsetForTimestamp(25, 3)).toBeUndefined()
-    expect(log.advanceLogStartOffset(4)).toBe(ErrorCode.None)
+    expect(log.advanceLogStartOffset(4)).toBeUndefined()
     // Until the segment is deleted that has offset 3, whose timestamp is later.
     expect(log.offsetForTimestamp(25)).toBeUndefined()
     log.deleteOldSegments()
@@ -326,11 +327,11 @@ describe('the log start offset', () => {
     const log = new LogKit().log()
     append(log, ['a', 'b', 'c'])
     log.appendAsLeader(batchOf(['d']), 0)
-    expect(log.advanceLogStartOffset(4)).toBe(ErrorCode.OffsetOutOfRange)
-    expect(log.advanceLogStartOffset(2)).toBe(ErrorCode.None)
-    expect(log.advanceLogStartOffset(1)).toBe(ErrorCode.None)
+    expect(log.advanceLogStartOffset(4)).toBe(ApiError.of(ErrorCode.OffsetOutOfRange))
+    expect(log.advanceLogStartOffset(2)).toBeUndefined()
+    expect(log.advanceLogStartOffset(1)).toBeUndefined()
     expect(log.logStartOffset).toBe(2)
-    expect(log.read(1, 100, 'logEnd', true)).toBe(ErrorCode.OffsetOutOfRange)
+    expect(log.read(1, 100, 'logEnd', true)).toBe(ApiError.of(ErrorCode.OffsetOutOfRange))
     expect(readAll(log, 2, 'highWatermark')).toEqual([[2, 'c']])
     log.updateHighWatermark(0)
     expect(log.highWatermark).toBe(2)

@@ -1,3 +1,4 @@
+import { ApiError } from '../../src/protocol/api-error.ts'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -28,7 +29,7 @@ test('memory that a large batch was decompressed into is given back, whether it 
       isCompacted: false,
       nowMs: 1,
     })
-    expect('errorCode' in verdict ? verdict.errorCode : ErrorCode.None).toBe(errorCode)
+    expect(verdict instanceof ApiError ? verdict.errorCode : ErrorCode.None).toBe(errorCode)
     return (await collectGarbage(gc)) - before
   }
   expect(await keptBytes(VALUE_BYTES / 2, ErrorCode.InvalidRecord)).toBeLessThan(8 * MB)

@@ -1,3 +1,4 @@
+import { ApiError } from '../../src/protocol/api-error.ts'
 import { describe, expect, test } from 'vitest'
 import { ErrorCode } from '../../src/protocol/error-code.ts'
 import { crc32c } from '../../src/platform/crc32c.ts'
@@ -11,10 +12,10 @@ import { type CompressionType, compressionTypes } from '../../src/record/compres
 import { compress } from '../../src/record/compression.ts'
 import { encodeLeaderChange } from '../../src/record/control-record.ts'
 import { recordsOf } from '../../src/record/records.ts'
-import type {
+import {
   RecordsRejected,
-  ValidatedRecords,
-  ValidationRules,
+  type ValidatedRecords,
+  type ValidationRules,
 } from '../../src/record/validation.ts'
 import { validateRecords } from '../../src/record/validator.ts'
 import { encodeLegacyMessage } from './legacy-message.ts'
@@ -38,19 +39,19 @@ const defaults: ValidationRules = {
 
 function accept(records: Uint8Array, rules: Partial<ValidationRules> = {}): ValidatedRecords {
   const verdict = validateRecords(records, { ...defaults, ...rules })
-  if ('errorCode' in verdict) throw new Error(`refused: ${JSON.stringify(verdict)}`)
+  if (verdict instanceof ApiError) throw new Error(`refused: ${JSON.stringify(verdict)}`)
   return verdict
 }
 
 function reject(records: Uint8Array, rules: Partial<ValidationRules> = {}): RecordsRejected {
   const verdict = validateRecords(records, { ...defaults, ...rules })
-  if (!('errorCode' in verdict)) throw new Error('accepted')
+  if (!(verdict instanceof ApiError)) throw new Error('accepted')
   return verdict
 }
 
 /** What Kafka answers without a word of explanation. */
 function refusal(errorCode: ErrorCode, namesLogStartOffset = true): RecordsRejected {
-  return { errorCode, errorMessage: null, recordErrors: [], namesLogStartOffset }
+  return new RecordsRejected(errorCode, null, [], namesLogStartOffset)
 }
 
 function keyed(timestamps: number[] = [NOW]): RecordInput[] {
@@ -135,11 +136,11 @@ describe('the batches of a Produce request', () => {
     const magic = forged(encodeBatch(keyed()), (batch) => (batch[16] = 3))
     expect(reject(magic)).toMatchObject({
       errorCode: ErrorCode.CorruptMessage,
-      errorMessage: 'Invalid magic found in record: 3',
+      message: 'Invalid magic found in record: 3',
       namesLogStartOffset: false,
     })
     const length = forged(encodeBatch(keyed()), (batch) => batch.writeInt32BE(5, 8))
-    expect(reject(length).errorMessage).toBe(
+    expect(reject(length).message).toBe(
       'Record size 5 is less than the minimum record overhead (14)',
     )
   })
@@ -254,7 +255,7 @@ describe('timestamps', () => {
       const records = encodeBatch(keyed([NOW, NOW + DAY]), { compression })
       expect(reject(records)).toEqual({
         errorCode: ErrorCode.InvalidTimestamp,
-        errorMessage: invalid,
+        message: invalid,
         recordErrors: [
           {
             batchIndex: 1,
@@ -320,7 +321,7 @@ describe('timestamps', () => {
     const rules = { timestampType: 'LogAppendTime' } as const
     expect(reject(encodeBatch(keyed(), stamped), rules)).toMatchObject({
       errorCode: ErrorCode.InvalidTimestamp,
-      errorMessage: invalid,
+      message: invalid,
       recordErrors: [
         {
           batchIndex: 0,
@@ -355,7 +356,7 @@ describe('a compacted topic', () => {
       )
       expect(reject(records, rules)).toEqual({
         errorCode: ErrorCode.InvalidRecord,
-        errorMessage:
+        message:
           'One or more records have been rejected due to 4 record errors in total, ' +
           `and only showing the first three errors at most: [${words.join(', ')}]`,
         recordErrors: [1, 2, 3, 4].map((batchIndex) => ({

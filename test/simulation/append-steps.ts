@@ -1,4 +1,6 @@
-import type { AppendError, AppendInfo } from '../../src/log/log-types.ts'
+import { ApiError } from '../../src/protocol/api-error.ts'
+import type { AppendError } from '../../src/log/append-error.ts'
+import type { AppendInfo } from '../../src/log/log-types.ts'
 import { ErrorCode } from '../../src/protocol/error-code.ts'
 import {
   type EncodeOptions,
@@ -102,7 +104,8 @@ export function retry(broker: SimulatedBroker, simulated: SimulatedLog, dice: Di
   again.writeBigInt64BE(0n, 0)
   const result = log.appendAsLeader(again, model.leaderEpoch)
   if (broker.isInTrouble) return
-  if ('errorCode' in result) disagree(`the retry is refused with the error ${result.errorCode}`)
+  if (result instanceof ApiError)
+    disagree(`the retry is refused with the error ${result.errorCode}`)
   agree(
     'what the retry is told',
     [result.duplicate, result.baseOffset, result.lastOffset],
@@ -130,7 +133,7 @@ export function refusedAppend(broker: SimulatedBroker, simulated: SimulatedLog, 
   if (broker.isInTrouble) return
   const wrong = isFenced ? ErrorCode.InvalidProducerEpoch : ErrorCode.OutOfOrderSequenceNumber
   const expected = isTooLarge ? ErrorCode.RecordListTooLarge : wrong
-  agree('the refusal', 'errorCode' in result && result.errorCode, expected)
+  agree('the refusal', result instanceof ApiError && result.errorCode, expected)
 }
 
 function appendDrafts(
@@ -165,7 +168,7 @@ function settle(
   result: AppendInfo | AppendError,
 ): void {
   const { segmentBytes, flushMessages } = broker.settings.config
-  if ('errorCode' in result) {
+  if (result instanceof ApiError) {
     const isTooLarge = sizeInBytes > segmentBytes
     if (!broker.isInTrouble || result.errorCode !== ErrorCode.KafkaStorageError) {
       const expected = isTooLarge ? ErrorCode.RecordListTooLarge : 'success'

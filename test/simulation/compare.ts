@@ -1,3 +1,4 @@
+import { ApiError } from '../../src/protocol/api-error.ts'
 import { batchesOf } from '../../src/record/batch-view.ts'
 import type { ReadInfo, ReadIsolation } from '../../src/log/log-types.ts'
 import { ErrorCode } from '../../src/protocol/error-code.ts'
@@ -31,10 +32,10 @@ export function compareRead(
   const what = `read(${offset}, ${maxBytes}, ${isolation}, ${minOneMessage})`
   const read = log.read(offset, maxBytes, isolation, minOneMessage)
   if (offset < model.startOffset || offset > model.endOffset) {
-    agree(what, read, ErrorCode.OffsetOutOfRange)
+    agree(what, read, ApiError.of(ErrorCode.OffsetOutOfRange))
     return
   }
-  if (typeof read === 'number') disagree(`${what} answers the error ${read}`)
+  if (read instanceof ApiError) disagree(`${what} answers the error ${read.errorCode}`)
   const limit = model.limitOf(isolation)
   const bases = log.segments.map(({ baseOffset }) => baseOffset)
   const expected = expectedBatches(model.batches, bases, offset, limit, maxBytes, minOneMessage)

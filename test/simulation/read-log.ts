@@ -1,3 +1,4 @@
+import { ApiError } from '../../src/protocol/api-error.ts'
 import { batchesOf } from '../../src/record/batch-view.ts'
 import { disagree } from './agree.ts'
 import { ModelBatch } from './model-batch.ts'
@@ -8,7 +9,7 @@ export function readLog({ log, model }: SimulatedLog): ModelBatch[] {
   const found: ModelBatch[] = []
   for (let offset = log.logStartOffset; offset < log.logEndOffset;) {
     const read = log.read(offset, 1_000_000, 'logEnd', true)
-    if (typeof read === 'number') disagree(`read(${offset}) answers the error ${read}`)
+    if (read instanceof ApiError) disagree(`read(${offset}) answers the error ${read.errorCode}`)
     if (read.sizeInBytes === 0) break
     const bytes = Buffer.from(Buffer.concat(read.slices))
     let at = 0

@@ -1,3 +1,4 @@
+import { ApiError } from '../../src/protocol/api-error.ts'
 import { CleaningAborted } from '../../src/log/cleaner/cleaning-aborted.ts'
 import { errorCodeOf } from '../../src/platform/system-error.ts'
 import { ErrorCode } from '../../src/protocol/error-code.ts'
@@ -92,7 +93,8 @@ async function attempt(
     disagree('no log is offline after a fault')
   for (const { log } of broker.logs) {
     if (!log.isOffline) continue
-    agree('a read', log.read(log.logStartOffset, 100, 'logEnd', true), ErrorCode.KafkaStorageError)
+    const read = log.read(log.logStartOffset, 100, 'logEnd', true)
+    agree('a read', read, ApiError.of(ErrorCode.KafkaStorageError))
   }
   restartAfterFault(broker, dice)
 }

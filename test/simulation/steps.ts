@@ -105,7 +105,7 @@ export const steps: Readonly<Record<StepKind, Perform>> = {
     simulated.inFlight = isBeyond ? {} : { startsAt: offset }
     const error = log.advanceLogStartOffset(offset)
     if (broker.isInTrouble) return
-    agree('the error', error, isBeyond ? ErrorCode.OffsetOutOfRange : ErrorCode.None)
+    agree('the error', error?.errorCode, isBeyond ? ErrorCode.OffsetOutOfRange : undefined)
     if (!isBeyond) model.moveStart(offset)
   },
   retention(broker, simulated, dice) {

@@ -1,4 +1,5 @@
 import { CLOSE_CONNECTION, NO_ANSWER } from '../../network/frame-handler.ts'
+import { ApiError } from '../../protocol/api-error.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { Produce } from '../../protocol/messages/00-produce.ts'
 import type { RequestOf, ResponseBody } from '../../protocol/schema/index.ts'
@@ -22,12 +23,6 @@ const FIRST_VERSION_WITH_TOPIC_IDS = 13
 
 /** The client id with which Kafka lets a producer write to internal topics. */
 const ADMIN_CLIENT_ID = '__admin_client'
-
-/** What makes the request fail as a whole, and so each of its partitions. */
-interface RequestError {
-  readonly errorCode: ErrorCode
-  readonly errorMessage: string | null
-}
 
 /**
  * Produce (0): appends record batches to the logs that this broker leads.
@@ -56,7 +51,7 @@ export const produce: Handler<typeof Produce> = (request, context) => {
     for (const data of uniqueBy(partitionData, indexOf)) {
       const response =
         requestError !== undefined
-          ? { ...refused(data.index, requestError.errorCode), ...requestError }
+          ? { ...refused(data.index, requestError.errorCode), errorMessage: requestError.message }
           : topic === undefined
             ? refused(data.index, ErrorCode.UnknownTopicId)
             : append(topic, data, request.acks, context, hints, commits)
@@ -72,18 +67,21 @@ export const produce: Handler<typeof Produce> = (request, context) => {
 
 const indexOf = ({ index }: PartitionData): number => index
 
-/** Looks at the beginning of each partition's records, as Kafka does before it appends any. */
-function checkRequest(request: RequestOf<typeof Produce>): RequestError | undefined {
+/**
+ * Checks the beginning of each partition's records, as Kafka does before it appends any. An error refuses all
+ * partitions of the request.
+ */
+function checkRequest(request: RequestOf<typeof Produce>): ApiError | undefined {
   try {
     const isTransactional = request.topicData.some(({ partitionData }) =>
       partitionData.some(({ records }) => records !== null && beginsTransactional(records)),
     )
     return isTransactional && request.transactionalId === null
-      ? { errorCode: ErrorCode.TransactionalIdAuthorizationFailed, errorMessage: null }
+      ? ApiError.of(ErrorCode.TransactionalIdAuthorizationFailed)
       : undefined
   } catch (error) {
     if (!(error instanceof CorruptRecordError)) throw error
-    return { errorCode: ErrorCode.CorruptMessage, errorMessage: error.message }
+    return new ApiError(ErrorCode.CorruptMessage, error.message)
   }
 }
 
@@ -101,8 +99,9 @@ function append(
 ): PartitionResponse {
   const { index, records } = data
   const partition = context.services.replicas.leader(topic, index)
-  if (typeof partition === 'number') {
-    return { ...refused(index, partition), ...hints.of(partition, topic, index) }
+  if (partition instanceof ApiError) {
+    const { errorCode } = partition
+    return { ...refused(index, errorCode), ...hints.of(errorCode, topic, index) }
   }
   if (acks < -1 || acks > 1) return refused(index, ErrorCode.InvalidRequiredAcks)
   if (isInternalTopic(topic) && context.clientId !== ADMIN_CLIENT_ID)
@@ -112,12 +111,12 @@ function append(
   }
   if (records === null) return refused(index, ErrorCode.InvalidRecord)
   const result = partition.append(records, { origin: 'client', produceVersion: context.apiVersion })
-  if ('errorCode' in result) {
-    const { errorCode, errorMessage, recordErrors, logStartOffset } = result
+  if (result instanceof ApiError) {
+    const { errorCode, message, recordErrors, logStartOffset } = result
     return {
       ...refused(index, errorCode),
       logStartOffset,
-      errorMessage,
+      errorMessage: message,
       recordErrors: [...recordErrors],
     }
   }

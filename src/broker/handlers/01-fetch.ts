@@ -1,6 +1,7 @@
 import type { Allocate } from '../../log/segment/segment-reader.ts'
 import type { ReadInfo, ReadIsolation } from '../../log/log-types.ts'
 import { ZERO_UUID } from '../../platform/uuid.ts'
+import { ApiError } from '../../protocol/api-error.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { Fetch } from '../../protocol/messages/01-fetch.ts'
 import type { RequestOf, ResponseBody } from '../../protocol/schema/index.ts'
@@ -72,8 +73,8 @@ export const fetch: Handler<typeof Fetch> = (request, context) => {
     services.image,
     services.fetchSessions,
   )
-  if (typeof fetchContext === 'number')
-    return { errorCode: fetchContext, sessionId: 0, responses: [] }
+  if (fetchContext instanceof ApiError)
+    return { errorCode: fetchContext.errorCode, sessionId: 0, responses: [] }
 
   const limits = limitsOf(request, services.maxFetchBytes)
   const pass = readAll(fetchContext, limits, context)
@@ -138,9 +139,10 @@ function readOne(
   const { topic, partition: index, currentLeaderEpoch, fetchOffset } = target
   if (topic === undefined) return refuse(target, ErrorCode.UnknownTopicId, pass, [])
   const partition = context.services.replicas.leader(topic, index, currentLeaderEpoch)
-  if (typeof partition === 'number') {
-    refuse(target, partition, pass, partition === ErrorCode.UnknownTopicOrPartition ? [] : null)
-    Object.assign(pass.answers.at(-1)!.response, pass.hints.of(partition, topic, index))
+  if (partition instanceof ApiError) {
+    const { errorCode } = partition
+    refuse(target, errorCode, pass, errorCode === ErrorCode.UnknownTopicOrPartition ? [] : null)
+    Object.assign(pass.answers.at(-1)!.response, pass.hints.of(errorCode, topic, index))
     return 0
   }
   if (target.topicId !== ZERO_UUID && target.topicId !== partition.topicId)
@@ -153,8 +155,8 @@ function readOne(
     divergence === undefined
       ? log.read(fetchOffset, maxBytes, isolation, pass.sizeInBytes === 0, pass.allocate)
       : DIVERGED
-  if (typeof read === 'number') return refuse(target, read, pass, null)
-  if (typeof divergence === 'number') return refuse(target, divergence, pass, null)
+  if (read instanceof ApiError) return refuse(target, read.errorCode, pass, null)
+  if (divergence instanceof ApiError) return refuse(target, divergence.errorCode, pass, null)
 
   const response: PartitionResponse = {
     partitionIndex: index,
@@ -177,10 +179,10 @@ function readOne(
 function findDivergence(
   { lastFetchedEpoch, fetchOffset }: FetchTarget,
   { log }: Partition,
-): { epoch: number; endOffset: number } | ErrorCode | undefined {
+): { epoch: number; endOffset: number } | ApiError | undefined {
   if (lastFetchedEpoch < 0) return undefined
   const end = log.endOffsetForEpoch(lastFetchedEpoch)
-  if (end.endOffset < 0) return ErrorCode.OffsetOutOfRange
+  if (end.endOffset < 0) return ApiError.of(ErrorCode.OffsetOutOfRange)
   return end.epoch < lastFetchedEpoch || end.endOffset < fetchOffset ? { ...end } : undefined
 }
 

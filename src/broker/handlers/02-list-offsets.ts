@@ -1,4 +1,5 @@
 import type { Log } from '../../log/log.ts'
+import { ApiError } from '../../protocol/api-error.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { ListOffsets } from '../../protocol/messages/02-list-offsets.ts'
 import type { RequestOf, ResponseBody } from '../../protocol/schema/index.ts'
@@ -96,10 +97,10 @@ function list(
   const firstVersion = timestamp >= 0 ? 0 : (firstVersions.get(timestamp) ?? Infinity)
   if (apiVersion < firstVersion) return answer(partitionIndex, ErrorCode.UnsupportedVersion)
   const partition = services.replicas.leader(topic, partitionIndex, currentLeaderEpoch)
-  if (typeof partition === 'number') return answer(partitionIndex, partition)
+  if (partition instanceof ApiError) return answer(partitionIndex, partition.errorCode)
   const limit = readableEnd(partition, replicaId, isolationLevel)
   const found = readOrRefuse(context, partition, () => findOffset(partition.log, timestamp, limit))
-  if (typeof found === 'number') return answer(partitionIndex, found)
+  if (found instanceof ApiError) return answer(partitionIndex, found.errorCode)
   if (partition.log.isOffline) return answer(partitionIndex, ErrorCode.KafkaStorageError)
   return answer(partitionIndex, ErrorCode.None, found)
 }

@@ -1,5 +1,6 @@
 import type { TopicImage } from '../../controller/metadata-image.ts'
 import { ZERO_UUID } from '../../platform/uuid.ts'
+import { ApiError } from '../../protocol/api-error.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { Metadata } from '../../protocol/messages/03-metadata.ts'
 import type { RequestOf, ResponseBody } from '../../protocol/schema/index.ts'
@@ -101,7 +102,9 @@ function answer(
     ...known.map((topic) => describe(topic, context)),
     ...missing.map((name) => {
       const made = autoCreateTopic(name, services, allowAutoTopicCreation)
-      return typeof made === 'number' ? notFound(made, name, ZERO_UUID) : describe(made, context)
+      return made instanceof ApiError
+        ? notFound(made.errorCode, name, ZERO_UUID)
+        : describe(made, context)
     }),
   ]
 }

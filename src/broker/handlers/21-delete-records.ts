@@ -1,3 +1,4 @@
+import { ApiError } from '../../protocol/api-error.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { DeleteRecords } from '../../protocol/messages/21-delete-records.ts'
 import { readOrRefuse } from '../corrupt-partition.ts'
@@ -33,15 +34,14 @@ function deleteBefore(
 ): { lowWatermark: number; errorCode: ErrorCode } {
   const { services } = context
   const partition = services.replicas.leader(topic, index)
-  if (typeof partition === 'number') return refused(partition)
+  if (partition instanceof ApiError) return refused(partition.errorCode)
   if (isInternalTopic(topic)) return refused(ErrorCode.InvalidTopicException)
   if (services.readOnlyTopics.has(topic)) return refused(READ_ONLY_ERROR)
   const { cleanupPolicy } = partition.log.config
   if (cleanupPolicy.compact && !cleanupPolicy.delete) return refused(ErrorCode.PolicyViolation)
-  const errorCode = readOrRefuse(context, partition, () => partition.deleteRecordsBefore(offset))
-  return errorCode === ErrorCode.None
-    ? { lowWatermark: partition.log.logStartOffset, errorCode }
-    : refused(errorCode)
+  const error = readOrRefuse(context, partition, () => partition.deleteRecordsBefore(offset))
+  if (error !== undefined) return refused(error.errorCode)
+  return { lowWatermark: partition.log.logStartOffset, errorCode: ErrorCode.None }
 }
 
 function refused(errorCode: ErrorCode) {

@@ -1,3 +1,4 @@
+import { ApiError } from '../../protocol/api-error.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { OffsetForLeaderEpoch } from '../../protocol/messages/23-offset-for-leader-epoch.ts'
 import type { Handler } from './handler.ts'
@@ -16,8 +17,9 @@ export const offsetForLeaderEpoch: Handler<typeof OffsetForLeaderEpoch> = (
     topic,
     partitions: partitions.map(({ partition: index, currentLeaderEpoch, leaderEpoch }) => {
       const partition = services.replicas.leader(topic, index, currentLeaderEpoch)
-      if (typeof partition === 'number') {
-        return { errorCode: partition, partition: index, leaderEpoch: -1, endOffset: -1 }
+      if (partition instanceof ApiError) {
+        const { errorCode } = partition
+        return { errorCode, partition: index, leaderEpoch: -1, endOffset: -1 }
       }
       const end = partition.log.endOffsetForEpoch(leaderEpoch)
       return {

@@ -1,3 +1,4 @@
+import { ApiError } from '../../protocol/api-error.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { BatchView } from '../../record/batch-view.ts'
 import { ControlRecordType, endTransactionMarkerOf } from '../../record/control-record.ts'
@@ -38,17 +39,18 @@ export class ProducerAppend {
     this.#origin = origin
   }
 
-  /** Adds a batch whose offsets are assigned, or says why it must not be appended. */
-  add(batch: BatchView): ErrorCode {
+  /** Adds a batch whose offsets are assigned; returns why it must not be appended, else `undefined`. */
+  add(batch: BatchView): ApiError | undefined {
     return batch.isControl ? this.#addMarker(batch) : this.#addData(batch)
   }
 
-  #addData(batch: BatchView): ErrorCode {
+  #addData(batch: BatchView): ApiError | undefined {
     const { producerEpoch, baseOffset, lastOffset, isTransactional } = batch
-    const error = this.#checkEpoch(producerEpoch) || this.#checkSequence(batch)
-    if (error !== ErrorCode.None) return error
+    const error = this.#checkEpoch(producerEpoch) ?? this.#checkSequence(batch)
+    if (error !== undefined) return error
     const { entry } = this
-    if (entry.currentTxnFirstOffset >= 0 && !isTransactional) return ErrorCode.InvalidTxnState
+    if (entry.currentTxnFirstOffset >= 0 && !isTransactional)
+      return ApiError.of(ErrorCode.InvalidTxnState)
     entry.addBatch(producerEpoch, {
       lastSequence: batch.lastSequence,
       lastOffset,
@@ -59,18 +61,18 @@ export class ProducerAppend {
       entry.currentTxnFirstOffset = baseOffset
       this.begun.push({ producerId: entry.producerId, firstOffset: baseOffset })
     }
-    return ErrorCode.None
+    return undefined
   }
 
-  #addMarker(batch: BatchView): ErrorCode {
-    if (batch.recordCount === 0) return ErrorCode.None
+  #addMarker(batch: BatchView): ApiError | undefined {
+    if (batch.recordCount === 0) return undefined
     const marker = endTransactionMarkerOf(batch)
-    if (marker === undefined) return ErrorCode.None
+    if (marker === undefined) return undefined
     const error = this.#checkEpoch(batch.producerEpoch)
-    if (error !== ErrorCode.None) return error
+    if (error !== undefined) return error
     const { entry } = this
     if (entry.coordinatorEpoch > marker.coordinatorEpoch && this.#origin !== 'replication') {
-      return ErrorCode.TransactionCoordinatorFenced
+      return ApiError.of(ErrorCode.TransactionCoordinatorFenced)
     }
     if (entry.currentTxnFirstOffset >= 0) {
       this.completed.push({
@@ -84,28 +86,30 @@ export class ProducerAppend {
     entry.coordinatorEpoch = marker.coordinatorEpoch
     entry.lastTimestamp = firstTimestampOf(batch)
     entry.currentTxnFirstOffset = -1
-    return ErrorCode.None
+    return undefined
   }
 
-  #checkEpoch(producerEpoch: number): ErrorCode {
+  #checkEpoch(producerEpoch: number): ApiError | undefined {
     const isFenced = producerEpoch < this.entry.producerEpoch && this.#origin !== 'replication'
-    return isFenced ? ErrorCode.InvalidProducerEpoch : ErrorCode.None
+    return isFenced ? ApiError.of(ErrorCode.InvalidProducerEpoch) : undefined
   }
 
   /** A producer that is not known here, since its records were deleted for example, may go on with any sequence. */
-  #checkSequence(batch: BatchView): ErrorCode {
-    if (this.#origin !== 'client') return ErrorCode.None
+  #checkSequence(batch: BatchView): ApiError | undefined {
+    if (this.#origin !== 'client') return undefined
     const { entry } = this
     const { baseSequence } = batch
     if (batch.producerEpoch !== entry.producerEpoch) {
       const isAccepted = baseSequence === 0 || entry.producerEpoch === -1
-      return isAccepted ? ErrorCode.None : ErrorCode.OutOfOrderSequenceNumber
+      return isAccepted ? undefined : ApiError.of(ErrorCode.OutOfOrderSequenceNumber)
     }
     const current = this.#current
-    if (current === undefined || current.producerEpoch === -1) return ErrorCode.None
+    if (current === undefined || current.producerEpoch === -1) return undefined
     const isCurrentEpoch = batch.producerEpoch === current.producerEpoch
     const last = !entry.isEmpty ? entry.lastSequence : isCurrentEpoch ? current.lastSequence : -1
-    return isNextSequence(last, baseSequence) ? ErrorCode.None : ErrorCode.OutOfOrderSequenceNumber
+    return isNextSequence(last, baseSequence)
+      ? undefined
+      : ApiError.of(ErrorCode.OutOfOrderSequenceNumber)
   }
 }
 

@@ -1,3 +1,4 @@
+import { ApiError } from '../../../src/protocol/api-error.ts'
 import {
   cpSync,
   existsSync,
@@ -14,7 +15,8 @@ import { defaultLogConfig, type LogConfig } from '../../../src/log/log-config.ts
 import { defaultLogManagerConfig } from '../../../src/log/log-manager-config.ts'
 import { SegmentFile, segmentFileName } from '../../../src/log/log-file-names.ts'
 import type { Log } from '../../../src/log/log.ts'
-import type { AppendError, AppendInfo } from '../../../src/log/log-types.ts'
+import type { AppendError } from '../../../src/log/append-error.ts'
+import type { AppendInfo } from '../../../src/log/log-types.ts'
 import { ErrorCode } from '../../../src/protocol/error-code.ts'
 import {
   ControlRecordType,
@@ -260,7 +262,8 @@ export class LogTwins {
     const { logStartOffset, logEndOffset } = this.#log
     for (let offset = logStartOffset; offset <= logEndOffset; offset++) {
       const read = this.#log.read(offset, 1000, 'logEnd', true)
-      if (typeof read === 'number') throw new Error(`the read from ${offset} fails with ${read}`)
+      if (read instanceof ApiError)
+        throw new Error(`the read from ${offset} fails with ${read.errorCode}`)
       const found = [...batchesOf(Buffer.concat(read.slices))]
       const asked = { offset, maxBytes: 1000, isolation: 'LOG_END' }
       const { offsets } = await this.#tell('read', asked)
@@ -378,7 +381,7 @@ export class LogTwins {
     const { lastStableOffset, logStartOffset } = this.#log
     if (lastStableOffset !== logStartOffset) return theirs
     const read = this.#log.read(logStartOffset, 1, 'logEnd', true)
-    if (typeof read === 'number') return theirs
+    if (read instanceof ApiError) return theirs
     const [bytes] = read.slices
     const offset = bytes === undefined ? theirs.logEndOffset : new BatchView(bytes).baseOffset
     return theirs.lastStableOffset === offset ? { ...theirs, lastStableOffset } : theirs
@@ -437,7 +440,7 @@ export class LogTwins {
 }
 
 function told(result: AppendInfo | AppendError): Readonly<Record<string, unknown>> {
-  if ('errorCode' in result) return { errorCode: result.errorCode }
+  if (result instanceof ApiError) return { errorCode: result.errorCode }
   const { baseOffset, lastOffset, logAppendTimeMs } = result
   return { baseOffset, lastOffset, ...(!result.duplicate && { logAppendTimeMs }) }
 }

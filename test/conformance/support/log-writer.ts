@@ -1,3 +1,4 @@
+import { ApiError } from '../../../src/protocol/api-error.ts'
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LogConfig } from '../../../src/log/log-config.ts'
@@ -132,7 +133,7 @@ export class LogWriter {
   }
 
   #check(result: object): void {
-    if ('errorCode' in result) throw new Error(`append failed: ${JSON.stringify(result)}`)
+    if (result instanceof ApiError) throw new Error(`append failed: ${JSON.stringify(result)}`)
     this.log.updateHighWatermark(this.log.logEndOffset)
   }
 }
@@ -140,7 +141,7 @@ export class LogWriter {
 /** The batch in which an offset lies that is about in the middle of a log, and one offset within that batch. */
 export function middleOf(log: Log): { baseOffset: number; within: number } {
   const read = log.read((log.logStartOffset + log.logEndOffset) >> 1, 1, 'logEnd', true)
-  if (typeof read === 'number') throw new Error(`cannot read: ${read}`)
+  if (read instanceof ApiError) throw new Error(`cannot read: ${read.errorCode}`)
   const { baseOffset, lastOffset } = new BatchView(read.slices[0]!)
   return { baseOffset, within: lastOffset }
 }

@@ -1,3 +1,4 @@
+import { ApiError } from '../../../src/protocol/api-error.ts'
 import type { LogCleaner } from '../../../src/log/cleaner/log-cleaner.ts'
 import {
   type CleanerConfig,
@@ -102,7 +103,7 @@ export function committedContentOf(log: Log): string[] {
   const found: string[] = []
   for (let offset = log.logStartOffset; offset < log.lastStableOffset;) {
     const read = log.read(offset, 1000, 'lastStableOffset', true)
-    if (typeof read === 'number') throw new Error(`read failed at ${offset}: ${read}`)
+    if (read instanceof ApiError) throw new Error(`read failed at ${offset}: ${read.errorCode}`)
     if (read.sizeInBytes === 0) break
     const ahead = [...read.abortedTransactions!].sort((a, b) => a.firstOffset - b.firstOffset)
     const aborted = new Set<number>()
@@ -137,7 +138,7 @@ function textOf(bytes: Uint8Array | null): string {
 }
 
 function committed(log: Log, result: ReturnType<Log['appendAsLeader']>): AppendInfo {
-  if ('errorCode' in result) throw new Error(`append failed: ${JSON.stringify(result)}`)
+  if (result instanceof ApiError) throw new Error(`append failed: ${JSON.stringify(result)}`)
   log.updateHighWatermark(log.logEndOffset)
   return result
 }

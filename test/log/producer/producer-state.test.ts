@@ -1,3 +1,4 @@
+import { ApiError } from '../../../src/protocol/api-error.ts'
 import { describe, expect, test } from 'vitest'
 import type { Log } from '../../../src/log/log.ts'
 import { ErrorCode, errorName } from '../../../src/protocol/error-code.ts'
@@ -19,7 +20,7 @@ function produce(
   const batch = batchOf(values, { producerId: 7, producerEpoch: 0, baseSequence, ...rest })
   const result = log.appendAsLeader(batch, 0)
   log.updateHighWatermark(log.logEndOffset)
-  return 'errorCode' in result ? errorName(result.errorCode) : result
+  return result instanceof ApiError ? errorName(result.errorCode) : result
 }
 
 function endTransaction(
@@ -172,7 +173,7 @@ describe('transactions', () => {
     append(log, ['after'])
     const abortedFrom = (offset: number) => {
       const read = log.read(offset, 1e6, 'lastStableOffset', true)
-      return typeof read === 'number' ? read : read.abortedTransactions
+      return read instanceof ApiError ? read.errorCode : read.abortedTransactions
     }
     expect(abortedFrom(0)).toEqual([{ producerId: 7, firstOffset: 0 }])
     expect(abortedFrom(2)).toEqual([{ producerId: 7, firstOffset: 0 }])

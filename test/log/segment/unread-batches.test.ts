@@ -1,3 +1,4 @@
+import { ApiError } from '../../../src/protocol/api-error.ts'
 import { describe, expect, test } from 'vitest'
 import type { Log } from '../../../src/log/log.ts'
 import type { ReadInfo, ReadIsolation } from '../../../src/log/log-types.ts'
@@ -15,7 +16,7 @@ const BATCH_BYTES = batchOf([value]).length
 
 function read(log: Log, offset: number, maxBytes: number, minOneMessage = true): ReadInfo {
   const info = log.read(offset, maxBytes, 'highWatermark', minOneMessage, noMemory)
-  if (typeof info === 'number') throw new Error(`read failed at ${offset}: ${info}`)
+  if (info instanceof ApiError) throw new Error(`read failed at ${offset}: ${info.errorCode}`)
   return info
 }
 
