@@ -1,4 +1,4 @@
-// The same path as over TCP, without a socket of the operating system: kafkajs takes its connections from the cluster.
+// kafkajs connects to the cluster without a TCP socket. Requests take the same path as over TCP.
 import { Kafka, logLevel } from 'kafkajs'
 import { startCluster } from 'odradek'
 

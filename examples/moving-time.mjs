@@ -1,5 +1,5 @@
-// The broker lives by a clock of yours; the client keeps its own. What the broker times can be had at once: here the
-// timestamps that it gives to records, and the expiry of committed offsets.
+// The broker uses the clock that the program moves. The client keeps its own timers. This example
+// shows the timestamps that the broker gives to records, and the expiry of committed offsets.
 import { Kafka, logLevel } from 'kafkajs'
 import { ManualClock, startCluster } from 'odradek'
 

@@ -1,4 +1,4 @@
-// Serves partition directories, Kafka's or Odradek's, as topics that can be read only; they stay as they are.
+// Serves partition directories of Kafka or Odradek as read-only topics. The files are not changed.
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +9,8 @@ const directory = await mkdtemp(join(tmpdir(), 'example-'))
 await makeBackup(directory)
 
 const cluster = await openDirectory(join(directory, 'backup', 'orders-0'))
-// What is damaged or cannot be served; skipCorruptBatches: true reads past damaged batches.
+// Damaged files and everything else that is not served. skipCorruptBatches: true reads past damaged
+// batches.
 for (const { message } of cluster.problems) console.warn(message)
 const kafka = new Kafka({ brokers: [cluster.bootstrapServers], logLevel: logLevel.NOTHING })
 const consumer = kafka.consumer({ groupId: 'audit' })
@@ -29,7 +30,7 @@ await producer.disconnect()
 await cluster.close()
 await rm(directory, { recursive: true })
 
-/** In real life: a copy of `orders-0` from a broker's `log.dirs`. */
+/** Stands for a copy of `orders-0` from the `log.dirs` of a broker. */
 async function makeBackup(root) {
   const source = await startCluster({ dataDir: join(root, 'data'), topics: [{ name: 'orders' }] })
   const client = new Kafka({ brokers: [source.bootstrapServers], logLevel: logLevel.NOTHING })

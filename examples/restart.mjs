@@ -1,4 +1,4 @@
-// With a data directory, records and committed offsets are there after a restart.
+// With a data directory, records and committed offsets survive a restart.
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -25,7 +25,7 @@ console.log(`read ${await readNext(after)}`)
 await after.close()
 rmSync(dataDir, { recursive: true })
 
-/** The next record for the group, which commits it when it leaves. */
+/** Returns the next record of the group. The consumer commits its offset when it disconnects. */
 async function readNext(cluster) {
   const consumer = kafkaOf(cluster).consumer({ groupId: 'reader' })
   await consumer.connect()

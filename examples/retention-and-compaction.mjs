@@ -1,5 +1,5 @@
-// What ages in Kafka over hours and days is had by moving the clock, or on demand: retention, and the compaction that
-// leaves the last value of every key.
+// Retention, and compaction to the last value of every key, take hours or days in Kafka. Here they
+// happen when the clock moves, or on demand.
 import { Kafka, logLevel } from 'kafkajs'
 import { ManualClock, startCluster } from 'odradek'
 
@@ -36,7 +36,7 @@ const { offset, value } = await new Promise((resolve) => {
 })
 console.log(`first record: offset ${offset}, ${value}`)
 
-// A tombstone says that a key is gone. It is removed itself when delete.retention.ms, a day, has passed.
+// A tombstone deletes a key. It is removed itself after delete.retention.ms, which is one day.
 await producer.send({ topic: 'customers', messages: [{ key: 'franz', value: null }] })
 await cluster.topic('customers').compact()
 await clock.advance(DAY_MS)

@@ -1,4 +1,4 @@
-// A test of one's own code, for node:test; with vitest or Jest only the first import differs.
+// A test of a program's own code with node:test. For Vitest or Jest only the first import differs.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Kafka, logLevel } from 'kafkajs'
@@ -14,7 +14,7 @@ before(async () => {
 
 after(() => cluster.close())
 
-/** What is tested: announces an order, and resolves to where its record went. */
+/** The code under test: sends an order, and resolves to the offset of its record. */
 async function announce(order) {
   const producer = kafka.producer({ idempotent: true })
   await producer.connect()

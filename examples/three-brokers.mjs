@@ -1,4 +1,4 @@
-// Three brokers in one process: partitions and coordinators are spread over them as Kafka does.
+// Three brokers in one process. Partitions and coordinators are spread over them as in Kafka.
 import { Kafka, logLevel } from 'kafkajs'
 import { startCluster } from 'odradek'
 

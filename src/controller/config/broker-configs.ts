@@ -30,14 +30,14 @@ const tables = [
   tlsConfigs,
 ] as const
 
-/** All tables as one. */
+/** All tables merged into one type. */
 type Merged<T> = (T extends unknown ? (table: T) => void : never) extends (table: infer M) => void
   ? M
   : never
 
 /**
- * Every config that a broker's properties may hold (Kafka's `KafkaConfig`). Spread into a literal, so many would take V8 two
- * milliseconds of every start.
+ * All configs that a broker's properties may contain (Kafka's `KafkaConfig`). They are merged by a
+ * loop: spreading them into one literal costs V8 two milliseconds of every start.
  */
 export const brokerConfigs: Merged<(typeof tables)[number]> = Object.assign({}, ...tables)
 
@@ -50,21 +50,22 @@ const dynamicTable: ConfigTable = dynamicOnlyConfigs
 const LISTENER_PREFIX = /^listener\.name\.[^.]+\./
 
 /**
- * The definition of a broker config, of one that is only set dynamically, or of one for a single listener
- * (`listener.name.<listener>.<config>`); `undefined` when Kafka has none.
+ * Returns the definition of a broker config, also of one that can only be set dynamically, or of
+ * one for a single listener (`listener.name.<listener>.<config>`); `undefined` if Kafka has no such
+ * config.
  */
 export function brokerConfigDef(name: string): ConfigDef | undefined {
   return own(table, name) ?? own(dynamicTable, name) ?? own(table, withoutListener(name))
 }
 
-/** The config that a listener's own one overrides, or the name itself. */
+/** Returns the config that a listener's config overrides, or the name itself. */
 export function withoutListener(name: string): string {
   return name.replace(LISTENER_PREFIX, '')
 }
 
 /**
- * The configs that may give this one its value, the strongest first (Kafka's `brokerConfigSynonyms`): the same
- * thing in other units, or for all listeners instead of one.
+ * Returns the configs that may supply the value of this one, highest priority first (Kafka's
+ * `brokerConfigSynonyms`): the same config in other units, or for all listeners.
  */
 export function brokerConfigSynonyms(name: string): readonly string[] {
   const group = synonyms.find((names) => names.includes(name))

@@ -1,6 +1,6 @@
 import type { Validator } from './validators.ts'
 
-/** Kafka's config types, with their ids in DescribeConfigs (`DescribeConfigsResponse.ConfigType`). */
+/** Ids of Kafka's config types in DescribeConfigs (`DescribeConfigsResponse.ConfigType`). */
 export const configTypeIds = {
   BOOLEAN: 1,
   STRING: 2,
@@ -16,20 +16,23 @@ export const configTypeIds = {
 export type ConfigType = keyof typeof configTypeIds
 export type Importance = 'high' | 'medium' | 'low'
 
-/** Whether a running broker takes a new value, and for itself alone or also for all (Kafka's `DynamicBrokerConfig`). */
+/**
+ * Whether the config can be changed at run time, per broker only or also for the whole cluster
+ * (Kafka's `DynamicBrokerConfig`).
+ */
 export type UpdateMode = 'read-only' | 'per-broker' | 'cluster-wide'
 
-/** One row of a config table (Kafka's `ConfigDef.ConfigKey`). */
+/** A row of a config table (Kafka's `ConfigDef.ConfigKey`). */
 export interface ConfigDef<T extends ConfigType = ConfigType> {
   readonly type: T
   readonly importance: Importance
-  /** As Kafka writes it; `null` when the config is unset unless somebody sets it. */
+  /** The default in Kafka's notation; `null` if the config has none. */
   readonly default: string | null
-  /** What it does, in a line. */
+  /** The meaning, in one line. */
   readonly documentation: string
   readonly validator: Validator | null
   readonly updateMode: UpdateMode
-  /** Kafka knows it but does not describe it. */
+  /** Kafka accepts it but does not describe it. */
   readonly internal: boolean
 }
 
@@ -46,12 +49,14 @@ export type NameOfType<Table, T extends ConfigType> = {
 }[keyof Table] &
   string
 
-/** "No limit" of a 32-bit config. */
+/** "No limit" in a 32-bit config. */
 export const INT_MAX = 2_147_483_647
-/** "No limit" of a 64-bit config, which no `number` holds. */
+/** "No limit" in a 64-bit config. A `number` cannot hold it exactly. */
 export const LONG_MAX = '9223372036854775807'
 
-/** Makes the rows of one type: importance, default, meaning, allowed values. */
+/**
+ * Returns a function that creates rows of one type: importance, default, meaning, allowed values.
+ */
 function rowsOf<T extends ConfigType>(type: T) {
   return (
     importance: Importance,
@@ -76,22 +81,22 @@ export const short = rowsOf('SHORT')
 export const long = rowsOf('LONG')
 export const double = rowsOf('DOUBLE')
 export const list = rowsOf('LIST')
-/** The name of a Java class: known to clients, loaded by nobody here. */
+/** The name of a Java class. It can be described, but is not loaded. */
 export const javaClass = rowsOf('CLASS')
-/** Never shown to clients. */
+/** A value that is never returned to clients. */
 export const password = rowsOf('PASSWORD')
 
-/** May be changed while brokers run, for one broker or for all. */
+/** Marks a config that can be changed at run time, for one broker or for the whole cluster. */
 export function clusterWide<T extends ConfigType>(def: ConfigDef<T>): ConfigDef<T> {
   return { ...def, updateMode: 'cluster-wide' }
 }
 
-/** May be changed while brokers run, for each broker by itself. */
+/** Marks a config that can be changed at run time, for each broker separately. */
 export function perBroker<T extends ConfigType>(def: ConfigDef<T>): ConfigDef<T> {
   return { ...def, updateMode: 'per-broker' }
 }
 
-/** Kafka knows it but does not describe it. */
+/** Kafka accepts it but does not describe it. */
 export function internal<T extends ConfigType>(def: ConfigDef<T>): ConfigDef<T> {
   return { ...def, internal: true }
 }

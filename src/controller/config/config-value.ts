@@ -2,21 +2,24 @@ import type { ConfigDef } from './config-def.ts'
 import { LONG_MAX } from './config-def.ts'
 import { invalid } from './validators.ts'
 
-/** A parsed value: numbers for INT, SHORT, LONG and DOUBLE, `Infinity` for the largest LONG, lists for LIST. */
+/**
+ * A parsed value: a number for INT, SHORT, LONG and DOUBLE, `Infinity` for the largest LONG, a list
+ * for LIST.
+ */
 export type ConfigValue = string | number | boolean | readonly string[]
 
-/** A value that passed, beside the way Kafka writes it. */
+/** A valid value, and its text in Kafka's notation. */
 export interface ParsedConfig {
   readonly value: ConfigValue
   readonly text: string
 }
 
-/** A value that did not pass; the message is what Kafka sends. */
+/** An invalid value. The message is the one that Kafka sends. */
 export interface InvalidConfig {
   readonly invalid: string
 }
 
-/** Parses and validates what a user wrote (Kafka's `ConfigDef.parseType` and `ensureValid`). */
+/** Parses and validates the text of a value (Kafka's `ConfigDef.parseType` and `ensureValid`). */
 export function parseConfig(
   name: string,
   def: ConfigDef,
@@ -28,19 +31,19 @@ export function parseConfig(
   return complaint === undefined ? parsed : { invalid: complaint }
 }
 
-/** What is wrong with the value, or `undefined`. */
+/** Returns the error message for an invalid value, or `undefined`. */
 export function validateConfig(name: string, def: ConfigDef, written: string): string | undefined {
   const parsed = parseConfig(name, def, written)
   return 'invalid' in parsed ? parsed.invalid : undefined
 }
 
-/** The value as Kafka writes it; one that cannot be parsed stays as it is. */
+/** Returns the value in Kafka's notation. A value that cannot be parsed is returned unchanged. */
 export function renderConfig(name: string, def: ConfigDef, written: string): string {
   const parsed = parseType(name, def, written)
   return 'invalid' in parsed ? written : parsed.text
 }
 
-/** Splits a LIST: at commas, blanks around them ignored; an empty string is an empty list. */
+/** Splits a LIST at commas and trims the items. An empty string is an empty list. */
 export function parseList(written: string): string[] {
   const trimmed = written.trim()
   return trimmed === '' ? [] : trimmed.split(/\s*,\s*/)
@@ -102,7 +105,10 @@ function parseDouble(name: string, written: string): ParsedConfig | InvalidConfi
   return { value, text: writeDouble(value) }
 }
 
-/** Java's way to write a double: always a fraction, exponents below 0.001 and from 10⁷ on. */
+/**
+ * Formats a double as Java does: always with a fraction, with an exponent below 0.001 and from 10⁷
+ * on.
+ */
 export function writeDouble(value: number): string {
   const size = Math.abs(value)
   if (!Number.isFinite(value)) return String(value)

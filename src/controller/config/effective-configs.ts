@@ -5,7 +5,7 @@ import { topicConfigSynonyms } from './topic-synonyms.ts'
 
 type TopicConfigName = keyof typeof topicConfigs
 
-/** Topic configs that take effect. The others are validated, kept and described. */
+/** Topic configs that take effect. The others are validated, stored and described. */
 const effectiveTopicConfigs: readonly TopicConfigName[] = [
   'max.message.bytes',
   'max.decompressed.message.bytes',
@@ -34,7 +34,9 @@ const effectiveTopicConfigs: readonly TopicConfigName[] = [
   'delete.retention.ms',
 ]
 
-/** Broker configs that take effect, apart from those that are defaults of {@link effectiveTopicConfigs}. */
+/**
+ * Broker configs that take effect, except those that are defaults of {@link effectiveTopicConfigs}.
+ */
 const effectiveBrokerConfigs: readonly BrokerConfigName[] = [
   'auto.create.topics.enable',
   'num.partitions',
@@ -85,7 +87,10 @@ export function topicConfigsWithEffect(): ReadonlySet<string> {
   return new Set(effectiveTopicConfigs)
 }
 
-/** Returns the names of the broker configs that take effect, those that are defaults of topics among them. */
+/**
+ * Returns the names of the broker configs that take effect, including those that are defaults of
+ * topics.
+ */
 export function brokerConfigsWithEffect(): ReadonlySet<string> {
   const names = new Set<string>(effectiveBrokerConfigs)
   for (const name of effectiveTopicConfigs) {

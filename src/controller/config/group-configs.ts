@@ -6,7 +6,7 @@ export const groupConfigs = {
   'consumer.assignment.interval.ms': int(
     'medium',
     1000,
-    'Least time between two assignments of the group.',
+    'Minimum time between two assignments of the group.',
     atLeast(0),
   ),
   'consumer.assignor.offload.enable': internal(
@@ -21,23 +21,23 @@ export const groupConfigs = {
   'consumer.session.timeout.ms': int(
     'medium',
     45_000,
-    'Silence after which a member leaves the group.',
+    'Time without a heartbeat after which a member is removed from the group.',
     atLeast(1),
   ),
   'errors.deadletterqueue.copy.record.enable': boolean(
     'medium',
     false,
-    'Copy key and value of a record given up into the dead-letter topic.',
+    'Copy key and value of undeliverable records to the dead-letter topic.',
   ),
   'errors.deadletterqueue.topic.name': string(
     'medium',
     '',
-    'Topic for records that the share group gave up; empty for none.',
+    'Topic for undeliverable records of the share group; empty for none.',
   ),
   'share.assignment.interval.ms': int(
     'medium',
     1000,
-    'Least time between two assignments of the share group.',
+    'Minimum time between two assignments of the share group.',
     atLeast(0),
   ),
   'share.assignor.offload.enable': internal(
@@ -46,13 +46,13 @@ export const groupConfigs = {
   'share.auto.offset.reset': string(
     'medium',
     'latest',
-    'Where the share group starts in a partition new to it.',
+    'Start offset of the share group in a new partition.',
     shareAutoOffsetReset,
   ),
   'share.delivery.count.limit': int(
     'medium',
     5,
-    'Times a record is delivered before it is given up.',
+    'Maximum number of deliveries of a record.',
     atLeast(2),
   ),
   'share.heartbeat.interval.ms': int(
@@ -87,16 +87,21 @@ export const groupConfigs = {
   'share.session.timeout.ms': int(
     'medium',
     45_000,
-    'Silence after which a member leaves the share group.',
+    'Time without a heartbeat after which a member is removed from the share group.',
     atLeast(1),
   ),
   'streams.acceptable.recovery.lag': internal(
-    long('medium', 10_000, 'Offsets a client may lag and still get an active task.', atLeast(0)),
+    long(
+      'medium',
+      10_000,
+      'Maximum lag in offsets of a client that gets an active task.',
+      atLeast(0),
+    ),
   ),
   'streams.assignment.interval.ms': int(
     'medium',
     1000,
-    'Least time between two assignments of the streams group.',
+    'Minimum time between two assignments of the streams group.',
     atLeast(0),
   ),
   'streams.assignor.name': string(
@@ -137,7 +142,7 @@ export const groupConfigs = {
   'streams.session.timeout.ms': int(
     'medium',
     45_000,
-    'Silence after which a member leaves the streams group.',
+    'Time without a heartbeat after which a member is removed from the streams group.',
     atLeast(1),
   ),
   'streams.task.offset.interval.ms': internal(

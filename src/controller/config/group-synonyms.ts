@@ -1,4 +1,4 @@
-/** The broker config that a group config falls back to. */
+/** The broker config that is the default of a group config. */
 export const groupConfigSynonyms: ReadonlyMap<string, string> = new Map([
   ['consumer.assignment.interval.ms', 'group.consumer.assignment.interval.ms'],
   ['consumer.assignor.offload.enable', 'group.consumer.assignor.offload.enable'],

@@ -6,7 +6,7 @@ export const topicConfigs = {
   'cleanup.policy': list(
     'medium',
     'delete',
-    'What happens to old segments: delete, compact, both or nothing.',
+    'Policy for old segments: delete, compact, both or none.',
     listOf('compact', 'delete'),
   ),
   'compression.gzip.level': int(
@@ -24,7 +24,7 @@ export const topicConfigs = {
   'compression.type': string(
     'medium',
     'producer',
-    'Codec that stored batches have; `producer` keeps what was sent.',
+    'Codec of stored batches; `producer` keeps the codec of the producer.',
     oneOf('uncompressed', 'zstd', 'lz4', 'snappy', 'gzip', 'producer'),
   ),
   'compression.zstd.level': int(
@@ -36,13 +36,13 @@ export const topicConfigs = {
   'delete.retention.ms': long(
     'medium',
     86_400_000,
-    'How long tombstones stay after compaction has reached them.',
+    'How long tombstones are retained after they were compacted.',
     atLeast(0),
   ),
   'errors.deadletterqueue.group.enable': boolean(
     'medium',
     false,
-    'Let this topic be the dead-letter queue of share groups.',
+    'Allow share groups to use this topic as dead-letter queue.',
   ),
   'file.delete.delay.ms': long(
     'medium',
@@ -86,25 +86,25 @@ export const topicConfigs = {
   'local.retention.bytes': long(
     'medium',
     -2,
-    'Bytes kept locally once remote; -2 for `retention.bytes`.',
+    'Local retention size of segments in remote storage; -2 for `retention.bytes`.',
     atLeast(-2),
   ),
   'local.retention.ms': long(
     'medium',
     -2,
-    'Time segments stay local once remote; -2 for `retention.ms`.',
+    'Local retention time of segments in remote storage; -2 for `retention.ms`.',
     atLeast(-2),
   ),
   'max.compaction.lag.ms': long(
     'medium',
     LONG_MAX,
-    "Longest time a record stays out of compaction's reach.",
+    'Maximum time until a record can be compacted.',
     atLeast(1),
   ),
   'max.decompressed.message.bytes': int(
     'medium',
     2_147_483_639,
-    'Most bytes that a batch may unpack to on the broker.',
+    'Maximum size of a batch after decompression on the broker.',
     between(1, 2_147_483_639),
   ),
   'max.message.bytes': int(
@@ -116,31 +116,31 @@ export const topicConfigs = {
   'message.timestamp.after.max.ms': long(
     'medium',
     3_600_000,
-    "How far a record's timestamp may lie in the future.",
+    'How far the timestamp of a record may be in the future.',
     atLeast(0),
   ),
   'message.timestamp.before.max.ms': long(
     'medium',
     LONG_MAX,
-    "How far a record's timestamp may lie in the past.",
+    'How far the timestamp of a record may be in the past.',
     atLeast(0),
   ),
   'message.timestamp.type': string(
     'medium',
     'CreateTime',
-    'Timestamp of records: given by the producer or at append.',
+    'Source of record timestamps: the producer (CreateTime) or the append (LogAppendTime).',
     oneOf('CreateTime', 'LogAppendTime'),
   ),
   'min.cleanable.dirty.ratio': double(
     'medium',
     '0.5',
-    'Share of uncompacted bytes from which the log is compacted.',
+    'Ratio of uncompacted bytes from which the log is compacted.',
     between(0, 1),
   ),
   'min.compaction.lag.ms': long(
     'medium',
     0,
-    "Shortest time a record stays out of compaction's reach.",
+    'Minimum time until a record can be compacted.',
     atLeast(0),
   ),
   'min.insync.replicas': int(
@@ -149,11 +149,11 @@ export const topicConfigs = {
     'In-sync replicas that a write with acks=all needs.',
     atLeast(1),
   ),
-  preallocate: boolean('medium', false, 'Reserve the whole file when a segment is created.'),
+  preallocate: boolean('medium', false, 'Preallocate the file when a segment is created.'),
   'remote.copy.lag.bytes': long(
     'medium',
     -1,
-    'Bytes behind the log end at which segments are copied to remote storage.',
+    'Distance from the log end in bytes at which segments are copied to remote storage.',
     atLeast(-1),
   ),
   'remote.copy.lag.ms': long(
@@ -165,7 +165,7 @@ export const topicConfigs = {
   'remote.log.copy.disable': boolean(
     'medium',
     false,
-    'Stop copying to remote storage and keep what is there readable.',
+    'Stop copying to remote storage; data that is already there stays readable.',
   ),
   'remote.log.delete.on.disable': boolean(
     'medium',
@@ -177,15 +177,11 @@ export const topicConfigs = {
     false,
     'Keep old segments of this topic in remote storage.',
   ),
-  'retention.bytes': long(
-    'medium',
-    -1,
-    'Bytes a partition keeps before old segments go; -1 for no limit.',
-  ),
+  'retention.bytes': long('medium', -1, 'Maximum bytes that a partition retains; -1 for no limit.'),
   'retention.ms': long(
     'medium',
     604_800_000,
-    'Time that segments are kept; -1 for ever.',
+    'Time that segments are retained; -1 for no limit.',
     atLeast(-1),
   ),
   'segment.bytes': int(
@@ -203,7 +199,7 @@ export const topicConfigs = {
   'segment.jitter.ms': long(
     'medium',
     0,
-    'Most time taken at random off the roll time.',
+    'Maximum random time subtracted from the roll time.',
     atLeast(0),
   ),
   'segment.ms': long(
@@ -215,6 +211,6 @@ export const topicConfigs = {
   'unclean.leader.election.enable': boolean(
     'medium',
     false,
-    'Let a replica that may have lost records lead when no other can.',
+    'Allow a replica that may have lost records to become leader if no other can.',
   ),
 }

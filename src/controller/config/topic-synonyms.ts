@@ -1,6 +1,6 @@
 /**
- * The broker config that a topic config falls back to (Kafka's `ServerTopicConfigSynonyms`), in the topic's unit.
- * Those with other units besides are resolved by `BrokerConfig`.
+ * The broker config that is the default of a topic config (Kafka's `ServerTopicConfigSynonyms`), in
+ * the unit of the topic config. `BrokerConfig` resolves configs that also exist in other units.
  */
 export const topicConfigSynonyms: ReadonlyMap<string, string> = new Map([
   ['cleanup.policy', 'log.cleanup.policy'],

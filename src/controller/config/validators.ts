@@ -1,17 +1,17 @@
 import type { ConfigValue } from './config-value.ts'
 
 /**
- * Says what is wrong with a parsed value, as Kafka would on the wire, or `undefined` when nothing is.
- * `text` is the value as Kafka writes it.
+ * Returns Kafka's error message for a parsed value, or `undefined` if it is valid. `text` is the
+ * value in Kafka's notation.
  */
 export type Validator = (name: string, value: ConfigValue, text: string) => string | undefined
 
-/** A number that is at least `min` (Kafka's `Range.atLeast`). */
+/** Accepts numbers of at least `min` (Kafka's `Range.atLeast`). */
 export function atLeast(min: number): Validator {
   return between(min, Infinity)
 }
 
-/** A number within both bounds (Kafka's `Range.between`). */
+/** Accepts numbers from `min` to `max` (Kafka's `Range.between`). */
 export function between(min: number, max: number): Validator {
   return (name, value, text) => {
     const number = value as number
@@ -21,7 +21,7 @@ export function between(min: number, max: number): Validator {
   }
 }
 
-/** One of the strings, in this case (Kafka's `ValidString`). */
+/** Accepts one of the strings, case-sensitive (Kafka's `ValidString`). */
 export function oneOf(...allowed: string[]): Validator {
   return (name, value, text) =>
     allowed.includes(value as string)
@@ -29,7 +29,7 @@ export function oneOf(...allowed: string[]): Validator {
       : invalid(name, text, `String must be one of: ${allowed.join(', ')}`)
 }
 
-/** One of the strings, in any case (Kafka's `CaseInsensitiveValidString`). */
+/** Accepts one of the strings in any case (Kafka's `CaseInsensitiveValidString`). */
 export function oneOfIgnoringCase(...allowed: string[]): Validator {
   return (name, value, text) =>
     allowed.includes((value as string).toUpperCase())
@@ -37,27 +37,33 @@ export function oneOfIgnoringCase(...allowed: string[]): Validator {
       : invalid(name, text, `String must be one of (case insensitive): ${allowed.join(', ')}`)
 }
 
-/** A string with something in it (Kafka's `NonEmptyString`). */
+/** Accepts any string that is not empty (Kafka's `NonEmptyString`). */
 export const nonEmptyString: Validator = (name, value, text) =>
   value === '' ? invalid(name, text, 'String must be non-empty') : undefined
 
-/** A list without repetition, of any values; may be empty (Kafka's `ValidList.anyNonDuplicateValues`). */
+/**
+ * Accepts a list of any values without duplicates, also an empty one (Kafka's
+ * `ValidList.anyNonDuplicateValues`).
+ */
 export const distinct: Validator = (name, value) => checkList(name, value as string[])
 
 const ANYTHING = 'any non-empty value'
 
-/** A list of at least one value, without repetition. */
+/** Accepts a list of at least one value, without duplicates. */
 export const nonEmptyDistinct: Validator = (name, value) =>
   (value as string[]).length === 0
     ? `Configuration '${name}' must not be empty. Valid values include: ${ANYTHING}`
     : checkList(name, value as string[])
 
-/** A list of the values, without repetition (Kafka's `ValidList.in`); may be empty. */
+/**
+ * Accepts a list of the given values without duplicates, also an empty one (Kafka's
+ * `ValidList.in`).
+ */
 export function listOf(...allowed: string[]): Validator {
   return (name, value) => checkList(name, value as string[], allowed)
 }
 
-/** A list of at least one of the values, without repetition. */
+/** Accepts a list of at least one of the given values, without duplicates. */
 export function nonEmptyListOf(...allowed: string[]): Validator {
   return (name, value) =>
     (value as string[]).length === 0
@@ -65,13 +71,13 @@ export function nonEmptyListOf(...allowed: string[]): Validator {
       : checkList(name, value as string[], allowed)
 }
 
-/** 1 to 9, or -1 for the codec's own level. */
+/** Accepts 1 to 9, or -1 for the default level of the codec. */
 export const gzipLevel: Validator = (name, value, text) =>
   value === -1 || ((value as number) >= 1 && (value as number) <= 9)
     ? undefined
     : invalid(name, text, 'Value must be between 1 and 9 or equal to -1')
 
-/** `*`, or a list of partition:broker. */
+/** Accepts `*`, or a list of partition:broker. */
 export const throttledReplicas: Validator = (name, value) => {
   const replicas = value as string[]
   if (replicas[0]?.trim() === '*' || replicas.every((replica) => /^\d+:\d+$/.test(replica.trim())))
@@ -84,10 +90,13 @@ export const throttledReplicas: Validator = (name, value) => {
   )
 }
 
-/** `host:port` as Kafka's `Utils.getHost` takes it, an IPv6 address in brackets or not. */
+/**
+ * `host:port` as Kafka's `Utils.getHost` accepts it, with or without brackets around an IPv6
+ * address.
+ */
 const HOST_AND_PORT = /^(.*:\/\/)?\[?[0-9a-zA-Z\-%._:]*\]?:\d+$/
 
-/** Controllers as id@host:port. */
+/** Accepts controllers as id@host:port. */
 export const quorumVoters: Validator = (name, value) => {
   for (const voter of value as string[]) {
     const [id, address, ...more] = voter.split('@')
@@ -101,7 +110,7 @@ export const quorumVoters: Validator = (name, value) => {
   return undefined
 }
 
-/** Servers as host:port. */
+/** Accepts servers as host:port. */
 export const bootstrapServers: Validator = (name, value) => {
   const wrong = (value as string[]).find((server) => !HOST_AND_PORT.test(server))
   return wrong === undefined
@@ -109,7 +118,10 @@ export const bootstrapServers: Validator = (name, value) => {
     : `Failed to parse host name from ${wrong} for the configuration ${name}. Each entry should be in the form "{host}:{port}"`
 }
 
-/** `earliest`, `latest`, or `by_duration:` with an ISO-8601 duration that is not negative (KIP-932). */
+/**
+ * Accepts `earliest`, `latest`, or `by_duration:` with an ISO-8601 duration that is not negative
+ * (KIP-932).
+ */
 export const shareAutoOffsetReset: Validator = (name, value, text) =>
   value === 'earliest' ||
   value === 'latest' ||
@@ -121,7 +133,7 @@ export const shareAutoOffsetReset: Validator = (name, value, text) =>
         `Invalid value \`${text}\` for configuration ${name}. The value must be either 'earliest', 'latest' or of the format 'by_duration:<PnDTnHnMn.nS.>'.`,
       )
 
-/** How Kafka's `ConfigException` words a refusal. */
+/** Returns an error message in the format of Kafka's `ConfigException`. */
 export function invalid(name: string, text: string, reason: string): string {
   return `Invalid value ${text} for configuration ${name}: ${reason}`
 }

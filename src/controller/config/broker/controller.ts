@@ -6,12 +6,12 @@ export const controllerConfigs = {
   'broker.heartbeat.interval.ms': int(
     'medium',
     2000,
-    'How often a broker tells the controller that it is alive.',
+    'How often a broker sends a heartbeat to the controller.',
   ),
   'broker.session.timeout.ms': int(
     'medium',
     9000,
-    'Silence after which the controller fences a broker.',
+    'Time without a heartbeat after which the controller fences a broker.',
   ),
   'controlled.shutdown.enable': boolean(
     'medium',
@@ -39,18 +39,18 @@ export const controllerConfigs = {
   'controller.quorum.auto.join.enable': boolean(
     'low',
     false,
-    'Let a controller add itself to the voters.',
+    'Allow a controller to add itself to the voters.',
   ),
   'controller.quorum.bootstrap.servers': list(
     'high',
     '',
-    'Controllers to ask first when looking for the quorum, as host:port.',
+    'Controllers for the discovery of the quorum, as host:port.',
     bootstrapServers,
   ),
   'controller.quorum.election.backoff.max.ms': int(
     'high',
     1000,
-    'Longest random pause between failed elections of the quorum.',
+    'Maximum random delay between failed elections of the quorum.',
     atLeast(0),
   ),
   'controller.quorum.election.timeout.ms': int(
@@ -62,19 +62,19 @@ export const controllerConfigs = {
   'controller.quorum.fetch.max.bytes': int(
     'low',
     1_048_576,
-    'Most metadata bytes taken in one fetch from the quorum leader.',
+    'Maximum metadata bytes in one fetch from the quorum leader.',
     atLeast(1),
   ),
   'controller.quorum.fetch.snapshot.max.bytes': int(
     'low',
     1_048_576,
-    'Most snapshot bytes taken in one fetch from the quorum leader.',
+    'Maximum snapshot bytes in one fetch from the quorum leader.',
     atLeast(1),
   ),
   'controller.quorum.fetch.timeout.ms': int(
     'high',
     2000,
-    'Silence of the quorum leader after which an election starts.',
+    'Time without a response of the quorum leader after which an election starts.',
     atLeast(0),
   ),
   'controller.quorum.request.timeout.ms': int(
@@ -86,7 +86,7 @@ export const controllerConfigs = {
   'controller.quorum.retry.backoff.ms': int(
     'low',
     20,
-    'Pause before a failed request to the quorum is tried again.',
+    'Delay before a failed request to the quorum is retried.',
     atLeast(0),
   ),
   'controller.quorum.voters': list(
@@ -110,7 +110,7 @@ export const controllerConfigs = {
   'controller.socket.timeout.ms': int(
     'medium',
     30_000,
-    'How long a connection between broker and controller may stay silent.',
+    'Timeout of connections between broker and controller.',
   ),
   'initial.broker.registration.timeout.ms': int(
     'medium',
@@ -118,7 +118,7 @@ export const controllerConfigs = {
     'How long a starting broker tries to register before it gives up.',
   ),
   'internal.metadata.delete.delay.millis': internal(
-    long('low', 60_000, 'Time before files of the metadata log leave the disk, for tests.'),
+    long('low', 60_000, 'Delay before files of the metadata log are deleted, for tests.'),
   ),
   'internal.metadata.log.segment.bytes': internal(
     int('low', null, 'Size at which the metadata log rolls, for tests.'),
@@ -159,20 +159,20 @@ export const controllerConfigs = {
   'metadata.max.retention.bytes': long(
     'high',
     104_857_600,
-    'Bytes of metadata log and snapshots that are kept.',
+    'Bytes of metadata log and snapshots that are retained.',
   ),
   'metadata.max.retention.ms': long(
     'high',
     604_800_000,
-    'Time that metadata log and snapshots are kept.',
+    'Time that metadata log and snapshots are retained.',
   ),
   'server.max.startup.time.ms': internal(
-    long('medium', LONG_MAX, 'Longest time that starting may take, for tests.', atLeast(0)),
+    long('medium', LONG_MAX, 'Maximum duration of a start, for tests.', atLeast(0)),
   ),
   'unstable.api.versions.enable': internal(
-    boolean('high', false, 'Offer API versions still in development.'),
+    boolean('high', false, 'Enable API versions that are in development.'),
   ),
   'unstable.feature.versions.enable': internal(
-    boolean('high', false, 'Offer feature levels still in development.'),
+    boolean('high', false, 'Enable feature levels that are in development.'),
   ),
 }

@@ -1,7 +1,10 @@
 import { LONG_MAX, clusterWide, long } from '../config-def.ts'
 import { atLeast } from '../validators.ts'
 
-/** What a broker is only told while it runs, never by its properties (Kafka's `DynamicConfig.Broker`). */
+/**
+ * Configs that can only be set dynamically, never in the broker's properties (Kafka's
+ * `DynamicConfig.Broker`).
+ */
 export const dynamicOnlyConfigs = {
   'follower.replication.throttled.rate': clusterWide(
     long('medium', LONG_MAX, 'Bytes per second that throttled followers may receive.', atLeast(0)),

@@ -11,10 +11,10 @@ import {
 } from '../config-def.ts'
 import { atLeast, nonEmptyDistinct, nonEmptyListOf, oneOfIgnoringCase } from '../validators.ts'
 
-/** Classic and consumer groups, and the topic that holds their offsets. */
+/** Classic and consumer groups, and the topic with their offsets. */
 export const groupsConfigs = {
   'group.consumer.assignment.interval.ms': clusterWide(
-    int('medium', 1000, 'Least time between two assignments of a consumer group.', atLeast(0)),
+    int('medium', 1000, 'Minimum time between two assignments of a consumer group.', atLeast(0)),
   ),
   'group.consumer.assignor.offload.enable': internal(
     clusterWide(
@@ -54,13 +54,13 @@ export const groupsConfigs = {
   'group.consumer.max.size': int(
     'medium',
     INT_MAX,
-    'Most members of a consumer group.',
+    'Maximum number of members of a consumer group.',
     atLeast(1),
   ),
   'group.consumer.migration.policy': string(
     'medium',
     'bidirectional',
-    'Which way groups may move between the classic and the consumer protocol.',
+    'Allowed direction of migration between the classic and the consumer protocol.',
     oneOfIgnoringCase('DISABLED', 'DOWNGRADE', 'UPGRADE', 'BIDIRECTIONAL'),
   ),
   'group.consumer.min.assignment.interval.ms': int(
@@ -82,17 +82,12 @@ export const groupsConfigs = {
     atLeast(1),
   ),
   'group.consumer.regex.refresh.interval.ms': internal(
-    int(
-      'medium',
-      600_000,
-      'How often subscriptions by pattern are matched with the topics again.',
-      atLeast(10_000),
-    ),
+    int('medium', 600_000, 'How often subscription patterns are evaluated again.', atLeast(10_000)),
   ),
   'group.consumer.session.timeout.ms': int(
     'medium',
     45_000,
-    'Silence after which a member leaves its consumer group.',
+    'Time without a heartbeat after which a member is removed from its consumer group.',
     atLeast(1),
   ),
   'group.coordinator.append.linger.ms': int(
@@ -118,7 +113,7 @@ export const groupsConfigs = {
   'group.coordinator.rebalance.protocols': list(
     'medium',
     'classic,consumer,streams',
-    'Group protocols that are switched on.',
+    'Enabled group protocols.',
     nonEmptyListOf('consumer', 'classic', 'share', 'streams'),
   ),
   'group.coordinator.threads': int('high', 4, 'Threads of the group coordinator.', atLeast(1)),
@@ -130,18 +125,23 @@ export const groupsConfigs = {
   'group.max.session.timeout.ms': int(
     'medium',
     1_800_000,
-    'Longest session timeout a classic member may ask for.',
+    'Maximum session timeout of a classic member.',
   ),
-  'group.max.size': int('medium', INT_MAX, 'Most members of a classic group.', atLeast(1)),
+  'group.max.size': int(
+    'medium',
+    INT_MAX,
+    'Maximum number of members of a classic group.',
+    atLeast(1),
+  ),
   'group.min.session.timeout.ms': int(
     'medium',
     6000,
-    'Shortest session timeout a classic member may ask for.',
+    'Minimum session timeout of a classic member.',
   ),
   'offset.metadata.max.bytes': int(
     'high',
     4096,
-    'Most bytes of metadata beside a committed offset.',
+    'Maximum bytes of metadata of a committed offset.',
   ),
   'offsets.commit.timeout.ms': int(
     'high',
@@ -158,13 +158,13 @@ export const groupsConfigs = {
   'offsets.retention.check.interval.ms': long(
     'high',
     600_000,
-    'How often expired offsets are looked for.',
+    'How often expired offsets are searched.',
     atLeast(1),
   ),
   'offsets.retention.minutes': int(
     'high',
     10_080,
-    'How long offsets outlive the group that committed them.',
+    'How long committed offsets are retained after their group is empty.',
     atLeast(1),
   ),
   'offsets.topic.compression.codec': int('high', 0, 'Codec id of batches in the offsets topic.'),

@@ -20,7 +20,7 @@ import {
   oneOf,
 } from '../validators.ts'
 
-/** Logs: where they lie, when they roll, how long they are kept, how they are cleaned. */
+/** Logs: directories, rolling, retention, cleaning. */
 export const logConfigs = {
   'compression.gzip.level': clusterWide(
     int(
@@ -37,7 +37,7 @@ export const logConfigs = {
     string(
       'high',
       'producer',
-      'Codec that stored batches have; `producer` keeps what was sent.',
+      'Codec of stored batches; `producer` keeps the codec of the producer.',
       oneOf('uncompressed', 'zstd', 'lz4', 'snappy', 'gzip', 'producer'),
     ),
   ),
@@ -48,7 +48,7 @@ export const logConfigs = {
     list('medium', '', 'Log directories that get no new replicas; `*` for all.', distinct),
   ),
   'log.cleaner.backoff.ms': clusterWide(
-    long('medium', 15_000, 'Pause of the log cleaner when nothing needs cleaning.', atLeast(0)),
+    long('medium', 15_000, 'Delay of the log cleaner when no log needs cleaning.', atLeast(0)),
   ),
   'log.cleaner.dedupe.buffer.size': clusterWide(
     long('medium', 134_217_728, 'Memory for de-duplication, over all cleaner threads.'),
@@ -57,7 +57,7 @@ export const logConfigs = {
     long(
       'medium',
       86_400_000,
-      'How long tombstones stay after compaction has reached them.',
+      'How long tombstones are retained after they were compacted.',
       atLeast(0),
     ),
   ),
@@ -76,25 +76,25 @@ export const logConfigs = {
     ),
   ),
   'log.cleaner.max.compaction.lag.ms': clusterWide(
-    long('medium', LONG_MAX, "Longest time a record stays out of compaction's reach.", atLeast(1)),
+    long('medium', LONG_MAX, 'Maximum time until a record can be compacted.', atLeast(1)),
   ),
   'log.cleaner.min.cleanable.ratio': clusterWide(
     double(
       'medium',
       '0.5',
-      'Share of uncompacted bytes from which a log is compacted.',
+      'Ratio of uncompacted bytes from which a log is compacted.',
       between(0, 1),
     ),
   ),
   'log.cleaner.min.compaction.lag.ms': clusterWide(
-    long('medium', 0, "Shortest time a record stays out of compaction's reach.", atLeast(0)),
+    long('medium', 0, 'Minimum time until a record can be compacted.', atLeast(0)),
   ),
   'log.cleaner.threads': clusterWide(int('medium', 1, 'Threads of the log cleaner.', atLeast(0))),
   'log.cleanup.policy': clusterWide(
     list(
       'medium',
       'delete',
-      'What happens to old segments: delete, compact, both or nothing.',
+      'Policy for old segments: delete, compact, both or none.',
       listOf('compact', 'delete'),
     ),
   ),
@@ -107,7 +107,7 @@ export const logConfigs = {
   'log.dir.failure.timeout.ms': long(
     'low',
     30_000,
-    'How long a failed directory may stay unreported before the broker stops.',
+    'How long the broker may fail to report a failed directory before it stops.',
     atLeast(1),
   ),
   'log.dirs': list('high', null, 'Directories for logs.', nonEmptyDistinct),
@@ -126,7 +126,7 @@ export const logConfigs = {
   'log.flush.scheduler.interval.ms': long(
     'high',
     LONG_MAX,
-    'How often logs are looked over for a due flush.',
+    'How often logs are checked for a due flush.',
   ),
   'log.flush.start.offset.checkpoint.interval.ms': int(
     'high',
@@ -144,24 +144,29 @@ export const logConfigs = {
     long('low', 30_000, 'Delay before the first background work on logs, for tests.', atLeast(0)),
   ),
   'log.message.timestamp.after.max.ms': clusterWide(
-    long('medium', 3_600_000, "How far a record's timestamp may lie in the future.", atLeast(0)),
+    long(
+      'medium',
+      3_600_000,
+      'How far the timestamp of a record may be in the future.',
+      atLeast(0),
+    ),
   ),
   'log.message.timestamp.before.max.ms': clusterWide(
-    long('medium', LONG_MAX, "How far a record's timestamp may lie in the past.", atLeast(0)),
+    long('medium', LONG_MAX, 'How far the timestamp of a record may be in the past.', atLeast(0)),
   ),
   'log.message.timestamp.type': clusterWide(
     string(
       'medium',
       'CreateTime',
-      'Timestamp of records: given by the producer or at append.',
+      'Source of record timestamps: the producer (CreateTime) or the append (LogAppendTime).',
       oneOf('CreateTime', 'LogAppendTime'),
     ),
   ),
   'log.preallocate': clusterWide(
-    boolean('medium', false, 'Reserve the whole file when a segment is created.'),
+    boolean('medium', false, 'Preallocate the file when a segment is created.'),
   ),
   'log.retention.bytes': clusterWide(
-    long('high', -1, 'Bytes a partition keeps before old segments go; -1 for no limit.'),
+    long('high', -1, 'Maximum bytes that a partition retains; -1 for no limit.'),
   ),
   'log.retention.check.interval.ms': long(
     'medium',
@@ -172,30 +177,30 @@ export const logConfigs = {
   'log.retention.hours': int(
     'high',
     168,
-    'Hours that segments are kept, unless minutes or milliseconds say otherwise.',
+    'Hours that segments are retained, unless minutes or milliseconds are set.',
   ),
   'log.retention.minutes': int(
     'high',
     null,
-    'Minutes that segments are kept, unless milliseconds say otherwise.',
+    'Minutes that segments are retained, unless milliseconds are set.',
   ),
   'log.retention.ms': clusterWide(
-    long('high', null, 'Milliseconds that segments are kept; -1 for ever.'),
+    long('high', null, 'Milliseconds that segments are retained; -1 for no limit.'),
   ),
   'log.roll.hours': int(
     'high',
     168,
-    'Hours after which a segment is rolled, unless milliseconds say otherwise.',
+    'Hours after which a segment is rolled, unless milliseconds are set.',
     atLeast(1),
   ),
   'log.roll.jitter.hours': int(
     'high',
     0,
-    'Most hours taken at random off the roll time.',
+    'Maximum random hours subtracted from the roll time.',
     atLeast(0),
   ),
   'log.roll.jitter.ms': clusterWide(
-    long('high', null, 'Most milliseconds taken at random off the roll time.'),
+    long('high', null, 'Maximum random milliseconds subtracted from the roll time.'),
   ),
   'log.roll.ms': clusterWide(long('high', null, 'Milliseconds after which a segment is rolled.')),
   'log.segment.bytes': clusterWide(
@@ -208,7 +213,7 @@ export const logConfigs = {
     int(
       'medium',
       2_147_483_639,
-      'Most bytes that a batch may unpack to on the broker.',
+      'Maximum size of a batch after decompression on the broker.',
       between(1, 2_147_483_639),
     ),
   ),

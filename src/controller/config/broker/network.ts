@@ -6,7 +6,7 @@ export const networkConfigs = {
   'advertised.listeners': list(
     'high',
     null,
-    'Addresses that clients are told to connect to, when not `listeners`.',
+    'Addresses that clients get; `listeners` if unset.',
     nonEmptyDistinct,
   ),
   'connections.max.idle.ms': long(
@@ -19,7 +19,12 @@ export const networkConfigs = {
     1,
     'Finished DeleteRecords requests after which the purgatory is swept.',
   ),
-  'fetch.max.bytes': int('medium', 57_671_680, 'Most bytes answered to one fetch.', atLeast(1024)),
+  'fetch.max.bytes': int(
+    'medium',
+    57_671_680,
+    'Maximum bytes in one Fetch response.',
+    atLeast(1024),
+  ),
   'fetch.purgatory.purge.interval.requests': int(
     'medium',
     1000,
@@ -49,10 +54,10 @@ export const networkConfigs = {
     int('medium', INT_MAX, 'New connections per second that the broker accepts.', atLeast(0)),
   ),
   'max.connections': clusterWide(
-    int('medium', INT_MAX, 'Connections that the broker keeps open.', atLeast(0)),
+    int('medium', INT_MAX, 'Maximum number of connections to the broker.', atLeast(0)),
   ),
   'max.connections.per.ip': clusterWide(
-    int('medium', INT_MAX, 'Connections from one address.', atLeast(0)),
+    int('medium', INT_MAX, 'Maximum number of connections from one address.', atLeast(0)),
   ),
   'max.connections.per.ip.overrides': clusterWide(
     string('medium', '', 'Exceptions to the limit per address, as host:count.'),
@@ -60,18 +65,18 @@ export const networkConfigs = {
   'max.incremental.fetch.session.cache.slots': int(
     'medium',
     1000,
-    'Fetch sessions that the broker remembers.',
+    'Maximum number of fetch sessions on the broker.',
     atLeast(0),
   ),
   'max.request.partition.size.limit': int(
     'medium',
     2000,
-    'Most partitions described in one answer.',
+    'Maximum number of partitions in one response.',
     atLeast(1),
   ),
   'num.io.threads': clusterWide(int('high', 8, 'Threads that handle requests.', atLeast(1))),
   'num.network.threads': clusterWide(
-    int('high', 3, 'Threads per listener that read requests and write answers.', atLeast(1)),
+    int('high', 3, 'Threads per listener that read requests and write responses.', atLeast(1)),
   ),
   'producer.purgatory.purge.interval.requests': int(
     'medium',
@@ -93,12 +98,12 @@ export const networkConfigs = {
   'socket.connection.setup.timeout.max.ms': long(
     'medium',
     30_000,
-    'Longest wait for a connection to another node.',
+    'Maximum timeout for a connection to another node.',
   ),
   'socket.connection.setup.timeout.ms': long(
     'medium',
     10_000,
-    'First wait for a connection to another node.',
+    'Initial timeout for a connection to another node.',
   ),
   'socket.listen.backlog.size': int(
     'medium',

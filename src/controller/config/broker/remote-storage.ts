@@ -13,13 +13,13 @@ import { atLeast, between, nonEmptyString } from '../validators.ts'
 /** Tiered storage (KIP-405). */
 export const remoteStorageConfigs = {
   'follower.fetch.last.tiered.offset.enable': clusterWide(
-    boolean('medium', false, 'Let a new follower begin at the last offset in remote storage.'),
+    boolean('medium', false, 'Let a new follower start at the last offset in remote storage.'),
   ),
   'log.local.retention.bytes': clusterWide(
     long(
       'medium',
       -2,
-      'Bytes kept locally once remote; -2 for `log.retention.bytes`.',
+      'Local retention size of segments in remote storage; -2 for `log.retention.bytes`.',
       atLeast(-2),
     ),
   ),
@@ -27,7 +27,7 @@ export const remoteStorageConfigs = {
     long(
       'medium',
       -2,
-      'Time segments stay local once remote; -2 for `log.retention.ms`.',
+      'Local retention time of segments in remote storage; -2 for `log.retention.ms`.',
       atLeast(-2),
     ),
   ),
@@ -35,7 +35,7 @@ export const remoteStorageConfigs = {
     long(
       'medium',
       -1,
-      'Bytes behind the log end at which segments are copied to remote storage.',
+      'Distance from the log end in bytes at which segments are copied to remote storage.',
       atLeast(-1),
     ),
   ),
@@ -46,7 +46,7 @@ export const remoteStorageConfigs = {
     int('medium', 500, 'How long a fetch from remote storage may take.', atLeast(1)),
   ),
   'remote.list.offsets.request.timeout.ms': clusterWide(
-    long('medium', 30_000, 'How long an offset look-up in remote storage may take.', atLeast(1)),
+    long('medium', 30_000, 'How long an offset lookup in remote storage may take.', atLeast(1)),
   ),
   'remote.log.index.file.cache.total.size.bytes': clusterWide(
     long('low', 1_073_741_824, 'Local bytes for index files from remote storage.', atLeast(1)),
@@ -100,35 +100,35 @@ export const remoteStorageConfigs = {
     atLeast(1),
   ),
   'remote.log.manager.task.retry.backoff.max.ms': internal(
-    long('low', 30_000, 'Longest pause before remote work is tried again.', atLeast(1)),
+    long('low', 30_000, 'Maximum delay before remote work is retried.', atLeast(1)),
   ),
   'remote.log.manager.task.retry.backoff.ms': internal(
-    long('low', 500, 'First pause before remote work is tried again.', atLeast(1)),
+    long('low', 500, 'Initial delay before remote work is retried.', atLeast(1)),
   ),
   'remote.log.manager.task.retry.jitter': internal(
     double(
       'low',
       '0.2',
-      'Random part of the pause before remote work is tried again.',
+      'Random part of the delay before remote work is retried.',
       between(0, 0.5),
     ),
   ),
   'remote.log.manager.thread.pool.size': int(
     'medium',
     2,
-    "Older name of the remote follower thread pool's size.",
+    'Old name of `remote.log.manager.follower.thread.pool.size`.',
     atLeast(1),
   ),
   'remote.log.metadata.custom.metadata.max.bytes': int(
     'low',
     128,
-    'Most bytes a storage plug-in may attach to a segment.',
+    'Maximum bytes that a storage plug-in may attach to a segment.',
     atLeast(0),
   ),
   'remote.log.metadata.manager.class.name': string(
     'medium',
     'org.apache.kafka.server.log.remote.metadata.storage.TopicBasedRemoteLogMetadataManager',
-    'Class that keeps the metadata of remote segments.',
+    'Class that stores the metadata of remote segments.',
     nonEmptyString,
   ),
   'remote.log.metadata.manager.class.path': string(
@@ -139,7 +139,7 @@ export const remoteStorageConfigs = {
   'remote.log.metadata.manager.impl.prefix': string(
     'medium',
     'rlmm.config.',
-    'Prefix of configs handed to the remote metadata manager.',
+    'Prefix of configs that are passed to the remote metadata manager.',
     nonEmptyString,
   ),
   'remote.log.metadata.manager.listener.name': string(
@@ -171,7 +171,7 @@ export const remoteStorageConfigs = {
   'remote.log.storage.manager.impl.prefix': string(
     'medium',
     'rsm.config.',
-    'Prefix of configs handed to the remote storage manager.',
+    'Prefix of configs that are passed to the remote storage manager.',
     nonEmptyString,
   ),
   'remote.log.storage.system.enable': boolean('medium', false, 'Switch tiered storage on.'),

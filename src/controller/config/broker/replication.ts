@@ -1,7 +1,7 @@
 import { boolean, clusterWide, int, internal, long, string } from '../config-def.ts'
 import { atLeast } from '../validators.ts'
 
-/** Replicas and who leads them. */
+/** Replicas and their leaders. */
 export const replicationConfigs = {
   'alter.log.dirs.replication.quota.window.num': int(
     'low',
@@ -18,12 +18,12 @@ export const replicationConfigs = {
   'auto.leader.rebalance.enable': boolean(
     'high',
     true,
-    'Give leadership back to preferred replicas from time to time.',
+    'Return leadership to preferred replicas periodically.',
   ),
   'default.replication.factor': int(
     'medium',
     1,
-    'Replicas of a topic when its creator names none.',
+    'Replicas of a topic that is created without a replication factor.',
   ),
   'leader.imbalance.check.interval.seconds': long(
     'high',
@@ -45,20 +45,20 @@ export const replicationConfigs = {
   'replica.fetch.backoff.ms': int(
     'medium',
     1000,
-    'Pause of a follower after a failed fetch.',
+    'Delay of a follower after a failed fetch.',
     atLeast(0),
   ),
   'replica.fetch.max.bytes': int(
     'medium',
     1_048_576,
-    'Bytes per partition that a follower asks for.',
+    'Bytes per partition that a follower requests.',
     atLeast(0),
   ),
   'replica.fetch.min.bytes': int('high', 1, 'Bytes a follower waits for, up to its wait time.'),
   'replica.fetch.response.max.bytes': int(
     'medium',
     10_485_760,
-    'Bytes a follower asks for in one fetch.',
+    'Bytes that a follower requests in one fetch.',
     atLeast(0),
   ),
   'replica.fetch.wait.max.ms': int('high', 500, "How long a follower's fetch waits for bytes."),
@@ -82,7 +82,7 @@ export const replicationConfigs = {
     65_536,
     'Receive buffer of replication sockets.',
   ),
-  'replica.socket.timeout.ms': int('high', 30_000, 'How long a follower waits for an answer.'),
+  'replica.socket.timeout.ms': int('high', 30_000, 'How long a follower waits for a response.'),
   'replication.quota.window.num': int(
     'low',
     11,
@@ -96,7 +96,11 @@ export const replicationConfigs = {
     atLeast(1),
   ),
   'unclean.leader.election.enable': clusterWide(
-    boolean('high', false, 'Let a replica that may have lost records lead when no other can.'),
+    boolean(
+      'high',
+      false,
+      'Allow a replica that may have lost records to become leader if no other can.',
+    ),
   ),
   'unclean.leader.election.interval.ms': internal(
     long('medium', 300_000, 'How often unclean elections are considered.', atLeast(1)),

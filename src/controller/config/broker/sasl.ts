@@ -27,7 +27,7 @@ export const saslConfigs = {
     string('medium', '/usr/bin/kinit', 'Path of the kinit command.'),
   ),
   'sasl.kerberos.min.time.before.relogin': perBroker(
-    long('medium', 60_000, 'Least time between two logins with Kerberos.'),
+    long('medium', 60_000, 'Minimum time between two logins with Kerberos.'),
   ),
   'sasl.kerberos.principal.to.local.rules': perBroker(
     list('medium', 'DEFAULT', 'Rules that turn Kerberos principals into short names.', distinct),
@@ -39,7 +39,7 @@ export const saslConfigs = {
     double('medium', '0.05', 'Random part added to the renewal time of a ticket.'),
   ),
   'sasl.kerberos.ticket.renew.window.factor': perBroker(
-    double('medium', '0.8', "Share of a ticket's life after which it is renewed."),
+    double('medium', '0.8', "Fraction of a ticket's life after which it is renewed."),
   ),
   'sasl.login.callback.handler.class': javaClass(
     'medium',
@@ -64,7 +64,7 @@ export const saslConfigs = {
     short('medium', 60, 'Seconds that credentials are kept before a refresh.'),
   ),
   'sasl.login.refresh.window.factor': perBroker(
-    double('medium', '0.8', "Share of a credential's life after which it is refreshed."),
+    double('medium', '0.8', "Fraction of a credential's life after which it is refreshed."),
   ),
   'sasl.login.refresh.window.jitter': perBroker(
     double('medium', '0.05', 'Random part added to the refresh time of a credential.'),
@@ -72,9 +72,9 @@ export const saslConfigs = {
   'sasl.login.retry.backoff.max.ms': long(
     'low',
     10_000,
-    'Longest pause between attempts to log in.',
+    'Maximum delay between attempts to log in.',
   ),
-  'sasl.login.retry.backoff.ms': long('low', 100, 'First pause between attempts to log in.'),
+  'sasl.login.retry.backoff.ms': long('low', 100, 'Initial delay between attempts to log in.'),
   'sasl.mechanism.controller.protocol': string(
     'high',
     'GSSAPI',
@@ -118,12 +118,12 @@ export const saslConfigs = {
   'sasl.oauthbearer.assertion.claim.jti.include': boolean(
     'medium',
     false,
-    'Give each client assertion an id of its own.',
+    'Give each client assertion its own id.',
   ),
   'sasl.oauthbearer.assertion.claim.nbf.seconds': int(
     'low',
     60,
-    'Seconds that a client assertion is valid back in time.',
+    'Seconds before its creation from which a client assertion is valid.',
     between(0, 3600),
   ),
   'sasl.oauthbearer.assertion.claim.sub': string(
@@ -177,17 +177,17 @@ export const saslConfigs = {
   'sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms': long(
     'low',
     10_000,
-    "Longest pause between attempts to fetch the issuer's keys.",
+    "Maximum delay between attempts to fetch the issuer's keys.",
   ),
   'sasl.oauthbearer.jwks.endpoint.retry.backoff.ms': long(
     'low',
     100,
-    "First pause between attempts to fetch the issuer's keys.",
+    "Initial delay between attempts to fetch the issuer's keys.",
   ),
   'sasl.oauthbearer.jwks.endpoint.url': string(
     'medium',
     null,
-    'Where the issuer publishes its keys.',
+    'URL at which the issuer publishes its keys.',
   ),
   'sasl.oauthbearer.jwt.retriever.class': javaClass(
     'medium',
@@ -199,10 +199,18 @@ export const saslConfigs = {
     'org.apache.kafka.common.security.oauthbearer.DefaultJwtValidator',
     'Class that checks tokens.',
   ),
-  'sasl.oauthbearer.scope': string('medium', null, 'Scope asked for when a token is fetched.'),
+  'sasl.oauthbearer.scope': string(
+    'medium',
+    null,
+    'Scope that is requested when a token is fetched.',
+  ),
   'sasl.oauthbearer.scope.claim.name': string('low', 'scope', 'Claim that holds the scope.'),
   'sasl.oauthbearer.sub.claim.name': string('low', 'sub', 'Claim that holds the subject.'),
-  'sasl.oauthbearer.token.endpoint.url': string('medium', null, 'Where tokens are fetched.'),
+  'sasl.oauthbearer.token.endpoint.url': string(
+    'medium',
+    null,
+    'URL from which tokens are fetched.',
+  ),
   'sasl.server.callback.handler.class': javaClass(
     'medium',
     null,

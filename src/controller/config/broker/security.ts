@@ -1,12 +1,12 @@
 import { int, javaClass, list, long, password, perBroker, string } from '../config-def.ts'
 import { atLeast, distinct, oneOf } from '../validators.ts'
 
-/** Who may do what, and as whom. */
+/** Authorization and principals. */
 export const securityConfigs = {
   'authorizer.class.name': string(
     'low',
     '',
-    'Class that decides who may do what; empty allows everything.',
+    'Class that authorizes requests; empty allows everything.',
   ),
   'connection.failed.authentication.delay.ms': int(
     'low',
@@ -34,7 +34,7 @@ export const securityConfigs = {
   'delegation.token.max.lifetime.ms': long(
     'medium',
     604_800_000,
-    'Age that no delegation token outlives, renewed or not.',
+    'Maximum lifetime of a delegation token, including renewals.',
     atLeast(1),
   ),
   'delegation.token.secret.key': password(

@@ -21,7 +21,7 @@ export const serverConfigs = {
   'client.quota.callback.class': javaClass(
     'low',
     null,
-    'Class that works out the quotas of clients.',
+    'Class that computes the quotas of clients.',
   ),
   'config.providers': clusterWide(
     list('low', '', 'Names of providers that fill in placeholders in configs.', distinct),
@@ -64,13 +64,13 @@ export const serverConfigs = {
   'num.partitions': int(
     'medium',
     1,
-    'Partitions of a topic when its creator names none.',
+    'Partitions of a topic that is created without a number of partitions.',
     atLeast(1),
   ),
   'process.roles': list(
     'high',
     null,
-    'What this process is: broker, controller or both.',
+    'Roles of this process: broker, controller or both.',
     nonEmptyListOf('broker', 'controller'),
   ),
   'quota.window.num': int('low', 11, 'Samples kept for client quotas.', atLeast(1)),
@@ -78,7 +78,7 @@ export const serverConfigs = {
   'telemetry.max.bytes': int(
     'low',
     1_048_576,
-    'Most bytes of metrics that a client may push at once.',
+    'Maximum bytes of metrics in one push of a client.',
     atLeast(1),
   ),
 }

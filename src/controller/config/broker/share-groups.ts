@@ -1,16 +1,16 @@
 import { boolean, clusterWide, int, internal, list, short, string } from '../config-def.ts'
 import { atLeast, between, nonEmptyDistinct } from '../validators.ts'
 
-/** Share groups, their coordinator and the topic that holds their state (KIP-932). */
+/** Share groups, their coordinator and the topic with their state (KIP-932). */
 export const shareGroupsConfigs = {
   'errors.deadletterqueue.auto.create.topics.enable': clusterWide(
     boolean('medium', false, 'Create missing dead-letter topics of share groups.'),
   ),
   'errors.deadletterqueue.topic.name.prefix': clusterWide(
-    string('medium', 'dlq.', 'What names of dead-letter topics must begin with.'),
+    string('medium', 'dlq.', 'Required prefix of the names of dead-letter topics.'),
   ),
   'group.share.assignment.interval.ms': clusterWide(
-    int('medium', 1000, 'Least time between two assignments of a share group.', atLeast(0)),
+    int('medium', 1000, 'Minimum time between two assignments of a share group.', atLeast(0)),
   ),
   'group.share.assignor.offload.enable': internal(
     clusterWide(
@@ -26,14 +26,14 @@ export const shareGroupsConfigs = {
   'group.share.delivery.count.limit': int(
     'medium',
     5,
-    'Times a record is delivered to a share group before it is given up.',
+    'Maximum number of deliveries of a record to a share group.',
     between(2, 10),
   ),
   'group.share.dlq.manager.class.name': internal(
     string(
       'medium',
       'org.apache.kafka.server.share.dlq.DefaultShareGroupDLQManager',
-      'Class that writes records given up to dead-letter topics.',
+      'Class that writes undeliverable records to dead-letter topics.',
     ),
   ),
   'group.share.heartbeat.interval.ms': int(
@@ -43,7 +43,7 @@ export const shareGroupsConfigs = {
     atLeast(1),
   ),
   'group.share.initialize.retry.interval.ms': internal(
-    int('low', 30_000, 'Pause before initialising share state is tried again.', atLeast(1)),
+    int('low', 30_000, 'Delay before the initialization of share state is retried.', atLeast(1)),
   ),
   'group.share.max.assignment.interval.ms': int(
     'medium',
@@ -84,10 +84,15 @@ export const shareGroupsConfigs = {
   'group.share.max.share.sessions': int(
     'medium',
     2000,
-    'Most share sessions on one broker.',
+    'Maximum number of share sessions per broker.',
     atLeast(1),
   ),
-  'group.share.max.size': int('medium', 200, 'Most members of a share group.', between(1, 1000)),
+  'group.share.max.size': int(
+    'medium',
+    200,
+    'Maximum number of members of a share group.',
+    between(1, 1000),
+  ),
   'group.share.min.assignment.interval.ms': int(
     'medium',
     0,
@@ -134,7 +139,7 @@ export const shareGroupsConfigs = {
     string(
       'medium',
       'org.apache.kafka.server.share.persister.DefaultStatePersister',
-      'Class that keeps the state of share groups.',
+      'Class that stores the state of share groups.',
     ),
   ),
   'group.share.record.lock.duration.ms': int(
@@ -146,7 +151,7 @@ export const shareGroupsConfigs = {
   'group.share.session.timeout.ms': int(
     'medium',
     45_000,
-    'Silence after which a member leaves its share group.',
+    'Time without a heartbeat after which a member is removed from its share group.',
     atLeast(1),
   ),
   'share.coordinator.append.linger.ms': int(

@@ -13,10 +13,15 @@ import { atLeast, distinct, nonEmptyDistinct } from '../validators.ts'
 /** Streams groups (KIP-1071). */
 export const streamsGroupsConfigs = {
   'group.streams.acceptable.recovery.lag': internal(
-    long('medium', 10_000, 'Offsets a client may lag and still get an active task.', atLeast(0)),
+    long(
+      'medium',
+      10_000,
+      'Maximum lag in offsets of a client that gets an active task.',
+      atLeast(0),
+    ),
   ),
   'group.streams.assignment.interval.ms': clusterWide(
-    int('medium', 1000, 'Least time between two assignments of a streams group.', atLeast(0)),
+    int('medium', 1000, 'Minimum time between two assignments of a streams group.', atLeast(0)),
   ),
   'group.streams.assignor.offload.enable': internal(
     clusterWide(
@@ -59,7 +64,12 @@ export const streamsGroupsConfigs = {
     "Upper bound of a streams group's session timeout.",
     atLeast(1),
   ),
-  'group.streams.max.size': int('medium', INT_MAX, 'Most members of a streams group.', atLeast(1)),
+  'group.streams.max.size': int(
+    'medium',
+    INT_MAX,
+    'Maximum number of members of a streams group.',
+    atLeast(1),
+  ),
   'group.streams.max.standby.replicas': int(
     'medium',
     2,
@@ -108,7 +118,7 @@ export const streamsGroupsConfigs = {
   'group.streams.session.timeout.ms': int(
     'medium',
     45_000,
-    'Silence after which a member leaves its streams group.',
+    'Time without a heartbeat after which a member is removed from its streams group.',
     atLeast(1),
   ),
   'group.streams.task.offset.interval.ms': internal(

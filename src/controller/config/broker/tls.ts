@@ -20,7 +20,7 @@ export const tlsConfigs = {
     string(
       'medium',
       'none',
-      'Whether clients must show a certificate.',
+      'Whether clients must present a certificate.',
       oneOf('required', 'requested', 'none'),
     ),
   ),
@@ -30,7 +30,7 @@ export const tlsConfigs = {
   'ssl.endpoint.identification.algorithm': perBroker(
     string('low', 'https', "How a server's host name is checked; empty for not at all."),
   ),
-  'ssl.engine.factory.class': perBroker(javaClass('low', null, 'Class that makes TLS engines.')),
+  'ssl.engine.factory.class': perBroker(javaClass('low', null, 'Class that creates TLS engines.')),
   'ssl.key.password': perBroker(password('medium', null, 'Password of the private key.')),
   'ssl.keymanager.algorithm': perBroker(
     string('medium', 'SunX509', 'Algorithm of the key manager.'),

@@ -6,31 +6,31 @@ export const transactionsConfigs = {
   'add.partitions.to.txn.retry.backoff.max.ms': int(
     'high',
     100,
-    'Longest total wait while adding partitions to a transaction is retried.',
+    'Maximum total wait for retries of adding partitions to a transaction.',
     atLeast(0),
   ),
   'add.partitions.to.txn.retry.backoff.ms': int(
     'high',
     20,
-    'Pause between server-side retries of adding partitions to a transaction.',
+    'Delay between server-side retries of adding partitions to a transaction.',
     atLeast(1),
   ),
   'producer.id.expiration.check.interval.ms': internal(
-    int('low', 600_000, 'How often expired producer ids are looked for.', atLeast(1)),
+    int('low', 600_000, 'How often expired producer ids are searched.', atLeast(1)),
   ),
   'producer.id.expiration.ms': clusterWide(
-    int('low', 86_400_000, 'Idle time after which a partition forgets a producer id.', atLeast(1)),
+    int('low', 86_400_000, 'Idle time after which a partition drops a producer id.', atLeast(1)),
   ),
   'transaction.abort.timed.out.transaction.cleanup.interval.ms': int(
     'low',
     10_000,
-    'How often overdue transactions are looked for and aborted.',
+    'How often timed out transactions are searched and aborted.',
     atLeast(1),
   ),
   'transaction.max.timeout.ms': int(
     'high',
     900_000,
-    'Longest transaction timeout a producer may ask for.',
+    'Maximum transaction timeout of a producer.',
     atLeast(1),
   ),
   'transaction.partition.verification.enable': clusterWide(
@@ -75,12 +75,12 @@ export const transactionsConfigs = {
   'transaction.two.phase.commit.enable': boolean(
     'low',
     false,
-    'Allow transactions prepared for an outside coordinator.',
+    'Allow transactions that an external coordinator prepares.',
   ),
   'transactional.id.expiration.ms': int(
     'high',
     604_800_000,
-    'Idle time after which a transactional id is forgotten.',
+    'Idle time after which a transactional id is removed.',
     atLeast(1),
   ),
 }
