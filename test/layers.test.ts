@@ -1,31 +1,11 @@
-import { posix } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join, posix } from 'node:path'
 import { expect, test } from 'vitest'
-import { sourceFiles } from './support/source-files.ts'
+import { projectRoot, sourceFiles } from './support/source-files.ts'
 
-/** Bottom up: a folder sees itself and the folders of earlier rows; folders of one row do not see each other. */
-const rows = [
-  ['platform'],
-  ['protocol'],
-  ['record'],
-  ['log', 'network', 'security'],
-  ['controller'],
-  ['coordinator'],
-  ['broker'],
-  ['cluster'],
-  ['client'],
-  ['registry', 'streams', 'connect'],
-  ['sql'],
-  ['console', 'testing', 'dump'],
-  ['cli', 'index.ts'],
-]
+const layers = readLayers()
 
-/** These reach brokers only as a Kafka client would, by bootstrap address, so that they run on a real cluster too. */
-const clientsOnly = ['client', 'registry', 'streams', 'connect', 'sql']
-
-/** The one place where the public API and the command line meet: a command starts a cluster as a user would. */
-const allowed = new Set(['cli -> index.ts'])
-
-test('a folder imports only from the layers below it', () => {
+test('a room imports only what the table in ARCHITECTURE.md allows', () => {
   const wrong = sourceFiles('src').flatMap(({ path, text }) =>
     importsOf(text)
       .filter((specifier) => specifier.startsWith('.'))
@@ -34,15 +14,24 @@ test('a folder imports only from the layers below it', () => {
         to: roomOf(posix.join(posix.dirname(path), specifier)),
         path,
       }))
-      .filter(({ from, to }) => !maySee(from, to) && !allowed.has(`${from} -> ${to}`))
+      .filter(({ from, to }) => from !== to && !layers.get(from)?.has(to))
       .map(({ from, to, path: file }) => `${file}: ${from} must not import ${to}`),
   )
   expect(wrong).toEqual([])
 })
 
-test('every folder of src stands in the list of layers', () => {
+test('every room of src is in the table in ARCHITECTURE.md', () => {
   const rooms = new Set(sourceFiles('src').map(({ path }) => roomOf(path)))
-  expect([...rooms].filter((room) => rowOf(room) < 0)).toEqual([])
+  expect([...rooms].filter((room) => !layers.has(room))).toEqual([])
+})
+
+test('every row of the table in ARCHITECTURE.md imports rooms of lower rows only', () => {
+  const wrong = tableRows().flatMap(({ rooms, imports }, row, rows) => {
+    const below = new Set(rows.slice(row + 1).flatMap((lower) => lower.rooms))
+    const above = [...imports].filter((room) => !below.has(room))
+    return above.map((room) => `${rooms.join(', ')} must not import ${room}`)
+  })
+  expect(wrong).toEqual([])
 })
 
 test('only platform/ reaches the clock, the timers, randomness, files and sockets of Node', () => {
@@ -77,18 +66,31 @@ function roomOf(path: string): string {
   return path.split('/')[1]!
 }
 
-function rowOf(room: string): number {
-  return rows.findIndex((row) => row.includes(room))
+/** Returns the rooms that each room may import, by room. */
+function readLayers(): ReadonlyMap<string, ReadonlySet<string>> {
+  return new Map(tableRows().flatMap(({ rooms, imports }) => rooms.map((room) => [room, imports])))
 }
 
-function maySee(from: string, to: string): boolean {
-  if (from === to) return true
-  if (
-    clientsOnly.includes(from) &&
-    ['broker', 'cluster', 'coordinator', 'controller', 'log'].includes(to)
-  )
-    return false
-  // The client alone cuts a socket's bytes into frames.
-  if (from !== 'client' && clientsOnly.includes(from) && to === 'network') return false
-  return rowOf(to) >= 0 && rowOf(to) < rowOf(from)
+interface TableRow {
+  readonly rooms: readonly string[]
+  readonly imports: ReadonlySet<string>
+}
+
+/** Returns the rows of the table, from top to bottom. */
+function tableRows(): TableRow[] {
+  const text = readFileSync(join(projectRoot, 'ARCHITECTURE.md'), 'utf8')
+  const lines = text.split('\n').filter((line) => /^\| *\d+ *\|/.test(line))
+  const cells = lines.map((line) => line.split('|').map((cell) => cell.trim()))
+  return cells.map(([, , rooms = '', imports = ''], row) => {
+    const below = cells.slice(row + 1).flatMap((lower) => namesIn(lower[2]!))
+    return {
+      rooms: namesIn(rooms),
+      imports: new Set(imports === 'all below' ? below : namesIn(imports)),
+    }
+  })
+}
+
+/** Returns the names between backquotes. */
+function namesIn(cell: string): string[] {
+  return [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name!)
 }
