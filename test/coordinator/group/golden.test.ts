@@ -54,14 +54,16 @@ function mapStrings(value: unknown, map: (text: string) => string): unknown {
   )
 }
 
-/** Groups are in no order. */
+/** Sorts the groups, and leaves out authorized operations, which the broker's handler adds. */
 function comparable(response: unknown): unknown {
   const { groups, results, ...rest } = response as Record<
     string,
     Record<string, unknown>[] | undefined
   >
   const sorted = (list: Record<string, unknown>[] | undefined) =>
-    list?.toSorted((a, b) => (String(a['groupId']) < String(b['groupId']) ? -1 : 1))
+    list
+      ?.map(({ authorizedOperations: _, ...group }) => group)
+      .toSorted((a, b) => (String(a['groupId']) < String(b['groupId']) ? -1 : 1))
   return { ...rest, groups: sorted(groups), results: sorted(results) }
 }
 
