@@ -5,6 +5,7 @@ import type { BrokerConfig } from '../controller/broker-config.ts'
 import type { MetadataImage } from '../controller/metadata-image.ts'
 import type { ControllerOperations } from '../controller/operations.ts'
 import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts'
+import type { Api } from '../protocol/schema/index.ts'
 import type { DeletedTopics } from './deleted-topics.ts'
 import type { FetchSessionCache } from './fetch-session-cache.ts'
 import type { ProducerIdBlock } from './producer-id-block.ts'
@@ -14,6 +15,8 @@ import type { ReplicaManager } from './replica-manager.ts'
 /** The parts of one broker that request handlers use. */
 export interface BrokerServices {
   readonly brokerId: number
+  /** The APIs that the broker serves, in the order of their keys. */
+  readonly apis: readonly Api[]
   readonly profile: Profile
   readonly config: BrokerConfig
   readonly controller: ControllerOperations

@@ -22,7 +22,9 @@ import { offsetsTopicLog } from './offsets-topic-log.ts'
 import type { Profile } from './profile.ts'
 import { ProducerIdBlock } from './producer-id-block.ts'
 import { ReplicaManager } from './replica-manager.ts'
-import { requestHandler } from './request-handler.ts'
+import { awaitStateCommits } from './pipeline/await-state-commits.ts'
+import { RequestPipeline } from './pipeline/request-pipeline.ts'
+import { servedApis } from './served-apis.ts'
 import { StateCommits } from './state-commits.ts'
 
 export interface BrokerOptions {
@@ -51,7 +53,7 @@ export interface BrokerOptions {
 /** One broker: its listener, its logs, the groups it coordinates. */
 export class Broker {
   readonly services: BrokerServices
-  readonly stateCommits: StateCommits
+  readonly pipeline: RequestPipeline
   readonly #options: BrokerOptions
   #listener: Listener | undefined
   #unsubscribe: () => void = () => {}
@@ -61,7 +63,7 @@ export class Broker {
     const { id, config, controller, clock, random, logs, logger, profile } = options
     const { image } = controller
     this.#options = options
-    this.stateCommits = new StateCommits(() => controller.commit())
+    const commits = new StateCommits(() => controller.commit())
     const replicas = new ReplicaManager({
       brokerId: id,
       image,
@@ -81,7 +83,7 @@ export class Broker {
       random,
       turn: options.turn,
       config: readGroupConfig(config),
-      log: offsetsTopicLog(replicas, image, config, this.stateCommits),
+      log: offsetsTopicLog(replicas, image, config, commits),
       topics: image,
       expireMembersOfClosedConnections: profile === 'test',
       onLoadFailure: (partition, error) => this.#reportUnreadableOffsets(partition, error),
@@ -89,6 +91,7 @@ export class Broker {
     const sessionSlots = config.number('max.incremental.fetch.session.cache.slots')
     this.services = {
       brokerId: id,
+      apis: servedApis.map(({ api }) => api),
       profile,
       config,
       controller,
@@ -105,6 +108,11 @@ export class Broker {
       maxFetchBytes: config.number('fetch.max.bytes'),
       controllerId: () => options.controllerId,
     }
+    this.pipeline = new RequestPipeline({
+      services: this.services,
+      apis: servedApis,
+      steps: [awaitStateCommits(commits)],
+    })
   }
 
   get id(): number {
@@ -132,7 +140,7 @@ export class Broker {
     this.#listener = await Listener.listen({
       host,
       port,
-      handler: requestHandler(this),
+      handler: this.pipeline.onFrame,
       clock,
       network,
       logger,

@@ -1,8 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 
-import { ApiKeys } from '../../src/protocol/api-keys.ts'
-import { allApis, apis, ApiVersions } from '../../src/protocol/messages/index.ts'
+import {
+  allApis,
+  ApiVersions,
+  InitProducerId,
+  Produce,
+  PushTelemetry,
+} from '../../src/protocol/messages/index.ts'
 import { sharedData } from '../support/shared-data.ts'
 
 const path = sharedData('golden-apiversions-4.4.0.json')
@@ -19,17 +24,15 @@ test.skipIf(path === undefined)(`a 4.4 broker advertises these versions${skipped
 })
 
 test('Produce advertises versions it does not serve, for old librdkafka (KAFKA-18659)', () => {
-  const produce = apis.get(ApiKeys.Produce)!
-  expect(produce.advertised).toEqual({ min: 0, max: 13 })
-  expect(produce.current).toEqual({ min: 3, max: 13 })
+  expect(Produce.advertised).toEqual({ min: 0, max: 13 })
+  expect(Produce.current).toEqual({ min: 3, max: 13 })
 })
 
 test('InitProducerId keeps its unstable version to itself (KIP-939)', () => {
-  const initProducerId = apis.get(ApiKeys.InitProducerId)!
-  expect(initProducerId.advertised?.max).toBe(5)
-  expect(initProducerId.versions.max).toBe(6)
+  expect(InitProducerId.advertised?.max).toBe(5)
+  expect(InitProducerId.versions.max).toBe(6)
 })
 
 test('telemetry is advertised only by brokers with a receiver for it', () => {
-  expect(apis.get(ApiKeys.PushTelemetry)!.advertised).toBeUndefined()
+  expect(PushTelemetry.advertised).toBeUndefined()
 })

@@ -1,10 +1,9 @@
 import { supportedFeatures } from '../../controller/features.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import { ApiVersions } from '../../protocol/messages/18-api-versions.ts'
-import type { RequestOf, ResponseBody } from '../../protocol/schema/index.ts'
+import type { Api, RequestOf, ResponseBody } from '../../protocol/schema/index.ts'
 import type { BrokerServices } from '../broker-services.ts'
 import type { Handler } from './handler.ts'
-import { servedApis } from './served-apis.ts'
 
 /** What a client may call itself (KIP-511). */
 const SOFTWARE_NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
@@ -16,12 +15,6 @@ const FIRST_VERSION_WITH_SOFTWARE = 3
 const FIRST_VERSION_WITH_ZERO_FEATURES = 4
 
 const NO_NODE_ID = -1
-
-const apiKeys = servedApis.flatMap(({ key, advertised }) =>
-  advertised === undefined
-    ? []
-    : [{ apiKey: key, minVersion: advertised.min, maxVersion: advertised.max }],
-)
 
 const featureRanges = [...supportedFeatures].map(([name, { min, max }]) => ({
   name,
@@ -52,7 +45,7 @@ export const apiVersions: Handler<typeof ApiVersions> = (request, context) => {
   const hidesZero = apiVersion < FIRST_VERSION_WITH_ZERO_FEATURES
   return {
     errorCode: ErrorCode.None,
-    apiKeys,
+    apiKeys: advertisedVersions(services.apis),
     supportedFeatures: featureRanges.filter(({ minVersion }) => !(hidesZero && minVersion === 0)),
     finalizedFeaturesEpoch: lastOffset,
     finalizedFeatures: [...features].map(([name, level]) => ({
@@ -61,6 +54,14 @@ export const apiVersions: Handler<typeof ApiVersions> = (request, context) => {
       minVersionLevel: level,
     })),
   }
+}
+
+function advertisedVersions(apis: readonly Api[]) {
+  return apis.flatMap(({ key, advertised }) =>
+    advertised === undefined
+      ? []
+      : [{ apiKey: key, minVersion: advertised.min, maxVersion: advertised.max }],
+  )
 }
 
 /** Whether this is the broker that the client means: cluster and node are to be named both, or neither. */

@@ -1,6 +1,6 @@
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { InitProducerId } from '../../protocol/messages/22-init-producer-id.ts'
-import { reportNotEmulated } from '../refused-request.ts'
+import { reportNotEmulated } from '../pipeline/refused-request.ts'
 import type { Handler } from './handler.ts'
 
 const NO_PRODUCER_ID = -1

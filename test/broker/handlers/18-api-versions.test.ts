@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { servedApis } from '../../../src/broker/handlers/served-apis.ts'
+import { servedApis } from '../../../src/broker/served-apis.ts'
 import { ErrorCode } from '../../../src/protocol/error-code.ts'
 import { ApiVersions } from '../../../src/protocol/messages/index.ts'
 import { startTestCluster, type TestCluster } from '../../support/test-cluster.ts'
@@ -16,7 +16,7 @@ describe('ApiVersions', () => {
       const { errorCode, apiKeys } = await ask(await startTestCluster(), version)
       expect(errorCode).toBe(ErrorCode.None)
       expect(apiKeys).toEqual(
-        servedApis.map(({ key, advertised }) => ({
+        servedApis.map(({ api: { key, advertised } }) => ({
           apiKey: key,
           minVersion: advertised!.min,
           maxVersion: advertised!.max,

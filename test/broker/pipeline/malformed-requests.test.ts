@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, onTestFailed, test } from 'vitest'
-import { servedApis } from '../../src/broker/handlers/served-apis.ts'
-import { encodeRequestFrame } from '../../src/protocol/frame.ts'
-import { apis, Fetch, Metadata, Produce } from '../../src/protocol/messages/index.ts'
-import { startTestCluster, type TestCluster } from '../support/test-cluster.ts'
+import { servedApis as served } from '../../../src/broker/served-apis.ts'
+import { encodeRequestFrame } from '../../../src/protocol/frame.ts'
+import { apis, Fetch, Metadata, Produce } from '../../../src/protocol/messages/index.ts'
+import { startTestCluster, type TestCluster } from '../../support/test-cluster.ts'
 import {
   batch,
   fetchOne,
@@ -15,8 +15,10 @@ import {
   produceRequest,
   settle,
   valuesOf,
-} from './support.ts'
-import { scaled } from '../support/scale.ts'
+} from '../support.ts'
+import { scaled } from '../../support/scale.ts'
+
+const servedApis = served.map(({ api }) => api)
 
 const ORDERS = { topics: [{ name: 'orders' }] }
 

@@ -1,9 +1,9 @@
-import type { ConnectionInfo } from '../network/connection.ts'
-import type { NetworkLogger } from '../network/network-logger.ts'
-import type { DecodedRequestHeader } from '../protocol/frame.ts'
-import type { Api } from '../protocol/schema/index.ts'
-import { unservedApi } from './handlers/unserved-apis.ts'
-import type { RequestContext } from './request-context.ts'
+import type { ConnectionInfo } from '../../network/connection.ts'
+import type { NetworkLogger } from '../../network/network-logger.ts'
+import { apiKeyInfo } from '../../protocol/api-keys.ts'
+import type { DecodedRequestHeader } from '../../protocol/frame.ts'
+import type { Api } from '../../protocol/schema/index.ts'
+import type { RequestContext } from '../request-context.ts'
 
 type ApiVersion = Pick<DecodedRequestHeader, 'apiKey' | 'apiVersion'>
 
@@ -108,7 +108,7 @@ function refusal(
     const versions = min === max ? `version ${min}` : `versions ${min} to ${max}`
     return { name: api.name, reason: `Kafka 4.4 serves ${versions}` }
   }
-  const unserved = unservedApi(apiKey)
+  const unserved = apiKeyInfo(apiKey)
   if (unserved !== undefined) {
     const { name, part } = unserved
     return { name, reason: `Odradek does not emulate ${part} yet` }

@@ -1,0 +1,34 @@
+import type { Api } from '../../protocol/schema/index.ts'
+import type { PipelineRequest } from './pipeline-request.ts'
+import type { Step } from './step.ts'
+
+/** A step for some of the requests. It stands before the broker's own steps. All conditions that are given must hold. */
+export interface Interceptor<A extends Api = Api> {
+  /** The APIs whose requests it gets; default all. */
+  readonly apis?: readonly A[]
+  /** The client id of its requests. */
+  readonly clientId?: string
+  /** The connection that its requests came by, as Kafka's connection id. */
+  readonly connectionId?: string
+  /** Any other condition. */
+  readonly when?: (request: PipelineRequest<A>) => boolean
+  readonly step: Step<A>
+}
+
+/** Types an interceptor by its APIs, so that its step gets their requests and returns their responses. */
+export function interceptor<A extends Api>(options: Interceptor<A>): Interceptor {
+  return options as unknown as Interceptor
+}
+
+/** Returns an interceptor's step for all requests: it passes on those that are not selected. */
+export function selecting({ apis, clientId, connectionId, when, step }: Interceptor): Step {
+  const keys = apis && new Set(apis.map(({ key }) => key))
+  return (request, next) => {
+    const isSelected =
+      (keys === undefined || keys.has(request.apiKey)) &&
+      (clientId === undefined || clientId === request.clientId) &&
+      (connectionId === undefined || connectionId === request.connection.id) &&
+      (when === undefined || when(request))
+    return isSelected ? step(request, next) : next(request)
+  }
+}

@@ -1,0 +1,95 @@
+import { Produce } from '../protocol/messages/00-produce.ts'
+import { Fetch } from '../protocol/messages/01-fetch.ts'
+import { ListOffsets } from '../protocol/messages/02-list-offsets.ts'
+import { Metadata } from '../protocol/messages/03-metadata.ts'
+import { OffsetCommit } from '../protocol/messages/08-offset-commit.ts'
+import { OffsetFetch } from '../protocol/messages/09-offset-fetch.ts'
+import { FindCoordinator } from '../protocol/messages/10-find-coordinator.ts'
+import { JoinGroup } from '../protocol/messages/11-join-group.ts'
+import { Heartbeat } from '../protocol/messages/12-heartbeat.ts'
+import { LeaveGroup } from '../protocol/messages/13-leave-group.ts'
+import { SyncGroup } from '../protocol/messages/14-sync-group.ts'
+import { DescribeGroups } from '../protocol/messages/15-describe-groups.ts'
+import { ListGroups } from '../protocol/messages/16-list-groups.ts'
+import { ApiVersions } from '../protocol/messages/18-api-versions.ts'
+import { CreateTopics } from '../protocol/messages/19-create-topics.ts'
+import { DeleteTopics } from '../protocol/messages/20-delete-topics.ts'
+import { DeleteRecords } from '../protocol/messages/21-delete-records.ts'
+import { InitProducerId } from '../protocol/messages/22-init-producer-id.ts'
+import { OffsetForLeaderEpoch } from '../protocol/messages/23-offset-for-leader-epoch.ts'
+import { DescribeConfigs } from '../protocol/messages/32-describe-configs.ts'
+import { AlterConfigs } from '../protocol/messages/33-alter-configs.ts'
+import { DescribeLogDirs } from '../protocol/messages/35-describe-log-dirs.ts'
+import { CreatePartitions } from '../protocol/messages/37-create-partitions.ts'
+import { DeleteGroups } from '../protocol/messages/42-delete-groups.ts'
+import { IncrementalAlterConfigs } from '../protocol/messages/44-incremental-alter-configs.ts'
+import { OffsetDelete } from '../protocol/messages/47-offset-delete.ts'
+import { DescribeCluster } from '../protocol/messages/60-describe-cluster.ts'
+import { ListConfigResources } from '../protocol/messages/74-list-config-resources.ts'
+import { DescribeTopicPartitions } from '../protocol/messages/75-describe-topic-partitions.ts'
+import { produce } from './handlers/00-produce.ts'
+import { fetch } from './handlers/01-fetch.ts'
+import { listOffsets } from './handlers/02-list-offsets.ts'
+import { metadata } from './handlers/03-metadata.ts'
+import { offsetCommit } from './handlers/08-offset-commit.ts'
+import { offsetFetch } from './handlers/09-offset-fetch.ts'
+import { findCoordinator } from './handlers/10-find-coordinator.ts'
+import { joinGroup } from './handlers/11-join-group.ts'
+import { heartbeat } from './handlers/12-heartbeat.ts'
+import { leaveGroup } from './handlers/13-leave-group.ts'
+import { syncGroup } from './handlers/14-sync-group.ts'
+import { describeGroups } from './handlers/15-describe-groups.ts'
+import { listGroups } from './handlers/16-list-groups.ts'
+import { apiVersions } from './handlers/18-api-versions.ts'
+import { createTopics } from './handlers/19-create-topics.ts'
+import { deleteTopics } from './handlers/20-delete-topics.ts'
+import { deleteRecords } from './handlers/21-delete-records.ts'
+import { initProducerId } from './handlers/22-init-producer-id.ts'
+import { offsetForLeaderEpoch } from './handlers/23-offset-for-leader-epoch.ts'
+import { describeConfigs } from './handlers/32-describe-configs.ts'
+import { alterConfigs } from './handlers/33-alter-configs.ts'
+import { describeLogDirs } from './handlers/35-describe-log-dirs.ts'
+import { createPartitions } from './handlers/37-create-partitions.ts'
+import { deleteGroups } from './handlers/42-delete-groups.ts'
+import { incrementalAlterConfigs } from './handlers/44-incremental-alter-configs.ts'
+import { offsetDelete } from './handlers/47-offset-delete.ts'
+import { describeCluster } from './handlers/60-describe-cluster.ts'
+import { listConfigResources } from './handlers/74-list-config-resources.ts'
+import { describeTopicPartitions } from './handlers/75-describe-topic-partitions.ts'
+import { serve, type ServedApi } from './pipeline/served-api.ts'
+
+/**
+ * Every API that brokers serve, with its handler, in the order of the keys. ApiVersions advertises these. Requests of other keys
+ * close their connection. The messages of other APIs are not loaded.
+ */
+export const servedApis: readonly ServedApi[] = [
+  serve(Produce, produce, { reusesFrame: true }),
+  serve(Fetch, fetch),
+  serve(ListOffsets, listOffsets),
+  serve(Metadata, metadata),
+  serve(OffsetCommit, offsetCommit),
+  serve(OffsetFetch, offsetFetch),
+  serve(FindCoordinator, findCoordinator),
+  serve(JoinGroup, joinGroup),
+  serve(Heartbeat, heartbeat),
+  serve(LeaveGroup, leaveGroup),
+  serve(SyncGroup, syncGroup),
+  serve(DescribeGroups, describeGroups),
+  serve(ListGroups, listGroups),
+  serve(ApiVersions, apiVersions),
+  serve(CreateTopics, createTopics),
+  serve(DeleteTopics, deleteTopics),
+  serve(DeleteRecords, deleteRecords),
+  serve(InitProducerId, initProducerId),
+  serve(OffsetForLeaderEpoch, offsetForLeaderEpoch),
+  serve(DescribeConfigs, describeConfigs),
+  serve(AlterConfigs, alterConfigs),
+  serve(DescribeLogDirs, describeLogDirs),
+  serve(CreatePartitions, createPartitions),
+  serve(DeleteGroups, deleteGroups),
+  serve(IncrementalAlterConfigs, incrementalAlterConfigs),
+  serve(OffsetDelete, offsetDelete),
+  serve(DescribeCluster, describeCluster),
+  serve(ListConfigResources, listConfigResources),
+  serve(DescribeTopicPartitions, describeTopicPartitions),
+]
