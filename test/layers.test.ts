@@ -20,6 +20,18 @@ test('a room imports only what the table in ARCHITECTURE.md allows', () => {
   expect(wrong).toEqual([])
 })
 
+test('no files of src import each other in a circle, types included', () => {
+  const imports = new Map(
+    sourceFiles('src').map(({ path, text }) => [
+      path,
+      importsOf(text)
+        .filter((specifier) => specifier.startsWith('.'))
+        .map((specifier) => posix.join(posix.dirname(path), specifier)),
+    ]),
+  )
+  expect(circlesOf(imports)).toEqual([])
+})
+
 test('every room of src is in the table in ARCHITECTURE.md', () => {
   const rooms = new Set(sourceFiles('src').map(({ path }) => roomOf(path)))
   expect([...rooms].filter((room) => !layers.has(room))).toEqual([])
@@ -59,6 +71,21 @@ test("only the environment of a cluster and the command line name the machine's 
 
 function importsOf(text: string): string[] {
   return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, specifier]) => specifier!)
+}
+
+/** Returns a path of imports for each circle that a search in depth meets. */
+function circlesOf(imports: ReadonlyMap<string, readonly string[]>): string[] {
+  const circles: string[] = []
+  const visited = new Set<string>()
+  const visit = (file: string, path: readonly string[]): void => {
+    const start = path.indexOf(file)
+    if (start >= 0) circles.push([...path.slice(start), file].join(' -> '))
+    if (visited.has(file)) return
+    visited.add(file)
+    for (const imported of imports.get(file) ?? []) visit(imported, [...path, file])
+  }
+  for (const file of imports.keys()) visit(file, [])
+  return circles
 }
 
 /** `src/log/log.ts` lives in `log`, `src/index.ts` in `index.ts`. */

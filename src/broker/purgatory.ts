@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../platform/clock.ts'
-import type { Connection } from '../network/connection.ts'
+import type { RequestConnection } from '../network/request-connection.ts'
 import type { Partition } from './partition.ts'
 
 /** How an operation in purgatory finds out whether it is done, and what it answers when its time is up. */
@@ -16,7 +16,7 @@ export function waitForProgress<Result>(
   partitions: Iterable<Partition>,
   maxWaitMs: number,
   clock: Clock,
-  connection: Connection,
+  connection: RequestConnection,
   attempt: () => Attempt<Result>,
 ): Promise<Result> {
   return new Promise((resolve) => {

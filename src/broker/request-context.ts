@@ -1,11 +1,11 @@
-import type { Connection } from '../network/connection.ts'
+import type { RequestConnection } from '../network/request-connection.ts'
 import type { BrokerServices } from './broker-services.ts'
 
 /** What a handler knows about a request in addition to its body. */
 export interface RequestContext {
   /** The services of the broker that received the request. */
   readonly services: BrokerServices
-  readonly connection: Connection
+  readonly connection: RequestConnection
   readonly apiKey: number
   readonly apiVersion: number
   readonly correlationId: number

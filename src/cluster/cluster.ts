@@ -19,7 +19,7 @@ import type { ClusterEnvironment } from './environment.ts'
 import { metadataStorage } from './metadata-storage.ts'
 import { logOpenProblems } from './open-problem.ts'
 import type { OpenedTopics } from './opened-topics.ts'
-import type { ResolvedOptions } from './options.ts'
+import type { ResolvedOptions } from './resolve-options.ts'
 import { withReadOnlyTopics } from './read-only-topics.ts'
 import {
   dataDirectoryError,

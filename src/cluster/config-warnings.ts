@@ -8,7 +8,8 @@ import {
 import { topicConfigDef } from '../controller/topic-config.ts'
 import { isOwnConfig } from './broker-properties.ts'
 import { meantBrokerConfig } from './meant-config.ts'
-import type { Configs, ResolvedOptions } from './options.ts'
+import type { Configs } from './options.ts'
+import type { ResolvedOptions } from './resolve-options.ts'
 
 /** Configs that the start takes although they do nothing. */
 export interface ConfigWarning {

@@ -1,6 +1,7 @@
 import { RunningCluster } from './cluster.ts'
 import type { ClusterEnvironment } from './environment.ts'
-import { withDefaults, type ClusterOptions } from './options.ts'
+import type { ClusterOptions } from './options.ts'
+import { withDefaults } from './resolve-options.ts'
 
 /** The options of a cluster whose environment is handed in. */
 export type OptionsInEnvironment = Omit<

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path'
 import type { FileSystem } from '../platform/file-system.ts'
 import { MemoryFileSystem } from '../platform/memory-file-system.ts'
 import { makeTemporaryDirectory } from '../platform/temporary-directory.ts'
-import type { ResolvedOptions } from './options.ts'
+import type { ResolvedOptions } from './resolve-options.ts'
 import { dataDirectoryError } from './start-errors.ts'
 
 /** Where the files of a cluster lie. */

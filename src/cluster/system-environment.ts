@@ -6,7 +6,7 @@ import { SystemClock } from '../platform/system-clock.ts'
 import { systemTurn } from '../platform/turn.ts'
 import type { ClusterEnvironment } from './environment.ts'
 import { createLogger } from './logger.ts'
-import type { ResolvedOptions } from './options.ts'
+import type { ResolvedOptions } from './resolve-options.ts'
 import { openStorage, type Storage } from './storage.ts'
 
 /** What opening directories needs of the machine before a cluster starts. */

@@ -4,7 +4,7 @@ import { brokerConfigDef, brokerConfigSynonyms, brokerConfigs } from './config/b
 import type { BrokerConfigs } from './config/broker-configs.ts'
 import type { NameOfType } from './config/config-def.ts'
 import { parseConfig } from './config/config-value.ts'
-import type { ConfigValue } from './config/config-value.ts'
+import type { ConfigValue } from './config/config-def.ts'
 import type { ConfigSynonym } from './operations.ts'
 
 /** What has been set while the broker runs, by config name. */

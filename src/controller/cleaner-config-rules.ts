@@ -1,5 +1,3 @@
-import type { BrokerConfig } from './broker-config.ts'
-
 const THREADS = 'log.cleaner.threads'
 const DEDUPE_BUFFER_SIZE = 'log.cleaner.dedupe.buffer.size'
 const MIN_BYTES_PER_THREAD = 1024 * 1024
@@ -21,7 +19,7 @@ export function wrongCleanerBuffer(valueOf: (name: string) => string): string | 
 /** Why a running broker does not take so many threads (Kafka's `LogCleaner.validateReconfiguration`). */
 export function wrongCleanerThreads(
   configs: ReadonlyMap<string, string>,
-  broker: BrokerConfig,
+  broker: { written(name: typeof THREADS): string | null },
 ): string | undefined {
   const written = configs.get(THREADS)
   if (written === undefined) return undefined

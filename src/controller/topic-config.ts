@@ -3,7 +3,7 @@ import type { BrokerConfig } from './broker-config.ts'
 import type { ConfigDef } from './config/config-def.ts'
 import { LONG_MAX } from './config/config-def.ts'
 import { parseConfig, renderConfig } from './config/config-value.ts'
-import type { ConfigValue } from './config/config-value.ts'
+import type { ConfigValue } from './config/config-def.ts'
 import { topicConfigs } from './config/topic-configs.ts'
 import { topicConfigSynonyms } from './config/topic-synonyms.ts'
 

@@ -8,6 +8,7 @@ import { CLOSE_CONNECTION, NO_ANSWER } from './frame-handler.ts'
 import type { FrameAnswer, FrameHandler } from './frame-handler.ts'
 import { IdleDeadline } from './idle-deadline.ts'
 import type { NetworkLogger } from './network-logger.ts'
+import type { RequestConnection } from './request-connection.ts'
 import { UnreadSender } from './unread-sender.ts'
 
 /** How many bytes of pipelined requests may wait for the one before them; beyond it the socket is not read. */
@@ -25,29 +26,12 @@ export interface ConnectionOptions {
   readonly logger: NetworkLogger
 }
 
-/** What a request may know of the connection that it came by. */
-export interface ConnectionInfo {
-  /** Kafka's connection id: `localHost:localPort-clientHost:clientPort-index`. */
-  readonly id: string
-  readonly clientHost: string
-  readonly clientPort: number
-  readonly listenerName: string
-  /** Who the client is, as `type:name`. `User:ANONYMOUS` until it has authenticated. */
-  principal: string
-  /** What the client said of itself in ApiVersions (KIP-511); `unknown` until then. */
-  clientSoftwareName: string
-  clientSoftwareVersion: string
-  readonly isClosed: boolean
-  /** Calls back once when the connection closes, at once if it has. Returns what takes the callback back. */
-  onClose(callback: () => void): () => void
-}
-
 /**
  * One client's connection, over any transport (Kafka's `KafkaChannel`). Requests are handed over one at a time and
  * answered in order. The socket is not read while answers pile up that the client does not take, nor while too many
  * requests wait.
  */
-export class Connection implements ConnectionInfo {
+export class Connection implements RequestConnection {
   readonly id: string
   readonly clientHost: string
   readonly clientPort: number

@@ -1,5 +1,5 @@
 import type { UnreadBytes } from '../platform/unread-bytes.ts'
-import type { Connection } from './connection.ts'
+import type { RequestConnection } from './request-connection.ts'
 
 /** The answer to a request that gets none, such as Produce with `acks=0`. */
 export const NO_ANSWER = Symbol('no answer')
@@ -22,5 +22,5 @@ export type FrameAnswer =
  */
 export type FrameHandler = (
   frame: Uint8Array,
-  connection: Connection,
+  connection: RequestConnection,
 ) => FrameAnswer | Promise<FrameAnswer>

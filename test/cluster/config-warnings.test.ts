@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { configWarnings } from '../../src/cluster/config-warnings.ts'
-import { resolveOptions, type ClusterOptions } from '../../src/cluster/options.ts'
+import type { ClusterOptions } from '../../src/cluster/options.ts'
+import { resolveOptions } from '../../src/cluster/resolve-options.ts'
 import { startCluster } from '../../src/index.ts'
 
 function messages(options: ClusterOptions): string[] {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { resolveOpenOptions } from '../../src/cluster/open-directory-options.ts'
+import { resolveOpenOptions } from '../../src/cluster/resolve-open-options.ts'
 
 const available =
   'names, skipCorruptBatches, verify, host, port, advertisedHost, advertisedPort, clusterId, config, profile, clock, logLevel, keepAlive, createTopicPolicy, alterConfigPolicy, onBrokerFailure'

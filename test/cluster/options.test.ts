@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { resolveOptions, type ClusterOptions } from '../../src/cluster/options.ts'
+import type { ClusterOptions } from '../../src/cluster/options.ts'
+import { resolveOptions } from '../../src/cluster/resolve-options.ts'
 import { ManualClock, OdradekError } from '../../src/index.ts'
 
 /** What options that only a JavaScript user can write are refused with. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Connection } from '../../src/network/connection.ts'
+import type { RequestConnection } from '../../src/network/request-connection.ts'
 import { CLOSE_CONNECTION, NO_ANSWER } from '../../src/network/frame-handler.ts'
 import type { FrameAnswer, FrameHandler } from '../../src/network/frame-handler.ts'
 import { Bench, framed, transports, until } from './support.ts'
@@ -9,7 +9,7 @@ const echo: FrameHandler = (frame) => [framed(frame)]
 /** A handler whose answers are given by hand, so that a request can be held. */
 class ManualHandler {
   readonly seen: string[] = []
-  readonly connections: Connection[] = []
+  readonly connections: RequestConnection[] = []
   #answers: ((answer: FrameAnswer) => void)[] = []
 
   readonly handle: FrameHandler = (frame, connection) => {

@@ -1,4 +1,4 @@
-import type { Connection } from '../../network/connection.ts'
+import type { RequestConnection } from '../../network/request-connection.ts'
 import { CLOSE_CONNECTION, type FrameAnswer } from '../../network/frame-handler.ts'
 import { decodeRequestHeader, type DecodedRequestHeader } from '../../protocol/frame.ts'
 import { ApiVersions } from '../../protocol/messages/18-api-versions.ts'
@@ -24,7 +24,7 @@ export class RequestDecoder {
    * Returns the request, or the answer to one that is refused. As in Kafka, a request closes its connection when its bytes
    * cannot be decoded, or when its key or version is not served.
    */
-  decode(frame: Uint8Array, connection: Connection): PipelineRequest | FrameAnswer {
+  decode(frame: Uint8Array, connection: RequestConnection): PipelineRequest | FrameAnswer {
     try {
       const header = decodeRequestHeader(frame, this.#apiOf)
       const served = this.#served.get(header.apiKey)
@@ -43,7 +43,11 @@ export class RequestDecoder {
 
   readonly #apiOf = (key: number): Api | undefined => this.#served.get(key)?.api
 
-  #refuse(header: DecodedRequestHeader, api: Api | undefined, connection: Connection): FrameAnswer {
+  #refuse(
+    header: DecodedRequestHeader,
+    api: Api | undefined,
+    connection: RequestConnection,
+  ): FrameAnswer {
     if (header.apiKey === ApiVersions.key) {
       return encodeResponse(ApiVersions, 0, header.correlationId, unsupportedApiVersions(), 0)
     }

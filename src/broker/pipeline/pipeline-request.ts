@@ -1,4 +1,4 @@
-import type { Connection } from '../../network/connection.ts'
+import type { RequestConnection } from '../../network/request-connection.ts'
 import type { DecodedRequestHeader } from '../../protocol/frame.ts'
 import type { Api, RequestOf } from '../../protocol/schema/index.ts'
 import type { BrokerServices } from '../broker-services.ts'
@@ -9,7 +9,7 @@ import type { ServedApi } from './served-api.ts'
 export class PipelineRequest<A extends Api = Api> implements RequestContext {
   readonly served: ServedApi
   readonly services: BrokerServices
-  readonly connection: Connection
+  readonly connection: RequestConnection
   readonly apiKey: number
   readonly apiVersion: number
   readonly correlationId: number
@@ -24,7 +24,7 @@ export class PipelineRequest<A extends Api = Api> implements RequestContext {
   constructor(
     served: ServedApi,
     services: BrokerServices,
-    connection: Connection,
+    connection: RequestConnection,
     header: DecodedRequestHeader,
     frame: Uint8Array,
     body: RequestOf<A>,

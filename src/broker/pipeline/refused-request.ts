@@ -1,4 +1,4 @@
-import type { ConnectionInfo } from '../../network/connection.ts'
+import type { ConnectionInfo } from '../../network/request-connection.ts'
 import type { NetworkLogger } from '../../network/network-logger.ts'
 import { apiKeyInfo } from '../../protocol/api-keys.ts'
 import type { DecodedRequestHeader } from '../../protocol/frame.ts'

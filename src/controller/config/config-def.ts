@@ -1,4 +1,14 @@
-import type { Validator } from './validators.ts'
+/**
+ * A parsed value: a number for INT, SHORT, LONG and DOUBLE, `Infinity` for the largest LONG, a list
+ * for LIST.
+ */
+export type ConfigValue = string | number | boolean | readonly string[]
+
+/**
+ * Returns Kafka's error message for a parsed value, or `undefined` if it is valid. `text` is the
+ * value in Kafka's notation.
+ */
+export type Validator = (name: string, value: ConfigValue, text: string) => string | undefined
 
 /** Ids of Kafka's config types in DescribeConfigs (`DescribeConfigsResponse.ConfigType`). */
 export const configTypeIds = {

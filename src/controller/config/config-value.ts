@@ -1,12 +1,6 @@
-import type { ConfigDef } from './config-def.ts'
+import type { ConfigDef, ConfigValue } from './config-def.ts'
 import { LONG_MAX } from './config-def.ts'
 import { invalid } from './validators.ts'
-
-/**
- * A parsed value: a number for INT, SHORT, LONG and DOUBLE, `Infinity` for the largest LONG, a list
- * for LIST.
- */
-export type ConfigValue = string | number | boolean | readonly string[]
 
 /** A valid value, and its text in Kafka's notation. */
 export interface ParsedConfig {

@@ -1,10 +1,4 @@
-import type { ConfigValue } from './config-value.ts'
-
-/**
- * Returns Kafka's error message for a parsed value, or `undefined` if it is valid. `text` is the
- * value in Kafka's notation.
- */
-export type Validator = (name: string, value: ConfigValue, text: string) => string | undefined
+import type { Validator } from './config-def.ts'
 
 /** Accepts numbers of at least `min` (Kafka's `Range.atLeast`). */
 export function atLeast(min: number): Validator {

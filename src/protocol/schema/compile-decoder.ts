@@ -1,7 +1,10 @@
 import type { Fields, FieldSpec } from './field.ts'
-import type { Decoder } from './message-schema.ts'
+import type { Reader } from './reader.ts'
 import { defaultSource, evaluate, isCompact, isNullable, leastSize, partition } from './source.ts'
 import type { Target } from './source.ts'
+
+/** Reads one version of a message. */
+export type Decoder = (reader: Reader) => unknown
 
 /**
  * Compiles the decoder of one version into straight-line JavaScript: one function per struct and per array, each field

@@ -1,7 +1,10 @@
 import type { Fields, FieldSpec } from './field.ts'
-import type { Encoder } from './message-schema.ts'
 import { defaultSource, evaluate, isCompact, isNullable, partition } from './source.ts'
 import type { Target } from './source.ts'
+import type { Writer } from './writer.ts'
+
+/** Writes one version of a message. */
+export type Encoder = (writer: Writer, value: unknown) => void
 
 /**
  * Compiles the encoder of one version into straight-line JavaScript: one function per struct and per array. Tagged

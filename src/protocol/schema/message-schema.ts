@@ -1,12 +1,9 @@
-import { compileDecoder } from './compile-decoder.ts'
-import { compileEncoder } from './compile-encoder.ts'
+import { compileDecoder, type Decoder } from './compile-decoder.ts'
+import { compileEncoder, type Encoder } from './compile-encoder.ts'
 import { DecodeError, EncodeError } from './decode-error.ts'
 import type { DecodedFields, EncodableFields, Field, Fields, VersionRange } from './field.ts'
 import { Reader } from './reader.ts'
 import { Writer } from './writer.ts'
-
-export type Decoder = (reader: Reader) => unknown
-export type Encoder = (writer: Writer, value: unknown) => void
 
 /** First and last version, and the first with compact lengths and tagged fields (absent: none is). */
 export interface SchemaOptions {
