@@ -15,11 +15,6 @@ export interface Interceptor<A extends Api = Api> {
   readonly step: Step<A>
 }
 
-/** Types an interceptor by its APIs, so that its step gets their requests and returns their responses. */
-export function interceptor<A extends Api>(options: Interceptor<A>): Interceptor {
-  return options as unknown as Interceptor
-}
-
 /** Returns an interceptor's step for all requests: it passes on those that are not selected. */
 export function selecting({ apis, clientId, connectionId, when, step }: Interceptor): Step {
   const keys = apis && new Set(apis.map(({ key }) => key))

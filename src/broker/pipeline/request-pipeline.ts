@@ -1,5 +1,6 @@
 import type { FrameAnswer, FrameHandler } from '../../network/frame-handler.ts'
 import { CLOSE_CONNECTION, NO_ANSWER } from '../../network/frame-handler.ts'
+import type { Api } from '../../protocol/schema/index.ts'
 import type { BrokerServices } from '../broker-services.ts'
 import type { Reply } from '../handlers/handler.ts'
 import { RequestDecoder } from './decode.ts'
@@ -45,7 +46,7 @@ export class RequestPipeline {
   }
 
   /** Adds an interceptor after the ones that are there, for requests from now on. Returns a function that removes it. */
-  intercept(interceptor: Interceptor): () => void {
+  intercept<A extends Api>(interceptor: Interceptor<A>): () => void {
     this.#assemble([...this.#interceptors, interceptor])
     return () => this.#assemble(this.#interceptors.filter((each) => each !== interceptor))
   }

@@ -18,5 +18,5 @@ export function serve<A extends Api>(
   handler: Handler<A>,
   { reusesFrame = false } = {},
 ): ServedApi {
-  return { api, handler: handler as unknown as Handler, reusesFrame }
+  return { api, handler, reusesFrame }
 }

@@ -62,7 +62,7 @@ function comparable(response: unknown): unknown {
   >
   const sorted = (list: Record<string, unknown>[] | undefined) =>
     list
-      ?.map(({ authorizedOperations: _, ...group }) => group)
+      ?.map((group): Record<string, unknown> => ({ ...group, authorizedOperations: undefined }))
       .toSorted((a, b) => (String(a['groupId']) < String(b['groupId']) ? -1 : 1))
   return { ...rest, groups: sorted(groups), results: sorted(results) }
 }
