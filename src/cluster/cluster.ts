@@ -12,8 +12,8 @@ import { openBrokerLogs } from './broker-logs.ts'
 import { brokerAddresses, brokerProperties } from './broker-properties.ts'
 import { checkFirstBroker } from './check-first-broker.ts'
 import { ClusterNetwork } from './cluster-network.ts'
-import { ClusterTopic } from './cluster-topic.ts'
-import { logManagerConfig } from './log-manager-config.ts'
+import { TopicHandle } from './topic-handle.ts'
+import { readLogManagerConfig } from './read-log-manager-config.ts'
 import { configWarnings } from './config-warnings.ts'
 import type { ClusterEnvironment } from './environment.ts'
 import { metadataStorage } from './metadata-storage.ts'
@@ -28,7 +28,7 @@ import {
   metadataMissing,
 } from './start-errors.ts'
 import type { Topic } from './topic.ts'
-import { createTopics } from './topics.ts'
+import { createInitialTopics } from './initial-topics.ts'
 
 type Properties = Readonly<Record<string, string>>
 
@@ -106,7 +106,7 @@ export class RunningCluster {
 
   /** @throws OdradekError `UNKNOWN_TOPIC` when there is none of this name */
   topic(name: string): Topic {
-    return new ClusterTopic(name, { image: this.#controller!.image, brokers: this.#brokers })
+    return new TopicHandle(name, { image: this.#controller!.image, brokers: this.#brokers })
   }
 
   /** Drops every connection and parked request, writes what has to be written, and lets go of ports and files. */
@@ -149,7 +149,7 @@ export class RunningCluster {
       controller.brokerConfig(info.id).addProperties(addresses)
       this.#inDirectoryOf(info.id, () => this.#brokers[index]!.register(info))
     }
-    createTopics(topics, controller)
+    createInitialTopics(topics, controller)
     if ((await controller.commit()) === false) {
       const reason = new Error('the metadata log could not be forced to the disk')
       throw dataDirectoryError(reason, this.#directoryOf(this.#controllerId))
@@ -190,7 +190,7 @@ export class RunningCluster {
         holdsMetadata: brokerId === this.#controllerId,
         clusterId: clusterId ?? randomUuid(this.#environment.random),
         durability,
-        config: logManagerConfig(() => this.#controller?.brokerConfig(brokerId) ?? startConfig),
+        config: readLogManagerConfig(() => this.#controller?.brokerConfig(brokerId) ?? startConfig),
         onUnusable: (logDir, reason) =>
           this.#environment.logger.error(
             { broker: brokerId, logDir, reason },

@@ -8,8 +8,8 @@ import {
   partitionOfDirectoryName,
   SegmentFile,
 } from '../log/log-file-names.ts'
-import { checkpointKey, readOffsetCheckpoint } from '../log/directory/checkpoint-file.ts'
-import { readPartitionMetadata } from '../log/directory/partition-metadata.ts'
+import { checkpointKey, readOffsetCheckpoint } from '../log/files/checkpoint-file.ts'
+import { readPartitionMetadata } from '../log/files/partition-metadata.ts'
 import { isInternalTopic } from '../broker/internal-topics.ts'
 import { sizeOf } from './file-size.ts'
 import {

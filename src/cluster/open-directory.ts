@@ -4,9 +4,9 @@ import {
   checkpointKey,
   type OffsetCheckpoint,
   writeOffsetCheckpoint,
-} from '../log/directory/checkpoint-file.ts'
-import { writeMetaProperties } from '../log/directory/meta-properties.ts'
-import { writePartitionMetadata } from '../log/directory/partition-metadata.ts'
+} from '../log/files/checkpoint-file.ts'
+import { writeMetaProperties } from '../log/files/meta-properties.ts'
+import { writePartitionMetadata } from '../log/files/partition-metadata.ts'
 import {
   offsetOfFileName,
   partitionDirectoryName,

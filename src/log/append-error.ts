@@ -1,6 +1,6 @@
 import { ApiError } from '../protocol/api-error.ts'
 import type { ErrorCode } from '../protocol/error-code.ts'
-import type { RecordError, RecordsRejected } from '../record/validation.ts'
+import type { RecordError, RecordsRejected } from '../record/validation-rules.ts'
 
 /** The reason why a log appended nothing (KIP-467). */
 export class AppendError extends ApiError {

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import type { FileSystem } from '../platform/file-system.ts'
-import { parseCheckpoint, writeCheckpoint } from './directory/checkpoint-file.ts'
+import { parseCheckpoint, writeCheckpoint } from './files/checkpoint-file.ts'
 import type { EpochEndOffset } from './log-types.ts'
-import { type Durability, readTextFile } from './directory/small-file.ts'
+import { type Durability, readTextFile } from './files/small-file.ts'
 
 const FILE_NAME = 'leader-epoch-checkpoint'
 

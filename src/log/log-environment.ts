@@ -3,8 +3,8 @@ import type { FileSystem } from '../platform/file-system.ts'
 import type { Random } from '../platform/random.ts'
 import type { Turn } from '../platform/turn.ts'
 import type { OpenFiles } from './segment/open-files.ts'
-import type { BackgroundSyncs } from './directory/background-syncs.ts'
-import type { Durability } from './directory/small-file.ts'
+import type { BackgroundSyncs } from './files/background-syncs.ts'
+import type { Durability } from './files/small-file.ts'
 
 /** The offsets of all logs of a directory that have a checkpoint file. */
 export type OffsetCheckpointKind = 'recoveryPoint' | 'logStartOffset' | 'highWatermark'

@@ -5,9 +5,15 @@ import type { LocalLog } from './local-log.ts'
 import type { LogEnvironment } from './log-environment.ts'
 import { findMaxTimestamp, findTimestamp } from './log-lookup.ts'
 import type { LogOffsets } from './log-offsets.ts'
-import { collectAborted, emptyRead, readSegments } from './log-read.ts'
-import type { ReadInfo, ReadIsolation, TimestampAndOffset } from './log-types.ts'
-import type { Allocate } from './segment/segment-reader.ts'
+import type {
+  AbortedTransaction,
+  ReadInfo,
+  ReadIsolation,
+  TimestampAndOffset,
+} from './log-types.ts'
+import type { Allocate, SegmentRead } from './segment/read-batches.ts'
+import type { LogSegments } from './segment/segments.ts'
+import type { AbortedTxn } from './index/transaction-index.ts'
 import type { StorageGuard } from './storage-guard.ts'
 
 /** The way of batches out of a log: which offsets may be read, and what is answered where that fails. */
@@ -80,4 +86,48 @@ export class LogReader {
     this.#guard.fail('read', error)
     return ApiError.of(ErrorCode.KafkaStorageError)
   }
+}
+
+const nothing: ReadInfo = { slices: [], sizeInBytes: 0, abortedTransactions: null }
+const nothingCommitted: ReadInfo = { slices: [], sizeInBytes: 0, abortedTransactions: [] }
+
+/** A read that found nothing. */
+function emptyRead(isCommitted: boolean): ReadInfo {
+  return isCommitted ? nothingCommitted : nothing
+}
+
+/** Batches below the offset `limit` from the first segment with batches at or after `startOffset`. */
+function readSegments(
+  segments: LogSegments,
+  startOffset: number,
+  limit: number,
+  maxBytes: number,
+  minOneMessage: boolean,
+  allocate: Allocate,
+): SegmentRead | undefined {
+  let segment = segments.at(startOffset)
+  for (;;) {
+    const maxPosition =
+      limit >= segment.nextOffset ? segment.sizeInBytes : segment.positionOf(limit)
+    const read = segment.read(startOffset, maxBytes, maxPosition, minOneMessage, allocate)
+    if (read !== undefined) return read
+    const next = segments.after(segment)
+    if (next === undefined) return undefined
+    segment = next
+  }
+}
+
+/** The aborted transactions among what was read from `startOffset` on, all of it below `upperBoundOffset`. */
+function collectAborted(
+  segments: LogSegments,
+  startOffset: number,
+  upperBoundOffset: number,
+): readonly AbortedTransaction[] {
+  const searched = segments.from(startOffset)
+  if (searched.every(({ transactionIndex }) => transactionIndex.entries.length === 0)) return []
+  const found: AbortedTxn[] = []
+  for (const { transactionIndex } of searched) {
+    if (transactionIndex.collect(startOffset, upperBoundOffset, found)) break
+  }
+  return found.map(({ producerId, firstOffset }) => ({ producerId, firstOffset }))
 }

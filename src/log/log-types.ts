@@ -1,5 +1,5 @@
 import type { UnreadBytes } from '../platform/unread-bytes.ts'
-import type { AppendOrigin } from '../record/validation.ts'
+import type { AppendOrigin } from '../record/validation-rules.ts'
 
 export interface AppendOptions {
   /** Default `client`. */

@@ -27,7 +27,7 @@ import type {
 import type { LastRecord } from './producer/producer-entry.ts'
 import type { ProducerState } from './producer/producer-state.ts'
 import type { LogSegment } from './segment/segment.ts'
-import { type Allocate, allocateFresh } from './segment/segment-reader.ts'
+import { type Allocate, allocateFresh } from './segment/read-batches.ts'
 import { StorageGuard } from './storage-guard.ts'
 
 /** What is known of a log from the checkpoints, beside where it lies. */

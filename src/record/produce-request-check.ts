@@ -4,7 +4,7 @@ import { BatchView, batchSizeAt } from './batch-view.ts'
 import { int32At } from './big-endian.ts'
 import { COMPRESSION_MASK, compressionTypes } from './compression-type.ts'
 import { CorruptRecordError } from './corrupt-record-error.ts'
-import { RecordsRejected } from './validation.ts'
+import { RecordsRejected } from './validation-rules.ts'
 
 /** The first version of Produce that takes zstd (KIP-110). */
 const ZSTD_FROM_VERSION = 7

@@ -4,7 +4,7 @@ import { InvalidRecordError } from './corrupt-record-error.ts'
 import { MAX_PLAIN_RECORD_BYTES, type PlainRecords, walkPlainRecords } from './plain-records.ts'
 import { RecordCursor } from './record-cursor.ts'
 import { NO_TIMESTAMP, TimestampType } from './timestamp-type.ts'
-import { type RecordError, RecordsRejected, type ValidationRules } from './validation.ts'
+import { type RecordError, RecordsRejected, type ValidationRules } from './validation-rules.ts'
 
 /** What a walk over the records of one batch found. */
 export interface WalkedRecords {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { CrashableFileSystem } from '../../src/platform/crashable-file-system.ts'
-import { FaultyFileSystem } from '../../src/platform/faulty-file-system.ts'
+import { CrashableFileSystem } from '../support/disk/crashable-file-system.ts'
+import { FaultyFileSystem } from '../support/disk/faulty-file-system.ts'
 import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
 import { SeededRandom } from '../../src/platform/random.ts'
 import { ErrorCode } from '../../src/protocol/error-code.ts'

@@ -1,6 +1,6 @@
 import type { Log } from '../../src/log/log.ts'
 import type { LogSegment } from '../../src/log/segment/segment.ts'
-import { FaultyFileSystem, type FileOperation } from '../../src/platform/faulty-file-system.ts'
+import { FaultyFileSystem, type FileOperation } from '../support/disk/faulty-file-system.ts'
 import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
 import { append, batchOf, LogKit, readAll } from './log-kit.ts'
 

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { readOffsetCheckpoint } from '../../src/log/directory/checkpoint-file.ts'
+import { readOffsetCheckpoint } from '../../src/log/files/checkpoint-file.ts'
 import type { LogConfig } from '../../src/log/log-config.ts'
-import { CrashableFileSystem } from '../../src/platform/crashable-file-system.ts'
-import { FaultyFileSystem } from '../../src/platform/faulty-file-system.ts'
+import { CrashableFileSystem } from '../support/disk/crashable-file-system.ts'
+import { FaultyFileSystem } from '../support/disk/faulty-file-system.ts'
 import { SeededRandom } from '../../src/platform/random.ts'
 import { ControlRecordType, encodeEndTransactionMarker } from '../../src/record/control-record.ts'
-import { AppendOrigin } from '../../src/record/validation.ts'
+import { AppendOrigin } from '../../src/record/validation-rules.ts'
 import { append, LogKit, readAll } from './log-kit.ts'
 
 /** What the simulated histories found once, each as the shortest way there. */

@@ -9,7 +9,7 @@ import {
 } from '../../src/record/batch-encoder.ts'
 import { CompressionType } from '../../src/record/compression-type.ts'
 import { ControlRecordType, encodeEndTransactionMarker } from '../../src/record/control-record.ts'
-import { AppendOrigin } from '../../src/record/validation.ts'
+import { AppendOrigin } from '../../src/record/validation-rules.ts'
 import { agree, disagree } from './agree.ts'
 import type { Dice } from './dice.ts'
 import { ModelBatch } from './model-batch.ts'

@@ -1,4 +1,4 @@
-import type { FileOperation } from '../../src/platform/faulty-file-system.ts'
+import type { FileOperation } from '../support/disk/faulty-file-system.ts'
 import type { Dice } from './dice.ts'
 import type { SimulatedBroker } from './simulated-broker.ts'
 

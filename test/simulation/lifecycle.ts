@@ -1,4 +1,4 @@
-import { readOffsetCheckpoint } from '../../src/log/directory/checkpoint-file.ts'
+import { readOffsetCheckpoint } from '../../src/log/files/checkpoint-file.ts'
 import { disagree } from './agree.ts'
 import { checkFiles } from './check-files.ts'
 import { Dice } from './dice.ts'

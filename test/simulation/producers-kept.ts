@@ -1,4 +1,4 @@
-import { readOffsetCheckpoint } from '../../src/log/directory/checkpoint-file.ts'
+import { readOffsetCheckpoint } from '../../src/log/files/checkpoint-file.ts'
 import { offsetOfFileName, SegmentFile } from '../../src/log/log-file-names.ts'
 import { readProducerSnapshot } from '../../src/log/producer/producer-snapshot.ts'
 import type { ModelBatch } from './model-batch.ts'

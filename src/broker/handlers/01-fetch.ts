@@ -1,4 +1,4 @@
-import type { Allocate } from '../../log/segment/segment-reader.ts'
+import type { Allocate } from '../../log/segment/read-batches.ts'
 import type { ReadInfo, ReadIsolation } from '../../log/log-types.ts'
 import { ZERO_UUID } from '../../platform/uuid.ts'
 import { ApiError } from '../../protocol/api-error.ts'

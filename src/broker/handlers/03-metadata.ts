@@ -9,7 +9,7 @@ import { brokerEndpoints } from '../broker-endpoints.ts'
 import { partitionViews } from '../metadata-view.ts'
 import { isInternalTopic } from '../internal-topics.ts'
 import type { RequestContext } from '../request-context.ts'
-import { autoCreateTopic } from '../topic-creation.ts'
+import { autoCreateTopic } from '../auto-create-topic.ts'
 import { uniqueBy } from '../unique-by.ts'
 import type { Handler } from './handler.ts'
 

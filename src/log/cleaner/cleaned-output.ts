@@ -1,4 +1,4 @@
-import type { Durability } from '../directory/small-file.ts'
+import type { Durability } from '../files/small-file.ts'
 import type { LogSegment } from '../segment/segment.ts'
 
 const SYNC_AHEAD_BYTES = 8 * 1024 * 1024

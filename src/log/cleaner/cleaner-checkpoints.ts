@@ -5,8 +5,8 @@ import {
   type OffsetCheckpoint,
   readOffsetCheckpoint,
   writeOffsetCheckpoint,
-} from '../directory/checkpoint-file.ts'
-import type { Durability } from '../directory/small-file.ts'
+} from '../files/checkpoint-file.ts'
+import type { Durability } from '../files/small-file.ts'
 
 const CLEANER_CHECKPOINT_FILE = 'cleaner-offset-checkpoint'
 

@@ -1,4 +1,4 @@
-import type { Durability } from '../directory/small-file.ts'
+import type { Durability } from '../files/small-file.ts'
 import type { Log } from '../log.ts'
 import type { LogSegment } from '../segment/segment.ts'
 import { BatchFilter } from './batch-filter.ts'

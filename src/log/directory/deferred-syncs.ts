@@ -2,8 +2,8 @@ import { dirname } from 'node:path'
 import type { FileHandle } from '../../platform/file-system.ts'
 import { ForwardingFileSystem } from '../../platform/forwarding-file-system.ts'
 import { writeBeside } from '../../platform/write-beside.ts'
-import { inParallel } from './in-parallel.ts'
-import { syncDirectoryLater, syncFileLater } from './sync-if-there.ts'
+import { inParallel } from '../files/in-parallel.ts'
+import { syncDirectoryLater, syncFileLater } from '../files/sync-if-there.ts'
 
 /**
  * As many as the command line has threads for it (`bin/odradek.js`). A file system with a journal commits at once what several threads

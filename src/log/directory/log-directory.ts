@@ -14,13 +14,13 @@ import {
   STRAY_DIRECTORY_SUFFIX,
 } from '../log-file-names.ts'
 import { isStorageError, StorageGuard } from '../storage-guard.ts'
-import { checkpointKey } from './checkpoint-file.ts'
-import { BackgroundSyncs } from './background-syncs.ts'
+import { checkpointKey } from '../files/checkpoint-file.ts'
+import { BackgroundSyncs } from '../files/background-syncs.ts'
 import { DeferredSyncs } from './deferred-syncs.ts'
-import { readMetaProperties, writeMetaProperties } from './meta-properties.ts'
+import { readMetaProperties, writeMetaProperties } from '../files/meta-properties.ts'
 import { OffsetCheckpoints } from './offset-checkpoints.ts'
-import { readPartitionMetadata } from './partition-metadata.ts'
-import { replaceFile } from './small-file.ts'
+import { readPartitionMetadata } from '../files/partition-metadata.ts'
+import { replaceFile } from '../files/small-file.ts'
 
 const CLEAN_SHUTDOWN_FILE = '.kafka_cleanshutdown'
 /** To close a log takes a fraction of a millisecond while nothing is forced to the disk. */

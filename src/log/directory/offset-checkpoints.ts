@@ -8,8 +8,8 @@ import {
   type OffsetCheckpoint,
   readOffsetCheckpoint,
   writeOffsetCheckpoint,
-} from './checkpoint-file.ts'
-import { readFileIfThere } from './small-file.ts'
+} from '../files/checkpoint-file.ts'
+import { readFileIfThere } from '../files/small-file.ts'
 
 const fileNames: Readonly<Record<OffsetCheckpointKind, string>> = {
   recoveryPoint: 'recovery-point-offset-checkpoint',

@@ -1,7 +1,7 @@
 import { hasErrorCode } from '../../platform/system-error.ts'
 import type { Uuid } from '../../platform/uuid.ts'
 import { isStorageError } from '../storage-guard.ts'
-import { checkpointKey } from './checkpoint-file.ts'
+import { checkpointKey } from '../files/checkpoint-file.ts'
 import { type BrokerLogEnvironment, LogDirectory, type StoredPartition } from './log-directory.ts'
 
 /** What {@link openLogDirectories} opens, and for whom. */

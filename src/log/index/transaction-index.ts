@@ -1,6 +1,6 @@
 import type { FileSystem } from '../../platform/file-system.ts'
 import { int16At, int64At, putInt16, putInt64 } from '../../record/big-endian.ts'
-import { readFileIfThere } from '../directory/small-file.ts'
+import { readFileIfThere } from '../files/small-file.ts'
 
 const ENTRY_BYTES = 34
 const VERSION = 0

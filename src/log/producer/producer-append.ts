@@ -3,7 +3,7 @@ import { ErrorCode } from '../../protocol/error-code.ts'
 import type { BatchView } from '../../record/batch-view.ts'
 import { ControlRecordType, endTransactionMarkerOf } from '../../record/control-record.ts'
 import { recordsOf } from '../../record/records.ts'
-import type { AppendOrigin } from '../../record/validation.ts'
+import type { AppendOrigin } from '../../record/validation-rules.ts'
 import { ProducerEntry } from './producer-entry.ts'
 
 const MAX_SEQUENCE = 2 ** 31 - 1

@@ -12,7 +12,7 @@ import {
 import { CorruptRecordError } from '../../record/corrupt-record-error.ts'
 import { inHashMapOrder } from './hash-map-order.ts'
 import { ProducerEntry } from './producer-entry.ts'
-import { type Durability, replaceFile } from '../directory/small-file.ts'
+import { type Durability, replaceFile } from '../files/small-file.ts'
 
 const VERSION = 1
 const CRC = 2

@@ -12,8 +12,8 @@ import type { OpenFile } from './open-files.ts'
 import { PositionHints } from './position-hints.ts'
 import { SegmentFiles } from './segment-files.ts'
 import { SegmentIndexes } from './segment-indexes.ts'
-import { type Allocate, readBatches } from './segment-reader.ts'
-import { emptySegmentRead, leaveUnread, type SegmentRead } from './segment-read.ts'
+import { type Allocate, emptySegmentRead, readBatches, type SegmentRead } from './read-batches.ts'
+import { leaveUnread } from './unread-batches.ts'
 
 const MAX_RELATIVE_OFFSET = 2 ** 31 - 1
 /** To look at headers: a few index intervals. */

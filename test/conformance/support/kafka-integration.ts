@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { inParallel } from '../../../src/log/directory/in-parallel.ts'
+import { inParallel } from '../../../src/log/files/in-parallel.ts'
 import { harness, resultsDir, runHarness } from '../setup/kafka-integration.ts'
 
 /** Processes of Java at a time. They mostly wait, for timeouts and for each other. */

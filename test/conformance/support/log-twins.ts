@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { readOffsetCheckpoint } from '../../../src/log/directory/checkpoint-file.ts'
+import { readOffsetCheckpoint } from '../../../src/log/files/checkpoint-file.ts'
 import { defaultLogConfig, type LogConfig } from '../../../src/log/log-config.ts'
 import { defaultLogManagerConfig } from '../../../src/log/log-manager-config.ts'
 import { SegmentFile, segmentFileName } from '../../../src/log/log-file-names.ts'
@@ -22,7 +22,7 @@ import {
   ControlRecordType,
   encodeEndTransactionMarker,
 } from '../../../src/record/control-record.ts'
-import { AppendOrigin } from '../../../src/record/validation.ts'
+import { AppendOrigin } from '../../../src/record/validation-rules.ts'
 import { batchesOf, BatchView } from '../../../src/record/batch-view.ts'
 import { LogKit, topicId } from '../../log/log-kit.ts'
 import type { LogState, UnifiedLogAnswer, UnifiedLogProcess } from './unified-log.ts'

@@ -4,7 +4,7 @@ import {
   type CleanerConfig,
   defaultCleanerConfig,
 } from '../../../src/log/cleaner/cleaner-config.ts'
-import { readOffsetCheckpoint } from '../../../src/log/directory/checkpoint-file.ts'
+import { readOffsetCheckpoint } from '../../../src/log/files/checkpoint-file.ts'
 import type { Log } from '../../../src/log/log.ts'
 import type { LogConfig } from '../../../src/log/log-config.ts'
 import type { LogManagerOptions } from '../../../src/log/log-manager.ts'

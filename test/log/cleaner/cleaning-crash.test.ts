@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Log } from '../../../src/log/log.ts'
-import { CrashableFileSystem } from '../../../src/platform/crashable-file-system.ts'
-import { FaultyFileSystem, type FileFault } from '../../../src/platform/faulty-file-system.ts'
+import { CrashableFileSystem } from '../../support/disk/crashable-file-system.ts'
+import { FaultyFileSystem, type FileFault } from '../../support/disk/faulty-file-system.ts'
 import type { FileSystem } from '../../../src/platform/file-system.ts'
 import { SeededRandom } from '../../../src/platform/random.ts'
 import {

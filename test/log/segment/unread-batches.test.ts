@@ -2,7 +2,7 @@ import { ApiError } from '../../../src/protocol/api-error.ts'
 import { describe, expect, test } from 'vitest'
 import type { Log } from '../../../src/log/log.ts'
 import type { ReadInfo, ReadIsolation } from '../../../src/log/log-types.ts'
-import type { Allocate } from '../../../src/log/segment/segment-reader.ts'
+import type { Allocate } from '../../../src/log/segment/read-batches.ts'
 import { batchesOf } from '../../../src/record/batch-view.ts'
 import {
   ControlRecordType,

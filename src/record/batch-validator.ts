@@ -16,7 +16,7 @@ import {
   RecordsRejected,
   type ValidatedRecords,
   type ValidationRules,
-} from './validation.ts'
+} from './validation-rules.ts'
 
 const NO_PRODUCER = -1
 

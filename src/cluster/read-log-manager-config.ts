@@ -8,7 +8,7 @@ import type { LogManagerConfig } from '../log/log-manager-config.ts'
  * @param configOf the broker's configs as they are known at the moment: before the metadata log has been read, those
  * that it was started with
  */
-export function logManagerConfig(configOf: () => BrokerConfig): LogManagerConfig {
+export function readLogManagerConfig(configOf: () => BrokerConfig): LogManagerConfig {
   return {
     get retentionCheckIntervalMs() {
       return configOf().number('log.retention.check.interval.ms')

@@ -1,5 +1,5 @@
 import { CrashableFile } from './crashable-file.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../../../src/platform/random.ts'
 
 type Entry = CrashableFile | CrashableDirectory
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { FaultyFileSystem, FileSystemDead } from '../../src/platform/faulty-file-system.ts'
-import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
-import { errorCodeOf } from '../../src/platform/system-error.ts'
+import { FaultyFileSystem, FileSystemDead } from './faulty-file-system.ts'
+import { MemoryFileSystem } from '../../../src/platform/memory-file-system.ts'
+import { errorCodeOf } from '../../../src/platform/system-error.ts'
 
 const text = (fileSystem: FaultyFileSystem, path: string) =>
   Buffer.from(fileSystem.readFile(path)).toString()

@@ -1,5 +1,5 @@
-import { MemoryFile } from './memory-file.ts'
-import type { Random } from './random.ts'
+import { MemoryFile } from '../../../src/platform/memory-file.ts'
+import type { Random } from '../../../src/platform/random.ts'
 
 /** What a disk writes at once: after a power failure a sector holds one of its contents, never half of one. */
 const SECTOR_BYTES = 512

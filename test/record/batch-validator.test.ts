@@ -16,8 +16,8 @@ import {
   RecordsRejected,
   type ValidatedRecords,
   type ValidationRules,
-} from '../../src/record/validation.ts'
-import { validateRecords } from '../../src/record/validator.ts'
+} from '../../src/record/validation-rules.ts'
+import { validateRecords } from '../../src/record/batch-validator.ts'
 import { encodeLegacyMessage } from './legacy-message.ts'
 
 const NOW = 1_795_241_305_513

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
-import type { FileHandle, FileSystem } from './file-system.ts'
-import { systemError } from './system-error.ts'
-import { writeBeside } from './write-beside.ts'
+import type { FileHandle, FileSystem } from '../../../src/platform/file-system.ts'
+import { systemError } from '../../../src/platform/system-error.ts'
+import { writeBeside } from '../../../src/platform/write-beside.ts'
 
 /** What can be asked of a file system, as far as it can fail. Replacing a file whole is the operations that it consists of. */
 export type FileOperation =

@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { ErrorCode } from '../../src/protocol/error-code.ts'
 import { encodeBatch } from '../../src/record/batch-encoder.ts'
-import { validateRecords } from '../../src/record/validator.ts'
+import { validateRecords } from '../../src/record/batch-validator.ts'
 
 const MB = 1024 * 1024
 const VALUE_BYTES = 64 * MB

@@ -2,12 +2,25 @@ import type { FileHandle } from '../../platform/file-system.ts'
 import { BATCH_OVERHEAD } from '../../record/batch-layout.ts'
 import { batchSizeAt, BatchView } from '../../record/batch-view.ts'
 import { CorruptRecordError } from '../../record/corrupt-record-error.ts'
+import type { UnreadBytes } from '../../platform/unread-bytes.ts'
 
 /** Where what is read goes: a buffer of `sizeInBytes`; undefined where it is to be left unread. */
 export type Allocate = (sizeInBytes: number) => Uint8Array | undefined
 
 /** A buffer of its own for every read. */
 export const allocateFresh: Allocate = (sizeInBytes) => Buffer.allocUnsafeSlow(sizeInBytes)
+
+/** Batches of one segment, read or to be read when they are sent. */
+export interface SegmentRead {
+  readonly slices: readonly Uint8Array[]
+  readonly unread?: UnreadBytes
+  readonly sizeInBytes: number
+  /** An offset above the last of them. */
+  readonly upperBoundOffset: number
+}
+
+/** A read that no batch fits into. */
+export const emptySegmentRead: SegmentRead = { slices: [], sizeInBytes: 0, upperBoundOffset: 0 }
 
 /** Whole batches of a file. */
 export interface ReadBatches {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { CrashableFileSystem } from '../../src/platform/crashable-file-system.ts'
-import type { FileSystem } from '../../src/platform/file-system.ts'
-import { SeededRandom } from '../../src/platform/random.ts'
+import { CrashableFileSystem } from './crashable-file-system.ts'
+import type { FileSystem } from '../../../src/platform/file-system.ts'
+import { SeededRandom } from '../../../src/platform/random.ts'
 
 /** Everything that may be found after a power failure, as far as 400 of them show it. */
 function futures(fileSystem: CrashableFileSystem, see: (after: FileSystem) => string): Set<string> {

@@ -3,14 +3,14 @@ import { describe, expect, test } from 'vitest'
 import {
   readOffsetCheckpoint,
   writeOffsetCheckpoint,
-} from '../../../src/log/directory/checkpoint-file.ts'
+} from '../../../src/log/files/checkpoint-file.ts'
 import { LeaderEpochs } from '../../../src/log/leader-epochs.ts'
 import { partitionOfDirectoryName, renamedDirectoryName } from '../../../src/log/log-file-names.ts'
-import { readMetaProperties } from '../../../src/log/directory/meta-properties.ts'
+import { readMetaProperties } from '../../../src/log/files/meta-properties.ts'
 import {
   readPartitionMetadata,
   writePartitionMetadata,
-} from '../../../src/log/directory/partition-metadata.ts'
+} from '../../../src/log/files/partition-metadata.ts'
 import {
   decodeProducerSnapshot,
   encodeProducerSnapshot,

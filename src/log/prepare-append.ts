@@ -1,6 +1,10 @@
 import type { ApiError } from '../protocol/api-error.ts'
 import type { BatchView } from '../record/batch-view.ts'
-import { AppendOrigin, type ValidatedRecords, type ValidationRules } from '../record/validation.ts'
+import {
+  AppendOrigin,
+  type ValidatedRecords,
+  type ValidationRules,
+} from '../record/validation-rules.ts'
 import type { LogConfig } from './log-config.ts'
 import type { AppendOptions } from './log-types.ts'
 import type { ProducerAppend } from './producer/producer-append.ts'

@@ -10,7 +10,7 @@ import type { TopicOptions } from './options.ts'
  *
  * @throws OdradekError `INVALID_TOPIC` with Kafka's reason
  */
-export function createTopics(
+export function createInitialTopics(
   topics: readonly TopicOptions[],
   controller: ControllerOperations,
 ): void {

@@ -13,7 +13,7 @@ export interface ClusterLogs {
 }
 
 /** A topic by its name: what it is made of is looked up whenever it is asked something. */
-export class ClusterTopic implements Topic {
+export class TopicHandle implements Topic {
   readonly name: string
   readonly #logs: ClusterLogs
 
@@ -27,7 +27,7 @@ export class ClusterTopic implements Topic {
   get partitions(): readonly TopicPartition[] {
     return Array.from(
       { length: partitionCount(this.name, this.#logs) },
-      (_, partition) => new ClusterPartition(this.name, partition, this.#logs),
+      (_, partition) => new PartitionHandle(this.name, partition, this.#logs),
     )
   }
 
@@ -63,7 +63,7 @@ export class ClusterTopic implements Topic {
   }
 }
 
-class ClusterPartition implements TopicPartition {
+class PartitionHandle implements TopicPartition {
   readonly topic: string
   readonly partition: number
   readonly #logs: ClusterLogs

@@ -1,12 +1,12 @@
 import { posix } from 'node:path'
 import { CrashableDirectory, DirectoryJournal } from './crashable-directory.ts'
 import { CrashableFile } from './crashable-file.ts'
-import type { FileHandle, FileSystem } from './file-system.ts'
-import { FileTree } from './file-tree.ts'
-import type { Random } from './random.ts'
-import { systemError } from './system-error.ts'
-import { systemTurn, type Turn } from './turn.ts'
-import { writeBeside } from './write-beside.ts'
+import type { FileHandle, FileSystem } from '../../../src/platform/file-system.ts'
+import { FileTree } from '../../../src/platform/file-tree.ts'
+import type { Random } from '../../../src/platform/random.ts'
+import { systemError } from '../../../src/platform/system-error.ts'
+import { systemTurn, type Turn } from '../../../src/platform/turn.ts'
+import { writeBeside } from '../../../src/platform/write-beside.ts'
 
 const UNBOUNDED_BYTES = 2 ** 40
 
