@@ -1,20 +1,22 @@
 /**
  * Runs one scenario against Odradek under V8's CPU profiler and prints where its time went. See README.md.
  *
- *   node bench/profile.mjs SCENARIO [--scale 1] [--port 19500] [--top 40] [--keep file.cpuprofile]
+ *   node bench/profile.mjs SCENARIO [--build DIR|REVISION] [--scale 1] [--port 19500] [--top 40] [--keep file.cpuprofile]
  */
 import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { odradek } from './brokers/odradek.mjs'
+import { namedBuilds } from './builds/index.mjs'
 import { choose } from './choose.mjs'
 import { byFolder, readCpuProfile } from './measure/cpu-profile.mjs'
+import { projectPath } from './project.mjs'
 import { scenarios } from './scenarios/index.mjs'
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    build: { type: 'string', default: projectPath('.') },
     scale: { type: 'string', default: '1' },
     port: { type: 'string', default: '19500' },
     top: { type: 'string', default: '40' },
@@ -23,13 +25,15 @@ const { values: options, positionals } = parseArgs({
 })
 
 const [scenario] = choose('scenario', scenarios, positionals[0] ?? '')
-const notReady = await odradek.prepare()
-if (notReady !== undefined) throw new Error(`odradek cannot be profiled: ${notReady}`)
+const [kind] = namedBuilds(options.build)
+if (kind === undefined) throw new Error('no build')
+const notReady = await kind.prepare()
+if (notReady !== undefined) throw new Error(`it cannot be profiled: ${notReady}`)
 
 const profileDir = mkdtempSync(join(tmpdir(), 'odradek-bench-profile-'))
 try {
   const figures = await scenario?.run({
-    kind: odradek,
+    kind,
     port: Number(options.port),
     nodeArguments: ['--cpu-prof', `--cpu-prof-dir=${profileDir}`],
     scale: Number(options.scale),

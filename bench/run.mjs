@@ -1,8 +1,5 @@
 /**
- * Measures whole brokers, each in its own process, beside each other. See README.md.
- *
- *   node bench/run.mjs [--scenario a,b] [--brokers odradek,kfake,kafka] [--rounds 5] [--scale 1]
- *                      [--port 19500] [--json results.json]
+ * Measures whole brokers, each in its own process, in turns. See README.md, or `--help`.
  *
  * @import { BrokerKind, Samples, Scenario } from './types.ts'
  */
@@ -10,38 +7,48 @@ import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { brokerKinds } from './brokers/index.mjs'
+import { namedBuilds } from './builds/index.mjs'
 import { choose } from './choose.mjs'
 import { resultsTable } from './measure/results-table.mjs'
 import { scenarios } from './scenarios/index.mjs'
 
 const { values: options } = parseArgs({
   options: {
-    scenario: { type: 'string' },
+    builds: { type: 'string' },
     brokers: { type: 'string' },
-    rounds: { type: 'string', default: '5' },
+    scenario: { type: 'string' },
+    rounds: { type: 'string' },
     scale: { type: 'string', default: '1' },
     port: { type: 'string', default: '19500' },
     json: { type: 'string' },
+    help: { type: 'boolean', short: 'h', default: false },
   },
 })
+const defaultRounds = options.builds === undefined ? 5 : 10
+const rounds = Number(options.rounds ?? defaultRounds)
 
 /** @type {Samples} */
 const samples = new Map()
-const chosen = choose('scenario', scenarios, options.scenario)
-const kinds = await available(choose('broker', brokerKinds, options.brokers))
 
-for (let round = 0; round < Number(options.rounds); round++) {
-  for (const scenario of chosen) {
-    for (const kind of rotated(kinds, round)) await measure(scenario, kind, round)
+if (options.help) console.log(help())
+else await measureAll()
+
+async function measureAll() {
+  const chosen = choose('scenario', scenarios, options.scenario)
+  const kinds = await available([...namedBuilds(options.builds), ...chosenBrokers()])
+  for (let round = 0; round < rounds; round++) {
+    for (const scenario of chosen) {
+      for (const kind of rotated(kinds, round)) await measure(scenario, kind, round)
+    }
   }
+  console.log(`\n${environment()}\n\n${resultsTable(chosen, kinds, samples)}`)
+  if (options.json !== undefined) writeResults(options.json)
 }
 
-const names = kinds.map(({ name }) => name)
-console.log(`\n${environment()}\n\n${resultsTable(chosen, names, samples)}`)
-if (options.json !== undefined) {
-  const figures = [...samples].map(([figure, values]) => [figure, Object.fromEntries(values)])
-  const results = { environment: environment(), samples: Object.fromEntries(figures) }
-  writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`)
+/** With `--builds`, only those that are named in addition. */
+function chosenBrokers() {
+  if (options.builds !== undefined && options.brokers === undefined) return []
+  return choose('broker', brokerKinds, options.brokers)
 }
 
 /**
@@ -50,7 +57,7 @@ if (options.json !== undefined) {
  * @param {number} round
  */
 async function measure(scenario, kind, round) {
-  if (scenario.kinds !== undefined && !scenario.kinds.includes(kind.name)) return
+  if (scenario.isOfOdradek && kind.packageDir === undefined) return
   const context = {
     kind,
     port: Number(options.port),
@@ -60,7 +67,7 @@ async function measure(scenario, kind, round) {
   try {
     const values = await scenario.run(context)
     for (const [figure, value] of Object.entries(values)) {
-      record(`${scenario.name}/${figure}`, kind.name, value)
+      record(`${scenario.name}/${figure}`, kind.name, round, value)
     }
     console.error(`round ${round + 1} ${scenario.name} ${kind.name} ${JSON.stringify(values)}`)
   } catch (error) {
@@ -72,11 +79,15 @@ async function measure(scenario, kind, round) {
 /**
  * @param {string} figure
  * @param {string} broker
+ * @param {number} round
  * @param {number} value
  */
-function record(figure, broker, value) {
+function record(figure, broker, round, value) {
   const byBroker = samples.get(figure) ?? new Map()
-  samples.set(figure, byBroker.set(broker, [...(byBroker.get(broker) ?? []), value]))
+  samples.set(figure, byBroker)
+  const values = byBroker.get(broker) ?? Array.from({ length: rounds })
+  byBroker.set(broker, values)
+  values[round] = value
 }
 
 /** @param {readonly BrokerKind[]} wanted */
@@ -91,7 +102,7 @@ async function available(wanted) {
 }
 
 /**
- * No broker always comes first.
+ * Returns the brokers in another order each round, so that none is always first.
  *
  * @param {readonly BrokerKind[]} kinds
  * @param {number} round
@@ -101,9 +112,43 @@ function rotated(kinds, round) {
   return [...kinds.slice(first), ...kinds.slice(0, first)]
 }
 
+/** @param {string} file */
+function writeResults(file) {
+  const figures = [...samples].map(([figure, values]) => [figure, Object.fromEntries(values)])
+  const results = { environment: environment(), samples: Object.fromEntries(figures) }
+  writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`)
+}
+
 function environment() {
   const processors = cpus()
   const machine = `${processors.length} × ${processors[0]?.model ?? 'unknown CPU'}`
   const date = new Date().toISOString().slice(0, 10)
-  return `Node ${process.version}, ${machine}, ${process.platform}, ${date}, medians of ${options.rounds} (lowest–highest)`
+  return `Node ${process.version}, ${machine}, ${process.platform}, ${date}, medians of ${rounds} (lowest–highest), scale ${options.scale}`
+}
+
+function help() {
+  const names = scenarios.map(
+    ({ name, figures }) => `  ${name.padEnd(27)} ${figures[0]?.title ?? ''}`,
+  )
+  return `Measures Odradek, franz-go's kfake and Apache Kafka in turns, or builds of Odradek in turns.
+
+  node bench/run.mjs                              Odradek of this checkout, kfake and Kafka: all scenarios
+  node bench/run.mjs --builds main,.              this checkout against main, ten rounds
+  node bench/run.mjs --builds HEAD~5,../other     two builds: a git revision and a built checkout
+  node bench/run.mjs --builds .,.                 the same build twice: shows the noise of the machine
+
+Options:
+  --builds A,B     builds of Odradek; each is a directory with a build, or a git revision, which is built in a
+                   temporary worktree and kept in bench/.cache/builds. The ratios are to the first one.
+  --brokers NAMES  ${brokerKinds.map(({ name }) => name).join(',')}, separated by commas; all if --builds is not given, else none
+  --scenario NAMES separated by commas; all if not given
+  --rounds N       how often each scenario runs with each broker (5, or 10 with --builds; 95 % confidence needs 6)
+  --scale X        a factor for the counts of records: 1 for figures to keep, 0.1 to try it (1)
+  --port PORT      the first port that is tried (19500)
+  --json FILE      also writes the single values of each round
+
+Scenarios, with the first figure of each:
+${names.join('\n')}
+
+CPU times and memory come from /proc, so this runs on Linux only. README.md explains the figures.`
 }

@@ -1,6 +1,8 @@
-/** A kind of broker the driver can start: Odradek or one of its peers. */
+/** A kind of broker that the driver can start: a build of Odradek, or a peer. */
 export interface BrokerKind {
   name: string
+  /** The directory with the `dist` of a build of Odradek; peers have none. */
+  packageDir?: string
   /** Readies what a start needs (a build, a formatted directory); the reason when this machine cannot. */
   prepare(): Promise<string | undefined>
   start(options: StartOptions): Promise<RunningBroker>
@@ -47,13 +49,13 @@ export interface ScenarioContext {
 export interface Scenario {
   name: string
   figures: readonly Figure[]
-  /** Kinds of broker it makes sense for. Default: all. */
-  kinds?: readonly string[]
+  /** Peers cannot run it. */
+  isOfOdradek?: true
   run(context: ScenarioContext): Promise<Readonly<Record<string, number>>>
 }
 
-/** Values by `scenario/figure`, then by broker, one per round. */
-export type Samples = Map<string, Map<string, number[]>>
+/** Values by `scenario/figure`, then by broker and round. A round that failed has none. */
+export type Samples = Map<string, Map<string, (number | undefined)[]>>
 
 /** What a client process was told, and how the broker fared meanwhile. */
 export interface ClientRun<Result> {

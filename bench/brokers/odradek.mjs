@@ -1,28 +1,35 @@
 /** @import { BrokerKind } from '../types.ts' */
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { projectPath } from '../project.mjs'
 import { startBrokerProcess } from './broker-process.mjs'
 
-const executable = projectPath('bin/odradek.js')
-/** Written by the build when it is complete. */
-const buildStamp = projectPath('dist/.built')
+/**
+ * A build of Odradek.
+ *
+ * @param {string} name
+ * @param {string} packageDir holds `bin` and `dist`
+ * @returns {BrokerKind}
+ */
+export function odradekBuild(name, packageDir) {
+  const executable = join(packageDir, 'bin/odradek.js')
+  return {
+    name,
+    packageDir,
 
-/** @type {BrokerKind} */
-export const odradek = {
-  name: 'odradek',
+    async prepare() {
+      // Written by the build when it is complete.
+      const isBuilt = existsSync(executable) && existsSync(join(packageDir, 'dist/.built'))
+      return isBuilt ? undefined : `${packageDir} is not built (npm run build)`
+    },
 
-  async prepare() {
-    const built = existsSync(executable) && existsSync(buildStamp)
-    return built ? undefined : 'it is not built (npm run build)'
-  },
-
-  start({ port, dataDir, nodeArguments = [] }) {
-    const parameters = ['--port', `${port}`, '--data-dir', dataDir, '--log-level', 'error']
-    return startBrokerProcess(
-      'odradek',
-      process.execPath,
-      [...nodeArguments, executable, ...parameters],
-      port,
-    )
-  },
+    start({ port, dataDir, nodeArguments = [] }) {
+      const parameters = ['--port', `${port}`, '--data-dir', dataDir, '--log-level', 'error']
+      const command = [...nodeArguments, executable, ...parameters]
+      return startBrokerProcess(name, process.execPath, command, port)
+    },
+  }
 }
+
+/** The build of this checkout. */
+export const odradek = odradekBuild('odradek', projectPath('.'))

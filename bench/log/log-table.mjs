@@ -35,11 +35,13 @@ export function logTable(figures, samples) {
 }
 
 /**
- * @param {readonly number[] | undefined} values
+ * @param {readonly (number | undefined)[] | undefined} values
  * @param {LogFigure} figure
  */
 function withRange(values, { decimals = 2 }) {
-  const measured = (values ?? []).filter((value) => !Number.isNaN(value))
+  const measured = (values ?? []).flatMap((value) =>
+    value === undefined || Number.isNaN(value) ? [] : [value],
+  )
   if (measured.length === 0) return ''
   const [middle, low, high] = [median(measured), Math.min(...measured), Math.max(...measured)]
   if (measured.length === 1) return middle.toFixed(decimals)
@@ -47,14 +49,14 @@ function withRange(values, { decimals = 2 }) {
 }
 
 /**
- * @param {readonly number[] | undefined} own
- * @param {readonly number[] | undefined} others
+ * @param {readonly (number | undefined)[] | undefined} own
+ * @param {readonly (number | undefined)[] | undefined} others
  */
 function ratio(own, others) {
   if (own === undefined || others === undefined) return ''
   const ratios = own.flatMap((value, round) => {
     const other = others[round]
-    const quotient = value / (other ?? Number.NaN)
+    const quotient = (value ?? Number.NaN) / (other ?? Number.NaN)
     return Number.isFinite(quotient) ? [quotient] : []
   })
   return ratios.length === 0 ? '' : `${median(ratios).toFixed(2)} ×`

@@ -1,18 +1,40 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 
 const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
 
 /**
- * CPU time a process has used since its start, user and system, all its threads (Linux only).
- * The kernel reports it in ticks of 10 ms: measure work that takes a second or more.
+ * Returns the CPU time that a process has used since its start, user and system, of all its threads (Linux only).
  *
  * @param {number} pid
  * @returns {number} seconds
  */
 export function cpuSecondsOf(pid) {
+  return Math.max(cpuSecondsOfThreads(pid), cpuSecondsInTicks(pid))
+}
+
+/**
+ * Returns the CPU time of the threads that have not ended, to the nanosecond.
+ *
+ * @param {number} pid
+ */
+function cpuSecondsOfThreads(pid) {
+  let nanoseconds = 0
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    const [running] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')
+    nanoseconds += Number(running)
+  }
+  return nanoseconds / 1e9
+}
+
+/**
+ * Returns the CPU time of all threads, also of those that have ended, in ticks of 10 ms.
+ *
+ * @param {number} pid
+ */
+function cpuSecondsInTicks(pid) {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  // The second field is the command's name, in parentheses, and may itself hold spaces.
+  // The second field is the command's name, in parentheses, and may itself contain spaces.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   const [userTicks, systemTicks] = [Number(fields[11]), Number(fields[12])]
   return (userTicks + systemTicks) / ticksPerSecond

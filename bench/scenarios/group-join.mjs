@@ -18,18 +18,19 @@ export const groupJoin = {
   figures: [
     { name: 'first', title: 'kafkajs group join, first', unit: 'ms', goal: 40, decimals: 0 },
     { name: 'next', title: 'kafkajs group join, later ones', unit: 'ms', decimals: 1 },
+    { name: 'cpu', title: '— broker CPU per group', unit: 'ms', decimals: 2 },
   ],
 
   run: (context) =>
     withBroker(context, async (broker) => {
       await createTopic(broker, topic)
       /** @type {ClientRun<{ joinMs: number[] }>} */
-      const { result } = await runClient(broker, kafkajsClient('group-join'), {
+      const { result, brokerCpuSeconds } = await runClient(broker, kafkajsClient('group-join'), {
         bootstrapServers: bootstrapServersOf(broker),
         topic,
         groups,
       })
       const [first = Number.NaN, ...next] = result.joinMs
-      return { first, next: median(next) }
+      return { first, next: median(next), cpu: (brokerCpuSeconds * 1_000) / groups }
     }),
 }

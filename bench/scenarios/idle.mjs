@@ -23,7 +23,7 @@ export const idle = {
   ],
 
   async run(context) {
-    const isNode = context.kind.name === 'odradek'
+    const isNode = context.kind.packageDir !== undefined
     const bareNodeMb = isNode ? await bareNodeMemoryMb() : 0
     return withBroker(context, async ({ pid }) => {
       await delay(settleMs)

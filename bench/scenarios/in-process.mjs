@@ -1,5 +1,6 @@
 /** @import { Scenario } from '../types.ts' */
 import { execFile } from 'node:child_process'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { projectPath } from '../project.mjs'
 
@@ -12,7 +13,7 @@ import { projectPath } from '../project.mjs'
  */
 export const inProcess = {
   name: 'in-process',
-  kinds: ['odradek'],
+  isOfOdradek: true,
   figures: [
     { name: 'import', title: 'in process: import', unit: 'ms', decimals: 1 },
     {
@@ -29,9 +30,9 @@ export const inProcess = {
     { name: 'cpu', title: 'in process: CPU of it all', unit: 'ms', decimals: 0 },
   ],
 
-  async run() {
-    const one = await startInProcess([{}, {}])
-    const three = await startInProcess([{ brokers: 3 }])
+  async run({ kind: { packageDir = '' } }) {
+    const one = await startInProcess(packageDir, [{}, {}])
+    const three = await startInProcess(packageDir, [{ brokers: 3 }])
     const [start = Number.NaN, second = Number.NaN] = one.startMs
     return {
       import: one.importMs,
@@ -46,11 +47,12 @@ export const inProcess = {
 }
 
 /**
+ * @param {string} packageDir
  * @param {readonly object[]} clusters the options of each
  * @returns {Promise<Started>}
  */
-async function startInProcess(clusters) {
-  const packageEntry = projectPath('dist/esm/index.js')
+async function startInProcess(packageDir, clusters) {
+  const packageEntry = join(packageDir, 'dist/esm/index.js')
   const { stdout } = await promisify(execFile)(process.execPath, [
     projectPath('bench/clients/in-process-start.mjs'),
     JSON.stringify({ packageEntry, clusters }),

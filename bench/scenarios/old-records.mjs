@@ -18,7 +18,7 @@ const consumerCount = 10
  */
 export const oldRecords = {
   name: 'old-records',
-  kinds: ['odradek'],
+  isOfOdradek: true,
   figures: [
     { name: 'added', title: 'ten consumers of 10 GB, memory', unit: 'MB', goal: 100, decimals: 0 },
   ],
