@@ -97,8 +97,8 @@ function checkOwnOptions(configs: Configs, own: Readonly<Record<string, string>>
     const options = ownOptions[name]!
     throw new OdradekError('INVALID_CONFIG', (nameOf) =>
       options.length === 0
-        ? `${name} can't be set: it is ${own[name]}`
-        : `${name} can't be set: it follows from ${options.map(nameOf).join(' and ')}`,
+        ? `${name} cannot be set: it is always ${own[name]}`
+        : `${name} cannot be set: it follows from ${options.map(nameOf).join(' and ')}`,
     )
   }
 }
@@ -112,8 +112,8 @@ function checkTopicConfigs(configs: Configs): void {
     throw new OdradekError(
       'INVALID_CONFIG',
       brokerName === undefined
-        ? `${name} is a topic config: give it in the configs of a topic`
-        : `${name} is a topic config. For all topics set the broker config ${brokerName}, for one topic give it in its configs`,
+        ? `${name} is a topic config: set it in the configs of a topic`
+        : `${name} is a topic config. For all topics, set the broker config ${brokerName}; for one topic, set it in the configs of the topic`,
     )
   }
 }

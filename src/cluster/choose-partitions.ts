@@ -43,7 +43,7 @@ export function choosePartitions(
   paths: readonly string[],
   names: Names,
 ): { found: readonly FoundPartition[]; problems: OpenProblem[] } {
-  if (paths.length === 0) throw unusable('There is nothing to open: name a directory')
+  if (paths.length === 0) throw unusable('No directory is given: name at least one')
   const isRenamed = (topic: string): boolean => Object.hasOwn(names, topic)
   const choice = new Choice(disk, names)
   for (const path of paths.map((each) => resolve(each))) {
@@ -60,7 +60,7 @@ export function choosePartitions(
   }
   if (choice.found.length > 0) return choice
   const reasons = choice.problems.slice(0, MAX_REASONS).map(({ message }) => message)
-  throw unusable(`There is no partition that can be served. ${reasons.join(' ')}`)
+  throw unusable(`No partition can be served. ${reasons.join(' ')}`)
 }
 
 class Choice {
@@ -89,7 +89,7 @@ class Choice {
       return
     }
     if (partition >= MAX_PARTITIONS) {
-      const reason = `it would be partition ${partition} of ${name}, and only ${MAX_PARTITIONS} are served: rename it`
+      const reason = `it would be partition ${partition} of ${name}, but at most ${MAX_PARTITIONS} partitions are served: rename the directory`
       this.#refuse(one, 'invalidName', reason)
       return
     }
@@ -102,7 +102,7 @@ class Choice {
     }
     if (isNamed && same.isNamed) {
       throw unusable(
-        `Partition ${partition} of ${name} is there twice: ${same.directory} and ${directory}`,
+        `Partition ${partition} of ${name} is given twice: ${same.directory} and ${directory}`,
       )
     }
     const [served, other] = endsAfter(this.#disk, one, same) ? [one, same] : [same, one]
@@ -120,7 +120,7 @@ class Choice {
       topic: servedName(one, this.#names),
       partition,
       bytesNotServed: segmentBytesIn(this.#disk, directory),
-      message: `${directory}: it is not served, since ${reason}.`,
+      message: `${directory}: it is not served, because ${reason}.`,
     })
   }
 }
@@ -139,7 +139,7 @@ function lastSegment(disk: FileSystem, { directory }: FoundPartition) {
 function complaintAbout(name: string): Complaint | undefined {
   if (isKafkasOwn(name)) {
     return (nameOf) =>
-      `Kafka keeps its own state in it; it can be opened under another name (${nameOf('names')})`
+      `it is an internal topic of Kafka. Open it under another name (${nameOf('names')})`
   }
   const complaint = invalidTopicName(name)
   return complaint === undefined ? undefined : () => complaint
@@ -148,7 +148,7 @@ function complaintAbout(name: string): Complaint | undefined {
 function invalidTopic(name: string, complaint: Complaint): OdradekError {
   return new OdradekError(
     'INVALID_TOPIC',
-    (nameOf) => `Can't open topic '${name}': ${complaint(nameOf)}`,
+    (nameOf) => `Cannot open topic '${name}': ${complaint(nameOf)}`,
   )
 }
 

@@ -20,7 +20,7 @@ export interface ConfigWarning {
 
 /** Hints on some of the configs without effect. */
 const hints: Partial<Record<BrokerConfigName, string>> = {
-  'authorizer.class.name': 'every client may do everything',
+  'authorizer.class.name': 'all clients may send all requests',
   'create.topic.policy.class.name': 'use the option createTopicPolicy',
   'alter.config.policy.class.name': 'use the option alterConfigPolicy',
   'min.insync.replicas': 'every partition has one replica',
@@ -44,7 +44,7 @@ export function configWarnings(options: ResolvedOptions): ConfigWarning[] {
     options.topics.flatMap(({ configs = {} }) => idleTopicConfigs(configs)),
   )
   return [
-    ...warning('Kafka does not know these broker configs, they have no effect', unknown, meantBy),
+    ...warning('These broker configs are unknown to Kafka and have no effect', unknown, meantBy),
     ...warning('These broker configs have no effect yet', idle, hintOf),
     ...warning('These topic configs have no effect yet', idleOfTopics, hintOf),
   ]

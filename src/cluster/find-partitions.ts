@@ -77,14 +77,14 @@ export function whyNoPartition(fileSystem: FileSystem, path: string): string {
   const names = fileSystem.isDirectory(path) ? fileSystem.list(path) : []
   const segment = names.find((name) => offsetOfFileName(name, SegmentFile.Log) !== undefined)
   if (segment !== undefined && partitionOfDirectoryName(basename(path)) === undefined) {
-    return `${path} holds ${segment}, but its name is not that of a partition: rename it to <topic>-<number>, such as orders-0`
+    return `${path} contains ${segment}, but it is not named like a partition: rename it to <topic>-<number>, such as orders-0`
   }
-  return `There is no partition in ${path}: looked for directories named <topic>-<number> in it, and in the directories in it that have a meta.properties. Name the directory of a partition, such as orders-0 with its .log files in it, or the directory that it lies in`
+  return `There is no partition in ${path}: neither it nor its subdirectories with a meta.properties contain directories named <topic>-<number>. Name the directory of a partition, such as orders-0 with its .log files, or its parent directory`
 }
 
 function whyNoDirectory(fileSystem: FileSystem, path: string): string {
   if (!fileSystem.exists(path)) return `There is no directory ${path}`
-  const advice = isArchive(path) ? 'unpack it first' : 'name the directory that it lies in'
+  const advice = isArchive(path) ? 'unpack it first' : 'name its parent directory'
   return `${path} is a file, not a directory: ${advice}`
 }
 
@@ -134,7 +134,7 @@ class Search implements FoundPartitions {
         aside,
       )
     } else if (loose !== undefined && this.#holdsSegments(path)) {
-      const reason = `a topic of Kafka cannot have this name. To serve it, rename the directory, or give the topic another name (names, or --topic)`
+      const reason = `Kafka does not allow this topic name. To serve it, rename the directory, or rename the topic (names, or --topic)`
       this.#report('invalidName', path, reason, { partition: loose.partition })
     }
   }
@@ -142,7 +142,7 @@ class Search implements FoundPartitions {
   #lookAtFile(path: string, name: string): void {
     if (!isArchive(name)) return
     const bytesNotServed = sizeOf(this.#fileSystem, path)
-    const message = `${path}: it is not served, since it is an archive: unpack it first.`
+    const message = `${path}: it is not served, because it is an archive: unpack it first.`
     this.problems.push({ kind: 'wrongFileName', path, bytesNotServed, message })
   }
 
@@ -153,7 +153,7 @@ class Search implements FoundPartitions {
     { topic, partition }: { topic?: string; partition?: number },
   ): void {
     const bytesNotServed = segmentBytesIn(this.#fileSystem, path)
-    const message = `${path}: it is not served, since ${reason}.`
+    const message = `${path}: it is not served, because ${reason}.`
     this.problems.push({ kind, path, topic, partition, bytesNotServed, message })
   }
 
@@ -170,7 +170,7 @@ class Search implements FoundPartitions {
     try {
       if (this.#fileSystem.isDirectory(path)) return true
       if (this.#fileSystem.exists(path)) return false
-      throw new Error('the link leads nowhere')
+      throw new Error('the link is broken')
     } catch (error) {
       const found = partitionOfDirectoryName(basename(path))
       if (found === undefined) return false

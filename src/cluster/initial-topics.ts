@@ -33,7 +33,7 @@ export function createInitialTopics(
     const hint = errorCode === ErrorCode.InvalidConfig ? unknownConfigHint(refused) : ''
     throw new OdradekError(
       'INVALID_TOPIC',
-      `Can't make topic '${name}': ${reason ?? errorMessage(errorCode)}${hint}`,
+      `Cannot create topic '${name}': ${reason ?? errorMessage(errorCode)}${hint}`,
     )
   }
 }

@@ -8,13 +8,13 @@ export function inspectLog(disk: FileSystem, found: FoundPartition, log: Log): O
   const { topic, partition, lastStableOffset, highWatermark, logEndOffset } = log
   const place = { path: found.directory, topic, partition }
   if (lastStableOffset < highWatermark) {
-    const message = `${found.directory}: a transaction that begins at offset ${lastStableOffset} has no end. Consumers with read_committed get nothing from there on; those with read_uncommitted get everything.`
+    const message = `${found.directory}: the transaction that starts at offset ${lastStableOffset} has no end. read_committed consumers get no records from there on; read_uncommitted consumers get all records.`
     const offset = lastStableOffset
     return [{ kind: 'openTransaction', ...place, offset, bytesNotServed: 0, message }]
   }
   const bytesNotServed = segmentBytesIn(disk, found.directory)
   if (found.logStartOffset !== logEndOffset || log.sizeInBytes > 0 || bytesNotServed === 0)
     return []
-  const message = `${found.directory}: nothing of it is served, since the log-start-offset-checkpoint beside it says that the log begins at offset ${logEndOffset}, after its last record. To serve it, copy it to a directory of its own.`
+  const message = `${found.directory}: no record is served, because log-start-offset-checkpoint in the parent directory says that the log starts at offset ${logEndOffset}, after its last record. To serve it, copy it to another directory.`
   return [{ kind: 'belowLogStart', ...place, offset: logEndOffset, bytesNotServed, message }]
 }

@@ -90,7 +90,7 @@ class Inspector {
     const segments = segmentsOf(this.#found.directory, readable)
     if (segments.length === 0 && this.#problems.length === 0) {
       this.#report('noSegment', this.#found.directory, {
-        message: 'there is no segment in it, so that the partition is served empty',
+        message: 'it contains no segment, so the partition is served empty',
       })
     }
     const surveys = this.#survey(segments)
@@ -225,19 +225,19 @@ class Inspector {
     this.#report('afterDamage', segment.path, {
       offset: segment.baseOffset,
       bytesNotServed: sizeOf(this.#disk, segment.path),
-      message: `it is not served, since the log ends within ${cut.name}: that is what Kafka does at a start. ${advice}`,
+      message: `it is not served, because the log ends within ${cut.name}, as when Kafka starts. ${advice}`,
     })
   }
 
   #reportSkipped({ path, nextBaseOffset }: Segment, stretch: DamagedStretch): void {
     const next = stretch.nextOffset ?? nextBaseOffset
-    const goesOn = next === Infinity ? 'the log ends there' : `consumers go on at offset ${next}`
+    const goesOn = next === Infinity ? 'the log ends there' : `consumers continue at offset ${next}`
     const { sizeInBytes } = stretch
     this.#reportStretch(
       path,
       stretch,
       sizeInBytes,
-      `${sizeInBytes} bytes are passed over, and ${goesOn}.`,
+      `${sizeInBytes} bytes are skipped, and ${goesOn}.`,
     )
   }
 
@@ -255,7 +255,7 @@ class Inspector {
   #reportStuck({ path }: Segment, stretch: DamagedStretch): void {
     const { sizeInBytes, offset, isHeaderSound } = stretch
     const consequence = isHeaderSound
-      ? `The batch of ${sizeInBytes} bytes is served as it is, and clients that check it stop there.`
+      ? `The batch of ${sizeInBytes} bytes is served unchanged, and clients that check it stop there.`
       : `Consumers stop at offset ${offset}, where ${sizeInBytes} bytes cannot be read.`
     this.#reportStretch(path, stretch, sizeInBytes, `${consequence} ${advice}`)
   }
@@ -285,7 +285,7 @@ class Inspector {
       this.#report('missingOffsets', path, {
         offset: nextOffset,
         nextOffset: nextBaseOffset,
-        message: `the segment ends before offset ${nextOffset}, and the next one begins at ${nextBaseOffset}. The segment between them is missing, unless compaction emptied it.`,
+        message: `the segment ends before offset ${nextOffset}, and the next one starts at ${nextBaseOffset}. The segment between them is missing, unless compaction emptied it.`,
       })
     }
   }
@@ -316,7 +316,7 @@ class Inspector {
   }
 }
 
-const advice = 'With skipCorruptBatches (--skip-corrupt) the sound batches after it are served.'
+const advice = 'With skipCorruptBatches (--skip-corrupt) the valid batches after it are served.'
 
 function segmentsOf(directory: string, names: readonly string[]): Segment[] {
   const offsets = names

@@ -36,7 +36,7 @@ export function setAsideDirectory(
 
 const reasons = {
   delete: 'the partition was deleted',
-  stray: 'the broker did not know the partition any more',
+  stray: 'the partition was unknown to the broker',
   future: 'it is an unfinished copy from another log directory',
 } as const
 

@@ -137,7 +137,7 @@ function topicsOf(
 ): OpenedTopic[] {
   for (const name of Object.keys(names)) {
     if (found.some(({ topic }) => topic === name)) continue
-    throw new OdradekError('INVALID_TOPIC', `There is no topic '${name}' to be called otherwise`)
+    throw new OdradekError('INVALID_TOPIC', `There is no topic '${name}' to rename`)
   }
   const topics = new Map<string, Map<number, FoundPartition>>()
   for (const one of found) {
@@ -170,7 +170,7 @@ function missingPartitions(topic: OpenedTopic): OpenProblem[] {
   const path = join(directory, '..', partitionDirectoryName(name, partition))
   const numbers = missing.slice(0, MAX_NAMED).join(', ')
   const more = missing.length > MAX_NAMED ? ` and ${missing.length - MAX_NAMED} more` : ''
-  const message = `Partitions ${numbers}${more} of ${name} have no directory: they are served empty.`
+  const message = `Partitions ${numbers}${more} of ${name} have no directory and are served empty.`
   return [{ kind: 'missingPartition', path, topic: name, partition, bytesNotServed: 0, message }]
 }
 

@@ -130,7 +130,7 @@ const {
 /** Of {@link OpenDirectoryOptions}. */
 export const openDirectoryRules: { readonly [K in keyof OpenDirectoryOptions]-?: Rule } = {
   names: {
-    allowed: 'an object of new names of topics by their names',
+    allowed: 'an object that maps topic names to new names',
     accepts: (value) => isRecord(value) && Object.values(value as object).every(isNonEmptyString),
   },
   skipCorruptBatches: trueOrFalse,
@@ -169,7 +169,7 @@ export function checkOptions(
   what: string,
   prefix = '',
 ): void {
-  if (!isRecord(options)) throw invalidOption(() => `${what} takes an object of options`)
+  if (!isRecord(options)) throw invalidOption(() => `${what} accepts only an object of options`)
   for (const [name, value] of Object.entries(options)) {
     const rule = Object.hasOwn(known, name) ? known[name] : undefined
     if (rule === undefined) {
@@ -177,7 +177,7 @@ export function checkOptions(
       const meant = closestName(name, names)
       throw invalidOption((nameOf) => {
         const hint = meant === undefined ? '' : ` (did you mean ${nameOf(prefix + meant)}?)`
-        return `${nameOf(prefix + name)} is not an option of ${what}${hint}; there are ${names.join(', ')}`
+        return `${nameOf(prefix + name)} is not an option of ${what}${hint}. The options are ${names.join(', ')}`
       })
     }
     if (value !== undefined && !rule.accepts(value)) {

@@ -30,7 +30,7 @@ export function resolveBrokers(options: ClusterOptions): ResolvedBroker[] {
   if (firstBrokerId + each.length - 1 > MAX_BROKER_ID) {
     throw invalidOption(
       (nameOf) =>
-        `${nameOf('firstBrokerId')} ${firstBrokerId} leaves no room for ${each.length} brokers: ids end at ${MAX_BROKER_ID}`,
+        `${nameOf('firstBrokerId')} ${firstBrokerId} is too large for ${each.length} brokers: the largest id is ${MAX_BROKER_ID}`,
     )
   }
   checkPorts('port', port, each.length)
@@ -52,7 +52,7 @@ function checkPorts(option: 'port' | 'advertisedPort', first: number, count: num
   if (first + count - 1 <= LAST_PORT) return
   throw invalidOption(
     (nameOf) =>
-      `${nameOf(option)} ${first} leaves no room for ${count} brokers, which take the ports that follow`,
+      `${nameOf(option)} ${first} is too large for ${count} brokers: they use consecutive ports, and the last port is ${LAST_PORT}`,
   )
 }
 
@@ -78,7 +78,7 @@ function configOf({ rack, config = {} }: BrokerOptions, index: number): Configs 
   if (!Object.hasOwn(config, 'broker.rack')) return { ...config, 'broker.rack': rack }
   throw invalidOption(
     (nameOf) =>
-      `${nameOf(`brokers[${index}].rack`)} says what its config 'broker.rack' says: leave one of them out`,
+      `${nameOf(`brokers[${index}].rack`)} and its config 'broker.rack' are both set: omit one of them`,
   )
 }
 

@@ -40,7 +40,7 @@ export function resolveOptions(options: ClusterOptions): ResolvedOptions {
   if (options.storage === 'memory' && options.dataDir !== undefined) {
     throw invalidOption(
       (nameOf) =>
-        `${nameOf('dataDir')} can't go with ${nameOf('storage')} 'memory': leave one of them out`,
+        `${nameOf('dataDir')} cannot be used with ${nameOf('storage')} 'memory': omit one of them`,
     )
   }
   if (options.durability === 'fsync' && options.dataDir === undefined) {
@@ -74,13 +74,15 @@ function resolveDirectories(dataDir: string | readonly string[]): string[] {
   const paths = (typeof dataDir === 'string' ? [dataDir] : dataDir).map((path) => resolve(path))
   const twice = paths.find((path, index) => paths.indexOf(path) !== index)
   if (twice !== undefined) {
-    throw invalidOption((nameOf) => `${nameOf('dataDir')} names ${twice} twice`)
+    throw invalidOption(
+      (nameOf) => `${nameOf('dataDir')} contains ${twice} twice: omit one of them`,
+    )
   }
   const withComma = paths.length > 1 ? paths.find((path) => path.includes(',')) : undefined
   if (withComma !== undefined) {
     throw invalidOption(
       (nameOf) =>
-        `${nameOf('dataDir')} can't be a list with ${withComma} in it: commas separate log.dirs`,
+        `${nameOf('dataDir')} cannot be a list that contains ${withComma}: commas separate the paths in log.dirs. Use a path without a comma`,
     )
   }
   return paths

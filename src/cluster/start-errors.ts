@@ -6,22 +6,25 @@ export function listenError(error: unknown, host: string, port: number): Odradek
   switch (errorCodeOf(error)) {
     case 'EADDRINUSE':
       return unavailable(
-        `Port ${port} on ${host} is in use: stop what uses it, or take another port`,
+        `Port ${port} on ${host} is in use: stop the program that uses it, or use another port`,
         error,
       )
     case 'EACCES':
-      return unavailable(`Port ${port} on ${host} may not be bound: take one from 1024 on`, error)
+      return unavailable(
+        `Port ${port} on ${host} may not be bound: use a port of 1024 or above`,
+        error,
+      )
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return new OdradekError(
         'PORT_UNAVAILABLE',
         (nameOf) =>
-          `${host} is not an address of this machine: take 127.0.0.1, or 0.0.0.0 for all; ${nameOf('advertisedHost')} tells clients another address`,
+          `${host} is not an address of this machine: use 127.0.0.1, or 0.0.0.0 for all addresses. ${nameOf('advertisedHost')} sets the address that clients get`,
         { cause: error },
       )
     default:
-      return unavailable(`Can't listen on port ${port} on ${host}: ${reasonOf(error)}`, error)
+      return unavailable(`Cannot listen on port ${port} on ${host}: ${reasonOf(error)}`, error)
   }
 }
 
@@ -30,10 +33,10 @@ export function dataDirectoryError(error: unknown, directory: string): OdradekEr
   if (error instanceof OdradekError) return error
   if (hasErrorCode(error, 'ELOCKED')) {
     const reason = reasonOf(error).replace(/^ELOCKED: t/, 'T')
-    const message = `${reason}: close that, or take another directory`
+    const message = `${reason}: close that cluster, or use another directory`
     return new OdradekError('DATA_DIRECTORY_LOCKED', message, { cause: error })
   }
-  const message = `Can't open ${directory}: ${reasonOf(error)}`
+  const message = `Cannot open ${directory}: ${reasonOf(error)}`
   return new OdradekError('DATA_DIRECTORY_UNUSABLE', message, { cause: error })
 }
 
@@ -43,7 +46,7 @@ export function foreignDirectory(
   owner: string,
   clusterId: string,
 ): OdradekError {
-  const message = `${directory} belongs to cluster ${owner}, not to cluster ${clusterId}`
+  const message = `${directory} belongs to cluster ${owner}, not to cluster ${clusterId}: use that cluster id, or another directory`
   return new OdradekError('DATA_DIRECTORY_UNUSABLE', message)
 }
 
@@ -56,15 +59,15 @@ export function otherFirstBroker(
   return new OdradekError(
     'DATA_DIRECTORY_UNUSABLE',
     (nameOf) =>
-      `The first broker of the cluster in ${directory} is ${owner}, not ${firstBrokerId}: start it with ${nameOf('firstBrokerId')} ${owner}, or take another directory`,
+      `The first broker of the cluster in ${directory} is ${owner}, not ${firstBrokerId}: start it with ${nameOf('firstBrokerId')} ${owner}, or use another directory`,
   )
 }
 
 /** A directory with partitions that nobody knows any more: beginning anew in it would forget them. */
 export function metadataMissing(partition: string, directories: readonly string[]): OdradekError {
   const message =
-    `${partition} is the directory of a partition, but the log __cluster_metadata-0 that knows it is missing or empty in ` +
-    `${directories.join(', ')}: restore it, or take an empty directory`
+    `${partition} is the directory of a partition, but the metadata log __cluster_metadata-0 is missing or empty in ` +
+    `${directories.join(', ')}: restore it, or use an empty directory`
   return new OdradekError('DATA_DIRECTORY_UNUSABLE', message)
 }
 

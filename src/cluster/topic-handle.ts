@@ -37,7 +37,7 @@ export class TopicHandle implements Topic {
     if (found !== undefined) return found
     throw new OdradekError(
       'UNKNOWN_PARTITION',
-      `Topic '${this.name}' has no partition ${partition}: there are ${partitions.length}, from 0 on`,
+      `Topic '${this.name}' has no partition ${partition}: it has ${partitions.length}, numbered from 0`,
     )
   }
 
@@ -107,7 +107,7 @@ class PartitionHandle implements TopicPartition {
         this.#checkOpen(log, error)
         throw new OdradekError(
           'CORRUPT_LOG',
-          `${this.topic}-${this.partition} can't be compacted: ${String(error)}. See what is wrong with: odradek dump --verify ${log.directory}`,
+          `${this.topic}-${this.partition} cannot be compacted: ${String(error)}. To see the damage, run: odradek dump --verify ${log.directory}`,
           { cause: error },
         )
       })
@@ -140,7 +140,7 @@ class PartitionHandle implements TopicPartition {
   #unavailable(cause?: unknown): OdradekError {
     return new OdradekError(
       'PARTITION_UNAVAILABLE',
-      `No broker leads ${this.topic}-${this.partition}: its log directory is offline, or it is closed`,
+      `No broker leads ${this.topic}-${this.partition}: its log directory is offline, or the broker is closed. The log has the reason`,
       { cause },
     )
   }
@@ -153,6 +153,6 @@ function partitionCount(topic: string, { image }: ClusterLogs): number {
   const known = [...image.topics.keys()].sort().join(', ')
   throw new OdradekError(
     'UNKNOWN_TOPIC',
-    `There is no topic '${topic}'${known === '' ? '' : `; there are ${known}`}`,
+    `There is no topic '${topic}'${known === '' ? '' : `. The topics are ${known}`}`,
   )
 }

@@ -35,7 +35,7 @@ export function describeInvalidSize(size: number, maxBytes: number): InvalidSize
     return {
       kind: 'TLS',
       message:
-        'the client speaks TLS, but this listener does not: turn TLS (ssl) off in the client',
+        'the client speaks TLS, but this listener does not: turn off TLS (ssl) in the client',
     }
   }
   const text = asciiOf(size)
@@ -43,12 +43,12 @@ export function describeInvalidSize(size: number, maxBytes: number): InvalidSize
   if (size <= 0) {
     return {
       kind: 'no size',
-      message: `the client sent ${size} as the size of a request, which is no Kafka request`,
+      message: `the client sent ${size} as the size of a request, which is not a Kafka request`,
     }
   }
   return {
     kind: `too large: ${Math.clz32(size)}`,
-    message: `the client sent a request of ${size} bytes, but socket.request.max.bytes is ${maxBytes}`,
+    message: `the client sent a request of ${size} bytes, but socket.request.max.bytes is ${maxBytes}: increase it, or send smaller batches: increase it, or send smaller requests`,
   }
 }
 
@@ -62,12 +62,13 @@ function describeText(text: string): InvalidSize {
   if (text === PROXY_PROTOCOL) {
     return {
       kind: text,
-      message: 'the client sent a header of the PROXY protocol, which brokers do not read',
+      message:
+        'the client sent a PROXY protocol header, which Kafka brokers do not accept: turn it off in the proxy',
     }
   }
   return {
     kind: 'text',
-    message: `the client sent text that begins with '${text}', which is no Kafka request`,
+    message: `the client sent text that starts with '${text}', which is not a Kafka request`,
   }
 }
 

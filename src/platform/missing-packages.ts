@@ -41,7 +41,7 @@ function describe(name: string, error: unknown): MissingPackage {
     .find((module) => module !== undefined && !module.includes('wasm'))
   if (missing === undefined) {
     const reason = reasons.find((text) => !text.startsWith('Cannot find ')) ?? reasons.at(-1)
-    const message = `The package ${name} cannot be loaded (${reason}): slower JavaScript is used in its place`
+    const message = `The package ${name} cannot be loaded (${reason}): slower JavaScript is used instead`
     return { name, missing, message }
   }
   const message =

@@ -173,7 +173,7 @@ describe('odradek open', () => {
       expect.objectContaining({
         level: 50,
         kind: 'tornBatch',
-        msg: expect.stringMatching(/4 bytes are passed over.*The files are unchanged/) as string,
+        msg: expect.stringMatching(/4 bytes are skipped.*The files are unchanged/) as string,
       }),
     ])
   })
@@ -193,7 +193,7 @@ describe('odradek open', () => {
         level: 40,
         kind: 'missingPartition',
         topic: 'orders',
-        msg: 'Partitions 1, 2 of orders have no directory: they are served empty.',
+        msg: 'Partitions 1, 2 of orders have no directory and are served empty.',
       }),
     ])
   })

@@ -23,11 +23,11 @@ test.each<[ClusterOptions, string]>([
   ],
   [
     { port: 65535, brokers: 2 },
-    '--port 65535 leaves no room for 2 brokers, which take the ports that follow',
+    '--port 65535 is too large for 2 brokers: they use consecutive ports, and the last port is 65535',
   ],
   [
     { firstBrokerId: 2147483647, brokers: 2 },
-    '--first-broker-id 2147483647 leaves no room for 2 brokers: ids end at 2147483647',
+    '--first-broker-id 2147483647 is too large for 2 brokers: the largest id is 2147483647',
   ],
   [
     { advertisedHost: '0.0.0.0' },
@@ -55,7 +55,7 @@ test.each([
 ])('a config that another option sets names its flag: %s', async (name, flags) => {
   const error: unknown = await startCluster({ config: { [name]: 7 } }).catch((e: unknown) => e)
   expect((error as OdradekError).messageFor(flagOf)).toBe(
-    `${name} can't be set: it follows from ${flags}`,
+    `${name} cannot be set: it follows from ${flags}`,
   )
 })
 
@@ -77,10 +77,10 @@ test('the command line names its flags in what it cannot start', async () => {
       ['start', '--durability', 'fsync'],
       "--durability 'fsync' needs a --data-dir: other files are deleted on close",
     ],
-    [['start', '--config', 'log.dirs=x'], "log.dirs can't be set: it follows from --data-dir"],
+    [['start', '--config', 'log.dirs=x'], 'log.dirs cannot be set: it follows from --data-dir'],
     [
       ['start', '--data-dir', join(folder, 'a'), '--data-dir', join(folder, 'a')],
-      `--data-dir names ${join(folder, 'a')} twice`,
+      `--data-dir contains ${join(folder, 'a')} twice: omit one of them`,
     ],
     [
       ['start', '--brokers', '2', '--broker-config', '3:broker.rack=a'],
@@ -88,7 +88,7 @@ test('the command line names its flags in what it cannot start', async () => {
     ],
     [
       ['start', '--port', '0', '--host', '192.0.2.1'],
-      '192.0.2.1 is not an address of this machine: take 127.0.0.1, or 0.0.0.0 for all; --advertised-host tells clients another address',
+      '192.0.2.1 is not an address of this machine: use 127.0.0.1, or 0.0.0.0 for all addresses. --advertised-host sets the address that clients get',
     ],
     [['open', '--host', '', folder], "--host must be a host name or an IP address, not ''"],
   ]

@@ -138,7 +138,7 @@ describe('brokers that are numbered from 0', () => {
         startCluster({ brokers: 2, firstBrokerId, dataDir, logLevel: 'silent' }),
       ).rejects.toMatchObject({
         code: 'DATA_DIRECTORY_UNUSABLE',
-        message: `The first broker of the cluster in ${dataDir} is ${made}, not ${firstBrokerId}: start it with firstBrokerId ${made}, or take another directory`,
+        message: `The first broker of the cluster in ${dataDir} is ${made}, not ${firstBrokerId}: start it with firstBrokerId ${made}, or use another directory`,
       })
       expect(pathsIn(dataDir)).toEqual(before)
     },
@@ -238,6 +238,6 @@ describe('brokers that differ', () => {
     })
     await expect(
       startCluster({ brokers: [{ config: { 'node.id': 7 } }], logLevel: 'silent' }),
-    ).rejects.toThrow("node.id can't be set: it follows from firstBrokerId")
+    ).rejects.toThrow('node.id cannot be set: it follows from firstBrokerId')
   })
 })

@@ -8,7 +8,7 @@ function messages(options: ClusterOptions): string[] {
   return configWarnings(resolveOptions(options)).map(({ message }) => message)
 }
 
-const unknown = 'Kafka does not know these broker configs, they have no effect'
+const unknown = 'These broker configs are unknown to Kafka and have no effect'
 const idle = 'These broker configs have no effect yet'
 const idleOfTopics = 'These topic configs have no effect yet'
 
@@ -33,7 +33,7 @@ test.each<[ClusterOptions, string[]]>([
       brokers: [{}, { config: { 'create.topic.policy.class.name': 'org.acme.Policy$Strict' } }],
     },
     [
-      `${idle}: authorizer.class.name (every client may do everything), create.topic.policy.class.name (use the option createTopicPolicy), num.io.threads`,
+      `${idle}: authorizer.class.name (all clients may send all requests), create.topic.policy.class.name (use the option createTopicPolicy), num.io.threads`,
     ],
   ],
   [

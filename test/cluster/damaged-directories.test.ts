@@ -483,7 +483,7 @@ describe('one bad partition does not take the others down', () => {
   })
 })
 
-test('where there is no partition it is said what was looked for', async () => {
+test('an error says that a directory contains no partition, and what was searched', async () => {
   const { partition } = await made()
   const root = temporaryRoot()
   const message = (path: string) =>
@@ -491,7 +491,7 @@ test('where there is no partition it is said what was looked for', async () => {
       () => 'opened',
       (error: Error) => error.message,
     )
-  expect(await message(root)).toMatch(/no partition in .*<topic>-<number>.*meta\.properties/)
+  expect(await message(root)).toMatch(/no partition in .*meta\.properties.*<topic>-<number>/)
   expect(await message(join(partition, FIRST))).toMatch(/is a file, not a directory/)
   writeFileSync(join(root, 'a.tar.gz'), '')
   expect(await message(join(root, 'a.tar.gz'))).toMatch(/unpack it first/)

@@ -125,7 +125,7 @@ describe('several data directories', () => {
     await expect(started).rejects.toMatchObject({
       code: 'DATA_DIRECTORY_LOCKED',
       message: expect.stringMatching(
-        /^The data directory \S+ is in use by .*: close that, or take another/,
+        /^The data directory \S+ is in use by .*: close that cluster, or use another/,
       ),
     })
     expect(pathsIn(root)).toEqual(before)
@@ -211,7 +211,7 @@ describe('several data directories', () => {
     fileSystem.makeDirectory('/two/1/orders-0')
     await expect(startOnDisks(fileSystem)).rejects.toMatchObject({
       code: 'DATA_DIRECTORY_UNUSABLE',
-      message: expect.stringContaining('found in both /one/1/orders-0 and /two/1/orders-0'),
+      message: expect.stringContaining('exists in both /one/1/orders-0 and /two/1/orders-0'),
     })
   })
 
@@ -537,7 +537,9 @@ describe('the log directory of the metadata log', () => {
     const disks = [DISKS[1]!, DISKS[0]!]
     await expect(startClusterOn(fileSystem, disks)).rejects.toMatchObject({
       code: 'DATA_DIRECTORY_UNUSABLE',
-      message: expect.stringMatching(/\/one\/1 cannot be used .*EIO.*metadata log is in none/),
+      message: expect.stringMatching(
+        /\/one\/1 cannot be used .*EIO.*no other directory has the metadata log/,
+      ),
     })
     heal()
     expect(fileSystem.list('/two/1')).not.toContain('__cluster_metadata-0')

@@ -7,22 +7,19 @@ const available =
 test.each<[object, string]>([
   [
     { advertisedHosts: 'kafka' },
-    `advertisedHosts is not an option of openDirectory (did you mean advertisedHost?); there are ${available}`,
+    `advertisedHosts is not an option of openDirectory (did you mean advertisedHost?). The options are ${available}`,
   ],
   ...['brokers', 'firstBrokerId', 'dataDir', 'storage', 'durability', 'topics'].map(
     (name): [object, string] => [
       { [name]: undefined },
-      `${name} is not an option of openDirectory; there are ${available}`,
+      `${name} is not an option of openDirectory. The options are ${available}`,
     ],
   ),
   [{ host: '[::1]' }, "host must be a host name or an IP address, not '[::1]'"],
-  [
-    { names: 'orders' },
-    "names must be an object of new names of topics by their names, not 'orders'",
-  ],
+  [{ names: 'orders' }, "names must be an object that maps topic names to new names, not 'orders'"],
   [
     { names: { orders: '' } },
-    "names must be an object of new names of topics by their names, not { orders: '' }",
+    "names must be an object that maps topic names to new names, not { orders: '' }",
   ],
   [{ skipCorruptBatches: 1 }, 'skipCorruptBatches must be true or false, not 1'],
   [{ verify: 'all' }, "verify must be 'tail', 'batches' or 'records', not 'all'"],

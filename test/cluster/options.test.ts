@@ -115,17 +115,17 @@ describe('a wrong option is refused with its name and what is allowed', () => {
     ],
     [
       { brokers: [{ id: 3 }] },
-      'brokers[0].id is not an option of a broker; there are rack, config, advertisedHost, advertisedPort',
+      'brokers[0].id is not an option of a broker. The options are rack, config, advertisedHost, advertisedPort',
     ],
     [{ brokers: [{}, { rack: '' }] }, "brokers[1].rack must be the name of a rack, not ''"],
-    [{ brokers: [{}, null] }, 'a broker takes an object of options'],
+    [{ brokers: [{}, null] }, 'a broker accepts only an object of options'],
     [
       { brokers: [{ config: { a: [1] } }] },
       "brokers[0].config must be an object of strings, numbers or booleans by the names of Kafka's broker configs, not { a: [ 1 ] }",
     ],
     [
       { brokers: [{ rack: 'a', config: { 'broker.rack': 'b' } }] },
-      "brokers[0].rack says what its config 'broker.rack' says: leave one of them out",
+      "brokers[0].rack and its config 'broker.rack' are both set: omit one of them",
     ],
     [{ firstBrokerId: -1 }, 'firstBrokerId must be a whole number from 0 to 2147483647, not -1'],
     [{ firstBrokerId: '0' }, "firstBrokerId must be a whole number from 0 to 2147483647, not '0'"],
@@ -144,7 +144,7 @@ describe('a wrong option is refused with its name and what is allowed', () => {
     ],
     [
       { brokers: 2, advertisedPort: 65535 },
-      'advertisedPort 65535 leaves no room for 2 brokers, which take the ports that follow',
+      'advertisedPort 65535 is too large for 2 brokers: they use consecutive ports, and the last port is 65535',
     ],
     [
       { brokers: [{ advertisedPort: 9093 }, { advertisedPort: 9093 }], advertisedHost: 'kafka' },
@@ -166,8 +166,8 @@ describe('a wrong option is refused with its name and what is allowed', () => {
       { dataDir: ['a', 1] },
       "dataDir must be the path of a directory, or a list of them, not [ 'a', 1 ]",
     ],
-    [{ dataDir: ['/a', '/b', '/a/'] }, `dataDir names ${resolve('/a')} twice`],
-    [{ dataDir: ['/a', '/b,c'] }, `dataDir can't be a list with ${resolve('/b,c')} in it`],
+    [{ dataDir: ['/a', '/b', '/a/'] }, `dataDir contains ${resolve('/a')} twice`],
+    [{ dataDir: ['/a', '/b,c'] }, `dataDir cannot be a list that contains ${resolve('/b,c')}: `],
     [{ storage: 'tape' }, "storage must be 'disk' or 'memory', not 'tape'"],
     [{ durability: 'none' }, "durability must be 'pageCache' or 'fsync', not 'none'"],
     [
@@ -196,7 +196,7 @@ describe('a wrong option is refused with its name and what is allowed', () => {
       { port: cyclic },
       'port must be a whole number from 0 to 65535, not <ref *1> { self: [Circular *1] }',
     ],
-    [{ topics: [null] }, 'a topic takes an object of options'],
+    [{ topics: [null] }, 'a topic accepts only an object of options'],
     [{ topics: [{ partitions: 1 }] }, 'topics[0].name is missing'],
     [{ topics: [{ name: '' }] }, "topics[0].name must be the name of a topic, not ''"],
     [
@@ -209,11 +209,11 @@ describe('a wrong option is refused with its name and what is allowed', () => {
     ],
     [
       { configs: {} },
-      'configs is not an option of startCluster (did you mean config?); there are brokers, ',
+      'configs is not an option of startCluster (did you mean config?). The options are brokers, ',
     ],
     [
       { topics: [{ name: 'a', config: {} }] },
-      'topics[0].config is not an option of a topic (did you mean topics[0].configs?); there are name, partitions, replicas, configs',
+      'topics[0].config is not an option of a topic (did you mean topics[0].configs?). The options are name, partitions, replicas, configs',
     ],
     [
       { topics: [{ name: 'a', configs: null }] },
@@ -221,13 +221,13 @@ describe('a wrong option is refused with its name and what is allowed', () => {
     ],
     [
       { topics: [{ name: 'a', replicationFactor: 1 }] },
-      'topics[0].replicationFactor is not an option of a topic; there are name, partitions, replicas, configs',
+      'topics[0].replicationFactor is not an option of a topic. The options are name, partitions, replicas, configs',
     ],
-    [{ toString: undefined }, 'toString is not an option of startCluster; there are '],
-    [{ brokerCount: undefined }, 'brokerCount is not an option of startCluster; there are '],
-    [null, 'startCluster takes an object of options'],
-    [9092, 'startCluster takes an object of options'],
-    [[], 'startCluster takes an object of options'],
+    [{ toString: undefined }, 'toString is not an option of startCluster. The options are '],
+    [{ brokerCount: undefined }, 'brokerCount is not an option of startCluster. The options are '],
+    [null, 'startCluster accepts only an object of options'],
+    [9092, 'startCluster accepts only an object of options'],
+    [[], 'startCluster accepts only an object of options'],
   ])('%o', (options, message) => {
     const { code, message: actual } = refusal(options)
     expect(code).toBe('INVALID_OPTION')
@@ -237,18 +237,18 @@ describe('a wrong option is refused with its name and what is allowed', () => {
   test('memory has no data directory', () => {
     const { code, message } = refusal({ storage: 'memory', dataDir: 'data' })
     expect(code).toBe('INVALID_OPTION')
-    expect(message).toBe("dataDir can't go with storage 'memory': leave one of them out")
+    expect(message).toBe("dataDir cannot be used with storage 'memory': omit one of them")
   })
 
   test('the ports of all brokers have to be ports', () => {
     expect(refusal({ port: 65534, brokers: 3 }).message).toBe(
-      'port 65534 leaves no room for 3 brokers, which take the ports that follow',
+      'port 65534 is too large for 3 brokers: they use consecutive ports, and the last port is 65535',
     )
   })
 
   test('the ids of all brokers have to be ids', () => {
     expect(refusal({ firstBrokerId: 2147483646, brokers: 3 }).message).toBe(
-      'firstBrokerId 2147483646 leaves no room for 3 brokers: ids end at 2147483647',
+      'firstBrokerId 2147483646 is too large for 3 brokers: the largest id is 2147483647',
     )
   })
 })

@@ -52,6 +52,6 @@ test('the start fails over a topic that a policy refuses, with its message', asy
   })
   await expect(starting).rejects.toMatchObject({
     code: 'INVALID_TOPIC',
-    message: "Can't make topic 'a': keep nothing for ever",
+    message: "Cannot create topic 'a': keep nothing for ever",
   })
 })

@@ -236,12 +236,12 @@ describe('configs and topics of a cluster', () => {
     [
       { config: { 'retention.ms': 1 } },
       'INVALID_CONFIG',
-      'retention.ms is a topic config. For all topics set the broker config log.retention.ms, for one topic give it in its configs',
+      'retention.ms is a topic config. For all topics, set the broker config log.retention.ms; for one topic, set it in the configs of the topic',
     ],
     [
       { brokers: [{ config: { 'remote.storage.enable': true } }] },
       'INVALID_CONFIG',
-      'remote.storage.enable is a topic config: give it in the configs of a topic',
+      'remote.storage.enable is a topic config: set it in the configs of a topic',
     ],
     [
       { config: { 'num.partitions': 'many' } },
@@ -261,42 +261,42 @@ describe('configs and topics of a cluster', () => {
     [
       { config: { listeners: 'PLAINTEXT://:9092' } },
       'INVALID_CONFIG',
-      "listeners can't be set: it follows from host and port",
+      'listeners cannot be set: it follows from host and port',
     ],
     [
       { config: { 'process.roles': 'controller' } },
       'INVALID_CONFIG',
-      "process.roles can't be set: it is broker,controller",
+      'process.roles cannot be set: it is always broker,controller',
     ],
     [
       { config: { 'log.dirs': '/data' } },
       'INVALID_CONFIG',
-      "log.dirs can't be set: it follows from dataDir",
+      'log.dirs cannot be set: it follows from dataDir',
     ],
     [
       { topics: [{ name: 'a b' }] },
       'INVALID_TOPIC',
-      "Can't make topic 'a b': Topic name is invalid: 'a b' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'",
+      "Cannot create topic 'a b': Topic name is invalid: 'a b' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'",
     ],
     [
       { topics: [{ name: 'a', configs: { 'retention.ms': 'x' } }] },
       'INVALID_TOPIC',
-      "Can't make topic 'a': Invalid value x for configuration retention.ms: Not a number of type LONG",
+      "Cannot create topic 'a': Invalid value x for configuration retention.ms: Not a number of type LONG",
     ],
     [
       { topics: [{ name: 'b' }, { name: 'a', configs: { 'log.retention.ms': 1 } }] },
       'INVALID_TOPIC',
-      "Can't make topic 'a': Unknown topic config name: log.retention.ms (did you mean retention.ms?)",
+      "Cannot create topic 'a': Unknown topic config name: log.retention.ms (did you mean retention.ms?)",
     ],
     [
       { topics: [{ name: 'a', configs: { 'cleanup.polcy': 'compact' } }] },
       'INVALID_TOPIC',
-      "Can't make topic 'a': Unknown topic config name: cleanup.polcy (did you mean cleanup.policy?)",
+      "Cannot create topic 'a': Unknown topic config name: cleanup.polcy (did you mean cleanup.policy?)",
     ],
     [
       { topics: [{ name: 'a', replicas: 2 }] },
       'INVALID_TOPIC',
-      "Can't make topic 'a': Unable to replicate the partition 2 time(s): The target replication factor of 2 cannot be reached because only 1 broker(s) are registered",
+      "Cannot create topic 'a': Unable to replicate the partition 2 time(s): The target replication factor of 2 cannot be reached because only 1 broker(s) are registered",
     ],
   ])('%j are refused with what Kafka says', async (options, expectedCode, expectedMessage) => {
     const { code, message } = await refusal(options)
@@ -314,7 +314,7 @@ describe('a start that fails leaves nothing behind', () => {
     const { code, message } = await refusal(options)
     expect(code).toBe('PORT_UNAVAILABLE')
     expect(message).toBe(
-      `Port ${port + 1} on 127.0.0.1 is in use: stop what uses it, or take another port`,
+      `Port ${port + 1} on 127.0.0.1 is in use: stop the program that uses it, or use another port`,
     )
     expect(pathsIn(root)).toEqual([])
 
@@ -367,14 +367,14 @@ describe('a data directory', () => {
     writeFileSync(dataDir, '')
     const { code, message } = await refusal({ dataDir })
     expect(code).toBe('DATA_DIRECTORY_UNUSABLE')
-    expect(message).toContain(`Can't open ${join(dataDir, '1')}: `)
+    expect(message).toContain(`Cannot open ${join(dataDir, '1')}: `)
   })
 
   test('can be written to', async ({ skip }) => {
     if (process.platform !== 'linux') skip('needs a file system that nobody can write to')
     const { code, message } = await refusal({ dataDir: '/proc/data' })
     expect(code).toBe('DATA_DIRECTORY_UNUSABLE')
-    expect(message).toContain("Can't open /proc/data/1: ENOENT")
+    expect(message).toContain('Cannot open /proc/data/1: ENOENT')
   })
 
   test('is used by one cluster at a time', async () => {
@@ -394,7 +394,7 @@ describe('a data directory', () => {
     const { code, message } = await refusal({ dataDir, clusterId: 'T2RyYWRla09yYWNsZTAwMQ' })
     expect(code).toBe('DATA_DIRECTORY_UNUSABLE')
     expect(message).toBe(
-      `${join(dataDir, '1')} belongs to cluster ${clusterId}, not to cluster T2RyYWRla09yYWNsZTAwMQ`,
+      `${join(dataDir, '1')} belongs to cluster ${clusterId}, not to cluster T2RyYWRla09yYWNsZTAwMQ: use that cluster id, or another directory`,
     )
     await start({ dataDir, clusterId })
   })
@@ -422,7 +422,7 @@ describe('a data directory', () => {
     const { code, message } = await refusal({ dataDir })
     expect(code).toBe('DATA_DIRECTORY_UNUSABLE')
     const orphan = join(dataDir, '1', 'orders-0')
-    expect(message).toMatch(new RegExp(`^${orphan} .*__cluster_metadata-0 .* is missing or empty`))
+    expect(message).toMatch(new RegExp(`^${orphan} .*__cluster_metadata-0 is missing or empty`))
     expect(existsSync(join(dataDir, '1', 'orders-0', '00000000000000000000.log'))).toBe(true)
     renameSync(join(dataDir, 'aside'), metadata)
     const second = await start({ dataDir })
@@ -437,6 +437,6 @@ describe('a data directory', () => {
     writeFileSync(join(log, '00000000000000000000.log'), noMetadata)
     const { code, message } = await refusal({ dataDir })
     expect(code).toBe('DATA_DIRECTORY_UNUSABLE')
-    expect(message).toContain(`Can't open ${join(dataDir, '1')}: `)
+    expect(message).toContain(`Cannot open ${join(dataDir, '1')}: `)
   })
 })

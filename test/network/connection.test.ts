@@ -89,28 +89,28 @@ describe.each(transports)('a connection over %s', (_, network) => {
   })
 
   it.each([
-    ['empty', 0, 'the client sent 0 as the size of a request, which is no Kafka request'],
-    ['negative', -5, 'the client sent -5 as the size of a request, which is no Kafka request'],
+    ['empty', 0, 'the client sent 0 as the size of a request, which is not a Kafka request'],
+    ['negative', -5, 'the client sent -5 as the size of a request, which is not a Kafka request'],
     [
       'over the limit',
       1001,
-      'the client sent a request of 1001 bytes, but socket.request.max.bytes is 1000',
+      'the client sent a request of 1001 bytes, but socket.request.max.bytes is 1000: increase it, or send smaller requests',
     ],
     ['an HTTP request', 'GET ', 'the client sent an HTTP request to the port of a Kafka broker'],
     [
       'the hello of TLS',
       '\x16\x03\x01\x02',
-      'the client speaks TLS, but this listener does not: turn TLS (ssl) off in the client',
+      'the client speaks TLS, but this listener does not: turn off TLS (ssl) in the client',
     ],
     [
       'a header of the PROXY protocol',
       'PROXY TCP4',
-      'the client sent a header of the PROXY protocol, which brokers do not read',
+      'the client sent a PROXY protocol header, which Kafka brokers do not accept: turn it off in the proxy',
     ],
     [
       'other text',
       'SSH-2.0',
-      "the client sent text that begins with 'SSH-', which is no Kafka request",
+      "the client sent text that starts with 'SSH-', which is not a Kafka request",
     ],
   ])(
     'closes with one log line at a frame that is %s, and only that connection',

@@ -51,7 +51,7 @@ test('a package that is installed and cannot be loaded is told of with the reaso
   reportMissingPackage('snappy', nativeError("libc.so.6: version 'GLIBC_2.33' not found"))
   expect(told[0]!.message).toBe(
     "The package snappy cannot be loaded (libc.so.6: version 'GLIBC_2.33' not found): " +
-      'slower JavaScript is used in its place',
+      'slower JavaScript is used instead',
   )
 })
 

@@ -93,7 +93,7 @@ function reportUnknownApi(
   logger.errorOnce(
     `unknown API ${connection.clientHost}`,
     { connection: connection.id, apiKey, apiVersion, clientId },
-    `API key ${apiKey} from ${clientOf(connection, clientId)}: brokers of Kafka 4.4 do not serve this API. ` +
+    `API key ${apiKey} from ${clientOf(connection, clientId)}: Kafka 4.4 brokers do not serve this API. ` +
       'Closing the connection',
   )
 }

@@ -84,7 +84,7 @@ function checkMetadata(
   if (missed === undefined) return
   const { path, error } = missed
   throw new Error(
-    `${path} cannot be used (${error.message}), and the metadata log is in none of the other directories`,
+    `${path} cannot be used (${error.message}), and no other directory has the metadata log: repair the directory or restore it`,
     { cause: error },
   )
 }
@@ -96,7 +96,7 @@ function clusterOf(directories: readonly LogDirectory[]): Uuid | undefined {
   const other = formatted.find((directory) => directory.clusterId !== clusterId)
   if (other === undefined) return clusterId
   throw new Error(
-    `the data directory ${other.path} belongs to cluster ${other.clusterId}, not to cluster ${clusterId}`,
+    `the data directory ${other.path} belongs to cluster ${other.clusterId}, not to cluster ${clusterId}: omit it: omit the directory`,
   )
 }
 
@@ -107,7 +107,7 @@ function checkIds(directories: readonly LogDirectory[]): void {
   )
   if (lost !== undefined) {
     throw new Error(
-      `${lost.path} holds a metadata log, but its meta.properties is missing: restore it`,
+      `${lost.path} contains a metadata log, but its meta.properties is missing: restore it`,
     )
   }
   const seen = new Map<Uuid, string>()
@@ -117,7 +117,7 @@ function checkIds(directories: readonly LogDirectory[]): void {
     seen.set(directoryId, path)
     if (other === undefined) continue
     throw new Error(
-      `${other} and ${path} have the same directory.id ${directoryId}: one is a copy of the other, leave that out`,
+      `${other} and ${path} have the same directory.id ${directoryId}: one is a copy of the other: omit the copy`,
     )
   }
 }
@@ -131,7 +131,7 @@ function checkDuplicates(directories: readonly LogDirectory[]): void {
     seen.set(checkpointKey(topic, partition), stored)
     if (other === undefined) continue
     throw new Error(
-      `the partition ${topic}-${partition} is found in both ${other.directory} and ${directory}: remove one of them`,
+      `the partition ${topic}-${partition} exists in both ${other.directory} and ${directory}: remove one of them`,
     )
   }
 }

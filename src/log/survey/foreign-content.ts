@@ -35,9 +35,9 @@ export function foreignContent(start: Uint8Array): ForeignContent | undefined {
 export function describeForeignContent(content: ForeignContent): string {
   switch (content) {
     case 'zeros':
-      return 'it holds zeros, as a file does after a power failure'
+      return 'it contains only zeros, as after a power failure'
     case 'text':
-      return 'it holds text'
+      return 'it contains text'
     case 'gzip':
     case 'zstd':
     case 'xz':
