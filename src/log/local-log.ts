@@ -21,6 +21,8 @@ export interface LocalLogState {
   readonly segments: LogSegments
   /** Everything below is on the disk. */
   readonly recoveryPoint: number
+  /** Whether the checkpoint file has a higher recovery point. */
+  readonly isBelowCheckpoint: boolean
   /** Whether there is a directory. */
   readonly isOnDisk: boolean
   /** Segments that the loader took out of the log, whose files are to go. */
@@ -36,6 +38,8 @@ export interface LocalLogState {
 export class LocalLog {
   readonly directory: string
   readonly segments: LogSegments
+  /** Whether the recovery point in the checkpoint file is above the end of the log. True until the first append. */
+  isBelowCheckpoint: boolean
   readonly #name: string
   readonly #topicId: Uuid
   readonly #environment: LogEnvironment
@@ -58,6 +62,7 @@ export class LocalLog {
       directory,
       segments,
       recoveryPoint,
+      isBelowCheckpoint,
       isOnDisk,
       removed,
       markSnapshotForDeletion,
@@ -65,6 +70,7 @@ export class LocalLog {
   ) {
     this.directory = directory
     this.segments = segments
+    this.isBelowCheckpoint = isBelowCheckpoint
     this.#name = `${identity.topic}-${identity.partition}`
     this.#topicId = identity.topicId
     this.#environment = environment

@@ -1,4 +1,3 @@
-import type { Clock } from '../platform/clock.ts'
 import { ApiError } from '../protocol/api-error.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
 import { CorruptRecordError } from '../record/corrupt-record-error.ts'
@@ -8,6 +7,7 @@ import { AppendError } from './append-error.ts'
 import type { LeaderEpochs } from './leader-epochs.ts'
 import type { LocalLog } from './local-log.ts'
 import { checkProducers, stampBatches, validationRules } from './prepare-append.ts'
+import type { LogEnvironment } from './log-environment.ts'
 import type { LogDurability } from './log-durability.ts'
 import type { LogOffsets } from './log-offsets.ts'
 import type { AppendInfo, AppendOptions } from './log-types.ts'
@@ -20,7 +20,7 @@ import type { StorageGuard } from './storage-guard.ts'
  * The way of batches into a log: validates them, checks their producers, rolls, writes, and notes epochs and transactions.
  */
 export class LogAppender {
-  readonly #clock: Clock
+  readonly #environment: LogEnvironment
   readonly #guard: StorageGuard
   readonly #local: LocalLog
   readonly #epochs: LeaderEpochs
@@ -29,7 +29,7 @@ export class LogAppender {
   readonly #durability: LogDurability
 
   constructor(
-    clock: Clock,
+    environment: LogEnvironment,
     guard: StorageGuard,
     local: LocalLog,
     epochs: LeaderEpochs,
@@ -37,7 +37,7 @@ export class LogAppender {
     offsets: LogOffsets,
     durability: LogDurability,
   ) {
-    this.#clock = clock
+    this.#environment = environment
     this.#guard = guard
     this.#local = local
     this.#epochs = epochs
@@ -54,7 +54,7 @@ export class LogAppender {
   ): AppendInfo | AppendError {
     if (!this.#guard.isOpen) return storageError
     const local = this.#local
-    const rules = validationRules(local.config, local.name, this.#clock.now(), options)
+    const rules = validationRules(local.config, local.name, this.#environment.clock.now(), options)
     const validated = validateRecords(records, rules)
     if (validated instanceof ApiError) {
       return AppendError.ofRejected(validated, this.#offsets.logStartOffset)
@@ -68,7 +68,12 @@ export class LogAppender {
   appendAsFollower(records: Uint8Array): AppendInfo | AppendError {
     if (!this.#guard.isOpen) return storageError
     const local = this.#local
-    const rules = validationRules(local.config, local.name, this.#clock.now(), fromLeader)
+    const rules = validationRules(
+      local.config,
+      local.name,
+      this.#environment.clock.now(),
+      fromLeader,
+    )
     const validated = validateRecords(records, rules)
     if (validated instanceof ApiError) {
       return AppendError.ofRejected(validated, this.#offsets.logStartOffset)
@@ -104,6 +109,7 @@ export class LogAppender {
       const check = checkProducers(this.#producers, batches, origin)
       if (check instanceof ApiError) return new AppendError(check.errorCode, logStartOffset)
       if ('duplicate' in check) return duplicateInfo(check.duplicate, logStartOffset)
+      if (local.isBelowCheckpoint && !this.#lowerCheckpoint()) return storageError
       this.#makeDirectory()
       local.append(records, batches)
       this.#producers.setMapEndOffset(local.logEndOffset)
@@ -131,6 +137,14 @@ export class LogAppender {
     if (!segments.active.shouldRoll(config, upcoming)) return
     this.#makeDirectory()
     this.#durability.roll(baseOffset)
+  }
+
+  /** Writes the recovery point of a log that lost its end. Returns false when the disk refuses it. */
+  #lowerCheckpoint(): boolean {
+    this.#environment.onAppendBelowCheckpoint()
+    if (!this.#guard.isOpen) return false
+    this.#local.isBelowCheckpoint = false
+    return true
   }
 
   #makeDirectory(): void {

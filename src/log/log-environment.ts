@@ -26,6 +26,11 @@ export interface LogEnvironment {
   readonly producerIdExpirationMs: number
   /** Called when an offset has moved that a checkpoint file holds. */
   readonly onOffsetsMoved: (kind: OffsetCheckpointKind) => void
+  /**
+   * Called before the first append to a log that lost its end: its recovery point in the checkpoint file is above that
+   * end, and after a power failure the new records would count as flushed.
+   */
+  readonly onAppendBelowCheckpoint: () => void
   /** Called when a log was truncated: its recovery point must not be written down higher than it is now. */
   readonly onTruncated: () => void
   /** Told of the error when an operation on the files of a log has failed; the log does no other from then on. */

@@ -75,12 +75,14 @@ export class Log {
     this.topicId = identity.topicId
     this.#guard = new StorageGuard(`${identity.topic}-${identity.partition}`, environment)
     this.#tasks = new BackgroundTasks(environment.clock, this.#guard)
+    const recoveryPoint = recoveryPointOf(checkpoints, segments.active.nextOffset)
     const local = new LocalLog(identity, config, environment, this.#tasks, {
       directory: checkpoints.directory,
       segments,
       isOnDisk,
       removed,
-      recoveryPoint: recoveryPointOf(checkpoints, segments.active.nextOffset),
+      recoveryPoint,
+      isBelowCheckpoint: recoveryPoint < checkpoints.recoveryPoint,
       markSnapshotForDeletion: (baseOffset) => producers.markSnapshotForDeletion(baseOffset),
     })
     const start = { logStartOffset, highWatermark: checkpoints.highWatermark }
@@ -91,7 +93,7 @@ export class Log {
     this.#producers = producers
     this.#offsets = offsets
     this.#appender = new LogAppender(
-      environment.clock,
+      environment,
       this.#guard,
       local,
       epochs,

@@ -3,10 +3,13 @@ import { readOffsetCheckpoint } from '../../src/log/files/checkpoint-file.ts'
 import type { LogConfig } from '../../src/log/log-config.ts'
 import { CrashableFileSystem } from '../support/disk/crashable-file-system.ts'
 import { FaultyFileSystem } from '../support/disk/faulty-file-system.ts'
+import { ForwardingFileSystem } from '../../src/platform/forwarding-file-system.ts'
+import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
+import { ErrorCode } from '../../src/protocol/error-code.ts'
 import { SeededRandom } from '../../src/platform/random.ts'
 import { ControlRecordType, encodeEndTransactionMarker } from '../../src/record/control-record.ts'
 import { AppendOrigin } from '../../src/record/validation-rules.ts'
-import { append, LogKit, readAll } from './log-kit.ts'
+import { append, batchOf, LogKit, readAll } from './log-kit.ts'
 
 /** What the simulated histories found once, each as the shortest way there. */
 
@@ -150,7 +153,7 @@ test('a truncation moves the recovery point on the disk back before anything els
   expect(written.get('orders 0')).toBe(5)
 })
 
-test('what comes behind an end that was lost is not taken for flushed', () => {
+test('records after an end that was lost do not count as flushed', () => {
   const { disk, kit, log } = filled()
   log.flush()
   kit.manager.checkpoint()
@@ -162,8 +165,59 @@ test('what comes behind an end that was lost is not taken for flushed', () => {
   const next = new LogKit({ fileSystem: disk })
   const end = next.log(config).logEndOffset
   expect(end).toBeLessThan(10)
+  append(next.log(config), ['new'])
   const written = readOffsetCheckpoint(disk, '/data/recovery-point-offset-checkpoint')
   expect(written.get('orders 0')).toBe(end)
+})
+
+test('the recovery points of all logs that lost their ends are written once, before the first append', () => {
+  const disk = new MemoryFileSystem()
+  const kit = new LogKit({ fileSystem: disk })
+  const partitions = Array.from({ length: 20 }, (_, partition) => partition)
+  for (const partition of partitions) {
+    append(kit.log(config, 'orders', partition), ['a', 'b', 'c'])
+    kit.log(config, 'orders', partition).flush()
+  }
+  kit.manager.checkpoint()
+  kit.manager.discard()
+  for (const partition of partitions) {
+    const name = `/data/orders-${partition}/00000000000000000000.log`
+    disk.writeFile(name, disk.readFile(name).subarray(0, 40))
+  }
+  const writes: string[] = []
+  class Watched extends ForwardingFileSystem {
+    override writeFile(path: string, content: Uint8Array | string): void {
+      writes.push(path)
+      super.writeFile(path, content)
+    }
+  }
+  const next = new LogKit({ fileSystem: new Watched(disk) })
+  const written = () => writes.filter((path) => path.endsWith('recovery-point-offset-checkpoint'))
+  for (const partition of partitions) {
+    expect(next.log(config, 'orders', partition).logEndOffset).toBe(0)
+  }
+  expect(written().length).toBe(0)
+  for (const partition of partitions) append(next.log(config, 'orders', partition), ['new'])
+  expect(written().length).toBe(1)
+})
+
+test('an append to a log that lost its end is refused when the recovery point cannot be written', () => {
+  const { disk, kit, log } = filled()
+  log.flush()
+  kit.manager.checkpoint()
+  kit.manager.discard()
+  for (const name of disk.list('/data/orders-0')) {
+    if (name.endsWith('.log') && Number(name.slice(0, 20)) > 4)
+      disk.remove(`/data/orders-0/${name}`)
+  }
+  const faulty = new FaultyFileSystem(disk)
+  const next = new LogKit({ fileSystem: faulty }).log(config)
+  const end = next.logEndOffset
+  faulty.inject({ code: 'EIO', isAffected: (path) => path.includes('recovery-point') })
+  expect(next.appendAsLeader(batchOf(['new']), 0)).toMatchObject({
+    errorCode: ErrorCode.KafkaStorageError,
+  })
+  expect([next.isOffline, next.logEndOffset]).toEqual([true, end])
 })
 
 test('a log that is made again under the name of a deleted one begins at 0, also after a crash', async () => {

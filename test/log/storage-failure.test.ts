@@ -44,6 +44,7 @@ class FailingLog {
       backgroundSyncs: new BackgroundSyncs(this.disk, this.clock, () => {}),
       producerIdExpirationMs: Infinity,
       onOffsetsMoved: () => {},
+      onAppendBelowCheckpoint: () => {},
       onTruncated: () => {},
       onStorageFailure: (error) => this.failures.push(error.message),
       onWarning: (message) => this.warnings.push(message),

@@ -38,7 +38,10 @@ export interface StoredPartition {
 }
 
 /** What the logs of all directories of a broker share. */
-export type BrokerLogEnvironment = Omit<LogEnvironment, 'onStorageFailure' | 'backgroundSyncs'>
+export type BrokerLogEnvironment = Omit<
+  LogEnvironment,
+  'onStorageFailure' | 'backgroundSyncs' | 'onAppendBelowCheckpoint'
+>
 
 /** What a log directory has to know of its broker. */
 export interface LogDirectoryOptions {
@@ -71,6 +74,8 @@ export class LogDirectory {
   #clusterId: Uuid | undefined
   #directoryId: Uuid | undefined
   #hasNewId = false
+  /** Whether the checkpoint file has the recovery point of a log that lost its end, and so is too high. */
+  #isRecoveryPointTooHigh = false
   #failure: Error | undefined
 
   /** Makes, locks and reads the directory; it stays unlocked when that throws. */
@@ -87,6 +92,9 @@ export class LogDirectory {
       fileSystem: this.#syncs,
       backgroundSyncs: this.#backgroundSyncs,
       onStorageFailure: (error: Error) => this.#goOffline(error),
+      onAppendBelowCheckpoint: () => {
+        if (this.#isRecoveryPointTooHigh) this.checkpoint('recoveryPoint')
+      },
     })
     this.#guard = new StorageGuard(path, this.#environment)
     const { fileSystem } = this.#environment
@@ -197,8 +205,8 @@ export class LogDirectory {
       if (this.findStored(topic, partition)?.topicId === undefined) log.writePartitionMetadata()
       this.#stored.delete(checkpointKey(topic, partition))
       this.logs.set(checkpointKey(topic, partition), log)
-      // What is appended now must not be taken for what was flushed before the log lost its end.
-      if (log.recoveryPoint < location.recoveryPoint) this.checkpoint('recoveryPoint')
+      // Written before the first append: after a power failure there may be thousands of such logs.
+      if (log.recoveryPoint < location.recoveryPoint) this.#isRecoveryPointTooHigh = true
       return log
     } catch (error) {
       if (isStorageError(error)) this.#guard.fail(`open ${topic}-${partition} in`, error)
@@ -229,7 +237,10 @@ export class LogDirectory {
 
   /** Writes down one kind of the logs' offsets. */
   checkpoint(kind: OffsetCheckpointKind): void {
-    const write = () => this.#checkpoints.write(kind, this.logs.values())
+    const write = () => {
+      this.#checkpoints.write(kind, this.logs.values())
+      if (kind === 'recoveryPoint') this.#isRecoveryPointTooHigh = false
+    }
     this.#guard.run('checkpoint', write, undefined)
   }
 

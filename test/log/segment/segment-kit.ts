@@ -36,6 +36,7 @@ export class SegmentKit<Files extends FileSystem = MemoryFileSystem> {
       backgroundSyncs: new BackgroundSyncs(fileSystem, this.clock, () => {}),
       producerIdExpirationMs: Infinity,
       onOffsetsMoved: () => {},
+      onAppendBelowCheckpoint: () => {},
       onTruncated: () => {},
       onStorageFailure: (error) => this.failures.push(error),
       onWarning: (message) => this.warnings.push(message),
