@@ -5,12 +5,7 @@ import type { BrokerRegistration, PartitionRegistration } from './metadata-image
 export const DirectoryId = {
   /** Not known, as in records of before directories had ids. */
   Migrating: 'AAAAAAAAAAAAAAAAAAAAAA',
-  /**
-   * When a record is acknowledged. `pageCache`, as in Kafka: an acknowledged record survives the
-   * end of the process. `fsync`: it also survives a power failure. Responses then wait for the
-   * disk, and consumers see only records that are on it. Concurrent requests share a sync. `fsync`
-   * needs a `dataDir`. Default: `pageCache`.
-   */
+  /** The broker has not chosen a directory yet. */
   Unassigned: 'AAAAAAAAAAAAAAAAAAAAAQ',
   /** A directory that is offline and whose id nobody knows. */
   Lost: 'AAAAAAAAAAAAAAAAAAAAAg',

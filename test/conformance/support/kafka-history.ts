@@ -102,6 +102,7 @@ async function liveInTransactions(client: RawClient, topic: string): Promise<voi
   await appendTransactions(client, topic)
 }
 
+/** Appends to one open transaction until the broker stops. */
 export async function appendUntilGone(
   client: RawClient,
   topic: string,
