@@ -1,4 +1,4 @@
-/** Returns `host:port` as Kafka writes it: an IPv6 address is in brackets. */
+/** Returns `host:port` in Kafka's notation, with brackets around an IPv6 address. */
 export function addressText({
   host,
   port,

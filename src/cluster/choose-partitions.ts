@@ -15,28 +15,32 @@ import {
 } from './find-partitions.ts'
 import type { OpenProblem, OpenProblemKind } from './open-problem.ts'
 
-/** Those that are missing are served too, so a number in the name of a directory must not decide on how many. */
+/**
+ * Missing partitions below the highest number are also served. This limits how many a directory's
+ * name can request.
+ */
 const MAX_PARTITIONS = 100_000
-/** So many problems are named when there is nothing to serve. */
+/** The maximum number of problems in the message when nothing can be served. */
 const MAX_REASONS = 5
 
-/** New names of topics, by the names that their directories have. */
+/** New names of topics, by their names in the directories. */
 type Names = Readonly<Record<string, string>>
 
-/** Why a topic cannot be served, in words that may name options. */
+/** The reason why a topic cannot be served. It may name options. */
 type Complaint = (nameOf: OptionNaming) => string
 
-/** Returns the name that a partition's topic is served as. */
+/** Returns the name under which a partition's topic is served. */
 export function servedName({ topic }: FoundPartition, names: Names): string {
   return Object.hasOwn(names, topic) ? names[topic]! : topic
 }
 
 /**
- * Finds the partitions in directories, and chooses those that are served: of several directories of one partition, such as replicas,
- * the one whose last segment begins last or is larger, and none of a topic that cannot be.
+ * Finds the partitions in the directories and chooses which ones to serve. Of several directories
+ * of one partition, such as replicas, it chooses the one whose last segment starts last, or is
+ * larger. Topics that cannot be served are left out.
  *
- * @throws OdradekError when a path leads to no directory with partitions, a directory that was named itself cannot be served, or
- * nothing is left
+ * @throws OdradekError if a path contains no partitions, if a directory that is given directly
+ * cannot be served, or if nothing is left
  */
 export function choosePartitions(
   disk: FileSystem,
@@ -125,7 +129,10 @@ class Choice {
   }
 }
 
-/** Whether the last segment of one directory begins after that of another, or there and is larger. */
+/**
+ * Whether the last segment of one directory starts after that of the other, or starts at the same
+ * offset and is larger.
+ */
 function endsAfter(disk: FileSystem, one: FoundPartition, other: FoundPartition): boolean {
   const [a, b] = [lastSegment(disk, one), lastSegment(disk, other)]
   return a.name === b.name ? a.sizeInBytes > b.sizeInBytes : a.name > b.name
@@ -152,7 +159,7 @@ function invalidTopic(name: string, complaint: Complaint): OdradekError {
   )
 }
 
-/** For messages that are read on the command line as well as in JavaScript. */
+/** Names the option in messages that are read on the command line and in JavaScript. */
 function bothNames(option: string): string {
   return option === 'names' ? 'names, or --topic' : option
 }

@@ -7,7 +7,7 @@ import type {
 } from '../platform/network.ts'
 import type { Turn } from '../platform/turn.ts'
 
-/** Listens for TCP and, under the same host and port, for clients inside the process. */
+/** Listens for TCP connections and, at the same host and port, for clients in this process. */
 export class ClusterNetwork implements Network {
   readonly inProcess: InProcessNetwork
   readonly #tcp: Network

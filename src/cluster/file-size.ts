@@ -1,6 +1,6 @@
 import type { FileSystem } from '../platform/file-system.ts'
 
-/** Returns how large a file is, 0 where that cannot be told. */
+/** Returns the size of a file in bytes, or 0 if it is unknown. */
 export function sizeOf(disk: FileSystem, path: string): number {
   try {
     const file = disk.open(path, { readOnly: true })

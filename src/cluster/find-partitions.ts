@@ -20,36 +20,38 @@ import {
 } from './misplaced-files.ts'
 import type { OpenProblem } from './open-problem.ts'
 
-/** A partition's directory somewhere on the disk. */
+/** The directory of a partition. */
 export interface FoundPartition {
   readonly topic: string
   readonly partition: number
   readonly directory: string
-  /** The directory was named itself, not found in another. */
+  /** Whether the directory was given directly, not found in another one. */
   readonly isNamed: boolean
   readonly topicId: Uuid | undefined
-  /** From the checkpoints beside the directory, where there are any. */
+  /** From the checkpoints in the parent directory, if they exist. */
   readonly recoveryPoint: number | undefined
   readonly logStartOffset: number | undefined
-  /** Whether the directory it lies in says that it was compacted. */
+  /** Whether the parent directory has a cleaner checkpoint of the partition. */
   readonly isCompacted: boolean
-  /** Whether the directory it lies in says that the broker stopped cleanly. */
+  /** Whether the parent directory has a clean shutdown marker. */
   readonly hadCleanShutdown: boolean
 }
 
 /** The result of {@link findPartitions}. */
 export interface FoundPartitions {
   readonly partitions: readonly FoundPartition[]
-  /** Directories that look as if they held a partition, and are not served. */
+  /** Directories that seem to contain a partition and are not served. */
   readonly problems: readonly OpenProblem[]
 }
 
 /**
- * The partitions in a directory: itself, or those in it when it is a data directory, or those of the brokers when it is
- * a data directory of Odradek. Kafka's own topics are passed over in a data directory, unless they are asked for.
+ * Finds the partitions in a directory: the directory itself, or the partitions in a data directory,
+ * or those of the brokers in a data directory of Odradek. Kafka's internal topics are skipped in
+ * data directories, unless they are requested.
  *
- * @param isAskedFor whether a topic is asked for by its name
- * @throws OdradekError `DATA_DIRECTORY_UNUSABLE` when there is no directory; the error of the system when it cannot be read
+ * @param isAskedFor whether a topic is requested by name
+ * @throws OdradekError `DATA_DIRECTORY_UNUSABLE` if the directory does not exist; the system's
+ * error if it cannot be read
  */
 export function findPartitions(
   fileSystem: FileSystem,
@@ -72,7 +74,7 @@ export function findPartitions(
   return search
 }
 
-/** Says what was looked for where no partition was found. */
+/** Returns a message for a path without partitions, which says what was searched. */
 export function whyNoPartition(fileSystem: FileSystem, path: string): string {
   const names = fileSystem.isDirectory(path) ? fileSystem.list(path) : []
   const segment = names.find((name) => offsetOfFileName(name, SegmentFile.Log) !== undefined)
@@ -88,7 +90,7 @@ function whyNoDirectory(fileSystem: FileSystem, path: string): string {
   return `${path} is a file, not a directory: ${advice}`
 }
 
-/** Looks through data directories; what cannot be read does not keep the rest from being found. */
+/** Searches data directories. If a directory cannot be read, the others are searched anyway. */
 class Search implements FoundPartitions {
   readonly partitions: FoundPartition[] = []
   readonly problems: OpenProblem[] = []
@@ -165,7 +167,7 @@ class Search implements FoundPartitions {
     }
   }
 
-  /** A link that leads nowhere, or in a circle, is a problem where its name is that of a partition. */
+  /** A broken or circular link is reported as a problem if it has the name of a partition. */
   #isDirectory(path: string): boolean {
     try {
       if (this.#fileSystem.isDirectory(path)) return true
@@ -182,7 +184,7 @@ class Search implements FoundPartitions {
   }
 }
 
-/** Whether a topic holds what Kafka keeps for itself, which nobody but a coordinator or controller serves. */
+/** Whether it is an internal topic of Kafka, which only a coordinator or the controller uses. */
 export function isKafkasOwn(topic: string): boolean {
   return isInternalTopic(topic) || topic === METADATA_TOPIC
 }
@@ -199,20 +201,20 @@ function holdsPartition(fileSystem: FileSystem, path: string): boolean {
     )
 }
 
-/** Returns how large the segments in a directory are together, also those that have other names. */
+/** Returns the total size of the segments in a directory, including misnamed ones. */
 export function segmentBytesIn(fileSystem: FileSystem, directory: string): number {
   return namesIn(fileSystem, directory)
     .filter((name) => name.includes(SegmentFile.Log))
     .reduce((total, name) => total + sizeOf(fileSystem, join(directory, name)), 0)
 }
 
-/** Returns the names of the segments in a directory, in the order of their offsets. */
+/** Returns the names of the segments in a directory, ordered by base offset. */
 export function segmentNamesIn(fileSystem: FileSystem, directory: string): string[] {
   const names = namesIn(fileSystem, directory)
   return names.filter((name) => offsetOfFileName(name, SegmentFile.Log) !== undefined).sort()
 }
 
-/** None where the directory cannot be read. */
+/** Returns no names if the directory cannot be read. */
 function namesIn(fileSystem: FileSystem, directory: string): string[] {
   try {
     return fileSystem.list(directory)
@@ -221,7 +223,7 @@ function namesIn(fileSystem: FileSystem, directory: string): string[] {
   }
 }
 
-/** The directory that a partition's lies in: what its checkpoints know. */
+/** The parent directory of partitions, with its checkpoints. */
 class Parent {
   readonly #fileSystem: FileSystem
   readonly #directory: string
@@ -249,7 +251,7 @@ class Parent {
       directory,
       isNamed,
       topicId: this.#topicId(directory),
-      // As in Kafka, a partition that a checkpoint does not name was never flushed.
+      // As in Kafka, a partition that is missing in an existing checkpoint was never flushed.
       recoveryPoint:
         this.#recoveryPoints.get(key) ?? (this.#recoveryPoints.size > 0 ? 0 : undefined),
       logStartOffset: this.#logStartOffsets.get(key),
@@ -268,7 +270,7 @@ class Parent {
     }
   }
 
-  /** Without it the log is only opened more slowly, or begins with its first segment. */
+  /** Without this checkpoint the log opens more slowly, or starts with its first segment. */
   #checkpoint(name: string): ReadonlyMap<string, number> {
     try {
       return readOffsetCheckpoint(this.#fileSystem, join(this.#directory, name))
@@ -278,7 +280,7 @@ class Parent {
   }
 }
 
-/** Why directories cannot be opened. */
+/** Returns the error for directories that cannot be opened. */
 export function unusable(message: string): OdradekError {
   return new OdradekError('DATA_DIRECTORY_UNUSABLE', message)
 }

@@ -6,7 +6,7 @@ import { meantTopicConfig } from './meant-config.ts'
 import type { TopicOptions } from './options.ts'
 
 /**
- * Makes the topics that a cluster is started with; those that are there stay as they are.
+ * Creates the topics of the options. Existing topics are not changed.
  *
  * @throws OdradekError `INVALID_TOPIC` with Kafka's reason
  */
@@ -38,7 +38,7 @@ export function createInitialTopics(
   }
 }
 
-/** Kafka refuses the first config that it does not know. */
+/** Kafka refuses the first unknown config. */
 function unknownConfigHint({ configs = {} }: Partial<TopicOptions> = {}): string {
   const unknown = Object.keys(configs).find((name) => topicConfigDef(name) === undefined)
   const meant = unknown === undefined ? undefined : meantTopicConfig(unknown)

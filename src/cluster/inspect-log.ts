@@ -3,7 +3,7 @@ import { segmentBytesIn, type FoundPartition } from './find-partitions.ts'
 import type { FileSystem } from '../platform/file-system.ts'
 import type { OpenProblem } from './open-problem.ts'
 
-/** Returns what consumers do not get of a log that was opened, although its files are sound. */
+/** Returns what consumers do not get from an opened log, although its files are valid. */
 export function inspectLog(disk: FileSystem, found: FoundPartition, log: Log): OpenProblem[] {
   const { topic, partition, lastStableOffset, highWatermark, logEndOffset } = log
   const place = { path: found.directory, topic, partition }

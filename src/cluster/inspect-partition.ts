@@ -20,20 +20,20 @@ import type { FoundPartition } from './find-partitions.ts'
 import { misnamedSegment } from './misplaced-files.ts'
 import type { OpenProblem, OpenProblemKind } from './open-problem.ts'
 
-/** The depth of the check of the files before they are served. */
+/** How much of the files is checked before they are served. */
 export type VerifyDepth = 'tail' | 'batches' | 'records'
 
 export interface InspectionOptions {
-  /** Whether sound batches after a damaged one are served. */
+  /** Whether valid batches after a damaged one are served. */
   readonly skipCorruptBatches: boolean
   readonly verify: VerifyDepth
-  /** The files were all written when the broker stopped. */
+  /** Whether all files were written when the broker stopped. */
   readonly isClean: boolean
 }
 
 /** The files of a partition's directory, and which of them are served. */
 export interface PartitionInspection {
-  /** False when the directory itself cannot be read. */
+  /** False if the directory cannot be read. */
   readonly isListed: boolean
   readonly view: DirectoryView
   readonly problems: readonly OpenProblem[]
@@ -42,11 +42,12 @@ export interface PartitionInspection {
 const UNCHANGED = 'The files are unchanged.'
 
 /**
- * Looks through the files of a partition before its log is opened, and decides what is served of them. A segment that Kafka recovers
- * at a start ends before its first damaged batch, and the log with it; one that Kafka trusts is served as it is; with
- * `skipCorruptBatches` all sound batches are served, and nothing else.
+ * Checks the files of a partition before its log is opened, and decides which parts are served. A
+ * segment that Kafka would recover at a start ends before its first damaged batch, and so does the
+ * log. Other segments are served unchanged. With `skipCorruptBatches`, exactly the valid batches
+ * are served.
  *
- * @param topic the name that it is served as
+ * @param topic the name under which the topic is served
  */
 export function inspectPartition(
   disk: FileSystem,
@@ -57,7 +58,7 @@ export function inspectPartition(
   return new Inspector(disk, found, topic, options).inspect()
 }
 
-/** A `.log` file that can be read. */
+/** A readable `.log` file. */
 interface Segment {
   readonly name: string
   readonly path: string
@@ -112,7 +113,7 @@ class Inspector {
     }
   }
 
-  /** A file that cannot be opened is left out, for the log would take its directory offline over it. */
+  /** A file that cannot be opened is hidden: otherwise the log would take its directory offline. */
   #isReadable(name: string): boolean {
     const path = join(this.#found.directory, name)
     try {
@@ -146,7 +147,7 @@ class Inspector {
     })
   }
 
-  /** Looks at the segments in order, and decides what is shown of each. */
+  /** Checks the segments in order, and decides which parts of each are visible. */
   #survey(segments: readonly Segment[]): (SegmentSurvey | undefined)[] {
     let cutBy: Segment | undefined
     return segments.map((segment) => {
@@ -177,7 +178,7 @@ class Inspector {
     }
   }
 
-  /** Whether every batch is looked at; else only how the file begins. */
+  /** Whether every batch is checked. Otherwise only the start of the file is checked. */
   #isSurveyed(segment: Segment, file: FileHandle): boolean {
     if (this.#options.verify !== 'tail' || this.#isRecovered(segment)) return true
     const start = Buffer.alloc(FOREIGN_CONTENT_BYTES)
@@ -185,14 +186,14 @@ class Inspector {
     return foreignContent(start.subarray(0, count)) !== undefined
   }
 
-  /** Whether Kafka checks the segment at a start (see `log-loader.ts`). */
+  /** Whether Kafka would check the segment at a start (see `log-loader.ts`). */
   #isRecovered({ nextBaseOffset, baseOffset, isLast }: Segment): boolean {
     const { isClean } = this.#options
     const recoveryPoint = this.#found.recoveryPoint ?? (isLast ? baseOffset : Infinity)
     return !isClean && nextBaseOffset > recoveryPoint
   }
 
-  /** True when the log ends with this segment, although others follow. */
+  /** Returns true if the log ends with this segment although other segments follow. */
   #showSound(segment: Segment, { sizeInBytes, sound, damaged }: SegmentSurvey): boolean {
     const first = damaged[0]!
     if (this.#options.skipCorruptBatches || first.damage === 'notALog') {
@@ -270,7 +271,7 @@ class Inspector {
     this.#report(damage, path, { position, offset, nextOffset, bytesNotServed, message })
   }
 
-  /** Compaction leaves holes too, but then there are such within the segments. */
+  /** Compaction also leaves gaps between segments, but then there are gaps within segments, too. */
   #reportHoles(
     segments: readonly Segment[],
     surveys: readonly (SegmentSurvey | undefined)[],
@@ -331,7 +332,7 @@ function segmentsOf(directory: string, names: readonly string[]): Segment[] {
   })
 }
 
-/** The part of stretches below a position. */
+/** Returns the part of the ranges below a position. */
 function before(stretches: readonly Stretch[], position: number): Stretch[] {
   return stretches.filter((stretch) => stretch.position < position)
 }

@@ -8,10 +8,13 @@ const STDERR = 2
 
 const levels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent']
 
-/** The most kinds of errors that `errorOnce` remembers. Later kinds are written at level `debug`. */
+/**
+ * The number of kinds of errors that `errorOnce` remembers. Later kinds are logged at level
+ * `debug`.
+ */
 const MAX_ERRORS_ONCE = 100
 
-/** What a cluster and its brokers tell. */
+/** The log lines of a cluster and its brokers. */
 export interface Logger extends NetworkLogger {
   info(fields: object, message: string): void
   /** Returns whether lines of this level are written. */
@@ -21,8 +24,9 @@ export interface Logger extends NetworkLogger {
 type WrittenLevel = Exclude<LogLevel, 'silent'>
 
 /**
- * One JSON line per event on stderr, from `level` on. The library behind it is loaded with the first line, because most
- * clusters of a test suite never write one, and loading it takes longer than starting a cluster.
+ * Writes one JSON line per event to stderr, from `level` on. pino is loaded with the first line:
+ * most clusters of a test suite never write one, and loading it takes longer than starting a
+ * cluster.
  */
 export function createLogger(level: LogLevel, turn: Turn): Logger {
   let target: Pick<Logger, WrittenLevel> | undefined
@@ -39,7 +43,8 @@ export function createLogger(level: LogLevel, turn: Turn): Logger {
     if (!writes(lineLevel)) return
     if (target !== undefined) return target[lineLevel](fields, message)
     if (waiting.push([lineLevel, fields, message]) > 1) return
-    // After this turn, so that a start does not wait for it; at the latest when the process ends.
+    // Load it after this turn, so that a start does not wait for it, and at the latest when the
+    // process exits.
     turn.after(load)
     process.once('exit', load)
   }

@@ -6,7 +6,7 @@ import { closestName } from './closest-name.ts'
 const brokerNames = Object.keys(brokerConfigs)
 const topicNames = Object.keys(topicConfigs)
 
-/** Returns the broker config that was probably meant by a name that is none. */
+/** Returns the broker config that was probably meant by an unknown name. */
 export function meantBrokerConfig(name: string): string | undefined {
   return (
     topicConfigSynonyms.get(name) ??
@@ -15,12 +15,12 @@ export function meantBrokerConfig(name: string): string | undefined {
   )
 }
 
-/** Returns the topic config that was probably meant by a name that is none. */
+/** Returns the topic config that was probably meant by an unknown name. */
 export function meantTopicConfig(name: string): string | undefined {
   return topicConfigOf(name) ?? closestName(name, topicNames)
 }
 
-/** Returns the topic config whose default a broker config is. */
+/** Returns the topic config whose default is the broker config. */
 function topicConfigOf(brokerName: string): string | undefined {
   return topicNames.find((name) => topicConfigSynonyms.get(name) === brokerName)
 }

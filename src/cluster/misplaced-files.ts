@@ -4,7 +4,10 @@ const SEGMENT_FILE = /^\d{20}\.(log|index|timeindex|txnindex|snapshot)(\.(delete
 const ARCHIVE = /\.(gz|tgz|zst|xz|bz2|zip|tar|lz4|7z)$/i
 const SET_ASIDE = /^(.+)-(\d+)\.[\w-]{22,36}-(delete|stray|future)$/
 
-/** Why a file whose name Kafka gives to none may hold records all the same, and what to do; `undefined` for any other file. */
+/**
+ * Returns the reason why a file with an unknown name may contain records, and what to do;
+ * `undefined` for all other files.
+ */
 export function misnamedSegment(name: string): string | undefined {
   if (SEGMENT_FILE.test(name)) return undefined
   if (!name.includes(SegmentFile.Log) && !/^\d+\./.test(name)) {
@@ -20,12 +23,15 @@ export function misnamedSegment(name: string): string | undefined {
   return `the name of a segment is its first offset in 20 digits, such as ${segmentFileName(0, SegmentFile.Log)}`
 }
 
-/** An archive in a data directory, such as `orders-0.tar.gz`. */
+/** Whether a file in a data directory is an archive, such as `orders-0.tar.gz`. */
 export function isArchive(name: string): boolean {
   return ARCHIVE.test(name)
 }
 
-/** The reason why Kafka set a directory aside: `orders-0.<id>-delete`, `-stray` or `-future`; `undefined` for other directories. */
+/**
+ * Returns the reason why Kafka set a directory aside (`orders-0.<id>-delete`, `-stray` or
+ * `-future`); `undefined` for other directories.
+ */
 export function setAsideDirectory(
   name: string,
 ): { topic: string; partition: number; reason: string } | undefined {
@@ -40,7 +46,9 @@ const reasons = {
   future: 'it is an unfinished copy from another log directory',
 } as const
 
-/** Topic and partition of a directory's name when the topic's name may be one that Kafka refuses. */
+/**
+ * Returns topic and partition of a directory's name, also if Kafka does not allow the topic name.
+ */
 export function looselyNamedPartition(
   name: string,
 ): { topic: string; partition: number } | undefined {

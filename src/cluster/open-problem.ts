@@ -3,23 +3,23 @@ import type { Logger } from './logger.ts'
 /**
  * A part of an opened directory that is damaged or cannot be served.
  *
- * | | |
+ * | kind | meaning |
  * |---|---|
- * | `corruptBatch` | bytes of a segment that are no batch, or a batch with a wrong checksum or with records that cannot be read |
- * | `tornBatch` | the last batch of a segment is not there whole |
+ * | `corruptBatch` | bytes that are not a batch, a wrong checksum, or records that cannot be read |
+ * | `tornBatch` | the last batch of a segment is incomplete |
  * | `zeroFilled` | a segment ends in zeros, as after a power failure |
- * | `wrongOffset` | batches whose offsets do not belong into the segment, or not after the batch before |
- * | `notALog` | a file has the name of a segment but holds something else, such as text or a gzip file |
- * | `afterDamage` | a segment after one that was cut, which Kafka removes when it recovers the log |
- * | `openTransaction` | a transaction has no end, so that consumers with `read_committed` stop at its first record |
- * | `belowLogStart` | all records are below the log start offset that a checkpoint names |
- * | `missingOffsets` | no file holds some offsets between two segments |
- * | `wrongFileName` | a file seems to be a segment, but has not the name of one |
- * | `unreadable` | the operating system does not let a file or directory be read |
- * | `noSegment` | a partition's directory has no segment |
+ * | `wrongOffset` | offsets that do not belong in the segment, or do not ascend |
+ * | `notALog` | a `.log` file with other content, such as text or a gzip file |
+ * | `afterDamage` | a segment after a truncated one, which Kafka deletes on recovery |
+ * | `openTransaction` | a transaction without an end; `read_committed` stops at its start |
+ * | `belowLogStart` | all records are below the log start offset of a checkpoint |
+ * | `missingOffsets` | offsets between two segments are in no file |
+ * | `wrongFileName` | a file that is probably a segment, with another name |
+ * | `unreadable` | a file or directory that the operating system does not allow to be read |
+ * | `noSegment` | the directory of a partition has no segment |
  * | `missingPartition` | a topic has partitions with higher numbers, but not these |
  * | `duplicatePartition` | another directory of the same partition is served |
- * | `invalidName` | the name of a directory is that of no partition that can be served |
+ * | `invalidName` | the name of a directory is not that of a partition that can be served |
  * | `setAside` | a directory that Kafka set aside: `-delete`, `-stray` or `-future` |
  */
 export type OpenProblemKind =
@@ -40,31 +40,37 @@ export type OpenProblemKind =
   | 'invalidName'
   | 'setAside'
 
-/** Something in an opened directory that is not served, or not as it should be. The files themselves are never changed. */
+/** A problem of an opened directory. The files are never changed. */
 export interface OpenProblem {
   readonly kind: OpenProblemKind
-  /** The file or directory that it is about. */
+  /** The file or directory. */
   readonly path: string
-  /** The topic that it belongs to, under the name that it is served as; `undefined` where that is unknown. */
+  /** The name under which its topic is served; `undefined` if it is unknown. */
   readonly topic?: string | undefined
-  /** The partition's number; of `missingPartition` the first that is missing. */
+  /** The partition number; for `missingPartition` the first missing one. */
   readonly partition?: number | undefined
-  /** Its position in the file, in bytes. */
+  /** The position of the problem in the file, in bytes. */
   readonly position?: number | undefined
   /** The first offset that may be missing. */
   readonly offset?: number | undefined
-  /** The first offset after it that is served; `undefined` when the log or the segment ends before. */
+  /**
+   * The first offset after the problem that is served; `undefined` if the log or the segment ends
+   * before.
+   */
   readonly nextOffset?: number | undefined
-  /** The bytes of the file that consumers do not get, or cannot use; 0 if that is not known. */
+  /** The bytes of the file that consumers do not get, or cannot use; 0 if unknown. */
   readonly bytesNotServed: number
-  /** What is wrong, what is done about it, and what to do. */
+  /** Describes the problem, what Odradek does about it, and what you can do. */
   readonly message: string
 }
 
-/** So many problems get a line of the log each; the rest is counted. */
+/** The maximum number of problems that are logged. The rest is only counted. */
 const MAX_LOGGED = 100
 
-/** Logs problems: as an error where records may be missing that a broker would have served, else as a warning. */
+/**
+ * Logs problems: at level error if records may be missing that a broker would have served, else as
+ * warnings.
+ */
 export function logOpenProblems(logger: Logger, problems: readonly OpenProblem[]): void {
   for (const { message, ...fields } of problems.slice(0, MAX_LOGGED)) {
     if (losesRecords(fields)) logger.error(fields, message)

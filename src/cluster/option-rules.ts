@@ -6,13 +6,13 @@ import { closestName } from './closest-name.ts'
 import type { OpenDirectoryOptions } from './open-directory-options.ts'
 import type { BrokerOptions, ClusterOptions, TopicOptions } from './options.ts'
 
-/** The values that an option may have, in words and as a test. */
+/** The allowed values of an option, as text and as a check. */
 interface Rule {
   readonly allowed: string
   readonly accepts: (value: unknown) => boolean
 }
 
-/** The largest id of a broker: Kafka's `node.id` is an INT. */
+/** The largest broker id. Kafka's `node.id` is an INT. */
 export const MAX_BROKER_ID = 2 ** 31 - 1
 
 const isRecord = (value: unknown): boolean =>
@@ -39,11 +39,11 @@ const isDirectories = (value: unknown): boolean =>
 const isBrokers = (value: unknown): boolean =>
   isWholeNumber(1, 100)(Array.isArray(value) ? value.length : value)
 
-/** The characters are those that Kafka takes in `listeners`. */
+/** Checks for the characters that Kafka accepts in `listeners`. */
 const isHost = (value: unknown): boolean =>
   typeof value === 'string' && (isIpv6Address(value) || /^[\w%.-]+$/.test(value))
 
-/** Not one that means every interface: nobody can connect to it. */
+/** Excludes addresses that mean all interfaces: clients cannot connect to them. */
 const isReachableHost = (value: unknown): boolean =>
   isHost(value) && value !== '0.0.0.0' && !/^[0:]+$/.test(value as string)
 
@@ -72,7 +72,7 @@ const aFunction: Rule = {
   accepts: (value) => typeof value === 'function',
 }
 
-/** Of {@link ClusterOptions}. */
+/** Rules of {@link ClusterOptions}. */
 export const clusterRules: { readonly [K in keyof ClusterOptions]-?: Rule } = {
   brokers: {
     allowed:
@@ -116,7 +116,7 @@ export const clusterRules: { readonly [K in keyof ClusterOptions]-?: Rule } = {
   onBrokerFailure: aFunction,
 }
 
-/** What follows from the directories is no option of `openDirectory`. */
+/** Options that follow from the directories are not options of `openDirectory`. */
 const {
   brokers: _brokers,
   firstBrokerId: _firstBrokerId,
@@ -127,7 +127,7 @@ const {
   ...shared
 } = clusterRules
 
-/** Of {@link OpenDirectoryOptions}. */
+/** Rules of {@link OpenDirectoryOptions}. */
 export const openDirectoryRules: { readonly [K in keyof OpenDirectoryOptions]-?: Rule } = {
   names: {
     allowed: 'an object that maps topic names to new names',
@@ -141,7 +141,7 @@ export const openDirectoryRules: { readonly [K in keyof OpenDirectoryOptions]-?:
   ...shared,
 }
 
-/** Of {@link TopicOptions}. */
+/** Rules of {@link TopicOptions}. */
 export const topicRules: { readonly [K in keyof TopicOptions]-?: Rule } = {
   name: { allowed: 'the name of a topic', accepts: isNonEmptyString },
   partitions: { allowed: 'a whole number from 1 to 10000', accepts: isWholeNumber(1, 10_000) },
@@ -149,7 +149,7 @@ export const topicRules: { readonly [K in keyof TopicOptions]-?: Rule } = {
   configs: { allowed: `${configs} by the names of Kafka's topic configs`, accepts: isConfigs },
 }
 
-/** Of {@link BrokerOptions}. */
+/** Rules of {@link BrokerOptions}. */
 export const brokerRules: { readonly [K in keyof BrokerOptions]-?: Rule } = {
   rack: { allowed: 'the name of a rack', accepts: isNonEmptyString },
   config: brokerConfigs,
@@ -157,11 +157,11 @@ export const brokerRules: { readonly [K in keyof BrokerOptions]-?: Rule } = {
 }
 
 /**
- * Checks options one by one.
+ * Checks each option.
  *
- * @param what takes them, for messages
- * @param prefix that stands before their names in messages
- * @throws OdradekError `INVALID_OPTION` that names the option and what is allowed
+ * @param what the owner of the options, for messages
+ * @param prefix the text before option names in messages
+ * @throws OdradekError `INVALID_OPTION`, which names the option and the allowed values
  */
 export function checkOptions(
   options: object,
@@ -194,7 +194,7 @@ export function checkOptions(
   }
 }
 
-/** Returns the error for options that are not what they may be. */
+/** Returns the error for invalid options. */
 export function invalidOption(wording: (nameOf: OptionNaming) => string): OdradekError {
   return new OdradekError('INVALID_OPTION', wording)
 }

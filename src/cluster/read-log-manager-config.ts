@@ -3,10 +3,10 @@ import type { CleanerConfig } from '../log/cleaner/cleaner-config.ts'
 import type { LogManagerConfig } from '../log/log-manager-config.ts'
 
 /**
- * What the broker's configs say of its logs.
+ * Returns the configs of the broker's logs.
  *
- * @param configOf the broker's configs as they are known at the moment: before the metadata log has been read, those
- * that it was started with
+ * @param configOf returns the current configs of the broker: before the metadata log is read, those
+ * of the start
  */
 export function readLogManagerConfig(configOf: () => BrokerConfig): LogManagerConfig {
   return {

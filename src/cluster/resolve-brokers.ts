@@ -2,26 +2,26 @@ import { addressText } from './address-text.ts'
 import { brokerRules, checkOptions, invalidOption, MAX_BROKER_ID } from './option-rules.ts'
 import type { BrokerOptions, ClusterOptions, Configs } from './options.ts'
 
-/** The options of one broker. */
+/** Options of one broker. */
 export interface ResolvedBroker {
   readonly id: number
-  /** The port to bind; 0 takes a free one. */
+  /** The port to bind; 0 means a free one. */
   readonly port: number
-  /** The host that clients are told. */
+  /** The host that clients get. */
   readonly advertisedHost: string
-  /** The port that clients are told; `undefined` for the one that is bound. */
+  /** The port that clients get; `undefined` for the bound one. */
   readonly advertisedPort: number | undefined
-  /** The configs that are given for this broker alone; they override the cluster's. */
+  /** The configs of only this broker, which override the cluster's. */
   readonly config: Configs
 }
 
 const LAST_PORT = 65535
 
 /**
- * Returns the brokers that the options ask for, in the order of their ids. The first has the port that was asked for.
+ * Returns the brokers of the options, ordered by id. The first one has the given port.
  *
- * @param options each checked by itself
- * @throws OdradekError `INVALID_OPTION` that names the option and what is allowed
+ * @param options individually valid options
+ * @throws OdradekError `INVALID_OPTION`, which names the option and the allowed values
  */
 export function resolveBrokers(options: ClusterOptions): ResolvedBroker[] {
   const { brokers = 1, firstBrokerId = 1, port = 0 } = options
@@ -68,7 +68,7 @@ function advertisedAddress(
   }
 }
 
-/** An address that means every interface cannot be connected to. */
+/** Clients cannot connect to an address that means all interfaces. */
 function reachable(host: string): string {
   return host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
 }
@@ -82,7 +82,7 @@ function configOf({ rack, config = {} }: BrokerOptions, index: number): Configs 
   )
 }
 
-/** Two brokers at one address: a client would reach only one of them. */
+/** If two brokers have the same address, clients can reach only one of them. */
 function checkAddresses(brokers: readonly ResolvedBroker[]): void {
   const owners = new Map<string, number>()
   for (const { id, port, advertisedHost, advertisedPort } of brokers) {

@@ -1,7 +1,7 @@
 import { OdradekError } from '../platform/odradek-error.ts'
 import { errorCodeOf, hasErrorCode } from '../platform/system-error.ts'
 
-/** Why a port could not be bound, in words that say what to do. */
+/** Returns the error for a port that cannot be bound. Its message says what to do. */
 export function listenError(error: unknown, host: string, port: number): OdradekError {
   switch (errorCodeOf(error)) {
     case 'EADDRINUSE':
@@ -28,7 +28,7 @@ export function listenError(error: unknown, host: string, port: number): Odradek
   }
 }
 
-/** Why a data directory could not be opened, in words that say what to do. */
+/** Returns the error for a data directory that cannot be opened. Its message says what to do. */
 export function dataDirectoryError(error: unknown, directory: string): OdradekError {
   if (error instanceof OdradekError) return error
   if (hasErrorCode(error, 'ELOCKED')) {
@@ -40,7 +40,7 @@ export function dataDirectoryError(error: unknown, directory: string): OdradekEr
   return new OdradekError('DATA_DIRECTORY_UNUSABLE', message, { cause: error })
 }
 
-/** For a directory whose cluster is not the one that is started. */
+/** Returns the error for a directory that belongs to another cluster. */
 export function foreignDirectory(
   directory: string,
   owner: string,
@@ -50,7 +50,7 @@ export function foreignDirectory(
   return new OdradekError('DATA_DIRECTORY_UNUSABLE', message)
 }
 
-/** For a directory whose metadata log was kept by another first broker. */
+/** Returns the error for a directory whose metadata log belongs to another first broker. */
 export function otherFirstBroker(
   directory: string,
   owner: number,
@@ -63,7 +63,10 @@ export function otherFirstBroker(
   )
 }
 
-/** A directory with partitions that nobody knows any more: beginning anew in it would forget them. */
+/**
+ * Returns the error for a directory with partitions but without their metadata log. A start with a
+ * new metadata log would lose them.
+ */
 export function metadataMissing(partition: string, directories: readonly string[]): OdradekError {
   const message =
     `${partition} is the directory of a partition, but the metadata log __cluster_metadata-0 is missing or empty in ` +

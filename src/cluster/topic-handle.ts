@@ -6,13 +6,13 @@ import type { Log } from '../log/log.ts'
 import { OdradekError } from '../platform/odradek-error.ts'
 import type { CompactionResult, RetentionResult, Topic, TopicPartition } from './topic.ts'
 
-/** Where the logs of a cluster are found. */
+/** Finds the logs of a cluster. */
 export interface ClusterLogs {
   readonly image: MetadataImage
   readonly brokers: readonly Broker[]
 }
 
-/** A topic by its name: what it is made of is looked up whenever it is asked something. */
+/** A topic, identified by its name. Each method looks up the topic when it is called. */
 export class TopicHandle implements Topic {
   readonly name: string
   readonly #logs: ClusterLogs
@@ -83,7 +83,8 @@ class PartitionHandle implements TopicPartition {
 
   async applyRetention(): Promise<RetentionResult> {
     const { log } = this.#led()
-    // Kafka removes what DeleteRecords left of the active segment once another segment follows it.
+    // Kafka removes the rest of the active segment after a DeleteRecords when another segment
+    // follows it.
     if (log.logStartOffset === log.logEndOffset) log.roll()
     const removed = log.deleteOldSegments()
     this.#checkOpen(log)
@@ -115,12 +116,12 @@ class PartitionHandle implements TopicPartition {
     return {
       records: cleaned.recordsRead - cleaned.recordsWritten,
       segments: cleaned.segmentsRead - cleaned.segmentsWritten,
-      // A delete horizon may take more bytes than were removed.
+      // A delete horizon may add more bytes than were removed.
       sizeInBytes: Math.max(0, cleaned.bytesRead - cleaned.bytesWritten),
     }
   }
 
-  /** The broker that leads the partition, and the log there. */
+  /** Returns the broker that leads the partition, and its log. */
   #led(): { log: Log; broker: Broker } {
     const { image, brokers } = this.#logs
     partitionCount(this.topic, this.#logs)
@@ -132,7 +133,10 @@ class PartitionHandle implements TopicPartition {
     return { log, broker }
   }
 
-  /** A log whose disk fails in the middle, or that is closed, has done less than it was asked to. */
+  /**
+   * A log whose disk fails during the call, or that is closed, may have done only a part of the
+   * work.
+   */
   #checkOpen(log: Log, cause?: unknown): void {
     if (!log.isOpen || cause instanceof CleaningAborted) throw this.#unavailable(cause)
   }

@@ -6,10 +6,10 @@ import { parseConfig, parseList } from './config/config-value.ts'
 import type { Refusal } from './partition-layout.ts'
 import { refusal } from './partition-layout.ts'
 
-/** Security configs that belong to one listener each: keys and certificates. */
+/** Security configs that can be set per listener: keys and certificates. */
 const PER_LISTENER = /^ssl\.(keystore\.|truststore\.|key\.password$)/
 
-/** Configs of which a running broker takes at most twice, and at least half of what it has. */
+/** Configs that a running broker can at most double and at most halve. */
 const THREAD_COUNTS: ReadonlySet<string> = new Set([
   'background.threads',
   'num.io.threads',
@@ -19,10 +19,10 @@ const THREAD_COUNTS: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Whether a running broker takes all of these dynamic configs (Kafka's `DynamicBrokerConfig.validate`). What
- * Kafka does not know it takes without a word.
+ * Returns the error if a running broker does not accept these dynamic configs (Kafka's
+ * `DynamicBrokerConfig.validate`). Like Kafka, it silently accepts unknown configs.
  *
- * @param forAllBrokers whether they are set as every broker's default
+ * @param forAllBrokers whether they are set for the whole cluster
  */
 export function validateBrokerConfigs(
   configs: ReadonlyMap<string, string>,
@@ -64,7 +64,7 @@ function wrongValue(configs: ReadonlyMap<string, string>): string | undefined {
   return undefined
 }
 
-/** What a broker would not change into from what it is. */
+/** Returns the error for a value that a running broker cannot change to. */
 function wrongChange(
   configs: ReadonlyMap<string, string>,
   broker: BrokerConfig,
@@ -98,7 +98,7 @@ function wrongThreadCount(name: string, count: number, broker: BrokerConfig): st
   return undefined
 }
 
-/** `group.<type>.assignment.interval.ms` stays within its bounds of the same type. */
+/** Checks that `group.<type>.assignment.interval.ms` is within the bounds of its type. */
 function outOfGroupBounds(name: string, value: number, broker: BrokerConfig): string | undefined {
   const type = /^group\.(consumer|share|streams)\.assignment\.interval\.ms$/.exec(name)?.[1]
   if (type === undefined) return undefined

@@ -6,10 +6,13 @@ import { refusal } from './partition-layout.ts'
 
 const LEVELS = ['DEBUG', 'ERROR', 'FATAL', 'INFO', 'TRACE', 'WARN']
 
-/** The logger that all others of a Kafka broker descend from, and the only one here. */
+/** The root logger, the parent of all loggers of a Kafka broker. It is the only one here. */
 const ROOT = 'root'
 
-/** The log levels of one broker, as clients see and set them (BROKER_LOGGER resources). Not kept over a restart. */
+/**
+ * The log levels of one broker that clients can read and set (BROKER_LOGGER resources). They are
+ * lost on a restart.
+ */
 export class BrokerLoggers {
   readonly #levels = new Map([[ROOT, 'WARN']])
 
@@ -17,7 +20,7 @@ export class BrokerLoggers {
     return this.#levels
   }
 
-  /** Applies all the changes, or none and says why. */
+  /** Applies all changes, or none and returns the reason. */
   change(changes: readonly IncrementalConfigChange[], validateOnly: boolean): Refusal | undefined {
     for (const change of changes) {
       const complaint = this.#complaint(change)

@@ -8,7 +8,7 @@ import { refusal } from './partition-layout.ts'
 const MIN_INTERVAL_MS = 100
 const MAX_INTERVAL_MS = 3_600_000
 
-/** What a client can be matched by (KIP-714). */
+/** Attributes by which a subscription can select clients (KIP-714). */
 const SELECTORS: ReadonlySet<string> = new Set([
   'client_instance_id',
   'client_id',
@@ -18,14 +18,17 @@ const SELECTORS: ReadonlySet<string> = new Set([
   'client_source_port',
 ])
 
-/** The definition of a client-metrics config; `undefined` when Kafka has none. */
+/** Returns the definition of a client-metrics config; `undefined` if Kafka has no such config. */
 export function clientMetricsConfigDef(name: string): ConfigDef | undefined {
   return Object.hasOwn(clientMetricsConfigs, name)
     ? clientMetricsConfigs[name as keyof typeof clientMetricsConfigs]
     : undefined
 }
 
-/** Whether all that is to be set on a subscription may be (Kafka's `ClientMetricsConfigs.validate`). */
+/**
+ * Returns the error if a subscription cannot have these configs (Kafka's
+ * `ClientMetricsConfigs.validate`).
+ */
 export function validateClientMetricsConfigs(
   configs: ReadonlyMap<string, string>,
 ): Refusal | undefined {
@@ -52,7 +55,7 @@ export function validateClientMetricsConfigs(
   return undefined
 }
 
-/** `<attribute>=<regular expression>`. */
+/** Accepts `<attribute>=<regular expression>`. */
 function isSelector(pattern: string): boolean {
   const [attribute, expression, ...rest] = pattern.split('=').map((part) => part.trim())
   if (expression === undefined || rest.length > 0 || !SELECTORS.has(attribute!)) return false

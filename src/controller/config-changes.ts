@@ -19,23 +19,26 @@ import { resourceComplaint, valuesComplaint } from './resource-rules.ts'
 
 export interface ConfigChangeContext {
   readonly image: MetadataImage
-  /** The broker that was asked. */
+  /** The broker that received the request. */
   readonly brokerId: number
-  /** Of the broker that was asked. */
+  /** Of the broker that received the request. */
   readonly config: BrokerConfig
-  /** Of the broker that was asked. */
+  /** Of the broker that received the request. */
   readonly loggers: BrokerLoggers
   readonly validateOnly: boolean
   readonly policies: Policies
 }
 
-/** What is to be answered, and the records that make it so. */
+/** The response, and the records that make it true. */
 export interface ConfigChanges {
   readonly results: AlterConfigsResult[]
   readonly records: NewRecord[]
 }
 
-/** Plans IncrementalAlterConfigs (KIP-339): each resource takes all its changes or none. Loggers change at once. */
+/**
+ * Plans IncrementalAlterConfigs (KIP-339). Each resource gets all of its changes or none. Loggers
+ * change immediately.
+ */
 export function planIncrementalChanges(
   context: ConfigChangeContext,
   resources: readonly IncrementalAlterConfigsResource[],
@@ -56,7 +59,8 @@ export function planIncrementalChanges(
     const after = appliedChanges(type, before, configs, context.config)
     if ('errorCode' in after) return after
     const named = new Set(configs.map(({ name }) => name))
-    // Kafka writes the configs named on a broker even when they stay, so that the broker loads them again.
+    // Kafka also writes the unchanged configs of a broker that a request names, so that the broker
+    // loads them again.
     const rewritten = type === ConfigResourceType.Broker ? named : new Set<string>()
     const changed = changedNames(before, after, rewritten)
     const change = { resource: { type, name: resourceName }, before, after, changed }
@@ -64,7 +68,7 @@ export function planIncrementalChanges(
   })
 }
 
-/** Plans AlterConfigs: what a resource is given replaces all it had. */
+/** Plans AlterConfigs: the given configs of a resource replace all existing ones. */
 export function planReplacements(
   context: ConfigChangeContext,
   resources: readonly AlterConfigsResource[],
@@ -82,7 +86,8 @@ export function planReplacements(
     const after = new Map(configs.map(({ name, value }) => [name, value!]))
     const changed = changedNames(before, after, new Set())
     const change = { resource: { type, name: resourceName }, before, after, changed }
-    // Kafka does not show its policy what is deleted because it is not named (KAFKA-14195).
+    // Kafka's policy does not see configs that are deleted because the request omits them
+    // (KAFKA-14195).
     const decided = changed.filter((name) => after.has(name))
     return planResource(context, { ...change, decided }, records)
   })
@@ -96,7 +101,7 @@ interface ResourceChange {
   readonly after: ReadonlyMap<string, string>
   /** Names of the configs that are written. */
   readonly changed: readonly string[]
-  /** Those of them that the policy decides on. */
+  /** Those that the policy sees. */
   readonly decided: readonly string[]
 }
 
@@ -145,7 +150,9 @@ function keysComplaint(
     : refusal(ErrorCode.InvalidRequest, `Null value not supported for : ${unset.join(', ')}`)
 }
 
-/** Adds the records that take a resource from one state to the other, when it may be in that state. */
+/**
+ * Adds the records that change a resource from one state to the other, if the new state is valid.
+ */
 function planResource(
   context: ConfigChangeContext,
   { resource, before, after, changed, decided }: ResourceChange,
@@ -172,7 +179,10 @@ function planResource(
 
 const MIN_INSYNC_REPLICAS = 'min.insync.replicas'
 
-/** With eligible leader replicas (KIP-966) the cluster's `min.insync.replicas` is set, and no broker has its own. */
+/**
+ * With eligible leader replicas (KIP-966), the cluster's `min.insync.replicas` must be set, and a
+ * broker must not have its own.
+ */
 function minInsyncReplicasComplaint(
   image: MetadataImage,
   { type, name }: Resource,

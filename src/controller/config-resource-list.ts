@@ -3,7 +3,7 @@ import { ConfigResourceType } from './config-resource.ts'
 import type { MetadataImage } from './metadata-image.ts'
 import type { ConfigResourceEntry } from './operations.ts'
 
-/** In the order Kafka lists them. */
+/** In Kafka's order. */
 const listed = [
   ConfigResourceType.Group,
   ConfigResourceType.ClientMetrics,
@@ -12,7 +12,9 @@ const listed = [
   ConfigResourceType.Topic,
 ]
 
-/** Answers ListConfigResources (KIP-1142); no types stands for all of them. */
+/**
+ * Returns the response to ListConfigResources (KIP-1142). An empty list of types means all types.
+ */
 export function listConfigResources(
   image: MetadataImage,
   types: readonly number[],

@@ -1,4 +1,7 @@
-/** What a configuration belongs to, as numbered on the wire (Kafka's `ConfigResource.Type`). */
+/**
+ * Types of resources that have configs, with their numbers on the wire (Kafka's
+ * `ConfigResource.Type`).
+ */
 export const ConfigResourceType = {
   Unknown: 0,
   Topic: 2,
@@ -9,7 +12,7 @@ export const ConfigResourceType = {
 } as const
 export type ConfigResourceType = (typeof ConfigResourceType)[keyof typeof ConfigResourceType]
 
-/** Where the value of a described config comes from (Kafka's `DescribeConfigsResponse.ConfigSource`). */
+/** Sources of a described value (Kafka's `DescribeConfigsResponse.ConfigSource`). */
 export const ConfigSource = {
   Unknown: 0,
   TopicConfig: 1,
@@ -23,9 +26,11 @@ export const ConfigSource = {
 } as const
 export type ConfigSource = (typeof ConfigSource)[keyof typeof ConfigSource]
 
-/** What IncrementalAlterConfigs does to one key (Kafka's `AlterConfigOp.OpType`). */
+/** Operations of IncrementalAlterConfigs on one key (Kafka's `AlterConfigOp.OpType`). */
 export const AlterConfigOperation = { Set: 0, Delete: 1, Append: 2, Subtract: 3 } as const
 export type AlterConfigOperation = (typeof AlterConfigOperation)[keyof typeof AlterConfigOperation]
 
-/** The resource name that stands for all brokers: what is set on it is every broker's dynamic default. */
+/**
+ * The resource name that means all brokers. Its configs are the dynamic defaults of every broker.
+ */
 export const DEFAULT_BROKER = ''

@@ -9,7 +9,10 @@ import type { ConfigEntry } from './operations.ts'
 
 const UNKNOWN_TYPE = 0
 
-/** A broker's configs as DescribeConfigs answers them: all that Kafka describes, and whatever else was set on it. */
+/**
+ * Returns a broker's configs for DescribeConfigs: all that Kafka describes, and all others that are
+ * set.
+ */
 export function describeBrokerConfigs(broker: BrokerConfig): ConfigEntry[] {
   const names = new Set<string>()
   for (const name of Object.keys(brokerConfigs)) {
@@ -23,8 +26,8 @@ export function describeBrokerConfigs(broker: BrokerConfig): ConfigEntry[] {
 }
 
 /**
- * Kafka parses what it describes for every broker. The rest (internal, unknown or dynamic-only configs, and those of a
- * single listener) it shows as it was written.
+ * For every broker, Kafka parses the configs that it describes. It returns the others (internal,
+ * unknown or dynamic-only configs, and those of a single listener) as they were written.
  */
 function shownValue(name: string, broker: BrokerConfig): string | null {
   const written = broker.written(name)
@@ -34,7 +37,10 @@ function shownValue(name: string, broker: BrokerConfig): string | null {
     : renderConfig(name, def, written)
 }
 
-/** What is set for all brokers, as DescribeConfigs answers it for the broker without a name. */
+/**
+ * Returns the configs of all brokers, which DescribeConfigs returns for the broker with an empty
+ * name.
+ */
 export function describeClusterConfigs(broker: BrokerConfig): ConfigEntry[] {
   return [...broker.dynamic.cluster.keys()].sort().map((name) => {
     const entry = describe(name, broker.dynamic.cluster.get(name)!, broker)
@@ -44,7 +50,7 @@ export function describeClusterConfigs(broker: BrokerConfig): ConfigEntry[] {
   })
 }
 
-/** @param value what is shown unless it is sensitive */
+/** @param value the value to return, unless it is sensitive */
 function describe(name: string, value: string | null, broker: BrokerConfig): ConfigEntry {
   const def = brokerConfigDef(name)
   const base = withoutListener(name)
@@ -66,7 +72,9 @@ function describe(name: string, value: string | null, broker: BrokerConfig): Con
   }
 }
 
-/** The definition of a config that a broker's properties may hold under this very name. */
+/**
+ * Returns the definition of a config that may be in a broker's properties under exactly this name.
+ */
 function staticDef(name: string): ConfigDef | undefined {
   return Object.hasOwn(brokerConfigs, name) ? brokerConfigs[name as BrokerConfigName] : undefined
 }

@@ -24,13 +24,13 @@ import { invalidTopicName } from './topic-name.ts'
 
 export interface DescribeContext {
   readonly image: MetadataImage
-  /** Of the broker that was asked. */
+  /** Of the broker that received the request. */
   readonly config: BrokerConfig
-  /** Of the broker that was asked. */
+  /** Of the broker that received the request. */
   readonly loggers: BrokerLoggers
 }
 
-/** Answers one resource of DescribeConfigs (Kafka's `ConfigHelper`). */
+/** Returns the response of DescribeConfigs for one resource (Kafka's `ConfigHelper`). */
 export function describeResource(
   context: DescribeContext,
   resource: DescribeConfigsResource,
@@ -135,12 +135,12 @@ function describeTable(
   })
 }
 
-/** Internal configs are shown as they were written. */
+/** Internal configs are returned as they were written. */
 function shownValue(name: string, def: ConfigDef, written: string): string {
   return def.internal ? written : renderConfig(name, def, valueOf(def, written))
 }
 
-/** A STRING that falls back to a broker's list of assignors takes the first. */
+/** A STRING whose default is a broker's list of assignors uses the first one. */
 function valueOf(def: ConfigDef, written: string): string {
   return def.type === 'STRING' && def.default === null ? (parseList(written)[0] ?? '') : written
 }

@@ -10,7 +10,10 @@ import type { TopicConfigName } from './topic-config.ts'
 
 const names = (Object.keys(topicConfigs) as TopicConfigName[]).sort()
 
-/** A topic's configs as DescribeConfigs answers them; internal ones only when they are set, as they were written. */
+/**
+ * Returns a topic's configs for DescribeConfigs. Internal configs are included only if they are
+ * set, as they were written.
+ */
 export function describeTopicConfigs(
   overrides: ReadonlyMap<string, string>,
   broker: BrokerConfig,
@@ -44,7 +47,7 @@ export function describeTopicConfigs(
   })
 }
 
-/** A new topic's configs as CreateTopics answers them. */
+/** Returns a new topic's configs for CreateTopics. */
 export function describedTopicConfigs(
   overrides: ReadonlyMap<string, string>,
   broker: BrokerConfig,

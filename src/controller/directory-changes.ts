@@ -11,8 +11,9 @@ import {
 import type { NewRecord } from './records.ts'
 
 /**
- * Records that take log directories of a broker out of use: its replicas in them leave the in-sync replicas, and what
- * they led goes to the next one (Kafka's `ReplicationControlManager.handleDirectoriesOffline`).
+ * Returns the records that take log directories of a broker offline. Its replicas in them leave the
+ * in-sync replicas, and the partitions that they led get new leaders (Kafka's
+ * `ReplicationControlManager.handleDirectoriesOffline`).
  */
 export function offlineDirectoryRecords(
   image: MetadataImage,
@@ -35,7 +36,10 @@ export function offlineDirectoryRecords(
   return [...records, onlineDirectoriesRecord(brokerId, broker.epoch, online)]
 }
 
-/** The record that tells which log directories of a broker get no new replicas, if that has changed. */
+/**
+ * Returns the record with the log directories of a broker that get no new replicas, if they have
+ * changed.
+ */
 export function cordoningRecords(
   image: MetadataImage,
   brokerId: number,
@@ -46,7 +50,10 @@ export function cordoningRecords(
   return [cordonedDirectoriesRecord(brokerId, broker.epoch, directories)]
 }
 
-/** Records that say in which of its directories a broker keeps its replicas (Kafka's `handleAssignReplicasToDirs`). */
+/**
+ * Returns the records with the directories in which a broker keeps its replicas (Kafka's
+ * `handleAssignReplicasToDirs`).
+ */
 export function assignmentRecords(
   image: MetadataImage,
   brokerId: number,

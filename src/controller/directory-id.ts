@@ -1,13 +1,13 @@
 import type { Uuid } from '../platform/uuid.ts'
 import type { BrokerRegistration, PartitionRegistration } from './metadata-image.ts'
 
-/** Ids that stand for no log directory of any broker (KIP-858, Kafka's `DirectoryId`). */
+/** Ids that are not ids of log directories (KIP-858, Kafka's `DirectoryId`). */
 export const DirectoryId = {
-  /** Not known, as in records of before directories had ids. */
+  /** Unknown, as in records from before directories had ids. */
   Migrating: 'AAAAAAAAAAAAAAAAAAAAAA',
   /** The broker has not chosen a directory yet. */
   Unassigned: 'AAAAAAAAAAAAAAAAAAAAAQ',
-  /** A directory that is offline and whose id nobody knows. */
+  /** An offline directory whose id is unknown. */
   Lost: 'AAAAAAAAAAAAAAAAAAAAAg',
 } as const
 
@@ -16,7 +16,7 @@ export function isDirectory(id: Uuid): boolean {
   return id !== DirectoryId.Migrating && id !== DirectoryId.Unassigned && id !== DirectoryId.Lost
 }
 
-/** The directory that a broker keeps its replica of the partition in. */
+/** Returns the id of the directory in which a broker keeps its replica of the partition. */
 export function directoryOf(
   { replicas, directories }: PartitionRegistration,
   brokerId: number,
@@ -24,7 +24,7 @@ export function directoryOf(
   return directories[replicas.indexOf(brokerId)] ?? DirectoryId.Migrating
 }
 
-/** Whether the broker's replica of the partition lies where the broker can use it, as far as is known. */
+/** Whether the broker's replica of the partition is in an online directory, as far as is known. */
 export function isInOnlineDirectory(
   partition: PartitionRegistration,
   { id, logDirs }: Pick<BrokerRegistration, 'id' | 'logDirs'>,

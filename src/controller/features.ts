@@ -2,7 +2,7 @@ import { ConfigResourceType, DEFAULT_BROKER } from './config-resource.ts'
 import { configRecord, featureLevelRecord } from './records.ts'
 import type { NewRecord } from './records.ts'
 
-/** The levels of each feature that a broker of 4.4 supports (KIP-584), in the order in which it tells them. */
+/** The feature levels that a 4.4 broker supports (KIP-584), in the order of its registration. */
 export const supportedFeatures: ReadonlyMap<
   string,
   { readonly min: number; readonly max: number }
@@ -16,7 +16,7 @@ export const supportedFeatures: ReadonlyMap<
   ['eligible.leader.replicas.version', { min: 0, max: 1 }],
 ])
 
-/** The levels that a cluster formatted by 4.4 starts with, in the order they are written. */
+/** The feature levels of a cluster that 4.4 formatted, in the order of their records. */
 const initialLevels = [
   ['metadata.version', 33],
   ['eligible.leader.replicas.version', 1],
@@ -27,8 +27,8 @@ const initialLevels = [
 ] as const
 
 /**
- * What the metadata log of a new cluster begins with: the levels of its features and, as eligible leader replicas
- * need it (KIP-966), the cluster's `min.insync.replicas`.
+ * Returns the first records of a new metadata log: the feature levels and the cluster's
+ * `min.insync.replicas`, which eligible leader replicas need (KIP-966).
  */
 export function bootstrapRecords(minInsyncReplicas: number): NewRecord[] {
   return [

@@ -9,7 +9,7 @@ import { refusal } from './partition-layout.ts'
 
 export type GroupConfigName = keyof typeof groupConfigs
 
-/** The broker configs that bound a group's: lower, upper. */
+/** The broker configs that are the lower and upper bounds of a group config. */
 type Bounds = readonly [min: BrokerConfigName | null, max: BrokerConfigName | null]
 
 const bounds: Partial<Record<GroupConfigName, Bounds>> = {
@@ -33,12 +33,12 @@ const bounds: Partial<Record<GroupConfigName, Bounds>> = {
   'streams.task.offset.interval.ms': ['group.streams.min.task.offset.interval.ms', null],
 }
 
-/** The definition of a group config; `undefined` when Kafka has none. */
+/** Returns the definition of a group config; `undefined` if Kafka has no such config. */
 export function groupConfigDef(name: string): ConfigDef | undefined {
   return Object.hasOwn(groupConfigs, name) ? groupConfigs[name as GroupConfigName] : undefined
 }
 
-/** Whether all that is to be set on a group may be (Kafka's `GroupConfig.validate`). */
+/** Returns the error if a group cannot have these configs (Kafka's `GroupConfig.validate`). */
 export function validateGroupConfigs(
   configs: ReadonlyMap<string, string>,
   broker: BrokerConfig,
@@ -83,7 +83,7 @@ function outOfBounds(
   return `${name} must be in the range ${min} to ${max} inclusive.`
 }
 
-/** What all three kinds of groups have. */
+/** Returns the bounds that all three kinds of groups have. */
 function boundsOf<T extends 'consumer' | 'share' | 'streams'>(type: T) {
   const between = <N extends string>(name: N) =>
     [`group.${type}.min.${name}`, `group.${type}.max.${name}`] as const

@@ -12,7 +12,7 @@ import type { Refusal } from './partition-layout.ts'
 import { refusal } from './partition-layout.ts'
 import { topicConfigDef } from './topic-config.ts'
 
-/** A resource's configs after SET, DELETE, APPEND and SUBTRACT. */
+/** Returns a resource's configs after SET, DELETE, APPEND and SUBTRACT. */
 export function appliedChanges(
   type: ConfigResourceType,
   before: ReadonlyMap<string, string>,
@@ -47,7 +47,10 @@ export function appliedChanges(
   return after
 }
 
-/** The definition of a config of the type of resource; `undefined` when Kafka has none. */
+/**
+ * Returns the definition of a config of this type of resource; `undefined` if Kafka has no such
+ * config.
+ */
 export function configDef(type: ConfigResourceType, name: string): ConfigDef | undefined {
   switch (type) {
     case ConfigResourceType.Topic:
@@ -64,7 +67,7 @@ export function configDef(type: ConfigResourceType, name: string): ConfigDef | u
   }
 }
 
-/** What a list that is not set begins with: the broker's properties, or the default. */
+/** Returns the initial value of a list that is not set: the broker's properties, or the default. */
 function unsetValue(type: ConfigResourceType, name: string, broker: BrokerConfig): string {
   const brokerName = type === ConfigResourceType.Topic ? topicConfigSynonyms.get(name) : name
   const written = brokerName === undefined ? null : broker.writtenAtStart(brokerName)

@@ -13,13 +13,16 @@ import { partitionRecord } from './records.ts'
 import type { NewRecord } from './records.ts'
 import { duplicatesIn } from './topic-creation.ts'
 
-/** What is to be answered, and the records that make it so. */
+/** The response, and the records that make it true. */
 export interface PartitionCreation {
   readonly results: CreatablePartitionsResult[]
   readonly records: NewRecord[]
 }
 
-/** Plans further partitions of topics that exist (Kafka's `ReplicationControlManager.createPartitions`). */
+/**
+ * Plans additional partitions of existing topics (Kafka's
+ * `ReplicationControlManager.createPartitions`).
+ */
 export function planPartitions(
   image: MetadataImage,
   random: Random,

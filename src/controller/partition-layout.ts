@@ -5,21 +5,24 @@ import type { MetadataImage, PartitionRegistration } from './metadata-image.ts'
 import { NO_LEADER } from './metadata-image.ts'
 import { ReplicaPlacement } from './placement.ts'
 
-/** Most partitions that one request may make (Kafka's `MAX_PARTITIONS_PER_BATCH`). */
+/**
+ * The maximum number of partitions that one request can create (Kafka's
+ * `MAX_PARTITIONS_PER_BATCH`).
+ */
 export const MAX_PARTITIONS_PER_REQUEST = 10_000
 
-/** A refusal as it goes on the wire; no message leaves Kafka's `null`. */
+/** A refusal as it is sent. Without a message, `errorMessage` is null as in Kafka. */
 export interface Refusal {
   readonly errorCode: ErrorCode
   readonly errorMessage: string | null
 }
 
-/** A refusal; without a message, Kafka sends none either. */
+/** Returns a refusal. Without a message, Kafka sends none either. */
 export function refusal(errorCode: ErrorCode, errorMessage: string | null = null): Refusal {
   return { errorCode, errorMessage }
 }
 
-/** Places the replicas of `count` partitions, the first with index `first`. */
+/** Places the replicas of `count` partitions, the first one with index `first`. */
 export function placePartitions(
   image: MetadataImage,
   random: Random,
@@ -35,7 +38,7 @@ export function placePartitions(
   )
 }
 
-/** Lays a partition out on the brokers that the user chose. */
+/** Places a partition on the brokers that the request names. */
 export function assignPartition(
   image: MetadataImage,
   partition: number,
@@ -72,7 +75,10 @@ function assignmentComplaint(
   return undefined
 }
 
-/** A partition in its first epoch: in sync are the replicas in service, and the first of them leads. */
+/**
+ * Returns a partition in its first epoch. Its in-sync replicas are the replicas on active brokers,
+ * and the first of them is the leader.
+ */
 function newPartition(
   image: MetadataImage,
   partition: number,
@@ -95,7 +101,7 @@ function newPartition(
   }
 }
 
-/** A broker's only directory; one with several chooses itself. */
+/** Returns the only directory of a broker. A broker with several directories chooses one itself. */
 function defaultDirectoryOf(image: MetadataImage, brokerId: number): string {
   const logDirs = image.brokers.get(brokerId)?.logDirs ?? []
   return logDirs.length === 1 ? logDirs[0]! : DirectoryId.Unassigned

@@ -2,10 +2,10 @@ import type { Random } from '../platform/random.ts'
 import type { BrokerRegistration } from './metadata-image.ts'
 
 /**
- * Spreads replicas over racks and brokers, step by step as Kafka's `StripedReplicaPlacer` does. The leader of each
- * partition is in the next rack, and each rack gives its next broker. Further replicas go to the racks that follow, so that
- * no rack gets a second replica before all have one. Fenced brokers are taken when the others of their rack are used up,
- * and never to lead.
+ * Spreads replicas over racks and brokers with the algorithm of Kafka's `StripedReplicaPlacer`. The
+ * leader of each partition is in the next rack, on its next broker. Further replicas are in the
+ * racks after it, so that no rack gets a second replica before every rack has one. Fenced brokers
+ * are used when the other brokers of their rack are used up, and never as leaders.
  *
  * One object places the partitions of one topic.
  */
@@ -15,7 +15,7 @@ export class ReplicaPlacement {
   readonly #brokerCount: number
   readonly #aliveCount: number
   #rackOffset: number
-  /** How many partitions were placed since the start, or since the last shuffle. */
+  /** The number of partitions placed since the start, or since the last shuffle. */
   #epoch = 0
 
   constructor(brokers: Iterable<BrokerRegistration>, random: Random) {
@@ -40,7 +40,7 @@ export class ReplicaPlacement {
     this.#rackOffset = this.#racks.length === 0 ? 0 : random.int(this.#racks.length)
   }
 
-  /** Why so many replicas cannot be placed, as Kafka words it, or `undefined`. */
+  /** Returns Kafka's message if the replicas cannot be placed, or `undefined`. */
   complaint(replicationFactor: number): string | undefined {
     const unable = `Unable to replicate the partition ${replicationFactor} time(s): `
     if (this.#aliveCount === 0)
@@ -50,7 +50,7 @@ export class ReplicaPlacement {
     return undefined
   }
 
-  /** The brokers of the next partition, its leader first. Ask {@link complaint} before. */
+  /** Returns the brokers of the next partition, leader first. Call {@link complaint} before. */
   place(replicationFactor: number): number[] {
     if (this.#epoch === this.#aliveCount && this.#aliveCount > 1) this.#startOver()
     const count = this.#racks.length
@@ -59,7 +59,7 @@ export class ReplicaPlacement {
     while ((leader = this.#racks[leaderRack]!.nextAlive(this.#epoch)) === undefined)
       leaderRack = (leaderRack + 1) % count
     const replicas = [leader]
-    // The rack of the leader is passed over once.
+    // The leader's rack is skipped once.
     let passedOver = leaderRack
     for (let rack = this.#rackOffset; replicas.length < replicationFactor; rack++) {
       if (rack % count === passedOver) {
@@ -74,7 +74,7 @@ export class ReplicaPlacement {
     return replicas
   }
 
-  /** After as many partitions as brokers the same assignments would come again: shuffle. */
+  /** Shuffles: after as many partitions as brokers the same assignments would repeat. */
   #startOver(): void {
     shuffle(this.#racks, this.#random)
     for (const rack of this.#racks) rack.shuffle(this.#random)
@@ -82,12 +82,12 @@ export class ReplicaPlacement {
   }
 }
 
-/** Whether none of its log directories may get a new replica (KIP-1066). */
+/** Whether all of its log directories are cordoned (KIP-1066). */
 function isCordoned({ logDirs, cordonedLogDirs }: BrokerRegistration): boolean {
   return logDirs.length > 0 && logDirs.every((directory) => cordonedLogDirs.includes(directory))
 }
 
-/** The brokers of a rack: those in service, then the others. */
+/** The brokers of a rack: first the active ones, then the fenced ones. */
 class Rack {
   readonly #alive: BrokerRing
   readonly #fenced: BrokerRing
@@ -114,8 +114,9 @@ class Rack {
 }
 
 /**
- * Each partition starts one broker further and takes each broker at most once. A partition is known by its epoch; after a
- * shuffle the epochs start again, and as in Kafka a ring that was last used in the same epoch goes on where it was.
+ * Each partition starts one broker further and uses each broker at most once. A partition is
+ * identified by its epoch. After a shuffle the epochs start again; as in Kafka, a ring that was
+ * last used in the same epoch then continues where it was.
  */
 class BrokerRing {
   readonly #ids: number[]

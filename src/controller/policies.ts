@@ -3,20 +3,20 @@ import { ConfigResourceType } from './config-resource.ts'
 import type { Refusal } from './partition-layout.ts'
 import { refusal } from './partition-layout.ts'
 
-/** A topic that is about to be created (Kafka's `CreateTopicPolicy.RequestMetadata`). */
+/** A topic before its creation (Kafka's `CreateTopicPolicy.RequestMetadata`). */
 export interface CreateTopicPolicyRequest {
   readonly topic: string
-  /** With the broker's default filled in; null when the replicas are assigned by hand. */
+  /** With the broker's default filled in; null if the request assigns the replicas. */
   readonly numPartitions: number | null
-  /** With the broker's default filled in; null when the replicas are assigned by hand. */
+  /** With the broker's default filled in; null if the request assigns the replicas. */
   readonly replicationFactor: number | null
-  /** Broker ids by partition; null unless the replicas are assigned by hand. */
+  /** Broker ids by partition; null unless the request assigns the replicas. */
   readonly replicasAssignments: Readonly<Record<number, readonly number[]>> | null
-  /** The configs that the topic is given, as they were written. */
+  /** The configs of the topic, as they were written. */
   readonly configs: Readonly<Record<string, string>>
 }
 
-/** Configs that are about to change (Kafka's `AlterConfigPolicy.RequestMetadata`). */
+/** Configs before their change (Kafka's `AlterConfigPolicy.RequestMetadata`). */
 export interface AlterConfigPolicyRequest {
   readonly resource: {
     readonly type: 'TOPIC' | 'BROKER' | 'CLIENT_METRICS' | 'GROUP'
@@ -24,28 +24,34 @@ export interface AlterConfigPolicyRequest {
     readonly name: string
   }
   /**
-   * The configs that change, with their new values; null for one that IncrementalAlterConfigs deletes. What AppendConfig and
-   * SubtractConfig make of a list is in it as a whole.
+   * The changed configs with their new values; null for a config that IncrementalAlterConfigs
+   * deletes. A list that APPEND or SUBTRACT changes has its complete new value.
    */
   readonly configs: Readonly<Record<string, string | null>>
 }
 
-/** Nothing to accept, a message to refuse. */
+/** Nothing to accept, or a message to refuse. */
 export type PolicyVerdict = string | null | undefined | void
 
-/** Decides on a new topic. Throwing refuses, too, with the message of the error. It must not be asynchronous. */
+/**
+ * Decides on a new topic. It can also refuse by throwing an error, whose message is used. It must
+ * be synchronous.
+ */
 export type CreateTopicPolicy = (request: CreateTopicPolicyRequest) => PolicyVerdict
 
-/** Decides on changed configs. Throwing refuses, too, with the message of the error. It must not be asynchronous. */
+/**
+ * Decides on changed configs. It can also refuse by throwing an error, whose message is used. It
+ * must be synchronous.
+ */
 export type AlterConfigPolicy = (request: AlterConfigPolicyRequest) => PolicyVerdict
 
-/** Functions that may refuse changes, in place of Kafka's policy classes. */
+/** Functions that can refuse changes, in place of Kafka's policy classes. */
 export interface Policies {
   readonly createTopic?: CreateTopicPolicy | undefined
   readonly alterConfig?: AlterConfigPolicy | undefined
 }
 
-/** Returns POLICY_VIOLATION when the policy refuses the topic. */
+/** Returns POLICY_VIOLATION if the policy refuses the topic. */
 export function newTopicComplaint(
   { createTopic }: Policies,
   request: CreateTopicPolicyRequest,
@@ -53,7 +59,7 @@ export function newTopicComplaint(
   return createTopic && verdictOf('createTopicPolicy', () => createTopic(request))
 }
 
-/** Returns POLICY_VIOLATION when the policy refuses the change. `null` stands for a deleted config. */
+/** Returns POLICY_VIOLATION if the policy refuses the change. `null` means a deleted config. */
 export function changedConfigsComplaint(
   { alterConfig }: Policies,
   resource: { readonly type: ConfigResourceType; readonly name: string },
@@ -95,7 +101,7 @@ function verdictOf(option: string, decide: () => PolicyVerdict): Refusal | undef
   if (verdict === undefined || verdict === null) return undefined
   if (typeof verdict === 'string') return refusal(ErrorCode.PolicyViolation, verdict)
   const isPromise = typeof (Object(verdict) as Partial<Promise<unknown>>).then === 'function'
-  // Nobody else handles its rejection.
+  // Avoid an unhandled rejection.
   if (isPromise) void Promise.resolve(verdict).catch(() => {})
   const seen = isPromise ? 'a promise' : `a ${typeof verdict}`
   return refusal(

@@ -16,7 +16,7 @@ interface ResourceContext {
   readonly config: BrokerConfig
 }
 
-/** Why the resource itself cannot be altered at this broker, before its values are looked at. */
+/** Returns the error if this broker cannot alter the resource, whatever the values are. */
 export function resourceComplaint(
   { brokerId }: ResourceContext,
   type: number,
@@ -45,7 +45,7 @@ export function resourceComplaint(
   }
 }
 
-/** Why the resource cannot have these configs. */
+/** Returns the error if the resource cannot have these configs. */
 export function valuesComplaint(
   { image, config }: ResourceContext,
   type: ConfigResourceType,

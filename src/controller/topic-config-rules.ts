@@ -7,8 +7,8 @@ import { inheritedTopicConfig, topicConfigDef } from './topic-config.ts'
 import type { TopicConfigName } from './topic-config.ts'
 
 /**
- * Whether all that is to be set on a topic may be (Kafka's `ControllerConfigurationValidator` and
- * `LogConfig.validate`).
+ * Returns the error if a topic cannot have these configs (Kafka's
+ * `ControllerConfigurationValidator` and `LogConfig.validate`).
  */
 export function validateTopicConfigs(
   configs: ReadonlyMap<string, string | null>,
@@ -35,7 +35,7 @@ function complaintAbout(
   return conflict(values, broker)
 }
 
-/** What is wrong with configs that are each valid by themselves. */
+/** Returns the error for configs that are valid individually but not together. */
 function conflict(configs: ReadonlyMap<string, string>, broker: BrokerConfig): string | undefined {
   const lagMs = (name: TopicConfigName): number => {
     const written = configs.get(name) ?? inheritedTopicConfig(name, broker)!

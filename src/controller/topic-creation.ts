@@ -25,18 +25,21 @@ import { validateTopicConfigs } from './topic-config-rules.ts'
 export interface TopicCreationContext {
   readonly image: MetadataImage
   readonly random: Random
-  /** Where `num.partitions`, `default.replication.factor` and the topics' default configs come from. */
+  /** Source of `num.partitions`, `default.replication.factor` and the default configs of topics. */
   readonly config: BrokerConfig
   readonly policies: Policies
 }
 
-/** What is to be answered, and the records that make it so. */
+/** The response, and the records that make it true. */
 export interface TopicCreation {
   readonly results: CreatableTopicResult[]
   readonly records: NewRecord[]
 }
 
-/** Plans new topics (Kafka's `ReplicationControlManager.createTopics`). Each fails or succeeds by itself. */
+/**
+ * Plans new topics (Kafka's `ReplicationControlManager.createTopics`). Each topic succeeds or fails
+ * independently.
+ */
 export function planTopics(
   context: TopicCreationContext,
   topics: readonly CreatableTopic[],
@@ -57,7 +60,7 @@ export function planTopics(
   return { results, records }
 }
 
-/** Names that occur more than once. */
+/** Returns the names that occur more than once. */
 export function duplicatesIn(names: readonly string[]): ReadonlySet<string> {
   const seen = new Set<string>()
   return new Set(names.filter((name) => seen.size === seen.add(name).size))
@@ -94,7 +97,7 @@ function planTopic(
   return { topic, topicId, partitions, configs: configs as ReadonlyMap<string, string> }
 }
 
-/** @param configs valid ones */
+/** @param configs valid configs */
 function policyRequest(
   { name, assignments }: CreatableTopic,
   partitions: readonly PartitionRegistration[],
@@ -131,7 +134,7 @@ function nameComplaint(image: MetadataImage, name: string): Refusal | undefined 
       )
 }
 
-/** The first topic, by name, that would share its metrics with this one. */
+/** Returns the first existing topic, by name, whose name collides in metrics. */
 function collidingTopic(image: MetadataImage, name: string): string | undefined {
   const key = collisionKey(name)
   const colliding = [...image.topics.keys()].filter((other) => collisionKey(other) === key)

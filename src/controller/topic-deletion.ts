@@ -9,13 +9,13 @@ import { removeTopicRecord } from './records.ts'
 import type { NewRecord } from './records.ts'
 import { duplicatesIn } from './topic-creation.ts'
 
-/** What is to be answered, and the records that make it so. */
+/** The response, and the records that make it true. */
 export interface TopicDeletion {
   readonly results: DeletableTopicResult[]
   readonly records: NewRecord[]
 }
 
-/** Plans the end of topics, by name or by id (Kafka's `ControllerApis.deleteTopics`). */
+/** Plans the deletion of topics, by name or by id (Kafka's `ControllerApis.deleteTopics`). */
 export function planDeletions(
   image: MetadataImage,
   topics: readonly DeletableTopic[],
@@ -85,7 +85,7 @@ function failure(
   return { name, topicId, errorCode, errorMessage: message }
 }
 
-/** Whether it is named by its name or by its id; what is not is answered each time that it is there. */
+/** Whether it has either a name or an id. Other entries are answered once per occurrence. */
 function isWellFormed({ name, topicId }: DeletableTopic): boolean {
   return (name === null) === (topicId !== ZERO_UUID)
 }

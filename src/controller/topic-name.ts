@@ -1,17 +1,17 @@
 const MAX_NAME_LENGTH = 249
 
-/** What is wrong with a topic's name, as Kafka words it, or `undefined` (Kafka's `Topic.validate`). */
+/** Returns Kafka's message for an invalid topic name, or `undefined` (Kafka's `Topic.validate`). */
 export function invalidTopicName(name: string): string | undefined {
   const reason = complaint(name)
   return reason === undefined ? undefined : `Topic name is invalid: ${reason}`
 }
 
-/** The name as it appears in metrics: two topics of which these are equal cannot exist beside each other. */
+/** Returns the name as it appears in metrics. Two topics with the same result cannot coexist. */
 export function collisionKey(name: string): string {
   return name.replaceAll('.', '_')
 }
 
-/** Whether the name can collide at all. */
+/** Whether the name can collide with another. */
 export function canCollide(name: string): boolean {
   return name.includes('.') || name.includes('_')
 }
