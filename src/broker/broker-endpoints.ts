@@ -11,7 +11,7 @@ export interface BrokerNode {
 /**
  * Returns the brokers of the cluster with their addresses for clients of the named listener.
  *
- * @param includeFenced whether brokers that are out of service are included; default no
+ * @param includeFenced whether fenced brokers are included; default false
  */
 export function brokerEndpoints(
   image: MetadataImage,

@@ -2,7 +2,10 @@
 export class CommitWaiters {
   #waiters: Waiter[] = []
 
-  /** Returns a promise of whether the high watermark has reached `offset`. Equal offsets in a row share one promise. */
+  /**
+   * Returns a promise that tells whether the high watermark has reached `offset`. Consecutive calls
+   * with the same offset share one promise.
+   */
   wait(offset: number): Promise<boolean> {
     const last = this.#waiters.at(-1)
     if (last?.offset === offset) return last.promise
@@ -14,7 +17,7 @@ export class CommitWaiters {
     return promise
   }
 
-  /** Resolves with true what waits for offsets up to the high watermark. */
+  /** Resolves with true all operations that wait for offsets up to the high watermark. */
   onHighWatermark(highWatermark: number): void {
     if (this.#waiters.length === 0) return
     const waiters = this.#waiters
@@ -22,7 +25,7 @@ export class CommitWaiters {
     for (const { offset, resolve } of waiters) if (offset <= highWatermark) resolve(true)
   }
 
-  /** Resolves everything that waits with false: this broker cannot commit it any more. */
+  /** Resolves all operations with false: this broker can no longer commit them. */
   fail(): void {
     const waiters = this.#waiters
     this.#waiters = []

@@ -4,8 +4,8 @@ import type { Partition } from './partition.ts'
 import type { RequestContext } from './request-context.ts'
 
 /**
- * Returns what `work` on a partition's log returns, or Kafka's error when it meets records
- * that cannot be read: they are the trouble of one partition, not of the request.
+ * Returns the result of `work` on a partition's log, or Kafka's error if it meets records that
+ * cannot be read. The error concerns this partition only, not the request.
  */
 export function readOrRefuse<T>(
   { services }: Pick<RequestContext, 'services'>,

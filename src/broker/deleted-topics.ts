@@ -1,18 +1,18 @@
 import type { Clock } from '../platform/clock.ts'
 
 /**
- * The longest time that a client may still have a deleted topic in its metadata, in milliseconds: the default of
- * `metadata.max.age.ms`.
+ * The time for which a client may still have a deleted topic in its metadata, in milliseconds: the
+ * default of `metadata.max.age.ms`.
  */
 const REMEMBERED_MS = 5 * 60_000
 
-/** The most names that are remembered; beyond it the oldest is dropped. */
+/** The maximum number of remembered names. Beyond it the oldest is dropped. */
 const MAX_NAMES = 1000
 
-/** The names of topics that were deleted a short time ago. */
+/** The names of recently deleted topics. */
 export class DeletedTopics {
   readonly #clock: Clock
-  /** When each was deleted, in milliseconds since the epoch; the oldest first. */
+  /** The time of each deletion, in milliseconds since the epoch; oldest first. */
   readonly #deletedAtMs = new Map<string, number>()
 
   constructor(clock: Clock) {
@@ -31,7 +31,7 @@ export class DeletedTopics {
     }
   }
 
-  /** Returns whether a topic of this name was deleted a short time ago. */
+  /** Returns whether a topic of this name was deleted recently. */
   has(name: string): boolean {
     const deletedAtMs = this.#deletedAtMs.get(name)
     return deletedAtMs !== undefined && this.#clock.now() - deletedAtMs < REMEMBERED_MS

@@ -14,16 +14,25 @@ import {
 import type { FetchSessionCache } from './fetch-session-cache.ts'
 import { uniqueBy } from './unique-by.ts'
 
-/** Which partitions a Fetch is about, and which of them its answer has to name (Kafka's `FetchContext`). */
+/**
+ * The partitions of a Fetch, and which of them its response has to contain (Kafka's
+ * `FetchContext`).
+ */
 export interface FetchContext {
   readonly targets: readonly FetchTarget[]
-  /** Called once, before the answer is put together; the id of the session the client may go on with. */
+  /**
+   * Called once, before the response is built. Returns the id of the session with which the client
+   * continues.
+   */
   sessionId(): number
-  /** Whether the answer has to name the partition. */
+  /** Whether the response has to contain the partition. */
   includes(target: FetchTarget, answer: FetchedPartition): boolean
 }
 
-/** The partitions a request names, and its session if it has or wants one (KIP-227); or why that session can't go on. */
+/**
+ * Returns the partitions of a request, and its session if it has or requests one (KIP-227); or the
+ * error if the session cannot continue.
+ */
 export function openFetchContext(
   request: RequestOf<typeof Fetch>,
   usesTopicIds: boolean,

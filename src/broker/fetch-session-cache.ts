@@ -4,15 +4,20 @@ import type { Clock } from '../platform/clock.ts'
 import type { Random } from '../platform/random.ts'
 import { FetchSession, NO_SESSION_ID } from './fetch-session.ts'
 
-/** A session that was used within this time is not evicted by a newer one (Kafka's `MIN_INCREMENTAL_FETCH_SESSION_EVICTION_MS`). */
+/**
+ * A session that was used within this time is not evicted (Kafka's
+ * `MIN_INCREMENTAL_FETCH_SESSION_EVICTION_MS`).
+ */
 const MIN_EVICTION_MS = 120_000
 
-/** The fetch sessions of one broker, at most `slots` of them (`max.incremental.fetch.session.cache.slots`). */
+/**
+ * The fetch sessions of one broker, at most `slots` (`max.incremental.fetch.session.cache.slots`).
+ */
 export class FetchSessionCache {
   readonly #clock: Clock
   readonly #random: Random
   readonly #slots: number
-  /** In the order of their last use. */
+  /** Least recently used first. */
   readonly #sessions = new Map<number, FetchSession>()
 
   constructor(clock: Clock, random: Random, slots: number) {
@@ -25,7 +30,10 @@ export class FetchSessionCache {
     return this.#sessions.size
   }
 
-  /** A new session, or `undefined` when every slot is taken by one in use: the fetch then goes on without. */
+  /**
+   * Returns a new session, or `undefined` if all slots have sessions in use. The fetch then has no
+   * session.
+   */
   create(usesTopicIds: boolean): FetchSession | undefined {
     if (this.#sessions.size >= this.#slots && !this.#evictOldest()) return undefined
     const session = new FetchSession(this.#freeId(), usesTopicIds, this.#clock.now())
@@ -33,7 +41,7 @@ export class FetchSessionCache {
     return session
   }
 
-  /** The session that a request goes on with, or why it can't. */
+  /** Returns the session with which a request continues, or the error. */
   resume(id: number, epoch: number, usesTopicIds: boolean): FetchSession | ApiError {
     const session = this.#sessions.get(id)
     if (session === undefined) return ApiError.of(ErrorCode.FetchSessionIdNotFound)

@@ -1,9 +1,11 @@
 import { ErrorCode } from '../protocol/error-code.ts'
 import { ZERO_UUID, type Uuid } from '../platform/uuid.ts'
 
-/** What a Fetch request asks of one partition, and what its session remembers of the last answer (KIP-227). */
+/**
+ * A partition in a Fetch request, with what its session remembers of the last response (KIP-227).
+ */
 export interface FetchTarget {
-  /** Undefined when no topic has the id. */
+  /** Undefined if no topic has the id. */
   topic: string | undefined
   topicId: Uuid
   partition: number
@@ -13,7 +15,7 @@ export interface FetchTarget {
   maxBytes: number
 }
 
-/** What one partition of an answer says, as far as a session compares it with the answer before. */
+/** The fields of a partition in a response that a session compares with the last response. */
 export interface FetchedPartition {
   errorCode: ErrorCode
   highWatermark: number
@@ -27,24 +29,30 @@ interface CachedPartition extends FetchTarget {
   logStartOffset: number
 }
 
-/** The session id of a fetch that keeps no session. */
+/** The session id of a fetch without a session. */
 export const NO_SESSION_ID = 0
 
 /** The epoch of a request that opens a session. */
 export const INITIAL_EPOCH = 0
 
-/** The epoch of a request that wants no session, and closes the one it names. */
+/** The epoch of a request that uses no session, and closes the one that it names. */
 export const FINAL_EPOCH = -1
 
-/** An incremental fetch session (KIP-227): the partitions a consumer follows, so that requests name only what changed. */
+/**
+ * An incremental fetch session (KIP-227): the partitions that a consumer fetches. Requests contain
+ * only changes.
+ */
 export class FetchSession {
   readonly id: number
   readonly usesTopicIds: boolean
-  /** The epoch that the next request has to carry. */
+  /** The epoch that the next request must have. */
   epoch = INITIAL_EPOCH + 1
   lastUsedMs: number
   readonly createdMs: number
-  /** In the order in which they are served; one that had data goes to the end, so that none starves. */
+  /**
+   * In the order in which they are served. A partition that had data moves to the end, so that no
+   * other one starves.
+   */
   readonly #partitions = new Map<string, CachedPartition>()
 
   constructor(id: number, usesTopicIds: boolean, nowMs: number) {
@@ -62,7 +70,7 @@ export class FetchSession {
     return [...this.#partitions.values()]
   }
 
-  /** Takes in what a request adds or changes; values of the last answer stay. */
+  /** Adds or changes the partitions of a request. The values of the last response are kept. */
   update(targets: readonly FetchTarget[]): void {
     for (const target of targets) {
       const key = keyOf(target)
@@ -79,7 +87,10 @@ export class FetchSession {
     this.#partitions.delete(keyOf({ topicId, topic, partition }))
   }
 
-  /** Whether the answer to an incremental fetch has to name the partition; remembers what it says. */
+  /**
+   * Whether the response to an incremental fetch has to contain the partition. Remembers its
+   * values.
+   */
   noteAnswer(target: FetchTarget, answer: FetchedPartition): boolean {
     const key = keyOf(target)
     const cached = this.#partitions.get(key)
@@ -90,7 +101,7 @@ export class FetchSession {
       answer.hasDivergingEpoch ||
       answer.highWatermark !== cached.highWatermark ||
       answer.logStartOffset !== cached.logStartOffset
-    // After an error the next good answer is news in any case.
+    // After an error, the next successful response always contains the partition.
     cached.highWatermark = answer.errorCode === ErrorCode.None ? answer.highWatermark : -1
     cached.logStartOffset = answer.logStartOffset
     if (answer.sizeInBytes > 0) {
@@ -105,7 +116,7 @@ export class FetchSession {
   }
 }
 
-/** What tells the partitions of a fetch apart; where there are ids, the name of a topic counts for nothing. */
+/** Returns the key of a partition in a fetch. If topics have ids, names are ignored. */
 export function keyOf({
   topicId,
   topic,

@@ -1,7 +1,9 @@
 import type { Log } from '../log/log.ts'
 
-/** Returns the offset up to which the records of a partition are committed, as its leader sees it. */
+/**
+ * Returns the offset up to which the records of a partition are committed, from its leader's view.
+ */
 export type HighWatermarkRule = (log: Log) => number
 
-/** With a single replica a record is committed when it is as durable as the cluster asks for. */
+/** With a single replica, a record is committed when it is as durable as the cluster requires. */
 export const durableEnd: HighWatermarkRule = (log) => log.durableOffset

@@ -7,7 +7,10 @@ interface LeaderIdAndEpoch {
   leaderEpoch: number
 }
 
-/** Who leads the partitions that a client asked the wrong broker for, and where to reach them (KIP-951). */
+/**
+ * The leaders of partitions that a client requested from the wrong broker, with their addresses
+ * (KIP-951).
+ */
 export class LeaderHints {
   readonly #context: RequestContext
   readonly #leaderIds = new Set<number>()
@@ -16,7 +19,10 @@ export class LeaderHints {
     this.#context = context
   }
 
-  /** The fields of a refused partition that name its leader; none when the error is not about leadership. */
+  /**
+   * Returns the fields of a refused partition that name its leader; none if the error is not about
+   * leadership.
+   */
   of(errorCode: ErrorCode, topic: string, partition: number): { currentLeader?: LeaderIdAndEpoch } {
     if (errorCode !== ErrorCode.NotLeaderOrFollower && errorCode !== ErrorCode.FencedLeaderEpoch)
       return {}
@@ -27,7 +33,7 @@ export class LeaderHints {
     return { currentLeader: { leaderId, leaderEpoch } }
   }
 
-  /** Where the leaders that were named are to be reached. */
+  /** Returns the addresses of the leaders that were named. */
   endpoints(): BrokerNode[] {
     if (this.#leaderIds.size === 0) return []
     const { services, connection } = this.#context

@@ -12,7 +12,7 @@ export interface PartitionView {
   offlineReplicas: number[]
 }
 
-/** The partitions of a topic as clients are told of them. */
+/** Returns the partitions of a topic in the form that clients get. */
 export function partitionViews(topic: TopicImage, image: MetadataImage): PartitionView[] {
   return topic.partitions.map((partition) => partitionView(partition, image))
 }

@@ -7,15 +7,15 @@ import type { AppendInfo, AppendOptions } from '../log/log-types.ts'
 import { CommitWaiters } from './commit-waiters.ts'
 import { durableEnd, type HighWatermarkRule } from './high-watermark-rule.ts'
 
-/** Called whenever more of a partition can be read, or when it can no longer be read here. */
+/** Called when more of a partition can be read, or when it can no longer be read here. */
 export type PartitionWatcher = (partition: Partition) => void
 
-/** What this broker is to a partition. Only a leader appends and moves the high watermark. */
+/** The role of this broker for a partition. Only a leader appends and moves the high watermark. */
 export type PartitionRole = 'leader' | 'follower'
 
 /**
- * The replica of one partition on this broker (Kafka's `Partition`): its log, its role, its leader epoch, and the
- * operations that wait for it.
+ * The replica of one partition on this broker (Kafka's `Partition`): its log, its role, its leader
+ * epoch, and the operations that wait for it.
  */
 export class Partition {
   readonly topic: string
@@ -56,7 +56,9 @@ export class Partition {
     this.log.assignEpochStart(leaderEpoch, this.log.logEndOffset)
   }
 
-  /** Returns an error unless the leader epoch that a client knows (-1: none) is current (KIP-320). */
+  /**
+   * Returns an error unless the leader epoch that a client sent (-1: none) is current (KIP-320).
+   */
   checkLeaderEpoch(currentLeaderEpoch: number): ApiError | undefined {
     if (currentLeaderEpoch === -1 || currentLeaderEpoch === this.#leaderEpoch) return undefined
     return currentLeaderEpoch < this.#leaderEpoch
@@ -64,7 +66,10 @@ export class Partition {
       : ApiError.of(ErrorCode.UnknownLeaderEpoch)
   }
 
-  /** Appends what a producer or a coordinator sent. {@link committed} says when it may be acknowledged. */
+  /**
+   * Appends records of a producer or a coordinator. They may be acknowledged when {@link committed}
+   * says so.
+   */
   append(records: Uint8Array, options?: AppendOptions): AppendInfo | AppendError {
     const result = this.log.appendAsLeader(records, this.#leaderEpoch, options)
     if (result instanceof ApiError) return result
@@ -83,7 +88,7 @@ export class Partition {
     return this.#waiters.wait(offset)
   }
 
-  /** Moves the log start offset up to `offset` (DeleteRecords); -1 stands for the high watermark. */
+  /** Moves the log start offset up to `offset` (DeleteRecords); -1 means the high watermark. */
   deleteRecordsBefore(offset: number): ApiError | undefined {
     const target = offset === -1 ? this.log.highWatermark : offset
     if (target < 0) return ApiError.of(ErrorCode.OffsetOutOfRange)
@@ -99,7 +104,10 @@ export class Partition {
     this.#watchers?.delete(watcher)
   }
 
-  /** This broker no longer leads the partition: every operation that waits for it is answered. */
+  /**
+   * Called when this broker no longer leads the partition. All operations that wait for it are
+   * answered.
+   */
   resign(): void {
     this.#role = 'follower'
     this.#waiters.fail()
@@ -107,7 +115,10 @@ export class Partition {
     this.#watchers = undefined
   }
 
-  /** Moves the high watermark now, or after the sync that it waits for: no consumer sees what a crash can take away. */
+  /**
+   * Moves the high watermark now, or after the sync that it waits for. So consumers see no record
+   * that a crash can lose.
+   */
   #advanceHighWatermark(): void {
     const commit = this.log.commit()
     if (commit === undefined) {

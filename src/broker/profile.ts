@@ -1,5 +1,5 @@
 /**
- * `test`: topics are usable when they are created, members leave soon after their connections, nothing waits without need.
- * `faithful`: Kafka's delays and lags.
+ * `test`: topics are usable as soon as they are created, members leave soon after their connections
+ * close, and there are no avoidable delays. `faithful`: Kafka's delays.
  */
 export type Profile = 'test' | 'faithful'

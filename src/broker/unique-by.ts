@@ -1,6 +1,6 @@
 /**
- * One item per key: in the place of the first, with what the last one says. So it is answered in Kafka, which puts what
- * a request names into a map.
+ * Returns one item per key: at the position of the first, with the value of the last. In Kafka this
+ * happens when it puts the items of a request into a map.
  */
 export function uniqueBy<T>(items: readonly T[], keyOf: (item: T) => unknown): readonly T[] {
   if (items.length < 2) return items

@@ -23,46 +23,51 @@ const READ_COMMITTED = 1
 
 const NO_RECORDS = new Uint8Array(0)
 
-/** What is read of a partition whose log has diverged from the reader's: nothing. */
+/** The result for a partition whose log has diverged from the reader's: no records. */
 const DIVERGED: ReadInfo = { slices: [], sizeInBytes: 0, abortedTransactions: null }
 
-/** How much an answer has to hold and may hold. */
+/** The minimum and maximum size of a response. */
 interface FetchLimits {
   readonly minBytes: number
   readonly maxBytes: number
   readonly isolation: ReadIsolation
 }
 
-/** The answered partitions of one topic that stand together. */
+/** Consecutive partitions of one topic in the response. */
 type AnsweredTopic = Omit<TopicResponse, 'partitions'> & { partitions: PartitionResponse[] }
 
-/** One pass over the partitions of a fetch. */
+/** The state of one pass over the partitions of a fetch. */
 interface FetchPass {
   readonly answers: { target: FetchTarget; response: PartitionResponse; sizeInBytes: number }[]
-  /** The partitions that were found here, whose progress can change the answer. */
+  /** The partitions on this broker whose progress can change the response. */
   readonly partitions: Set<Partition>
   readonly hints: LeaderHints
   readonly allocate: Allocate
   sizeInBytes: number
-  /** Whether a partition is not known to the cluster. */
+  /** Whether the cluster does not know a partition. */
   hasUnknown: boolean
-  /** Something the client has to know at once: an error, or that its log has diverged. */
+  /**
+   * Whether the client must be answered immediately: with an error, or because its log has
+   * diverged.
+   */
   isUrgent: boolean
 }
 
 /**
- * Fetch (1): record batches from the logs that this broker leads, as the producer sent them.
+ * Fetch (1): returns record batches from the logs that this broker leads, as the producer sent
+ * them.
  *
  *   v4   isolationLevel, magic 2 (KIP-98)
  *   v5   logStartOffset
- *   v7   sessions, so that a request names only what changed (KIP-227)
+ *   v7   sessions: a request contains only changes (KIP-227)
  *   v9   currentLeaderEpoch fences clients with stale metadata (KIP-320)
- *   v12  lastFetchedEpoch finds diverging logs (KIP-595)
+ *   v12  lastFetchedEpoch detects diverging logs (KIP-595)
  *   v13  topic ids (KIP-516)
- *   v16  the current leader, where this broker is not it (KIP-951)
+ *   v16  the current leader, if it is another broker (KIP-951)
  *
- * Waits in purgatory until `minBytes` can be read or `maxWaitMs` is over. Answers whole batches, and at least one even
- * if it is larger than every limit (KIP-74). Not emulated: fetching from followers (KIP-392), tiered storage.
+ * Waits in purgatory until `minBytes` can be read or `maxWaitMs` is over. Returns whole batches,
+ * and at least one even if it exceeds every limit (KIP-74). Not emulated: fetching from followers
+ * (KIP-392), tiered storage.
  */
 export const fetch: Handler<typeof Fetch> = (request, context) => {
   const { services, apiVersion, connection } = context
@@ -85,7 +90,7 @@ export const fetch: Handler<typeof Fetch> = (request, context) => {
   })
 }
 
-/** Nobody waits for more than fits into the answer. */
+/** A fetch does not wait for more than fits into the response. */
 function limitsOf(request: RequestOf<typeof Fetch>, maxFetchBytes: number): FetchLimits {
   const maxBytes = Math.min(request.maxBytes, maxFetchBytes)
   return {
@@ -122,13 +127,13 @@ function readAll(
   return pass
 }
 
-/** Kafka answers what it does not know after the rest, ids of topics before partitions. */
+/** Kafka returns unknown topics and partitions last, topic ids before partitions. */
 function placeOf({ errorCode }: PartitionResponse): number {
   if (errorCode === ErrorCode.UnknownTopicOrPartition) return 2
   return errorCode === ErrorCode.UnknownTopicId ? 1 : 0
 }
 
-/** The number of bytes that were read. */
+/** Returns the number of bytes read. */
 function readOne(
   target: FetchTarget,
   maxBytes: number,
@@ -147,7 +152,7 @@ function readOne(
   }
   if (target.topicId !== ZERO_UUID && target.topicId !== partition.topicId)
     return refuse(target, ErrorCode.InconsistentTopicId, pass, null)
-  // Kafka's log does not expect it.
+  // Kafka's log throws for a negative size.
   if (maxBytes < 0) return refuse(target, ErrorCode.UnknownServerError, pass, null)
   const { log } = partition
   const divergence = findDivergence(target, partition)
@@ -175,7 +180,7 @@ function readOne(
   return read.sizeInBytes
 }
 
-/** Where the reader's log parts from this one, if it does (KIP-595). */
+/** Returns the point at which the reader's log diverges from this one, if it does (KIP-595). */
 function findDivergence(
   { lastFetchedEpoch, fetchOffset }: FetchTarget,
   { log }: Partition,

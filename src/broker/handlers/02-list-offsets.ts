@@ -13,7 +13,7 @@ type Request = RequestOf<typeof ListOffsets>
 type AskedPartition = Request['topics'][number]['partitions'][number]
 type PartitionResponse = ResponseBody<typeof ListOffsets>['topics'][number]['partitions'][number]
 
-/** The timestamps that stand for a landmark of the log (Kafka's `ListOffsetsRequest`). */
+/** Special timestamps of a request (Kafka's `ListOffsetsRequest`). */
 const Landmark = {
   Latest: -1,
   Earliest: -2,
@@ -23,7 +23,7 @@ const Landmark = {
   EarliestPendingUpload: -6,
 } as const
 
-/** The first version in which each may be asked for. */
+/** The first version that accepts each special timestamp. */
 const firstVersions: ReadonlyMap<number, number> = new Map([
   [Landmark.Latest, 0],
   [Landmark.Earliest, 0],
@@ -44,16 +44,18 @@ interface FoundOffset {
 const NOT_FOUND: FoundOffset = { timestamp: -1, offset: -1, leaderEpoch: -1 }
 
 /**
- * ListOffsets (2): the offset of a landmark, or of the first record at or after a timestamp.
+ * ListOffsets (2): returns a special offset, or the offset of the first record at or after a
+ * timestamp.
  *
  *   v2   isolationLevel: for read_committed, "latest" is the last stable offset
  *   v4   currentLeaderEpoch fences clients with stale metadata (KIP-320)
- *   v7   timestamp -3 finds the record with the largest timestamp (KIP-734)
+ *   v7   timestamp -3: the record with the largest timestamp (KIP-734)
  *   v8   timestamp -4: the first offset on the broker's own disk (KIP-405)
  *   v9   timestamp -5: the last offset in remote storage (KIP-1005)
- *   v11  timestamp -6: the first offset that remote storage has yet to get (KIP-1023)
+ *   v11  timestamp -6: the first offset not yet in remote storage (KIP-1023)
  *
- * There is no tiered storage here: -4 is the log start offset, -5 and -6 find nothing, as on a Kafka without it.
+ * Without tiered storage, as on a Kafka without it, -4 is the log start offset, and -5 and -6 find
+ * nothing.
  */
 export const listOffsets: Handler<typeof ListOffsets> = (request, context) => {
   const repeated = repeatedPartitions(request)
@@ -69,7 +71,7 @@ export const listOffsets: Handler<typeof ListOffsets> = (request, context) => {
   }
 }
 
-/** What is asked for more than once, which Kafka refuses. */
+/** Returns the partitions that occur more than once, which Kafka refuses. */
 function repeatedPartitions({ topics }: Request): ReadonlySet<string> {
   const seen = new Set<string>()
   const repeated = new Set<string>()
@@ -113,7 +115,7 @@ function answer(
   return { partitionIndex, errorCode, oldStyleOffsets: [], ...found }
 }
 
-/** The offset before which the client may read. */
+/** Returns the offset before which the client may read. */
 function readableEnd({ log }: Partition, replicaId: number, isolationLevel: number): number {
   if (replicaId >= 0) return log.logEndOffset
   return isolationLevel === READ_COMMITTED ? log.lastStableOffset : log.highWatermark

@@ -2,9 +2,9 @@ import type { OffsetCommit } from '../../protocol/messages/08-offset-commit.ts'
 import type { Handler } from './handler.ts'
 
 /**
- * OffsetCommit (8): keeps how far a group has read, per partition, in `__consumer_offsets`.
+ * OffsetCommit (8): stores the committed offsets of a group in `__consumer_offsets`.
  *
- *   v5   the retention time of the request counts no more (KIP-211)
+ *   v5   the retention time of the request is ignored (KIP-211)
  *   v6   committedLeaderEpoch (KIP-320)
  *   v7   static members (KIP-345)
  *   v9   members of the consumer protocol (KIP-848)

@@ -2,7 +2,7 @@ import type { OffsetFetch } from '../../protocol/messages/09-offset-fetch.ts'
 import type { Handler } from './handler.ts'
 
 /**
- * OffsetFetch (9): how far groups have read.
+ * OffsetFetch (9): returns the committed offsets of groups.
  *
  *   v2   null topics: every partition with a committed offset
  *   v5   committedLeaderEpoch (KIP-320)

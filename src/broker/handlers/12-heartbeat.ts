@@ -2,7 +2,7 @@ import type { Heartbeat } from '../../protocol/messages/12-heartbeat.ts'
 import type { Handler } from './handler.ts'
 
 /**
- * Heartbeat (12): keeps a member's session alive, and tells it of a rebalance.
+ * Heartbeat (12): keeps a member's session alive, and notifies it of a rebalance.
  *
  *   v3  static members (KIP-345)
  */

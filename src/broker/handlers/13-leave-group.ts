@@ -2,9 +2,9 @@ import type { LeaveGroup } from '../../protocol/messages/13-leave-group.ts'
 import type { Handler } from './handler.ts'
 
 /**
- * LeaveGroup (13): takes members out of a classic group, which rebalances.
+ * LeaveGroup (13): removes members from a classic group, which then rebalances.
  *
- *   v3  several members at once, static ones by their instance (KIP-345)
+ *   v3  several members at once, static ones by their instance id (KIP-345)
  *   v5  the reason (KIP-800)
  */
 export const leaveGroup: Handler<typeof LeaveGroup> = (request, context) =>

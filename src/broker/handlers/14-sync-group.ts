@@ -2,7 +2,8 @@ import type { SyncGroup } from '../../protocol/messages/14-sync-group.ts'
 import type { Handler } from './handler.ts'
 
 /**
- * SyncGroup (14): the leader hands in the assignment of a generation, every member gets its own.
+ * SyncGroup (14): accepts the assignment of a generation from its leader, and returns each member's
+ * part.
  *
  *   v3  static members (KIP-345)
  *   v5  the protocol is checked (KIP-559)

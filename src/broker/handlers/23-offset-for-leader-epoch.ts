@@ -4,8 +4,8 @@ import type { OffsetForLeaderEpoch } from '../../protocol/messages/23-offset-for
 import type { Handler } from './handler.ts'
 
 /**
- * OffsetForLeaderEpoch (23): where the records of a leader epoch end, by which a client finds out that what it has read
- * was truncated (KIP-101, KIP-320).
+ * OffsetForLeaderEpoch (23): returns the end offset of a leader epoch. A client uses it to detect
+ * that records it has read were truncated (KIP-101, KIP-320).
  *
  *   v2  currentLeaderEpoch fences clients with stale metadata
  */

@@ -5,12 +5,13 @@ import type { DescribeLogDirs } from '../../protocol/messages/35-describe-log-di
 import type { Handler } from './handler.ts'
 
 /**
- * DescribeLogDirs (35): the log directories of this broker and the partitions in them (KIP-113).
+ * DescribeLogDirs (35): returns the log directories of this broker and the partitions in them
+ * (KIP-113).
  *
- *   v4  bytes of the volume, in all and free (KIP-827)
- *   v5  whether the directory gets no new replicas (KIP-1066)
+ *   v4  total and free bytes of the volume (KIP-827)
+ *   v5  whether the directory is cordoned (KIP-1066)
  *
- * The metadata log is the controller's, which has no part in this.
+ * The metadata log belongs to the controller and is not included.
  */
 export const describeLogDirs: Handler<typeof DescribeLogDirs> = ({ topics }, { services }) => {
   const asked =

@@ -4,13 +4,13 @@ import { authorizedOperations } from '../authorized-operations.ts'
 import { brokerEndpoints } from '../broker-endpoints.ts'
 import type { Handler } from './handler.ts'
 
-/** Whose addresses a client wants (KIP-919). */
+/** The type of addresses that a client requests (KIP-919). */
 const EndpointType = { Brokers: 1, Controllers: 2 } as const
 
 /**
- * DescribeCluster (60): the brokers, the controller and the cluster's id (KIP-700).
+ * DescribeCluster (60): returns the brokers, the controller and the cluster id (KIP-700).
  *
- *   v1  endpointType: controllers are not to be asked of a broker (KIP-919)
+ *   v1  endpointType: a broker does not return controllers (KIP-919)
  *   v2  fenced brokers too (KIP-1073)
  */
 export const describeCluster: Handler<typeof DescribeCluster> = (

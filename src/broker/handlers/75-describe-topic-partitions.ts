@@ -17,8 +17,8 @@ type PartitionResponse = TopicResponse['partitions'][number]
 const MAX_PARTITIONS = 2000
 
 /**
- * DescribeTopicPartitions (75): partitions of topics in order of their names, a page at a time (KIP-966). An answer that
- * is full says where the next begins.
+ * DescribeTopicPartitions (75): returns partitions of topics ordered by name, one page at a time
+ * (KIP-966). A full response has a cursor to the next page.
  */
 export const describeTopicPartitions: Handler<typeof DescribeTopicPartitions> = (
   request,
@@ -41,7 +41,7 @@ export const describeTopicPartitions: Handler<typeof DescribeTopicPartitions> = 
   return pageUntil(null)
 }
 
-/** The cursor has to stand at one of the topics that are named. */
+/** The cursor must point at one of the named topics. */
 function isValidCursor({ topics, cursor }: Request): boolean {
   if (cursor === null) return true
   if (cursor.partitionIndex < 0) return false
@@ -59,7 +59,7 @@ function refused({ topics }: Request) {
   }
 }
 
-/** No topic named means all; what comes before the cursor has been told already. */
+/** Without names all topics are described. Topics before the cursor were already returned. */
 function namesToDescribe({ topics, cursor }: Request, { services }: RequestContext): string[] {
   const names =
     topics.length > 0 ? topics.map(({ name }) => name) : [...services.image.topics.keys()]
@@ -73,7 +73,7 @@ function partitionsOf(name: string, { services }: RequestContext): PartitionResp
     const { elr, lastKnownElr } = topic.partitions[view.partitionIndex]!
     return {
       ...view,
-      // Here Kafka says by the leader alone that there is none.
+      // Here Kafka reports a missing leader only by the leader id.
       errorCode: ErrorCode.None,
       eligibleLeaderReplicas: [...elr],
       lastKnownElr: [...lastKnownElr],

@@ -2,20 +2,20 @@ import type { Api } from '../../protocol/schema/index.ts'
 import type { PipelineRequest } from './pipeline-request.ts'
 import type { Step } from './step.ts'
 
-/** A step for some of the requests. It stands before the broker's own steps. All conditions that are given must hold. */
+/** A step for selected requests, before the broker's own steps. All given conditions must hold. */
 export interface Interceptor<A extends Api = Api> {
-  /** The APIs whose requests it gets; default all. */
+  /** The APIs of its requests; default all. */
   readonly apis?: readonly A[]
   /** The client id of its requests. */
   readonly clientId?: string
-  /** The connection that its requests came by, as Kafka's connection id. */
+  /** The connection of its requests, as Kafka's connection id. */
   readonly connectionId?: string
   /** Any other condition. */
   readonly when?: (request: PipelineRequest<A>) => boolean
   readonly step: Step<A>
 }
 
-/** Returns an interceptor's step for all requests: it passes on those that are not selected. */
+/** Returns the step of an interceptor. It passes on requests that are not selected. */
 export function selecting({ apis, clientId, connectionId, when, step }: Interceptor): Step {
   const keys = apis && new Set(apis.map(({ key }) => key))
   return (request, next) => {
