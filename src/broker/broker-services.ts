@@ -6,6 +6,7 @@ import type { MetadataImage } from '../controller/metadata-image.ts'
 import type { ControllerOperations } from '../controller/operations.ts'
 import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts'
 import type { Api } from '../protocol/schema/index.ts'
+import type { Delays } from './delays.ts'
 import type { DeletedTopics } from './deleted-topics.ts'
 import type { FetchSessionCache } from './fetch-session-cache.ts'
 import type { ProducerIdBlock } from './producer-id-block.ts'
@@ -29,8 +30,7 @@ export interface BrokerServices {
   readonly fetchSessions: FetchSessionCache
   readonly producerIds: ProducerIdBlock
   readonly deletedTopics: DeletedTopics
-  /** Topics that clients must not change, because their files are served as they are. */
-  readonly readOnlyTopics: ReadonlySet<string>
+  readonly delays: Delays
   /** The largest response to a Fetch, in bytes. */
   readonly maxFetchBytes: number
   /** Returns the id of the broker that clients are told is the controller. */

@@ -16,6 +16,7 @@ import { readGroupConfig } from '../coordinator/group/group-config.ts'
 import { GroupCoordinator } from '../coordinator/group/group-coordinator.ts'
 import { OFFSETS_TOPIC } from '../coordinator/group/offsets-topic-log.ts'
 import type { BrokerServices } from './broker-services.ts'
+import { Delays } from './delays.ts'
 import { DeletedTopics } from './deleted-topics.ts'
 import { FetchSessionCache } from './fetch-session-cache.ts'
 import { offsetsTopicLog } from './offsets-topic-log.ts'
@@ -23,6 +24,8 @@ import type { Profile } from './profile.ts'
 import { ProducerIdBlock } from './producer-id-block.ts'
 import { ReplicaManager } from './replica-manager.ts'
 import { awaitStateCommits } from './pipeline/await-state-commits.ts'
+import { Interceptors } from './pipeline/interceptors.ts'
+import { protectTopics } from './pipeline/protect-topics.ts'
 import { RequestPipeline } from './pipeline/request-pipeline.ts'
 import { servedApis } from './served-apis.ts'
 import { StateCommits } from './state-commits.ts'
@@ -44,8 +47,10 @@ export interface BrokerOptions {
   readonly turn: Turn
   readonly network: Network
   readonly logger: NetworkLogger
-  /** Topics that clients may not write to, because their files are served as they are; default none. */
+  /** Topics that clients must not change, because their files are served as they are; default none. */
   readonly readOnlyTopics?: ReadonlySet<string> | undefined
+  /** Default none. */
+  readonly interceptors?: Interceptors
   /** Told when the broker closes over a log directory that it cannot do without. */
   readonly onFailure: (reason: string) => void
 }
@@ -61,6 +66,7 @@ export class Broker {
 
   constructor(options: BrokerOptions) {
     const { id, config, controller, clock, random, logs, logger, profile } = options
+    const { readOnlyTopics = new Set(), interceptors = new Interceptors() } = options
     const { image } = controller
     this.#options = options
     const commits = new StateCommits(() => controller.commit())
@@ -104,15 +110,24 @@ export class Broker {
       fetchSessions: new FetchSessionCache(clock, random, sessionSlots),
       producerIds: new ProducerIdBlock(controller, id),
       deletedTopics: new DeletedTopics(clock),
-      readOnlyTopics: options.readOnlyTopics ?? new Set(),
+      delays: new Delays(clock),
       maxFetchBytes: config.number('fetch.max.bytes'),
       controllerId: () => options.controllerId,
     }
     this.pipeline = new RequestPipeline({
       services: this.services,
       apis: servedApis,
-      steps: [awaitStateCommits(commits)],
+      steps: {
+        protectTopics: readOnlyTopics.size === 0 ? undefined : protectTopics(readOnlyTopics),
+        awaitCommits: awaitStateCommits(commits),
+      },
+      interceptors,
     })
+  }
+
+  /** Topics that clients must not change. */
+  get readOnlyTopics(): ReadonlySet<string> | undefined {
+    return this.#options.readOnlyTopics
   }
 
   get id(): number {
@@ -179,6 +194,8 @@ export class Broker {
 
   async #close(): Promise<void> {
     this.#unsubscribe()
+    this.pipeline.close()
+    this.services.delays.close()
     this.services.groups.close()
     await this.#listener?.close()
   }

@@ -1,16 +1,17 @@
 import type { Clock, Timer } from '../platform/clock.ts'
+import { CLOSE_CONNECTION } from '../network/frame-handler.ts'
 import type { RequestConnection } from '../network/request-connection.ts'
 import type { Partition } from './partition.ts'
 
-/** How an operation in purgatory finds out whether it is done, and what it answers when its time is up. */
+/** One attempt at an operation: whether it is complete, and the function that returns its result. */
 export interface Attempt<Result> {
   readonly isComplete: boolean
   readonly result: () => Result
 }
 
 /**
- * Waits in purgatory until progress on one of the partitions completes the operation or the time is up, whichever is
- * first (Kafka's `DelayedOperation`). When the connection closes, the operation is dropped and never settles.
+ * Waits in purgatory until progress on one of the partitions completes the operation, or until its time is over
+ * (Kafka's `DelayedOperation`). When the connection closes, the operation is dropped.
  */
 export function waitForProgress<Result>(
   partitions: Iterable<Partition>,
@@ -18,24 +19,22 @@ export function waitForProgress<Result>(
   clock: Clock,
   connection: RequestConnection,
   attempt: () => Attempt<Result>,
-): Promise<Result> {
+): Promise<Result | typeof CLOSE_CONNECTION> {
+  if (connection.isClosed) return Promise.resolve(CLOSE_CONNECTION)
   return new Promise((resolve) => {
     const watched = [...partitions]
-    const leave = (): void => {
+    const finish = (result: () => Result | typeof CLOSE_CONNECTION): void => {
       timer.cancel()
       stopListening()
       for (const partition of watched) partition.unwatch(onProgress)
+      resolve(result())
     }
     const onProgress = (): void => {
       const { isComplete, result } = attempt()
       if (isComplete) finish(result)
     }
-    const finish = (result: () => Result): void => {
-      leave()
-      resolve(result())
-    }
     const timer: Timer = clock.schedule(maxWaitMs, () => finish(attempt().result))
-    const stopListening = connection.onClose(leave)
+    const stopListening = connection.onClose(() => finish(() => CLOSE_CONNECTION))
     for (const partition of watched) partition.watch(onProgress)
   })
 }

@@ -1,4 +1,5 @@
 import { Broker } from '../broker/broker.ts'
+import { Interceptors } from '../broker/pipeline/interceptors.ts'
 import { BrokerConfig } from '../controller/broker-config.ts'
 import { Controller } from '../controller/controller.ts'
 import type { LogManager } from '../log/log-manager.ts'
@@ -20,7 +21,6 @@ import { metadataStorage } from './metadata-storage.ts'
 import { logOpenProblems } from './open-problem.ts'
 import type { OpenedTopics } from './opened-topics.ts'
 import type { ResolvedOptions } from './resolve-options.ts'
-import { withReadOnlyTopics } from './read-only-topics.ts'
 import {
   dataDirectoryError,
   foreignDirectory,
@@ -35,6 +35,8 @@ type Properties = Readonly<Record<string, string>>
 /** Brokers and the controller over them, wired together in this process. */
 export class RunningCluster {
   readonly #environment: ClusterEnvironment
+  /** Steps that get requests before all brokers do. */
+  readonly interceptors = new Interceptors()
   readonly #options: ResolvedOptions
   readonly #network: ClusterNetwork
   readonly #openedTopics: OpenedTopics | undefined
@@ -248,14 +250,13 @@ export class RunningCluster {
     controller: Controller,
   ): Broker {
     const config = controller.brokerConfig(id, properties)
-    const readOnly = this.#openedTopics?.names
     const { clock, random, turn, logger } = this.#environment
     const broker = new Broker({
       id,
       rack: config.string('broker.rack'),
       profile: this.#options.profile,
       config,
-      controller: readOnly === undefined ? controller : withReadOnlyTopics(controller, readOnly),
+      controller,
       controllerId: this.#controllerId,
       logConfig: (topic) => controller.topicLogConfig(topic, id),
       logs,
@@ -264,7 +265,8 @@ export class RunningCluster {
       turn,
       network: this.#network,
       logger,
-      readOnlyTopics: readOnly,
+      readOnlyTopics: this.#openedTopics?.names,
+      interceptors: this.interceptors,
       onFailure: (reason) => this.#options.onBrokerFailure?.({ id, reason }),
     })
     this.#brokers.push(broker)

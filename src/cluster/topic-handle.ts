@@ -96,7 +96,7 @@ class PartitionHandle implements TopicPartition {
     if (!log.config.cleanupPolicy.compact) {
       throw new OdradekError(
         'NOT_COMPACTED',
-        broker.services.readOnlyTopics.has(this.topic)
+        broker.readOnlyTopics?.has(this.topic) === true
           ? readOnlyMessage(this.topic)
           : `Topic '${this.topic}' is not compacted: set its cleanup.policy to 'compact' or 'compact,delete'`,
       )

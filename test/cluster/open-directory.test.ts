@@ -21,6 +21,7 @@ import { ErrorCode } from '../../src/protocol/error-code.ts'
 import {
   AlterConfigs,
   CreatePartitions,
+  CreateTopics,
   DeleteRecords,
   DeleteTopics,
   IncrementalAlterConfigs,
@@ -237,6 +238,28 @@ test('whatever would change an opened topic is refused with POLICY_VIOLATION', a
     validateOnly: false,
   })
   expect(changed.responses).toMatchObject([{ ...resource, errorCode: refused, errorMessage }])
+  const byOldName = await connection.call(DeleteTopics, 5, {
+    topicNames: [TOPIC],
+    topics: [],
+    timeoutMs: 1000,
+  })
+  expect(byOldName.responses).toMatchObject([{ name: TOPIC, errorCode: refused, errorMessage }])
+  expect((await fetch(connection, TOPIC, 0)).records).toHaveLength(3)
+})
+
+test('a Produce with acks=0 to an opened topic closes its connection, and the other topics get their records', async () => {
+  const { directory } = await filledDirectory()
+  const { cluster, connection } = await open(directory)
+  const created = { numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }
+  await connection.call(CreateTopics, 7, { topics: [{ name: 'new', ...created }] })
+  const producer = await connectTo(cluster.brokers[0]!)
+  const records = encodeBatch([{ value: Buffer.from('x'), timestamp: 0 }])
+  const topicData = [TOPIC, 'new'].map((name) => {
+    return { name, topicId: NO_TOPIC_ID, partitionData: [{ index: 0, records }] }
+  })
+  producer.send(Produce, 9, { transactionalId: null, acks: 0, timeoutMs: 1000, topicData })
+  await producer.closed()
+  expect((await fetch(connection, 'new', 0)).records).toHaveLength(1)
   expect((await fetch(connection, TOPIC, 0)).records).toHaveLength(3)
 })
 

@@ -9,7 +9,6 @@ import { CorruptRecordError } from '../../record/corrupt-record-error.ts'
 import { isInternalTopic } from '../internal-topics.ts'
 import { LeaderHints } from '../leader-hints.ts'
 import type { Partition } from '../partition.ts'
-import { READ_ONLY_ERROR, readOnlyMessage } from '../read-only-topic.ts'
 import { uniqueBy } from '../unique-by.ts'
 import type { Handler } from './handler.ts'
 
@@ -106,9 +105,6 @@ function append(
   if (acks < -1 || acks > 1) return refused(index, ErrorCode.InvalidRequiredAcks)
   if (isInternalTopic(topic) && context.clientId !== ADMIN_CLIENT_ID)
     return refused(index, ErrorCode.InvalidTopicException)
-  if (context.services.readOnlyTopics.has(topic)) {
-    return { ...refused(index, READ_ONLY_ERROR), errorMessage: readOnlyMessage(topic) }
-  }
   if (records === null) return refused(index, ErrorCode.InvalidRecord)
   const result = partition.append(records, { origin: 'client', produceVersion: context.apiVersion })
   if (result instanceof ApiError) {

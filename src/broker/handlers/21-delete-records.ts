@@ -3,7 +3,6 @@ import { ErrorCode } from '../../protocol/error-code.ts'
 import type { DeleteRecords } from '../../protocol/messages/21-delete-records.ts'
 import { readOrRefuse } from '../corrupt-partition.ts'
 import { isInternalTopic } from '../internal-topics.ts'
-import { READ_ONLY_ERROR } from '../read-only-topic.ts'
 import type { RequestContext } from '../request-context.ts'
 import { uniqueBy } from '../unique-by.ts'
 import type { Handler } from './handler.ts'
@@ -36,7 +35,6 @@ function deleteBefore(
   const partition = services.replicas.leader(topic, index)
   if (partition instanceof ApiError) return refused(partition.errorCode)
   if (isInternalTopic(topic)) return refused(ErrorCode.InvalidTopicException)
-  if (services.readOnlyTopics.has(topic)) return refused(READ_ONLY_ERROR)
   const { cleanupPolicy } = partition.log.config
   if (cleanupPolicy.compact && !cleanupPolicy.delete) return refused(ErrorCode.PolicyViolation)
   const error = readOrRefuse(context, partition, () => partition.deleteRecordsBefore(offset))

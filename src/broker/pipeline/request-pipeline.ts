@@ -1,39 +1,45 @@
 import type { FrameAnswer, FrameHandler } from '../../network/frame-handler.ts'
 import { CLOSE_CONNECTION, NO_ANSWER } from '../../network/frame-handler.ts'
-import type { Api } from '../../protocol/schema/index.ts'
 import type { BrokerServices } from '../broker-services.ts'
 import type { Reply } from '../handlers/handler.ts'
 import { RequestDecoder } from './decode.ts'
 import { encodeResponse } from './encode.ts'
-import { selecting, type Interceptor } from './interceptor.ts'
+import type { Interceptors } from './interceptors.ts'
 import { PipelineRequest } from './pipeline-request.ts'
 import type { ServedApi } from './served-api.ts'
 import { connect, type Next, type Step } from './step.ts'
 
+/** The steps between the interceptors and the handlers, in their order. */
+const order = ['authenticate', 'authorize', 'throttle', 'protectTopics', 'awaitCommits'] as const
+
+/** The steps that a broker needs. The others are absent and cost nothing. */
+export type BrokerSteps = { readonly [Name in (typeof order)[number]]?: Step | undefined }
+
 export interface PipelineOptions {
   readonly services: BrokerServices
   readonly apis: readonly ServedApi[]
-  /** The steps between interceptors and handlers, in order. Steps that a broker does not need are left out. */
-  readonly steps: readonly Step[]
+  readonly steps: BrokerSteps
+  readonly interceptors: Interceptors
 }
 
 /**
- * The way of a request through one broker (Kafka's `KafkaApis`): decode, intercept, the broker's own steps, handle,
- * encode. It is synchronous unless a step or the handler returns a promise.
+ * The path of a request through one broker (Kafka's `KafkaApis`): decode, intercept, authenticate, authorize, throttle,
+ * handle, encode. It is synchronous unless a step or the handler returns a promise.
  *
- * The pipeline owns the frame from the moment it gets it. It gives the frame back to the connection last, so any step may
- * be asynchronous. A connection hands over one request at a time; later ones wait until its reply is there.
+ * The pipeline owns the frame of a request. It gives the frame back to the connection last, so that any step may be
+ * asynchronous. A connection passes on one request at a time, so that responses are in the order of the requests.
  */
 export class RequestPipeline {
   readonly #decoder: RequestDecoder
-  readonly #steps: readonly Step[]
-  #interceptors: readonly Interceptor[] = []
+  readonly #close: () => void
   #first: Next
 
-  constructor({ services, apis, steps }: PipelineOptions) {
+  constructor({ services, apis, steps, interceptors }: PipelineOptions) {
     this.#decoder = new RequestDecoder(services, apis)
-    this.#steps = steps
-    this.#first = connect(steps, handle)
+    const ownSteps = order.map((name) => steps[name]).filter((step) => step !== undefined)
+    const assemble = () => connect([...interceptors.steps(), ...ownSteps], handle)
+    this.#first = assemble()
+    this.#close = interceptors.onChange(() => (this.#first = assemble()))
   }
 
   readonly onFrame: FrameHandler = (frame, connection) => {
@@ -45,15 +51,9 @@ export class RequestPipeline {
       : finish(request, reply)
   }
 
-  /** Adds an interceptor after the ones that are there, for requests from now on. Returns a function that removes it. */
-  intercept<A extends Api>(interceptor: Interceptor<A>): () => void {
-    this.#assemble([...this.#interceptors, interceptor])
-    return () => this.#assemble(this.#interceptors.filter((each) => each !== interceptor))
-  }
-
-  #assemble(interceptors: readonly Interceptor[]): void {
-    this.#interceptors = interceptors
-    this.#first = connect([...interceptors.map(selecting), ...this.#steps], handle)
+  /** Stops listening for interceptors. Call it when the broker closes. */
+  close(): void {
+    this.#close()
   }
 }
 

@@ -1,4 +1,5 @@
-import type { Api } from '../../protocol/schema/index.ts'
+import { CLOSE_CONNECTION, NO_ANSWER } from '../../network/frame-handler.ts'
+import type { Api, ResponseBody } from '../../protocol/schema/index.ts'
 import type { Reply } from '../handlers/handler.ts'
 import type { PipelineRequest } from './pipeline-request.ts'
 
@@ -28,4 +29,14 @@ export function mapReply<A extends Api>(
   change: (reply: Reply<A>) => StepResult<A>,
 ): StepResult<A> {
   return result instanceof Promise ? result.then(change) : change(result)
+}
+
+/** Returns the result with the response that `change` makes of the response, if there is one. */
+export function mapResponse<A extends Api>(
+  result: StepResult<A>,
+  change: (response: ResponseBody<A>) => ResponseBody<A>,
+): StepResult<A> {
+  return mapReply(result, (reply) =>
+    reply === NO_ANSWER || reply === CLOSE_CONNECTION ? reply : change(reply as ResponseBody<A>),
+  )
 }
