@@ -37,6 +37,6 @@ export function mapResponse<A extends Api>(
   change: (response: ResponseBody<A>) => ResponseBody<A>,
 ): StepResult<A> {
   return mapReply(result, (reply) =>
-    reply === NO_ANSWER || reply === CLOSE_CONNECTION ? reply : change(reply as ResponseBody<A>),
+    reply === NO_ANSWER || reply === CLOSE_CONNECTION ? reply : change(reply),
   )
 }
