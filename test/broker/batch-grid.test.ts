@@ -5,12 +5,12 @@ import { startTestCluster } from '../support/test-cluster.ts'
 import { askGrid } from './batch-grid/ask.ts'
 import { answersOf, recordingOf, recordingUrl } from './batch-grid/recording.ts'
 
-/** Cells that cannot agree before Node 22.15, which has no zstd of its own. */
+/** Cells that cannot agree before Node 22.15, which has no zstd. */
 const needsZstd: readonly RegExp[] = [
-  // Checksums of frames are not compared, nor is a part of a block decoded.
+  // Frame checksums are not verified, and a part of a block is not decoded.
   /^zstd: (a wrong|half a) checksum \|/,
   /^a stream whose (tenth|last|seventh last) byte is wrong \| .* \| zstd$/,
-  // Frames that save nothing are too large to be stored.
+  // Uncompressed frames are too large to be stored.
   /^a value of 2 MB \| zstd-append-time \|/,
 ]
 

@@ -36,7 +36,10 @@ class SessionClient {
     this.#cluster = cluster
   }
 
-  /** Fetches with the session's next epoch and answers what is told: `[partition, error or values]`. */
+  /**
+   * Fetches with the next epoch of the session. Returns the partitions of the response:
+   * `[partition, error or values]`.
+   */
   async fetch(wishes: Wishes = {}) {
     const { topic = 'orders', partitions = [], forget = [], options = {}, version = 12 } = wishes
     const request = fetchRequest(partitions.length > 0 ? [{ topic, partitions }] : [], {

@@ -42,7 +42,7 @@ const transports: readonly Transport[] = [
 
 afterEach(() => vi.restoreAllMocks())
 
-/** Which stretch of memory it is, whatever object shows it. */
+/** Returns the range of memory, whatever object it belongs to. */
 function placeOf({
   buffer,
   byteOffset,
@@ -51,7 +51,7 @@ function placeOf({
   return [buffer, byteOffset, byteOffset + length]
 }
 
-/** A batch in each partition, each of another size. */
+/** Produces a batch to each partition, of different sizes. */
 async function produceEach(cluster: TestCluster, sizeInBytes: number): Promise<void> {
   for (const partition of PARTITIONS) {
     const value = String(partition).repeat(sizeInBytes + partition)
@@ -103,7 +103,8 @@ describe.each(transports)('what a fetch answers over $name', ({ sockets, connect
     const writev = vi.spyOn(sockets, '_writev' as 'write')
     await fetchAll(connection, MEGABYTE)
     const sizes = writev.mock.calls.map(([chunks]) => (chunks as unknown as unknown[]).length)
-    // Of the records, each with what is encoded before it; and the tagged fields at the end.
+    // Each partition's records with the encoded bytes before them, and the tagged fields at the
+    // end.
     expect(sizes).toEqual([2 * PARTITIONS.length + 1])
   })
 
@@ -115,7 +116,7 @@ describe.each(transports)('what a fetch answers over $name', ({ sockets, connect
     await produceEach(cluster, size)
     const connection = await connect(cluster)
     const { read } = MemoryFile.prototype
-    // The headers stay; each byte behind them becomes another one.
+    // Keep the headers and change every byte after them.
     vi.spyOn(MemoryFile.prototype, 'read').mockImplementation(function (
       this: MemoryFile,
       target,

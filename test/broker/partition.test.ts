@@ -11,7 +11,10 @@ function startPartition(leaderEpoch = 3) {
   return { log, partition: new Partition(log, leaderEpoch) }
 }
 
-/** A partition whose records are committed when they are on the disk, and a disk that does not sync. */
+/**
+ * Returns a partition whose records are committed when they are on the disk, and a disk that does
+ * not sync.
+ */
 function startHeld() {
   const fileSystem = new HeldSyncs(new MemoryFileSystem())
   fileSystem.hold()

@@ -7,7 +7,7 @@ import { ErrorCode } from '../../src/protocol/error-code.ts'
 import { startController, topic } from '../controller/support.ts'
 import { LogKit, batchOf } from '../log/log-kit.ts'
 
-/** Broker 1 of two, following a controller. */
+/** Starts broker 1 of two, which follows a controller. */
 function startReplicaManager() {
   const { controller } = startController({ brokers: 2 })
   const kit = new LogKit()

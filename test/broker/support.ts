@@ -19,7 +19,7 @@ import { batchesOf } from '../../src/record/batch-view.ts'
 import { recordsOf } from '../../src/record/records.ts'
 import { startTestCluster, type TestCluster } from '../support/test-cluster.ts'
 
-/** Whoever sends typed requests: a connection, or a test cluster for its first broker. */
+/** Sends typed requests: a connection, or a test cluster for its first broker. */
 export interface Caller {
   call<A extends Api>(api: A, version: number, request: RequestInput<A>): Promise<ResponseOf<A>>
 }
@@ -30,13 +30,13 @@ export type ProducedPartition = ResponseOf<
   typeof Produce
 >['responses'][number]['partitionResponses'][number]
 
-/** How a request names a topic: by name, or by id from the version on that does. */
+/** A topic in a request: its name, or its id from the version on that uses ids. */
 export type TopicRef = string | { readonly topicId: string }
 
-/** An id that no topic has. */
+/** An id without a topic. */
 export const UNKNOWN_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAABA'
 
-/** Records of these values with these keys, as a producer sends them. */
+/** Returns records with these values and keys, as a producer sends them. */
 export function batch(
   values: readonly (string | null)[],
   options: EncodeOptions & { timestamps?: readonly number[]; key?: string | null } = {},
@@ -52,7 +52,7 @@ export function batch(
   )
 }
 
-/** The records that lie in fetched bytes, from an offset on. */
+/** Returns the records in fetched bytes, from an offset on. */
 export function valuesOf(records: Uint8Array | null, fromOffset = 0): string[] {
   return [...batchesOf(records ?? new Uint8Array(0))]
     .flatMap((view) => [...recordsOf(view)])
@@ -76,7 +76,7 @@ export function produceRequest(
   return { acks: -1, timeoutMs: 30_000, topicData, ...options }
 }
 
-/** Produces to one partition and tells what the broker says of it. */
+/** Produces to one partition and returns the response for it. */
 export async function produce(
   caller: Caller,
   topic: TopicRef,
@@ -132,7 +132,7 @@ export function fetchRequest(
   }
 }
 
-/** Fetches from one partition and tells what the broker says of it. */
+/** Fetches from one partition and returns the response for it. */
 export async function fetchOne(
   caller: Caller,
   topic: TopicRef,
@@ -178,7 +178,7 @@ export async function topicId(caller: Caller, name: string): Promise<string> {
   return topics[0]!.topicId
 }
 
-/** The leader of each partition of a topic. */
+/** Returns the leader of each partition of a topic. */
 export async function leaders(caller: Caller, name: string): Promise<number[]> {
   const { topics } = await caller.call(Metadata, 12, metadataRequest([{ name }]))
   const { partitions } = topics[0]!
@@ -205,7 +205,7 @@ export async function deleteTopic(caller: Caller, name: string): Promise<void> {
   await caller.call(DeleteTopics, 5, { topics: [], topicNames: [name], timeoutMs: 1000 })
 }
 
-/** The broker that coordinates a group. */
+/** Returns the broker that coordinates a group. */
 export async function coordinatorOf(caller: Caller, groupId: string): Promise<number> {
   const request = { key: '', keyType: 0, coordinatorKeys: [groupId] }
   const { coordinators } = await caller.call(FindCoordinator, 4, request)
@@ -228,7 +228,7 @@ export function joinRequest(
   }
 }
 
-/** A group of one member, which is stable. */
+/** Creates a stable group of one member. */
 export async function stableGroup(
   caller: Caller,
   groupId: string,
@@ -240,12 +240,12 @@ export async function stableGroup(
   return { memberId, generationId }
 }
 
-/** Lets everything happen that needs neither time nor another request. */
+/** Waits until everything has happened that needs neither time nor another request. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** Whether a promise has not been settled when everything has come to rest. */
+/** Whether a promise is still pending after {@link settle}. */
 export async function isPending(promise: Promise<unknown>): Promise<boolean> {
   let isSettled = false
   const onSettled = (): void => void (isSettled = true)
@@ -254,7 +254,7 @@ export async function isPending(promise: Promise<unknown>): Promise<boolean> {
   return !isSettled
 }
 
-/** A group that broker 1 does not coordinate, in a cluster of several. */
+/** Returns a group that broker 1 does not coordinate, in a cluster of several brokers. */
 export async function foreignGroup(caller: Caller): Promise<string> {
   for (let index = 0; ; index++) {
     const group = `group-${index}`
@@ -273,7 +273,7 @@ export async function commit(caller: Caller, groupId: string, topic = 'orders'):
   return topics[0]!.partitions[0]!.errorCode
 }
 
-/** A cluster with the topic `orders`, whose coordinators have been found, and so their topic been made. */
+/** Starts a cluster with the topic `orders` and with the coordinators' topic. */
 export async function startGroupCluster(options: ClusterOptions = {}): Promise<TestCluster> {
   const cluster = await startTestCluster({
     topics: [{ name: 'orders', partitions: 2 }],

@@ -17,7 +17,7 @@ const START = new ManualClock().now()
 const TOPIC = { topics: [{ name: 'orders', partitions: 1 }] }
 const FILE = '/data/1/orders-0/00000000000000000000.log'
 
-/** One record; a batch of them has the same size whatever the time is. */
+/** Returns one record. A batch of it has the same size for every timestamp. */
 function batchAt(distanceMs: number): Uint8Array {
   return encodeBatch([{ timestamp: START + distanceMs, value: Buffer.from('vvvv') }])
 }
@@ -29,7 +29,10 @@ const damages: [string, ErrorCode, (batch: Buffer) => void][] = [
   ['a negative count', ErrorCode.InvalidRecord, (batch) => batch.writeInt32BE(-3, 57)],
 ]
 
-/** A partition of three batches, the middle one damaged under a right checksum. */
+/**
+ * Starts a cluster with a partition of three batches. The second one is damaged but has a valid
+ * checksum.
+ */
 async function startWith(damage: (batch: Buffer) => void): Promise<ClusterOn> {
   const files = new MemoryFileSystem()
   const before = await startClusterOn(files, ['/data'], TOPIC)

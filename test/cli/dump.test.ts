@@ -85,7 +85,7 @@ describe('odradek dump', () => {
     async () => {
       const own = mkdtempSync(join(tmpdir(), 'odradek-dump-'))
       cpSync(partition, join(own, 'orders-0'), { recursive: true })
-      // Not even the administrator can read a name that leads back to itself.
+      // Even root cannot read a link that leads to itself.
       symlinkSync('loop-1', join(own, 'loop-1'))
       const dumped = await odradek(['dump', own])
       expect(dumped).toMatchObject({

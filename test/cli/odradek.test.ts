@@ -14,7 +14,7 @@ beforeAll(() => {
 })
 
 afterAll(async () => {
-  // In order, so that their temporary directories go with them.
+  // Stop them gracefully, so that their temporary directories are deleted.
   await Promise.all(started.map((process) => process.end('SIGTERM')))
   rmSync(folder, { recursive: true, force: true })
 })
@@ -245,7 +245,8 @@ describe('the client commands', () => {
   })
 
   it('share the partitions of a topic among the members of a group', async () => {
-    // From the beginning, because a member asks for the end only some time after it was assigned a partition.
+    // Read from the beginning: a member looks up the end only some time after it was assigned a
+    // partition.
     const start = ['-o', 'beginning']
     const args = ['consume', 'shared', '-G', 'sharing', ...start, '-f', '%p %s\\n', ...bootstrap]
     await run('topics create shared --partitions 2')

@@ -10,7 +10,7 @@ export interface Outcome {
   readonly stderr: string
 }
 
-/** A running `odradek`. */
+/** A running `odradek` process. */
 export class Odradek {
   readonly child: ChildProcess
   readonly #exited: Promise<unknown>
@@ -24,7 +24,7 @@ export class Odradek {
     this.#exited = once(this.child, 'close')
   }
 
-  /** Resolves when the output holds a text; rejects when the process ends before. */
+  /** Resolves when the output contains a text; rejects when the process exits before. */
   async prints(text: string): Promise<void> {
     const ended = this.#exited.then(() => false)
     while (!this.stdout.includes(text)) {
@@ -45,10 +45,10 @@ export class Odradek {
   }
 }
 
-/** Runs `odradek` to its end. */
+/** Runs `odradek` until it exits. */
 export function odradek(args: readonly string[], input = ''): Promise<Outcome> {
   const process = new Odradek(args)
-  // One that is refused ends before it has read.
+  // A refused command exits before it has read its input.
   process.child.stdin!.on('error', () => {}).end(input)
   return process.outcome()
 }

@@ -26,7 +26,7 @@ async function start(options: ClusterOptions) {
   return cluster
 }
 
-/** Sends a record to a topic and reads it again. */
+/** Sends a record to a topic and reads it back. */
 async function roundTrip(kafka: Kafka): Promise<string> {
   const producer = kafka.producer()
   const consumer = kafka.consumer({ groupId: 'shipping' })

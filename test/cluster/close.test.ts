@@ -52,7 +52,7 @@ describe('close', () => {
       KafkaConnection,
       KafkaConnection,
     ]
-    // An answer shows that the connection is served before the request after it is sent.
+    // A response shows that the connection is served before the next request is sent.
     for (const connection of connections) {
       await connection.call(ApiVersions, 0, { clientSoftwareName: '', clientSoftwareVersion: '' })
     }

@@ -78,7 +78,7 @@ test('compacted topics are cleaned while the broker runs, and groups find their 
   expect(await lastValues(client)).toEqual({ a: '29', b: '29' })
 })
 
-/** So that the offsets topic gets a second segment. */
+/** Commits until the offsets topic has a second segment. */
 async function commitOften(admin: kafkajs.Admin, bootstrapServers: string): Promise<void> {
   const partitions = [{ partition: 0, offset: '0' }]
   await admin.setOffsets({ groupId: 'group', topic: 'table', partitions })
@@ -104,7 +104,10 @@ async function commitOften(admin: kafkajs.Admin, bootstrapServers: string): Prom
   socket.destroy()
 }
 
-/** The beginning of the last value of each key, as a consumer finds it that reads from the start to the end. */
+/**
+ * Returns the start of the last value of each key, as a consumer reads it from the start to the
+ * end.
+ */
 async function lastValues(kafka: kafkajs.Kafka): Promise<Record<string, string>> {
   const consumer = kafka.consumer({ groupId: 'reader' })
   await consumer.connect()

@@ -31,13 +31,13 @@ const SECOND = '00000000000000000003.log'
 const THIRD = '00000000000000000006.log'
 
 interface Made {
-  /** The log directory, closed cleanly. */
+  /** The log directory of a cluster that was closed cleanly. */
   readonly data: string
-  /** A copy of the partition's directory alone, as of a broker that was running. */
+  /** A copy of the partition's directory, taken while the broker was running. */
   readonly partition: string
 }
 
-/** Three segments of three batches of one record: `r0` to `r8`. */
+/** Creates three segments of three batches of one record: `r0` to `r8`. */
 async function made(topic = 'orders'): Promise<Made> {
   const root = temporaryRoot()
   const cluster = await startCluster({ dataDir: join(root, 'data'), topics: [{ name: topic }] })
@@ -54,13 +54,13 @@ async function made(topic = 'orders'): Promise<Made> {
   return { data, partition }
 }
 
-/** Changes a file's bytes. */
+/** Changes the bytes of a file. */
 function edit(path: string, change: (bytes: Buffer) => Uint8Array | void): void {
   const bytes = readFileSync(path)
   writeFileSync(path, change(bytes) ?? bytes)
 }
 
-/** Where the batches of a file begin, and where it ends. */
+/** Returns the positions of the batches of a file, and its size. */
 function positionsIn(path: string): number[] {
   const bytes = readFileSync(path)
   const starts = [...batchesOf(bytes)].map(({ start }) => start)
@@ -74,7 +74,7 @@ function flip(path: string, batch: number, byte: number): void {
   })
 }
 
-/** What is in each file, to see that nothing changed. */
+/** Returns the content of each file, to check that nothing changed. */
 function contentOf(directory: string): [string, string][] {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -87,7 +87,7 @@ function contentOf(directory: string): [string, string][] {
 interface Opened {
   readonly problems: readonly OpenProblem[]
   readonly kinds: readonly string[]
-  /** Offset and value of every record of partition 0 that can be read, and the error that ends them. */
+  /** Offset and value of every readable record of partition 0, and the error that ends them. */
   readonly records: string[]
   readonly end: number
 }
@@ -133,7 +133,7 @@ describe('a sound directory', () => {
   })
 })
 
-/** Bytes of a batch: in its base offset, length, header, checksum and records. */
+/** Bytes of a batch: in its length, header, checksum and records. */
 const places = { length: 11, header: 30, checksum: 18, records: 68 }
 
 describe.each(Object.entries(places))('a flipped bit in the %s of a batch', (place, byte) => {
@@ -207,7 +207,7 @@ test('a size that leads beyond the end of the file is that of a damaged batch wh
 
 test('an offset that leaps is told from those after it, which are right', async () => {
   const { partition } = await made()
-  // The base offset of the second batch grows by 2^16; its checksum does not cover it.
+  // Adds 2^16 to the base offset of the second batch, which its checksum does not cover.
   flip(join(partition, THIRD), 1, 5)
   const { problems, records } = await open(partition, skip)
   expect(records).toEqual(without(7))

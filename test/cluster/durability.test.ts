@@ -27,7 +27,7 @@ import { HeldSyncs } from '../support/held-syncs.ts'
 const ORDERS = { topics: [{ name: 'orders', partitions: 2 }] }
 const FSYNC = { durability: 'fsync' } as const
 
-/** A cluster whose syncs do not end from now on. */
+/** Starts a cluster whose syncs do not complete from now on. */
 async function startHeld() {
   const fileSystem = new HeldSyncs(new MemoryFileSystem())
   const started = await startClusterOn(fileSystem, ['/data'], { ...ORDERS, ...FSYNC })

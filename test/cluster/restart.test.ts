@@ -31,7 +31,7 @@ import {
 } from './support/requests.ts'
 import { temporaryRoot } from './support/temporary-root.ts'
 
-/** A first life of a cluster, and how it ends. */
+/** The first run of a cluster, and how it ends. */
 interface Life {
   readonly broker: BrokerInfo
   end(): Promise<void>
@@ -138,7 +138,7 @@ describe.each(lives)('a cluster %s opens again', (_how, live) => {
       highWatermark: 4,
       records: ['a', 'b', 'c', 'd'].map((value, offset) => ({ offset, value })),
     })
-    // As with Kafka: nobody leads in the epoch in between.
+    // As with Kafka: in the epoch in between there is no leader.
     expect((await describeTopic(after, 'orders')).leaderEpochs).toEqual([2, 2])
     const epochEnds = await after.call(OffsetForLeaderEpoch, 4, {
       topics: [

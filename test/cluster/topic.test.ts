@@ -14,7 +14,7 @@ const NO_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAA'
 const HOUR_MS = 60 * MINUTE_MS
 const text = (value: string) => new TextEncoder().encode(value)
 
-/** Appends one record per batch, stamped with the cluster's time or one before. */
+/** Appends one record per batch, with the cluster's time or an earlier one. */
 async function produce(
   { call, clock }: TestCluster,
   topic: string,
@@ -32,7 +32,7 @@ async function produce(
   }
 }
 
-/** The answer to a fetch of partition 0. */
+/** Returns the response to a fetch of partition 0. */
 async function fetch({ call }: TestCluster, topic: string, fetchOffset: number) {
   const partitions = [{ partition: 0, fetchOffset, partitionMaxBytes: 1_000_000 }]
   const { responses } = await call(Fetch, 11, {
@@ -45,7 +45,7 @@ async function fetch({ call }: TestCluster, topic: string, fetchOffset: number) 
   return responses[0]!.partitions[0]!
 }
 
-/** Every record of partition 0 from an offset on: `offset key=value`. */
+/** Returns every record of partition 0 from an offset on: `offset key=value`. */
 async function stored(scene: TestCluster, topic: string, from = 0): Promise<string[]> {
   const found: string[] = []
   for (let fetchOffset = from; ;) {

@@ -3,10 +3,15 @@ import { answer, readRecording, withoutIds } from './recorded-exchanges.ts'
 import type { Exchange } from './recorded-exchanges.ts'
 import { startController } from './support.ts'
 
-/** Questions about configs, topics and partitions, one after the other, with a 4.4.0 broker's answers. */
+/**
+ * Requests about configs, topics and partitions, in order, with the responses of a 4.4.0 broker.
+ */
 const exchanges = readRecording<Exchange>('admin-4.4.0.jsonl')
 
-/** Exchanges in which the recorded broker checks a config against what has no counterpart here, by their place. */
+/**
+ * Exchanges, by position, in which the recorded broker checks a config against something that does
+ * not exist here.
+ */
 const notChecked: ReadonlyMap<number, string> = new Map([
   [78, 'there is no remote storage beside which local retention counts'],
   [79, 'there is no listener of a KRaft controller'],

@@ -4,7 +4,7 @@ import type { Exchange } from './recorded-exchanges.ts'
 import { startController } from './support.ts'
 
 /**
- * Internal configs, configs of one listener and names that Kafka does not know: what a 4.4.0 broker answered that was
+ * Internal configs, configs of one listener and unknown names: responses of a 4.4.0 broker that was
  * started with some of them and was given others.
  */
 const [started, ...exchanges] = readRecording<Exchange | { properties: Record<string, string> }>(

@@ -20,7 +20,10 @@ function broker(id: number, rack: string | null = null, fenced = false): BrokerR
   }
 }
 
-/** One call of Kafka's `StripedReplicaPlacer`, whose `Random` always drew the same number, modulo the bound. */
+/**
+ * A call of Kafka's `StripedReplicaPlacer`, whose `Random` always returned the same number, modulo
+ * the bound.
+ */
 interface RecordedPlacement {
   readonly brokers: [id: number, rack: string | null, fenced: boolean][]
   readonly random: number

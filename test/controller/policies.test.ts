@@ -5,7 +5,9 @@ import { answer, readRecording, withoutIds } from './recorded-exchanges.ts'
 import type { Exchange } from './recorded-exchanges.ts'
 import { startController, topic } from './support.ts'
 
-/** Questions to a 4.4.0 broker with policy classes, its answers, and what the policies were called with. */
+/**
+ * Requests to a 4.4.0 broker with policy classes, its responses, and the arguments of the policies.
+ */
 const exchanges = readRecording<Exchange & { policies: unknown[] }>('policies-4.4.0.jsonl')
 
 /** Names and values that the recorded policies refuse. */

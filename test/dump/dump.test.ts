@@ -14,7 +14,7 @@ beforeEach(() => {
   kit = new LogKit()
 })
 
-/** Five segments, some with indexes, and an aborted transaction. */
+/** Writes five segments, some with indexes, and an aborted transaction. */
 function fill(): void {
   const orders = kit.log({ segmentBytes: 3000, indexIntervalBytes: 500 })
   for (let i = 0; i < 40; i++) {

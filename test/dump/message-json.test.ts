@@ -9,7 +9,10 @@ const vectors = [
   ...(sharedVectors('vectors-data.jsonl') ?? []),
 ]
 
-/** Kafka's JSON beside the bytes has 64-bit numbers as strings; and doubles may be written in several ways. */
+/**
+ * Makes JSON comparable: Kafka's JSON in the vectors has 64-bit integers as strings, and doubles
+ * have several notations.
+ */
 function comparable(json: string): string {
   return json
     .replace(/"(-?\d{1,19})"/g, '$1')

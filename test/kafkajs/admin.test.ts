@@ -25,7 +25,7 @@ describe.each(transports)('the admin client of kafkajs %s', (_transport, options
   const createTopic = (topic: string, numPartitions = 1) =>
     admin.createTopics({ topics: [{ topic, numPartitions }] })
 
-  /** Leaves `count` records in the topic's first partition, read and committed by the group. */
+  /** Creates `count` records in the topic's first partition, which the group reads and commits. */
   async function consumedTopic(topic: string, groupId: string, count: number): Promise<void> {
     await createTopic(topic)
     const producer = await connectProducer(kafka)
@@ -143,7 +143,7 @@ test('the admin client of kafkajs sets and resets the offsets of groups', async 
     await member.receives(3)
     await member.leave()
   }
-  // At the same time, because kafkajs waits for five seconds in each.
+  // Concurrently, because kafkajs waits for five seconds in each.
   await Promise.all([
     admin.setOffsets({ groupId: 'set', topic, partitions: [{ partition: 0, offset: '2' }] }),
     admin.resetOffsets({ groupId: 'reset', topic, earliest: true }),

@@ -73,7 +73,7 @@ describe('the in-process network', () => {
   })
 })
 
-/** ApiVersions v0 with Metadata up to v1 and nothing else. */
+/** Returns an ApiVersions v0 response with only Metadata, up to v1. */
 function apiVersions(correlationId: number): Buffer {
   const body = Buffer.alloc(4 + 2 + 4 + 2 * 6)
   body.writeInt32BE(correlationId, 0)
@@ -85,7 +85,7 @@ function apiVersions(correlationId: number): Buffer {
   return body
 }
 
-/** Metadata v1: the one broker, controller 0, no topics. */
+/** Returns a Metadata v1 response: one broker, controller 0, no topics. */
 function metadata(correlationId: number, port: number): Buffer {
   const host = Buffer.from('127.0.0.1')
   const body = Buffer.alloc(4 + 4 + 4 + 2 + host.length + 4 + 2 + 4 + 4)

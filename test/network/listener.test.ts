@@ -34,7 +34,8 @@ describe.each(transports)('a listener over %s', (_, network) => {
     const clients = await Promise.all(Array.from({ length: 20 }, () => bench.connect()))
     for (const client of clients) client.send('fetch')
     await until(() => bench.listener.connections.size === 20)
-    // The clock stands still and no client goes by itself: whoever waited for either would wait forever.
+    // The clock stands still and no client disconnects by itself: waiting for either would never
+    // end.
     await bench.listener.close()
     await Promise.all(clients.map((client) => client.closed()))
     const again = await new Bench(bench.network).listen({ handler: echo, port })

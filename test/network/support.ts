@@ -10,13 +10,13 @@ import { systemNetwork } from '../../src/platform/network.ts'
 import type { Network } from '../../src/platform/network.ts'
 import { systemTurn } from '../../src/platform/turn.ts'
 
-/** The transports that every test of a connection is run over. */
+/** The transports of every connection test. */
 export const transports: readonly (readonly [string, () => Network])[] = [
   ['TCP', () => systemNetwork],
   ['in process', () => new InProcessNetwork(systemTurn)],
 ]
 
-/** `payload` with its size before it. */
+/** Returns `payload` with its size before it. */
 export function framed(payload: Uint8Array): Buffer {
   const frame = Buffer.alloc(4 + payload.length)
   frame.writeInt32BE(payload.length)
@@ -63,7 +63,7 @@ export class FrameClient {
     this.socket.write(Buffer.concat(payloads.map((payload) => framed(Buffer.from(payload)))))
   }
 
-  /** The next `count` frames; rejects when the connection closes before. */
+  /** Resolves with the next `count` frames; rejects when the connection closes before. */
   async receive(count = 1): Promise<string[]> {
     while (this.#frames.length < count) {
       if (this.#isClosed) throw new Error(`closed after ${this.#frames.length} of ${count} frames`)
@@ -77,7 +77,7 @@ export class FrameClient {
   }
 }
 
-/** A listener and clients of it; `close` puts everything away. */
+/** A listener and its clients; `close` closes all of them. */
 export class Bench {
   readonly clock = new ManualClock()
   readonly logger = new RecordingLogger()

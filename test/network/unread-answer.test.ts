@@ -4,12 +4,12 @@ import { Bench, transports, until } from './support.ts'
 
 const MEGABYTE = 1024 * 1024
 
-/** Bytes that tell where they are; notes how much was read. */
+/** Bytes that contain their position; counts how many were read. */
 class CountedBytes implements UnreadBytes {
   readonly length: number
   readonly #seed: number
   readBytes = 0
-  /** Reading fails from here on. */
+  /** Reading fails from this position on. */
   end = Infinity
 
   constructor(length: number, seed: number) {
@@ -102,7 +102,7 @@ describe.each(transports)('an answer that is not all read, over %s', (_, network
     client.send('fetch', 'fetch')
     await until(() => unread.readBytes > 0)
     for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve))
-    // What the kernel buffers for a socket of the loopback device, and a piece.
+    // The kernel's buffer for a loopback socket, plus one piece.
     expect(unread.readBytes).toBeLessThan(32 * MEGABYTE)
     expect(processed).toBe(1)
     client.socket.destroy()

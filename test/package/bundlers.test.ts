@@ -4,10 +4,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { Consumer, run } from './consumer.ts'
 
-/** A project whose program is bundled; `docs/test-runners-and-bundlers.md` shows the same commands. */
+/**
+ * A project whose program is bundled. `docs/test-runners-and-bundlers.md` shows the same commands.
+ */
 let consumer: Consumer
 
-/** Every codec, a record that is read again, and a line of the log. */
+/** Uses every codec, reads a record back, and writes a log line. */
 const body = `
   const types = ['uncompressed', 'gzip', 'snappy', 'lz4', 'zstd']
   const topics = types.map((type) => ({ name: type, configs: { 'compression.type': type } }))

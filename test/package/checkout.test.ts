@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { projectRoot } from '../support/source-files.ts'
 import { run } from './consumer.ts'
 
-/** What a new checkout does not have. */
+/** Files that a new checkout does not have. */
 const madeLater = new Set(['.git', 'node_modules', 'dist', '.cache'])
 
 let checkout: string
@@ -35,7 +35,7 @@ test('after npm ci, the command line of a new checkout runs', () => {
   expect(run(checkout, process.execPath, 'bin/odradek.js', '--help')).toContain('Usage: odradek')
 })
 
-/** Returns what npm and the scripts wrote. */
+/** Returns the output of npm and the scripts. */
 function npmCi(...options: string[]): string {
   const command = [
     'npm',

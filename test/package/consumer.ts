@@ -6,7 +6,7 @@ import { inject } from 'vitest'
 
 const INSTALL = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--fetch-retries=5']
 
-/** A project that uses the package: the packed tarball is installed in it. */
+/** A project that uses the package. The packed tarball is installed in it. */
 export class Consumer {
   readonly directory = mkdtempSync(join(tmpdir(), 'odradek-consumer-'))
 
@@ -24,13 +24,13 @@ export class Consumer {
     writeFileSync(this.path(name), content)
   }
 
-  /** Runs a script in the project. Returns what it wrote to stdout. */
+  /** Runs a script in the project. Returns its stdout. */
   node(name: string, script: string, ...options: string[]): string {
     this.write(name, script)
     return this.run(process.execPath, ...options, name)
   }
 
-  /** Runs a command that the installed packages have. */
+  /** Runs a command of the installed packages. */
   bin(name: string, ...args: string[]): string {
     return this.run(this.path(`node_modules/.bin/${name}`), ...args)
   }
@@ -44,7 +44,7 @@ export class Consumer {
   }
 }
 
-/** Returns what the command wrote to stdout. Throws when it fails, with what it wrote to stderr. */
+/** Returns the stdout of the command. Throws with its stderr if it fails. */
 export function run(cwd: string, command: string, ...args: string[]): string {
   return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }

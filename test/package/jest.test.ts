@@ -9,7 +9,7 @@ beforeAll(() => {
 
 afterAll(() => consumer.remove())
 
-// That Jest ends by itself, without --forceExit, is part of what is tested.
+// Jest must exit by itself, without --forceExit.
 test.each(['node', 'jsdom'])('produces and consumes in Jest, environment %s', (environment) => {
   const name = `${environment}.test.js`
   consumer.write(

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Consumer } from './consumer.ts'
 
-/** A project without the packages that have native code for its platform. */
+/** A project without the optional packages with native code for its platform. */
 let consumer: Consumer
 
 beforeAll(() => {
@@ -57,6 +57,6 @@ test('without its native packages, odradek dump reads compressed batches', () =>
   expect(dump('snappy')).toContain('secondsecond')
   const output = dump('lz4')
   expect(output).toContain('secondsecond')
-  // Reading takes no native codec, so none is missed.
+  // Reading needs no native codec, so none is reported as missing.
   expect(output).not.toMatch(/The package .*(lz4|snappy).* is not installed/)
 })

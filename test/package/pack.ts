@@ -12,7 +12,7 @@ declare module 'vitest' {
   }
 }
 
-/** Packs the package once for all test files: two builds at a time would disturb each other. */
+/** Packs the package once for all test files: concurrent builds would disturb each other. */
 export function setup(project: TestProject): () => void {
   const directory = mkdtempSync(join(tmpdir(), 'odradek-packed-'))
   const args = ['pack', '--json', '--pack-destination', directory, '--loglevel=error']

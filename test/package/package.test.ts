@@ -79,7 +79,7 @@ describe('the packed tarball', () => {
     onTestFinished(() => rmSync(installing, { recursive: true, force: true }))
     const output = run(installing, 'sh', '-c', command)
     expect(output).toMatch(/added \d+ packages/)
-    // npm announces a script by the name of its package.
+    // npm prints the name of the package before it runs a script.
     expect(output).not.toContain('> odradek@')
   })
 })
@@ -153,7 +153,7 @@ interface Link {
   readonly anchor: string | undefined
 }
 
-/** The links of a document that are no addresses of the web. */
+/** Returns the links of a document that are not web addresses. */
 function linksIn(document: string): Link[] {
   const text = readFileSync(document, 'utf8')
   return [...text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)].map(([, path, anchor]) => ({
@@ -162,7 +162,7 @@ function linksIn(document: string): Link[] {
   }))
 }
 
-/** Whether a file exists and has the heading that the anchor names. */
+/** Whether a file exists and has the heading of the anchor. */
 function isThere(path: string, anchor: string | undefined): boolean {
   if (!existsSync(path)) return false
   if (anchor === undefined) return true

@@ -11,7 +11,7 @@ describe.each([
   ['by a stream that is kept', inflateRaw],
   ['by the function for a whole buffer', inflateAtOnce],
 ])('a raw deflate stream %s', (_, inflate) => {
-  /** The content, and what follows the stream; undefined where it does not end. */
+  /** Returns the content, and the bytes after the stream; undefined if the stream does not end. */
   function read(input: Uint8Array, start = 0): [Uint8Array, Uint8Array | undefined] {
     const output = new DecodeBuffer(10)
     output.reset(MOST_BYTES)

@@ -6,7 +6,7 @@ import {
   type MissingPackage,
 } from '../../src/platform/missing-packages.ts'
 
-/** Listens until the test is over. */
+/** Listens until the end of the test. */
 function listen(): MissingPackage[] {
   const told: MissingPackage[] = []
   onTestFinished(onMissingPackage((missing) => told.push(missing)))
@@ -55,7 +55,7 @@ test('a package that is installed and cannot be loaded is told of with the reaso
   )
 })
 
-/** As packages with native code throw it: a chain of what they tried. */
+/** An error as packages with native code throw it: a chain of their attempts. */
 function nativeError(reason: string): Error {
   const reasons = [
     "Cannot find module './snappy.linux-x64-gnu.node'\nRequire stack:\n- index.js",

@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { systemNetwork, type NetworkSocket } from '../../src/platform/network.ts'
 import { readIntoSharedBuffer } from '../../src/platform/shared-read-buffer.ts'
 
-/** A client, and the socket that a server has accepted for it. */
+/** Returns a client, and the socket that a server has accepted for it. */
 async function connection(): Promise<[NetworkSocket, NetworkSocket]> {
   let accept: (socket: NetworkSocket) => void
   const accepted = new Promise<NetworkSocket>((resolve) => (accept = resolve))

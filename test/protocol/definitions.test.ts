@@ -58,7 +58,7 @@ describe.skipIf(current === undefined)(`the API keys of 4.4${missing}`, () => {
       const before = legacy!.get(oldName(`${api.name}Request`))
       const { min, max } = rangeOf(now.validVersions)!
       const old = rangeOf(before?.validVersions) ?? { min, max }
-      // A version that is still unstable in Kafka is served on request only.
+      // Versions that are unstable in Kafka are disabled by default.
       const lastStable = now.latestVersionUnstable ? max - 1 : max
       expect(api.current, api.name).toEqual({ min, max: lastStable })
       expect(api.versions, api.name).toEqual({
@@ -79,7 +79,7 @@ test('no schema of the protocol layer is without an official definition', () => 
   expect(unofficial).toEqual([])
 })
 
-/** Field by field, in every version that the definition has. */
+/** Compares field by field, in every version of the definition. */
 function expectSameLayout(definition: Definition): void {
   const own = knownSchemas.get(newName(definition.name))
   expect(own, `${definition.name} has a schema`).toBeDefined()
@@ -92,17 +92,21 @@ function expectSameLayout(definition: Definition): void {
 }
 
 /**
- * Share groups were in early access in 3.9, and 4.x added a field to this version without counting on: 4.4 wins.
+ * Share groups were in early access in 3.9, and 4.x added a field to this version without a new
+ * number. 4.4 is used.
  */
 const CHANGED_SINCE_EARLY_ACCESS = 'ReadShareGroupStateSummaryResponse'
 
-/** Requests that only controllers answer, and those that went with ZooKeeper, have no schema here. */
+/**
+ * Requests that only controllers handle, and those that were removed with ZooKeeper, have no schema
+ * here.
+ */
 function isServed(definition: Definition): boolean {
   if (definition.type !== 'request' && definition.type !== 'response') return true
   return apis.has(definition.apiKey!)
 }
 
-/** 4.x gave some things other names, and left their bytes as they were. */
+/** 4.x renamed some fields without a change of their bytes. */
 function renamed(message: string, line: string): string {
   switch (message) {
     case 'ListClientMetricsResourcesResponse':

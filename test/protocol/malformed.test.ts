@@ -29,7 +29,7 @@ const target = fc
     return [schema, min + (pick % (max - min + 1))]
   })
 
-/** Bytes that look like lengths and counts more often than chance would have it. */
+/** Bytes that look like lengths and counts more often than random ones. */
 const nasty = fc
   .array(
     fc.oneof(fc.constantFrom(0x00, 0x01, 0x7f, 0x80, 0xff), fc.integer({ min: 0, max: 255 })),

@@ -18,7 +18,7 @@ describe('a sample of messages by Kafka’s own serializer', () => {
   }
 })
 
-/** The files of vectors, how many lines they have, and the definitions of what has no schema in the product. */
+/** The files of vectors, their number of lines, and the definitions without a schema here. */
 const files = [
   ['vectors.jsonl', 2328, 'messages'],
   ['vectors-legacy-3.9.2.jsonl', 404, 'messages-3.9.2'],
@@ -74,7 +74,7 @@ function checkAll(schema: MessageSchema<Fields>, vectors: readonly Vector[]): vo
   }
 }
 
-/** Keys and values of coordinators also come with the int16 that stands before them on disk. */
+/** Keys and values of coordinators are also tested with their int16 prefix on disk. */
 function checkPrefixed(
   { api, type, version, prefixedHex, fill }: Vector,
   value: Record<string, unknown>,
@@ -97,7 +97,7 @@ function hexOf(
   return Buffer.from(schema.encode(version, value)).toString('hex')
 }
 
-/** Names that 3.9 had and 4.x replaced, where the bytes stayed the same. */
+/** Names that 4.x replaced without a change of their bytes. */
 function renamed(vector: Vector): Record<string, unknown> {
   const { clientMetricsResources, ...json } = vector.json
   if (vector.api === 'ListClientMetricsResources' && clientMetricsResources !== undefined) {

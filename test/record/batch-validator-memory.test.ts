@@ -36,7 +36,9 @@ test('memory that a large batch was decompressed into is given back, whether it 
   expect(await keptBytes(2 * VALUE_BYTES, ErrorCode.None)).toBeLessThan(8 * MB)
 })
 
-/** Returns the bytes of buffers that are left. V8 frees them in the background, after a collection. */
+/**
+ * Returns the bytes of buffers that remain. V8 frees buffers in the background, after a collection.
+ */
 async function collectGarbage(gc: () => void): Promise<number> {
   let least = Infinity
   for (let round = 0; round < 50; round++) {

@@ -49,7 +49,7 @@ function reject(records: Uint8Array, rules: Partial<ValidationRules> = {}): Reco
   return verdict
 }
 
-/** What Kafka answers without a word of explanation. */
+/** Kafka's refusal without a message. */
 function refusal(errorCode: ErrorCode, namesLogStartOffset = true): RecordsRejected {
   return new RecordsRejected(errorCode, null, [], namesLogStartOffset)
 }
@@ -66,7 +66,7 @@ function unkeyed(count: number): RecordInput[] {
   return Array.from({ length: count }, () => ({ timestamp: NOW, value: Buffer.from('v') }))
 }
 
-/** One record with so large a value. */
+/** Returns one record with a value of this size. */
 function sized(size: number, options: EncodeOptions): Uint8Array {
   const record = { timestamp: NOW, key: Buffer.from('k'), value: Buffer.alloc(size, 'v') }
   return encodeBatch([record], options)
@@ -84,7 +84,7 @@ function textOf(batch: BatchView): unknown[] {
   }))
 }
 
-/** A batch whose header is changed behind the encoder's back, with a right checksum. */
+/** Returns a batch whose header is changed after encoding, with a valid checksum. */
 function forged(bytes: Uint8Array, change: (batch: Buffer) => void): Buffer {
   const copy = Buffer.from(bytes)
   change(copy)
@@ -337,7 +337,7 @@ describe('timestamps', () => {
         `PartialDefaultRecord(offset=0, timestamp=${NOW}, key=1 bytes, value=1 bytes)`,
       ),
     )
-    // A topic of CreateTime only takes the flag away, as Kafka does.
+    // A topic with CreateTime only clears the flag, as Kafka does.
     const taken = new BatchView(accept(encodeBatch(keyed(), stamped)).records)
     expect(taken.timestampType).toBe('CreateTime')
     expect(taken.isChecksumValid).toBe(true)
@@ -394,7 +394,7 @@ describe('a compacted topic', () => {
 describe('max.decompressed.message.bytes', () => {
   test('bounds each record of a compressed batch', () => {
     for (const compression of compressionTypes.filter((type) => type !== 'none')) {
-      // Seven bytes stand before the key and around the value.
+      // Seven bytes precede the key and surround the value.
       expect(
         accept(sized(92, { compression }), { maxDecompressedMessageBytes: 100 }).batches,
       ).toHaveLength(1)

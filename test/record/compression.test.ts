@@ -12,7 +12,7 @@ import { scaled } from '../support/scale.ts'
 const codecs = compressionTypes.filter((type) => type !== 'none')
 const text = Buffer.from('all work and no play makes a dull log. '.repeat(5000))
 
-/** Where the flags of an LZ4 frame and the checksum of its header stand. */
+/** Positions of the flags of an LZ4 frame and of the checksum of its header. */
 const LZ4_FLAGS = 4
 const LZ4_HEADER_CHECKSUM = 6
 
@@ -144,7 +144,7 @@ describe('zstd without the native decoder', () => {
   })
 })
 
-/** Three records as `zstd-jni` compressed them: one block with literals and sequences. */
+/** Three records that `zstd-jni` compressed: one block with literals and sequences. */
 const GOLDEN_ZSTD = Buffer.from(
   '28b52ffd00587401001402240000000a6b65792d310e76616c75652d3100' +
     '2400020232320024000a04333300040020056805dc6dc26c02010000',

@@ -19,7 +19,10 @@ import type { TimestampType } from '../../src/record/timestamp-type.ts'
 import { sharedData } from '../support/shared-data.ts'
 import { encodeLegacyMessage } from './legacy-message.ts'
 
-/** One line of the file: bytes that Kafka's own classes wrote, and what they read from them. 64-bit numbers are strings. */
+/**
+ * One line of the file: bytes that Kafka's own classes wrote, and the values that they read from
+ * them. 64-bit integers are strings.
+ */
 interface Line {
   name: string
   valid: boolean
@@ -60,7 +63,7 @@ interface GoldenRecord {
   timestamp: string
   keyHex: string | null
   valueHex?: string | null
-  /** In place of a long value. */
+  /** Replaces a long value. */
   valueSha256?: string
   headers?: { key: string; valueHex: string | null }[]
   controlType?: string
@@ -77,7 +80,7 @@ const CONTROL_TYPES: Record<string, ControlRecordType> = {
   KRAFT_VOTERS: 6,
 }
 
-/** Values beyond this many bytes stand in the file as their SHA-256. */
+/** Values above this size are in the file as their SHA-256. */
 const LONG = 32_000
 
 const sample = fileURLToPath(new URL('golden/record-batches.jsonl', import.meta.url))
@@ -202,7 +205,7 @@ function encode(golden: GoldenBatch): Uint8Array {
   const records = golden.records.map((record, index): RecordInput => {
     return {
       offsetDelta: Number(BigInt(record.offset) - BigInt(golden.baseOffset)),
-      // What the producer had stamped is not in the JSON; it was one millisecond more for each record.
+      // The JSON does not contain the producer's timestamps, which were one millisecond apart.
       timestamp: isLogAppendTime ? Number(golden.baseTimestamp) + index : Number(record.timestamp),
       key: unhex(record.keyHex),
       value: unhex(record.valueHex!),

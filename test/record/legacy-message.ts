@@ -10,7 +10,7 @@ export interface LegacyMessage {
   value: Uint8Array | null
 }
 
-/** A message as brokers before 0.11 wrote it, for the tests that read such logs. */
+/** Encodes a message as brokers before 0.11 wrote it, for tests that read such logs. */
 export function encodeLegacyMessage(message: LegacyMessage): Buffer {
   const timestamp = Buffer.alloc(message.magic === 0 ? 0 : 8)
   if (message.magic === 1) timestamp.writeBigInt64BE(BigInt(message.timestamp ?? -1))

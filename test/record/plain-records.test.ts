@@ -10,14 +10,14 @@ import { scaled } from '../support/scale.ts'
 
 const now = Date.UTC(2026, 0, 1)
 
-/** What the quick walk finds; `undefined` when it leaves the records to the cursor. */
+/** Returns the result of the fast path; `undefined` if it leaves the records to the cursor. */
 function plainOf(batch: Uint8Array, recordCount: number) {
   const found = { smallestTimestampDelta: 0, largestTimestampDelta: 0, hasNullKey: false }
   const isPlain = walkPlainRecords(batch, BATCH_OVERHEAD, batch.length, recordCount, found)
   return isPlain ? found : undefined
 }
 
-/** The same by the cursor; `undefined` when the records are broken or not numbered in sequence. */
+/** Returns the result of the cursor; `undefined` if the records are invalid or not in sequence. */
 function walkedOf(batch: Uint8Array, recordCount: number) {
   const cursor = new RecordCursor(batch, BATCH_OVERHEAD)
   const found = {

@@ -11,7 +11,7 @@ import { decodeSnappyBlock } from '../../src/record/snappy-block.ts'
 import { xxHash32 } from '../../src/record/xxhash32.ts'
 import { scaled } from '../support/scale.ts'
 
-/** Bytes in which some repeat others: at most 65,536. */
+/** Up to 65,536 bytes with repetitions. */
 const bytes = fc
   .array(
     fc.oneof(
@@ -104,14 +104,14 @@ function readLz4(frame: Uint8Array): Uint8Array {
   return output.content
 }
 
-/** Small, so that it has to grow. */
+/** Returns a small buffer, which has to grow. */
 function decodeBuffer(): DecodeBuffer {
   const output = new DecodeBuffer(10)
   output.reset(2 ** 30)
   return output
 }
 
-/** A copy in which some bytes from `start` on are others. */
+/** Returns a copy with some changed bytes from `start` on. */
 function mutate(original: Uint8Array, changed: [number, number][], start: number): Buffer {
   const mutated = Buffer.from(original)
   const room = mutated.length - start

@@ -25,7 +25,10 @@ const record = fc.record({
 const records = fc.array(record, { minLength: 1, maxLength: 30 })
 const codec = fc.constantFrom(...compressionTypes)
 
-/** What reading may yield of 4 KB that were changed: enough for any of these batches, little beside a bomb. */
+/**
+ * The limit for reading 4 KB of changed bytes: enough for each of these batches, little compared
+ * with a decompression bomb.
+ */
 const MOST_BYTES = 1_000_000
 
 describe('records', () => {
@@ -189,14 +192,14 @@ function readAll(bytes: Uint8Array): void {
   }
 }
 
-/** For comparison: every part as text, whatever the class of its bytes. */
+/** Returns all parts as text for comparison, whatever class their bytes have. */
 function plain(record: RecordInput & { offset: number }): unknown {
   return {
     ...record,
     key: record.key && Buffer.from(record.key).toString('hex'),
     value: record.value && Buffer.from(record.value).toString('hex'),
     headers: record.headers!.map(({ key, value }) => ({
-      // Lone surrogates have no UTF-8; Kafka's clients replace them as Node does.
+      // UTF-8 has no lone surrogates. Kafka's clients replace them as Node does.
       key: Buffer.from(key).toString(),
       value: value && Buffer.from(value).toString('hex'),
     })),

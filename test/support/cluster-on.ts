@@ -12,17 +12,23 @@ import { systemTurn } from '../../src/platform/turn.ts'
 import type { Api, RequestInput, ResponseOf } from '../../src/protocol/schema/index.ts'
 import { KafkaConnection } from './kafka-connection.ts'
 
-/** A cluster on files that a test can reach, whose clock stands still, and typed requests to it. */
+/**
+ * A cluster on files that a test can access, with a clock that stands still, and typed requests to
+ * it.
+ */
 export interface ClusterOn {
   readonly cluster: RunningCluster
   readonly clock: ManualClock
-  /** A new connection to a broker; default the first. */
+  /** Opens a new connection to a broker; default the first. */
   connect(brokerId?: number): Promise<KafkaConnection>
-  /** A request to the first broker, on a connection that all such requests share. */
+  /** Sends a request to the first broker, on a connection that all such requests share. */
   call<A extends Api>(api: A, version: number, request: RequestInput<A>): Promise<ResponseOf<A>>
 }
 
-/** Starts a cluster as with `dataDir`, whose directories lie on the given file system. It is closed when the test is over. */
+/**
+ * Starts a cluster as with `dataDir`, with directories on the given file system. It is closed at
+ * the end of the test.
+ */
 export async function startClusterOn(
   fileSystem: FileSystem,
   dataDirs: readonly string[],

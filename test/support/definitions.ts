@@ -22,7 +22,7 @@ import {
 import type { Fields, MessageSchema, VersionRange } from '../../src/protocol/schema/index.ts'
 import { sharedData } from './shared-data.ts'
 
-/** A field as Kafka's message definitions spell it. */
+/** A field in Kafka's message definitions. */
 interface OfficialField {
   readonly name: string
   readonly type: string
@@ -64,7 +64,10 @@ const primitives: Readonly<Record<string, Field<unknown, never>>> = {
   records,
 } as unknown as Record<string, Field<unknown, never>>
 
-/** The definitions of a folder by name, without those that have no version; `undefined` when the folder is not there. */
+/**
+ * Returns the definitions of a folder by name, without those that have no version; `undefined` if
+ * the folder does not exist.
+ */
 export function officialDefinitions(folder: string): Map<string, Definition> | undefined {
   const path = sharedData(folder)
   if (path === undefined) return undefined
@@ -76,14 +79,14 @@ export function officialDefinitions(folder: string): Map<string, Definition> | u
   return new Map(definitions.map((definition) => [definition.name, definition]))
 }
 
-/** A range as the definitions spell it: `3`, `1-5`, `2+` or `none`. */
+/** Parses a range of the definitions: `3`, `1-5`, `2+` or `none`. */
 export function rangeOf(text: string | undefined): VersionRange | undefined {
   if (text === undefined || text === 'none') return undefined
   const [min, max] = text.replace('+', `-${FOREVER}`).split('-').map(Number)
   return { min: min!, max: max ?? min! }
 }
 
-/** A schema built from an official definition. */
+/** Returns a schema for an official definition. */
 export function schemaOf(definition: Definition): MessageSchema<Fields> {
   const { min, max } = rangeOf(definition.validVersions)!
   const flexible = rangeOf(definition.flexibleVersions)?.min
@@ -121,7 +124,7 @@ function fieldOf(
   })
 }
 
-/** Defaults are written as text in some definitions and as values in others. */
+/** Some definitions have defaults as text, others as values. */
 function defaultOf(kind: string, value: unknown): unknown {
   if (value === null || value === 'null') return null
   if (kind === 'string') return value

@@ -2,14 +2,14 @@ import { onTestFinished } from 'vitest'
 import type { FileHandle } from '../../src/platform/file-system.ts'
 import { ForwardingFileSystem } from '../../src/platform/forwarding-file-system.ts'
 
-/** A file system whose syncs off the event loop do not end before the test lets them. */
+/** A file system whose syncs outside the event loop complete only when the test allows it. */
 export class HeldSyncs extends ForwardingFileSystem {
   readonly #held: (() => void)[] = []
-  /** Paths of the files that were synced, in order. */
+  /** Paths of the synced files, in order. */
   readonly synced: string[] = []
   #isHeld: (path: string) => boolean = () => false
 
-  /** Holds the syncs of these files, default all, until the test is over. */
+  /** Holds the syncs of these files, default all, until the end of the test. */
   hold(isHeld: (path: string) => boolean = () => true): void {
     this.#isHeld = isHeld
     onTestFinished(async () => {
@@ -18,12 +18,12 @@ export class HeldSyncs extends ForwardingFileSystem {
     })
   }
 
-  /** How many wait. */
+  /** The number of held syncs. */
   get held(): number {
     return this.#held.length
   }
 
-  /** Lets those end that wait now. */
+  /** Completes the syncs that are held now. */
   async release(): Promise<void> {
     for (const finish of this.#held.splice(0)) finish()
     await new Promise((resolve) => setImmediate(resolve))

@@ -7,7 +7,7 @@ interface Waiting {
   reject: (error: Error) => void
 }
 
-/** A client's connection that speaks typed requests, for tests: each call is one request and its answer. */
+/** A client connection for tests with typed requests. Each call is one request and its response. */
 export class KafkaConnection {
   readonly #socket: Duplex
   readonly #waiting: Waiting[] = []
@@ -22,7 +22,7 @@ export class KafkaConnection {
     socket.on('close', () => this.#onClose())
   }
 
-  /** Sends a request and resolves with its answer; rejects when the connection closes instead. */
+  /** Sends a request and resolves with its response; rejects when the connection closes instead. */
   async call<A extends Api>(
     api: A,
     version: number,
@@ -33,18 +33,18 @@ export class KafkaConnection {
     return decodeResponseFrame(api, version, await answer).response
   }
 
-  /** Sends a request that gets no answer, or whose answer is taken by {@link nextFrame}. */
+  /** Sends a request that has no response, or whose response is read with {@link nextFrame}. */
   send<A extends Api>(api: A, version: number, request: RequestInput<A>): void {
     for (const chunk of encodeRequestFrame(api, version, this.#correlationId++, 'test', request))
       this.#socket.write(chunk)
   }
 
-  /** Sends bytes as they are. */
+  /** Sends bytes unchanged. */
   write(bytes: Uint8Array): void {
     this.#socket.write(bytes)
   }
 
-  /** The next answer, without its size. */
+  /** Resolves with the next response, without its size. */
   nextFrame(): Promise<Uint8Array> {
     return new Promise((resolve, reject) => {
       if (this.isClosed) reject(new Error('the connection is closed'))

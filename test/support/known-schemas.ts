@@ -30,7 +30,7 @@ const modules = [
   transactionLog,
 ]
 
-/** Every kind of record that coordinators keep, by the name Kafka gives it. */
+/** All kinds of records of coordinators, by Kafka's name. */
 export const coordinatorRecords: ReadonlyMap<string, CoordinatorRecord<Fields, Fields>> = new Map(
   modules
     .flatMap((module): unknown[] => Object.values(module))
@@ -38,7 +38,7 @@ export const coordinatorRecords: ReadonlyMap<string, CoordinatorRecord<Fields, F
     .map((record) => [record.key.name.replace(/Key$/, ''), record]),
 )
 
-/** Every schema of the protocol layer, by the name Kafka gives it. */
+/** All schemas of the protocol room, by Kafka's name. */
 export const knownSchemas: ReadonlyMap<string, MessageSchema<Fields>> = new Map(
   [
     RequestHeader,

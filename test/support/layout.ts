@@ -2,8 +2,8 @@ import { FOREVER } from '../../src/protocol/schema/field.ts'
 import type { Fields, FieldSpec, MessageSchema } from '../../src/protocol/schema/index.ts'
 
 /**
- * One version of a schema as lines of text, one per field: path, type, and what is said of it. Two schemas with the
- * same lines are the same on the wire and have the same defaults.
+ * Returns one version of a schema as lines of text, one per field: path, type, and attributes. Two
+ * schemas with the same lines have the same encoding and defaults.
  */
 export function layoutOf(schema: MessageSchema<Fields>, version: number): string[] {
   const flexible = schema.isFlexible(version)

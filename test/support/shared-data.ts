@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 /**
- * Where a file of Kafka's official facts lies beside this checkout, or `undefined` when it is not there.
- * Tests that need one say so and are skipped without it.
+ * Returns the path of a file with official facts about Kafka, in the `shared` directory next to the
+ * checkout, or `undefined` if it does not exist. Tests that need one are skipped without it, with
+ * this reason.
  */
 export function sharedData(name: string): string | undefined {
   const path = fileURLToPath(new URL(`../../../shared/data/${name}`, import.meta.url))

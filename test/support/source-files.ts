@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** Where the checkout lies. */
+/** The directory of the checkout. */
 export const projectRoot = fileURLToPath(new URL('../..', import.meta.url))
 
 export interface SourceFile {
@@ -11,7 +11,7 @@ export interface SourceFile {
   text: string
 }
 
-/** Every TypeScript file below a folder of the project. */
+/** Returns every TypeScript file below a folder of the project. */
 export function sourceFiles(folder: string): SourceFile[] {
   return readdirSync(join(projectRoot, folder), { recursive: true, encoding: 'utf8' })
     .filter(

@@ -4,13 +4,16 @@ import { ManualClock, startCluster, type Cluster, type ClusterOptions } from '..
 import type { Api, RequestInput, ResponseOf } from '../../src/protocol/schema/index.ts'
 import { KafkaConnection } from './kafka-connection.ts'
 
-/** A cluster in memory whose clock stands still, and typed requests to it; closed when the test is over. */
+/**
+ * A cluster in memory with a clock that stands still, and typed requests to it. It is closed at the
+ * end of the test.
+ */
 export interface TestCluster {
   readonly cluster: Cluster
   readonly clock: ManualClock
-  /** A new connection to a broker; default the first. */
+  /** Opens a new connection to a broker; default the first. */
   connect(brokerId?: number): Promise<KafkaConnection>
-  /** A request to the first broker, on a connection that all such requests share. */
+  /** Sends a request to the first broker, on a connection that all such requests share. */
   call<A extends Api>(api: A, version: number, request: RequestInput<A>): Promise<ResponseOf<A>>
 }
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { Fields, FieldSpec } from '../../src/protocol/schema/index.ts'
 import { sharedData } from './shared-data.ts'
 
-/** One message as Kafka's own serializer wrote it, beside what it holds. */
+/** A message that Kafka's own serializer wrote, with its content. */
 export interface Vector {
   readonly api: string
   readonly key?: number
@@ -15,7 +15,7 @@ export interface Vector {
   readonly prefixedHex?: string
 }
 
-/** The vectors of a file of Kafka's facts, or `undefined` when it is not there. */
+/** Returns the vectors of a file, or `undefined` if it does not exist. */
 export function sharedVectors(name: string): Vector[] | undefined {
   const path = sharedData(name)
   return path === undefined ? undefined : readVectors(path)
@@ -27,8 +27,9 @@ export function readVectors(path: string | URL): Vector[] {
 }
 
 /**
- * What decoding must yield for the JSON of a vector: 64-bit numbers saturated, bytes as such, and the default where the
- * JSON has no value, which is so for tagged fields and for fields of other versions.
+ * Returns the expected result of decoding for the JSON of a vector: 64-bit integers saturated,
+ * bytes as bytes, and defaults where the JSON has no value, as for tagged fields and fields of
+ * other versions.
  */
 export function expectedOf(fields: Fields, json: Record<string, unknown>): Record<string, unknown> {
   const unknown = Object.keys(json).filter((name) => !(name in fields))
@@ -41,7 +42,7 @@ export function expectedOf(fields: Fields, json: Record<string, unknown>): Recor
   )
 }
 
-/** Whether a vector holds a 64-bit number that a `number` cannot. */
+/** Whether a vector contains a 64-bit integer that a `number` cannot hold. */
 export function isSaturated(value: unknown): boolean {
   if (typeof value === 'string')
     return /^-?\d{16,19}$/.test(value) && saturate(value) !== exact(value)
@@ -74,7 +75,7 @@ function valueOf(spec: FieldSpec, value: unknown): unknown {
   }
 }
 
-/** Written apart from the codec's own, so that one checks the other. */
+/** Written independently of the codec, so that one checks the other. */
 function defaultOf(spec: FieldSpec): unknown {
   if (spec.default !== undefined) return spec.default
   switch (spec.kind) {

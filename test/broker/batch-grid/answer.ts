@@ -5,17 +5,20 @@ import { BatchView, batchesOf } from '../../../src/record/batch-view.ts'
 import { recordsOf } from '../../../src/record/records.ts'
 import { HOUR } from './shape.ts'
 
-/** All that a broker says about one batch; times are relative, see {@link relativeTimes}. */
+/** A broker's responses about one batch. Times are relative, see {@link relativeTimes}. */
 export interface Answer {
-  /** Error code, base offset, log append time and log start offset; of a Produce that closed the connection `closed`. */
+  /**
+   * Error code, base offset, log append time and log start offset; `closed` if the Produce closed
+   * the connection.
+   */
   produced: string
   message?: string
   recordErrors?: readonly string[]
-  /** The header of the batch as a consumer gets it. */
+  /** The header of the batch that a consumer gets. */
   stored?: string
-  /** What the consumer reads of it, or `as sent`: the very bytes that came behind the header. */
+  /** The content that a consumer reads, or `as sent` if it is the sent bytes after the header. */
   content?: string
-  /** What ListOffsets finds by time, as the largest timestamp and as the end: `offset@timestamp`. */
+  /** The results of ListOffsets for the largest timestamp and for the end: `offset@timestamp`. */
   found?: string
 }
 
@@ -23,7 +26,7 @@ type PartitionResponse = ResponseOf<
   typeof Produce
 >['responses'][number]['partitionResponses'][number]
 
-/** How the Produce of a batch was answered. */
+/** Returns the response to the Produce of a batch. */
 export function produceAnswer(response: PartitionResponse, times: RelativeTimes): Answer {
   const { errorCode, baseOffset, logAppendTimeMs, logStartOffset } = response
   const { errorMessage, recordErrors } = response
@@ -41,7 +44,7 @@ export function produceAnswer(response: PartitionResponse, times: RelativeTimes)
   }
 }
 
-/** What a consumer sees of the first batch of a partition. */
+/** Returns what a consumer reads of the first batch of a partition. */
 export function storedAnswer(
   fetched: Uint8Array,
   sent: Uint8Array,
@@ -70,7 +73,7 @@ function header(batch: BatchView, sent: BatchView, times: RelativeTimes): string
   )
 }
 
-/** The first ten records. */
+/** Returns the first ten records. */
 function content(batch: BatchView, times: RelativeTimes): string {
   const records = [...recordsOf(batch)].slice(0, 10)
   return records
@@ -86,16 +89,22 @@ function text(bytes: Uint8Array | null): string {
   return bytes.length > 20 ? `${bytes.length} bytes` : `'${Buffer.from(bytes).toString()}'`
 }
 
-/** Says every time in a text relative to the grid's base and to when it was asked. */
+/**
+ * Replaces every time in a text by its distance to the grid's base or to the time of the request.
+ */
 export type RelativeTimes = (text: string) => string
 
-/** How far the base of a grid's timestamps lies before the time of its appends. */
+/** The distance from the base of a grid's timestamps to the time of its appends. */
 export const BASE_BEFORE_NOW_MS = 600_000
 
-/** Half of what the clock may move while the grid is asked. */
+/** Half of the time that the requests of the grid may take. */
 const SLACK_MS = 300_000
 
-/** @param baseMs the base of the grid's timestamps */
+/**
+ * Returns the replacement for a grid.
+ *
+ * @param baseMs the base of the grid's timestamps
+ */
 export function relativeTimes(baseMs: number): RelativeTimes {
   const nowMs = baseMs + BASE_BEFORE_NOW_MS
   return (text) => text.replace(/-?\d{12,}/g, (number) => relative(Number(number), baseMs, nowMs))

@@ -23,7 +23,7 @@ import { HOUR, type Shape } from './shape.ts'
 import { streamShapes } from './stream-shapes.ts'
 import { topics } from './topics.ts'
 
-/** One shape in one codec, produced to one topic. */
+/** A shape in one codec, produced to one topic. */
 export interface Cell {
   readonly shape: string
   readonly topic: string
@@ -31,29 +31,29 @@ export interface Cell {
   readonly answer: Answer
 }
 
-/** What it takes to ask a broker. */
+/** Access to the broker under test. */
 export interface Asked {
-  /** A new connection; one that the broker closes is replaced by it. */
+  /** Returns a new connection, which replaces one that the broker closed. */
   connect(): Promise<KafkaConnection>
   nowMs(): number
-  /** Lets at least a millisecond go by on the broker's clock. */
+  /** Advances the broker's clock by at least a millisecond. */
   tick(): void
 }
 
 const shapes: readonly Shape[] = [...headerShapes, ...recordShapes, ...streamShapes]
 
-/** More than there are batches in the grid that a topic takes; those that it refuses leave a partition as it was. */
+/** More than the accepted batches of a topic. Refused batches leave a partition unchanged. */
 const PARTITIONS = 600
 const NO_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAA'
 const PRODUCE_VERSION = 12
-/** How long the broker may take for a topic. */
+/** The time that the broker may take for a topic. */
 const TIMEOUT_MS = 60_000
 const FETCH_VERSION = 12
 const LIST_OFFSETS_VERSION = 8
 const MAX_TIMESTAMP = -3
 const LATEST = -1
 
-/** Asks a broker about every cell of the grid. */
+/** Sends every cell of the grid to the broker. */
 export async function askGrid(broker: Asked): Promise<Cell[]> {
   const cells: Cell[] = []
   for (const [topic, configs] of Object.entries(topics)) {
@@ -65,7 +65,7 @@ export async function askGrid(broker: Asked): Promise<Cell[]> {
   return cells
 }
 
-/** A batch that lies alone at the beginning of a partition, before one more record. */
+/** A batch that is the first of its partition, before one more record. */
 interface Accepted {
   readonly answer: Answer
   readonly sent: Uint8Array
@@ -85,7 +85,7 @@ class Asker {
     this.#topic = topic
     this.#baseMs = broker.nowMs() - BASE_BEFORE_NOW_MS
     const times = relativeTimes(this.#baseMs)
-    // Which partition a refused batch was for depends on how many others were taken.
+    // The partition of a refused batch depends on the number of accepted ones.
     this.#times = (text) => times(text).replaceAll(/(topic partition [\w-]+-)\d+/g, '$1N')
   }
 
@@ -103,7 +103,7 @@ class Asker {
       ],
       timeoutMs: TIMEOUT_MS,
     })
-    // The broker answers for its partitions when it has become their leader.
+    // Wait until the broker is the leader of its partitions.
     for (let isReady = false; !isReady;) {
       const partitions = await this.#listOffsets(LATEST, PARTITIONS)
       isReady = partitions.every(({ errorCode }) => errorCode === ErrorCode.None)
@@ -140,7 +140,7 @@ class Asker {
 
   async #produce(sent: Uint8Array): Promise<Answer> {
     const partition = this.#accepted.length
-    // The batch may lie in a frame that the broker changes.
+    // Copy the batch, because the broker may change the frame.
     const response = await this.#append(partition, Buffer.from(sent)).catch(() => undefined)
     if (response === undefined) return { produced: 'closed' }
     const answer = produceAnswer(response, this.#times)

@@ -2,18 +2,18 @@ import { crc32c } from '../../../src/platform/crc32c.ts'
 import * as layout from '../../../src/record/batch-layout.ts'
 import { compressionId, type CompressionType } from '../../../src/record/compression-type.ts'
 
-/** The fields of a batch's header that a shape sets; what is left out is right, or none. */
+/** The header fields that a shape sets. Omitted fields are correct, or absent. */
 export interface HeaderShape {
   baseOffset?: number
-  /** In place of the true length. */
+  /** Replaces the true length. */
   length?: number
   leaderEpoch?: number
   magic?: number
-  /** Taken as it is, in place of the true checksum. */
+  /** Replaces the true checksum. */
   crc?: number
   /** In addition to the codec. */
   flags?: number
-  /** In place of the codec's id. */
+  /** Replaces the id of the codec. */
   codecId?: number
   lastOffsetDelta?: number
   baseTimestamp?: number
@@ -24,7 +24,7 @@ export interface HeaderShape {
   recordCount?: number
 }
 
-/** A batch of magic 2 around a payload, with the header that a shape wants. */
+/** Returns a batch of magic 2 around a payload, with the header of a shape. */
 export function batchBytes(
   codec: CompressionType,
   payload: Uint8Array,

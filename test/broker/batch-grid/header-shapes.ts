@@ -6,7 +6,7 @@ const LOG_APPEND_TIME = 0x08
 const DELETE_HORIZON = 0x40
 const MOST = 0x7fffffff
 
-/** What the header says of the batch. */
+/** Shapes with changed header fields. */
 export const headerShapes: readonly Shape[] = [
   shape('three records'),
   shape('count 4 over 3 records', { header: { recordCount: 4 } }),

@@ -1,30 +1,30 @@
 import { putVarint, putVarlong } from '../../../src/record/varint.ts'
 
-/** One record as it is written, right or wrong. What is left out is right. */
+/** The bytes of one record, valid or not. Omitted fields are correct. */
 export interface RecordShape {
-  /** Milliseconds from the base timestamp; bytes stand there as they are. */
+  /** Milliseconds from the base timestamp; bytes are used unchanged. */
   timestampDelta?: number | Uint8Array
   offsetDelta?: number | Uint8Array
   key?: string | null
   value?: string | null
   headers?: readonly (readonly [string | null, string | null])[]
   attributes?: number
-  /** In place of the record's true sizes. */
+  /** Replaces the record's true size. */
   size?: number | Uint8Array
   keySize?: number | Uint8Array
   valueSize?: number | Uint8Array
   headerCount?: number | Uint8Array
   headerKeySize?: number
-  /** Stands behind the record's last field, within its size. */
+  /** Bytes after the last field of the record, within its size. */
   tail?: Uint8Array
 }
 
-/** The bytes of records behind each other. */
+/** Returns the bytes of consecutive records. */
 export function recordBytes(records: readonly RecordShape[]): Buffer {
   return Buffer.concat(records.map((record, index) => oneRecord(record, index)))
 }
 
-/** A varint that goes on for more bytes than one may have. */
+/** A varint that is longer than allowed. */
 export const endlessVarint = Buffer.alloc(12, 0xff)
 
 function oneRecord(record: RecordShape, index: number): Buffer {

@@ -4,12 +4,12 @@ import { HOUR, shape, threeRecords, type Draft, type Shape } from './shape.ts'
 const DAY = 24 * HOUR
 const [first, second, third] = threeRecords as [RecordShape, RecordShape, RecordShape]
 
-/** Three records of which the one in the middle is changed. */
+/** Three records, with a change in the second. */
 function middle(name: string, change: RecordShape, draft: Draft = {}): Shape {
   return shape(name, { ...draft, records: [first, { ...second, ...change }, third] })
 }
 
-/** Three records of which the last is changed. */
+/** Three records, with a change in the last. */
 function last(name: string, change: RecordShape): Shape {
   return shape(name, { records: [first, second, { ...third, ...change }] })
 }
@@ -27,7 +27,7 @@ const kafkajs: Draft = {
   header: { baseAt: -DAY, maxAt: -DAY },
 }
 
-/** What the records say of themselves. */
+/** Shapes with changed records. */
 export const recordShapes: readonly Shape[] = [
   shape('one record', { records: [{}] }),
   shape('kafkajs: yesterday, now and a header of yesterday', kafkajs),

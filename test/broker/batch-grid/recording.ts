@@ -3,16 +3,16 @@ import type { Cell } from './ask.ts'
 import { compressionTypes } from '../../../src/record/compression-type.ts'
 import { topics } from './topics.ts'
 
-/** What a real broker answered to the grid: `test/conformance/batch-grid.test.ts` writes it. */
+/** The responses of a real broker to the grid, written by `test/conformance/batch-grid.test.ts`. */
 export const recordingUrl = new URL('answers.jsonl', import.meta.url)
 
-/** One answer to a shape, and the topics that it was given for, by codecs. */
+/** A response to a shape, and the topics that it was given for, by codec. */
 interface Line extends Answer {
   readonly shape: string
   readonly topics: Record<string, string>
 }
 
-/** The cells as lines of JSON: shape by shape one for each different answer. */
+/** Returns the cells as lines of JSON: for each shape, one line per different response. */
 export function recordingOf(cells: readonly Cell[]): string {
   const lines = new Map<string, { line: Line; byTopic: Map<string, string[]> }>()
   for (const { shape, topic, codec, answer } of cells) {
@@ -41,7 +41,7 @@ export function recordingOf(cells: readonly Cell[]): string {
 const ALL = 'all'
 const allTopics = Object.keys(topics).join(' ')
 
-/** The answers of a recording by their cells, `shape | topic | codec`. */
+/** Returns the responses of a recording by cell, `shape | topic | codec`. */
 export function answersOf(recording: string): Map<string, Answer> {
   const answers = new Map<string, Answer>()
   for (const text of recording.split('\n')) {

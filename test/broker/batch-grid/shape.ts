@@ -3,33 +3,36 @@ import { batchBytes, type HeaderShape } from './batch-bytes.ts'
 import { recordBytes, type RecordShape } from './record-bytes.ts'
 import { stored } from './streams.ts'
 
-/** A batch to be produced in every codec, or in those that it speaks of. */
+/** A batch that is produced in every codec, or in some. */
 export interface Shape {
   readonly name: string
-  /** `undefined` where there is no such shape in this codec. */
+  /** Returns `undefined` if the shape does not exist in this codec. */
   batch(codec: CompressionType, baseMs: number): Uint8Array | undefined
 }
 
-/** What makes a shape: its records or their bytes, and what is not as it should be. */
+/** The definition of a shape: its records or bytes, and its deviations. */
 export interface Draft {
   /** Default {@link threeRecords}. */
   records?: readonly RecordShape[]
-  /** Stands in place of the records. */
+  /** Replaces the records. */
   content?: Uint8Array
-  /** From the content to the payload; default the codec's form of it. */
+  /** Converts the content to the payload; default: the codec's compression. */
   payload?: (content: Buffer, codec: CompressionType) => Uint8Array | undefined
-  /** With timestamps in milliseconds from the base of the grid. */
+  /** Timestamps are in milliseconds from the base of the grid. */
   header?: HeaderShape & { baseAt?: number; maxAt?: number }
 }
 
-/** Timestamps of 0, 3 and 1 ms behind the base: the largest is neither the first nor the last. */
+/** Timestamps of 0, 3 and 1 ms after the base: the largest is neither the first nor the last. */
 export const threeRecords: readonly RecordShape[] = [
   { timestampDelta: 0 },
   { timestampDelta: 3 },
   { timestampDelta: 1 },
 ]
 
-/** A shape whose header says of its records what is true, as far as the draft does not say otherwise. */
+/**
+ * Returns a shape whose header describes its records correctly, except for the deviations of the
+ * draft.
+ */
 export function shape(name: string, draft: Draft = {}): Shape {
   const { records = threeRecords, payload = (content, codec) => stored(codec, content) } = draft
   const { baseAt = 0, maxAt, ...header } = draft.header ?? {}
@@ -52,7 +55,7 @@ export function shape(name: string, draft: Draft = {}): Shape {
   }
 }
 
-/** A shape of one codec alone. */
+/** Returns a shape of one codec only. */
 export function shapeOf(
   codec: CompressionType,
   name: string,

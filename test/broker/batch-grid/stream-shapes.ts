@@ -4,7 +4,7 @@ import { recordBytes } from './record-bytes.ts'
 import { shape, shapeOf, type Draft, type Shape } from './shape.ts'
 import { gzip, lz4, lz4Block, snappyBlock, stored, xerial } from './streams.ts'
 
-/** Three records with repetitive values, as the codecs made them smaller. */
+/** Three records with repetitive values, compressed by each codec. */
 const squeezed: Readonly<Record<Exclude<CompressionType, 'none'>, Buffer>> = {
   gzip: Buffer.from(
     'H4sIAAAAAAAAA7vAxMDAwJR9gKksMac0VcFAYbDSDBeYGNiYEC41VBisNMilTCwIlxopDFaaAQAaiU8V/gEAAA==',
@@ -24,7 +24,7 @@ const squeezed: Readonly<Record<Exclude<CompressionType, 'none'>, Buffer>> = {
   ),
 }
 
-/** A compressed stream of three records, changed. */
+/** Returns a shape with a change in a compressed stream of three records. */
 function damaged(name: string, change: (stream: Buffer) => Uint8Array): Shape {
   return shape(name, {
     payload: (_, codec) => (codec === 'none' ? undefined : change(Buffer.from(squeezed[codec]))),
@@ -32,7 +32,7 @@ function damaged(name: string, change: (stream: Buffer) => Uint8Array): Shape {
   })
 }
 
-/** A stream that was made no smaller, changed. */
+/** Returns a shape with a change in a stream of uncompressed blocks. */
 function changed(
   name: string,
   change: (stream: Buffer, codec: CompressionType) => Uint8Array,
@@ -53,7 +53,7 @@ function flipped(bytes: Buffer, position: number): Buffer {
 
 const large = Array.from({ length: 40 }, (_, index) => ({ value: `${index} `.repeat(1000) }))
 
-/** What the stream is like that holds the records; of uncompressed batches there are none. */
+/** Shapes with changed streams. Uncompressed batches have no stream. */
 const anyCodec: readonly Shape[] = [
   damaged('compressed', (stream) => stream),
   shape('compressed by the library', {
@@ -62,7 +62,7 @@ const anyCodec: readonly Shape[] = [
   }),
   shape('a value of 2 MB', {
     records: [{ value: 'v'.repeat(2_000_000) }],
-    // Not every Node makes it smaller with zstd.
+    // Not every version of Node compresses it with zstd.
     payload: (content, codec) =>
       codec === 'none' || codec === 'zstd' ? undefined : compress(codec, content),
   }),

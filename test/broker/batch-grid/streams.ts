@@ -3,7 +3,10 @@ import type { CompressionType } from '../../../src/record/compression-type.ts'
 import { storeZstd } from '../../../src/record/zstd-frame.ts'
 import { xxHash32 } from '../../../src/record/xxhash32.ts'
 
-/** Bytes in the form of a codec, not made smaller: the same bytes on every machine and Node. */
+/**
+ * Returns bytes in the format of a codec without compression. They are the same on every machine
+ * and version of Node.
+ */
 export function stored(codec: CompressionType, content: Uint8Array): Buffer {
   switch (codec) {
     case 'none':
@@ -19,7 +22,7 @@ export function stored(codec: CompressionType, content: Uint8Array): Buffer {
   }
 }
 
-/** One member of one stored block. */
+/** Returns one member of one stored block. */
 export function gzip(
   content: Uint8Array,
   { flags = 0, extra = Buffer.alloc(0), crc = crc32(content), size = content.length } = {},
@@ -38,7 +41,7 @@ function storedBlock(content: Uint8Array): Buffer {
   return Buffer.concat([head, content])
 }
 
-/** One literal behind the size of the whole. */
+/** Returns one literal after the total size. */
 export function snappyBlock(content: Uint8Array, size = content.length): Buffer {
   const preamble: number[] = []
   for (let rest = size; ; rest >>>= 7) {
@@ -52,7 +55,7 @@ export function snappyBlock(content: Uint8Array, size = content.length): Buffer 
 
 const XERIAL = Buffer.from('82534e41505059000000000100000001', 'hex')
 
-/** Blocks in the framing of the xerial library. */
+/** Returns blocks in the framing of the xerial library. */
 export function xerial(blocks: readonly Uint8Array[], header: Uint8Array = XERIAL): Buffer {
   const parts = blocks.flatMap((block) => {
     const size = Buffer.alloc(4)
@@ -62,19 +65,19 @@ export function xerial(blocks: readonly Uint8Array[], header: Uint8Array = XERIA
   return Buffer.concat([header, ...parts])
 }
 
-/** How an LZ4 frame departs from one uncompressed block behind a header without options. */
+/** Deviations of an LZ4 frame from one uncompressed block after a header without options. */
 export interface Lz4Shape {
   flags?: number
   blockDescriptor?: number
   /** Between the descriptor and its checksum. */
   contentSize?: Uint8Array
   headerChecksum?: number
-  /** In place of the one block of the content. */
+  /** Replace the only block of the content. */
   blocks?: readonly Uint8Array[]
   end?: Uint8Array
 }
 
-/** A frame of independent blocks of 64 KB at most. */
+/** Returns a frame of independent blocks of at most 64 KB. */
 export function lz4(content: Uint8Array, shape: Lz4Shape = {}): Buffer {
   const descriptor = Buffer.concat([
     Buffer.of(shape.flags ?? 0x60, shape.blockDescriptor ?? 0x40),
@@ -90,7 +93,7 @@ export function lz4(content: Uint8Array, shape: Lz4Shape = {}): Buffer {
   ])
 }
 
-/** A block that is not compressed; `size` in place of its own. */
+/** Returns an uncompressed block; `size` replaces its true size. */
 export function lz4Block(content: Uint8Array, size = content.length + 0x80000000): Buffer {
   const head = Buffer.alloc(4)
   head.writeUInt32LE(size >>> 0)

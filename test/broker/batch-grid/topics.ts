@@ -1,7 +1,7 @@
-/** Nothing is cleaned while a broker is asked, however old the records are. */
+/** Nothing is cleaned during the test, however old the records are. */
 const compact = { 'cleanup.policy': 'compact', 'min.compaction.lag.ms': '9223372036854775807' }
 
-/** The configurations of the grid's topics, by their names. */
+/** The configs of the grid's topics, by name. */
 export const topics: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   plain: {},
   'append-time': { 'message.timestamp.type': 'LogAppendTime' },

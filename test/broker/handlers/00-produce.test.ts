@@ -18,7 +18,7 @@ import {
 
 const ORDERS = { topics: [{ name: 'orders', partitions: 3 }] }
 
-/** The error of each partition, by its index. */
+/** Returns the error of each partition, by index. */
 async function errorsOf(
   cluster: TestCluster,
   partitionData: { index: number; records: Uint8Array | null }[],

@@ -18,7 +18,7 @@ import {
 
 const ORDERS = { topics: [{ name: 'orders', partitions: 4 }] }
 
-/** Two batches in each of the partitions 0 to 2, none in 3. */
+/** Starts a cluster with two batches in each of the partitions 0 to 2, and none in 3. */
 async function startWithRecords(): Promise<TestCluster> {
   const cluster = await startTestCluster(ORDERS)
   for (const partition of [0, 1, 2]) {

@@ -15,7 +15,10 @@ const EARLIEST_PENDING_UPLOAD = -6
 
 const NOTHING = { errorCode: ErrorCode.None, offset: -1, timestamp: -1, leaderEpoch: -1 }
 
-/** Offsets 0 to 3 with the timestamps 1000, 3000, 2000 and 2500, of which the first record is deleted. */
+/**
+ * Starts a cluster with offsets 0 to 3, with timestamps 1000, 3000, 2000 and 2500. The first record
+ * is deleted.
+ */
 async function startWithRecords() {
   const cluster = await startTestCluster(ORDERS)
   await produce(cluster, 'orders', batch(['a', 'b', 'c'], { timestamps: [1000, 3000, 2000] }))

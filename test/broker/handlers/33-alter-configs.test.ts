@@ -19,7 +19,7 @@ async function alter(
   return (await caller.call(AlterConfigs, version, { resources, validateOnly })).responses[0]!
 }
 
-/** The configs that are set on the topic itself. */
+/** Returns the configs that are set on the topic itself. */
 async function ownConfigs(caller: Caller): Promise<Record<string, string | null>> {
   const resources = [{ resourceType: 2, resourceName: 'orders', configurationKeys: null }]
   const { results } = await caller.call(DescribeConfigs, 4, { resources })

@@ -8,7 +8,7 @@ const ORDERS = { topics: [{ name: 'orders', partitions: 2 }, { name: 'payments' 
 
 type Asked = { topic: string; partitions: number[] }[] | null
 
-/** `[topic, [partition, bytes], ...]` of the only log directory. */
+/** Returns `[topic, [partition, bytes], ...]` of the only log directory. */
 async function sizes(caller: Caller, topics: Asked, version = 4) {
   const { errorCode, results } = await caller.call(DescribeLogDirs, version, { topics })
   expect([errorCode, results.length, results[0]!.errorCode]).toEqual([ErrorCode.None, 1, 0])

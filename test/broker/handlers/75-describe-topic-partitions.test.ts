@@ -11,7 +11,7 @@ interface Cursor {
   partitionIndex: number
 }
 
-/** `[topic, error]` or `[topic, partitions]` of a page, and where the next begins. */
+/** Returns `[topic, error]` or `[topic, partitions]` of a page, and the start of the next page. */
 async function page(
   caller: Caller,
   topics: string[],

@@ -22,13 +22,13 @@ import {
 
 const OTHER_UNKNOWN_ID = 'AAAAAAAAAAAAAAAAAAAABQ'
 
-/** The names of topics that are answered by their ids. */
+/** Names of topics that responses identify by id. */
 const names = new Map([
   [UNKNOWN_TOPIC_ID, 'unknown'],
   [OTHER_UNKNOWN_ID, 'other'],
 ])
 
-/** What is asked: topics in this order, with partitions in this order. */
+/** The requested topics and partitions, in order. */
 type Asked<T> = readonly (readonly [topic: T, partitions: readonly number[]])[]
 
 interface AnsweredTopic {
@@ -37,7 +37,7 @@ interface AnsweredTopic {
   readonly partitions: readonly { readonly partitionIndex: number; readonly errorCode: number }[]
 }
 
-/** Each topic with its partitions and their errors: `orders[0:0 9:3]`. */
+/** Returns each topic with its partitions and their errors: `orders[0:0 9:3]`. */
 function orderOf(topics: readonly AnsweredTopic[]): string[] {
   return topics.map(({ name, topicId: id, partitions }) => {
     const outcomes = partitions.map((each) => `${each.partitionIndex}:${each.errorCode}`)
@@ -45,7 +45,10 @@ function orderOf(topics: readonly AnsweredTopic[]): string[] {
   })
 }
 
-/** Topics `orders` and `payments` of two partitions each, and their ids. */
+/**
+ * Starts a cluster with topics `orders` and `payments` of two partitions each. Returns it with
+ * their ids.
+ */
 async function start(): Promise<{ cluster: TestCluster; orders: string; payments: string }> {
   const topics = ['orders', 'payments'].map((name) => ({ name, partitions: 2 }))
   const cluster = await startGroupCluster({ topics })

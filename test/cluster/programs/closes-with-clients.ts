@@ -1,4 +1,5 @@
-// A consumer polls and nobody produces when the cluster closes; then nothing is left that keeps the process alive.
+// A consumer polls an idle topic when the cluster closes. Afterwards nothing may keep the process
+// alive.
 import kafkajs from 'kafkajs'
 import { startCluster } from '../../../src/index.ts'
 

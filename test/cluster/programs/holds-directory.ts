@@ -1,5 +1,5 @@
-// Starts a cluster on the data directory that is named, with the broker configs in JSON if there are any, tells its address, and
-// lives until it is killed.
+// Starts a cluster on the given data directory, with the broker configs from the second argument,
+// prints its address, and runs until it is killed.
 import { startCluster } from '../../../src/index.ts'
 
 const [, , dataDir, config = '{}'] = process.argv

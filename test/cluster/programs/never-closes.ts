@@ -1,4 +1,5 @@
-// A cluster that is not closed, and a connection to it, keep nobody alive. Its files lie in the directory that is named.
+// A cluster that is not closed, and a connection to it, do not keep the process alive. The argument
+// is its data directory.
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { connect } from 'node:net'

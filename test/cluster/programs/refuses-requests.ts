@@ -1,10 +1,10 @@
-// Clients ask for what a broker refuses; the log goes to stderr.
+// Clients send requests that a broker refuses; the log goes to stderr.
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import kafkajs from 'kafkajs'
 import { startCluster } from '../../../src/index.ts'
 
-/** A request without body: header v1, and after that what the version of the header wants. */
+/** Returns a request without body: header v1, followed by the rest of this header version. */
 function request(apiKey: number, apiVersion: number, clientId: string): Buffer {
   const bytes = Buffer.alloc(14 + clientId.length)
   bytes.writeInt32BE(bytes.length - 4, 0)
@@ -16,14 +16,14 @@ function request(apiKey: number, apiVersion: number, clientId: string): Buffer {
   return bytes
 }
 
-/** A request as random bytes make it: its client id ends after the frame. */
+/** Returns a request like random bytes: its client id ends after the frame. */
 function frame(apiKey: number, apiVersion: number, clientIdLength: number): Buffer {
   const bytes = request(apiKey, apiVersion, '')
   bytes.writeInt16BE(clientIdLength, 12)
   return bytes
 }
 
-/** ApiVersions v3 of a client that names its software. */
+/** Returns ApiVersions v3 of a client that sends its software name. */
 function hello(name: string, version: string): Buffer {
   const body = [name, version].flatMap((text) => [text.length + 1, ...Buffer.from(text)])
   const bytes = Buffer.concat([request(18, 3, ''), Buffer.from([0, ...body, 0])])

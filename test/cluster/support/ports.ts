@@ -2,12 +2,12 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-/** Of each process that runs tests; those that run at the same time have ids that are close to each other. */
+/** Per test process. Processes that run at the same time have similar ids. */
 const PORTS_PER_PROCESS = 20
 const firstPort = 20_000 + (process.pid % 500) * PORTS_PER_PROCESS
 let nextPort = firstPort
 
-/** Listens on a port, 0 for a free one, until the test is over. Rejects when it is in use. */
+/** Listens on a port (0: a free one) until the end of the test. Rejects if it is in use. */
 export async function occupy(port: number): Promise<{ port: number; free: () => Promise<void> }> {
   const server = await listenOn(port)
   const free = (): Promise<void> => closeServer(server)
@@ -16,8 +16,8 @@ export async function occupy(port: number): Promise<{ port: number; free: () => 
 }
 
 /**
- * The first of `count` free ports in a row that nobody takes while they are free: they are from a range that the systems
- * give to nobody who asks for just any port, and no other call is given them soon.
+ * Returns the first of `count` consecutive free ports. They are from a range that operating systems
+ * do not use for ephemeral ports, and no other call returns them soon.
  */
 export async function portsInARow(count: number): Promise<number> {
   for (;;) {

@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest'
 
 const hooks = new URL('typescript.mjs', import.meta.url).href
 
-/** One of `programs/`, run in a process of its own that does not outlive the test. */
+/** A program of `programs/` in its own process, which is killed at the end of the test. */
 export class Program {
   readonly #child: ChildProcess
   readonly #lines: AsyncIterator<string>
@@ -26,27 +26,30 @@ export class Program {
     return this.#child.pid!
   }
 
-  /** What the program writes next, one line of JSON. */
+  /** Resolves with the next line of JSON that the program writes. */
   async next<T>(): Promise<T> {
     const { done, value } = await this.#lines.next()
     if (done) throw new Error('the program has ended')
     return JSON.parse(value) as T
   }
 
-  /** Resolves with the exit code when the program ends by itself. */
+  /** Resolves with the exit code when the program exits by itself. */
   async exitCode(): Promise<number | null> {
     const [code] = (await this.#exit) as [number | null]
     return code
   }
 
-  /** Ends the program as `kill -9` does. */
+  /** Kills the program with `kill -9`. */
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL')
     await this.#exit
   }
 }
 
-/** Runs one of `programs/` to its end. Resolves with the objects that it wrote to stderr, one line of JSON each. */
+/**
+ * Runs a program of `programs/` until it exits. Resolves with the lines of JSON that it wrote to
+ * stderr, parsed.
+ */
 export async function logOf(name: string): Promise<{ msg: string; level: number }[]> {
   const { stderr } = await promisify(execFile)(process.execPath, ['--import', hooks, pathOf(name)])
   const lines = stderr.split('\n').filter((line) => line.startsWith('{'))

@@ -27,7 +27,7 @@ export interface Sequenced {
   sequence: number
 }
 
-/** A connection over TCP that is closed when the test is over. */
+/** Opens a connection over TCP, which is closed at the end of the test. */
 export async function connectTo({ host, port }: BrokerInfo): Promise<KafkaConnection> {
   const socket = connect(port, host)
   await once(socket, 'connect')
@@ -52,7 +52,7 @@ export async function describeTopic(connection: KafkaConnection, name: string) {
   }
 }
 
-/** Appends one batch; answers with its base offset and error code. */
+/** Appends one batch. Returns its base offset and error code. */
 export async function produce(
   connection: KafkaConnection,
   topic: string,
@@ -77,7 +77,7 @@ export async function produce(
   return { baseOffset, errorCode }
 }
 
-/** What partition 0 holds from an offset on, as far as one answer goes. */
+/** Returns the records of partition 0 from an offset on, as far as one response contains them. */
 export async function fetch(
   connection: KafkaConnection,
   topic: string,
@@ -115,7 +115,7 @@ export async function logEndOffset(connection: KafkaConnection, topic: string): 
   return topics[0]!.partitions[0]!.offset
 }
 
-/** Makes a group of one member that has its assignment. */
+/** Creates a group of one member that has its assignment. */
 export async function formGroup(connection: KafkaConnection, groupId: string) {
   const join = (memberId: string) =>
     connection.call(JoinGroup, 4, {

@@ -14,10 +14,10 @@ const source = sourceFiles('src')
   .map(({ text }) => text)
   .join('\n')
 
-/** Read by a part of their name: `offsets.topic` and the like stand before them. */
+/** Configs that are read by a part of their name, after `offsets.topic` and the like. */
 const INTERNAL_TOPIC = /^(offsets\.topic|transaction\.state\.log|share\.coordinator\.state\.topic)/
 
-/** Read only to validate or to describe configs. */
+/** Configs that are read only to validate or to describe configs. */
 const readWithoutEffect = new Set([
   'min.insync.replicas',
   'remote.log.storage.system.enable',

@@ -5,7 +5,7 @@ import type { Member } from './support.ts'
 import { Harness, REBALANCE_MS } from './support.ts'
 import { scaled } from '../../support/scale.ts'
 
-/** A client that does one thing at a time, as it is told by the answers. */
+/** A client that does one thing at a time, controlled by the responses. */
 class Client {
   readonly #harness: Harness
   readonly #instance: { groupInstanceId: string | null }
@@ -24,7 +24,7 @@ class Client {
     return this.#member.memberId
   }
 
-  /** What a consumer would do next. */
+  /** Does the next step of a consumer. */
   follow(everybody: readonly Client[]): void {
     if (this.isWaiting) return
     const member = this.#member
@@ -54,7 +54,7 @@ class Client {
     if (!this.isWaiting) this.#member.leave()
   }
 
-  /** The process dies and another one takes its place. */
+  /** The process exits, and another one replaces it. */
   die(): void {
     this.#member.connection.close()
     this.#member = this.#harness.member('again')
@@ -102,7 +102,7 @@ function act(harness: Harness, clients: readonly Client[], { client, action, ms 
   }
 }
 
-/** Bytes as text, whatever kind of array they are in. */
+/** Returns bytes as text, whatever kind of array they are in. */
 function plain({ members, ...group }: ReturnType<Harness['describe']>) {
   const texts = members.map((member) => ({
     ...member,

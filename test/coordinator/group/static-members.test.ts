@@ -5,7 +5,7 @@ import { Harness, REBALANCE_MS, SESSION_MS, protocol } from './support.ts'
 const instance = (index: number) => ({ groupInstanceId: `i${index}`, apiVersion: 9 })
 const I0 = { groupInstanceId: 'i0' }
 
-/** The static member's process is gone, and a new one comes without its member id. */
+/** The process of the static member exits, and a new one joins without its member id. */
 async function replaced(harness: Harness, index: number, overrides = {}) {
   const member = harness.member(`new${index}`)
   const response = await member.join({ ...instance(index), ...overrides })

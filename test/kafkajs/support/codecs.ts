@@ -9,7 +9,7 @@ interface Encoder {
   readonly buffer: Buffer
 }
 
-// kafkajs brings gzip alone; the others are plugged in, as its users do.
+// kafkajs contains only gzip. The others are registered as its users do.
 CompressionCodecs[CompressionTypes.Snappy] = () => ({
   compress: (encoder: Encoder) => compressSnappy(encoder.buffer),
   decompress: (bytes: Buffer) => uncompress(bytes),
@@ -23,7 +23,7 @@ CompressionCodecs[CompressionTypes.ZSTD] = () => ({
   decompress: async (bytes: Buffer) => Buffer.from(decompress('zstd', bytes)),
 })
 
-/** Every codec that kafkajs can be given. */
+/** All codecs that kafkajs can use. */
 export const codecs: [string, kafkajs.CompressionTypes][] = [
   ['none', CompressionTypes.None],
   ['gzip', CompressionTypes.GZIP],

@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events'
 import type { Consumer, ConsumerConfig, EachMessagePayload, Kafka, KafkaMessage } from 'kafkajs'
 import { onTestFinished } from 'vitest'
 
-/** A record as a test compares it. */
+/** A record in comparable form. */
 export interface Received {
   readonly partition: number
   readonly offset: string
@@ -11,7 +11,7 @@ export interface Received {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** A running consumer of one topic, and what it has come to know. It leaves its group when the test is over. */
+/** A running consumer of one topic, and its events. It leaves its group at the end of the test. */
 export class Member {
   readonly consumer: Consumer
   readonly received: Received[] = []
@@ -46,19 +46,19 @@ export class Member {
     })
   }
 
-  /** Resolves when the member holds so many partitions. */
+  /** Resolves when the member has this many partitions. */
   async holds(count: number): Promise<readonly number[]> {
     while (this.partitions.length !== count) await once(this.#changed, 'change')
     return this.partitions
   }
 
-  /** Resolves when so many records have come. */
+  /** Resolves when this many records have arrived. */
   async receives(count: number): Promise<Received[]> {
     while (this.received.length < count) await once(this.#changed, 'change')
     return this.received
   }
 
-  /** Commits what has been received, and leaves the group. */
+  /** Commits what was received, and leaves the group. */
   async leave(): Promise<void> {
     if (this.#isGone) return
     this.#isGone = true

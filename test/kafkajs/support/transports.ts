@@ -2,26 +2,26 @@ import kafkajs, { type Kafka, type KafkaConfig, type Producer } from 'kafkajs'
 import { onTestFinished } from 'vitest'
 import type { Cluster } from '../../../src/index.ts'
 
-/** The ways in which kafkajs reaches a cluster. */
+/** The transports between kafkajs and a cluster. */
 export const transports: [string, (cluster: Cluster) => Partial<KafkaConfig>][] = [
   ['over TCP', () => ({})],
   ['inside the process', ({ socketFactory }) => ({ socketFactory })],
 ]
 
-/** A kafkajs that says nothing and tries again soon. */
+/** Returns a kafkajs client that logs nothing and retries soon. */
 export function kafkaFor(cluster: Cluster, options: Partial<KafkaConfig> = {}): Kafka {
   return new kafkajs.Kafka({
     clientId: 'kafkajs',
     brokers: cluster.bootstrapServers.split(','),
     logLevel: kafkajs.logLevel.NOTHING,
-    // By its own habit a second, which a machine that is busy may take.
+    // The default is one second, which can be too short on a busy machine.
     connectionTimeout: 30_000,
     retry: { initialRetryTime: 20, maxRetryTime: 200 },
     ...options,
   })
 }
 
-/** A producer that is connected until the test is over. */
+/** Returns a producer that stays connected until the end of the test. */
 export async function connectProducer(
   kafka: Kafka,
   options: Parameters<Kafka['producer']>[0] = {},

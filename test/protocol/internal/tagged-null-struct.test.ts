@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { ConsumerGroupMemberMetadataRecord } from '../../../src/protocol/internal/consumer-group-records.ts'
 import { message, string, struct } from '../../../src/protocol/schema/index.ts'
 
-/** The member of a consumer group, as a 4.4.0 broker wrote it. */
+/** A member of a consumer group, written by a 4.4.0 broker. */
 const member =
   '0000000011636f6e736f6c652d636f6e73756d65720b2f3132372e302e302e31020673616c657301000493e00001000100'
 

@@ -34,7 +34,7 @@ const TOPIC_ID = 'AQIDBAUGBwgREhMUFRYABQ'
 const hexOf = (encoded: Uint8Array): string => Buffer.from(encoded).toString('hex')
 const bytesOf = (hex: string): Uint8Array => Buffer.from(hex.replaceAll(' ', ''), 'hex')
 
-/** One field in version 0 with fixed lengths and in version 1 with compact ones. */
+/** One field, with fixed lengths in version 0 and compact ones in version 1. */
 const one = <F extends Fields>(fields: F): MessageSchema<F> =>
   message('One', { versions: [0, 1], flexible: 1 }, fields)
 
@@ -349,7 +349,7 @@ test('types follow from the schema', () => {
   const leader: { id: number } = decoded.leader
   const again: Encodable<typeof schema.request> = decoded
   const same: Decoded<typeof schema.request> = decoded
-  // @ts-expect-error a field without a default may not be left out
+  // @ts-expect-error a field without a default must be given
   const lacking: RequestInput<typeof schema> = { topics: [{ name: null }] }
   expect([epoch, leader.id, again, same]).toEqual([-1, 0, decoded, decoded])
   expect(lacking.topics).toHaveLength(1)

@@ -3,44 +3,47 @@ import type { Random } from '../../../src/platform/random.ts'
 
 type Entry = CrashableFile | CrashableDirectory
 
-/** A directory of a {@link CrashableFileSystem}: its entries now, and those that are on the disk. */
+/** A directory of a {@link CrashableFileSystem}: its current entries, and those on the disk. */
 export class CrashableDirectory {
   readonly entries = new Map<string, Entry>()
   readonly durable = new Map<string, Entry>()
 }
 
-/** One entry that is set, or taken out. */
+/** An entry that is set or removed. */
 interface EntryChange {
   readonly directory: CrashableDirectory
   readonly name: string
   readonly entry: Entry | undefined
 }
 
-/** What becomes of directories: changes that happen together or not at all, in their order. */
+/** The changes of directories in order. Each happens completely or not at all. */
 export class DirectoryJournal {
   #unsynced: { readonly count: number; readonly changes: readonly EntryChange[] }[] = []
-  /** Of everything that a journal orders: changes of directories and of the sizes of files. */
+  /** Counts everything that a journal orders: changes of directories and of file sizes. */
   #count = 0
   #syncedCount = 0
   readonly #ordersSizes: boolean
 
-  /** @param ordersSizes whether a file is cut in the same order as names change, as in a journal that holds both */
+  /**
+   * @param ordersSizes whether truncations of files are ordered with changes of names, as in a
+   * journal that contains both
+   */
   constructor(ordersSizes: boolean) {
     this.#ordersSizes = ordersSizes
   }
 
-  /** The number of the next thing that happens. */
+  /** Returns the number of the next change. */
   next(): number {
     return ++this.#count
   }
 
-  /** Makes the changes, at once for everybody who looks, on the disk later. */
+  /** Makes the changes: visible immediately, on the disk later. */
   change(...changes: readonly EntryChange[]): void {
     for (const { directory, name, entry } of changes) set(directory.entries, name, entry)
     this.#unsynced.push({ count: this.next(), changes })
   }
 
-  /** Brings to the disk what happened up to this number. */
+  /** Writes all changes up to this number to the disk. */
   syncTo(count: number): void {
     this.#syncedCount = Math.max(this.#syncedCount, count)
     while (this.#unsynced.length > 0 && this.#unsynced[0]!.count <= count) {
@@ -50,7 +53,7 @@ export class DirectoryJournal {
     }
   }
 
-  /** Brings to the disk what this directory holds, and what happened before anywhere. */
+  /** Writes the entries of this directory, and all earlier changes, to the disk. */
   syncDirectory(directory: CrashableDirectory): void {
     const last = this.#unsynced.findLast(({ changes }) =>
       changes.some((change) => change.directory === directory),
@@ -58,7 +61,10 @@ export class DirectoryJournal {
     if (last !== undefined) this.syncTo(last.count)
   }
 
-  /** The tree below `root` after a power failure, with nothing in common with this one: some of the last changes never happened. */
+  /**
+   * Returns a copy of the tree below `root` after a power failure: some of the last changes are
+   * lost.
+   */
   afterPowerFailure(root: CrashableDirectory, random: Random): CrashableDirectory {
     const survived = new Map<CrashableDirectory, Map<string, Entry>>()
     const entriesOf = (directory: CrashableDirectory) => {

@@ -3,7 +3,7 @@ import { CrashableFileSystem } from './crashable-file-system.ts'
 import type { FileSystem } from '../../../src/platform/file-system.ts'
 import { SeededRandom } from '../../../src/platform/random.ts'
 
-/** Everything that may be found after a power failure, as far as 400 of them show it. */
+/** Returns the possible states after a power failure, as far as 400 attempts show them. */
 function futures(fileSystem: CrashableFileSystem, see: (after: FileSystem) => string): Set<string> {
   const seen = new Set<string>()
   for (let seed = 0; seed < 400; seed++) {
@@ -15,7 +15,7 @@ function futures(fileSystem: CrashableFileSystem, see: (after: FileSystem) => st
 const contentOf = (path: string) => (fileSystem: FileSystem) =>
   fileSystem.exists(path) ? Buffer.from(fileSystem.readFile(path)).toString('latin1') : 'absent'
 
-/** What each sector of the file begins with; `0` for a sector of zeros. */
+/** Returns the first byte of each sector of the file; `0` for a sector of zeros. */
 const sectorsOf = (path: string) => (fileSystem: FileSystem) => {
   const bytes = fileSystem.readFile(path)
   let sectors = ''

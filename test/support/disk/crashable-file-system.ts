@@ -11,30 +11,32 @@ import { writeBeside } from '../../../src/platform/write-beside.ts'
 const UNBOUNDED_BYTES = 2 ** 40
 
 export interface CrashableFileSystemOptions {
-  /** Writes that need more fail with `ENOSPC`, after as much as fits; default 1 TiB. */
+  /** Writes that need more fail with `ENOSPC`, after writing as much as fits. Default 1 TiB. */
   readonly capacityBytes?: number
   /**
-   * Whether syncing a file whose size has changed brings to the disk too what names were made, changed and removed and what other files
-   * were cut before. `true` (the default) is what ext4 and xfs do, whose journal keeps the order of all this; `false` is what POSIX
-   * promises.
+   * Whether the sync of a file whose size has changed also makes all earlier changes of names, and
+   * truncations of other files, durable. `true` (the default) is the behaviour of ext4 and xfs,
+   * whose journal keeps this order. `false` is what POSIX guarantees.
    */
   readonly fileSyncKeepsNames?: boolean
-  /** Ends the syncs that go on off the event loop; default the machine's. */
+  /** Completes the syncs that run outside the event loop; default the machine's. */
   readonly turn?: Turn
 }
 
 /**
- * Files in memory that tell what was written from what is on the disk, so that a power failure can be looked at from every side
- * ({@link afterPowerFailure}). Everybody reads what was written; only {@link FileHandle.sync} and {@link syncDirectory} make it last:
+ * Files in memory that distinguish written bytes from bytes on the disk, so that every outcome of a
+ * power failure can be tested ({@link afterPowerFailure}). Readers see everything that was written.
+ * Only {@link FileHandle.sync} and {@link syncDirectory} make it durable:
  *
- * - Of a file's writes since the last sync any may be lost, torn between sectors of 512 bytes, or survive without those before them;
- *   its size may be any between, with zeros where bytes below it are lost. What was cut off never comes back behind what was written
- *   later.
- * - Names that were made, changed and removed since the last sync of their directory happen in their order and may be lost from the
- *   end, as on file systems with a journal. Renaming is atomic. The content of a file and its name survive independently: a file that
- *   was written, not synced and renamed over another may be there empty.
+ * - Any writes to a file since its last sync may be lost, torn between sectors of 512 bytes, or
+ *   survive without earlier ones. The size may have any value in between, with zeros where bytes
+ *   below it are lost. Truncated bytes never reappear after bytes that were written later.
+ * - Names that were created, changed and removed since the last sync of their directory may be lost
+ *   from the end, in order, as on a journaling file system. Renaming is atomic. The content of a
+ *   file and its name survive independently: a file that was written, not synced, and renamed over
+ *   another may be empty.
  *
- * Without `sync` the memory this takes grows with every write.
+ * Without `sync` the memory use grows with every write.
  */
 export class CrashableFileSystem implements FileSystem {
   #capacityBytes: number
@@ -52,8 +54,8 @@ export class CrashableFileSystem implements FileSystem {
   }
 
   /**
-   * What is there when the machine starts again after its power failed now. This file system goes on, so that many such futures of one
-   * moment can be tried; nothing is locked in the new one.
+   * Returns the state after a power failure at this moment. This file system continues, so that
+   * many outcomes of one moment can be tested. Nothing is locked in the new one.
    */
   afterPowerFailure(random: Random): CrashableFileSystem {
     const survivor = new CrashableFileSystem({
@@ -66,7 +68,7 @@ export class CrashableFileSystem implements FileSystem {
     return survivor
   }
 
-  /** Makes the volume larger or smaller, which what is there already survives. */
+  /** Makes the volume larger or smaller. Existing files remain. */
   setCapacity(capacityBytes: number): void {
     this.#capacityBytes = capacityBytes
   }
@@ -159,7 +161,7 @@ export class CrashableFileSystem implements FileSystem {
     },
   }
 
-  /** Counted only where it matters. */
+  /** Computed only where it matters. */
   #usableBytes(): number {
     if (this.#capacityBytes >= UNBOUNDED_BYTES) return this.#capacityBytes
     return Math.max(0, this.#capacityBytes - this.#tree.sizeInBytes())
@@ -173,11 +175,11 @@ export class CrashableFileSystem implements FileSystem {
   }
 }
 
-/** What a file needs of the volume it lies on. */
+/** The interface of a file to its volume. */
 interface Volume {
   readonly nextTurn: () => Promise<void>
   readonly usableBytes: () => number
-  /** The place in the journal of a change that happens now. */
+  /** Returns the position in the journal of a change that happens now. */
   readonly nextChange: () => number
   readonly onSynced: (lastSizeChange: number) => void
 }
@@ -244,7 +246,7 @@ class CrashableFileHandle implements FileHandle {
     if (file.size !== size) file.lastSizeChange = this.#volume.nextChange()
   }
 
-  /** How long the file may become at most, if it is to become `size` bytes long. */
+  /** Returns the maximum size of the file, if it is to become `size` bytes long. */
   #roomFor(size: number): number {
     const added = size - this.#file.size
     if (added <= 0) return size

@@ -1,22 +1,32 @@
 import { MemoryFile } from '../../../src/platform/memory-file.ts'
 import type { Random } from '../../../src/platform/random.ts'
 
-/** What a disk writes at once: after a power failure a sector holds one of its contents, never half of one. */
+/**
+ * The size of an atomic disk write: after a power failure a sector contains one of its contents,
+ * never parts of two.
+ */
 const SECTOR_BYTES = 512
 
-/** Something written and not synced yet: bytes at a position, or a new size, with its place in the journal. */
+/**
+ * A change that is not synced yet: bytes at a position, or a new size, with its position in the
+ * journal.
+ */
 type Change =
   | { readonly position: number; readonly bytes: Uint8Array }
   | { readonly position: undefined; readonly size: number; readonly count: number }
 
-/** Which changes of names and sizes are on the disk after a power failure: those up to this one, or any where sizes are not journaled. */
+/**
+ * The changes of names and sizes that are on the disk after a power failure: those up to this one,
+ * or any of them if sizes are not journaled.
+ */
 export type JournalEnd = number | undefined
 
 /**
- * The content of one file of a {@link CrashableFileSystem}: what was written, what of it is on the disk, and the changes in between.
+ * The content of one file of a {@link CrashableFileSystem}: the written bytes, the bytes on the
+ * disk, and the changes in between.
  */
 export class CrashableFile {
-  /** The place in the journal of the last change of its size, or of its making. */
+  /** The position in the journal of the last change of its size, or of its creation. */
   lastSizeChange = 0
   readonly #written = new MemoryFile()
   readonly #durable = new MemoryFile()
@@ -27,7 +37,7 @@ export class CrashableFile {
     return this.#written.size
   }
 
-  /** How many writes and cuts there were so far. */
+  /** The number of writes and truncations so far. */
   get changes(): number {
     return this.#syncedChanges + this.#unsynced.length
   }
@@ -40,18 +50,22 @@ export class CrashableFile {
     return this.#written.read(target, position)
   }
 
-  /** Cuts, or fills up with zeros. @param count the place of this change in the journal */
+  /**
+   * Truncates the file, or extends it with zeros.
+   *
+   * @param count the position of this change in the journal
+   */
   truncate(size: number, count: number): void {
     this.lastSizeChange = count
     this.#apply({ position: undefined, size, count })
   }
 
-  /** A copy of the whole. */
+  /** Returns a copy of the content. */
   bytes(): Uint8Array {
     return this.#written.bytes()
   }
 
-  /** Brings the first so many changes to the disk; default all. */
+  /** Writes the first changes to the disk; default all. */
   sync(changes = this.changes): void {
     const synced = this.#unsynced.splice(0, changes - this.#syncedChanges)
     for (const change of synced) applyTo(this.#durable, change)
@@ -59,9 +73,10 @@ export class CrashableFile {
   }
 
   /**
-   * The file after a power failure. Its size is that after some of the changes, or in the midst of one; each sector holds what it held
-   * after any of them, independently of the others, so that changes may be lost from the end, torn, or lost below later ones that
-   * are there. Where a size was written but not the bytes below it, there are zeros.
+   * Returns the file after a power failure. Its size is that after some of the changes, or within
+   * one of them. Each sector has its content after any of the changes, independently of the others.
+   * So changes may be lost from the end, torn, or lost before later ones that survive. If a size
+   * survives but the bytes below it do not, they are zeros.
    */
   afterPowerFailure(random: Random, journalEnd: JournalEnd): CrashableFile {
     const survivor = new CrashableFile()
@@ -104,8 +119,8 @@ export class CrashableFile {
   }
 
   /**
-   * Per sector the number of changes after which it was last written to the disk. What was written behind a place where the file had
-   * been cut is there only if the cut is.
+   * Returns for each sector the number of changes after which it was last written to the disk.
+   * Bytes that were written after a truncation survive only if the truncation does.
    */
   #chooseWrittenBack(sizeInBytes: number, lastSized: number, random: Random): number[] {
     const { length } = this.#unsynced
@@ -125,7 +140,7 @@ function applyTo(file: MemoryFile, change: Change): void {
   else file.write(change.bytes, change.position)
 }
 
-/** The file's size before the changes and after each. */
+/** Returns the size of the file before the changes and after each of them. */
 function sizesAfter(before: number, changes: readonly Change[]): number[] {
   const sizes = [before]
   for (const change of changes) {
@@ -138,7 +153,7 @@ function sizesAfter(before: number, changes: readonly Change[]): number[] {
   return sizes
 }
 
-/** After how many changes the file has the size that it has. */
+/** Returns the number of changes after which the file has its size. */
 function chooseLastSized(
   changes: readonly Change[],
   random: Random,
@@ -152,14 +167,14 @@ function chooseLastSized(
   return least + random.int(most - least + 1)
 }
 
-/** The size after `lastSized` changes; in half of all cases with a part of what the next one adds. */
+/** Returns the size after `lastSized` changes; in half of the cases with a part of the next one. */
 function tornSize(sizes: readonly number[], lastSized: number, random: Random): number {
   const size = sizes[lastSized]!
   const added = (sizes[lastSized + 1] ?? size) - size
   return added > 0 && random.int(2) === 0 ? size + random.int(added) : size
 }
 
-/** How the sectors came to the disk: all in order, or all in any order, or some not at all. */
+/** Chooses how sectors reach the disk: all in order, all in any order, or some not at all. */
 function writeBackOrder(changes: number, lastSized: number, random: Random): () => number {
   switch (random.int(4)) {
     case 0:
@@ -168,7 +183,6 @@ function writeBackOrder(changes: number, lastSized: number, random: Random): () 
       return () => Math.min(changes, lastSized + 1)
     case 2:
       return () => (random.int(4) === 0 ? 0 : changes)
-    // Whatever is left.
     default:
       return () => random.int(changes + 1)
   }

@@ -3,7 +3,10 @@ import type { FileHandle, FileSystem } from '../../../src/platform/file-system.t
 import { systemError } from '../../../src/platform/system-error.ts'
 import { writeBeside } from '../../../src/platform/write-beside.ts'
 
-/** What can be asked of a file system, as far as it can fail. Replacing a file whole is the operations that it consists of. */
+/**
+ * The operations of a file system that can fail. Replacing a whole file consists of several of
+ * them.
+ */
 export type FileOperation =
   | 'open'
   | 'create'
@@ -17,31 +20,32 @@ export type FileOperation =
   | 'remove'
   | 'syncDirectory'
 
-/** Which operations go wrong, and how. */
+/** A fault: which operations fail, and how. */
 export interface FileFault {
-  /** Default all. */
+  /** Default: all. */
   readonly operations?: readonly FileOperation[]
-  /** Which files and directories, by their paths; default all. */
+  /** The files and directories, by path; default all. */
   readonly isAffected?: (path: string) => boolean
-  /** So many such operations succeed first; default none. */
+  /** The number of operations that succeed first; default none. */
   readonly skip?: number
-  /** So many fail; default all from then on. */
+  /** The number of operations that fail; default all from then on. */
   readonly times?: number
   /**
-   * The code of the error that is thrown, such as `EIO`, `ENOSPC`, `EACCES`, `EMFILE`; or `killed`: the process dies, which means that this
-   * operation and all later ones throw {@link FileSystemDead} and do nothing.
+   * The code of the error that is thrown, such as `EIO`, `ENOSPC`, `EACCES`, `EMFILE`. With
+   * `killed` the process dies: this operation and all later ones throw {@link FileSystemDead} and
+   * do nothing.
    */
   readonly code: string
   /**
-   * What has happened nevertheless: `nothing` (the default), `half` (of a write the first half of the bytes, of anything else nothing),
-   * or `everything`, as when the answer is lost.
+   * The effect of the operation: `nothing` (the default), `half` (the first half of the bytes of a
+   * write; otherwise nothing), or `everything`, as when only the result is lost.
    */
   readonly effect?: 'nothing' | 'half' | 'everything'
 }
 
 /**
- * Thrown by a file system whose process was killed. It looks like an error of the disk, so that what the dead process still does meets it
- * where it meets those.
+ * Thrown by a file system whose process was killed. It looks like a disk error, so that code that
+ * the dead process still runs fails in the same places.
  */
 export class FileSystemDead extends Error {
   override readonly name = 'FileSystemDead'
@@ -49,8 +53,9 @@ export class FileSystemDead extends Error {
 }
 
 /**
- * A file system in front of another one that makes operations fail as it is told: the way to see what becomes of a broker whose disk is
- * full or broken, or that dies between any two steps. Looking whether something is there never fails.
+ * A file system that injects faults into another one. It shows how a broker behaves when its disk
+ * is full or broken, or when it dies between any two steps. Checking whether a file exists never
+ * fails.
  */
 export class FaultyFileSystem implements FileSystem {
   readonly #inner: FileSystem
@@ -64,12 +69,12 @@ export class FaultyFileSystem implements FileSystem {
     this.#inner = inner
   }
 
-  /** How many operations there were so far. */
+  /** The number of operations so far. */
   get operations(): number {
     return this.#operations
   }
 
-  /** How many of them a fault has struck. */
+  /** The number of operations that failed. */
   get failures(): number {
     return this.#failures
   }
@@ -78,19 +83,22 @@ export class FaultyFileSystem implements FileSystem {
     return this.#isDead
   }
 
-  /** Returns how to make it work again. */
+  /** Injects a fault. Returns a function that removes it. */
   inject(fault: FileFault): () => void {
     const injected = { fault, seen: 0 }
     this.#faults.add(injected)
     return () => this.#faults.delete(injected)
   }
 
-  /** Takes all faults back. */
+  /** Removes all faults. */
   heal(): void {
     this.#faults.clear()
   }
 
-  /** The process dies: every later operation throws {@link FileSystemDead}, its locks are free, and what it wrote stays. */
+  /**
+   * Kills the process: every later operation throws {@link FileSystemDead}, its locks are released,
+   * and its writes remain.
+   */
   kill(): void {
     this.#isDead = true
     for (const unlock of this.#unlocks) unlock()
@@ -176,7 +184,7 @@ export class FaultyFileSystem implements FileSystem {
     throw this.#errorOf(fault, operation, path)
   }
 
-  /** Counts the operation, and finds the fault that strikes it. */
+  /** Counts the operation, and returns the fault that applies to it. */
   #take(operation: FileOperation, path: string): FileFault | undefined {
     if (this.#isDead) throw new FileSystemDead('the process was killed')
     this.#operations++
@@ -198,7 +206,10 @@ export class FaultyFileSystem implements FileSystem {
   }
 }
 
-/** Does what is asked for, unless a fault strikes. `half` is what remains of an operation that is cut short. */
+/**
+ * Runs the operation unless a fault applies. `half` is the effect of an operation that is cut
+ * short.
+ */
 type Run = <T>(operation: FileOperation, path: string, action: () => T, half?: () => void) => T
 
 class FaultyFileHandle implements FileHandle {
@@ -246,7 +257,10 @@ class FaultyFileHandle implements FileHandle {
   }
 }
 
-/** Where a fault comes after what was done nobody waits for that, so that its own error must not end the process. */
+/**
+ * With a fault after the operation nobody awaits its promise, so its own error must not end the
+ * process.
+ */
 function handled(done: Promise<void>): Promise<void> {
   done.catch(() => {})
   return done
