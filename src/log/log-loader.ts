@@ -164,7 +164,7 @@ class LogLoader {
     } catch (error) {
       if (!(error instanceof CorruptRecordError)) throw error
     }
-    this.#warn(`the indexes of ${segment.path} are built anew`)
+    this.#warn(`rebuilt the indexes of ${segment.path}`)
     return 'unindexed'
   }
 

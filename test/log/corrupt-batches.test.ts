@@ -120,7 +120,7 @@ describe('a corrupt batch in a sealed segment that is looked at', () => {
     )
     expect(firstOffsetFrom(log, 15)).toBe(20)
     expect(kit.warnings).toEqual([
-      `the indexes of ${file} are built anew`,
+      `rebuilt the indexes of ${file}`,
       `cut ${5 * batchBytes} bytes that are no whole batches off ${file}`,
     ])
     kit.restart()

@@ -61,7 +61,7 @@ test('a flushed log knows its aborted transactions after a power failure', () =>
   }
 })
 
-test('an index that is built anew is whole or found wrong, wherever the process dies', () => {
+test('an index that is rebuilt is whole or found wrong, wherever the process dies', () => {
   for (let operations = 0; operations < 60; operations += 1) {
     const { disk, kit } = filled()
     kit.manager.close()
@@ -101,7 +101,7 @@ test('a log that is truncated as a whole is the old one, the end of it, or empty
   }
 })
 
-test('epochs that are built anew are all there, wherever the process dies', () => {
+test('leader epochs that are rebuilt are all there, wherever the process dies', () => {
   for (let operations = 0; operations < 30; operations++) {
     const { disk, kit, log } = filled()
     for (let epoch = 1; epoch < 5; epoch++) append(log, ['x'], { epoch })
@@ -120,7 +120,7 @@ test('epochs that are built anew are all there, wherever the process dies', () =
   }
 })
 
-test('a number in the leader epochs that is none has them built anew', () => {
+test('a malformed number in the leader epochs file makes the log rebuild them', () => {
   const { disk, kit } = filled()
   kit.manager.close()
   disk.writeFile('/data/orders-0/leader-epoch-checkpoint', '0\n1\n? 0\n')

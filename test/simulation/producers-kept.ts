@@ -162,7 +162,7 @@ function withoutStrays(
 
 function isUnindexed(base: number, directory: string, warnings: readonly string[]): boolean {
   const path = `${directory}/${String(base).padStart(20, '0')}.log`
-  return warnings.includes(`the indexes of ${path} are built anew`)
+  return warnings.includes(`rebuilt the indexes of ${path}`)
 }
 
 /** Ascending. */

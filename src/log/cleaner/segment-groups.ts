@@ -1,7 +1,7 @@
+import { MAX_RELATIVE_OFFSET } from '../index/offset-index.ts'
 import type { LogConfig } from '../log-config.ts'
 import type { LogSegment } from '../segment/segment.ts'
 
-const MAX_RELATIVE_OFFSET = 2 ** 31 - 1
 const OFFSET_INDEX_ENTRY_BYTES = 8
 const TIME_INDEX_ENTRY_BYTES = 12
 

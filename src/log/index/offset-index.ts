@@ -4,6 +4,9 @@ import { IndexFile, lastEntryWhere } from './index-file.ts'
 
 const ENTRY_BYTES = 8
 
+/** The largest offset of a record relative to the base offset of its segment: index entries hold it as an int32. */
+export const MAX_RELATIVE_OFFSET = 2 ** 31 - 1
+
 /** Where an offset lies in the segment's file. */
 export interface OffsetPosition {
   readonly offset: number

@@ -1,3 +1,4 @@
+import { MAX_RELATIVE_OFFSET } from '../index/offset-index.ts'
 import type { FileHandle } from '../../platform/file-system.ts'
 import type { BatchView } from '../../record/batch-view.ts'
 import { CorruptRecordError } from '../../record/corrupt-record-error.ts'
@@ -11,7 +12,6 @@ import {
   isZeroFilled,
 } from './foreign-content.ts'
 
-const MAX_RELATIVE_OFFSET = 2 ** 31 - 1
 const ZEROS_BYTES = 64 * 1024
 
 /** A part of a file. */

@@ -83,7 +83,7 @@ describe('a sealed segment that is found after a clean stop', () => {
 })
 
 describe('an index that was damaged inside', () => {
-  test('is built anew, and whatever its bytes every read begins at the right batch', () => {
+  test('is rebuilt, and whatever its bytes every read begins at the right batch', () => {
     const kit = new SegmentKit(new MemoryFileSystem())
     kit.filled(0, 16).becomeInactive()
     const sound = kit.fileSystem.readFile(indexPath)
@@ -99,7 +99,7 @@ describe('an index that was damaged inside', () => {
           segment.close()
         }
         if (kit.warnings.length === 0) continue
-        expect(kit.warnings).toEqual([`the indexes of ${segment.path} are built anew`])
+        expect(kit.warnings).toEqual([`rebuilt the indexes of ${segment.path}`])
         expect(Buffer.from(kit.fileSystem.readFile(indexPath)).equals(sound)).toBe(true)
         kit.warnings.length = 0
         rebuilt++
@@ -108,7 +108,7 @@ describe('an index that was damaged inside', () => {
     expect(rebuilt).toBeGreaterThan(sound.length)
   })
 
-  test('is built anew when it is a time index that does not ascend', () => {
+  test('is rebuilt when it is a time index that does not ascend', () => {
     const kit = new SegmentKit(new MemoryFileSystem())
     kit.filled(0, 40).becomeInactive()
     const sound = kit.fileSystem.readFile(timeIndexPath)
