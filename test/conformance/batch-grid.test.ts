@@ -32,7 +32,7 @@ async function open(port: number): Promise<KafkaConnection> {
   return new KafkaConnection(socket)
 }
 
-/** The broker's clock is this machine's. */
+/** The broker uses the clock of this machine. */
 function tick(): void {
   for (const startMs = Date.now(); Date.now() <= startMs + 1;);
 }

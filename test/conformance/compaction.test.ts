@@ -31,7 +31,7 @@ const tool = inject('tools').kafka
 const fileSystem = new DiskFileSystem()
 const deleteRetentionMs = 2000
 const segmentBytes = 1024 * 1024
-/** As little as Kafka allows, so that not all keys fit. */
+/** The smallest size that Kafka allows, so that not all keys fit. */
 const dedupeBufferBytes = 1024 * 1024 + 1024
 const checkpointFile = 'cleaner-offset-checkpoint'
 
@@ -39,7 +39,10 @@ describe.skipIf(tool.missing !== undefined)(
   `A log compacted here and the same log compacted by Kafka ${tool.missing ?? ''}`,
   () => {
     const root = mkdtempSync(join(tmpdir(), 'odradek-compaction-'))
-    /** What lies in the partitions before cleaning, and after each of the two cleaned it; by round. */
+    /**
+     * The content of the partitions before cleaning, and after cleaning by each of the two; by
+     * round.
+     */
     const before = ['before1', 'before2'].map((name) => join(root, name))
     const byKafka = ['kafka1', 'kafka2'].map((name) => join(root, name))
     const here = ['here1', 'here2'].map((name) => join(root, name))
@@ -67,7 +70,10 @@ describe.skipIf(tool.missing !== undefined)(
       rmSync(root, { recursive: true, force: true })
     })
 
-    /** Fills the logs, for the second round on top of what Kafka left in the first, and lets Kafka clean them. */
+    /**
+     * Fills the logs and lets Kafka clean them. The second round starts from Kafka's result of the
+     * first.
+     */
     async function compactByKafka(round: 1 | 2): Promise<void> {
       const expected = new Map<string, number>()
       const nowMs = Date.now()
@@ -98,7 +104,7 @@ describe.skipIf(tool.missing !== undefined)(
       }
     }
 
-    /** With the clock at the time when Kafka did it, which the new delete horizons tell. */
+    /** Sets the clock to the time of Kafka's cleaning, which the new delete horizons contain. */
     async function compactHere(round: 1 | 2, name: string): Promise<void> {
       const directory = here[round - 1]!
       copyPartitionFiles(join(before[round - 1]!, `${name}-0`), join(directory, `${name}-0`))
@@ -209,7 +215,7 @@ function newCleaner(manager: LogManager, clock: ManualClock): LogCleaner {
   })
 }
 
-/** The base offset of the segment that the last stable offset lies in. */
+/** Returns the base offset of the segment that contains the last stable offset. */
 function cleanableEnd({ segments, lastStableOffset }: Log): number {
   return segments.findLast(({ baseOffset }) => baseOffset <= lastStableOffset)!.baseOffset
 }

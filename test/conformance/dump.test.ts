@@ -29,7 +29,7 @@ describe.skipIf(isMissing)(
     beforeAll(fillOrders)
     afterAll(() => rmSync(root, { recursive: true, force: true }))
 
-    /** What Kafka's tool prints, line by line. */
+    /** Returns the lines that Kafka's tool prints. */
     async function kafkas(files: readonly string[], ...options: string[]): Promise<string[]> {
       const said = await runJavaTool(java, tool, [...options, '--files', files.join(',')])
       const lines = said.slice(said.indexOf('Dumping ')).trimEnd().split('\n')
@@ -106,7 +106,7 @@ describe.skipIf(isMissing)(
     test('says the same of batches of every kind and magic', async () => {
       const shared = readFileSync(sharedData('record-batches.jsonl')!, 'utf8').trim().split('\n')
       const vectors = shared
-        // Offsets and producer ids beyond 2^53 are none that a broker gives.
+        // A broker never assigns offsets and producer ids beyond 2^53.
         .filter((line) => !line.includes('"producerId":"9223372036854775807"'))
         .map((line) => JSON.parse(line) as { valid: boolean; hex: string })
       const files = vectors.flatMap(({ valid, hex }, i) =>
@@ -116,7 +116,10 @@ describe.skipIf(isMissing)(
       expect(ours(files, { hasData: false })).toEqual(await kafkas(files, '--deep-iteration'))
     })
 
-    /** The tool is of 4.3, which lacks some of 4.4; and Java gives the smallest double as other digits. */
+    /**
+     * The tool is version 4.3, which lacks some of 4.4. Java prints the smallest double with other
+     * digits.
+     */
     function knownToTheTool(): Vector[] {
       const newer = new Set(['UnregisterControllerRecord', 'StreamsGroupMetadataValue'])
       return sharedVectors('vectors-internal.jsonl')!
@@ -124,7 +127,7 @@ describe.skipIf(isMissing)(
         .filter(({ api, fill }) => api !== 'ClientQuotaRecord' || fill !== 'extreme')
     }
 
-    /** One batch per vector, keyed by what Kafka keys such a value with. */
+    /** Writes one batch per vector, with Kafka's key for such a value. */
     function coordinatorLog(topic: string, isOfTopic: (api: string) => boolean): string {
       const vectors = knownToTheTool().filter(({ api }) => isOfTopic(api))
       const keys = vectors.filter(({ type }) => type === 'coordinator-key')

@@ -9,7 +9,9 @@ import { Fixture } from './support/fixture.ts'
 
 const tool = inject('tools').go
 
-/** Go clients change their connection more often than others do, and stay members of their group. */
+/**
+ * Go clients change their connection more often than others, and must stay members of their group.
+ */
 describe.skipIf(tool.missing !== undefined)(`Go group members ${tool.missing ?? ''}`, () => {
   let broker: Broker
   let fixture: Fixture
@@ -43,7 +45,7 @@ describe.skipIf(tool.missing !== undefined)(`Go group members ${tool.missing ?? 
     const memberIds = await fixture.memberIds(group)
     expect(memberIds).toHaveLength(2)
 
-    // Each time two more generations.
+    // Each round has two more generations.
     for (const round of [1, 2, 3]) {
       const third = await client.joinGroup(group, topic)
       await Promise.all([...members, third].map((member) => member.waitForPartitions(2)))
@@ -59,7 +61,7 @@ describe.skipIf(tool.missing !== undefined)(`Go group members ${tool.missing ?? 
   })
 
   test('franz-go members that leave with a heartbeat in flight commit in their revoke callback', async () => {
-    // Later versions keep the connection.
+    // Later versions keep the connection open.
     const client = connect('franz-go-1.22.1')
     const [topic, group] = [uniqueName('revoked'), uniqueName('group')]
     const rounds = 4

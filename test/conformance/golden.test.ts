@@ -24,7 +24,7 @@ const missing = !existsSync(tool('replay.py'))
     : 'there is no python3'
 if (missing !== undefined) console.warn(`the golden exchanges are skipped: ${missing}`)
 
-/** The broker that was recorded: see the README beside the replaying tool. */
+/** The configs of the recorded broker, see the README of the replaying tool. */
 const recordedConfig = {
   'num.partitions': 1,
   'auto.create.topics.enable': true,
@@ -38,7 +38,7 @@ const recordedConfig = {
 describe.skipIf(missing !== undefined)('what real Kafka 4.4.0 answered', () => {
   let broker: Broker
   let directory: string
-  /** Differences by exchange, `section / name / vN`, with what compare.py says of them. */
+  /** Differences by exchange, `section / name / vN`, with the text of compare.py. */
   const differences = new Map<string, string>()
   let exchanges = 0
 
@@ -56,7 +56,7 @@ describe.skipIf(missing !== undefined)('what real Kafka 4.4.0 answered', () => {
     ])
     const compared = await runToEnd('python3', [tool('compare.py'), answers, '-v'])
     if (compared.exitCode !== 0) throw new Error(compared.stderr)
-    // Statements about what is not there yet fail by the dozen: their number will do.
+    // Dozens of checks fail for parts that are not emulated yet. Their number is enough.
     const failed = replayed.stderr.trim().split('\n').at(-1)
     console.log(`${failed} of the scenario\n${sectionLines(compared.stdout).join('\n')}`)
     exchanges = countExchanges(compared.stdout)
@@ -104,7 +104,10 @@ function countExchanges(compared: string): number {
     .reduce((sum, line) => sum + Number(/ exchanges +(\d+)/.exec(line)![1]), 0)
 }
 
-/** The lines that begin `DIFF (…)` or `MISSING (…)` with a Python tuple, and what follows each. */
+/**
+ * Returns the lines that start with `DIFF (…)` or `MISSING (…)` and a Python tuple, and the text
+ * after each.
+ */
 function differingExchanges(compared: string): { exchange: string; said: string }[] {
   return compared
     .split(/^(?=DIFF |MISSING )/m)

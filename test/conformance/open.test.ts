@@ -24,7 +24,10 @@ const partitions: readonly (readonly [string, number])[] = [
   ['payments', 0],
 ]
 
-/** Changes the segments of a topic, which the kill has left unflushed, so that Kafka checks all of them. */
+/**
+ * Damages the segments of a topic, which were not flushed before the kill, so that Kafka checks all
+ * of them.
+ */
 const damages: readonly (readonly [topic: string, damage: (logs: readonly string[]) => void])[] = [
   ['flipped-record', (logs) => flip(logs.at(-3)!, 1, 70)],
   ['flipped-header', (logs) => flip(logs.at(-1)!, 1, 30)],
@@ -33,7 +36,7 @@ const damages: readonly (readonly [topic: string, damage: (logs: readonly string
   ['zeros', (logs) => appendFileSync(logs.at(-1)!, Buffer.alloc(5000))],
   ['text', (logs) => writeFileSync(logs.at(-1)!, 'once upon a time '.repeat(100))],
 ]
-/** By topic, the problems of the last directory that was opened. */
+/** The problems of the last opened directory, by topic. */
 const kindsOf = new Map<string, string[]>()
 
 function flip(path: string, batch: number, byte: number): void {
@@ -67,7 +70,7 @@ describe.skipIf(tool.missing !== undefined)(
     afterAll(() => broker?.close())
 
     test('is served after a clean stop as the broker served it', async () => {
-      // Then it has nothing left to clean, and leaves the files as they are.
+      // Then the cleaner has nothing left to do and leaves the files unchanged.
       const isCleaned = () => expect(cleanedUpTo('users')).toBe(activeSegmentOf('users'))
       await vi.waitFor(isCleaned, { timeout: waitMs })
       const expected = await ask(broker)
@@ -111,14 +114,14 @@ describe.skipIf(tool.missing !== undefined)(
       expect(here).toEqual(await ask(broker, damaged))
     })
 
-    /** What the broker here answers that has opened the files, which it leaves as they are. */
+    /** Returns the responses of our broker for the opened files, which must not change. */
     async function served(wanted = partitions): Promise<Map<string, PartitionAnswers>> {
       const log = join(broker.directoryOf('orders'), '00000000000000000000.log')
       const before = readFileSync(log)
       const cluster = await openDirectory(broker.dataDir, { logLevel: 'silent' })
       kindsOf.clear()
       for (const { topic, kind } of cluster.problems) {
-        // Of the others' open transactions one may have been aborted meanwhile.
+        // An open transaction of other topics may have been aborted meanwhile.
         if (topic === undefined || kind === 'openTransaction') continue
         kindsOf.set(topic, [...(kindsOf.get(topic) ?? []), kind])
       }
@@ -183,7 +186,7 @@ async function fillUsers(client: RawClient): Promise<void> {
   }
 }
 
-/** Committed, aborted, and one that is still open. */
+/** Writes transactions: committed, aborted, and one that is still open. */
 async function fillPayments(client: RawClient): Promise<void> {
   const producer = await client.initProducer('payer')
   for (let i = 0; i < 5; i++) {

@@ -6,7 +6,10 @@ import { LENGTH, MAGIC } from '../../src/record/batch-layout.ts'
 import { batchesOf } from '../../src/record/batch-view.ts'
 import { append, LogKit, readAll } from './log-kit.ts'
 
-/** Three sealed segments of ten batches, and an active one; batch 15 stands in the middle of the second. */
+/**
+ * Three inactive segments of ten batches, and an active one. Batch 15 is in the middle of the
+ * second.
+ */
 const config = { segmentBytes: 720, indexIntervalBytes: 100 }
 const batchBytes = 72
 const corruptOffset = 15
@@ -14,7 +17,7 @@ const file = '/data/orders-0/00000000000000000010.log'
 const positionOfCorrupt = (corruptOffset - 10) * batchBytes
 
 interface Case {
-  /** Where in the batch, and what is there then. */
+  /** Position in the batch, and the bytes there. */
   readonly at: number
   readonly bytes: Uint8Array
 }
@@ -30,7 +33,7 @@ interface Start {
   readonly withoutIndex?: boolean
 }
 
-/** A log with a corrupt batch in the middle of a sealed segment, as it is after a start. */
+/** Opens a log with a corrupt batch in the middle of an inactive segment. */
 function startWith(corruption: Case, { clean, recoveryPoint, withoutIndex }: Start) {
   const kit = new LogKit()
   for (let i = 0; i < 35; i++) append(kit.log(config), [`${i}`.padStart(4)])

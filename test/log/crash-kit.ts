@@ -4,10 +4,13 @@ import { FaultyFileSystem, type FileOperation } from '../support/disk/faulty-fil
 import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
 import { append, batchOf, LogKit, readAll } from './log-kit.ts'
 
-/** When the first record was produced; the others follow every millisecond. */
+/** The timestamp of the first record. The others follow every millisecond. */
 export const start = Date.UTC(2026, 0, 1)
 
-/** Four sealed segments of two records each and an active one, with everything on the disk that a flush brings there. */
+/**
+ * Writes four inactive segments of two records each and an active one, with everything on the disk
+ * that a flush writes.
+ */
 export function filled(log: Log): void {
   for (let i = 0; i < 9; i++) {
     if (i > 0 && i % 2 === 0) log.roll()
@@ -16,7 +19,10 @@ export function filled(log: Log): void {
   log.flush()
 }
 
-/** Two segments that hold but the offsets 1, 2 and 6, as if a cleaner had made them of the sealed ones. */
+/**
+ * Writes two segments with the offsets 1, 2 and 6, as a cleaner would make them from the inactive
+ * ones.
+ */
 export function cleanedOf(log: Log): LogSegment[] {
   return [
     { baseOffset: 0, offsets: [1, 2] },
@@ -34,20 +40,20 @@ export function cleanedOf(log: Log): LogSegment[] {
   })
 }
 
-/** Cleans the sealed segments, and puts what came out in their place. */
+/** Cleans the inactive segments and replaces them. */
 export function replaceSealed(log: Log): void {
   log.replaceSegments(cleanedOf(log), log.segments.slice(0, -1))
 }
 
-/** The values of all records, in their order. */
+/** Returns the values of all records, in order. */
 export const valuesOf = (log: Log) => readAll(log).map(([, value]) => value)
-/** Files that are on their way in or out. */
+/** Returns the files of unfinished steps. */
 export const left = (kit: LogKit) =>
   kit.files().filter((name) => /\.(cleaned|swap|deleted)$/.test(name))
 
 /**
- * Prepares a filled log, then acts on it with a broker that dies at the nth operation on a file. Returns whether it died, or got through
- * before.
+ * Prepares a filled log and acts on it with a broker that dies at its nth file operation. Returns
+ * whether it died, or completed before.
  */
 export function dieAt(
   operation: number,
@@ -69,7 +75,7 @@ export function dieAt(
   return hasDied
 }
 
-/** {@link dieAt} while segments are replaced, the new ones being whole on the disk. */
+/** {@link dieAt} during a replacement of segments, when the new ones are complete on the disk. */
 export function dieReplacing(operation: number, memory: MemoryFileSystem): boolean {
   return dieAt(operation, memory, (log) => {
     const cleaned = cleanedOf(log)
@@ -77,7 +83,7 @@ export function dieReplacing(operation: number, memory: MemoryFileSystem): boole
   })
 }
 
-/** Another file system with the same files. */
+/** Returns another file system with the same files. */
 export function copyOf(source: MemoryFileSystem): MemoryFileSystem {
   const copy = new MemoryFileSystem()
   const copyInto = (directory: string) => {
@@ -92,10 +98,13 @@ export function copyOf(source: MemoryFileSystem): MemoryFileSystem {
   return copy
 }
 
-/** Between two of the others nothing on the disk is different. */
+/** All other operations leave the disk unchanged. */
 const changes: FileOperation[] = ['create', 'write', 'truncate', 'rename', 'remove']
 
-/** Opens what a crash left, with a broker that dies again when it renames or removes its nth file. Returns whether it died. */
+/**
+ * Opens the result of a crash with a broker that dies when it renames or removes its nth file.
+ * Returns whether it died.
+ */
 export function dieStarting(operation: number, memory: MemoryFileSystem): boolean {
   const faulty = new FaultyFileSystem(memory)
   const kit = new LogKit({ fileSystem: faulty })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { GroupCommit } from '../../src/log/group-commit.ts'
 
-/** A log whose syncs end when the test says so. */
+/** A log whose syncs end when the test allows it. */
 class HeldLog {
   endOffset = 0
   isOnline = true

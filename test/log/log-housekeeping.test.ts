@@ -121,7 +121,7 @@ describe('checkpoints', () => {
   })
 })
 
-/** Tells how many deadlines wait on a clock that stands still. */
+/** Counts the pending deadlines on a clock that stands still. */
 class CountingClock implements Clock {
   readonly inner = new ManualClock()
   waiting = 0

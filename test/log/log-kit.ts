@@ -15,7 +15,10 @@ import type { AppendInfo, AppendOptions, ReadIsolation } from '../../src/log/log
 export const topicId = 'HzpyqVWTQf-ogwHqX9oFRA'
 export const clusterId = 'T2RyYWRla09yYWNsZTAwMQ'
 
-/** A log manager over memory and a clock that stands still, which can be closed or killed and opened again. */
+/**
+ * A log manager with files in memory and a clock that stands still. It can be closed or killed, and
+ * opened again.
+ */
 export class LogKit {
   readonly clock = new ManualClock()
   readonly fileSystem: FileSystem
@@ -43,7 +46,7 @@ export class LogKit {
     this.manager = this.#open()
   }
 
-  /** Ends without a word, as after `kill -9`, and starts again. */
+  /** Ends abruptly, as after `kill -9`, and starts again. */
   crash(): void {
     this.manager.discard()
     this.manager = this.#open()
@@ -71,7 +74,7 @@ export class LogKit {
   }
 }
 
-/** A batch of records with these values, as a producer sends it. */
+/** Returns a batch of records with these values, as a producer sends it. */
 export function batchOf(
   values: readonly string[],
   options: EncodeOptions & { timestamp?: number } = {},
@@ -83,7 +86,7 @@ export function batchOf(
   )
 }
 
-/** Appends, expects that to succeed, and commits. */
+/** Appends, expects success, and commits. */
 export function append(
   log: Log,
   values: readonly string[],
@@ -97,7 +100,7 @@ export function append(
   return result
 }
 
-/** Offset and value of every record that a consumer gets that reads from an offset on. */
+/** Returns offset and value of every record that a consumer gets from an offset on. */
 export function readAll(
   log: Log,
   from = log.logStartOffset,

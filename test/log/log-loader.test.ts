@@ -246,7 +246,7 @@ describe.each(storages)('a log in files (%s)', (_name, create) => {
       }
       const batchBytes = batchOf(['a']).length
       expect(batchBytes).toBeLessThan(100)
-      // An entry for every second batch, but for the first two.
+      // An entry for every second batch after the first two.
       put(4)
       kit[end]()
       put(3)

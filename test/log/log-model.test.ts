@@ -13,7 +13,7 @@ interface ModelBatch {
   readonly sequence: number
 }
 
-/** What a log should hold. */
+/** The expected content of a log. */
 class Model {
   startOffset = 0
   endOffset = 0
@@ -33,13 +33,13 @@ class Model {
     return last === undefined ? 0 : last.sequence + last.values.length
   }
 
-  /** Behind the last batch. */
+  /** The offset after the last batch. */
   get endOfBatches(): number {
     const last = this.batches.at(-1)
     return last === undefined ? 0 : last.firstOffset + last.values.length
   }
 
-  /** The log goes on where it was truncated, even when that lies within the first batch that went. */
+  /** The log continues where it was truncated, even within the first removed batch. */
   truncateTo(offset: number): void {
     if (offset >= this.endOffset) return
     const isKept = ({ firstOffset, values }: ModelBatch) => firstOffset + values.length <= offset
@@ -47,7 +47,7 @@ class Model {
     this.endOffset = offset
   }
 
-  /** What was truncated within a batch is remembered by nothing but the name of a segment that begins there. */
+  /** A truncation within a batch is remembered only by the name of a segment that starts there. */
   restart(activeBaseOffset: number): void {
     this.endOffset = Math.max(this.endOfBatches, activeBaseOffset)
     if (this.endOffset >= this.startOffset) return
@@ -153,7 +153,7 @@ function check(kit: LogKit, model: Model): void {
   }
   const last = model.batches.at(-1)
   if (last !== undefined && model.startOffset < model.endOffset) {
-    // An epoch that began in the batch that a truncation went through still ends the one before.
+    // An epoch that started in a truncated batch still ends the one before.
     if (model.endOfBatches === model.endOffset) {
       expect(log.endOffsetForEpoch(last.epoch)).toEqual({
         epoch: last.epoch,

@@ -295,7 +295,7 @@ describe('looking up', () => {
     expect(log.offsetOfMaxTimestamp()).toEqual({ timestamp: 40, offset: 3, leaderEpoch: 3 })
     expect(log.offsetForTimestamp(25, 3)).toBeUndefined()
     expect(log.advanceLogStartOffset(4)).toBeUndefined()
-    // Until the segment is deleted that has offset 3, whose timestamp is later.
+    // Until the segment with offset 3, whose timestamp is later, is deleted.
     expect(log.offsetForTimestamp(25)).toBeUndefined()
     log.deleteOldSegments()
     expect(log.offsetForTimestamp(25)?.offset).toBe(4)

@@ -10,7 +10,7 @@ import { append, batchOf, LogKit, readAll } from './log-kit.ts'
 const start = Date.UTC(2026, 0, 1)
 const hour = 3_600_000
 
-/** A kit whose log manager looks for old segments only when a test asks for it. */
+/** Returns a kit whose log manager checks retention only when a test requests it. */
 function kitOf(options: Partial<LogManagerOptions> = {}): LogKit {
   return new LogKit({
     config: { ...defaultLogManagerConfig, initialTaskDelayMs: Infinity },
@@ -18,7 +18,7 @@ function kitOf(options: Partial<LogManagerOptions> = {}): LogKit {
   })
 }
 
-/** Segments of two batches each, the last one with as many as are left; a batch is an hour younger than the one before. */
+/** Writes segments of two batches each. Each batch is one hour younger than the one before. */
 function filled(config: Partial<LogConfig>, count = 7, kit = kitOf()): [LogKit, Log] {
   const log = kit.log({ timestampAfterMaxMs: 1e12 })
   for (let i = 0; i < count; i++) {
@@ -161,7 +161,7 @@ describe('old segments', () => {
       cleanupPolicy: { delete: false, compact: true },
       retentionMs: 1,
       retentionBytes: 1,
-      // The cleaner leaves it alone.
+      // So that the cleaner leaves it unchanged.
       minCleanableDirtyRatio: 1,
     })
     await kit.clock.advance(100 * hour)

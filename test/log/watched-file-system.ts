@@ -1,14 +1,14 @@
 import type { FileHandle } from '../../src/platform/file-system.ts'
 import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
 
-/** Files in memory, with a count of what is open, read and synced. */
+/** Files in memory, which count open files, reads and syncs. */
 export class WatchedFileSystem extends MemoryFileSystem {
   openCount = 0
   mostOpen = 0
   readonly synced: string[] = []
   readonly #readBytes = new Map<string, number>()
 
-  /** Since the last {@link forgetReads}, of files whose names end so. */
+  /** Bytes read since the last {@link forgetReads} from files with this suffix. */
   readBytes(suffix: string): number {
     let total = 0
     for (const [path, bytes] of this.#readBytes) if (path.endsWith(suffix)) total += bytes

@@ -24,7 +24,7 @@ const codecs = [
   CompressionType.None,
 ]
 
-/** A batch as it is sent, and as it will lie in the log. */
+/** A batch as it is sent, and as it will be in the log. */
 interface Draft {
   readonly records: readonly RecordInput[]
   readonly options: EncodeOptions
@@ -32,7 +32,9 @@ interface Draft {
 
 type Sent = Pick<EncodeOptions, 'producerId' | 'producerEpoch' | 'baseSequence' | 'isTransactional'>
 
-/** Appends as a leader does what a client sent: plain, idempotent or in a transaction; one batch or several. */
+/**
+ * Appends batches of a client as a leader does: plain, idempotent or transactional, one or several.
+ */
 export function append(broker: SimulatedBroker, simulated: SimulatedLog, dice: Dice): void {
   const producerId = dice.chance(0.5) ? undefined : dice.pick(producerIds)
   const batches = producerId === undefined && dice.chance(0.2) ? dice.between(2, 3) : 1
@@ -41,7 +43,9 @@ export function append(broker: SimulatedBroker, simulated: SimulatedLog, dice: D
   appendDrafts(broker, simulated, drafts)
 }
 
-/** Appends as a follower does what a leader has; where that was compacted, offsets are missing. */
+/**
+ * Appends batches of a leader as a follower does. If the leader was compacted, offsets are missing.
+ */
 export function appendAsFollower(
   broker: SimulatedBroker,
   simulated: SimulatedLog,
@@ -66,7 +70,7 @@ export function appendAsFollower(
   settle(broker, simulated, batches, bytes.length, log.appendAsFollower(bytes))
 }
 
-/** Ends the transaction that a producer has open, if one has. */
+/** Ends the open transaction of a producer, if it has one. */
 export function endTransaction(broker: SimulatedBroker, simulated: SimulatedLog, dice: Dice): void {
   const { log, model } = simulated
   const open = [...model.producers.entries].filter((entry) => entry[1].currentTxnStartOffset >= 0)
@@ -90,7 +94,7 @@ export function endTransaction(broker: SimulatedBroker, simulated: SimulatedLog,
   settle(broker, simulated, [batch], bytes.length, result)
 }
 
-/** Sends the last batch of a producer again, which must not be written again. */
+/** Sends the last batch of a producer again. It must not be appended again. */
 export function retry(broker: SimulatedBroker, simulated: SimulatedLog, dice: Dice): void {
   const { log, model } = simulated
   const producerId = dice.pick(producerIds)
@@ -113,7 +117,7 @@ export function retry(broker: SimulatedBroker, simulated: SimulatedLog, dice: Di
   )
 }
 
-/** Sends what must be refused: a sequence with a gap, or of an epoch that is over. */
+/** Sends a batch that must be refused: with a gap in the sequence, or of an old epoch. */
 export function refusedAppend(broker: SimulatedBroker, simulated: SimulatedLog, dice: Dice): void {
   const { log, model } = simulated
   const known = [...model.producers.entries].filter(([, { lastSequence }]) => lastSequence >= 0)
@@ -159,7 +163,10 @@ function appendDrafts(
   settle(broker, simulated, batches, bytes.length, result)
 }
 
-/** What was acknowledged counts; an error is right when the disk fails, or when the batches are too large for a segment. */
+/**
+ * Updates the model with an acknowledged append. An error is correct if the disk fails, or if the
+ * batches are too large for a segment.
+ */
 function settle(
   broker: SimulatedBroker,
   simulated: SimulatedLog,
@@ -189,7 +196,7 @@ function settle(
   }
 }
 
-/** What the producer sends next. */
+/** Returns the producer's next sequence. */
 function nextOf({ model }: SimulatedLog, producerId: number, dice: Dice): Sent {
   const producer: ModelProducer | undefined = model.producers.entries.get(producerId)
   if (producer === undefined) {

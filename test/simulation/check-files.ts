@@ -3,14 +3,14 @@ import { agree, disagree } from './agree.ts'
 import type { SimulatedBroker } from './simulated-broker.ts'
 import { filesBelow } from './spoil-files.ts'
 
-/** What an index may point to. */
+/** The valid targets of an index. */
 interface Segment {
   readonly path: string
   readonly baseOffset: number
   readonly batches: readonly { lastOffset: number; position: number; maxTimestamp: number }[]
 }
 
-/** After a clean close: every index says where the batches are. */
+/** Checks after a clean close that every index points at batches. */
 export function checkFiles(broker: SimulatedBroker): void {
   const { disk } = broker
   for (const path of filesBelow(broker, broker.directory)) {

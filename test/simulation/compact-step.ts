@@ -4,7 +4,9 @@ import { adoptCleaned } from './model-compaction.ts'
 import type { ModelLog } from './model-log.ts'
 import type { SimulatedBroker, SimulatedLog } from './simulated-broker.ts'
 
-/** Cleans all that may be cleaned. Afterwards no key is there twice below what may not. */
+/**
+ * Cleans everything that may be cleaned. Afterwards no key occurs twice below the uncleanable part.
+ */
 export async function compact(broker: SimulatedBroker, simulated: SimulatedLog): Promise<void> {
   const { log, model } = simulated
   broker.note('compact')
@@ -30,8 +32,9 @@ export async function compact(broker: SimulatedBroker, simulated: SimulatedLog):
 }
 
 /**
- * Where a round of cleaning begins within a segment, Kafka counts transactions that were aborted before among what it reads, and takes the
- * next one of the same producer for aborted: its keys are not known to be there.
+ * If a round of cleaning starts within a segment, Kafka counts earlier aborted transactions among
+ * those in the segment, and treats the next one of the same producer as aborted. Its keys are then
+ * not found.
  */
 function isTakenForAborted(batch: ModelBatch, { endedTransactions }: ModelLog): boolean {
   if (!batch.isTransactional) return false

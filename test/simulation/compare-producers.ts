@@ -5,7 +5,7 @@ import { type ModelProducer, ModelProducers } from './model-producers.ts'
 import type { Remembered } from './producers-kept.ts'
 import type { SimulatedBroker, SimulatedLog } from './simulated-broker.ts'
 
-/** What the log remembers of its producers. Those that have been silent for too long may be forgotten. */
+/** Compares the producer state of the log. Expired producers may be missing. */
 export function compareProducers(broker: SimulatedBroker, simulated: SimulatedLog): void {
   const { log, model } = simulated
   for (const producerId of model.producers.entries.keys()) {
@@ -21,8 +21,8 @@ export function compareProducers(broker: SimulatedBroker, simulated: SimulatedLo
 }
 
 /**
- * After the log was opened or truncated: what it knew of batches below its start may be gone, and what was expired may be back. Takes over
- * which of these it is.
+ * Adapts the model after the log was opened or truncated: the state from batches below its start
+ * may be gone, and expired producers may be back.
  */
 export function reconcileProducers(
   broker: SimulatedBroker,
@@ -51,7 +51,10 @@ export function reconcileProducers(
   agree('the last stable offset', log.lastStableOffset, model.lastStableOffset)
 }
 
-/** Which producers are forgotten if the others are those of the batches from an offset on; undefined when that cannot be. */
+/**
+ * Returns the missing producers if the others are those of the batches from an offset on; undefined
+ * if that is impossible.
+ */
 function expiredIfFrom(
   broker: SimulatedBroker,
   simulated: SimulatedLog,
@@ -60,7 +63,7 @@ function expiredIfFrom(
 ): Map<number, number> | undefined {
   const { model } = simulated
   const found = actual(simulated)
-  // What comes in the place of what is gone has not expired.
+  // A replacement of a missing producer has not expired.
   const ends = [...model.expired].map(([id, last]) => [id, Math.min(last, model.endOffset - 1)])
   const expired = new Map(ends as [number, number][])
   const all = ModelProducers.of(batches.filter(({ lastOffset }) => lastOffset >= from))
@@ -87,7 +90,7 @@ function expiredIfFrom(
   return expired
 }
 
-/** A producer that had expired is not taken from a snapshot, but begins anew with the batches behind that. */
+/** An expired producer is not loaded from a snapshot, but starts with the batches after it. */
 function expiredBefore(
   broker: SimulatedBroker,
   active: unknown,
@@ -108,7 +111,7 @@ function ofProducer(batches: readonly ModelBatch[], producerId: number): readonl
   return batches.filter((batch) => batch.producerId === producerId)
 }
 
-/** Which transactions have ended but not been replicated yet is not kept in a snapshot. */
+/** A snapshot does not contain transactions that have ended but are not replicated yet. */
 function knowsUnreplicated({ log, model }: SimulatedLog, starts: readonly number[]): boolean {
   const before = model.knownEnds
   const ends = model.endedTransactions.map(({ lastOffset }) => lastOffset + 1)

@@ -9,7 +9,7 @@ import type { SimulatedLog } from './simulated-broker.ts'
 
 export const isolations: readonly ReadIsolation[] = ['highWatermark', 'lastStableOffset', 'logEnd']
 
-/** Where the log begins and ends, for everybody. */
+/** Compares the start and end offsets of the log. */
 export function compareOffsets({ log, model }: SimulatedLog): void {
   agree('the log start offset', log.logStartOffset, model.startOffset)
   agree('the log end offset', log.logEndOffset, model.endOffset)
@@ -21,7 +21,7 @@ export function compareOffsets({ log, model }: SimulatedLog): void {
   }
 }
 
-/** One read against what it should give. */
+/** Compares one read with the expected result. */
 export function compareRead(
   { log, model }: SimulatedLog,
   offset: number,
@@ -44,7 +44,7 @@ export function compareRead(
   else if (!model.isStartLost) compareAborted(what, read, offset, expected, model)
 }
 
-/** Reads from everywhere and to every limit. */
+/** Reads from every offset and to every limit. */
 export function compareEverything(simulated: SimulatedLog): void {
   const { model } = simulated
   compareOffsets(simulated)
@@ -75,9 +75,9 @@ export function compareSomeReads(simulated: SimulatedLog, dice: Dice, count: num
 }
 
 /**
- * ListOffsets by time: the first record at or behind the log start that is not older, if it lies in the first segment that is not older.
- * Not where the log start has moved back since it was not written down: what lies before it counted as deleted, and its indexes were not
- * synced.
+ * Compares ListOffsets by time: the first record at or after the log start that is not older, if it
+ * is in the first segment that is not older. Skipped if the log start has moved back because it was
+ * not in a checkpoint: earlier records counted as deleted, and their indexes were not synced.
  */
 export function compareTimestamp({ log, model }: SimulatedLog, timestamp: number): void {
   if (model.isStartLost) return
@@ -96,9 +96,12 @@ export function compareTimestamp({ log, model }: SimulatedLog, timestamp: number
   )
 }
 
-/** The largest timestamp; a record below the log start may still be found while its segment is there. */
+/**
+ * Compares the largest timestamp. A record below the log start may be found while its segment
+ * exists.
+ */
 export function compareMaxTimestamp({ log, model }: SimulatedLog): void {
-  // The cleaner may keep an empty batch with the timestamp of a record that is gone.
+  // The cleaner may keep an empty batch with the timestamp of a removed record.
   if (model.isCompacted) return
   const found = log.offsetOfMaxTimestamp()
   if (found !== undefined && found.offset < model.startOffset) return
@@ -108,9 +111,9 @@ export function compareMaxTimestamp({ log, model }: SimulatedLog): void {
   agree('the offset of the largest timestamp', found?.offset, expected?.offset)
 }
 
-/** OffsetForLeaderEpoch, for the epochs that have records. */
+/** Compares OffsetForLeaderEpoch for the epochs that have records. */
 export function compareEpochs({ log, model }: SimulatedLog): void {
-  // It may have begun with batches that were refused, beyond the end.
+  // The epoch may have started with refused batches, beyond the end.
   agree('the latest epoch', log.latestEpoch, log.epochAt(Infinity))
   const { readable } = model
   for (const [index, batch] of readable.entries()) {
@@ -163,8 +166,9 @@ function compareBytes(what: string, read: ReadInfo, expected: readonly ModelBatc
 }
 
 /**
- * What read_committed is told. Of a transaction that began before the log start, or was cleaned, its first offset may be forgotten, as long as all that is
- * left of it is covered; where nothing is left of it, it may be forgotten altogether.
+ * Compares the aborted transactions of read_committed. If a transaction started before the log
+ * start, or was cleaned, its first offset may be unknown, as long as its remaining records are
+ * covered. If nothing of it remains, it may be missing.
  */
 function compareAborted(
   what: string,

@@ -1,6 +1,9 @@
 import type { Random } from '../../src/platform/random.ts'
 
-/** The chances of one history or one of its steps: the same seed gives the same throws (mulberry32). */
+/**
+ * The random numbers of a history or of one of its steps. The same seed gives the same numbers
+ * (mulberry32).
+ */
 export class Dice implements Random {
   #state: number
 
@@ -8,12 +11,12 @@ export class Dice implements Random {
     this.#state = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b)
   }
 
-  /** A whole number from 0 up to, not including, `bound`. */
+  /** Returns an integer from 0 to `bound` - 1. */
   int(bound: number): number {
     return Math.floor(this.#next() * bound)
   }
 
-  /** From `low` to `high`, both included. */
+  /** Returns an integer from `low` to `high`. */
   between(low: number, high: number): number {
     return low + this.int(high - low + 1)
   }
@@ -26,7 +29,7 @@ export class Dice implements Random {
     return choices[this.int(choices.length)]!
   }
 
-  /** One of the keys, each as likely as its value says in proportion. */
+  /** Returns one of the keys, with a probability proportional to its value. */
   weighted<K extends string>(weights: Readonly<Record<K, number>>): K {
     const entries = Object.entries<number>(weights) as [K, number][]
     let left = this.#next() * entries.reduce((total, [, weight]) => total + weight, 0)
@@ -34,7 +37,7 @@ export class Dice implements Random {
     return entries.at(-1)![0]
   }
 
-  /** A seed for other dice. */
+  /** Returns a seed for another generator. */
   seed(): number {
     return this.int(2 ** 31)
   }

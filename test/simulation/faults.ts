@@ -5,7 +5,10 @@ import type { SimulatedBroker } from './simulated-broker.ts'
 const writing: readonly FileOperation[] = ['create', 'write', 'truncate', 'makeDirectory', 'rename']
 const effects = ['nothing', 'half', 'everything'] as const
 
-/** The process will be killed at one of its next operations on files, maybe because the power fails. */
+/**
+ * Arms a kill of the process at one of its next file operations, possibly because of a power
+ * failure.
+ */
 export function armKill(broker: SimulatedBroker, dice: Dice): void {
   const skip = dice.int(dice.chance(0.5) ? 8 : 40)
   const effect = dice.pick(effects)
@@ -15,7 +18,7 @@ export function armKill(broker: SimulatedBroker, dice: Dice): void {
   broker.process.inject({ skip, code: 'killed', effect })
 }
 
-/** One of the next operations on files will fail, or all from then on. */
+/** Arms a failure of one of the next file operations, or of all from then on. */
 export function armFault(broker: SimulatedBroker, dice: Dice): void {
   const code = dice.pick(['EIO', 'ENOSPC', 'EACCES', 'EMFILE'])
   const skip = dice.int(dice.chance(0.5) ? 6 : 30)

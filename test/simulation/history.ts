@@ -1,7 +1,7 @@
 import { defaultLogConfig, type LogConfig } from '../../src/log/log-config.ts'
 import { Dice } from './dice.ts'
 
-/** How often each kind of step is taken. */
+/** Relative frequencies of the kinds of steps. */
 const weights = {
   append: 36,
   appendAsFollower: 4,
@@ -30,7 +30,7 @@ const weights = {
 
 export type StepKind = keyof typeof weights
 
-/** What happens next; everything about it that is left to chance comes from its own dice, so that steps before it can be left out. */
+/** A step. It has its own random numbers, so that earlier steps can be removed. */
 export interface Step {
   readonly kind: StepKind
   readonly dice: number
@@ -43,11 +43,14 @@ export interface HistorySettings {
   readonly temporary: boolean
   /** `fsync`: an append is acknowledged when it is on the disk. */
   readonly durability: 'pageCache' | 'fsync'
-  /** Whether a synced file has its name after a power failure, as on ext4 and xfs, without its directory being synced. */
+  /**
+   * Whether a synced file keeps its name after a power failure without a sync of its directory, as
+   * on ext4 and xfs.
+   */
   readonly fileSyncKeepsNames: boolean
   readonly capacityBytes: number
   readonly producerIdExpirationMs: number
-  /** For the key map of the cleaner: a small one needs more than one round. */
+  /** The memory of the cleaner's key map: a small one needs more than one round. */
   readonly dedupeBufferBytes: number
 }
 
@@ -57,7 +60,7 @@ export interface History {
   readonly steps: readonly Step[]
 }
 
-/** The history of a seed. */
+/** Returns the history of a seed. */
 export function historyOf(seed: number): History {
   const dice = new Dice(seed)
   const settings = chooseSettings(dice)
@@ -65,7 +68,8 @@ export function historyOf(seed: number): History {
   const usual = { ...weights }
   if (settings.temporary) {
     usual.powerFailure = 0
-    // Checkpoints are written at close only: after a crash a deleted log's would be taken for those of the next one.
+    // Checkpoints are written only on close: after a crash, those of a deleted log would be used
+    // for the next one.
     usual.deleteLog = 0
   }
   if (!settings.config.cleanupPolicy.compact) usual.compact = 0

@@ -10,11 +10,11 @@ import { spoilFiles } from './spoil-files.ts'
 
 const MAX_ATTEMPTS = 5
 
-/** Closes and opens again; in between files may get lost that can be made anew. */
+/** Closes and opens again. In between, files that can be rebuilt may get lost. */
 export async function restart(broker: SimulatedBroker, dice: Dice): Promise<void> {
   const isAtOnce = dice.chance(0.5)
   broker.note(isAtOnce ? 'restart' : 'restart, closing many files at a time')
-  // While they are closed the logs count on syncs that are put off; nothing of that is written down before those are done.
+  // While closed, the logs rely on deferred syncs. Checkpoints are written only after these.
   broker.recoveryPoints = recoveryPointsOf(broker)
   if (!isAtOnce) await broker.manager.closeLogs()
   broker.manager.close()
@@ -28,7 +28,7 @@ export async function restart(broker: SimulatedBroker, dice: Dice): Promise<void
   reopen(broker, dice, { isClean: true, powerFailed: false })
 }
 
-/** The process dies between two operations, maybe with the power. */
+/** Kills the process between two operations, possibly with a power failure. */
 export function die(broker: SimulatedBroker, dice: Dice): void {
   const recoveryPoints = recoveryPointsOf(broker)
   const powerFailed = broker.powerFailsAtDeath
@@ -37,7 +37,10 @@ export function die(broker: SimulatedBroker, dice: Dice): void {
   reopen(broker, dice, { isClean: false, powerFailed }, recoveryPoints)
 }
 
-/** After the disk has failed: the logs concerned are offline; then the fault goes, and the broker starts again. */
+/**
+ * After a disk failure: the affected logs are offline, the fault is removed, and the broker starts
+ * again.
+ */
 export function restartAfterFault(broker: SimulatedBroker, dice: Dice): void {
   broker.note('restart after the fault')
   broker.process.heal()
@@ -90,7 +93,11 @@ function reopen(
   }
 }
 
-/** True when all logs are open. @param dice for a fault that strikes while they are opened */
+/**
+ * Opens all logs. Returns true if all are open.
+ *
+ * @param dice for a fault while they are opened
+ */
 function startLogs(broker: SimulatedBroker, dice: Dice | undefined): boolean {
   try {
     broker.start(() => {
@@ -109,7 +116,9 @@ function startLogs(broker: SimulatedBroker, dice: Dice | undefined): boolean {
   return true
 }
 
-/** Up to where the logs say that all is on the disk; that it is not below the log start, means nothing. */
+/**
+ * Returns the recovery points of the logs. It has no meaning that they are not below the log start.
+ */
 function recoveryPointsOf(broker: SimulatedBroker): ReadonlyMap<SimulatedLog, number> {
   if (broker.recoveryPoints !== undefined) return broker.recoveryPoints
   return new Map(

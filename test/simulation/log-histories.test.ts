@@ -4,7 +4,10 @@ import { historyOf } from './history.ts'
 import { runHistory } from './run-history.ts'
 import { shrink } from './shrink.ts'
 
-/** `SIMULATION_SEED=7` replays one history; `SIMULATION_FIRST_SEED=2500` runs others than those of every run. */
+/**
+ * `SIMULATION_SEED=7` replays one history. `SIMULATION_FIRST_SEED=2500` runs other histories than
+ * the default.
+ */
 const { SIMULATION_SEED, SIMULATION_FIRST_SEED = '0' } = process.env
 
 const PER_TEST = 250

@@ -9,10 +9,10 @@ export interface ModelRecord {
   readonly value: string | null
 }
 
-/** A batch as the log should hold it. */
+/** The expected content of a batch. */
 export class ModelBatch {
   readonly bytes: Uint8Array
-  /** Where the log ended when it was appended: what the batch follows, maybe with a gap. */
+  /** The log end offset before it was appended, which may be lower than its base offset. */
   readonly follows: number
   readonly baseOffset: number
   readonly lastOffset: number
@@ -58,7 +58,10 @@ export class ModelBatch {
     ))
   }
 
-  /** What a control batch says; undefined for data, and for a marker that the cleaner has emptied. */
+  /**
+   * The marker of a control batch; undefined for data, and for a marker that the cleaner has
+   * emptied.
+   */
   get marker(): { readonly isAbort: boolean; readonly coordinatorEpoch: number } | undefined {
     if (!this.isControl) return undefined
     const view = new BatchView(this.bytes)

@@ -5,8 +5,9 @@ import { readLog } from './read-log.ts'
 import type { SimulatedBroker, SimulatedLog } from './simulated-broker.ts'
 
 /**
- * Whether the batches are what compaction may have left: no record that was not there; of every key the last committed one below `end`,
- * or one behind it; and where that is a tombstone that is gone, nothing before it.
+ * Checks that the batches are a valid result of compaction: no new records; for every key the last
+ * committed record below `end`, or a later one; and if that is an expired tombstone, no earlier
+ * one.
  */
 export function compareCompacted(
   { log, model, inFlight }: SimulatedLog,
@@ -38,7 +39,7 @@ export function compareCompacted(
   }
 }
 
-/** The logs may have been cleaned: takes over what is left of them. */
+/** Adopts the content of logs that may have been cleaned. */
 export function adoptCleaned({ settings, logs }: SimulatedBroker): void {
   if (!settings.config.cleanupPolicy.compact) return
   for (const simulated of logs) {

@@ -2,50 +2,66 @@ import type { ReadIsolation } from '../../src/log/log-types.ts'
 import type { ModelBatch } from './model-batch.ts'
 import { ModelProducers, type ModelTransaction } from './model-producers.ts'
 
-/** The batches that ends of transactions are known from, and the offset of the first such end. */
+/** The batches from which ends of transactions are known, and the offset of the first such end. */
 export interface KnownEnds {
   readonly from: number
   readonly endsFrom: number
 }
 
-/** What one log should hold. */
+/** The expected state of one log. */
 export class ModelLog {
-  /** What lies in the log, in its order, and below the log start offset what lay there. */
+  /** The content of the log, in order, including what was below the log start offset. */
   batches: ModelBatch[] = []
-  /** What the producers come from: the batches as they were before they were cleaned. */
+  /** The batches before they were cleaned, from which the producer state comes. */
   remembered: ModelBatch[] = []
-  /** What the transactions come from: all that was ever appended and not dropped. */
+  /** Everything that was ever appended and not dropped, from which the transactions come. */
   #appended: ModelBatch[] = []
-  /** What was dropped but may come back at a power failure, since nothing was synced afterwards. */
+  /**
+   * Dropped batches that may reappear after a power failure, because nothing was synced afterwards.
+   */
   ghosts: ModelBatch[] = []
   startOffset = 0
   endOffset = 0
-  /** What a start finds at least as the end: the files do not tell that the log was truncated behind it, within a batch or a gap. */
+  /**
+   * The minimum end offset after a start: the files do not tell that the log was truncated after
+   * it, within a batch or a gap.
+   */
   storedEndOffset = 0
   highWatermark = 0
   leaderEpoch = 0
-  /** Never below: the log start offset as it was last written down. */
+  /** The log start offset in the last checkpoint. The start is never below. */
   checkpointedStartOffset = 0
-  /** The producers are those of the batches from here on: what was there before was not found again by a recovery. */
+  /**
+   * The producer state comes from the batches from here on: recovery did not find earlier state.
+   */
   producersFrom = 0
-  /** Producers that were silent for too long, up to the offset of their last batch. */
+  /** Expired producers, with the offset of their last batch. */
   expired: ReadonlyMap<number, number> = new Map()
   /**
-   * Ends of transactions at or above are not known to be replicated. Normally the high watermark; the batches that a truncation reads
-   * again are not held against it before it moves again, as in Kafka.
+   * Ends of transactions at or above this offset are not known to be replicated. Normally the high
+   * watermark. Batches that a truncation reads again do not count until it moves again, as in
+   * Kafka.
    */
   replicatedTo = 0
-  /** As long as nothing moves after a truncation that leaves the high watermark where it is, so does what is stable. */
+  /**
+   * The last stable offset after a truncation that leaves the high watermark unchanged, until
+   * something moves.
+   */
   #heldStableOffset: number | undefined
-  /** What may be known of transactions that have ended but are not replicated yet: which of it is, later offsets tell. */
+  /**
+   * Possible knowledge about transactions that have ended but are not replicated yet. Later offsets
+   * narrow it down.
+   */
   knownEnds: readonly KnownEnds[] = [{ from: 0, endsFrom: 0 }]
-  /** The recovery point when something was dropped last: when it has moved on, that is on the disk. */
+  /**
+   * The recovery point of the last truncation. When it has moved on, the truncation is on the disk.
+   */
   lastTruncatedAt = 0
-  /** Of offsets below the epoch may be forgotten, since the log started here once. */
+  /** Offsets below may be missing in the epochs, because the log once started here. */
   epochsKnownFrom = 0
-  /** Where the log began before truncation moved that back: it may still be written so. */
+  /** The log start before a truncation moved it back. It may still be in a checkpoint. */
   formerStartOffset = 0
-  /** The cleaner was here: batches need not be those that were appended. */
+  /** Whether the log was cleaned: batches may differ from the appended ones. */
   isCompacted = false
   #producers: ModelProducers | undefined
   #allProducers: ModelProducers | undefined
@@ -59,22 +75,25 @@ export class ModelLog {
     return this.#heldStableOffset ?? this.#lastStableOffsetIf(this.knownEnds[0]!)
   }
 
-  /** Every transaction that ended, with all that was ever known of it. */
+  /** All transactions that ended. */
   get endedTransactions(): readonly ModelTransaction[] {
     return (this.#allProducers ??= ModelProducers.of(this.#appended)).ended
   }
 
-  /** The log start has moved back, since it was not written down: indexes of what lies before it need not have been synced. */
+  /**
+   * Whether the log start has moved back because it was not in a checkpoint: indexes below it may
+   * be unsynced.
+   */
   get isStartLost(): boolean {
     return this.startOffset < this.formerStartOffset
   }
 
-  /** The batches that can be read. */
+  /** The readable batches. */
   get readable(): readonly ModelBatch[] {
     return this.batches.filter(({ lastOffset }) => lastOffset >= this.startOffset)
   }
 
-  /** @param batches default those that are remembered */
+  /** @param batches default: the remembered ones */
   producersSince(offset: number, batches: readonly ModelBatch[] = this.remembered): ModelProducers {
     return ModelProducers.of(
       batches.filter(
@@ -84,14 +103,14 @@ export class ModelLog {
     )
   }
 
-  /** Drops what cannot be, now that the last stable offset is seen. */
+  /** Drops the possibilities that contradict the last stable offset. */
   narrowLastStableOffset(seen: number): void {
     if (this.#heldStableOffset !== undefined) return
     const possible = this.knownEnds.filter((known) => this.#lastStableOffsetIf(known) === seen)
     if (possible.length > 0) this.knownEnds = possible
   }
 
-  /** Works out the producers anew when they are next asked for. */
+  /** Drops the computed producers, so that they are computed again. */
   forgetProducers(): void {
     this.#producers = undefined
     this.#allProducers = undefined
@@ -109,7 +128,7 @@ export class ModelLog {
     }
   }
 
-  /** Where the last batch ends. */
+  /** The end offset of the last batch. */
   get recordsEndOffset(): number {
     return this.batches.at(-1)?.nextOffset ?? 0
   }
@@ -134,7 +153,7 @@ export class ModelLog {
     this.replicatedTo = offset
   }
 
-  /** What was dropped is gone for good once later appends were synced. */
+  /** Called when later appends were synced: dropped batches can no longer reappear. */
   onSynced(recoveryPoint: number): void {
     if (recoveryPoint <= Math.max(this.lastTruncatedAt, this.startOffset)) return
     this.ghosts = []
@@ -180,7 +199,7 @@ export class ModelLog {
     this.knownEnds = [{ from: 0, endsFrom: 0 }]
   }
 
-  /** Takes over what was found after a crash; the rest may yet come back at a power failure. */
+  /** Adopts the content found after a crash. The rest may reappear after a power failure. */
   adopt(found: readonly ModelBatch[], inFlight: readonly ModelBatch[], firstOffset: number): void {
     const isFound = (batch: ModelBatch) => found.some((other) => other.equals(batch))
     const known = [...this.batches.filter((batch) => batch.lastOffset >= firstOffset), ...inFlight]
@@ -192,7 +211,7 @@ export class ModelLog {
     this.#take(found, firstOffset)
   }
 
-  /** Takes over what the cleaner has left. */
+  /** Adopts the result of the cleaner. */
   adoptCleaned(found: readonly ModelBatch[], firstOffset: number): void {
     this.#replaceFrom(this.endOffset, found)
     this.#take(found, firstOffset)
@@ -220,7 +239,7 @@ export class ModelLog {
     return Math.max(this.startOffset, Math.min(unstable, this.highWatermark))
   }
 
-  /** With the transactions of producers that are forgotten since. */
+  /** Includes the transactions of producers that have expired since. */
   #unexpiredSince(from: number): ModelProducers {
     const found =
       this.#unexpired.get(from) ??

@@ -1,25 +1,25 @@
 import type { ModelBatch } from './model-batch.ts'
 
-/** What a log should remember of one producer. */
+/** The expected state of one producer. */
 export interface ModelProducer {
   producerEpoch: number
   lastSequence: number
   lastTimestamp: number
   coordinatorEpoch: number
   currentTxnStartOffset: number
-  /** Of its last batch of any kind. */
+  /** The last offset of its last batch of any kind. */
   lastOffset: number
 }
 
 export interface ModelTransaction {
   readonly producerId: number
   readonly firstOffset: number
-  /** Of the marker. */
+  /** The offset of the marker. */
   readonly lastOffset: number
   readonly isAborted: boolean
 }
 
-/** The producers of a log, as its batches one after the other make them. */
+/** The producers of a log, computed from its batches one by one. */
 export class ModelProducers {
   readonly entries = new Map<number, ModelProducer>()
   readonly ended: ModelTransaction[] = []
@@ -35,7 +35,7 @@ export class ModelProducers {
     const producer = this.entries.get(batch.producerId) ?? newProducer()
     if (batch.isControl && batch.marker === undefined) return
     const isOpen = producer.currentTxnStartOffset >= 0
-    // After the log start has moved back an open transaction may be found again that nobody knew of.
+    // After the log start has moved back, an open transaction may reappear that was unknown.
     if (isOpen && !batch.isTransactional && !batch.isControl) return
     this.entries.set(batch.producerId, producer)
     if (batch.producerEpoch !== producer.producerEpoch) producer.lastSequence = -1
@@ -59,7 +59,7 @@ export class ModelProducers {
     producer.currentTxnStartOffset = -1
   }
 
-  /** Of the first transaction that has not ended; `Infinity` when there is none. */
+  /** The first offset of the first open transaction; `Infinity` if there is none. */
   get firstOpenOffset(): number {
     let first = Infinity
     for (const { currentTxnStartOffset } of this.entries.values()) {
@@ -68,7 +68,11 @@ export class ModelProducers {
     return first
   }
 
-  /** Of the first transaction whose end is not replicated. @param knownFrom ends below are not known any more */
+  /**
+   * Returns the first offset of the first transaction whose end is not replicated.
+   *
+   * @param knownFrom ends below are no longer known
+   */
   firstUnreplicatedOffset(highWatermark: number, knownFrom: number): number {
     let first = Infinity
     for (const { firstOffset, lastOffset } of this.ended) {

@@ -1,8 +1,8 @@
 import type { SimulatedBroker, SimulatedLog } from './simulated-broker.ts'
 
 /**
- * Where the log starts when its old segments have been deleted: Kafka's rules, over the segments that there are. Undefined where the
- * cleaner has left one without records, whose age is that of its file.
+ * Returns the log start after old segments were deleted, by Kafka's rules. Undefined if the cleaner
+ * has left a segment without records, whose age is that of its file.
  */
 export function expectedStart(
   broker: SimulatedBroker,

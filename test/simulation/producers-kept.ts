@@ -7,8 +7,9 @@ import type { Ending } from './reconcile.ts'
 import type { SimulatedBroker, SimulatedLog } from './simulated-broker.ts'
 
 /**
- * What the producers are made of, by Kafka's rule: what the newest snapshot knows that is above the log start offset and not above the
- * end, and what the batches say from there on, as they are now. A snapshot knows batches that have been cleaned since as they were.
+ * The source of the producer state, by Kafka's rule: the newest snapshot above the log start offset
+ * and not above the end, and the batches from there on, in their current form. A snapshot knows
+ * batches in their form before cleaning.
  */
 export interface Remembered {
   /** Batches that end below do not count. */
@@ -21,7 +22,7 @@ interface SnapshotFile {
   readonly isReadable: boolean
 }
 
-/** What a start finds of the files that producers are known by. */
+/** The producer files that a start finds. */
 export interface StartFiles {
   readonly hadCleanShutdown: boolean
   /** By the path of their directory, ascending. */
@@ -50,7 +51,10 @@ export function startFilesOf(broker: SimulatedBroker, spoiled: ReadonlySet<strin
   }
 }
 
-/** What is remembered when the log is truncated within its segments. Of producers that all have been forgotten, only the snapshot knows. */
+/**
+ * Returns the source after a truncation within the segments. If all producers have expired, only
+ * the snapshot knows them.
+ */
 export function afterTruncation(
   broker: SimulatedBroker,
   { log, model }: SimulatedLog,
@@ -64,8 +68,8 @@ export function afterTruncation(
 }
 
 /**
- * What is remembered once the log is opened: of several starts that were tried the snapshots of any may count, since those that a start
- * writes say what it knew.
+ * Returns the source after the log was opened. Snapshots of any of several attempted starts may
+ * count, because a start writes what it knew.
  */
 export function afterOpening(
   { log, model, topic, partition, inFlight }: SimulatedLog,
@@ -91,16 +95,16 @@ export function afterOpening(
       const snapshot = newest(withoutStrays(snapshots, bases), logStartOffset, end)
       return remembered(known, model, snapshot, logStartOffset, counted)
     }
-    // What a recovery knew it has written at its end, where only a snapshot above the start counts.
+    // Recovery writes its state at its end, where only a snapshot above the start counts.
     if (logEndOffset <= logStartOffset) return { from: logEndOffset, batches: [] }
     const start = files.startOffsets.get(key) ?? 0
     const snapshot = newest(snapshots, start, Math.min(recovered[0]!, limit))
     const from = recoveredFrom(counted, bases, recovered, start)
     return remembered(known, model, snapshot, from, counted)
   }
-  // A truncation that was on its way may have written what it knew at its end.
+  // An interrupted truncation may have written its state at its end.
   const truncatedTo = (inFlight.truncatesTo ?? Infinity) - 1
-  // A snapshot that comes back with what was dropped knows what was dropped before it.
+  // A snapshot that reappears with dropped batches knows the batches before it.
   const ghosts = powerFailed ? [...model.remembered, ...model.ghosts] : []
   const dropped = ghosts.sort((a, b) => a.baseOffset - b.baseOffset)
   return starts.flatMap((files) => [
@@ -110,7 +114,10 @@ export function afterOpening(
   ])
 }
 
-/** Without a snapshot: a recovery takes in all batches of its segments, even those below the log start offset in the one that it lies in. */
+/**
+ * Without a snapshot, recovery reads all batches of its segments, also those below the log start
+ * offset.
+ */
 function recoveredFrom(
   batches: readonly ModelBatch[],
   bases: readonly number[],
@@ -147,7 +154,10 @@ function newest(
   return snapshots.findLast(isUsable)?.offset
 }
 
-/** A start removes those beside the base offsets but for the newest, before it has looked into that. */
+/**
+ * A start removes snapshots that are not at a base offset, except for the newest, before it has
+ * read that.
+ */
 function withoutStrays(
   snapshots: readonly SnapshotFile[],
   bases: readonly number[],

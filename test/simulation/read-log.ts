@@ -4,7 +4,7 @@ import { disagree } from './agree.ts'
 import { ModelBatch } from './model-batch.ts'
 import type { SimulatedLog } from './simulated-broker.ts'
 
-/** All whole batches from the log start on, which must be valid and in order. */
+/** Returns all batches from the log start on, which must be complete, valid and in order. */
 export function readLog({ log, model }: SimulatedLog): ModelBatch[] {
   const found: ModelBatch[] = []
   for (let offset = log.logStartOffset; offset < log.logEndOffset;) {

@@ -8,26 +8,26 @@ import { afterOpening, type StartFiles } from './producers-kept.ts'
 import { readLog } from './read-log.ts'
 import type { SimulatedBroker, SimulatedLog } from './simulated-broker.ts'
 
-/** How the process before ended, and what is left of it. */
+/** The end of the previous process, and what remains of it. */
 export interface Ending {
-  /** The log was closed: everything is to be as it was. */
+  /** The log was closed, so nothing may have changed. */
   readonly isClean: boolean
   readonly powerFailed: boolean
-  /** Of the opening. */
+  /** The warnings during opening. */
   readonly warnings: readonly string[]
-  /** What the logs said of themselves before. */
+  /** The recovery points of the logs before. */
   readonly recoveryPoints: ReadonlyMap<SimulatedLog, number>
-  /** Offsets of the checkpoint files; undefined where such a file was taken away or spoiled. */
+  /** Offsets in the checkpoint files; undefined if such a file was removed or damaged. */
   readonly startOffsets: ReadonlyMap<string, number> | undefined
   readonly highWatermarks: ReadonlyMap<string, number> | undefined
-  /** What each start found that was tried, the last of which came through. */
+  /** The files that each attempted start found. The last one succeeded. */
   readonly starts: readonly StartFiles[]
 }
 
 /**
- * Whether the log that was opened is one that may be there after this ending: everything acknowledged, or after a power failure everything
- * that was synced; behind it maybe what was on its way, in order and in whole batches; nothing else. From now on the model is what was
- * found.
+ * Checks that the opened log is possible after this end: everything acknowledged, or after a power
+ * failure everything synced; possibly followed by unacknowledged batches, in order and complete;
+ * and nothing else. The model then adopts what was found.
  */
 export function reconcile(broker: SimulatedBroker, simulated: SimulatedLog, ending: Ending): void {
   const { log, model, inFlight } = simulated
@@ -95,7 +95,7 @@ function checkStart({ log, model, inFlight }: SimulatedLog, ending: Ending): voi
     inFlight.startsAt ?? 0,
     isFullyTruncated ? model.endOffset : 0,
     model.formerStartOffset,
-    // What was dropped at the front may stay away while what was behind it comes back.
+    // Batches that were dropped at the front may stay away while later ones reappear.
     ...(ending.powerFailed ? model.ghosts.map(({ baseOffset }) => baseOffset) : []),
   )
   if (logStartOffset > most) disagree(`the log starts at ${logStartOffset}, beyond ${most}`)
@@ -114,7 +114,7 @@ function checkEnd(simulated: SimulatedLog, found: readonly ModelBatch[], ending:
   }
 }
 
-/** Below, nothing may be missing. */
+/** Returns the offset below which nothing may be missing. */
 function leastEnd(simulated: SimulatedLog, { powerFailed, recoveryPoints }: Ending): number {
   const { model, inFlight } = simulated
   if (inFlight.restartsAt !== undefined) return 0
@@ -124,7 +124,7 @@ function leastEnd(simulated: SimulatedLog, { powerFailed, recoveryPoints }: Endi
   return Math.min(safe, model.storedEndOffset, kept === Infinity ? kept : whole)
 }
 
-/** Where the log was truncated within a batch or a gap, what is safe ends before. */
+/** If the log was truncated within a batch or a gap, the safe part ends before it. */
 function safeEnd({ batches }: ModelLog, recoveryPoint: number): number {
   const next = batches.find(({ lastOffset }) => lastOffset >= recoveryPoint)
   const isBehind = next === undefined || next.baseOffset < recoveryPoint
@@ -133,8 +133,9 @@ function safeEnd({ batches }: ModelLog, recoveryPoint: number): number {
 }
 
 /**
- * Every batch is one that was appended there, and follows the one that it followed. At a power failure a segment that was sealed and not
- * synced yet may have lost its end while the next one is there, as in Kafka, but only where no part of a batch tells that something is lost.
+ * Checks that every batch was appended there, after the same batch as before. After a power failure
+ * an inactive unsynced segment may have lost its end while the next one exists, as in Kafka, but
+ * only if no incomplete batch shows the loss.
  */
 function checkBatches(
   { settings }: SimulatedBroker,
@@ -147,7 +148,8 @@ function checkBatches(
   const ghosts = ending.powerFailed ? model.ghosts : []
   const known = [...model.batches, ...(inFlight.batches ?? []), ...ghosts]
   const { logStartOffset, segments } = simulated.log
-  // What the cleaner does to records below the log start, which may yet move back, nobody looks at.
+  // The effect of the cleaner on records below the log start is not checked, because the start may
+  // still move back.
   const uncleanedFrom = settings.config.cleanupPolicy.compact ? model.startOffset : 0
   const bases = new Set(segments.map(({ baseOffset }) => baseOffset))
   for (const [index, batch] of found.entries()) {

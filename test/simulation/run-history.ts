@@ -10,13 +10,13 @@ import { die, restart, restartAfterFault } from './lifecycle.ts'
 import { SimulatedBroker } from './simulated-broker.ts'
 import { steps } from './steps.ts'
 
-/** What went wrong in a history, and all that happened before. */
+/** The error of a history, and the steps before it. */
 export interface Failure {
   readonly error: Error
   readonly trace: readonly string[]
 }
 
-/** Lets a history happen; undefined when the log was always what the model says. */
+/** Runs a history. Returns undefined if the log always agreed with the model. */
 export async function runHistory({
   settings,
   steps: taken,
@@ -25,7 +25,7 @@ export async function runHistory({
   try {
     for (const step of taken) {
       await takeStep(broker, step)
-      // Between two appends that share a sync there need be no turn of the event loop.
+      // Two appends that share a sync may happen in one turn of the event loop.
       if (settings.durability !== 'fsync' || (step.dice & 1) === 0) await nextTurn()
     }
     await finish(broker)
@@ -54,7 +54,7 @@ async function takeStep(broker: SimulatedBroker, step: Step): Promise<void> {
   })
 }
 
-/** All that was appended is to be on the disk, or will be soon. */
+/** Makes everything that was appended durable, now or soon. */
 async function commit(broker: SimulatedBroker, isAwaited: boolean): Promise<void> {
   const commits = broker.logs.map(({ log }) => Promise.resolve(log.commit()))
   if (!isAwaited) return
@@ -64,12 +64,12 @@ async function commit(broker: SimulatedBroker, isAwaited: boolean): Promise<void
     agree('the durable offset', log.durableOffset, log.logEndOffset)
 }
 
-/** What a step has set in motion, such as syncing a sealed segment, is done. */
+/** Waits until background work of a step is done, such as the sync of an inactive segment. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve))
 }
 
-/** Does something that the death of the process or a fault may interrupt, and starts the broker again if so. */
+/** Does something that a kill or a fault may interrupt, and then starts the broker again. */
 async function attempt(
   broker: SimulatedBroker,
   dice: Dice,
@@ -99,7 +99,7 @@ async function attempt(
   restartAfterFault(broker, dice)
 }
 
-/** Opens everything once more without faults, and compares all there is. */
+/** Opens everything once more without faults, and compares everything. */
 async function finish(broker: SimulatedBroker): Promise<void> {
   const dice = new Dice(1)
   if (broker.isInTrouble) await attempt(broker, dice, () => {})

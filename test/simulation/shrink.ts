@@ -1,7 +1,7 @@
 import type { History } from './history.ts'
 import { type Failure, runHistory } from './run-history.ts'
 
-/** The same failure with as few steps as can be found by leaving some out. */
+/** Returns the same failure with as few steps as possible. */
 export async function shrink(
   history: History,
   failure: Failure,

@@ -14,7 +14,7 @@ import { systemTurn } from '../../src/platform/turn.ts'
 
 const topicIds = ['HzpyqVWTQf-ogwHqX9oFRA', 'T2RyYWRla09yYWNsZTAwMQ']
 
-/** What a step was about to do to a log: after a crash in the midst of it both what was and what would have been are right. */
+/** An unfinished change of a log: after a crash both the old and the new state are correct. */
 export interface InFlight {
   readonly batches?: readonly ModelBatch[]
   readonly truncatesTo?: number
@@ -25,7 +25,7 @@ export interface InFlight {
   readonly deletes?: boolean
 }
 
-/** One log and what it should be. */
+/** A log and its model. */
 export interface SimulatedLog {
   readonly topic: string
   readonly partition: number
@@ -35,20 +35,20 @@ export interface SimulatedLog {
   inFlight: InFlight
 }
 
-/** A broker's logs on a disk that can fail, with the model of each. */
+/** The logs of a broker on a disk that can fail, with their models. */
 export class SimulatedBroker {
   readonly settings: HistorySettings
   readonly clock = new SimulationClock()
   readonly logs: SimulatedLog[] = []
-  /** What happened, for the report of a failure. */
+  /** The steps so far, for the report of a failure. */
   readonly trace: string[] = []
   readonly warnings: string[] = []
   disk: CrashableFileSystem
   process: FaultyFileSystem
   manager: LogManager
-  /** What the logs said was on the disk before they were closed; undefined while they are open. */
+  /** The recovery points of the logs before they were closed; undefined while they are open. */
   recoveryPoints: ReadonlyMap<SimulatedLog, number> | undefined
-  /** The power is to fail when the process dies. */
+  /** Whether the power fails when the process dies. */
   powerFailsAtDeath = false
 
   constructor(settings: HistorySettings) {
@@ -69,7 +69,7 @@ export class SimulatedBroker {
     return '/data'
   }
 
-  /** Whether a fault has struck, so that nothing need work any more. */
+  /** Whether a fault has occurred, so that operations may fail. */
   get isInTrouble(): boolean {
     if (this.process.isDead || this.process.failures > 0) return true
     return this.logs.some(({ log }) => log.isOffline)
@@ -79,12 +79,12 @@ export class SimulatedBroker {
     this.trace.push(what)
   }
 
-  /** The log of a partition, as the manager gives it. */
+  /** Opens the log of a partition with the log manager. */
   open({ topic, partition, topicId }: Pick<SimulatedLog, 'topic' | 'partition' | 'topicId'>): Log {
     return this.manager.getOrCreate(topic, partition, topicId, this.settings.config)
   }
 
-  /** Forgets the log, and begins another of the same name. */
+  /** Drops the log and creates another one of the same name. */
   recreate(simulated: SimulatedLog): void {
     this.manager.delete(simulated.topic, simulated.partition)
     if (this.isInTrouble) return
@@ -94,7 +94,7 @@ export class SimulatedBroker {
     simulated.log = this.open(simulated)
   }
 
-  /** The process ends at once; what it wrote stays, or with the power what was synced. */
+  /** Kills the process. Its writes remain, or after a power failure only what was synced. */
   die(dice: Dice): void {
     this.process.kill()
     this.clock.forgetDeadlines()
@@ -103,7 +103,11 @@ export class SimulatedBroker {
     this.disk = this.disk.afterPowerFailure(dice)
   }
 
-  /** A new process opens what the disk holds. @param arrange makes faults for it, before it does anything */
+  /**
+   * Starts a new process on the disk.
+   *
+   * @param arrange injects faults before it does anything
+   */
   start(arrange: (process: FaultyFileSystem) => void = () => {}): void {
     this.process = new FaultyFileSystem(this.disk)
     arrange(this.process)

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../../src/platform/clock.ts'
 import { DeadlineHeap } from '../../src/platform/deadline-heap.ts'
 
-/** A clock that moves when it is told to and fires what is due before it returns. */
+/** A clock that moves on request, and fires all due timers before it returns. */
 export class SimulationClock implements Clock {
   readonly #deadlines = new DeadlineHeap()
   #nowMs = Date.UTC(2026, 0, 1)
@@ -25,7 +25,7 @@ export class SimulationClock implements Clock {
     this.#nowMs = untilMs
   }
 
-  /** The process has died that waited. */
+  /** Drops all timers of a process that has died. */
   forgetDeadlines(): void {
     this.#deadlines.clear()
   }

@@ -1,7 +1,7 @@
 import type { Dice } from './dice.ts'
 import type { SimulatedBroker } from './simulated-broker.ts'
 
-/** What can happen to which file so that it is noticed. */
+/** Detectable damage by kind of file. */
 const damages: readonly { ending: string; how: readonly ('lose' | 'cut' | 'garble')[] }[] = [
   { ending: '.index', how: ['lose', 'cut'] },
   { ending: '.timeindex', how: ['lose', 'cut'] },
@@ -12,7 +12,10 @@ const damages: readonly { ending: string; how: readonly ('lose' | 'cut' | 'garbl
   { ending: '.kafka_cleanshutdown', how: ['lose'] },
 ]
 
-/** Loses or spoils files that can be made again from the others. Returns their names, and whether it must be told (`must warn`). */
+/**
+ * Loses or damages files that can be rebuilt from the others. Returns their names, and whether a
+ * warning must be logged (`must warn`).
+ */
 export function spoilFiles(broker: SimulatedBroker, dice: Dice): Set<string> {
   const { disk, directory } = broker
   const spoiled = new Set<string>()
@@ -41,7 +44,7 @@ export function spoilFiles(broker: SimulatedBroker, dice: Dice): Set<string> {
   return spoiled
 }
 
-/** The paths of all files below a directory. */
+/** Returns the paths of all files below a directory. */
 export function filesBelow(broker: SimulatedBroker, directory: string): string[] {
   const { disk } = broker
   if (!disk.isDirectory(directory)) return []

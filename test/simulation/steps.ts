@@ -24,7 +24,7 @@ type Perform = (
   dice: Dice,
 ) => void | Promise<void>
 
-/** What each kind of step does, to one of the logs or to the broker. */
+/** The effect of each kind of step, on one log or on the broker. */
 export const steps: Readonly<Record<StepKind, Perform>> = {
   append,
   appendAsFollower,
@@ -191,7 +191,7 @@ function truncateFullyTo(
   simulated.model.lastTruncatedAt = simulated.log.recoveryPoint
 }
 
-/** Moves the clock; what waits for that may let go of old segments. */
+/** Moves the clock. Retention may delete old segments. */
 function advance(broker: SimulatedBroker, ms: number): void {
   broker.note(`${ms} ms pass`)
   const compacts = broker.settings.config.cleanupPolicy.compact

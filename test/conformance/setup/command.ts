@@ -3,10 +3,12 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-/** The folder that holds everything the client tests install; git does not see it. */
+/** The folder for everything that the client tests install; git ignores it. */
 export const cacheDir = fileURLToPath(new URL('../.cache', import.meta.url))
 
-/** Runs a command quietly. A failure carries the command's last words, because they hold the reason. */
+/**
+ * Runs a command quietly. An error contains the last lines of its output, which have the reason.
+ */
 export function run(
   command: string,
   args: readonly string[],
@@ -27,7 +29,7 @@ export function run(
   })
 }
 
-/** Whether a command of this name can be started. */
+/** Whether a command with this name can be started. */
 export async function isInstalled(command: string, versionFlag = '--version'): Promise<boolean> {
   return run(command, [versionFlag]).then(
     () => true,
@@ -36,8 +38,8 @@ export async function isInstalled(command: string, versionFlag = '--version'): P
 }
 
 /**
- * Runs an installation once per content of its inputs: a stamp in the cache holds their hash, and is
- * written only when the installation went through.
+ * Runs an installation once per content of its inputs. A stamp file in the cache contains their
+ * hash. It is written only after success.
  */
 export async function once(
   name: string,

@@ -8,7 +8,10 @@ import { installPythonClients } from './python.ts'
 import { installRustClient } from './rust.ts'
 import type { Tools } from './tools.ts'
 
-/** Installs what the clients need, once per machine, and says which clients will be skipped and why. */
+/**
+ * Installs what the clients need, once per machine, and prints which clients will be skipped and
+ * why.
+ */
 export async function setup(project: TestProject): Promise<void> {
   const [node24, python, kcat, java, go, rust] = await Promise.all([
     installNodePackages(),

@@ -9,13 +9,16 @@ const sources = ['Administrator', 'Client', 'Driver', 'Member'].map(
   (name) => `${clients}/${name}.java`,
 )
 
-// The oldest comes first.
+// The oldest version is first.
 const versionsFile = `${clients}/versions.json`
 const kafkaClientsVersions: readonly string[] = JSON.parse(readFileSync(versionsFile, 'utf8'))
 
-/** The class paths of Kafka's command line tools, of its broker, and of kafka-clients; resolved by Maven into its own cache. */
+/**
+ * Resolves the class paths of Kafka's command line tools, its broker, and kafka-clients with Maven,
+ * into its own cache.
+ */
 export async function installJava(): Promise<Pick<Tools, 'java' | 'kafka' | 'kafkaClients'>> {
-  // One after the other, because two Mavens that fill the same cache trip over each other.
+  // One after the other: two concurrent Mavens corrupt the cache that they share.
   const java = await resolveClasspath('java', pomOf('pom.xml'))
   const kafka = await resolveClasspath('kafka', pomOf('broker.pom.xml'))
   return { java, kafka, kafkaClients: await installKafkaClients() }
@@ -25,7 +28,9 @@ function pomOf(name: string): string {
   return fileURLToPath(new URL(`../java/${name}`, import.meta.url))
 }
 
-/** Compiles the driver against the oldest version, and adds it to the class path of each. */
+/**
+ * Compiles the driver against the oldest version, and adds it to the class path of each version.
+ */
 async function installKafkaClients(): Promise<Tools['kafkaClients']> {
   const resolved: [string, Tools['java']][] = []
   for (const version of kafkaClientsVersions) {
@@ -66,7 +71,7 @@ async function resolveClasspath(
   try {
     await once(name, [pom], async () => {
       if (!(await isInstalled('mvn'))) throw new Error('there is no mvn')
-      // Maven leaves files beside the pom it works on: it is given a copy.
+      // Maven writes files next to the pom, so it gets a copy.
       await copyFile(pom, `${cacheDir}/${name}.pom.xml`)
       await run('mvn', [
         '-q',

@@ -6,14 +6,17 @@ import { cacheDir, once, run } from './command.ts'
 
 const checkout = fileURLToPath(new URL('../../..', import.meta.url))
 
-/** The harness that runs Kafka's own integration tests; not part of this repository. */
+/** The harness that runs Kafka's own integration tests. It is not in this repository. */
 export const harness = join(checkout, '../shared/tools/kafka-it')
 
-/** The folder in which the harness builds, and what it writes of a run. */
+/** The folder for the build of the harness, and for its output. */
 export const harnessDir = join(cacheDir, 'kafka-integration')
 export const resultsDir = join(harnessDir, 'results')
 
-/** Builds the package and the harness, where they are out of date, and removes the results of an earlier run. */
+/**
+ * Builds the package and the harness if they are out of date, and removes results of an earlier
+ * run.
+ */
 export async function installKafkaIntegration(): Promise<void> {
   execFileSync(process.execPath, [join(checkout, 'scripts/build.mjs'), '--if-stale'])
   const sources = readdirSync(harness, { recursive: true, withFileTypes: true })

@@ -1,7 +1,7 @@
 import { isInstalled, run } from './command.ts'
 import type { Tools } from './tools.ts'
 
-/** kcat as Debian packages it. Without it, root installs it; anybody else is told. */
+/** Finds kcat from the Debian package. Root installs it if it is missing. */
 export async function installKcat(): Promise<Tools['kcat']> {
   if (await isInstalled('kcat', '-V')) return { executable: 'kcat' }
   if (process.getuid?.() !== 0) return { missing: 'kcat is not installed, and only root may do so' }

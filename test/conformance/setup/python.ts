@@ -5,7 +5,7 @@ import type { Tools } from './tools.ts'
 
 const requirements = fileURLToPath(new URL('../clients/python/requirements.txt', import.meta.url))
 
-/** A virtual environment in the cache with the Python clients at their pinned versions. */
+/** Creates a virtual environment in the cache with the pinned Python clients. */
 export async function installPythonClients(): Promise<Tools['python']> {
   if (!(await isInstalled('python3'))) return { missing: 'there is no python3' }
   const venv = `${cacheDir}/venv`

@@ -4,7 +4,7 @@ import type { Tools } from './tools.ts'
 
 const crate = fileURLToPath(new URL('../clients/rust', import.meta.url))
 
-/** Builds the program of clients/rust into the cache, with the crates that Cargo.lock pins. */
+/** Builds the program of clients/rust into the cache, with the crates pinned in Cargo.lock. */
 export async function installRustClient(): Promise<Tools['rust']> {
   const target = `${cacheDir}/rust`
   const inputs = ['Cargo.toml', 'Cargo.lock', 'src/main.rs', 'src/operations.rs']

@@ -1,4 +1,4 @@
-/** What is there to run clients with: a value to run it by, or the reason why it cannot be run. */
+/** A tool that runs clients, or the reason why it is missing. */
 export type Found<T> = ({ readonly missing?: never } & T) | { readonly missing: string }
 
 export interface Tools {
@@ -9,7 +9,7 @@ export interface Tools {
   readonly java: Found<{ executable: string; classpath: string }>
   /** A real broker. */
   readonly kafka: Found<{ executable: string; classpath: string }>
-  /** The driver of kafka-clients, by the version of kafka-clients. */
+  /** The driver of kafka-clients, by version of kafka-clients. */
   readonly kafkaClients: Readonly<Record<string, Found<{ executable: string; classpath: string }>>>
   /** The directory with the programs of clients/go. */
   readonly go: Found<{ directory: string }>

@@ -16,7 +16,10 @@ const { kafka } = inject('tools')
 const topic = 'crashed'
 const directory = '/data/orders-0'
 
-/** What a broker is doing with a log when it dies at its nth operation on a file; false when it was done before. */
+/**
+ * The operations during which a broker dies, at its nth operation on a file. Each returns false if
+ * it completed before.
+ */
 const deaths: Readonly<Record<string, (operation: number, disk: MemoryFileSystem) => boolean>> = {
   'replaces segments': dieReplacing,
   'deletes old segments': (operation, disk) =>
@@ -32,7 +35,7 @@ const deaths: Readonly<Record<string, (operation: number, disk: MemoryFileSystem
 interface Crashed {
   readonly name: string
   readonly files: ReadonlyMap<string, Uint8Array>
-  /** What we make of them: the offsets of the records, and the files after a clean close. */
+  /** Our result: the offsets of the records, and the files after a clean close. */
   readonly offsets: readonly number[]
   readonly names: readonly string[]
 }
@@ -90,7 +93,7 @@ describe.skipIf(kafka.missing !== undefined)(
 
     test.each(partitions)('$name is what a real broker makes of it', (log) => {
       expect(log.offsets).toEqual(offsets[log.partition])
-      // Kafka writes snapshots in their place, and leaves alone what we write beside it before.
+      // Kafka overwrites snapshots, and ignores our temporary files.
       const names = readdirSync(broker.directoryOf(topic, log.partition))
       expect(log.names).toEqual(names.filter((name) => !name.endsWith('.snapshot.tmp')).sort())
     })

@@ -17,7 +17,7 @@ const deletedBefore = 30
 
 type Append = (client: RawClient, topic: string, index: number) => Promise<unknown>
 
-/** Topics of one partition, which are told apart by when their segments end and by who writes. */
+/** Topics of one partition, which differ in the size of their segments and in their producers. */
 const topics: Readonly<
   Record<string, { config: Record<string, string | number>; append: Append }>
 > = {
@@ -61,7 +61,7 @@ describe.skipIf(kafka.missing !== undefined)(
     let theirs: string
 
     beforeAll(async () => {
-      // As of the real one, so that retention has no turn in either.
+      // As for the real broker, so that retention runs in neither.
       const config = { 'log.initial.task.delay.ms': 3_600_000 }
       const cluster = await startCluster({ dataDir: root, config })
       await ask(cluster.brokers[0]!)
@@ -114,7 +114,7 @@ describe.skipIf(kafka.missing !== undefined)(
   },
 )
 
-/** The same bytes in the same requests. */
+/** Sends the same bytes in the same requests. */
 async function ask(broker: { port: number }): Promise<void> {
   const client = await RawClient.connect(broker)
   for (const [topic, { config, append }] of Object.entries(topics)) {
@@ -133,7 +133,7 @@ function plain(client: RawClient, topic: string, index: number): Promise<number>
   return client.produce(topic, 0, records(index))
 }
 
-/** Of a hundred producers each begins once, and some begin again with a new epoch. */
+/** Appends batches of a hundred producers. Some of them start a new epoch. */
 function asManyProducers(client: RawClient, topic: string, index: number): Promise<number> {
   const producer = {
     producerId: 10 ** 6 + (index % 100) * 7919,
@@ -152,7 +152,7 @@ function records(index: number, timestamp = start + index * 300): RecordInput[] 
   }))
 }
 
-/** Without the checkpoint of the cleaner, which Kafka makes before there is anything to clean. */
+/** Ignores the cleaner checkpoint, which Kafka creates before there is anything to clean. */
 function namesIn(directory: string): string[] {
   const names = readdirSync(directory).filter((name) => name !== 'cleaner-offset-checkpoint')
   return names.sort()
@@ -162,7 +162,10 @@ function textIn(directory: string, name: string): string {
   return readFileSync(join(directory, name), 'utf8')
 }
 
-/** Version, number and lines, which come in the order of a hash table; our own log of the controller is no matter of Kafka's. */
+/**
+ * Reads a checkpoint: version, number, and lines in the order of a hash table. Our controller's log
+ * is ignored.
+ */
 function checkpoint(directory: string, name: string): { head: string; lines: string[] } {
   const [version, , ...lines] = textIn(directory, name).trimEnd().split('\n')
   return {

@@ -34,7 +34,7 @@ const javaTopic = 'java'
 const topics = [...kafkaLives.map(({ topic }) => topic), javaTopic]
 const config = { ...defaultLogConfig, indexIntervalBytes: 1000 }
 
-/** How long some topics are kept in the end, by Kafka's name and ours. */
+/** The final retention of some topics, by Kafka's name and ours. */
 const retentions = {
   'codec-none': { name: 'retention.bytes', field: 'retentionBytes', value: 20_000 },
   'codec-zstd': { name: 'retention.ms', field: 'retentionMs', value: 1 },
@@ -42,7 +42,7 @@ const retentions = {
   idempotent: { name: 'retention.ms', field: 'retentionMs', value: 1 },
 } as const
 
-/** What a broker says of a topic while it runs. */
+/** The responses of a running broker about a topic. */
 interface Told {
   readonly answers: PartitionAnswers
   readonly producers: object[]
@@ -56,7 +56,7 @@ describe.skipIf(missing !== undefined)(
     const topicIds = new Map<string, string>()
     let broker: RealBroker
     let client: RawClient
-    /** Before it was closed. */
+    /** Recorded before the broker was closed. */
     let told: Map<string, Told>
 
     beforeAll(async () => {
@@ -72,7 +72,7 @@ describe.skipIf(missing !== undefined)(
       )
       await produceWithJava(broker)
       await untilCleaned('compacted')
-      // From here on it leaves the files alone.
+      // From here on the cleaner leaves the files unchanged.
       await client.alterTopic('compacted', { 'min.compaction.lag.ms': 10 ** 12 })
       told = await ask()
       await stop()
@@ -83,7 +83,10 @@ describe.skipIf(missing !== undefined)(
       rmSync(root, { recursive: true, force: true })
     })
 
-    /** Until the cleaner has nothing left to do: it goes to the segment that the last stable offset is in. */
+    /**
+     * Waits until the cleaner has nothing left to do: it cleans up to the segment with the last
+     * stable offset.
+     */
     async function untilCleaned(topic: string): Promise<void> {
       const { lastStable } = await askAll(client, topic, 0)
       const end = Math.max(...segmentsOf(broker, topic).filter((offset) => offset <= lastStable))
@@ -116,7 +119,7 @@ describe.skipIf(missing !== undefined)(
       return copy
     }
 
-    /** Our logs over a data directory of Kafka's, with its checkpoints. */
+    /** Opens our logs on a data directory of Kafka, with its checkpoints. */
     function openLogs(directory: string): { kit: LogKit; logs: Map<string, Log> } {
       const clock = new ManualClock(Date.now())
       const kit = new LogKit({ fileSystem: new DiskFileSystem(), logDirs: [directory], clock })
@@ -169,7 +172,7 @@ describe.skipIf(missing !== undefined)(
       }
     })
 
-    /** Damages the files, lets Kafka repair them, and us a copy. */
+    /** Damages the files, and lets Kafka repair them and us a copy. */
     async function repairBoth(name: string, damages: readonly Damage[]): Promise<void> {
       for (const { topic, inflict } of damages) inflict(broker.directoryOf(topic))
       const copy = copyAll(name)
@@ -206,7 +209,8 @@ describe.skipIf(missing !== undefined)(
     test('when it was killed, are recovered as by Kafka itself', async () => {
       await start()
       for (const topic of ['codec-none', 'codec-zstd']) await appendBatches(client, topic, 60)
-      // None of them ends: what the coordinator had begun it would go on with after the restart.
+      // The transactions do not end: the coordinator would otherwise complete them after the
+      // restart.
       const open = await appendTransactions(client, 'transactions')
       expect(open.length).toBeGreaterThan(0)
       const unanswered = Promise.allSettled([
@@ -247,13 +251,16 @@ describe.skipIf(missing !== undefined)(
   },
 )
 
-/** Appends batch by batch, as the broker was told to; where it stamped them itself, as its follower would. */
+/**
+ * Appends the same batches as the broker did. If the broker stamped them, they are appended as on
+ * its follower.
+ */
 function appendLike({ batches }: PartitionAnswers, log: Log): void {
   for (const hex of batches) {
     const bytes = Buffer.from(hex, 'hex')
     const { partitionLeaderEpoch, isControl, timestampType } = new BatchView(bytes)
     const isStamped = timestampType === 'LogAppendTime'
-    // As producers send it.
+    // As producers send them.
     if (!isStamped) bytes.writeBigInt64BE(0n)
     const origin = isControl ? 'coordinator' : 'client'
     const result = isStamped
@@ -272,20 +279,20 @@ function activeProducers(log: Log): object[] {
   return log.activeProducers().toSorted((a, b) => a.producerId - b.producerId)
 }
 
-/** The base offsets of a topic's segments. */
+/** Returns the base offsets of a topic's segments. */
 function segmentsOf(broker: RealBroker, topic: string): number[] {
   const names = readdirSync(broker.directoryOf(topic)).filter((name) => name.endsWith('.log'))
   return names.map((name) => parseInt(name))
 }
 
-/** Up to where the cleaner has been, or 0. */
+/** Returns the offset up to which the cleaner has cleaned, or 0. */
 function cleanedUpTo({ dataDir }: RealBroker, topic: string): number {
   const path = join(dataDir, 'cleaner-offset-checkpoint')
   const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
   return Number(new RegExp(`^${topic} 0 (\\d+)$`, 'm').exec(text)?.[1] ?? 0)
 }
 
-/** Kafka's own producer, in transactions that it commits now and then. */
+/** Produces with Kafka's own producer, in transactions that it commits occasionally. */
 async function produceWithJava({ bootstrapServers }: RealBroker): Promise<void> {
   await runJavaTool(java, 'org.apache.kafka.tools.ProducerPerformance', [
     ...toolOptions({

@@ -55,7 +55,10 @@ describe.skipIf(missing !== undefined)(
       rmSync(root, { recursive: true, force: true })
     })
 
-    /** Starts it on our files; without its marker of a clean shutdown, and what it knows is flushed, it recovers all of them. */
+    /**
+     * Starts it on our files. Without a clean shutdown marker and recovery points it recovers all
+     * of them.
+     */
     async function startOnOurFiles(isClean: boolean): Promise<PartitionAnswers[]> {
       const checkpoints = ['.kafka_cleanshutdown', 'recovery-point-offset-checkpoint']
       for (const name of isClean ? [] : checkpoints) rmSync(join(broker.dataDir, name))
@@ -117,7 +120,7 @@ describe.skipIf(missing !== undefined)(
       test('leaves them as they are', async () => {
         await stop()
         for (const { name, partition } of partitions) {
-          // Where there is no snapshot at all, a start writes one.
+          // If there is no snapshot at all, a start writes one.
           const isCompared = (file: string) => name !== EMPTY || !file.endsWith(SNAPSHOT)
           const kept = fileDigests(broker.directoryOf(topic, partition), isCompared)
           expect(fileDigests(logs[partition]!.directory), name).toMatchObject(kept)
@@ -138,7 +141,7 @@ describe.skipIf(missing !== undefined)(
       })
 
       test.each(partitions)('serves as we do: $name', ({ name, partition }) => {
-        // What is left of a compacted transaction begins later than it did.
+        // The rest of a compacted transaction starts later than the transaction did.
         const begin = name === COMPACTED ? { abortedTransactions: expect.anything() } : {}
         expect(theirs[partition]).toEqual({ ...ours[partition], ...begin })
       })
@@ -152,7 +155,7 @@ describe.skipIf(missing !== undefined)(
             !file.endsWith(TIME_INDEX) && !(INTERRUPTED.includes(name) && file.endsWith(INDEX))
           expect(fileDigests(source, isSame), name).toMatchObject(fileDigests(directory, isSame))
           if (INTERRUPTED.includes(name)) continue
-          // Closing a log notes its largest timestamp, which recovery does not.
+          // Closing a log adds its largest timestamp; recovery does not.
           expect(timeIndexEntries(source)).toEqual(
             expect.arrayContaining(timeIndexEntries(directory)),
           )
@@ -178,7 +181,7 @@ describe.skipIf(missing !== undefined)(
   },
 )
 
-/** What its logs warn of, apart from a high watermark that was never written down. */
+/** Returns the warnings of its logs, except for a high watermark without a checkpoint. */
 function complaints(output: readonly string[]): string[] {
   return output
     .filter((line) => /(WARN|ERROR|FATAL) org\.apache\.kafka\.storage/.test(line))
@@ -203,7 +206,10 @@ function visibleTo(
     .filter(({ offset }) => isolation === 'read_uncommitted' || committed.has(offset))
 }
 
-/** Batches of a plain, an idempotent and a transactional producer, which aborts once and commits once: 9 offsets each. */
+/**
+ * Appends batches of a plain, an idempotent and a transactional producer, with one abort and one
+ * commit: 9 offsets each.
+ */
 async function appendToEach(client: RawClient): Promise<void> {
   const idempotent = await client.initProducer()
   const transactional = await client.initProducer('appends')

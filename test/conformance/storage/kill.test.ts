@@ -20,9 +20,9 @@ const partitions = [0, 1]
 const directories = [`${topic}-0`, `${topic}-1`, `${compacted}-0`].map((name) =>
   join(root, '1', name),
 )
-/** The cleaner has its turn between two kills. */
+/** Lets the cleaner run between two kills. */
 const brokerConfig = { 'log.cleaner.backoff.ms': 10 }
-/** Segments that end after some 20 kB, when their index is full. */
+/** Segments end after about 20 kB, when their index is full. */
 const config = { 'segment.index.bytes': 80, 'index.interval.bytes': 2000 }
 const tornEnds = damagedBatches.filter(({ what }) => /in part|not even|zeros follow/.test(what))
 const lostIndexes = damagedIndexes.filter(({ what }) => /gone|snapshot/.test(what))
@@ -54,11 +54,11 @@ test(
       if (round === 0) await createTopics(broker)
       expect(await faults(broker, survivors)).toEqual([])
       await produceUntilKilled(program, broker, survivors, 100 + random.int(300))
-      // Not in every round, so that what a kill leaves is seen as it is, too.
+      // Not in every round, so that the files are also tested as a kill leaves them.
       if (round % 3 === 1) {
         const damages = round % 2 === 0 ? tornEnds : lostIndexes
         const { inflict } = damages[random.int(damages.length)]!
-        // What is compacted may have no index to lose.
+        // A compacted log may have no index to lose.
         const candidates = round % 2 === 0 ? directories.length : partitions.length
         inflict(directories[random.int(candidates)]!)
       }
@@ -78,7 +78,7 @@ test.skipIf(java.missing !== undefined)(
     const files = directories.flatMap((directory) => dumpableFiles(directory))
     expect(files.length).toBeGreaterThan(50)
     const dump = await dumpFiles(java, files, '--deep-iteration')
-    // Offsets that follow each other are not to be expected in a log that was compacted.
+    // A compacted log has gaps between offsets.
     const gaps = new RegExp(`^Non-consecutive offsets in .*/${compacted}-0/.*\\n(  .*\\n)+`, 'gm')
     expect(complaintsOf(dump.replaceAll(gaps, ''))).toEqual([])
     expect(complaintsOf(await dumpFiles(java, files, '--index-sanity-check'))).toEqual([])
@@ -99,7 +99,7 @@ async function createTopics(broker: { port: number }): Promise<void> {
   client.close()
 }
 
-/** Kills the broker as soon as so many batches are acknowledged: whatever is on its way then is cut. */
+/** Kills the broker as soon as this many batches are acknowledged, and so interrupts all others. */
 async function produceUntilKilled(
   program: Program,
   broker: { port: number },

@@ -11,13 +11,16 @@ import { RealBroker } from '../support/real-broker.ts'
 
 const { kafka } = inject('tools')
 const hour = 3_600_000
-/** Seven batches, of which the first is seven hours old and the last one hour; two go into a segment. */
+/** Seven batches: the first is seven hours old, the last one hour. A segment has two of them. */
 const batchCount = 7
 const batchBytes = 69
 const segmentBytes = 2 * batchBytes
 const now = Date.now()
 
-/** Topics by what lets go of their old segments, and where they begin after that. */
+/**
+ * Topics by the reason for which their old segments are deleted, with their start offset after
+ * that.
+ */
 const topics: Readonly<
   Record<string, { config: Record<string, string | number>; deleteBefore?: number; start: number }>
 > = {
@@ -63,13 +66,13 @@ describe.skipIf(kafka.missing !== undefined)('retention here and in a real broke
   })
 })
 
-/** Fills the topics, and waits until everything is gone that is to go. */
+/** Fills the topics, and waits until all expired segments are deleted. */
 async function letGo(broker: { port: number }): Promise<void> {
   const client = await RawClient.connect(broker)
   const forever = {
     'retention.ms': -1,
     'internal.segment.bytes': segmentBytes,
-    // What is deleted stays there to be compared, however long this takes.
+    // Keep deleted files, so that they can be compared, however long this takes.
     'file.delete.delay.ms': hour,
   }
   for (const topic of names) {
@@ -86,7 +89,7 @@ async function letGo(broker: { port: number }): Promise<void> {
   const starts = names.map((topic) => topics[topic]!.start)
   const wait = { timeout: waitMs, interval: 200 }
   await vi.waitFor(async () => expect(await startsOf(client)).toEqual(starts), wait)
-  // A look at all logs that begins after this takes what a request let go of, too.
+  // A check of all logs that starts after this also deletes the segments below a DeleteRecords.
   await client.alterTopic('not-yet', { 'retention.ms': 1000 })
   await vi.waitFor(async () => expect((await startsOf(client)).at(-1)).toBe(batchCount), wait)
   client.close()
@@ -99,7 +102,7 @@ async function deleteRecords(client: RawClient, topic: string, offset: number): 
   })
 }
 
-/** The log start offsets of the topics. */
+/** Returns the log start offsets of the topics. */
 async function startsOf(client: RawClient): Promise<number[]> {
   const partitions = [{ partitionIndex: 0, timestamp: -2 }]
   const { topics: found } = await client.connection.call(ListOffsets, 7, {

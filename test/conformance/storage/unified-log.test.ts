@@ -10,7 +10,7 @@ import { liveThrough } from '../support/twin-history.ts'
 import { UnifiedLogProcess } from '../support/unified-log.ts'
 
 const { kafka } = inject('tools')
-/** `TWINS_HISTORIES=5000` lives through so many histories, from `TWINS_FIRST_SEED` on. */
+/** `TWINS_HISTORIES=5000` runs more histories, from seed `TWINS_FIRST_SEED` on. */
 const { TWINS_HISTORIES = '150', TWINS_FIRST_SEED = '0' } = process.env
 
 const settings: TwinSettings = {
@@ -154,7 +154,10 @@ describe.skipIf(kafka.missing !== undefined)(
   },
 )
 
-/** Batches with and without producers, an aborted transaction and one that stays open, gaps, epochs, in three segments. */
+/**
+ * Appends batches with and without producers, an aborted and an open transaction, gaps and epochs,
+ * in three segments.
+ */
 async function fill(twins: LogTwins): Promise<void> {
   const of1 = { producerId: 1, producerEpoch: 0 }
   const of2 = { producerId: 2, producerEpoch: 3, isTransactional: true }

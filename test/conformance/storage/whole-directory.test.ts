@@ -38,7 +38,7 @@ describe.skipIf(kafka.missing !== undefined)(
       rmSync(root, { recursive: true, force: true })
     })
 
-    /** What our broker says that is started on what the real one has left. */
+    /** Returns the responses of our broker, started on the directory of the real one. */
     async function askOurs(): Promise<{ answers: PartitionAnswers[]; segmentMs: string | null }> {
       rmSync(join(root, '1'), { recursive: true })
       cpSync(broker.dataDir, join(root, '1'), { recursive: true })

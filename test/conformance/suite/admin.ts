@@ -3,7 +3,7 @@ import { waitMs } from '../support/patience.ts'
 import type { Scene } from './scene.ts'
 import { numbered, scenario, uniqueName } from './scene.ts'
 
-/** A change is acknowledged by the controller before every broker shows it. */
+/** The controller acknowledges a change before every broker shows it. */
 const soon = { timeout: waitMs, interval: 50 }
 
 const topicAlreadyExists = 36
@@ -11,7 +11,7 @@ const unknownTopicOrPartition = 3
 const nonEmptyGroup = 68
 const offsetOutOfRange = 1
 
-/** The admin calls a client has: topics, configs, offsets, groups, the cluster. */
+/** Tests the admin requests of a client: topics, configs, offsets, groups, the cluster. */
 export function adminScenarios(scene: Scene): void {
   topicScenarios(scene)
 

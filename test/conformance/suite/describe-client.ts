@@ -5,7 +5,7 @@ import { groupScenarios } from './groups.ts'
 import { recordScenarios } from './records.ts'
 import { useScene } from './scene.ts'
 
-/** The scenarios that every client goes through, each client with a broker of its own. */
+/** Defines the scenarios of a client, with its own broker. */
 export function describeClient(client: ClientDescription): void {
   const { name, missing } = client
   const title = missing === undefined ? name : `${name} (skipped: ${missing})`

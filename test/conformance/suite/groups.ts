@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import type { Scene } from './scene.ts'
 import { numbered, scenario, uniqueName } from './scene.ts'
 
-/** Consumer groups: rebalances, commits, and both across a restart of the broker. */
+/** Tests consumer groups: rebalances, commits, and both during a restart of the broker. */
 export function groupScenarios(scene: Scene): void {
   const resumes = 'a member resumes where the one before it committed'
   scenario(scene, ['consumeInGroup'], resumes, async () => {
@@ -70,7 +70,7 @@ export function groupScenarios(scene: Scene): void {
     },
   )
 
-  // The scenario above shows this of a client that has groups.
+  // For a client with groups the scenario above shows this.
   if (scene.description.lacks?.joinGroup === undefined) return
   scenario(scene, [], 'a producer goes on after a restart of the broker', async () => {
     const topic = uniqueName('producer')

@@ -5,7 +5,7 @@ import { storedBatches } from '../support/stored-batches.ts'
 import type { Scene } from './scene.ts'
 import { numbered, scenario, uniqueName } from './scene.ts'
 
-/** What is produced is what is consumed, with every codec. */
+/** Tests that consumed records equal produced records, with every codec. */
 export function recordScenarios(scene: Scene): void {
   scenario(
     scene,
@@ -115,7 +115,7 @@ function sized(count: number, valueSize: number): { key: string; value: string }
   }))
 }
 
-/** Short enough to be printed when it differs. */
+/** Short enough to be printed if it differs. */
 function fingerprint({ key, value }: ProducedRecord): string {
   return `${key} ${createHash('sha256').update(value!).digest('hex').slice(0, 12)}`
 }

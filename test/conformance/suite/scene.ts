@@ -5,7 +5,9 @@ import type { Broker } from '../support/broker.ts'
 import type { ClientDescription, ConnectedClient } from '../support/client.ts'
 import { Fixture } from '../support/fixture.ts'
 
-/** A broker, and the client under test connected to it; there from `beforeAll` to `afterAll`. */
+/**
+ * A broker, and the client under test connected to it; available from `beforeAll` to `afterAll`.
+ */
 export interface Scene {
   readonly description: ClientDescription
   readonly broker: Broker
@@ -13,7 +15,10 @@ export interface Scene {
   readonly fixture: Fixture
 }
 
-/** Otherwise a client that asks for a topic just after it was deleted makes it again, and librdkafka asks all the time. */
+/**
+ * Otherwise a client that requests a topic just after its deletion creates it again, and librdkafka
+ * always does.
+ */
 const config = { 'auto.create.topics.enable': false }
 
 /** Starts a broker for the tests of the surrounding `describe`, and connects the client to it. */
@@ -48,7 +53,7 @@ export function useScene(description: ClientDescription): Scene {
 
 type Need = keyof NonNullable<ClientDescription['lacks']>
 
-/** A test that is skipped, with the reason, for a client that lacks what it needs. */
+/** Defines a test. It is skipped, with the reason, for a client that lacks an operation. */
 export function scenario(
   scene: Scene,
   needs: readonly Need[],
@@ -61,12 +66,12 @@ export function scenario(
   test.skipIf(isSkipped)(isSkipped ? `${title} (skipped: ${reason})` : title, body)
 }
 
-/** A name nobody else uses. */
+/** Returns a unique name. */
 export function uniqueName(word: string): string {
   return `${word}-${randomUUID().slice(0, 8)}`
 }
 
-/** `value-0`, `value-1`, … as records with keys. */
+/** Returns `value-0`, `value-1`, … as records with keys. */
 export function numbered(count: number, from = 0): { key: string; value: string }[] {
   return Array.from({ length: count }, (_, index) => ({
     key: `key-${from + index}`,

@@ -1,19 +1,19 @@
 import type { Broker } from './broker.ts'
 
-/** How the batches of a produce call are compressed. */
+/** The compression of batches in a produce call. */
 export type Codec = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
 
-/** Every codec Kafka knows, for clients that know them all. */
+/** All codecs of Kafka, for clients that support all. */
 export const allCodecs: readonly Codec[] = ['none', 'gzip', 'snappy', 'lz4', 'zstd']
 
-/** A record as a test hands it to a client. A `null` value is a tombstone. */
+/** A record that a test passes to a client. A `null` value is a tombstone. */
 export interface ProducedRecord {
   readonly key: string | null
   readonly value: string | null
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** A record as a client hands it out. */
+/** A record that a client returns. */
 export interface ConsumedRecord {
   readonly partition: number
   readonly offset: number
@@ -23,7 +23,10 @@ export interface ConsumedRecord {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** What a test asks of a client, apart from group membership. A refusal is a {@link RefusedError}. */
+/**
+ * The operations of a client, except for group membership. If the broker refuses one, it rejects
+ * with a {@link RefusedError}.
+ */
 export interface Operations {
   /** Resolves when every record is acknowledged by all in-sync replicas. */
   produce(args: {
@@ -34,7 +37,7 @@ export interface Operations {
   }): Promise<void>
   /** Reads `count` records from the beginning, without a group. */
   consume(args: { topic: string; count: number }): Promise<ConsumedRecord[]>
-  /** Joins `group`, reads `count` records from where it stands, commits behind them and leaves. */
+  /** Joins `group`, reads `count` records from its position, commits after them and leaves. */
   consumeInGroup(args: { group: string; topic: string; count: number }): Promise<ConsumedRecord[]>
 
   createTopic(args: {
@@ -49,22 +52,22 @@ export interface Operations {
   createPartitions(args: { topic: string; count: number }): Promise<void>
   describeConfig(args: { topic: string }): Promise<Record<string, string>>
   alterConfig(args: { topic: string; name: string; value: string }): Promise<void>
-  /** The offset of partition 0 at one of its ends. */
+  /** Resolves with the start or end offset of partition 0. */
   listOffset(args: { topic: string; at: 'earliest' | 'latest' }): Promise<number>
   /** Deletes the records of partition 0 below an offset. */
   deleteRecords(args: { topic: string; before: number }): Promise<void>
   listGroups(args: object): Promise<string[]>
   describeGroup(args: { group: string }): Promise<{ state: string; members: number }>
-  /** The committed offsets by partition, as far as there are any. */
+  /** Resolves with the existing committed offsets by partition. */
   committedOffsets(args: { group: string; topic: string }): Promise<Record<string, number>>
   deleteGroup(args: { group: string }): Promise<void>
-  /** The ids of the brokers, and of the controller where the client tells it. */
+  /** Resolves with the ids of the brokers, and of the controller if the client returns it. */
   describeCluster(args: object): Promise<{ brokers: number[]; controller: number | null }>
 }
 
 export type OperationName = keyof Operations
 
-/** A broker's refusal, by the number of its error code. */
+/** A refusal of the broker, with its error code. */
 export class RefusedError extends Error {
   readonly code: number
 
@@ -74,29 +77,29 @@ export class RefusedError extends Error {
   }
 }
 
-/** One member of a consumer group, which reads on until it leaves. */
+/** A member of a consumer group, which reads until it leaves. */
 export interface GroupMember {
-  /** Resolves when the member holds exactly `count` partitions, with them in order. */
+  /** Resolves with the partitions, in order, when the member has exactly `count`. */
   waitForPartitions(count: number): Promise<number[]>
   /** Resolves when the member has received a record with each of these values. */
   waitForValues(values: readonly string[]): Promise<ConsumedRecord[]>
-  /** Leaves the group in order. */
+  /** Leaves the group gracefully. */
   leave(): Promise<void>
 }
 
-/** A client connected to a broker: it survives the broker's restart. */
+/** A client that is connected to a broker. It survives a restart of the broker. */
 export interface ConnectedClient extends Operations {
   joinGroup(group: string, topic: string): Promise<GroupMember>
   close(): Promise<void>
 }
 
-/** A client as the suite knows it before it is connected. */
+/** The description of a client before it is connected. */
 export interface ClientDescription {
   readonly name: string
-  /** Why it cannot be run on this machine. */
+  /** The reason why it cannot run on this machine. */
   readonly missing?: string | undefined
   readonly codecs: readonly Codec[]
-  /** Operations it does not offer, and why. */
+  /** Operations that it does not offer, with the reasons. */
   readonly lacks?: Partial<
     Record<OperationName | 'joinGroup' | 'idempotence' | 'emptyValue', string>
   >

@@ -6,7 +6,10 @@ import { recordsOf, uncompressedRecords } from '../../../src/record/records.ts'
 
 const PARTITION_FILE = /^(\d{20}\.(log|index|timeindex|txnindex|snapshot)|leader-epoch-checkpoint)$/
 
-/** Puts the files of one partition's log in the place of another's, whose identity stays. */
+/**
+ * Replaces the log files of a partition by those of another one. The identity of the partition does
+ * not change.
+ */
 export function replacePartitionFiles(from: string, to: string): void {
   for (const name of readdirSync(to)) {
     if (name !== 'partition.metadata') rmSync(join(to, name))
@@ -14,7 +17,7 @@ export function replacePartitionFiles(from: string, to: string): void {
   copyPartitionFiles(from, to)
 }
 
-/** Copies the files of a partition's log; what is about to be deleted is not among them. */
+/** Copies the log files of a partition, without those that are about to be deleted. */
 export function copyPartitionFiles(from: string, to: string): void {
   mkdirSync(to, { recursive: true })
   for (const name of readdirSync(from)) {
@@ -22,17 +25,17 @@ export function copyPartitionFiles(from: string, to: string): void {
   }
 }
 
-/** A batch as it can be compared with one that another encoder has compressed. */
+/** A batch in a form that is comparable between different compressors. */
 export interface StoredBatch {
-  /** Of the header, what compression has no part in. */
+  /** The header fields that do not depend on compression. */
   readonly fields: Readonly<Record<string, unknown>>
   /** Offset, timestamp, key, value and headers. */
   readonly records: readonly string[]
-  /** In hex; of a compressed batch the records alone, decompressed. */
+  /** In hex; for a compressed batch only the records, decompressed. */
   readonly bytes: string
 }
 
-/** The batches of each segment by its name, and the transaction indexes in hex. */
+/** Returns the batches of each segment by name, and the transaction indexes in hex. */
 export function readPartition(directory: string): Record<string, StoredBatch[] | string> {
   const found: Record<string, StoredBatch[] | string> = {}
   for (const name of readdirSync(directory).sort()) {

@@ -15,17 +15,17 @@ import {
 import { encodeLegacyMessage } from '../../log/cleaner/legacy-messages.ts'
 import { SeededRandom } from '../../../src/platform/random.ts'
 
-/** What is appended to a log before it is compacted, in two rounds. */
+/** Appends to a log before it is compacted, in two rounds. */
 export interface CompactionScenario {
   readonly name: string
-  /** Topic configs beside those that all have. */
+  /** Topic configs in addition to the common ones. */
   readonly config?: Readonly<Record<string, string>>
-  /** What lies there before the log is opened for the first time. */
+  /** Writes files before the log is opened for the first time. */
   prepare?(directory: string, nowMs: number): void
   fill(writer: CompactionWriter, round: 1 | 2): void
 }
 
-/** Appends to one log as the leader of its partition, with the clock at one moment. */
+/** Appends to one log as the leader of its partition, at one time of the clock. */
 export class CompactionWriter {
   readonly log: Log
   readonly random: SeededRandom
@@ -39,7 +39,10 @@ export class CompactionWriter {
     this.#nowMs = nowMs
   }
 
-  /** Records of some keys with values of some size, now and then a tombstone or headers. */
+  /**
+   * Returns records of a number of keys with values of this size, and occasional tombstones and
+   * headers.
+   */
   records(keys: number, count: number, valueBytes = 300): RecordInput[] {
     const { random } = this
     return Array.from({ length: count }, () => {
@@ -57,7 +60,7 @@ export class CompactionWriter {
     this.#append(encodeBatch(records, options), 'client')
   }
 
-  /** As long as the topic was not compacted, it took records without keys. */
+  /** Before the topic was compacted, it accepted records without keys. */
   putBeforeCompaction(records: readonly RecordInput[]): void {
     const { config } = this.log
     this.log.updateConfig({ ...config, cleanupPolicy: { delete: true, compact: false } })
@@ -65,7 +68,7 @@ export class CompactionWriter {
     this.log.updateConfig(config)
   }
 
-  /** With the producer's next sequence. */
+  /** Appends with the producer's next sequence. */
   produce(producerId: number, records: readonly RecordInput[], options: EncodeOptions = {}): void {
     const baseSequence = this.#sequences.get(producerId) ?? this.#lastSequenceOf(producerId) + 1
     this.#sequences.set(producerId, baseSequence + records.length)
@@ -102,7 +105,7 @@ export class CompactionWriter {
   }
 }
 
-/** Segments of batches of one to twenty records, and a last one that is not cleaned. */
+/** Writes segments of batches of one to twenty records, and a last one that is not cleaned. */
 function plainly(writer: CompactionWriter, options: EncodeOptions = {}): void {
   for (let segment = 0; segment < 6; segment++) {
     for (let batch = 0; batch < 40; batch++) {
@@ -153,7 +156,7 @@ export const compactionScenarios: readonly CompactionScenario[] = [
       const keyless = writer.records(1, 1).map(({ key: _key, ...rest }) => rest)
       writer.putBeforeCompaction([...keyless, ...writer.records(5, 3), ...keyless])
       writer.putBeforeCompaction(keyless)
-      // The high watermark stands behind a batch that is emptied.
+      // The high watermark is after a batch that becomes empty.
       writer.roll()
     },
   },
@@ -172,7 +175,10 @@ export const compactionScenarios: readonly CompactionScenario[] = [
   },
 ]
 
-/** Producers that go on in the second round and such that do not; the last batch of each is superseded. */
+/**
+ * Appends with producers that continue in the second round and producers that do not. The last
+ * batch of each is superseded.
+ */
 function fillIdempotently(writer: CompactionWriter, round: 1 | 2): void {
   for (let segment = 0; segment < 4; segment++) {
     for (let batch = 0; batch < 30; batch++) {
@@ -186,7 +192,10 @@ function fillIdempotently(writer: CompactionWriter, round: 1 | 2): void {
   writer.put(writer.records(20, 3))
 }
 
-/** Transactions that overlap each other and segments, empty ones, and batches that belong to none. */
+/**
+ * Appends transactions that overlap each other and segments, empty ones, and batches without a
+ * transaction.
+ */
 function fillInTransactions(writer: CompactionWriter, round: 1 | 2): void {
   const open = new Set<number>()
   const endOne = (producerId: number) => {
@@ -212,7 +221,10 @@ function fillInTransactions(writer: CompactionWriter, round: 1 | 2): void {
   writer.put(writer.records(40, 3))
 }
 
-/** Three hundred messages as brokers before Kafka 0.11 stored them, some of them wrapped in compressed ones. */
+/**
+ * Writes three hundred messages in the format of brokers before Kafka 0.11, some of them wrapped in
+ * compressed ones.
+ */
 function writeLegacySegment(
   directory: string,
   baseOffset: number,

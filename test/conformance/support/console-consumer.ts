@@ -1,4 +1,4 @@
-/** How the console tools write and read that there is no key, value or header. */
+/** Printed by the console tools for a missing key, value or header. */
 export const nullMarker = '<null>'
 
 const properties = [
@@ -16,18 +16,18 @@ export const consoleFormat: readonly string[] = properties.flatMap((property) =>
   property,
 ])
 
-/** A record as the console consumer prints it. */
+/** A record in the console consumer's format. */
 export interface ConsoleRecord {
   readonly partition: number
   readonly offset: number
-  /** -1 when there is none. */
+  /** -1 if there is none. */
   readonly timestamp: number
   readonly key: string | null
   readonly value: string | null
   readonly headers: readonly (readonly [name: string, value: string | null])[]
 }
 
-/** Reads a line of the console consumer; text without tabs, commas and colons only. */
+/** Parses a line of the console consumer. Texts must not contain tabs, commas and colons. */
 export function consoleRecord(line: string): ConsoleRecord {
   const [timestamp, partition, offset, headers, key, value] = line.split('\t')
   const pairs = headers === 'NO_HEADERS' ? [] : headers!.split(',')

@@ -8,15 +8,15 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 
-/** Something that goes wrong with the files of a partition while its broker is down. */
+/** Damage to the files of a partition while its broker is stopped. */
 export interface Damage {
   readonly what: string
-  /** The topic that it happens to. */
+  /** The damaged topic. */
   readonly topic: string
   readonly inflict: (directory: string) => void
 }
 
-/** What can be told again from the batches. Of these Kafka itself notices only some. */
+/** Files that can be rebuilt from the batches. Kafka itself detects only some of this damage. */
 export const damagedIndexes: readonly Damage[] = [
   {
     what: 'an offset index is gone',
@@ -66,7 +66,7 @@ export const damagedIndexes: readonly Damage[] = [
   },
 ]
 
-/** What a broker cuts when it was killed and nothing is known to be flushed. */
+/** Damage that a broker truncates after it was killed without recovery points. */
 export const damagedBatches: readonly Damage[] = [
   {
     what: 'a batch was written in part',
@@ -129,7 +129,7 @@ function remove(directory: string, ...endings: string[]): void {
   for (const name of filesOf(directory, ...endings)) rmSync(join(directory, name))
 }
 
-/** The second file of a kind, which mostly is of a segment in the middle. */
+/** Returns the second file of a kind, which usually belongs to a segment in the middle. */
 function second(directory: string, ending: string): string {
   return join(directory, filesOf(directory, ending).slice(0, 2).at(-1)!)
 }
@@ -138,7 +138,7 @@ function last(directory: string, ending: string): string {
   return join(directory, filesOf(directory, ending).at(-1)!)
 }
 
-/** Of the first segment, since the last one may have none yet. */
+/** Reads from the first segment, because the last one may be empty. */
 function firstBatch(directory: string): Buffer {
   const bytes = readFileSync(join(directory, filesOf(directory, '.log')[0]!))
   return bytes.subarray(0, 12 + bytes.readInt32BE(8))
@@ -149,7 +149,7 @@ function corrupt(path: string, change: (bytes: Buffer) => Buffer | void): void {
   writeFileSync(path, change(bytes) ?? bytes)
 }
 
-/** In the records of a batch, since a header with another offset can keep Kafka from starting. */
+/** In the records of a batch: a header with a different offset can prevent Kafka from starting. */
 function flipInMiddle(bytes: Buffer): void {
   let start = 0
   while (start < bytes.length >> 1) start += 12 + bytes.readInt32BE(start + 8)

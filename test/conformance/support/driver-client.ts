@@ -25,8 +25,8 @@ interface Waiting {
 }
 
 /**
- * A client in another language: a process that is sent one operation per line of JSON and answers with
- * lines of JSON, among them what happens to the group members that live in it.
+ * A client in another language: a process that reads one operation per line of JSON and answers
+ * with lines of JSON. It also reports events of its group members.
  */
 class Driver {
   readonly #process: ChildProcessWithoutNullStreams
@@ -34,7 +34,7 @@ class Driver {
   readonly #members = new Map<string, MemberLog>()
   readonly #lastWords: string[] = []
   #lastId = 0
-  /** Why there is no program any more. */
+  /** Set when the program has ended, with the reason. */
   #end: Error | undefined
 
   constructor(command: string, args: readonly string[]) {
@@ -45,7 +45,7 @@ class Driver {
       if (this.#lastWords.length > 20) this.#lastWords.shift()
     })
     this.#process.on('error', (error) => this.#fail(error))
-    // A write to a program that has ended; its end says why.
+    // A write to a program that has ended fails; the exit has the reason.
     this.#process.stdin.on('error', () => {})
     this.#process.on('exit', () =>
       this.#fail(new Error(`the client ended: ${this.#lastWords.join('\n')}`)),
@@ -132,18 +132,18 @@ const operationNames: Record<OperationName, true> = {
 
 /** A client program. */
 export interface DriverClient extends ConnectedClient {
-  /** Performs an operation that only this program has. */
+  /** Runs an operation that only this program has. */
   call(op: string, args: object): Promise<unknown>
 }
 
-/** Starts a client program; it is given the bootstrap servers as its last argument. */
+/** Starts a client program. Its last argument is the bootstrap servers. */
 export function connectDriver(command: string, args: readonly string[]): DriverClient {
   const driver = new Driver(command, args)
   const operations = Object.fromEntries(
     Object.keys(operationNames).map((name) => [name, (given: object) => driver.call(name, given)]),
   )
   return {
-    // The drivers answer in the shapes of Operations: that is their side of the protocol.
+    // The drivers return the types of Operations: that is the protocol.
     ...(operations as unknown as Operations),
     call: (op, given) => driver.call(op, given),
     joinGroup: (group, topic) => driver.joinGroup(group, topic),

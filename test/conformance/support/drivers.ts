@@ -5,17 +5,17 @@ import type { ClientDescription } from './client.ts'
 import { allCodecs } from './client.ts'
 import { jvmOptions } from './java-tools.ts'
 
-/** confluent-kafka of PyPI: librdkafka 2.16 behind Python. */
+/** confluent-kafka from PyPI: librdkafka 2.16 with Python bindings. */
 export function confluentClient(tool: Tools['python']): ClientDescription {
   return scriptClient('confluent-kafka 2.16.1', tool, 'python/confluent_driver.py')
 }
 
-/** kafka-python of PyPI: the protocol in Python. */
+/** kafka-python from PyPI: the protocol in pure Python. */
 export function kafkaPythonClient(tool: Tools['python']): ClientDescription {
   return scriptClient('kafka-python 3.0.12', tool, 'python/kafka_python_driver.py')
 }
 
-/** @platformatic/kafka on Node 24, whatever Node runs the tests. */
+/** @platformatic/kafka on Node 24, independent of the Node that runs the tests. */
 export function platformaticClient(tool: Tools['node24']): ClientDescription {
   return scriptClient('@platformatic/kafka 2.12.1', tool, 'node/platformatic.mjs')
 }
@@ -25,12 +25,12 @@ export function franzGoClient(tool: Tools['go']): ClientDescription {
   return goClient('franz-go 1.22.3', tool, 'franz-go')
 }
 
-/** sarama: the Go client of IBM. */
+/** sarama: IBM's Go client. */
 export function saramaClient(tool: Tools['go']): ClientDescription {
   return goClient('sarama 1.61.1', tool, 'sarama')
 }
 
-/** kafka-go of segmentio, which opens a new connection for each generation of a group. */
+/** kafka-go by segmentio, which opens a new connection for each generation of a group. */
 export function kafkaGoClient(tool: Tools['go']): ClientDescription {
   return {
     ...goClient('kafka-go 0.4.51', tool, 'kafka-go'),
@@ -42,7 +42,7 @@ export function kafkaGoClient(tool: Tools['go']): ClientDescription {
   }
 }
 
-/** rskafka: a Rust client for partitions, without groups. */
+/** rskafka: a Rust client without groups. */
 export function rskafkaClient(tool: Tools['rust']): ClientDescription {
   const noGroups = 'rskafka has no consumer groups'
   const noConfigs = 'rskafka has no configs'
@@ -89,7 +89,7 @@ function goClient(name: string, tool: Tools['go'], program: string): ClientDescr
   return driverClient(name, tool, (found) => [`${found.directory}/${program}`])
 }
 
-/** A client whose program is started by the command line that `command` returns. */
+/** Describes a client whose program is started with the command line that `command` returns. */
 function driverClient<T>(
   name: string,
   tool: Found<T>,

@@ -5,7 +5,7 @@ import { runJavaTool } from './java-tools.ts'
 
 const tool = 'org.apache.kafka.tools.DumpLogSegments'
 
-/** What Kafka's DumpLogSegments prints of these files. */
+/** Returns the output of Kafka's DumpLogSegments for these files. */
 export function dumpFiles(
   java: Tools['java'],
   files: readonly string[],
@@ -14,7 +14,7 @@ export function dumpFiles(
   return runJavaTool(java, tool, [...options, '--files', files.join(',')])
 }
 
-/** The files of a directory that the tool knows. */
+/** Returns the files of a directory that the tool knows. */
 export function dumpableFiles(directory: string): string[] {
   return readdirSync(directory)
     .filter((name) => /\.(log|index|timeindex|txnindex|snapshot)$/.test(name))
@@ -26,8 +26,8 @@ const emptiedBatches =
   /^Found timestamp mismatch in :.*\n(?: {2}Index timestamp: \d+, log timestamp: -1\n)+/gm
 
 /**
- * What the tool finds wrong. It notes every gap between offsets: before the first one of any segment, which is none, and between
- * those that were made far apart.
+ * Returns the problems that the tool reports. It reports every gap between offsets: also before the
+ * first offset of a segment, which is no problem, and where the test made gaps.
  */
 export function complaintsOf(dump: string): string[] {
   return dump

@@ -3,7 +3,7 @@ import type { Admin, Producer } from 'kafkajs'
 import { vi } from 'vitest'
 import { waitMs } from './patience.ts'
 
-/** What a test needs done by somebody other than the client under test. */
+/** Does things for a test that the client under test must not do. */
 export class Fixture {
   readonly #admin: Admin
   readonly #producer: Producer
@@ -27,7 +27,8 @@ export class Fixture {
   /** Creates a topic and waits until its partitions have leaders. */
   async createTopic(topic: string, partitions = 1): Promise<void> {
     const topics = [{ topic, numPartitions: partitions }]
-    // kafkajs takes UNKNOWN_TOPIC_OR_PARTITION while it waits for leaders for the end: waited for here.
+    // kafkajs treats UNKNOWN_TOPIC_OR_PARTITION as final while it waits for leaders, so the wait is
+    // here.
     await this.#admin.createTopics({ topics, waitForLeaders: false })
     await vi.waitFor(() => this.#admin.fetchTopicMetadata({ topics: [topic] }), {
       timeout: waitMs,
@@ -35,7 +36,9 @@ export class Fixture {
     })
   }
 
-  /** One record into each partition: the values say which, and they are returned in partition order. */
+  /**
+   * Produces one record to each partition. Returns their values, in the order of the partitions.
+   */
   async produceToEach(topic: string, partitions: number, round: string): Promise<string[]> {
     const values = Array.from({ length: partitions }, (_, partition) => `${round}-${partition}`)
     const messages = values.map((value, partition) => ({ value, partition }))
@@ -43,7 +46,7 @@ export class Fixture {
     return values
   }
 
-  /** The ids of a group's members, in order. */
+  /** Returns the ids of a group's members, in order. */
   async memberIds(group: string): Promise<string[]> {
     const { groups } = await this.#admin.describeGroups([group])
     return groups[0]!.members.map(({ memberId }) => memberId).toSorted()

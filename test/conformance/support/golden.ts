@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { isDeepStrictEqual } from 'node:util'
 
-/** Sections of the recording whose API keys are not there yet. */
+/** Sections of the recording whose API keys are not emulated yet. */
 export const sectionsNotServed: ReadonlySet<string> = new Set([
   'Admin',
   'Consumer group (KIP-848)',
   'Streams group',
 ])
 
-/** The API keys that are there: in ApiVersions, the ranges of these are compared. */
+/** The API keys that are served. Their ranges in ApiVersions are compared. */
 const servedKeys: ReadonlySet<number> = new Set([
   0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 19, 20, 21, 22, 23, 32, 33, 35, 37, 42, 44, 47,
   60, 74, 75,
@@ -28,8 +28,8 @@ interface ApiVersionsAnswer {
 }
 
 /**
- * The names of the ApiVersions exchanges that agree with the recording when the keys that are not served, which are
- * missing by intent, are left out of it.
+ * Returns the names of the ApiVersions exchanges that agree with the recording, without the API
+ * keys that are not served.
  */
 export async function apiVersionsAgree(recording: string, answers: string): Promise<Set<string>> {
   const [wanted, got] = await Promise.all([read(recording), read(answers)])
@@ -43,7 +43,7 @@ export async function apiVersionsAgree(recording: string, answers: string): Prom
   )
 }
 
-/** Without what is live and what is not there yet; features come in no order. */
+/** Removes values that change and keys that are not served. The order of features is ignored. */
 function comparable(answer: ApiVersionsAnswer): object {
   const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1)
   return {

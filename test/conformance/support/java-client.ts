@@ -22,7 +22,9 @@ const tools = {
   consumer: 'org.apache.kafka.tools.consumer.ConsoleConsumer',
 }
 
-/** The command line tools of Apache Kafka, and with them its Java producer, consumer and admin client. */
+/**
+ * The command line tools of Apache Kafka, which use its Java producer, consumer and admin client.
+ */
 export function javaClient(tool: Tools['java']): ClientDescription {
   return {
     name: 'Java tools 4.3.1',
@@ -66,7 +68,7 @@ class JavaClient implements ConnectedClient {
         topic,
         '--compression-codec',
         codec,
-        // Its own habit is to linger for a second.
+        // The default linger is one second.
         '--timeout',
         '20',
         ...properties('--command-property', [`enable.idempotence=${idempotent}`, 'acks=all']),
@@ -272,7 +274,9 @@ class JavaClient implements ConnectedClient {
     return lines(stdout).map(recordOf)
   }
 
-  /** The console consumer does not say what it was assigned: the group is asked until it fits. */
+  /**
+   * The console consumer does not print its assignment, so the group is described until it matches.
+   */
   async #waitForPartitions(group: string, clientId: string, count: number): Promise<number[]> {
     const deadline = AbortSignal.timeout(waitMs)
     let held: number[] = []
@@ -301,7 +305,7 @@ class JavaClient implements ConnectedClient {
   async #run(tool: string, args: readonly string[], input = ''): Promise<string> {
     const connected = ['--bootstrap-server', this.#bootstrapServers, ...args]
     const { stdout, stderr, exitCode } = await this.#java(tool, connected, input)
-    // Some tools end with 0 whatever was refused: what they say is what counts.
+    // Some tools exit with 0 after a refusal, so their output is checked.
     const said = `${stdout}\n${stderr}`
     const refusal = refusals.find(([pattern]) => pattern.test(said))
     if (refusal !== undefined) throw new RefusedError(refusal[1], said)
@@ -310,7 +314,7 @@ class JavaClient implements ConnectedClient {
   }
 }
 
-/** How the tools print what the broker refused, and its error code. */
+/** The output of the tools for a refusal, and its error code. */
 const refusals: readonly (readonly [RegExp, number])[] = [
   [/TopicExistsException|Topic '.*' already exists/, 36],
   [/UnknownTopicOrPartitionException|Topic '.*' does not exist/, 3],

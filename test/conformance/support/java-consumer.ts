@@ -6,7 +6,10 @@ import { waitMs } from './patience.ts'
 
 const tool = 'org.apache.kafka.tools.consumer.ConsoleConsumer'
 
-/** What Kafka's Java consumer reads from the beginning of a topic, by partition; text without tabs, commas and colons only. */
+/**
+ * Returns what Kafka's Java consumer reads from the start of a topic, by partition. Texts must not
+ * contain tabs, commas and colons.
+ */
 export async function consumeWithJava(
   java: Tools['java'],
   bootstrapServers: string,

@@ -2,7 +2,7 @@ import type { Tools } from '../setup/tools.ts'
 import { waitMs } from './patience.ts'
 import { runToEnd } from './processes.ts'
 
-/** Starts quickly, stays small and logs only what is wrong. */
+/** JVM options for a fast start and little memory. Only warnings and errors are logged. */
 export function jvmOptions(classpath: string): string[] {
   return [
     '-Xmx256m',
@@ -14,7 +14,7 @@ export function jvmOptions(classpath: string): string[] {
   ]
 }
 
-/** Runs one of Kafka's command line tools and returns all that it said; throws when it failed. */
+/** Runs one of Kafka's command line tools and returns its output. Throws if it fails. */
 export async function runJavaTool(
   tool: Tools['java'],
   className: string,
@@ -31,7 +31,7 @@ export async function runJavaTool(
   return stdout + stderr
 }
 
-/** `--name value` for each of these. */
+/** Returns `--name value` for each of these. */
 export function toolOptions(values: Readonly<Record<string, string | number>>): string[] {
   return Object.entries(values).flatMap(([name, value]) => [`--${name}`, String(value)])
 }

@@ -6,14 +6,14 @@ import type { Producer, RawClient } from './raw-client.ts'
 
 type TopicConfig = Readonly<Record<string, string | number>>
 
-/** A topic of one partition that lives on a real broker, with what happens to it. */
+/** A topic of one partition on a real broker, and what is done to it. */
 export interface KafkaLife {
   readonly topic: string
   readonly config: TopicConfig
   live(client: RawClient, topic: string): Promise<void>
 }
 
-/** Small segments, which only Kafka's own tests use, hence the name of the first one. */
+/** Small segments. Only Kafka's own tests use the first config, hence its name. */
 const small: TopicConfig = {
   'internal.segment.bytes': 16_000,
   'index.interval.bytes': 1000,
@@ -22,7 +22,7 @@ const small: TopicConfig = {
 
 const idsOfTransactions = ['first', 'second', 'third']
 
-/** Lives in which the broker itself compresses, stamps, ends transactions and compacts. */
+/** Histories in which the broker itself compresses, stamps, ends transactions and compacts. */
 export const kafkaLives: readonly KafkaLife[] = [
   ...allCodecs.map((codec) => ({
     topic: `codec-${codec}`,
@@ -48,10 +48,10 @@ export const kafkaLives: readonly KafkaLife[] = [
   },
 ]
 
-/** The least that the broker has to be told so that its cleaner does not wait. */
+/** The config with which the cleaner does not wait. */
 export const eagerCleaner = { 'log.cleaner.backoff.ms': 100 }
 
-/** Appends batches of a few records without a producer, without waiting for each. */
+/** Appends batches of a few records without a producer id, and does not wait for each response. */
 export async function appendBatches(
   client: RawClient,
   topic: string,
@@ -77,7 +77,10 @@ async function appendIdempotently(client: RawClient, topic: string): Promise<voi
   }
 }
 
-/** Transactions that lie across each other; some are aborted. Resolves with the producers of those that stay open. */
+/**
+ * Appends overlapping transactions, some of which are aborted. Resolves with the producers of those
+ * that stay open.
+ */
 export async function appendTransactions(client: RawClient, topic: string): Promise<Producer[]> {
   const random = new SeededRandom(3)
   const producers: Producer[] = []
@@ -114,7 +117,7 @@ export async function appendUntilGone(
   }
 }
 
-/** What the broker remembers of a partition's producers, as `Log.activeProducers` tells it. */
+/** Returns the broker's state of a partition's producers, in the form of `Log.activeProducers`. */
 export async function describeProducers(client: RawClient, topic: string): Promise<object[]> {
   const { topics } = await client.connection.call(DescribeProducers, 0, {
     topics: [{ name: topic, partitionIndexes: [0] }],

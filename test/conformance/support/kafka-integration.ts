@@ -3,12 +3,15 @@ import { join } from 'node:path'
 import { inParallel } from '../../../src/log/files/in-parallel.ts'
 import { harness, resultsDir, runHarness } from '../setup/kafka-integration.ts'
 
-/** Processes of Java at a time. They mostly wait, for timeouts and for each other. */
+/** Parallel Java processes. They mostly wait, for timeouts and for each other. */
 const PROCESSES = Number(process.env['KAFKA_INTEGRATION_PROCESSES'] ?? 8)
 const CLASSES_PER_PROCESS = 5
 const MAX_DETAIL_CHARS = 400
 
-/** Classes of which each takes half a minute or more, the slowest first: they begin first, each in a process of its own. */
+/**
+ * Classes that take half a minute or more, slowest first. They start first, each in its own
+ * process.
+ */
 const slowest = [
   'SlidingWindowedKStreamIntegrationTest',
   'KStreamRepartitionIntegrationTest',
@@ -30,29 +33,32 @@ const slowest = [
   'ConnectorRestartApiIntegrationTest',
 ]
 
-/** Classes that the harness cannot load, with the reason. With one of them in a process its other classes do not run either. */
+/**
+ * Classes that the harness cannot load, with the reason. Such a class stops all other classes of
+ * its process.
+ */
 const unloadable: Readonly<Record<string, string>> = {
   RestForwardingIntegrationTest: 'needs Mockito, which the harness does not have',
 }
 
-/** What became of one of Kafka's tests. */
+/** The result of one of Kafka's tests. */
 export interface TestResult {
   readonly className: string
   readonly method: string
   readonly displayName: string
-  /** `started` when it did not end. */
+  /** `started` if it did not end. */
   readonly status: string
   readonly detail: string
 }
 
-/** The classes in the lists of the harness, or those of them that are asked for. */
+/** Returns the classes in the lists of the harness, or the requested ones. */
 export function classesOfLists(): string[] {
   const asked = new RegExp(process.env['KAFKA_INTEGRATION_CLASSES'] ?? '')
   const lists = ['classes.txt', 'classes-streams-connect.txt']
   return lists.flatMap((list) => linesOf(join(harness, list))).filter((name) => asked.test(name))
 }
 
-/** Why a class cannot be run; `undefined` when it can. */
+/** Returns the reason why a class cannot run; `undefined` if it can. */
 export function whyNotRun(className: string): string | undefined {
   return unloadable[simpleName(className)]
 }
@@ -62,13 +68,16 @@ export function isOfClass(result: TestResult, className: string): boolean {
   return simpleName(result.className) === simpleName(className)
 }
 
-/** Runs the classes, then those tests once more, one at a time, that have failed. Returns the last result of each test. */
+/**
+ * Runs the classes, and then runs each failed test again, alone. Returns the last result of each
+ * test.
+ */
 export async function runClasses(classes: readonly string[]): Promise<readonly TestResult[]> {
   await inParallel(groupsOf(classes), PROCESSES, async (group) => {
     await runHarness('one', resultsDir, ...group)
   })
   const failed = readResults().filter(({ status }) => isFailure(status))
-  // A class that fails as a whole has no method, and is not known by its full name.
+  // A class that fails as a whole has no method, and is not listed with its full name.
   const nameOf = (result: TestResult) => classes.find((name) => isOfClass(result, name))
   const again = new Set(
     failed.map((result) => `${nameOf(result)}#${result.method}`.replace(/#$/, '')),
@@ -81,7 +90,7 @@ export function isFailure(status: string): boolean {
   return status === 'failed' || status === 'started'
 }
 
-/** The test and what went wrong, in one line. */
+/** Returns the test and its failure in one line. */
 export function describeFailure({ method, displayName, status, detail }: TestResult): string {
   const what = status === 'started' ? 'did not end' : detail.slice(0, MAX_DETAIL_CHARS)
   return `${method} ${displayName}: ${what}`
@@ -105,7 +114,7 @@ function simpleName(className: string): string {
   return className.slice(className.lastIndexOf('.') + 1)
 }
 
-/** The last result of each test. */
+/** Returns the last result of each test. */
 function readResults(): TestResult[] {
   const excuses = readExcuses()
   const last = new Map<string, TestResult>()
@@ -121,7 +130,10 @@ function readResults(): TestResult[] {
   return [...last.values()]
 }
 
-/** Names of tests that fail for reasons which the harness lists: another version of Kafka, the insides of a broker, differences. */
+/**
+ * Returns names of tests that fail for reasons listed by the harness: another version of Kafka,
+ * internals of a broker, deliberate differences.
+ */
 function readExcuses(): RegExp[] {
   return linesOf(join(harness, 'verdicts.tsv')).map((line) => new RegExp(line.split('\t')[0]!))
 }

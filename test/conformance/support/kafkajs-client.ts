@@ -20,7 +20,7 @@ interface Encoder {
   readonly buffer: Buffer
 }
 
-// kafkajs brings gzip alone; the others are plugged in, as its users do.
+// kafkajs contains only gzip. The others are registered as its users do.
 CompressionCodecs[CompressionTypes.Snappy] = () => ({
   compress: (encoder: Encoder) => compress(encoder.buffer),
   decompress: (bytes: Buffer) => uncompress(bytes),
@@ -29,7 +29,7 @@ CompressionCodecs[CompressionTypes.LZ4] = () => ({
   compress: (encoder: Encoder) => compressFrame(encoder.buffer),
   decompress: (bytes: Buffer) => decompressFrame(bytes),
 })
-// Node has zstd since 22.15, the types of Node 20 do not know it.
+// Node has zstd since 22.15; the types of Node 20 do not include it.
 const { zstdCompressSync, zstdDecompressSync } = zlib as Partial<
   Record<'zstdCompressSync' | 'zstdDecompressSync', (bytes: Buffer) => Buffer>
 >
@@ -51,14 +51,14 @@ const compressionTypes = {
 const codecs: readonly Codec[] =
   zstdCompressSync === undefined ? ['none', 'gzip', 'snappy', 'lz4'] : allCodecs
 
-/** kafkajs in this process, by TCP. */
+/** kafkajs in this process, over TCP. */
 export const kafkajsClient: ClientDescription = {
   name: 'kafkajs 2.2.4',
   codecs,
   connect: async ({ bootstrapServers }) => new KafkajsClient(bootstrapServers, {}),
 }
 
-/** kafkajs on the broker's in-process transport, which the real Kafka does not have. */
+/** kafkajs on the in-process transport of the broker, which the real Kafka does not have. */
 export const kafkajsInProcessClient: ClientDescription = {
   name: 'kafkajs 2.2.4 without a socket',
   codecs,
@@ -97,7 +97,7 @@ class KafkajsClient implements ConnectedClient {
   }
 
   async consume({ topic, count }: { topic: string; count: number }): Promise<ConsumedRecord[]> {
-    // kafkajs reads in groups only.
+    // kafkajs reads only in groups.
     return this.consumeInGroup({ group: `unused-${topic}`, topic, count })
   }
 
@@ -157,11 +157,11 @@ class KafkajsClient implements ConnectedClient {
     const created = await this.#call((admin) =>
       admin.createTopics({
         topics: [{ topic, numPartitions: partitions, configEntries }],
-        // kafkajs takes UNKNOWN_TOPIC_OR_PARTITION while it waits for the end.
+        // kafkajs treats UNKNOWN_TOPIC_OR_PARTITION as final while it waits.
         waitForLeaders: false,
       }),
     )
-    // kafkajs says `false` where the broker says TOPIC_ALREADY_EXISTS.
+    // kafkajs returns `false` if the broker responds TOPIC_ALREADY_EXISTS.
     if (!created) throw new RefusedError(36, `${topic} exists`)
   }
 
@@ -214,7 +214,8 @@ class KafkajsClient implements ConnectedClient {
 
   async deleteRecords({ topic, before }: { topic: string; before: number }): Promise<void> {
     await this.#call(async (admin) => {
-      // kafkajs looks the leader up before it has asked for the topic: its own bug, so it is asked first.
+      // Because of a bug, kafkajs looks up the leader before it has the topic's metadata. This
+      // request loads it.
       await admin.fetchTopicOffsets(topic)
       await admin.deleteTopicRecords({
         topic,
@@ -268,7 +269,7 @@ class KafkajsClient implements ConnectedClient {
   }
 
   async #connectedAdmin(): Promise<Admin> {
-    // A refusal is not tried again: the test wants to see it.
+    // Do not retry after a refusal: the test checks it.
     const admin = this.#kafka.admin({ retry: { retries: 1, initialRetryTime: 100 } })
     await admin.connect()
     return admin
@@ -321,7 +322,7 @@ function recordOf(partition: number, message: KafkaMessage): ConsumedRecord {
   }
 }
 
-/** The broker's error code, which kafkajs keeps below its own errors. */
+/** Returns the broker's error code, which kafkajs wraps in its own errors. */
 function codeOf(error: unknown): number | undefined {
   const { code, errors, groups, partitions, cause } = error as {
     code?: unknown

@@ -14,7 +14,7 @@ import { RunningProcess, runToEnd } from './processes.ts'
 
 const noAdmin = 'kcat has no such admin call'
 
-/** kcat of Debian: librdkafka 2.0 behind a command line. */
+/** kcat from Debian: librdkafka 2.0 with a command line. */
 export function kcatClient(tool: Tools['kcat']): ClientDescription {
   return {
     name: 'kcat 1.7.1',
@@ -67,7 +67,7 @@ class KcatClient implements ConnectedClient {
     codec = 'none',
     idempotent = false,
   }: Parameters<ConnectedClient['produce']>[0]): Promise<void> {
-    // Headers, and whether an empty line is a null, are options of the whole call.
+    // Headers, and whether an empty line is null, are options of the whole call.
     for (const alike of groupAlike(records)) await this.#produce(topic, alike, codec, idempotent)
   }
 

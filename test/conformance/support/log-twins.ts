@@ -27,7 +27,7 @@ import { batchesOf, BatchView } from '../../../src/record/batch-view.ts'
 import { LogKit, topicId } from '../../log/log-kit.ts'
 import type { LogState, UnifiedLogAnswer, UnifiedLogProcess } from './unified-log.ts'
 
-/** What the logs of {@link LogTwins} are like. */
+/** The configuration of the logs of {@link LogTwins}. */
 export interface TwinSettings {
   readonly segmentBytes: number
   readonly indexIntervalBytes: number
@@ -37,7 +37,7 @@ export interface TwinSettings {
   readonly producerIdExpirationMs: number
 }
 
-/** How a transaction ends. */
+/** The end of a transaction. */
 export interface TransactionEnd {
   readonly producerId: number
   readonly producerEpoch: number
@@ -46,10 +46,10 @@ export interface TransactionEnd {
   readonly isAbort: boolean
 }
 
-/** What becomes of a file of both. */
+/** Damage to a file of both logs. */
 export interface Damage {
   readonly name: string
-  /** What is left of it; default: it is gone. */
+  /** Its size afterwards; default: it is deleted. */
   readonly sizeInBytes?: number
 }
 
@@ -62,18 +62,24 @@ const never = {
   producerIdExpirationCheckIntervalMs: Infinity,
 }
 
-/** Kafka does not open a log any more, where the batches left contradict what is remembered of their producer. */
+/**
+ * Thrown when Kafka does not open a log, because the remaining batches contradict its producer
+ * state.
+ */
 export class NotOpened extends Error {}
 
-/** A log of ours and one of Kafka's own that live through the same; after every step both have to be the same. */
+/** A log of ours and one of Kafka with the same history. They must be equal after every step. */
 export class LogTwins {
   readonly kit: LogKit
-  /** What happened, for the report of a difference. */
+  /** The steps so far, for the report of a difference. */
   readonly trace: string[] = []
   readonly #unifiedLog: UnifiedLogProcess
   readonly #root: string
   readonly #settings: TwinSettings
-  /** The segments that were there at the last start and have been truncated since: Kafka does not know their largest timestamp. */
+  /**
+   * Segments that existed at the last start and have been truncated since: Kafka does not know
+   * their largest timestamp.
+   */
   readonly #truncated = new Set<string>()
   #opened: readonly number[] = []
   #generation = 0
@@ -92,7 +98,7 @@ export class LogTwins {
     this.#log = this.kit.log(this.#config)
   }
 
-  /** @param root where Kafka's log lies, below a directory for each start */
+  /** @param root the directory of Kafka's log, with a subdirectory for each start */
   static async begin(unifiedLog: UnifiedLogProcess, root: string, settings: TwinSettings) {
     const twins = new LogTwins(unifiedLog, root, settings)
     mkdirSync(twins.directory, { recursive: true })
@@ -104,7 +110,7 @@ export class LogTwins {
     return this.#log
   }
 
-  /** Of Kafka's log. */
+  /** The directory of Kafka's log. */
   get directory(): string {
     return join(this.#root, String(this.#generation), 'orders-0')
   }
@@ -234,9 +240,10 @@ export class LogTwins {
   }
 
   /**
-   * Both end without a word, and are opened again.
+   * Kills both and opens them again.
    *
-   * @param spoil what happens to the files meanwhile, the same for both, by the names of those that are there
+   * @param spoil returns the damage to the files in between, the same for both, given the names of
+   * the files
    */
   async kill(spoil: (names: readonly string[]) => readonly Damage[] = () => []): Promise<void> {
     this.note('kill')
@@ -251,13 +258,13 @@ export class LogTwins {
     await this.#open(false)
   }
 
-  /** What is on the disk is not known any more, so that all is looked through at the next start. */
+  /** Drops the recovery point, so that the next start checks everything. */
   forgetRecoveryPoint(): void {
     this.note('lose the recovery point')
     this.kit.fileSystem.remove(`${this.kit.directory}/recovery-point-offset-checkpoint`)
   }
 
-  /** The batches that a reader finds from every offset on. */
+  /** Compares the batches that a reader finds from every offset on. */
   async compareReads(): Promise<void> {
     const { logStartOffset, logEndOffset } = this.#log
     for (let offset = logStartOffset; offset <= logEndOffset; offset++) {
@@ -272,7 +279,7 @@ export class LogTwins {
     }
   }
 
-  /** The end of both, with all their files. */
+  /** Closes both and compares all of their files. */
   async close(): Promise<void> {
     this.kit.manager.close()
     await this.#tell('close')
@@ -356,12 +363,12 @@ export class LogTwins {
     return this.#unifiedLog.tell(what, { ...details, nowMs: this.kit.clock.now() })
   }
 
-  /** @param ours what we answered, as far as Kafka answers it too */
+  /** @param ours our response, as far as Kafka also gives one */
   async #compare(
     { state, ...theirs }: UnifiedLogAnswer,
     ours: Readonly<Record<string, unknown>> = {},
   ): Promise<void> {
-    // What is flushed in the background is flushed.
+    // Completes flushes in the background.
     await this.kit.clock.advance(0)
     await new Promise((resolve) => void setImmediate(resolve))
     for (const [field, value] of Object.entries(ours)) {
@@ -374,8 +381,9 @@ export class LogTwins {
   }
 
   /**
-   * Where the log starts within what is unstable, Kafka's last stable offset is that of the batch there, which may begin before or behind
-   * it, or the end of the log; ours is the log start offset.
+   * If the log starts within an open transaction, Kafka's last stable offset is that of the batch
+   * there, which may start before or after the log start offset, or the end of the log. Ours is the
+   * log start offset.
    */
   #withStableOffset(theirs: LogState): LogState {
     const { lastStableOffset, logStartOffset } = this.#log
@@ -399,10 +407,10 @@ export class LogTwins {
     }
   }
 
-  /** @param isClosed the indexes have the form that they keep, too */
+  /** @param isClosed whether the indexes also have their final form */
   #compareFiles(isClosed: boolean): void {
     const kinds = /\.(log|snapshot)$/
-    // Not there or empty is the same.
+    // A missing file equals an empty one.
     const others = isClosed ? /\.(index|timeindex|txnindex)$/ : /\.txnindex$/
     if (!this.kit.fileSystem.exists(`${this.kit.directory}/orders-0`)) return
     const ours = this.kit

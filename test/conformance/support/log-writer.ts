@@ -16,7 +16,7 @@ import {
 import { LogKit } from '../../log/log-kit.ts'
 import { allCodecs } from './client.ts'
 
-/** A producer of the log's tests, which counts its sequence as clients do. */
+/** A producer of the log tests. It counts its sequence as clients do. */
 export interface WritingProducer {
   readonly producerId: number
   readonly producerEpoch: number
@@ -24,7 +24,7 @@ export interface WritingProducer {
   sequence: number
 }
 
-/** Has a time, but lets nothing happen by itself. */
+/** Has a time, but never fires a timer. */
 class TimelessClock implements Clock {
   nowMs: number
 
@@ -41,10 +41,13 @@ class TimelessClock implements Clock {
   }
 }
 
-/** Writes one partition as a broker does that leads it, with everything its log can go through. */
+/** Writes one partition as its leader does, with everything that can happen to a log. */
 export class LogWriter {
   readonly random: SeededRandom
-  /** Moved by every append; around now, so that a real broker takes nothing for expired. */
+  /**
+   * Moved by every append. It starts near the current time, so that a real broker treats nothing as
+   * expired.
+   */
   readonly clock = new TimelessClock(Date.now() - 3_600_000)
   readonly #kit: LogKit
   readonly #config: Partial<LogConfig>
@@ -65,7 +68,10 @@ export class LogWriter {
     return this.#kit.log(this.#config, this.#topic, this.#partition)
   }
 
-  /** Records with and without keys (in a compacted log all have one), values and headers, their timestamps mostly ascending. */
+  /**
+   * Returns records with and without keys (in a compacted log all have one), values and headers.
+   * Their timestamps mostly ascend.
+   */
   records(count: number): RecordInput[] {
     const isKeyed = this.#config.cleanupPolicy?.compact === true
     return Array.from({ length: count }, () => {
@@ -80,7 +86,7 @@ export class LogWriter {
     })
   }
 
-  /** Appends these records, or a few, and commits; the codec changes with every batch. */
+  /** Appends these records, or a few others, and commits. The codec changes with every batch. */
   append(
     options: EncodeOptions & { records?: RecordInput[] } = {},
     producer?: WritingProducer,
@@ -103,13 +109,13 @@ export class LogWriter {
     this.#check(this.log.appendAsLeader(bytes, this.epoch, { origin: 'coordinator' }))
   }
 
-  /** Appends batches whose offsets are assigned, as a follower does. */
+  /** Appends batches with assigned offsets, as a follower does. */
   replicate(baseOffset: number): void {
     const options = { baseOffset, partitionLeaderEpoch: this.epoch }
     this.#check(this.log.appendAsFollower(encodeBatch(this.records(2), options)))
   }
 
-  /** Compacts all but the active segment. */
+  /** Compacts all segments but the active one. */
   async compact(): Promise<void> {
     await this.#kit.manager.cleaner.cleanNow(this.log)
   }
@@ -118,7 +124,7 @@ export class LogWriter {
     this.#kit.restart()
   }
 
-  /** Ends as `kill -9` does, with a part of a batch at the end of the log that was still being written. */
+  /** Ends like `kill -9`, with an incomplete batch at the end of the log. */
   crash(): void {
     const { directory, segments } = this.log
     const { path } = segments.at(-1)!
@@ -138,7 +144,7 @@ export class LogWriter {
   }
 }
 
-/** The batch in which an offset lies that is about in the middle of a log, and one offset within that batch. */
+/** Returns a batch from the middle of a log, with an offset within it. */
 export function middleOf(log: Log): { baseOffset: number; within: number } {
   const read = log.read((log.logStartOffset + log.logEndOffset) >> 1, 1, 'logEnd', true)
   if (read instanceof ApiError) throw new Error(`cannot read: ${read.errorCode}`)

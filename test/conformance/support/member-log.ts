@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import type { ConsumedRecord } from './client.ts'
 import { waitMs } from './patience.ts'
 
-/** What became known of one group member, and who waits for more of it. */
+/** The events of a group member, and the waits for more of them. */
 export class MemberLog {
   readonly #records: ConsumedRecord[] = []
   readonly #changed = new EventEmitter()

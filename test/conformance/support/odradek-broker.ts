@@ -6,7 +6,7 @@ import { startCluster } from '../../../src/index.ts'
 import { portsInARow } from '../../cluster/support/ports.ts'
 import type { Broker } from './broker.ts'
 
-/** The broker of this repository, in this process, on a data directory of its own. */
+/** Starts the broker of this repository, in this process, on its own data directory. */
 export async function startOdradek(options: ClusterOptions = {}): Promise<Broker> {
   const dataDir = await mkdtemp(join(tmpdir(), 'odradek-conformance-'))
   const port = await portsInARow(1)

@@ -10,7 +10,7 @@ import { RawClient } from './raw-client.ts'
 const FIRST_BROKER = '1'
 const RESTARTS = 6
 
-/** What our broker says about partitions whose files it is given. */
+/** Returns the responses of our broker about partitions with the given files. */
 export async function askOdradek(
   topic: string,
   logs: readonly { directory: string; logStartOffset?: number | undefined }[],
@@ -35,7 +35,7 @@ export async function askOdradek(
   }
 }
 
-/** Everything about the partitions of a topic, in their order. */
+/** Returns everything about the partitions of a topic, in order. */
 export async function askEach(
   client: RawClient,
   topic: string,
@@ -48,7 +48,10 @@ export async function askEach(
   return answers
 }
 
-/** Makes a topic whose leader epoch is above those in the files: a leader forgets epochs that are not below its own. */
+/**
+ * Creates a topic whose leader epoch is above those in the files: a leader drops epochs that are
+ * not below its own.
+ */
 async function createTopic(dataDir: string, topic: string, partitions: number): Promise<string> {
   let cluster = await startCluster({ dataDir })
   try {

@@ -12,11 +12,14 @@ const firstPort = Number(process.env['ODRADEK_ORACLE_PORT'] ?? 19400)
 
 let started = 0
 
-/** Real Apache Kafka, to prove the tests by. Needs Java, Maven and the oracle tool beside this checkout. */
+/**
+ * Starts a real Apache Kafka, to test the tests. Needs Java, Maven and the oracle tool next to this
+ * checkout.
+ */
 export async function startOracle(config: ClusterOptions['config'] = {}): Promise<Broker> {
   if (!existsSync(kafka)) throw new Error('ODRADEK_ORACLE=1 needs the oracle tool of shared/tools')
   const worker = Number(process.env['VITEST_POOL_ID'] ?? 1)
-  // The tool puts controllers 50 ports above the brokers: 48 brokers fit between.
+  // The tool uses controller ports 50 above the broker ports, so 48 brokers fit between them.
   const port = firstPort + (worker - 1) * 6 + (started++ % 6)
   const dataDir = await mkdtemp(join(tmpdir(), 'odradek-oracle-'))
   const settings = Object.entries(config).map(([name, value]) => `${name}=${value}`)

@@ -3,7 +3,9 @@ import { batchSizeAt, BatchView } from '../../../src/record/batch-view.ts'
 import { recordsOf } from '../../../src/record/records.ts'
 import { type RawClient, NO_TOPIC_ID, retry } from './raw-client.ts'
 
-/** A record with its place, as a consumer sees it. Bytes are in hex, because they are compared and printed. */
+/**
+ * A record and its position, as a consumer sees it. Bytes are in hex, to be compared and printed.
+ */
 export interface SeenRecord {
   readonly offset: number
   readonly timestamp: number
@@ -12,7 +14,7 @@ export interface SeenRecord {
   readonly headers: readonly (readonly [string, string | null])[]
 }
 
-/** All that a broker says about the content of a partition. */
+/** All responses of a broker about the content of a partition. */
 export interface PartitionAnswers {
   readonly earliest: number
   readonly latest: number
@@ -20,11 +22,14 @@ export interface PartitionAnswers {
   readonly maxTimestamp: string
   /** Every batch with its bytes, from the log start offset on. */
   readonly batches: readonly string[]
-  /** What a read_committed consumer gets: offsets of records, control and aborted ones left out. */
+  /**
+   * The offsets of records that a read_committed consumer gets, without control records and aborted
+   * ones.
+   */
   readonly committedOffsets: readonly number[]
   /** `producerId firstOffset` */
   readonly abortedTransactions: readonly string[]
-  /** The base offset of the first batch that is answered to a fetch from an offset. */
+  /** The base offset of the first batch in a fetch from each offset. */
   readonly found: Readonly<Record<number, number>>
   /** `timestamp → offset, timestamp, epoch` */
   readonly timestamps: Readonly<Record<number, string>>
@@ -32,10 +37,10 @@ export interface PartitionAnswers {
   readonly epochs: Readonly<Record<number, string>>
 }
 
-/** How many offsets, and timestamps, are asked for. */
+/** The number of offsets, and of timestamps, that are requested. */
 const SAMPLES = 150
 
-/** Asks a broker everything about a partition that its files decide. */
+/** Sends a broker all requests about a partition whose responses depend on its files. */
 export async function askAll(
   client: RawClient,
   topic: string,
@@ -61,7 +66,7 @@ export async function askAll(
   const epochs = Array.from({ length: lastEpoch + 1 }, (_, epoch) => epoch)
   return {
     earliest: earliest.offset,
-    // With the epoch of the leader that answers, which is not the files' affair.
+    // With the epoch of the current leader, which does not depend on the files.
     latest: (await asker.offsetAt(-1)).offset,
     lastStable: (await asker.offsetAt(-1, 1)).offset,
     maxTimestamp: text(await asker.offsetAt(-3)),
@@ -79,7 +84,7 @@ export async function askAll(
   }
 }
 
-/** The bytes of every batch of a partition, from the log start offset on. */
+/** Returns the bytes of every batch of a partition, from the log start offset on. */
 export async function readBatches(
   client: RawClient,
   topic: string,
@@ -90,7 +95,7 @@ export async function readBatches(
   return (await asker.readAll(offset, 0)).batches
 }
 
-/** The records of a partition's batches, control batches left out. */
+/** Returns the records of a partition's batches, without control batches. */
 export function recordsSeen(answers: PartitionAnswers): SeenRecord[] {
   return answers.batches
     .map((hex) => new BatchView(Buffer.from(hex, 'hex')))
@@ -157,7 +162,7 @@ class Asker {
     return `${errorCode}: ${epoch}, ${endOffset}`
   }
 
-  /** Whole batches from an offset on; brokers may cut the last one. */
+  /** Returns whole batches from an offset on. Brokers may cut the last one. */
   async fetch(fetchOffset: number, isolationLevel: number, maxBytes: number): Promise<Fetched> {
     const partition = { partition: this.#partition, fetchOffset, partitionMaxBytes: maxBytes }
     const { responses } = await this.#client.connection.call(Fetch, 11, {
@@ -190,7 +195,10 @@ class Asker {
   }
 }
 
-/** As consumers do: what an aborted producer wrote is dropped from the first offset of its transaction to its marker. */
+/**
+ * As consumers do: drops the records of an aborted producer from the first offset of its
+ * transaction to its marker.
+ */
 function committedOffsets({ batches, aborted }: Fetched, from: number): number[] {
   const unique = new Map(aborted.map((one) => [abortedText(one), one]))
   const upcoming = [...unique.values()].sort((a, b) => a.firstOffset - b.firstOffset)

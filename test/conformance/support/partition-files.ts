@@ -14,7 +14,7 @@ const METADATA = 'partition.metadata'
 const brokersOwn: ReadonlySet<string> = new Set([METADATA, 'leader-epoch-checkpoint'])
 const LOG_START_OFFSETS = 'log-start-offset-checkpoint'
 
-/** Puts the files of another partition in the place of a partition's own, while its broker is down. */
+/** Replaces the files of a partition by those of another one, while its broker is stopped. */
 export function replacePartition(
   dataDir: string,
   partition: { topic: string; partition: number; topicId: string },
@@ -32,8 +32,8 @@ export function replacePartition(
 }
 
 /**
- * The files of a partition by name, with their bytes in short; without those that say whose and who led it, those that are
- * deleted, and transaction indexes without an entry.
+ * Returns digests of the files of a partition by name, except for those about identity and
+ * leadership, deleted ones, and empty transaction indexes.
  */
 export function fileDigests(
   directory: string,

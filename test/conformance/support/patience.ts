@@ -1,8 +1,14 @@
-/** How long a test with other processes may take, in milliseconds: on a machine that others use, many times what it needs. */
+/**
+ * The timeout of a test with other processes, in milliseconds: many times what it needs, for a busy
+ * machine.
+ */
 export const patienceMs = 300_000
 
-/** How long a test waits for one thing at most: less, so that it can say what it waited for. */
+/** The timeout of a single wait: shorter, so that the error says what the test waited for. */
 export const waitMs = 120_000
 
-/** The session timeout of group members that heartbeat several times a second: long enough for a process that gets no turn. */
+/**
+ * The session timeout of members that send several heartbeats per second: long enough for a process
+ * that is not scheduled.
+ */
 export const sessionTimeoutMs = 30_000

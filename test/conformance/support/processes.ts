@@ -3,14 +3,14 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { waitMs } from './patience.ts'
 
-/** What a command line client said before it ended. */
+/** The output and exit code of a command line client. */
 export interface Outcome {
   readonly exitCode: number | null
   readonly stdout: string
   readonly stderr: string
 }
 
-/** Runs a command line client to its end; one that does not end in `timeoutMs` is killed. */
+/** Runs a command line client until it exits. Kills it after `timeoutMs`. */
 export function runToEnd(
   command: string,
   args: readonly string[],
@@ -31,13 +31,13 @@ export function runToEnd(
         stderr: Buffer.concat(stderr).toString(),
       }),
     )
-    // A client that ends before it has read everything is no failure of the pipe.
+    // A client that exits before it has read everything is not an error.
     child.stdin.on('error', () => {})
     child.stdin.end(input)
   })
 }
 
-/** A command line client that runs until it is stopped, line by line. */
+/** A command line client that runs until it is stopped, read line by line. */
 export class RunningProcess {
   readonly #child: ChildProcessWithoutNullStreams
   readonly #ended: Promise<void>
@@ -63,7 +63,7 @@ export class RunningProcess {
     this.#child.on('error', () => {})
   }
 
-  /** Asks it to end, as a user does by Ctrl-C. */
+  /** Stops it as Ctrl-C does. */
   async stop(): Promise<void> {
     const deadline = setTimeout(() => this.#child.kill('SIGKILL'), waitMs)
     this.#child.kill('SIGTERM')

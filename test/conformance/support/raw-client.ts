@@ -19,7 +19,7 @@ import { waitMs } from './patience.ts'
 
 export const NO_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAA'
 
-/** A producer as the broker knows it; `sequence` is that of its next record. */
+/** A producer's id and epoch; `sequence` is that of its next record. */
 export interface Producer {
   producerId: number
   producerEpoch: number
@@ -27,13 +27,13 @@ export interface Producer {
   sequence: number
 }
 
-/** Where a batch was appended, or why not. */
+/** The base offset of an appended batch, or the error. */
 export interface Appended {
   readonly baseOffset: number
   readonly errorCode: number
 }
 
-/** Requests as no client library sends them, so that a test decides on every byte of a batch and on every append. */
+/** Sends requests directly, so that a test controls every byte of a batch and every append. */
 export class RawClient {
   readonly connection: KafkaConnection
 
@@ -51,7 +51,7 @@ export class RawClient {
     this.connection.close()
   }
 
-  /** Makes a topic and returns its id. */
+  /** Creates a topic and returns its id. */
   async createTopic(
     name: string,
     numPartitions = 1,
@@ -107,7 +107,9 @@ export class RawClient {
     if (errorCode !== 0) throw new Error(`cannot alter ${name}: ${errorCode} ${errorMessage}`)
   }
 
-  /** Appends one batch, as it is; again for as long as the broker is only just becoming the partition's leader. */
+  /**
+   * Appends one batch unchanged. Retries while the broker is becoming the leader of the partition.
+   */
   async append(
     topic: string,
     partition: number,
@@ -127,7 +129,7 @@ export class RawClient {
     })
   }
 
-  /** Appends records as one batch and returns their base offset; as `producer` when one is given. */
+  /** Appends records as one batch, with the producer if given, and returns their base offset. */
   async produce(
     topic: string,
     partition: number,
@@ -152,7 +154,7 @@ export class RawClient {
     return baseOffset
   }
 
-  /** A producer with an id; with a transactional one when that is given. */
+  /** Returns a producer with an id, transactional if a transactional id is given. */
   async initProducer(transactionalId: string | null = null): Promise<Producer> {
     if (transactionalId !== null) await this.#findCoordinator(transactionalId, TRANSACTION)
     return retry('InitProducerId', async () => {
@@ -189,7 +191,10 @@ export class RawClient {
     })
   }
 
-  /** Commits or aborts, and resolves when the markers are in the partitions; the producer has a new epoch then. */
+  /**
+   * Commits or aborts, and resolves when the markers are in the partitions. The producer then has a
+   * new epoch.
+   */
   async endTransaction(producer: Producer, committed: boolean): Promise<void> {
     await retry('EndTxn', async () => {
       const { errorCode } = await this.connection.call(EndTxn, 3, {
@@ -200,7 +205,7 @@ export class RawClient {
       })
       return { errorCode, result: undefined }
     })
-    // This waits for the transaction that is ending.
+    // This waits for the end of the transaction.
     Object.assign(producer, await this.initProducer(producer.transactionalId))
   }
 
@@ -239,10 +244,10 @@ export class RawClient {
 const TOPIC_RESOURCE = 2
 const GROUP = 0
 const TRANSACTION = 1
-/** What a broker answers while it is still getting there. */
+/** Errors that go away when the broker is ready. */
 const transientErrors: ReadonlySet<number> = new Set([3, 6, 14, 15, 16, 51])
 
-/** Calls until the broker is there for it; throws any other error. */
+/** Calls until the broker is ready; throws any other error. */
 export async function retry<T>(
   what: string,
   call: () => Promise<{ errorCode: number; result: T }>,
@@ -258,7 +263,7 @@ async function settled<T extends { errorCode: number }>(
 ): Promise<T> {
   const answer = await vi.waitFor(
     async () => {
-      // A call that fails is not waited for: the broker is gone.
+      // A failed call is not retried: the broker has stopped.
       const outcome = await call().catch((error: unknown) => ({ error }))
       if ('errorCode' in outcome && transientErrors.has(outcome.errorCode)) {
         throw new Error(`${what} is answered ${outcome.errorCode}`)

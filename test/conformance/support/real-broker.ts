@@ -8,7 +8,7 @@ import { portsInARow } from '../../cluster/support/ports.ts'
 import { run } from '../setup/command.ts'
 import type { Tools } from '../setup/tools.ts'
 
-/** Of every one of them. */
+/** The cluster id of all of them. */
 export const clusterId = 'T2RyYWRla09yYWNsZTAwMQ'
 const startDeadlineMs = 120_000
 const stopDeadlineMs = 60_000
@@ -22,11 +22,11 @@ const jvm = [
   '-XX:+UseSerialGC',
   '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
   '-Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info',
-  // What it finds and repairs when it opens files.
+  // Logs what it finds and repairs when it opens files.
   '-Dorg.slf4j.simpleLogger.log.org.apache.kafka.storage.internals.log=info',
 ]
 
-/** The least that a broker needs which is alone and soon gone. */
+/** The smallest configs for a single broker that runs for a short time. */
 const modest: ServerProperties = {
   'process.roles': 'broker,controller',
   'node.id': 1,
@@ -37,7 +37,7 @@ const modest: ServerProperties = {
   'num.io.threads': 2,
   'background.threads': 2,
   'log.cleaner.dedupe.buffer.size': 4 << 20,
-  // Otherwise retention has its first turn after half a minute, which a test may take on a busy machine.
+  // By default retention runs after half a minute, which a test can take on a busy machine.
   'log.initial.task.delay.ms': 3_600_000,
   'auto.create.topics.enable': false,
   'group.initial.rebalance.delay.ms': 0,
@@ -49,16 +49,17 @@ const modest: ServerProperties = {
 }
 
 /**
- * A real Apache Kafka 4.4.0 from Maven's jars: one node that is broker and controller, on 127.0.0.1 and free ports, with a
- * directory of its own. While it is down its files may be read, changed and replaced.
+ * A real Apache Kafka 4.4.0 from Maven's jars: one node as broker and controller, on 127.0.0.1 and
+ * free ports, with its own directory. While it is stopped, its files can be read, changed and
+ * replaced.
  */
 export class RealBroker {
   readonly bootstrapServers: string
-  /** The next one is the controller's. */
+  /** The next port is the controller's. */
   readonly port: number
-  /** Kafka's `log.dirs`: below lies `<topic>-<partition>`. */
+  /** Kafka's `log.dirs`, which contains `<topic>-<partition>`. */
   readonly dataDir: string
-  /** What it logged since it was last started: warnings, errors, and at INFO what concerns its logs. */
+  /** Its log lines since the last start: warnings, errors, and INFO lines about its logs. */
   output: string[] = []
   readonly #java: readonly [string, ...string[]]
   readonly #directory: string
@@ -78,7 +79,7 @@ export class RealBroker {
     this.dataDir = join(this.#directory, 'data')
   }
 
-  /** A formatted and running broker; {@link close} it, also when the test fails. */
+  /** Formats and starts a broker. Call {@link close}, also when the test fails. */
   static async start(tool: Tools['kafka'], properties: ServerProperties = {}): Promise<RealBroker> {
     if (tool.missing !== undefined) throw new Error(tool.missing)
     const broker = new RealBroker(tool, properties, await portsInARow(2))
@@ -92,7 +93,10 @@ export class RealBroker {
     return broker
   }
 
-  /** Starts it again on the same ports and files; resolves when it serves. `properties` are for this time only. */
+  /**
+   * Starts it again on the same ports and files. Resolves when it is ready. `properties` apply to
+   * this start only.
+   */
   async start(properties: ServerProperties = {}): Promise<void> {
     if (this.#running !== undefined) throw new Error('the broker is running')
     const [command, ...args] = this.#java
@@ -109,7 +113,7 @@ export class RealBroker {
     await this.#started(child, ended)
   }
 
-  /** Stops it in order, so that it leaves `.kafka_cleanshutdown`. */
+  /** Stops it cleanly, so that it leaves `.kafka_cleanshutdown`. */
   async stop(): Promise<void> {
     const deadline = setTimeout(() => this.#running?.child.kill('SIGKILL'), stopDeadlineMs)
     const signal = await this.#end('SIGTERM')
@@ -122,13 +126,13 @@ export class RealBroker {
     await this.#end('SIGKILL')
   }
 
-  /** Kills it if it runs, and removes everything. */
+  /** Kills it if it runs, and removes all files. */
   async close(): Promise<void> {
     await this.kill()
     rmSync(this.#directory, { recursive: true, force: true })
   }
 
-  /** Where the files of a partition lie. */
+  /** Returns the directory of a partition. */
   directoryOf(topic: string, partition = 0): string {
     return join(this.dataDir, `${topic}-${partition}`)
   }
@@ -196,7 +200,9 @@ export class RealBroker {
   }
 }
 
-/** Kills the broker when this process ends without a word: the watchdog's standard input ends with it. */
+/**
+ * Kills the broker when this process ends abnormally: the watchdog's standard input then closes.
+ */
 function watch({ pid }: ChildProcess): ChildProcess {
   const script = `read -r _; kill -9 ${pid}`
   return spawn('sh', ['-c', script], { stdio: ['pipe', 'ignore', 'ignore'] })

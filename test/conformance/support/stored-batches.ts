@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Codec } from './client.ts'
 
-/** A record batch's header as it lies in a log segment. */
+/** The header of a record batch in a log segment. */
 export interface StoredBatch {
   readonly baseOffset: number
   readonly codec: Codec
@@ -13,7 +13,10 @@ export interface StoredBatch {
 
 const codecs: readonly Codec[] = ['none', 'gzip', 'snappy', 'lz4', 'zstd']
 
-/** Reads the batch headers of partition 0 out of the broker's files: what the client really sent. */
+/**
+ * Reads the batch headers of partition 0 from the broker's files, to see what the client really
+ * sent.
+ */
 export function storedBatches(dataDir: string, topic: string): StoredBatch[] {
   const segment = readdirSync(dataDir, { recursive: true, encoding: 'utf8' }).find(
     (path) => path.endsWith('00000000000000000000.log') && basename(dirname(path)) === `${topic}-0`,

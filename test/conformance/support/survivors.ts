@@ -11,21 +11,24 @@ interface FoundRecord {
   readonly place: number
   readonly offset: number
   readonly value: string
-  /** The batch has its checksum, and all its records unless it was compacted. */
+  /** Whether the batch has a valid checksum, and all of its records unless it was compacted. */
   readonly isWhole: boolean
 }
 
-/** How a {@link Survivor} produces, and into what. */
+/** How a {@link Survivor} produces, and to which kind of topic. */
 export interface SurvivorOptions {
   readonly topic: string
   readonly partition?: number
-  /** One batch on its way, sent again until it is acknowledged; any other producer has five, and goes on with the next. */
+  /**
+   * Sends one batch at a time, and again until it is acknowledged. Other producers have five in
+   * flight, and continue with the next.
+   */
   readonly isIdempotent?: boolean
-  /** Of each key only the last record has to be there. */
+  /** Only the last record of each key must exist. */
   readonly isCompacted?: boolean
 }
 
-/** A producer that outlives its broker, and knows what was acknowledged to it. */
+/** A producer that survives its broker, and knows which records were acknowledged. */
 export class Survivor {
   readonly name: string
   readonly topic: string
@@ -34,7 +37,7 @@ export class Survivor {
   readonly #isCompacted: boolean
   readonly #acknowledged = new Map<number, number>()
   #identity: Producer | undefined
-  /** Of the next batch. */
+  /** The number of the next batch. */
   #next = 0
 
   constructor(name: string, options: SurvivorOptions) {
@@ -45,7 +48,9 @@ export class Survivor {
     this.#isCompacted = options.isCompacted ?? false
   }
 
-  /** Produces until the broker is gone; `onAcknowledged` is called as soon as a batch is acknowledged. */
+  /**
+   * Produces until the broker stops. `onAcknowledged` is called as soon as a batch is acknowledged.
+   */
   async produce(client: RawClient, onAcknowledged: () => void): Promise<void> {
     if (this.#isIdempotent) this.#identity ??= await client.initProducer()
     const send = async (): Promise<void> => {
@@ -69,7 +74,7 @@ export class Survivor {
     }
   }
 
-  /** What is wrong with what a partition holds of this producer. */
+  /** Returns the errors in the partition's content of this producer. */
   faultsIn(batches: readonly Uint8Array[]): string[] {
     const found = batches.flatMap((bytes) => this.#ownRecords(new BatchView(bytes)))
     const last = this.#isIdempotent ? this.#acknowledged.size : this.#next - 1

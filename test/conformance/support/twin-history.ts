@@ -6,7 +6,7 @@ import type { UnifiedLogProcess } from './unified-log.ts'
 
 const producerIds = [1, 2, 3]
 
-/** How often each kind of step is taken. */
+/** Relative frequencies of the kinds of steps. */
 const weights = {
   append: 30,
   appendAsFollower: 6,
@@ -28,7 +28,11 @@ const weights = {
   kill: 4,
 }
 
-/** Lets both logs live through the history of a seed. @throws Error when they come to differ */
+/**
+ * Runs the history of a seed with both logs.
+ *
+ * @throws Error if they differ
+ */
 export async function liveThrough(
   seed: number,
   unifiedLog: UnifiedLogProcess,
@@ -60,7 +64,7 @@ class TwinHistory {
   readonly #twins: LogTwins
   readonly #settings: TwinSettings
   readonly #dice: Dice
-  /** What was sent by producers, to be sent again. */
+  /** Sent batches, which can be sent again. */
   readonly #sent: Uint8Array[] = []
   #epoch = 0
 
@@ -120,7 +124,7 @@ class TwinHistory {
     }
   }
 
-  /** What a client sends next: plain, idempotent or in a transaction. */
+  /** Sends the next batch of a client: plain, idempotent or transactional. */
   async append(): Promise<void> {
     const dice = this.#dice
     const producerId = dice.chance(0.4) ? undefined : dice.pick(producerIds)
@@ -171,12 +175,14 @@ class TwinHistory {
     await this.#twins.truncateTo(dice.between(from, log.logEndOffset + 1))
   }
 
-  /** Kafka makes an empty segment anew, which is to be seen nowhere but in the file that it leaves to be deleted. */
+  /**
+   * Kafka recreates an empty segment. This is visible only in the file that it leaves for deletion.
+   */
   async #roll(): Promise<void> {
     if (this.#twins.log.segments.at(-1)!.sizeInBytes > 0) await this.#twins.roll()
   }
 
-  /** The disk may have lost snapshots, or with the recovery point the end of any segment. */
+  /** The disk may have lost snapshots, or, without a recovery point, the end of any segment. */
   async #kill(): Promise<void> {
     const dice = this.#dice
     const twins = this.#twins

@@ -6,7 +6,7 @@ import { jvmOptions } from './java-tools.ts'
 
 const driver = fileURLToPath(new URL('../java/UnifiedLogDriver.java', import.meta.url))
 
-/** What a log says of itself. */
+/** The state of a log. */
 export interface LogState {
   readonly logStartOffset: number
   readonly logEndOffset: number
@@ -14,12 +14,12 @@ export interface LogState {
   readonly lastStableOffset: number
   readonly recoveryPoint: number
   readonly latestEpoch: number
-  /** Base offset and size in bytes of each. */
+  /** Base offset and size in bytes of each segment. */
   readonly segments: readonly (readonly [number, number])[]
   readonly producers: readonly Readonly<Record<string, number>>[]
 }
 
-/** What became of a command; the error, if there is one, is as a broker would answer it, with what was thrown. */
+/** The result of a command. An error is one that a broker would return, with the exception. */
 export interface UnifiedLogAnswer {
   readonly state?: LogState
   readonly errorCode?: number
@@ -27,7 +27,9 @@ export interface UnifiedLogAnswer {
   readonly [field: string]: unknown
 }
 
-/** Kafka's own `UnifiedLog`, in a Java process: one log at a time, see `java/UnifiedLogDriver.java`. */
+/**
+ * Kafka's own `UnifiedLog`, in a Java process, one log at a time. See `java/UnifiedLogDriver.java`.
+ */
 export class UnifiedLogProcess {
   readonly #child: ChildProcessWithoutNullStreams
   readonly #waiting: ((line: string) => void)[] = []
@@ -45,7 +47,11 @@ export class UnifiedLogProcess {
     })
   }
 
-  /** Does one thing with the log. @throws Error when Kafka throws what is no answer of a broker */
+  /**
+   * Runs one command.
+   *
+   * @throws Error if Kafka throws an exception that is not a response of a broker
+   */
   async tell(what: string, details: Readonly<Record<string, unknown>> = {}) {
     if (this.#hasEnded) throw new Error(`the driver has ended: ${this.#said}`)
     const line = await new Promise<string>((resolve) => {

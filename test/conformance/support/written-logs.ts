@@ -2,10 +2,10 @@ import type { LogConfig } from '../../../src/log/log-config.ts'
 import { LogWriter, middleOf } from './log-writer.ts'
 import type { WritingProducer } from './log-writer.ts'
 
-/** A partition directory as our log leaves it after some kind of life. */
+/** A partition directory that our log has written in one of the histories. */
 export interface WrittenLog {
   readonly directory: string
-  /** Where `log-start-offset-checkpoint` says that it begins, if it has to. */
+  /** The entry in `log-start-offset-checkpoint`, if it needs one. */
   readonly logStartOffset: number | undefined
 }
 
@@ -15,10 +15,15 @@ interface Life {
   readonly live: (writer: LogWriter) => void | Promise<void>
 }
 
-/** Its indexes are those that the cleaner wrote, which are sparser than those that recovery builds. */
+/**
+ * Its indexes were written by the cleaner. They have fewer entries than those that recovery builds.
+ */
 export const COMPACTED = 'compacted'
 export const EMPTY = 'nothing but an offset'
-/** Started again, or truncated, within a segment, whose index interval counts from there; that of a recovery does not. */
+/**
+ * Histories with a restart or truncation within a segment, whose index interval counts from there.
+ * Recovery does not know that.
+ */
 export const INTERRUPTED = [
   'codecs, epochs and a restart',
   'transactions and idempotent producers',
@@ -79,13 +84,13 @@ const lives: readonly Life[] = [
   { name: 'old segments deleted', config: { retentionBytes: 20_000 }, live: retained },
 ]
 
-/** What {@link writeLogs} writes, in its order: the place is the number of the partition. */
+/** The histories of {@link writeLogs}, in order of their partition numbers. */
 export const writtenLogNames: readonly string[] = lives.map(({ name }) => name)
 
-/** The topic config with which these logs were written, as far as it shows in the files. */
+/** The topic configs of these logs that affect the files. */
 export const writtenTopicConfig = { 'index.interval.bytes': 1000, 'retention.ms': -1 }
 
-/** Writes one partition of `topic` after the other below `root`, each with another life, and closes them. */
+/** Writes the partitions of `topic` below `root`, each with another history, and closes them. */
 export async function writeLogs(root: string, topic: string): Promise<WrittenLog[]> {
   const logs: WrittenLog[] = []
   for (const [partition, { config = {}, live }] of lives.entries()) {
@@ -107,7 +112,7 @@ function liveOrdinarily(writer: LogWriter): void {
   })
 }
 
-/** Transactions of five producers that lie across each other, two of which stay open: those two. */
+/** Writes overlapping transactions of five producers. Returns the two that stay open. */
 function transactions(writer: LogWriter, firstProducerId = 7000): WritingProducer[] {
   const producers = [0, 1, 2, 3, 4].map((index) => transactionalProducer(firstProducerId + index))
   const producerId = firstProducerId - 991
@@ -163,7 +168,7 @@ function endsEmpty(writer: LogWriter): void {
   writer.log.roll()
 }
 
-/** Such offsets need all eight bytes, and relative offsets of a segment end at 2^31. */
+/** Such offsets need all eight bytes, and relative offsets in a segment end at 2^31. */
 function farOffsets(writer: LogWriter): void {
   writer.log.truncateFullyAndStartAt(5_000_000_000)
   times(40, (i) => writer.replicate(writer.log.logEndOffset + i * 100_000_000))
@@ -178,7 +183,7 @@ function largeBatches(writer: LogWriter): void {
   })
 }
 
-/** Ids whose order in a hash table is another than their own; epochs that were bumped. */
+/** Uses ids whose order in a hash table differs from their own, and bumped epochs. */
 function manyProducers(writer: LogWriter): void {
   times(200, (i) => {
     const producerId = 5000 + (i % 2 === 0 ? i * 1009 : i * 2 ** 33 + i)
@@ -193,7 +198,7 @@ function deletedRecords(writer: LogWriter): void {
   writer.log.advanceLogStartOffset(middleOf(writer.log).within)
 }
 
-/** Far from the beginning, so that a gap between offsets is told from a mistake. */
+/** Starts far from offset 0, so that a gap between offsets can be told from a mistake. */
 async function compacted(writer: LogWriter): Promise<void> {
   writer.log.truncateFullyAndStartAt(6_000_000_000)
   for (let round = 0; round < 3; round++) {

@@ -21,7 +21,7 @@ function opened(config: Parameters<CleanerKit['compacted']>[0] = {}) {
     log.roll()
     return kit.cleaner.cleanNow(log, 'everything')
   }
-  /** What Kafka's cleaner does. */
+  /** Cleans as Kafka's cleaner does. */
   const clean = async () => {
     log.roll()
     return kit.cleaner.cleanNow(log)
@@ -29,7 +29,7 @@ function opened(config: Parameters<CleanerKit['compacted']>[0] = {}) {
   return { kit, log, compact, clean }
 }
 
-/** Of `offset:key=value`; without the keys whose last value is null. */
+/** Returns the last values of `offset:key=value`, without keys whose last value is null. */
 function lastValues(content: readonly string[]): Map<string, string> {
   const found = new Map<string, string>()
   for (const record of content) {
@@ -76,7 +76,7 @@ describe('Cleaning everything on demand', () => {
     put(log, [['b', '1']], producing(1, 1))
     await compact()
     expect(contentOf(log)).toEqual(['1:abort', '2:b=1'])
-    // Kafka's cleaner sets the horizon when it cleans the log the next time.
+    // Kafka's cleaner sets the horizon at the next cleaning of the log.
     expect(batchesIn(log)[0]!.deleteHorizonMs).toBe(kit.clock.now() + day)
     expect(log.segments[0]!.transactionIndex.entries).toEqual([])
     expect(await compact()).toMatchObject(nothing)

@@ -21,7 +21,7 @@ import { LogKit } from '../log-kit.ts'
 
 export const compacted: Partial<LogConfig> = { cleanupPolicy: { delete: false, compact: true } }
 
-/** Logs and their cleaner, over memory and a clock that stands still. */
+/** Logs and their cleaner, with files in memory and a clock that stands still. */
 export class CleanerKit extends LogKit {
   constructor(config: Partial<CleanerConfig> = {}, options: Partial<LogManagerOptions> = {}) {
     const cleaner = { ...defaultCleanerConfig, ...config }
@@ -36,7 +36,7 @@ export class CleanerKit extends LogKit {
     return this.log({ ...compacted, ...config }, topic, partition)
   }
 
-  /** What the cleaner has written down, by topic and partition. */
+  /** The cleaner checkpoint, by topic and partition. */
   get checkpoint(): Record<string, number> {
     const path = `${this.directory}/cleaner-offset-checkpoint`
     return Object.fromEntries(readOffsetCheckpoint(this.fileSystem, path))
@@ -63,7 +63,7 @@ export function put(
   return committed(log, log.appendAsLeader(batch, 0))
 }
 
-/** A producer's batch that is part of a transaction, or idempotent only. */
+/** Returns options of a producer's batch, transactional or idempotent only. */
 export function producing(
   producerId: number,
   baseSequence: number,
@@ -83,7 +83,7 @@ export function endTransaction(log: Log, producerId: number, type: 'Commit' | 'A
   return committed(log, log.appendAsLeader(bytes, 0, { origin: 'coordinator' }))
 }
 
-/** All batches of a log's segments, as copies. */
+/** Returns copies of all batches of a log. */
 export function batchesIn(log: Log): BatchView[] {
   const found: BatchView[] = []
   for (const segment of log.segments) {
@@ -93,12 +93,12 @@ export function batchesIn(log: Log): BatchView[] {
   return found
 }
 
-/** `offset:key=value` of every record but those of markers, which are `offset:commit` and `offset:abort`. */
+/** Returns `offset:key=value` of every record, and `offset:commit` or `offset:abort` of markers. */
 export function contentOf(log: Log): string[] {
   return batchesIn(log).flatMap((batch) => describe(batch))
 }
 
-/** The same of what a read_committed consumer is given, which drops aborted records and markers itself. */
+/** Returns the same for a read_committed consumer, which drops aborted records and markers. */
 export function committedContentOf(log: Log): string[] {
   const found: string[] = []
   for (let offset = log.logStartOffset; offset < log.lastStableOffset;) {

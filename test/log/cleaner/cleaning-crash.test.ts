@@ -14,7 +14,7 @@ import {
 } from './cleaner-kit.ts'
 
 const manual = { isEnabled: false }
-/** So that three segments become two. */
+/** With these sizes, three segments become two. */
 const config = { segmentBytes: 560, fileDeleteDelayMs: 1000 }
 
 const before = [
@@ -37,7 +37,7 @@ function open(fileSystem: FileSystem): { kit: CleanerKit; log: Log } {
   return { kit, log }
 }
 
-/** A log of four segments on the disk, of which three can be cleaned. */
+/** Writes a log of four segments to the disk, of which three can be cleaned. */
 function fill(fileSystem: FileSystem): void {
   const { kit, log } = open(fileSystem)
   put(log, [['a', '1']])
@@ -55,7 +55,7 @@ function fill(fileSystem: FileSystem): void {
   kit.manager.close()
 }
 
-/** The log holds either what it held before or what it holds after, group by group, and is whole. */
+/** Checks that the log has the content from before or after, group by group, and is valid. */
 function checkRecovered(fileSystem: FileSystem): void {
   const { kit, log } = open(fileSystem)
   const content = contentOf(log)
@@ -77,7 +77,10 @@ async function checkCleanable(fileSystem: FileSystem): Promise<void> {
   await kit.clock.advance(5000)
 }
 
-/** Kills the process at the n-th file operation of a cleaning; false when there are not that many. */
+/**
+ * Kills the process at the nth file operation of a cleaning; returns false if there are not that
+ * many.
+ */
 async function cleanAndDie(inner: CrashableFileSystem, skip: number, effect: FileFault['effect']) {
   const fileSystem = new FaultyFileSystem(inner)
   const { kit, log } = open(fileSystem)

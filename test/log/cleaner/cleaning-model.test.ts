@@ -24,12 +24,12 @@ interface ModelRecord {
   readonly offset: number
   readonly key: string
   readonly value: string | null
-  /** Of the transaction that it belongs to. */
+  /** The producer of its transaction. */
   readonly producerId: number | undefined
   state: 'committed' | 'open' | 'aborted'
 }
 
-/** All that was ever appended. */
+/** Everything that was ever appended. */
 class Model {
   readonly records: ModelRecord[] = []
   readonly markers = new Map<number, string>()
@@ -56,7 +56,9 @@ class Model {
     }
   }
 
-  /** What a consumer that read everything, or a read_committed one, makes of it: the last value of every key. */
+  /**
+   * Returns the last value of every key, as a consumer, or a read_committed consumer, computes it.
+   */
   table(endOffset: number, isCommitted: boolean): Record<string, string> {
     const table: Record<string, string> = {}
     for (const { offset, key, value, state } of this.records) {
@@ -69,8 +71,9 @@ class Model {
   }
 
   /**
-   * Whether the cleaner may leave the earlier records of the key in place: where it goes on within a segment, its map having been
-   * full, it takes what a producer wrote after an aborted transaction for aborted too (`LocalLog.collectAbortedTransactions`).
+   * Whether the cleaner may keep earlier records of the key. If it continues within a segment
+   * because its map was full, it treats what a producer wrote after an aborted transaction as
+   * aborted, too (`LocalLog.collectAbortedTransactions`).
    */
   mayCountAsAborted(offset: number): boolean {
     const { producerId } = this.records.find((record) => record.offset === offset)!

@@ -1,6 +1,9 @@
 import { crc32 } from 'node:zlib'
 
-/** A message of magic 0 or 1, as brokers before Kafka 0.11 stored them. Attributes above 0 name the codec of a wrapper's value. */
+/**
+ * Encodes a message of magic 0 or 1, as brokers before Kafka 0.11 stored them. Attributes above 0
+ * are the codec of a wrapper's value.
+ */
 export function encodeLegacyMessage(
   magic: 0 | 1,
   offset: number,

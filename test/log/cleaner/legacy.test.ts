@@ -7,7 +7,7 @@ import { encodeLegacyMessage } from './legacy-messages.ts'
 const manual = { isEnabled: false }
 const timestamp = Date.UTC(2015, 0, 1)
 
-/** A log that begins with these messages; its first segment is sealed. */
+/** Opens a log that starts with these messages. Its first segment is inactive. */
 function opened(...messages: readonly Uint8Array[]) {
   const kit = new CleanerKit(manual)
   kit.fileSystem.makeDirectory('/data/orders-0')

@@ -11,14 +11,16 @@ import { CleanerKit, contentOf, put } from './cleaner-kit.ts'
 const backoffMs = 15_000
 const manual = { isEnabled: false }
 
-/** A sealed segment of `count` records of one key, and with `unique` as many of others. */
+/**
+ * Writes an inactive segment of `count` records of one key, and of `unique` records of other keys.
+ */
 function dirty(log: Log, count = 2, unique = 0): void {
   for (let record = 0; record < count; record++) put(log, [['a', `${log.logEndOffset}`]])
   for (let record = 0; record < unique; record++) put(log, [[`u${log.logEndOffset}`, 'x']])
   log.roll()
 }
 
-/** So large that cleaning it takes several slices. */
+/** Writes so many records that cleaning takes several slices. */
 function large(log: Log): void {
   const value = 'x'.repeat(500_000)
   for (let record = 0; record < 20; record++) put(log, [[`${record % 10}`, value]])

@@ -10,7 +10,7 @@ import { CleanerKit, producing, put } from './cleaner-kit.ts'
 
 const second = 1000
 
-/** Three sealed segments of two records each and an active one, ten seconds apart. */
+/** Writes three inactive segments of two records each and an active one, ten seconds apart. */
 function filled(config: Partial<LogConfig> = {}) {
   const kit = new CleanerKit({ isEnabled: false })
   const log = kit.compacted(config)

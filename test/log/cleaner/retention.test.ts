@@ -5,7 +5,7 @@ import { batchesIn, CleanerKit, contentOf, producing, put } from './cleaner-kit.
 
 const hour = 3_600_000
 
-/** For `JSON.stringify`, to which a Buffer comes in its own notation. */
+/** A replacer for `JSON.stringify`, which receives a Buffer as an object. */
 function asText(_name: string, value: unknown): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString()
   const isBuffer = value !== null && typeof value === 'object' && 'type' in value && 'data' in value

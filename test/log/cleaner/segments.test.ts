@@ -5,14 +5,14 @@ import { readAll } from '../log-kit.ts'
 import { CleanerKit, contentOf, producing, put } from './cleaner-kit.ts'
 
 const manual = { isEnabled: false }
-/** The least memory that has room for this many keys. */
+/** The smallest memory with room for this many keys. */
 const roomFor = (keys: number) => ({ ...manual, dedupeBufferBytes: keys * 24, loadFactor: 1 })
 
 function baseOffsetsOf(log: Log): number[] {
   return log.segments.map(({ baseOffset }) => baseOffset)
 }
 
-/** One segment per list, with one batch per key. */
+/** Writes one segment per list, with one batch per key. */
 function putSegments(log: Log, ...segments: readonly (readonly string[])[]): void {
   for (const keys of segments) {
     for (const key of keys) put(log, [[key, `${log.logEndOffset}`]])

@@ -39,7 +39,7 @@ describe('cleaning transactions', () => {
     await clean()
     expect(contentOf(log)).toEqual(['0:a=1', '3:abort', '4:other=x'])
     expect(committedContentOf(log)).toEqual(['0:a=1', '4:other=x'])
-    // The batch shows the producer's sequence.
+    // The batch has the producer's last sequence.
     expect(batchesIn(log)[1]).toMatchObject({ recordCount: 0, lastOffset: 2, producerId: 1 })
   })
 
@@ -54,7 +54,7 @@ describe('cleaning transactions', () => {
     await clean()
     expect(contentOf(log).slice(0, 2)).toEqual(['1:commit', '3:a=2'])
     expect(batchesIn(log)[0]!.hasDeleteHorizon).toBe(false)
-    // Only now the cleaner meets no batch of the transaction.
+    // Only now does the cleaner find no batch of the transaction.
     await clean()
     expect(batchesIn(log)[0]!.deleteHorizonMs).toBe(kit.clock.now() + deleteRetentionMs)
     await kit.clock.advance(deleteRetentionMs - 1)

@@ -10,7 +10,10 @@ import { append, LogKit, readAll } from '../log-kit.ts'
 const PARTITIONS = 40
 const MARKER = '/data/.kafka_cleanshutdown'
 
-/** Notes what is synced on the event loop and what off it, how many at a time, and which directories are listed. */
+/**
+ * Records which syncs are on the event loop and which are not, how many are concurrent, and which
+ * directories are listed.
+ */
 class SyncedFileSystem extends MemoryFileSystem {
   readonly blocking: string[] = []
   readonly later: string[] = []
@@ -78,7 +81,7 @@ describe('logs that are closed', () => {
     const { later } = fileSystem
     expect(later.toSorted()).toEqual([...new Set(later)].toSorted())
     const first = later.filter((path) => /orders-0($|\/)/.test(path)).toSorted()
-    // Not the offset index, which has no entries: what there is of it is its name.
+    // The offset index has no entries, so only its name is synced.
     expect(first).toEqual([
       '/data/orders-0',
       '/data/orders-0/00000000000000000000.log',

@@ -8,7 +8,7 @@ import { MemoryFileSystem } from '../../../src/platform/memory-file-system.ts'
 import { SeededRandom } from '../../../src/platform/random.ts'
 import { append, LogKit, readAll, topicId } from '../log-kit.ts'
 
-/** Counts what keeps the event loop waiting for the disk, and what does not. */
+/** Counts operations that block the event loop for the disk, and those that do not. */
 class CountingFileSystem extends MemoryFileSystem {
   blocking: string[] = []
   directoriesLater: string[] = []
@@ -64,7 +64,7 @@ describe.each(['pageCache', 'fsync'] as const)('the first appends with %s', (dur
     const own = fileSystem.directoriesLater.filter((path) => path !== '/data')
     expect(own.toSorted()).toEqual([...new Set(own)].toSorted())
     expect(own).toHaveLength(50)
-    // One sync for the names of many, and the next for those that came meanwhile.
+    // One sync for many names, and the next for those that came meanwhile.
     expect(fileSystem.directoriesLater.length - own.length).toBeLessThan(25)
   })
 })

@@ -136,7 +136,7 @@ describe('the transaction index', () => {
     const loaded = new TransactionIndex(fileSystem, '/txn')
     expect(loaded.load(3)).toBe(true)
     expect(loaded.entries).toEqual(index.entries)
-    // Of a segment that begins at 4, no marker lies at 3.
+    // A segment that starts at 4 has no marker at 3.
     expect(new TransactionIndex(fileSystem, '/txn').load(4)).toBe(false)
     loaded.truncateTo(7)
     expect(fileSystem.readFile('/txn').length).toBe(34)

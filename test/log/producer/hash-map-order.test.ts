@@ -3,7 +3,7 @@ import { inHashMapOrder } from '../../../src/log/producer/hash-map-order.ts'
 
 const order = (ids: readonly number[]) => inHashMapOrder(ids, (id) => id)
 
-/** As a real broker wrote them into snapshots that it built from these producers' batches. */
+/** Recorded from snapshots that a real broker built from the batches of these producers. */
 describe('producers stand in a snapshot in the order of a Java HashMap', () => {
   test('of ids that lie together', () => {
     const ids = [7001, 7003, 7000, 9, 7004, 7002]

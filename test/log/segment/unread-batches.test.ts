@@ -30,7 +30,7 @@ function fill(log: Log, count: number): void {
   for (let i = 0; i < count; i++) append(log, [value])
 }
 
-/** As a cleaning does that finds nothing to leave out. */
+/** Replaces the first segment, like a cleaning that removes nothing. */
 function replaceFirst(log: Log): void {
   const [first] = log.segments
   const cleaned = log.newCleanedSegment(first!.baseOffset)
