@@ -20,12 +20,16 @@ const { values: options } = parseArgs({
     rounds: { type: 'string' },
     scale: { type: 'string', default: '1' },
     port: { type: 'string', default: '19500' },
+    together: { type: 'boolean', default: false },
     json: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   },
 })
 const defaultRounds = options.builds === undefined ? 5 : 10
 const rounds = Number(options.rounds ?? defaultRounds)
+
+/** The ports that a broker may try, when several run at the same time. */
+const portsOfBroker = 8
 
 /** @type {Samples} */
 const samples = new Map()
@@ -38,7 +42,11 @@ async function measureAll() {
   const kinds = await available([...namedBuilds(options.builds), ...chosenBrokers()])
   for (let round = 0; round < rounds; round++) {
     for (const scenario of chosen) {
-      for (const kind of rotated(kinds, round)) await measure(scenario, kind, round)
+      const turns = rotated(kinds, round).map((kind, place) => () => {
+        return measure(scenario, kind, round, Number(options.port) + place * portsOfBroker)
+      })
+      if (options.together) await Promise.all(turns.map((turn) => turn()))
+      else for (const turn of turns) await turn()
     }
   }
   console.log(`\n${environment()}\n\n${resultsTable(chosen, kinds, samples)}`)
@@ -55,15 +63,11 @@ function chosenBrokers() {
  * @param {Scenario} scenario
  * @param {BrokerKind} kind
  * @param {number} round
+ * @param {number} port
  */
-async function measure(scenario, kind, round) {
+async function measure(scenario, kind, round, port) {
   if (scenario.isOfOdradek && kind.packageDir === undefined) return
-  const context = {
-    kind,
-    port: Number(options.port),
-    nodeArguments: [],
-    scale: Number(options.scale),
-  }
+  const context = { kind, port, nodeArguments: [], scale: Number(options.scale) }
   try {
     const values = await scenario.run(context)
     for (const [figure, value] of Object.entries(values)) {
@@ -145,6 +149,8 @@ Options:
   --rounds N       how often each scenario runs with each broker (5, or 10 with --builds; 95 % confidence needs 6)
   --scale X        a factor for the counts of records: 1 for figures to keep, 0.1 to try it (1)
   --port PORT      the first port that is tried (19500)
+  --together       the brokers of a round run at the same time instead of in turns, and so get the same load. On a busy
+                   machine, this makes the ratios of CPU times much more exact. Ignore times that clients see.
   --json FILE      also writes the single values of each round
 
 Scenarios, with the first figure of each:
