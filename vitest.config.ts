@@ -1,12 +1,18 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { SimulationsFirst } from './test/support/simulations-first.ts'
 
-/** Tests of what users are given: they need the build. */
+/** Tests of the built package. */
 const ofTheBuild = [
   'test/cli/odradek.test.ts',
   'test/cli/option-flags.test.ts',
   'test/cli/dump.test.ts',
   'test/examples/**',
+]
+/** Tests of what a process has once, such as its warnings and its memory. Each gets a process of its own. */
+const ofTheProcess = [
+  'test/cluster/config-warnings.test.ts',
+  'test/record/batch-validator-memory.test.ts',
 ]
 const elsewhere = ['test/conformance/**', 'test/package/**', '**/node_modules/**']
 
@@ -14,7 +20,11 @@ export default defineConfig({
   test: {
     // Vitest leaves one core idle by default, which is half of a machine with two.
     maxWorkers: availableParallelism(),
-    // Many times what a test needs, for a machine that has much else to do; it ends what would never end.
+    sequence: { sequencer: SimulationsFirst },
+    // The test files of a worker share their modules. Evaluating all modules for each file takes longer than most tests.
+    isolate: false,
+    restoreMocks: true,
+    // Many times what a test needs, because the machine may be busy. It ends tests that would hang.
     testTimeout: 300_000,
     hookTimeout: 300_000,
     coverage: { provider: 'v8', include: ['src/**'] },
@@ -24,9 +34,10 @@ export default defineConfig({
         test: {
           name: 'src',
           include: ['test/**/*.test.ts'],
-          exclude: [...ofTheBuild, ...elsewhere],
+          exclude: [...ofTheBuild, ...ofTheProcess, ...elsewhere],
         },
       },
+      { extends: true, test: { name: 'alone', include: ofTheProcess, isolate: true } },
       {
         extends: true,
         test: { name: 'dist', include: ofTheBuild, globalSetup: ['test/support/build.ts'] },

@@ -48,7 +48,7 @@ export function describeInvalidSize(size: number, maxBytes: number): InvalidSize
   }
   return {
     kind: `too large: ${Math.clz32(size)}`,
-    message: `the client sent a request of ${size} bytes, but socket.request.max.bytes is ${maxBytes}: increase it, or send smaller batches: increase it, or send smaller requests`,
+    message: `the client sent a request of ${size} bytes, but socket.request.max.bytes is ${maxBytes}: increase it, or send smaller requests`,
   }
 }
 

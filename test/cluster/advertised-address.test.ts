@@ -29,7 +29,7 @@ async function start(options: ClusterOptions) {
 /** Sends a record to a topic and reads it back. */
 async function roundTrip(kafka: Kafka): Promise<string> {
   const producer = kafka.producer()
-  const consumer = kafka.consumer({ groupId: 'shipping' })
+  const consumer = kafka.consumer({ groupId: 'shipping', maxWaitTimeInMs: 10 })
   onTestFinished(() => consumer.disconnect())
   onTestFinished(() => producer.disconnect())
   await producer.connect()

@@ -76,7 +76,7 @@ describe('brokers that are numbered from 0', () => {
       logLevel: logLevel.NOTHING,
     })
     const producer = kafka.producer()
-    const consumer = kafka.consumer({ groupId: 'shipping' })
+    const consumer = kafka.consumer({ groupId: 'shipping', maxWaitTimeInMs: 10 })
     onTestFinished(() => consumer.disconnect())
     onTestFinished(() => producer.disconnect())
     await producer.connect()

@@ -109,7 +109,7 @@ async function commitOften(admin: kafkajs.Admin, bootstrapServers: string): Prom
  * end.
  */
 async function lastValues(kafka: kafkajs.Kafka): Promise<Record<string, string>> {
-  const consumer = kafka.consumer({ groupId: 'reader' })
+  const consumer = kafka.consumer({ groupId: 'reader', maxWaitTimeInMs: 10 })
   await consumer.connect()
   onTestFinished(() => consumer.disconnect())
   await consumer.subscribe({ topic: 'table', fromBeginning: true })
