@@ -13,7 +13,8 @@ interface LeaderIdAndEpoch {
  */
 export class LeaderHints {
   readonly #context: RequestContext
-  readonly #leaderIds = new Set<number>()
+  /** The leaders that were named; `undefined` for none, as in almost every response. */
+  #leaderIds: Set<number> | undefined
 
   constructor(context: RequestContext) {
     this.#context = context
@@ -29,16 +30,18 @@ export class LeaderHints {
     const registration = this.#context.services.image.partition(topic, partition)
     if (registration === undefined) return {}
     const { leader: leaderId, leaderEpoch } = registration
+    this.#leaderIds ??= new Set()
     this.#leaderIds.add(leaderId)
     return { currentLeader: { leaderId, leaderEpoch } }
   }
 
   /** Returns the addresses of the leaders that were named. */
   endpoints(): BrokerNode[] {
-    if (this.#leaderIds.size === 0) return []
+    const leaderIds = this.#leaderIds
+    if (leaderIds === undefined) return []
     const { services, connection } = this.#context
     return brokerEndpoints(services.image, connection.listenerName).filter(({ nodeId }) =>
-      this.#leaderIds.has(nodeId),
+      leaderIds.has(nodeId),
     )
   }
 }

@@ -72,10 +72,7 @@ const indexOf = ({ index }: PartitionData): number => index
  */
 function checkRequest(request: RequestOf<typeof Produce>): ApiError | undefined {
   try {
-    const isTransactional = request.topicData.some(({ partitionData }) =>
-      partitionData.some(({ records }) => records !== null && beginsTransactional(records)),
-    )
-    return isTransactional && request.transactionalId === null
+    return hasTransactionalRecords(request) && request.transactionalId === null
       ? ApiError.of(ErrorCode.TransactionalIdAuthorizationFailed)
       : undefined
   } catch (error) {
@@ -84,8 +81,14 @@ function checkRequest(request: RequestOf<typeof Produce>): ApiError | undefined 
   }
 }
 
-function beginsTransactional(records: Uint8Array): boolean {
-  return batchSizeAt(records, 0) > 0 && new BatchView(records).isTransactional
+function hasTransactionalRecords({ topicData }: RequestOf<typeof Produce>): boolean {
+  for (const { partitionData } of topicData) {
+    for (const { records } of partitionData) {
+      if (records === null || batchSizeAt(records, 0) <= 0) continue
+      if (new BatchView(records).isTransactional) return true
+    }
+  }
+  return false
 }
 
 function append(
