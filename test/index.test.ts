@@ -17,7 +17,7 @@ async function start(options: ClusterOptions): Promise<Cluster> {
 }
 
 describe('startCluster', () => {
-  test('hands out what clients and tests need', async () => {
+  test('returns what clients and tests need', async () => {
     const cluster = await start({ clusterId: 'T2RyYWRla09yYWNsZTAwMQ' })
     const { bootstrapServers, brokers, clock, clusterId } = cluster
     expect(clusterId).toBe('T2RyYWRla09yYWNsZTAwMQ')
@@ -30,7 +30,7 @@ describe('startCluster', () => {
     expect(Math.abs(clock.now() - Date.now())).toBeLessThan(60_000)
   })
 
-  test('gives something that can be disposed of', async () => {
+  test('returns a disposable cluster', async () => {
     const port = await portsInARow(1)
     const { [Symbol.asyncDispose]: dispose } = await start({ port })
     await dispose()
@@ -61,8 +61,8 @@ describe('startCluster', () => {
   })
 })
 
-describe('a clock that is handed in', () => {
-  test('is the time the cluster lives by: a member is gone when its session has passed', async () => {
+describe('a clock that is passed', () => {
+  test("is the cluster's time: a member is removed when its session has expired", async () => {
     const clock = new ManualClock()
     const { cluster, connect: newConnection } = await startTestCluster({ clock })
     expect(cluster.clock).toBe(clock)

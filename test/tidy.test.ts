@@ -14,12 +14,12 @@ describe('source files', () => {
     ).toEqual([])
   })
 
-  test('their median is near a hundred lines', () => {
+  test('their median is at most 150 lines', () => {
     const lengths = sources.map(({ text }) => text.split('\n').length).sort((a, b) => a - b)
     expect(lengths[lengths.length >> 1]).toBeLessThanOrEqual(150)
   })
 
-  test('none leaves work for later without the number of an issue', () => {
+  test('none has a TODO without an issue number', () => {
     const later = /\b(TODO|FIXME|XXX)\b(?!.*#\d+)/
     expect(
       [...sources, ...tests]
@@ -34,7 +34,7 @@ describe('source files', () => {
     expect(sources.filter(({ text }) => forbidden.test(text)).map(({ path }) => path)).toEqual([])
   })
 
-  test('an exported function or class of a file says what it is for', () => {
+  test('exported functions and classes have a doc comment', () => {
     const undocumented = sources.flatMap(({ path, text }) =>
       [
         ...text.matchAll(
@@ -58,7 +58,7 @@ describe('tests', () => {
     ).toEqual([])
   })
 
-  test('none is focused, and every skip says why', () => {
+  test('none is focused, and every skip has a reason', () => {
     const focused = /\b(test|it|describe)\.(only|todo|fails)\(/
     const skipped = /\b(test|it|describe)\.skip\(/
     expect(
@@ -77,7 +77,7 @@ describe('the repository', () => {
     .trim()
     .split('\n')
 
-  test('names no address of a registry in the lock files', () => {
+  test('has no registry addresses in the lock files', () => {
     const locks = tracked.filter((path) => path.endsWith('package-lock.json'))
     expect(locks.length).toBeGreaterThan(0)
     expect(

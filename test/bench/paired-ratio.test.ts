@@ -21,7 +21,7 @@ describe('the ratio of two builds that were measured in the same rounds', () => 
     expect(pairedRatio([1], [])).toBeUndefined()
   })
 
-  test('is not changed by a load that both builds meet, and hardly by one disturbed round', () => {
+  test('is not changed by load that affects both builds, and hardly by one disturbed round', () => {
     const baseline = [1, 9, 3, 5, 2, 4, 8, 7]
     const { ratio, low, high } = pairedRatio(
       baseline.map((value, round) => value * (round === 3 ? 40 : 1.1)),
@@ -32,7 +32,7 @@ describe('the ratio of two builds that were measured in the same rounds', () => 
     expect(high).toBeGreaterThan(1.1)
   })
 
-  test('has the intervals of the tables of the signed-rank test', () => {
+  test('has the intervals of the signed-rank test', () => {
     const rounds = (count: number): number[] =>
       Array.from({ length: count }, (_, index) => Math.exp(index + 1))
     const interval = (count: number): (number | undefined)[] => {

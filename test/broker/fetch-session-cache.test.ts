@@ -35,7 +35,7 @@ test('a session that was not used for more than two minutes is evicted when its 
   expect(cache.resume(first.id, 1, false)).toBe(first)
 })
 
-test('sessions nobody needs the slots of stay', async () => {
+test('sessions stay while their slots are not needed', async () => {
   const { clock, cache } = startCache(2)
   const session = cache.create(false)!
   await clock.advance(86_400_000)
@@ -46,7 +46,7 @@ test('no slots mean no sessions', () => {
   expect(startCache(0).cache.create(false)).toBeUndefined()
 })
 
-test('ids are positive and no two are alike', () => {
+test('ids are positive and unique', () => {
   const { cache } = startCache(1000)
   const ids = Array.from({ length: 1000 }, () => cache.create(false)!.id)
   expect(new Set(ids).size).toBe(1000)
@@ -60,7 +60,7 @@ test('the epoch after the largest is 1', () => {
   expect(session.epoch).toBe(1)
 })
 
-test('a fetch goes on without session when max.incremental.fetch.session.cache.slots are taken', async () => {
+test('a fetch has no session when max.incremental.fetch.session.cache.slots are used', async () => {
   const config = { 'max.incremental.fetch.session.cache.slots': 1 }
   const { call } = await startTestCluster({ topics: [{ name: 'orders' }], config })
   const open = fetchRequest([{ topic: 'orders', partitions: [{}] }], { sessionEpoch: 0 })

@@ -71,7 +71,7 @@ async function startSession(partitions: FetchPartitionInput[] = [{ partition: 0 
 }
 
 describe('a fetch session', () => {
-  test('is opened by epoch 0, with an answer that names every partition', async () => {
+  test('is opened by epoch 0, with a response that contains every partition', async () => {
     const { opened } = await startSession([{ partition: 0 }, { partition: 3 }])
     expect(opened.errorCode).toBe(ErrorCode.None)
     expect(opened.sessionId).toBeGreaterThan(0)
@@ -90,14 +90,14 @@ describe('a fetch session', () => {
     expect(told).toEqual([[0, []]])
   })
 
-  test('names only what has changed', async () => {
+  test('returns only partitions that have changed', async () => {
     const { cluster, client } = await startSession([{ partition: 0 }, { partition: 1 }])
     expect((await client.fetch()).told).toEqual([])
     await produce(cluster, 'orders', batch(['a']), { partition: 1 })
     expect((await client.fetch()).told).toEqual([[1, ['a']]])
   })
 
-  test('goes on to tell a partition while there are records the client has not taken', async () => {
+  test('returns a partition again while it has records that the client has not fetched', async () => {
     const { cluster, client } = await startSession()
     await produce(cluster, 'orders', batch(['a']))
     expect((await client.fetch()).told).toEqual([[0, ['a']]])
@@ -105,7 +105,7 @@ describe('a fetch session', () => {
     expect((await client.fetch({ partitions: [{ fetchOffset: 1 }] })).told).toEqual([])
   })
 
-  test('tells a moved high watermark and log start offset once', async () => {
+  test('returns a moved high watermark and log start offset once', async () => {
     const { cluster, client } = await startSession([{ partition: 0, partitionMaxBytes: 1 }])
     await produce(cluster, 'orders', batch(['a']))
     await produce(cluster, 'orders', batch(['b']))
@@ -119,7 +119,7 @@ describe('a fetch session', () => {
     expect((await client.fetch()).told).toEqual([])
   })
 
-  test('goes on to tell an error, and tells when it is over', async () => {
+  test('returns an error again until it is gone, and then once more without it', async () => {
     const { client } = await startSession([{ fetchOffset: 5 }])
     expect((await client.fetch()).told).toEqual([[0, ErrorCode.OffsetOutOfRange]])
     expect((await client.fetch()).told).toEqual([[0, ErrorCode.OffsetOutOfRange]])
@@ -127,7 +127,7 @@ describe('a fetch session', () => {
     expect((await client.fetch()).told).toEqual([])
   })
 
-  test('takes in partitions that are added and drops those that are forgotten', async () => {
+  test('adds the added partitions and drops the forgotten ones', async () => {
     const { cluster, client } = await startSession()
     expect((await client.fetch({ partitions: [{ partition: 1 }], forget: [0] })).told).toEqual([
       [1, []],
@@ -149,7 +149,7 @@ describe('a fetch session', () => {
     expect((await client.fetch()).errorCode).toBe(ErrorCode.FetchSessionIdNotFound)
   })
 
-  test('serves partitions in turn, so that none starves behind one that always has records', async () => {
+  test('serves partitions in turn, so that one with many records does not starve the others', async () => {
     const { cluster, client } = await startSession([{ partition: 0 }, { partition: 1 }])
     for (const partition of [0, 1])
       await produce(cluster, 'orders', batch([`in ${partition}`]), { partition })
@@ -161,12 +161,12 @@ describe('a fetch session', () => {
     expect((await client.fetch(one)).told).toContainEqual([0, ['in 0']])
   })
 
-  test('keeps one of two partitions that are named alike', async () => {
+  test('keeps one of two equal partitions', async () => {
     const { opened } = await startSession([{ fetchOffset: 0 }, { fetchOffset: 0 }])
     expect(opened.told).toEqual([[0, []]])
   })
 
-  test('refuses an epoch that is not the next: INVALID_FETCH_SESSION_EPOCH, and goes on with the right one', async () => {
+  test('refuses an epoch that is not the next: INVALID_FETCH_SESSION_EPOCH, and continues with the right one', async () => {
     const { client } = await startSession()
     client.epoch = 5
     expect(await client.fetch()).toEqual({
@@ -186,7 +186,7 @@ describe('a fetch session', () => {
     expect((await client.fetch()).errorCode).toBe(ErrorCode.FetchSessionIdNotFound)
   })
 
-  test('is closed by epoch -1, whose answer names what is asked', async () => {
+  test('is closed by epoch -1, whose response contains the requested partitions', async () => {
     const { client } = await startSession()
     const { sessionId } = client
     client.epoch = -1
@@ -200,7 +200,7 @@ describe('a fetch session', () => {
     expect((await client.fetch()).errorCode).toBe(ErrorCode.FetchSessionIdNotFound)
   })
 
-  test('makes way for a new one that the client opens under its id', async () => {
+  test('is replaced by a new one that the client opens with its id', async () => {
     const { client } = await startSession()
     const { sessionId } = client
     client.epoch = 0
@@ -220,7 +220,7 @@ describe('a fetch session and topic ids (KIP-516)', () => {
     return { cluster, client }
   }
 
-  test('has either ids or names to its end: FETCH_SESSION_TOPIC_ID_ERROR', async () => {
+  test('has either ids or names until it is closed: FETCH_SESSION_TOPIC_ID_ERROR', async () => {
     const { client: byId } = await startById()
     expect((await byId.fetch()).errorCode).toBe(ErrorCode.FetchSessionTopicIdError)
     expect((await byId.fetch({ version: 13 })).errorCode).toBe(ErrorCode.None)
@@ -228,7 +228,7 @@ describe('a fetch session and topic ids (KIP-516)', () => {
     expect((await byName.fetch({ version: 13 })).errorCode).toBe(ErrorCode.FetchSessionTopicIdError)
   })
 
-  test('goes on to tell of an id that no topic has, until it is forgotten', async () => {
+  test('returns an unknown topic id again until it is forgotten', async () => {
     const { client } = await startById()
     const topic = { topicId: UNKNOWN_TOPIC_ID }
     const unknown = [[0, ErrorCode.UnknownTopicId]]
@@ -237,7 +237,7 @@ describe('a fetch session and topic ids (KIP-516)', () => {
     expect((await client.fetch({ topic, forget: [0], version: 13 })).told).toEqual([])
   })
 
-  test('tells UNKNOWN_TOPIC_OR_PARTITION when the topic is deleted', async () => {
+  test('returns UNKNOWN_TOPIC_OR_PARTITION when the topic is deleted', async () => {
     const { cluster, client } = await startById()
     await deleteTopic(cluster, 'orders')
     expect((await client.fetch({ version: 13 })).told).toEqual([

@@ -96,7 +96,7 @@ describe.each(transports)('what a fetch answers over $name', ({ sockets, connect
     expect(sum(sent.filter(isRead))).toBe(sum(records))
   })
 
-  test('leaves by one writev, several partitions too', async () => {
+  test('is sent with one writev, also for several partitions', async () => {
     const cluster = await startTestCluster(ORDERS)
     await produceEach(cluster, 10_000)
     const connection = await connect(cluster)
@@ -111,7 +111,7 @@ describe.each(transports)('what a fetch answers over $name', ({ sockets, connect
   test.each([
     ['read in advance', 10_000, MEGABYTE],
     ['read when it is sent', 3 * MEGABYTE, 8 * MEGABYTE],
-  ])('is what the file holds, though no decoder would take it: %s', async (_, size, maxBytes) => {
+  ])('is the content of the file, even if no decoder accepts it: %s', async (_, size, maxBytes) => {
     const cluster = await startTestCluster(ORDERS)
     await produceEach(cluster, size)
     const connection = await connect(cluster)

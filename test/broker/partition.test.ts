@@ -23,20 +23,20 @@ function startHeld() {
 }
 
 describe('a partition that is led here', () => {
-  test('commits what is appended at once, as it has one replica', () => {
+  test('commits appended records immediately, because it has one replica', () => {
     const { log, partition } = startPartition()
     expect(partition.append(batchOf(['a', 'b']))).toMatchObject({ baseOffset: 0, lastOffset: 1 })
     expect([log.logEndOffset, log.highWatermark]).toEqual([2, 2])
   })
 
-  test('takes everything that is there for committed when it begins', () => {
+  test('treats all existing records as committed when it starts', () => {
     const kit = new LogKit()
     kit.log().appendAsLeader(batchOf(['a']), 0)
     expect(kit.log().highWatermark).toBe(0)
     expect(new Partition(kit.log(), 1).log.highWatermark).toBe(1)
   })
 
-  test('stamps records with its leader epoch, and begins a new epoch where the log ends', () => {
+  test('stamps records with its leader epoch, and starts a new epoch at the log end', () => {
     const { log, partition } = startPartition()
     partition.append(batchOf(['a']))
     partition.becomeLeader(5)
@@ -46,7 +46,7 @@ describe('a partition that is led here', () => {
     expect([log.epochAt(0), log.epochAt(1)]).toEqual([3, 5])
   })
 
-  test('fences clients by the leader epoch they know (KIP-320)', () => {
+  test('fences clients with an old leader epoch (KIP-320)', () => {
     const { partition } = startPartition()
     expect(partition.checkLeaderEpoch(-1)).toBeUndefined()
     expect(partition.checkLeaderEpoch(3)).toBeUndefined()
@@ -54,7 +54,7 @@ describe('a partition that is led here', () => {
     expect(partition.checkLeaderEpoch(4)).toBe(ApiError.of(ErrorCode.UnknownLeaderEpoch))
   })
 
-  test('tells watchers of every append that is kept, until they leave or it resigns', () => {
+  test('notifies watchers of every successful append, until they unsubscribe or it resigns', () => {
     const { partition } = startPartition()
     const told: string[] = []
     const first = () => void told.push('first')
@@ -70,7 +70,7 @@ describe('a partition that is led here', () => {
     expect(told).toEqual(['first', 'second', 'second', 'second'])
   })
 
-  test('lets a watcher leave while it is told', () => {
+  test('allows a watcher to unsubscribe while it is notified', () => {
     const { partition } = startPartition()
     let count = 0
     const once = () => {
@@ -85,13 +85,13 @@ describe('a partition that is led here', () => {
 })
 
 describe('an offset of a partition', () => {
-  test('is committed at once when nothing is waited for, without a promise', () => {
+  test('is committed immediately, without a promise, if there is nothing to wait for', () => {
     const { partition } = startPartition()
     partition.append(batchOf(['a', 'b']))
     expect([partition.committed(0), partition.committed(2)]).toEqual([undefined, undefined])
   })
 
-  test('is committed when the high watermark has reached it, whatever was appended after it', async () => {
+  test('is committed when the high watermark reaches it, whatever was appended after it', async () => {
     const { fileSystem, log, partition } = startHeld()
     partition.append(batchOf(['a']))
     const first = partition.committed(1)

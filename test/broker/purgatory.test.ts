@@ -52,7 +52,7 @@ describe('a parked fetch', () => {
     expect(valuesOf((await fetchOne(consumer, 'orders', {}, LONG)).records)).toEqual(['a'])
   })
 
-  test('is answered once, however much comes and however late it is', async () => {
+  test('is answered once, however many records arrive and however late it is', async () => {
     const cluster = await startTestCluster(ORDERS)
     const consumer = await cluster.connect()
     const fetched = fetchOne(consumer, 'orders', {}, LONG)
@@ -111,7 +111,7 @@ test('a hundred parked fetches are all released by one produce', async () => {
   expect(values).toEqual(Array(100).fill(['a']))
 })
 
-test('what a fetch waited for is read by fetches before and behind it on other connections alike', async () => {
+test('records that a parked fetch waited for are also returned to fetches on other connections', async () => {
   const cluster = await startTestCluster(ORDERS)
   const waiting = fetchOne(await cluster.connect(), 'orders', {}, LONG)
   await settle()

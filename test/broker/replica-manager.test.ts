@@ -43,7 +43,7 @@ function startReplicaManager() {
 }
 
 describe('the replica manager', () => {
-  test('leads what the controller gives to its broker, and knows what it gives to others', () => {
+  test('leads the partitions that the controller assigns to its broker, and knows the others', () => {
     const { replicas, assign, events } = startReplicaManager()
     assign('orders', 1, 2, 1)
     expect(events).toEqual(['elected orders-0', 'elected orders-2'])
@@ -74,7 +74,7 @@ describe('the replica manager', () => {
     expect(replicas.leader('orders', 0, 1)).toBe(ApiError.of(ErrorCode.UnknownLeaderEpoch))
   })
 
-  test('takes up what the image says when it starts', () => {
+  test('applies the existing image when it starts', () => {
     const { controller } = startController({ brokers: 1 })
     controller.createTopics([topic('orders', { numPartitions: 2 })])
     const elected: number[] = []
@@ -91,7 +91,7 @@ describe('the replica manager', () => {
     expect(elected).toEqual([0, 1])
   })
 
-  test('resigns when a topic is deleted, and its logs are gone', () => {
+  test('resigns when a topic is deleted, and deletes its logs', () => {
     const { controller, kit, replicas, assign, events } = startReplicaManager()
     assign('orders', 1)
     const partition = replicas.leader('orders', 0) as Partition
@@ -105,7 +105,7 @@ describe('the replica manager', () => {
     expect(kit.manager.get('orders', 0)).toBeUndefined()
   })
 
-  test('resigns when its broker is fenced, and keeps the log for its return in a new epoch', () => {
+  test('resigns when its broker is fenced, and keeps the log for a new epoch', () => {
     const { controller, kit, replicas, assign, events } = startReplicaManager()
     assign('orders', 1)
     ;(replicas.leader('orders', 0) as Partition).append(batchOf(['a']))
@@ -115,7 +115,7 @@ describe('the replica manager', () => {
     expect(kit.manager.get('orders', 0)!.logEndOffset).toBe(1)
   })
 
-  test('hands changed configs to the logs of the topic', () => {
+  test('passes changed configs to the logs of the topic', () => {
     const { controller, replicas, assign, maxMessageBytes } = startReplicaManager()
     assign('orders', 1)
     assign('payments', 1)

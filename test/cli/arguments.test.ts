@@ -11,7 +11,7 @@ import { parseBootstrapServers } from '../../src/client/broker-address.ts'
 import { startOffset } from '../../src/cli/start-offset.ts'
 
 describe('a config of one broker on the command line', () => {
-  it('has the id of the broker before it', () => {
+  it('starts with the id of the broker', () => {
     expect(brokerConfig('0:broker.rack=a')).toEqual({ brokerId: 0, key: 'broker.rack', value: 'a' })
     expect(brokerConfig('12:a=b=c:d')).toEqual({ brokerId: 12, key: 'a', value: 'b=c:d' })
     expect(brokerConfig('1:a=')).toEqual({ brokerId: 1, key: 'a', value: '' })
@@ -45,7 +45,7 @@ describe('a topic on the command line', () => {
     expect(() => topicSpec(text)).toThrow('It must be name[:partitions[:replicas]]'),
   )
 
-  it('may be narrowed to partitions', () => {
+  it('may select partitions', () => {
     expect(partitionsSpec('orders')).toEqual({ topic: 'orders', partitions: undefined })
     expect(partitionsSpec('orders:0,12')).toEqual({ topic: 'orders', partitions: [0, 12] })
     expect(() => partitionsSpec('orders:0,')).toThrow('It must be topic[:partition,…]')
@@ -84,7 +84,7 @@ describe('a start offset on the command line', () => {
     expect(startOffset(text)).toEqual(expected)
   })
 
-  it('refuses what it does not know', () => {
+  it('refuses unknown values', () => {
     expect(() => startOffset('middle')).toThrow('It must be beginning, end, an offset')
   })
 })

@@ -58,7 +58,7 @@ describe('odradek dump', () => {
     expect(stdout).not.toContain('payload')
   })
 
-  it('prints lines of JSON, of the offsets that are asked for', async () => {
+  it('prints lines of JSON, of the requested offsets', async () => {
     const { stdout } = await odradek(['dump', '--json', '--deep', '--offset', '10..12', partition])
     const records = lines(stdout)
       .map((line) => JSON.parse(line) as { kind: string; value: string })
@@ -66,7 +66,7 @@ describe('odradek dump', () => {
     expect(records.map(({ value }) => value)).toEqual(['value 10', 'value 11', 'value 12'])
   })
 
-  it('says with --verify what is wrong, and ends with 1 if anything is', async () => {
+  it('prints problems with --verify, and then exits with 1', async () => {
     const good = await odradek(['dump', '--verify', root])
     expect(good).toMatchObject({ code: 0, stderr: '' })
     expect(lines(good.stdout).every((line) => line.includes(': ok'))).toBe(true)
@@ -102,19 +102,19 @@ describe('odradek dump', () => {
     },
   )
 
-  it('refuses a range of offsets that ends before it begins', async () => {
+  it('refuses a range of offsets that ends before its start', async () => {
     const { code, stderr } = await odradek(['dump', '--offset', '12..10', root])
     expect(code).toBe(1)
     expect(stderr).toContain("'12..10' is invalid. It ends before it begins.")
   })
 
-  it('does not write into what it reads', async () => {
+  it('does not write to the files that it reads', async () => {
     const before = readdirSync(root, { recursive: true })
     await odradek(['dump', '--deep', root])
     expect(readdirSync(root, { recursive: true })).toEqual(before)
   })
 
-  it('ends quietly when the reader has seen enough', async () => {
+  it('exits quietly when the reader closes the pipe', async () => {
     const script = join(projectRoot, 'bin/odradek.js')
     const child = spawn(process.execPath, [script, 'dump', '--deep', '--json', root])
     let stderr = ''
@@ -152,7 +152,7 @@ describe('odradek open', () => {
     expect(await broker.end('SIGTERM')).toMatchObject({ code: 0, stderr: '' })
   })
 
-  it('warns of what it repairs in memory by the path that it was given', async () => {
+  it('warns about repairs in memory with the given path', async () => {
     const copies = mkdtempSync(join(tmpdir(), 'odradek-open-'))
     onTestFinished(() => rmSync(copies, { recursive: true, force: true }))
     cpSync(partition, join(copies, 'orders-0'), { recursive: true })
@@ -178,7 +178,7 @@ describe('odradek open', () => {
     ])
   })
 
-  it('warns of partitions that have no directory and are served empty', async () => {
+  it('warns about partitions that have no directory and are served empty', async () => {
     const copies = mkdtempSync(join(tmpdir(), 'odradek-open-'))
     onTestFinished(() => rmSync(copies, { recursive: true, force: true }))
     for (const name of ['orders-0', 'orders-3']) {

@@ -28,12 +28,12 @@ describe('a line to produce', () => {
     expect(parse('a::b::c', { keySeparator: '::' })).toEqual(['a', 'b::c', []])
   })
 
-  it('is all value without the separator', () => {
+  it('is only a value without the separator', () => {
     expect(parse('a', { keySeparator: ':' })).toEqual([null, 'a', []])
     expect(parse('a', { keySeparator: ':', key: Buffer.from('k') })).toEqual(['k', 'a', []])
   })
 
-  it('has an empty value, or a tombstone when asked for', () => {
+  it('has an empty value, or a tombstone if requested', () => {
     expect(parse('k:', { keySeparator: ':' })).toEqual(['k', '', []])
     expect(parse('k:', { keySeparator: ':', isNullEmpty: true })).toEqual(['k', null, []])
     expect(parse(':v', { keySeparator: ':', isNullEmpty: true })).toEqual([null, 'v', []])
@@ -45,14 +45,14 @@ describe('a line to produce', () => {
     expect([key, value]).toEqual([Buffer.from([0xff]), Buffer.from([0xfe])])
   })
 
-  it('may begin with headers and a tab', () => {
+  it('may start with headers and a tab', () => {
     const headers = [{ key: 'all', value: Buffer.from('1') }]
     const format = { hasHeaders: true, keySeparator: ':', headers }
     expect(parse('a:1,b:x:y\tk:v', format)).toEqual(['k', 'v', ['all=1', 'a=1', 'b=x:y']])
     expect(parse('\tk:v', format)).toEqual(['k', 'v', ['all=1']])
   })
 
-  it('is refused without the headers that were announced', () => {
+  it('is refused without the expected headers', () => {
     expect(() => parse('k:v', { hasHeaders: true })).toThrow("no headers in the line 'k:v'")
     expect(() => parse('a=1\tv', { hasHeaders: true })).toThrow(
       "the header 'a=1' is not name:value",

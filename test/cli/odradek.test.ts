@@ -28,7 +28,7 @@ async function start(...args: string[]): Promise<{ broker: Odradek; bootstrapSer
 }
 
 describe('odradek start', () => {
-  it('says in one line of JSON, and in the ready file, where it can be reached', async () => {
+  it('prints its address as one line of JSON, also to the ready file', async () => {
     const readyFile = join(folder, 'ready.json')
     const { broker } = await start('--ready-file', readyFile)
     expect(broker.stdout).toMatch(/^\{"ready":true,"bootstrapServers":"127\.0\.0\.1:\d+"\}\n$/)
@@ -37,7 +37,7 @@ describe('odradek start', () => {
     expect(existsSync(readyFile)).toBe(false)
   })
 
-  it('says in both which addresses clients are told, and which are bound', async () => {
+  it('prints in both the advertised and the bound addresses', async () => {
     const { broker } = await start(
       '--host=0.0.0.0',
       '--advertised-host=kafka.test',
@@ -66,7 +66,7 @@ describe('odradek start', () => {
     await broker.end('SIGTERM')
   })
 
-  it('numbers its brokers from the first id on, and gives each the configs that are its own', async () => {
+  it('numbers its brokers from the first id on, and gives each its own configs', async () => {
     const { broker, bootstrapServers } = await start(
       '--brokers=2',
       '--first-broker-id=0',
@@ -80,7 +80,7 @@ describe('odradek start', () => {
     await broker.end('SIGTERM')
   })
 
-  it('keeps what was produced in its data directory', async () => {
+  it('keeps produced records in its data directory', async () => {
     const dataDir = join(folder, 'data')
     const first = await start('--data-dir', dataDir)
     await odradek(['produce', 'orders', '-b', first.bootstrapServers], 'kept\n')
@@ -91,7 +91,7 @@ describe('odradek start', () => {
     await second.broker.end('SIGTERM')
   })
 
-  it('ends with code 1 when its broker has closed over a disk that failed', async () => {
+  it('exits with code 1 when a disk failure has closed its broker', async () => {
     const dataDir = join(folder, 'failing')
     const readyFile = join(folder, 'failing.json')
     const { broker, bootstrapServers } = await start(
@@ -119,7 +119,7 @@ describe('odradek start', () => {
     await broker.end('SIGTERM')
   })
 
-  it('refuses a port that is taken', async () => {
+  it('refuses a port that is in use', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
     const { port } = server.address() as AddressInfo
@@ -127,7 +127,7 @@ describe('odradek start', () => {
     server.close()
   })
 
-  it('refuses a data directory that is none', async () => {
+  it('refuses an invalid data directory', async () => {
     const file = join(folder, 'file')
     writeFileSync(file, '')
     await expectRefusal(['start', '--port', '0', '--data-dir', file], new RegExp(file))
@@ -209,7 +209,7 @@ describe('the client commands', () => {
     })
   })
 
-  it('consume from an offset, from the end, and so many records', async () => {
+  it('consume from an offset, from the end, and a number of records', async () => {
     await run('produce numbers', '1\n2\n3\n4\n5\n')
     expect((await run('consume numbers -e -o 3')).stdout).toBe('4\n5\n')
     expect((await run('consume numbers -e -o -1')).stdout).toBe('5\n')
@@ -226,7 +226,7 @@ describe('the client commands', () => {
     expect(new Set(places).size).toBe(5)
   })
 
-  it('consume in a group, which remembers where it was, and can be set back', async () => {
+  it('consume in a group, which continues at its offset and can be reset', async () => {
     await run('produce grouped', 'one\ntwo\n')
     expect((await run('consume grouped -G checker --from-beginning -c 1')).stdout).toBe('one\n')
     expect((await run('consume grouped -G checker -e')).stdout).toBe('two\n')
@@ -263,7 +263,7 @@ describe('the client commands', () => {
     expect(outcomes.map(({ code }) => code)).toEqual([0, 0])
   })
 
-  it('say in one line what is wrong', async () => {
+  it('report an error in one line', async () => {
     expect(await odradek(['topics', '-b', '127.0.0.1:1'])).toEqual({
       code: 1,
       stdout: '',

@@ -10,7 +10,7 @@ import { startCluster } from '../../src/index.ts'
 import type { OdradekError } from '../../src/platform/odradek-error.ts'
 import { odradek } from './odradek.ts'
 
-test('an option is named by its flag, one within a list by that of the list', () => {
+test('an option is named by its flag, an option in a list by that of the list', () => {
   expect(flagOf('dataDir')).toBe('--data-dir')
   expect(flagOf('topics[0].partitions')).toBe('partitions of --topic')
   expect(flagOf('clusterId')).toBe('clusterId')
@@ -68,7 +68,7 @@ test('each flag that is named is one of start or of open', async () => {
   expect(flags.filter((flag) => !known.has(flag))).toEqual([])
 })
 
-test('the command line names its flags in what it cannot start', async () => {
+test('error messages of the command line name its flags', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'odradek-flags-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   writeFileSync(join(folder, 'file'), '')

@@ -35,7 +35,7 @@ describe('a record format', () => {
     expect(recordFormatter('%s')({ ...record, value })).toEqual(value)
   })
 
-  it.each(['%x', '100%'])("refuses '%s', which has a token that is not known", (format) => {
+  it.each(['%x', '100%'])("refuses '%s', which has an unknown token", (format) => {
     expect(() => recordFormatter(format)).toThrow('is not a token of a format; there are %s')
   })
 })
@@ -56,7 +56,7 @@ describe('a record as JSON', () => {
     })
   })
 
-  it('tells null from empty', () => {
+  it('distinguishes null from empty', () => {
     expect(JSON.parse(String(jsonLine(tombstone)))).toMatchObject({ key: null, payload: null })
     const empty = { ...record, key: Buffer.alloc(0), value: Buffer.alloc(0) }
     expect(JSON.parse(String(jsonLine(empty)))).toMatchObject({ key: '', payload: '' })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { assignRanges } from '../../src/client/range-assignor.ts'
 
 describe('the range assignor', () => {
-  it('gives the first members one partition more where it does not come out even', () => {
+  it('gives the first members one more partition if the division leaves a remainder', () => {
     const subscriptions = new Map([
       ['b', ['orders']],
       ['a', ['orders']],
@@ -17,7 +17,7 @@ describe('the range assignor', () => {
     )
   })
 
-  it('assigns a topic to those who subscribe to it', () => {
+  it('assigns a topic to its subscribers', () => {
     const subscriptions = new Map([
       ['a', ['orders', 'audit']],
       ['b', ['audit']],
@@ -40,7 +40,7 @@ describe('the range assignor', () => {
     )
   })
 
-  it('leaves members without partitions where there are too few', () => {
+  it('leaves members without partitions if there are too few', () => {
     const subscriptions = new Map([
       ['a', ['orders']],
       ['b', ['orders']],

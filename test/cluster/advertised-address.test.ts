@@ -40,8 +40,8 @@ async function roundTrip(kafka: Kafka): Promise<string> {
   })
 }
 
-describe('the address that clients are told', () => {
-  test('is the advertised one in every answer that names brokers', async () => {
+describe('the advertised address', () => {
+  test('is in every response that names brokers', async () => {
     const { cluster, call, connect } = await startTestCluster({
       brokers: 2,
       advertisedHost: 'kafka.test',
@@ -107,7 +107,7 @@ describe('the address that clients are told', () => {
     expect(cluster.bootstrapServers).toBe(`one.test:1001,all.test:2002,[::2]:${port}`)
   })
 
-  test('is the one that is bound where nothing else is asked for', async () => {
+  test('is the bound one by default', async () => {
     for (const host of ['127.0.0.1', '0.0.0.0']) {
       const { brokers, bootstrapServers } = await start({ host })
       const [{ port, listener }] = brokers as [(typeof brokers)[0]]
@@ -116,7 +116,7 @@ describe('the address that clients are told', () => {
     }
   })
 
-  test('is also that of a directory that is served', async () => {
+  test('also works for an opened directory', async () => {
     const dataDir = temporaryRoot()
     const made = await start({ dataDir, topics: [{ name: 'orders' }] })
     const kafka = new Kafka({ brokers: [made.bootstrapServers], logLevel: logLevel.NOTHING })
@@ -171,7 +171,7 @@ describe('kafkajs reaches a cluster', () => {
     expect(await roundTrip(kafka)).toBe('an order')
   })
 
-  test('inside the process by an advertised address that only others can connect to', async () => {
+  test('in the process at an advertised address that only others can connect to', async () => {
     const { bootstrapServers, socketFactory } = await start({
       brokers: 2,
       advertisedHost: 'kafka.test',
@@ -183,7 +183,7 @@ describe('kafkajs reaches a cluster', () => {
     expect(await roundTrip(kafka)).toBe('an order')
   })
 
-  test('inside the process where one broker is told by the address that another has bound', async () => {
+  test('in the process if one broker advertises the address that another has bound', async () => {
     const port = await portsInARow(2)
     const cluster = await start({
       brokers: 2,

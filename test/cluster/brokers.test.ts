@@ -42,7 +42,7 @@ async function start(options: ClusterOptions): Promise<Cluster> {
 }
 
 describe('brokers that are numbered from 0', () => {
-  test('have these ids in every answer, and the first has the controller', async () => {
+  test('have these ids in every response, and the first has the controller', async () => {
     const { cluster, call, connect } = await startTestCluster({
       brokers: 3,
       firstBrokerId: 0,
@@ -110,7 +110,7 @@ describe('brokers that are numbered from 0', () => {
     expect(await logEndOffset(await connectTo(second.brokers[leader]!), 'orders')).toBe(1)
   })
 
-  test('leave the partitions of brokers that are not there without a leader, until they are', async () => {
+  test('leave the partitions of missing brokers without a leader, until these are started', async () => {
     const dataDir = temporaryRoot()
     const topics = [{ name: 'orders', partitions: 2 }]
     await (await start({ brokers: 2, firstBrokerId: 0, dataDir, topics })).close()
@@ -148,7 +148,7 @@ describe('brokers that are numbered from 0', () => {
 describe('brokers that differ', () => {
   const racks = [{ rack: 'a' }, { rack: 'b' }, { config: { 'broker.rack': 'c' } }, {}]
 
-  test('tell their racks in Metadata, DescribeCluster and DescribeConfigs', async () => {
+  test('return their racks in Metadata, DescribeCluster and DescribeConfigs', async () => {
     const { call, connect } = await startTestCluster({ brokers: racks })
     const { brokers } = await metadataOf(await connect())
     expect(brokers.map(({ rack }) => rack)).toEqual(['a', 'b', 'c', null])
@@ -162,7 +162,7 @@ describe('brokers that differ', () => {
     expect(await configOf(await connect(4), 4, 'broker.rack')).toEqual([null, 5])
   })
 
-  test('have the rack of the cluster where they have none of their own', async () => {
+  test('have the rack of the cluster if they have none of their own', async () => {
     const { connect } = await startTestCluster({
       brokers: [{ rack: 'b' }, {}],
       config: { 'broker.rack': 'a' },
@@ -171,7 +171,7 @@ describe('brokers that differ', () => {
     expect(brokers.map(({ rack }) => rack)).toEqual(['b', 'a'])
   })
 
-  test('get the replicas of a partition on as many racks as there are', async () => {
+  test('get the replicas of a partition on all racks', async () => {
     const { call, connect } = await startTestCluster({
       brokers: ['a', 'a', 'b', 'b', 'c', 'c'].map((rack) => ({ rack })),
     })
@@ -206,7 +206,7 @@ describe('brokers that differ', () => {
     ])
   })
 
-  test('have configs of their own over those of the cluster', async () => {
+  test('have their own configs, which override those of the cluster', async () => {
     const { connect } = await startTestCluster({
       brokers: [{}, { config: { 'log.retention.ms': 1000 } }],
       config: { 'log.retention.ms': 5000 },
@@ -215,7 +215,7 @@ describe('brokers that differ', () => {
     expect(await configOf(await connect(2), 2, 'log.retention.ms')).toEqual(['1000', 4])
   })
 
-  test('make topics on demand by their own defaults, and others by those of the first', async () => {
+  test('create topics automatically with their own defaults, and others with those of the first', async () => {
     const { call, connect } = await startTestCluster({
       brokers: [{ config: { 'num.partitions': 2 } }, { config: { 'num.partitions': 5 } }],
     })
@@ -231,7 +231,7 @@ describe('brokers that differ', () => {
     expect(created.topics[0]!.numPartitions).toBe(2)
   })
 
-  test('are refused by the config that is wrong, whichever has it', async () => {
+  test('are refused with the name of the wrong config, whichever broker has it', async () => {
     const brokers = [{}, { config: { 'num.partitions': 'many' } }]
     await expect(startCluster({ brokers, logLevel: 'silent' })).rejects.toMatchObject({
       code: 'INVALID_CONFIG',

@@ -35,7 +35,7 @@ const parkedJoin = {
 }
 
 describe('close', () => {
-  test('drops connections over TCP and in the process, though fetches and joins wait', async () => {
+  test('closes connections over TCP and in the process, although fetches and joins wait', async () => {
     const config = { 'group.initial.rebalance.delay.ms': 600_000 }
     const topics = [{ name: 'orders' }]
     const port = await portsInARow(1)
@@ -72,7 +72,7 @@ describe('close', () => {
     await occupy(port)
   })
 
-  test('may be called more than once, also at the same time', async () => {
+  test('may be called more than once, also concurrently', async () => {
     const cluster = await startCluster({ brokers: 2 })
     await Promise.all([cluster.close(), cluster.close()])
     await cluster.close()
@@ -87,7 +87,7 @@ describe('close', () => {
     expect(readdirSync(directory)).toEqual([])
   })
 
-  test('leaves nothing of the cluster on a clock that was handed in', async () => {
+  test('leaves no timer on a clock that was passed', async () => {
     const clock = new CountingClock()
     const config = { 'group.initial.rebalance.delay.ms': 600_000 }
     const { cluster, connect: connectInProcess } = await startTestCluster({ clock, config })

@@ -10,7 +10,7 @@ import { KafkaConnection } from '../support/kafka-connection.ts'
 
 const commits = 350
 
-test('compacted topics are cleaned while the broker runs, and groups find their offsets in what is left', async () => {
+test('compacted topics are cleaned while the broker runs, and groups still find their offsets', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'odradek-compaction-'))
   onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }))
   const start = () =>

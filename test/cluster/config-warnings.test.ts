@@ -73,7 +73,7 @@ test('at the default log level they are warnings of the process, once each', asy
   ])
 })
 
-test('with the log level silent nothing is said', async () => {
+test('with the log level silent there is no warning', async () => {
   const emit = processWarnings()
   await start({ config: { 'silent.in.this.test': 1 }, logLevel: 'silent' })
   expect(emit).not.toHaveBeenCalled()

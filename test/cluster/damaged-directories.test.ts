@@ -120,8 +120,8 @@ const without = (...offsets: number[]): string[] =>
   all.filter((_, offset) => !offsets.includes(offset))
 const skip = { skipCorruptBatches: true }
 
-describe('a sound directory', () => {
-  test('has no problems, however it is looked through', async () => {
+describe('a valid directory', () => {
+  test('has no problems with any depth of verification', async () => {
     const { data, partition } = await made()
     for (const path of [data, partition]) {
       for (const options of [{}, skip, { verify: 'tail' }, { verify: 'records' }] as const) {
@@ -162,7 +162,7 @@ describe.each(Object.entries(places))('a flipped bit in the %s of a batch', (pla
     expect(contentOf(partition)).toEqual(before)
   })
 
-  test.each([FIRST, SECOND, THIRD])('of %s is passed over on request', async (name) => {
+  test.each([FIRST, SECOND, THIRD])('of %s is skipped on request', async (name) => {
     for (const batch of [0, 1, 2]) {
       const { data, partition } = await made()
       const lost = Number.parseInt(name, 10) + batch
@@ -194,7 +194,7 @@ describe.each(Object.entries(places))('a flipped bit in the %s of a batch', (pla
   })
 })
 
-test('a size that leads beyond the end of the file is that of a damaged batch where others follow', async () => {
+test('a size beyond the end of the file is damage if other batches follow', async () => {
   const { partition } = await made()
   const path = join(partition, SECOND)
   const size = positionsIn(path)[1]! + 8
@@ -205,7 +205,7 @@ test('a size that leads beyond the end of the file is that of a damaged batch wh
   expect(records).toEqual(without(4))
 })
 
-test('an offset that leaps is told from those after it, which are right', async () => {
+test('a wrong offset is distinguished from the valid ones after it', async () => {
   const { partition } = await made()
   // Adds 2^16 to the base offset of the second batch, which its checksum does not cover.
   flip(join(partition, THIRD), 1, 5)
@@ -260,7 +260,7 @@ describe('a file with the name of a segment', () => {
     ['text', Buffer.from('once upon a time\n'.repeat(50)), /text/],
     ['gzip', gzipSync(Buffer.from('records')), /gzip file: gunzip it first/],
     ['zeros', Buffer.alloc(5000), /zeros/],
-  ])('that holds %s is not served, and the others are', async (_, content, message) => {
+  ])('that contains %s is not served, and the others are', async (_, content, message) => {
     for (const name of [FIRST, SECOND, THIRD]) {
       const { partition } = await made()
       writeFileSync(join(partition, name), content)
@@ -288,7 +288,7 @@ describe('a file with the name of a segment', () => {
     expect(problems[0]!.message).toMatch(/offset 0, below the 100 of the file's name/)
   })
 
-  test('that is missing between two others is missed', async () => {
+  test('that is missing between two others is reported', async () => {
     const { partition } = await made()
     rmSync(join(partition, SECOND))
     const { problems, records } = await open(partition)
@@ -296,7 +296,7 @@ describe('a file with the name of a segment', () => {
     expect(records).toEqual(without(3, 4, 5))
   })
 
-  test('that is a directory or leads nowhere does not take the others down', async () => {
+  test('that is a directory or a broken link does not affect the others', async () => {
     for (const make of [
       (path: string) => mkdirSync(path),
       (path: string) => symlinkSync('nowhere', path),
@@ -312,7 +312,7 @@ describe('a file with the name of a segment', () => {
   })
 })
 
-test('a compressed batch whose payload is garbage under a valid checksum is passed over on request', async () => {
+test('a compressed batch with an invalid payload and a valid checksum is skipped on request', async () => {
   const { partition } = await made()
   const path = join(partition, THIRD)
   const garbage = encodeBatch([{ value: Buffer.from('x'), timestamp: 0 }], {
@@ -368,7 +368,7 @@ describe('files with other names', () => {
     ['abc.log', /20 digits/],
     ['00000000000000000009.log.gz', /gunzip it first/],
     ['00000000000000000009.log.tar', /unpack it first/],
-  ])('%s is said not to be served', async (name, message) => {
+  ])('%s is reported as not served', async (name, message) => {
     const { data } = await made()
     writeFileSync(join(data, 'orders-0', name), 'something')
     const { problems, records } = await open(data)
@@ -377,7 +377,7 @@ describe('files with other names', () => {
     expect(records).toEqual(all)
   })
 
-  test('are all that there is', async () => {
+  test('are the only files', async () => {
     const { partition } = await made()
     for (const name of readdirSync(partition)) rmSync(join(partition, name))
     writeFileSync(join(partition, '0.log'), 'something')
@@ -387,7 +387,7 @@ describe('files with other names', () => {
   })
 })
 
-test('indexes and small files that are missing or damaged cost nothing', async () => {
+test('missing or damaged indexes and small files lose no records', async () => {
   const { data, partition } = await made()
   writeFileSync(join(partition, 'leader-epoch-checkpoint'), 'nonsense')
   for (const name of readdirSync(partition)) {
@@ -401,8 +401,8 @@ test('indexes and small files that are missing or damaged cost nothing', async (
   expect(await open(join(data, '..'))).toMatchObject({ problems: [], records: all })
 })
 
-describe('one bad partition does not take the others down', () => {
-  test('whatever it is', async () => {
+describe('one damaged partition does not affect the others', () => {
+  test('whatever the damage is', async () => {
     const { data } = await made()
     const sound = join(data, 'orders-0')
     const copy = (name: string) => {
@@ -471,7 +471,7 @@ describe('one bad partition does not take the others down', () => {
     }
   })
 
-  test('a topic of a name that Kafka refuses is served under another one', async () => {
+  test('a topic with an invalid name is served under another one', async () => {
     const { data } = await made()
     renameSync(join(data, 'orders-0'), join(data, 'bad name-0'))
     await expect(openDirectory(data)).rejects.toMatchObject({
@@ -501,7 +501,7 @@ test('an error says that a directory contains no partition, and what was searche
   expect(await message(join(root, 'empty-0'))).toMatch(/no partition in/)
 })
 
-test('random damage: what is served are records that were written, at their offsets', async () => {
+test('random damage: all served records were written, at their offsets', async () => {
   const seed = 20260214
   let state = seed
   const random = (bound: number) => {

@@ -44,7 +44,7 @@ async function values(caller: Caller, partition = 0): Promise<string[]> {
 }
 
 describe("with durability 'fsync'", () => {
-  test('a Produce is answered, and its records are shown, when they are on the disk', async () => {
+  test('a Produce is answered, and its records can be read, when they are on the disk', async () => {
     const started = await startHeld()
     const { fileSystem } = started
     const producing = produce(await started.connect(), 'orders', batch(['second']))
@@ -64,7 +64,7 @@ describe("with durability 'fsync'", () => {
     expect([valuesOf(records), highWatermark]).toEqual([['second'], 2])
   })
 
-  test('acks=1 waits as acks=-1 does, and acks=0 for nothing', async () => {
+  test('acks=1 waits like acks=-1, and acks=0 does not wait', async () => {
     const started = await startHeld()
     const one = await started.connect()
     const answered = one.call(
@@ -85,7 +85,7 @@ describe("with durability 'fsync'", () => {
     expect(await values(started, 1)).toEqual(['none'])
   })
 
-  test('requests that come while the disk works share the next sync', async () => {
+  test('requests that arrive during a sync share the next one', async () => {
     const started = await startHeld()
     const { fileSystem } = started
     const producing: Promise<unknown>[] = []
@@ -104,7 +104,7 @@ describe("with durability 'fsync'", () => {
     expect((await values(started)).length).toBe(21)
   })
 
-  test('a duplicate is answered when what it repeats is on the disk', async () => {
+  test('a duplicate is answered when the original is on the disk', async () => {
     const started = await startHeld()
     const producer = { producerId: 5, producerEpoch: 0, baseSequence: 0 }
     const first = produce(await started.connect(), 'orders', batch(['once'], producer))
@@ -119,14 +119,14 @@ describe("with durability 'fsync'", () => {
     ['a new topic', (caller) => createTopic(caller, 'more')],
     ['a block of producer ids', (caller) => caller.call(InitProducerId, 4, initProducerId)],
     ['the generation of a group', (caller) => stableGroup(caller, 'another')],
-  ])('%s is told when it is on the disk', async (_, act) => {
+  ])('%s is answered when it is on the disk', async (_, act) => {
     const started = await startHeld()
     const answered = act(await started.connect())
     expect(await isPending(answered)).toBe(true)
     while (await isPending(answered)) await started.fileSystem.release()
   })
 
-  test('the topics of the start are on the disk when it has succeeded', async () => {
+  test('the topics of a start are on the disk when it has succeeded', async () => {
     const fileSystem = new FaultyFileSystem(new MemoryFileSystem())
     fileSystem.inject({
       code: 'EIO',
@@ -138,7 +138,7 @@ describe("with durability 'fsync'", () => {
     ).rejects.toMatchObject({ code: 'DATA_DIRECTORY_UNUSABLE' })
   })
 
-  test('a segment that was rolled is synced with the one behind it', async () => {
+  test('a rolled segment is synced with the next one', async () => {
     const started = await startHeld()
     await createTopicHeld(started.fileSystem, started, 'small', { 'segment.bytes': '1048576' })
     started.fileSystem.synced.length = 0
@@ -156,7 +156,7 @@ describe("with durability 'fsync'", () => {
     )
   })
 
-  test('a sync that fails answers KAFKA_STORAGE_ERROR, and nobody sees the records', async () => {
+  test('a sync that fails answers KAFKA_STORAGE_ERROR, and no consumer sees the records', async () => {
     const fileSystem = new FaultyFileSystem(new MemoryFileSystem())
     const disks = ['/one', '/two']
     const started = await startClusterOn(fileSystem, disks, { ...ORDERS, ...FSYNC })
@@ -270,7 +270,7 @@ describe('when the power fails', () => {
   )
 
   test.each([undefined, '', '\0'.repeat(42), 'version: 0\ntopic_id: abc'])(
-    'records are found whose partition.metadata it has taken: %j',
+    'records are found although their partition.metadata was lost: %j',
     async (left) => {
       const fileSystem = new CrashableFileSystem()
       const before = await startClusterOn(fileSystem, ['/data'], { ...ORDERS, ...FSYNC })
@@ -287,7 +287,7 @@ describe('when the power fails', () => {
     },
   )
 
-  test('what a consumer was shown is still there', async () => {
+  test('records that a consumer has read still exist', async () => {
     const fileSystem = new CrashableFileSystem()
     const held = new HeldSyncs(fileSystem)
     const before = await startClusterOn(held, ['/data'], { ...ORDERS, ...FSYNC })

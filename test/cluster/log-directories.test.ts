@@ -90,7 +90,7 @@ async function startOnDisks(fileSystem = new FaultyFileSystem(new MemoryFileSyst
 }
 
 describe('several data directories', () => {
-  test('share the partitions, the next going to where the fewest are', async () => {
+  test('share the partitions: the next one is placed where there are the fewest', async () => {
     const started = await startOnDisks()
     expect(await directoriesOf(started)).toEqual([
       ['/one/1', ErrorCode.None, 'orders-0 orders-3'],
@@ -107,7 +107,7 @@ describe('several data directories', () => {
     ])
   })
 
-  test('go with a start that fails, as far as it made them', async () => {
+  test('are removed by a failed start if it created them', async () => {
     const root = temporaryRoot()
     mkdirSync(join(root, 'there'))
     const dataDir = ['there', 'a', 'b/c'].map((path) => join(root, path))
@@ -116,7 +116,7 @@ describe('several data directories', () => {
     expect(pathsIn(root)).toEqual(['there'])
   })
 
-  test('go with a start that fails because one is in use, as far as it made them', async () => {
+  test('are removed by a start that fails because one is in use, if it created them', async () => {
     const root = temporaryRoot()
     const first = await startCluster({ dataDir: join(root, 'used') })
     onTestFinished(() => first.close())
@@ -131,7 +131,7 @@ describe('several data directories', () => {
     expect(pathsIn(root)).toEqual(before)
   })
 
-  test('are told as log.dirs', async () => {
+  test('are returned as log.dirs', async () => {
     const { call } = await startOnDisks()
     const configurationKeys = ['log.dirs', 'log.dir', 'metadata.log.dir']
     const resources = [{ resourceType: 4, resourceName: '1', configurationKeys }]
@@ -160,7 +160,7 @@ describe('several data directories', () => {
   })
 
   test.each(['', '/one/1', '/two/1'])(
-    'serve what is found in one that lost its id: %j',
+    'serve the partitions of one that lost its id: %j',
     async (lost) => {
       const first = await startOnDisks()
       for (const partition of [1, 3]) await produceTo(first, partition)
@@ -181,7 +181,7 @@ describe('several data directories', () => {
     },
   )
 
-  test('serve what was moved from one that is offline to another', async () => {
+  test('serve partitions that were moved from an offline one to another', async () => {
     const first = await startOnDisks()
     for (const partition of [1, 4]) await produceTo(first, partition)
     await first.cluster.close()
@@ -193,7 +193,7 @@ describe('several data directories', () => {
     expect(Array.isArray((await contents(second))[4])).toBe(false)
   })
 
-  test('set a partition aside whose partition.metadata is broken, and serve the others', async () => {
+  test('rename a partition with an invalid partition.metadata, and serve the others', async () => {
     const first = await startOnDisks()
     for (const partition of [0, 3]) await produceTo(first, partition)
     await first.cluster.close()
@@ -204,7 +204,7 @@ describe('several data directories', () => {
     expect(names.filter((name) => /^orders-0\..*-stray$/.test(name))).toHaveLength(1)
   })
 
-  test('of which one holds a partition that another holds too are refused', async () => {
+  test('are refused if two have the same partition', async () => {
     const { fileSystem, cluster, call } = await startOnDisks()
     await produceTo({ call }, 0)
     await cluster.close()
@@ -215,7 +215,7 @@ describe('several data directories', () => {
     })
   })
 
-  test('of which one is a copy of another are refused', async () => {
+  test('are refused if one is a copy of another', async () => {
     const { fileSystem, cluster } = await startOnDisks()
     await cluster.close()
     const properties = fileSystem.readFile('/one/1/meta.properties')
@@ -260,7 +260,7 @@ describe('a cordoned log directory', () => {
     return { errorCode, errorMessage }
   }
 
-  test('gets no new partitions, and keeps those it has', async () => {
+  test('gets no new partitions, and keeps the existing ones', async () => {
     const started = await startOnDisks()
     expect(await cordon(started, '/one/1,/three/1')).toMatchObject({ errorCode: 0 })
     await createTopic(started, 'more', { partitions: 2 })
@@ -274,7 +274,7 @@ describe('a cordoned log directory', () => {
     expect(results.map(({ isCordoned }) => isCordoned)).toEqual([true, false, true])
   })
 
-  test('takes its broker out of the choice when there is no other, until it is back', async () => {
+  test('excludes its broker from placement if there is no other, until it is uncordoned', async () => {
     const started = await startOnDisks()
     await cordon(started, '*')
     expect(await createTopic(started, 'more')).toBe(ErrorCode.InvalidReplicationFactor)
@@ -282,7 +282,7 @@ describe('a cordoned log directory', () => {
     expect(await createTopic(started, 'more')).toBe(ErrorCode.None)
   })
 
-  test('has to be one of log.dirs', async () => {
+  test('must be in log.dirs', async () => {
     const started = await startOnDisks()
     expect(await cordon(started, '/one/1,/nope')).toEqual({
       errorCode: ErrorCode.InvalidRequest,
@@ -293,7 +293,7 @@ describe('a cordoned log directory', () => {
 })
 
 describe('a log directory that fails', () => {
-  test('answers KAFKA_STORAGE_ERROR for its partitions, and the others go on', async () => {
+  test('answers KAFKA_STORAGE_ERROR for its partitions, and the others continue', async () => {
     const started = await startOnDisks()
     const { fileSystem, call } = started
     for (let partition = 0; partition < 6; partition++) await produceTo(started, partition)
@@ -350,7 +350,7 @@ describe('a log directory that fails', () => {
     })
   })
 
-  test('is told as offline, and gets no new partitions', async () => {
+  test('is reported as offline, and gets no new partitions', async () => {
     const started = await startOnDisks()
     breakDisk(started.fileSystem, '/two')
     await produceTo(started, 1)
@@ -365,7 +365,7 @@ describe('a log directory that fails', () => {
     expect(results[1]).toMatchObject({ totalBytes: -1, usableBytes: -1 })
   })
 
-  test('answers whoever waits for its partitions', async () => {
+  test('answers all operations that wait for its partitions', async () => {
     const started = await startOnDisks()
     const waiting = fetchOne(
       await started.connect(),
@@ -379,7 +379,7 @@ describe('a log directory that fails', () => {
     expect(await waiting).toMatchObject({ errorCode: ErrorCode.KafkaStorageError })
   })
 
-  test('sends the groups in it to another coordinator, which there is not', async () => {
+  test('sends its groups to another coordinator, which does not exist', async () => {
     const started = await startOnDisks()
     await coordinatorOf(started, 'any')
     const [inOne, inTwo] = await groupsByDirectory(started)
@@ -420,7 +420,7 @@ describe('a log directory that fails', () => {
     expect(codes).toEqual([ErrorCode.None, ErrorCode.KafkaStorageError, ErrorCode.None])
   })
 
-  test('is left as it is at close, and served whole after a restart with room', async () => {
+  test('is not changed on close, and completely served after a restart with free space', async () => {
     const first = await startOnDisks()
     const { fileSystem } = first
     await coordinatorOf(first, 'any')
@@ -444,7 +444,7 @@ describe('a log directory that fails', () => {
     expect(await produceTo(second, 1)).toMatchObject({ errorCode: 0, baseOffset: 1 })
   })
 
-  test('at close is not marked as closed cleanly, and nothing else happens', async () => {
+  test('on close gets no clean shutdown marker, and nothing else happens', async () => {
     const first = await startOnDisks()
     const { fileSystem } = first
     for (let partition = 0; partition < 6; partition++) await produceTo(first, partition)
@@ -458,7 +458,7 @@ describe('a log directory that fails', () => {
     expect(await contents(second)).toEqual([0, 1, 2, 3, 4, 5].map((index) => [`to ${index}`]))
   })
 
-  test('before the start leaves the others to be served, until it is back', async () => {
+  test('before the start does not affect the others, until it is available again', async () => {
     const first = await startOnDisks()
     for (let partition = 0; partition < 6; partition++) await produceTo(first, partition)
     await first.cluster.close()
@@ -511,7 +511,7 @@ describe('the log directory of the metadata log', () => {
     })
   })
 
-  test('is found wherever it lies, also when the first directory cannot be used', async () => {
+  test('is found in any directory, also when the first one cannot be used', async () => {
     const first = await startOnDisks()
     for (let partition = 0; partition < 6; partition++) await produceTo(first, partition)
     await first.cluster.close()
@@ -529,7 +529,7 @@ describe('the log directory of the metadata log', () => {
     }
   })
 
-  test('is not begun anew beside one that cannot be read', async () => {
+  test('is not created again if it may be in a directory that cannot be read', async () => {
     const first = await startOnDisks()
     await first.cluster.close()
     const { fileSystem } = first
@@ -557,7 +557,7 @@ describe('the log directory of the metadata log', () => {
   })
 })
 
-test('a broker whose last log directory fails is closed and fenced, and its owner is told', async () => {
+test('a broker whose last log directory fails is closed and fenced, and onBrokerFailure is called', async () => {
   const fileSystem = new FaultyFileSystem(new MemoryFileSystem())
   const failures: BrokerFailure[] = []
   const started = await startClusterOn(fileSystem, ['/one'], {
@@ -582,7 +582,7 @@ test('a broker whose last log directory fails is closed and fenced, and its owne
   expect(await produceTo(started, 1 - led)).toMatchObject({ errorCode: ErrorCode.None })
 })
 
-test('a disk that is full takes its directory offline, and serves all that was acknowledged when it has room again', async ({
+test('a full disk takes its directory offline, and all acknowledged records are served when it has space again', async ({
   skip,
 }) => {
   const mounted = mountOfOneMegabyte()

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { logOf } from './support/program.ts'
 
-test('the log says once which requests are refused, of which client, and why', async () => {
+test('refused requests are logged once, with the client and the reason', async () => {
   const lines = await logOf('refuses-requests')
   expect(lines.map(({ msg }) => msg)).toEqual([
     "CreateTopics v1 from client 'old': Kafka 4.4 serves versions 2 to 7. Closing the connection",

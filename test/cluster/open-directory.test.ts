@@ -78,7 +78,7 @@ function contentOf(directory: string): Map<string, string> {
 const values = (records: readonly { value: string }[]): string[] =>
   records.map(({ value }) => value)
 
-test('a data directory is served as it is, under the ids of its topics, and stays as it is', async () => {
+test('a data directory is served unchanged, with the ids of its topics', async () => {
   const { directory, topicId } = await filledDirectory()
   const before = contentOf(directory)
   const { cluster, connection } = await open(directory)
@@ -89,7 +89,7 @@ test('a data directory is served as it is, under the ids of its topics, and stay
   expect(contentOf(directory)).toEqual(before)
 })
 
-test('so is the data directory of a cluster, with its brokers in it', async () => {
+test('a data directory of a cluster with several brokers is also served', async () => {
   const { directory } = await filledDirectory()
   const { connection } = await open(join(directory, '..'))
   expect((await fetch(connection, TOPIC, 0)).records).toHaveLength(3)
@@ -108,7 +108,7 @@ test('a copy of a broker that was running is repaired in memory', async () => {
   expect(contentOf(directory)).toEqual(before)
 })
 
-test('partitions that are missing below the highest are there and empty', async () => {
+test('missing partitions below the highest exist and are empty', async () => {
   const { directory } = await filledDirectory()
   renameSync(join(directory, `${TOPIC}-0`), join(directory, `${TOPIC}-2`))
   const { connection } = await open(join(directory, `${TOPIC}-2`))
@@ -116,7 +116,7 @@ test('partitions that are missing below the highest are there and empty', async 
   expect(await fetch(connection, TOPIC, 0)).toMatchObject({ highWatermark: 0, records: [] })
 })
 
-test('a topic may be called otherwise, so that two copies of it stand side by side', async () => {
+test('a topic may be renamed, so that two copies of it can be served', async () => {
   const { directory, topicId } = await filledDirectory()
   const root = temporaryRoot()
   cpSync(join(directory, `${TOPIC}-0`), join(root, 'copy-0'), { recursive: true })
@@ -134,7 +134,7 @@ test('a topic may be called otherwise, so that two copies of it stand side by si
   }
 })
 
-test("Kafka's own topics are passed over, and served as data under another name", async () => {
+test("Kafka's internal topics are skipped, and served as data under another name", async () => {
   const { directory } = await filledDirectory()
   renameSync(join(directory, `${TOPIC}-0`), join(directory, '__consumer_offsets-4'))
   cpSync(join(directory, '__consumer_offsets-4'), join(directory, 'other-0'), { recursive: true })
@@ -159,7 +159,7 @@ test('the leader epoch is above that of the records', async () => {
   expect((await fetch(again.connection, TOPIC, 0)).records).toHaveLength(3)
 })
 
-test('neither retention nor compaction touches what is old', async () => {
+test('neither retention nor compaction changes old records', async () => {
   const { directory } = await filledDirectory()
   const clock = new ManualClock(Date.now() + 1000 * DAY_MS)
   const { cluster, connection } = await open(directory, { clock })
@@ -263,7 +263,7 @@ test('a Produce with acks=0 to an opened topic closes its connection, and the ot
   expect((await fetch(connection, TOPIC, 0)).records).toHaveLength(3)
 })
 
-test('what cannot be opened is said', async () => {
+test('an error says what cannot be opened', async () => {
   const { directory } = await filledDirectory()
   const partition = join(directory, `${TOPIC}-0`)
   const empty = temporaryRoot()

@@ -38,7 +38,7 @@ describe('options that are left out or undefined', () => {
     expect(resolveOptions({ port: undefined, dataDir: undefined } as object)).toEqual(defaults)
   })
 
-  test('leave those that are given as they are', () => {
+  test('do not change the given ones', () => {
     const clock = new ManualClock()
     const given: ClusterOptions = {
       host: '0.0.0.0',
@@ -65,7 +65,7 @@ describe('options that are left out or undefined', () => {
 describe('brokers', () => {
   const brokersOf = (options: ClusterOptions) => resolveOptions(options).brokers
 
-  test('count up from the first id and from the port that was asked for', () => {
+  test('count up from the first id and the given port', () => {
     expect(brokersOf({ brokers: 3, firstBrokerId: 0, port: 65533 })).toMatchObject([
       { id: 0, port: 65533 },
       { id: 1, port: 65534 },
@@ -74,7 +74,7 @@ describe('brokers', () => {
     expect(brokersOf({ firstBrokerId: 2 ** 31 - 1 })).toMatchObject([{ id: 2 ** 31 - 1 }])
   })
 
-  test('can have racks and configs of their own', () => {
+  test('can have their own racks and configs', () => {
     const brokers = [
       { rack: 'a', config: { 'num.partitions': 2 } },
       {},
@@ -88,7 +88,7 @@ describe('brokers', () => {
   })
 })
 
-describe('a wrong option is refused with its name and what is allowed', () => {
+describe('an invalid option is refused with its name and the allowed values', () => {
   const cyclic: Record<string, unknown> = {}
   cyclic['self'] = cyclic
 
@@ -234,19 +234,19 @@ describe('a wrong option is refused with its name and what is allowed', () => {
     expect(actual).toContain(message)
   })
 
-  test('memory has no data directory', () => {
+  test('memory excludes a data directory', () => {
     const { code, message } = refusal({ storage: 'memory', dataDir: 'data' })
     expect(code).toBe('INVALID_OPTION')
     expect(message).toBe("dataDir cannot be used with storage 'memory': omit one of them")
   })
 
-  test('the ports of all brokers have to be ports', () => {
+  test('the ports of all brokers must be valid', () => {
     expect(refusal({ port: 65534, brokers: 3 }).message).toBe(
       'port 65534 is too large for 3 brokers: they use consecutive ports, and the last port is 65535',
     )
   })
 
-  test('the ids of all brokers have to be ids', () => {
+  test('the ids of all brokers must be valid', () => {
     expect(refusal({ firstBrokerId: 2147483646, brokers: 3 }).message).toBe(
       'firstBrokerId 2147483646 is too large for 3 brokers: the largest id is 2147483647',
     )

@@ -41,7 +41,7 @@ test('automatic creation obeys the policy, and that of internal topics: UNKNOWN_
   expect(coordinators).toMatchObject([{ errorCode: ErrorCode.CoordinatorNotAvailable }])
 })
 
-test('the start fails over a topic that a policy refuses, with its message', async () => {
+test('the start fails if a policy refuses a topic, with its message', async () => {
   const starting = startCluster({
     storage: 'memory',
     logLevel: 'silent',

@@ -4,13 +4,13 @@ import { startCluster } from '../../src/index.ts'
 import { Program } from './support/program.ts'
 import { temporaryRoot } from './support/temporary-root.ts'
 
-test('a process ends by itself when its cluster is closed, though consumers were connected', async () => {
+test('a process exits by itself when its cluster is closed, although consumers were connected', async () => {
   const program = new Program('closes-with-clients')
   expect(await program.next()).toBe('closed')
   expect(await program.exitCode()).toBe(0)
 })
 
-test('a cluster that is never closed does not keep its process alive, and its files go with it', async () => {
+test('a cluster that is never closed does not keep its process alive, and its files are deleted on exit', async () => {
   const directory = temporaryRoot()
   const program = new Program('never-closes', directory)
   expect(await program.next()).toEqual([expect.stringMatching(/^odradek-/)])
@@ -18,7 +18,7 @@ test('a cluster that is never closed does not keep its process alive, and its fi
   expect(readdirSync(directory)).toEqual([])
 })
 
-test('a data directory is used by one process at a time, and free again when that is killed', async () => {
+test('a data directory is used by one process at a time, and released when that is killed', async () => {
   const dataDir = temporaryRoot()
   const program = new Program('holds-directory', dataDir)
   await program.next()

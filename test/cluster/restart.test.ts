@@ -121,7 +121,7 @@ describe.each(lives)('a cluster %s opens again', (_how, live) => {
     })
   })
 
-  test('with every record it acknowledged, in an epoch of its own', async () => {
+  test('with every acknowledged record, in a new epoch', async () => {
     const dataDir = temporaryRoot()
     const { broker, end } = await live(dataDir)
     const before = await connectTo(broker)
@@ -176,7 +176,7 @@ describe.each(lives)('a cluster %s opens again', (_how, live) => {
     expect((await newProducer(after)).producerId).toBeGreaterThan(producer.producerId)
   })
 
-  test('with its groups, their members and what they committed', async () => {
+  test('with its groups, their members and committed offsets', async () => {
     const dataDir = temporaryRoot()
     const { broker, end } = await live(dataDir)
     const before = await connectTo(broker)
@@ -221,7 +221,7 @@ describe('a cluster that was closed opens again', () => {
     })
   })
 
-  test('with topics to be made only where they are missing', async () => {
+  test('with new topics only if they do not exist', async () => {
     const dataDir = temporaryRoot()
     const first = await start({ dataDir, topics: [{ name: 'orders', partitions: 2 }] })
     const before = await describeTopic(await connectTo(first.brokers[0]!), 'orders')
@@ -235,7 +235,7 @@ describe('a cluster that was closed opens again', () => {
     expect((await describeTopic(after, 'users')).errorCode).toBe(ErrorCode.None)
   })
 
-  test('with fewer brokers, and then those that are missing lead nothing and are not told', async () => {
+  test('with fewer brokers: the missing ones lead nothing and are not returned', async () => {
     const dataDir = temporaryRoot()
     const first = await start({ dataDir, brokers: 3, topics: [{ name: 'orders', partitions: 3 }] })
     await first.close()

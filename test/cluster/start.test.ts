@@ -58,7 +58,7 @@ function metadataOf(names: string[] | null): RequestInput<typeof Metadata> {
 }
 
 describe('the address of a cluster', () => {
-  test('is on the loopback interface and on free ports, so that clusters live beside each other', async () => {
+  test('is on the loopback interface and on free ports, so that clusters can coexist', async () => {
     const clusters = await Promise.all([start(), start(), start({ brokers: 2 })])
     const addresses = clusters.flatMap(({ bootstrapServers }) => bootstrapServers.split(','))
     expect(new Set(addresses).size).toBe(4)
@@ -91,7 +91,7 @@ describe('the address of a cluster', () => {
     expect(bootstrapServers).toBe(`[::1]:${brokers[0]!.port}`)
   })
 
-  test('is the one that Metadata tells', async () => {
+  test('is the one in Metadata', async () => {
     const { call, cluster } = await startTestCluster({ host: '0.0.0.0', brokers: 2 })
     const metadata = await call(Metadata, 12, metadataOf([]))
     expect(metadata.clusterId).toBe(cluster.clusterId)
@@ -102,7 +102,7 @@ describe('the address of a cluster', () => {
 })
 
 describe('three brokers', () => {
-  test('share the partitions, and the wrong one names the right one', async () => {
+  test('share the partitions, and another broker names the leader', async () => {
     const topics = [{ name: 'orders', partitions: 6 }]
     const { call, connect } = await startTestCluster({ brokers: 3, topics })
     const metadata = await call(Metadata, 12, metadataOf(['orders']))
@@ -126,7 +126,7 @@ describe('three brokers', () => {
     ])
   })
 
-  test('share the groups, and the wrong one knows none', async () => {
+  test('share the groups, and another broker does not know a group', async () => {
     const { call, connect } = await startTestCluster({ brokers: 3 })
     const coordinatorKeys = Array.from({ length: 60 }, (_, index) => `group-${index}`)
     const { coordinators } = await call(FindCoordinator, 4, {
@@ -157,7 +157,7 @@ describe('three brokers', () => {
     ])
   })
 
-  test('are what DescribeCluster tells, from any of them', async () => {
+  test('are returned by DescribeCluster of each of them', async () => {
     const { cluster, connect } = await startTestCluster({ brokers: 3 })
     for (const id of [1, 2, 3]) {
       const { brokers, clusterId, controllerId } = await (
@@ -196,7 +196,7 @@ describe('configs and topics of a cluster', () => {
     expect(partitionCounts).toEqual({ more: 4, orders: 4, users: 2 })
   })
 
-  test('takes broker configs that Kafka does not know, and classes that nobody can load', async () => {
+  test('accepts unknown broker configs, and classes that cannot be loaded', async () => {
     const { cluster, call } = await startTestCluster({
       config: {
         'my.plugin': 'secret',
@@ -222,7 +222,7 @@ describe('configs and topics of a cluster', () => {
     ])
   })
 
-  test('takes configs that follow from other options with the values that follow', async () => {
+  test('accepts configs that follow from other options if they have the right values', async () => {
     const port = await portsInARow(1)
     const config = {
       'node.id': 1,
@@ -298,7 +298,7 @@ describe('configs and topics of a cluster', () => {
       'INVALID_TOPIC',
       "Cannot create topic 'a': Unable to replicate the partition 2 time(s): The target replication factor of 2 cannot be reached because only 1 broker(s) are registered",
     ],
-  ])('%j are refused with what Kafka says', async (options, expectedCode, expectedMessage) => {
+  ])("%j are refused with Kafka's message", async (options, expectedCode, expectedMessage) => {
     const { code, message } = await refusal(options)
     expect(code).toBe(expectedCode)
     expect(message).toContain(expectedMessage)
@@ -323,7 +323,7 @@ describe('a start that fails leaves nothing behind', () => {
     expect(cluster.brokers.map(({ port }) => port)).toEqual([port, port + 1, port + 2])
   })
 
-  test('when a topic is wrong, which shows when all listen', async () => {
+  test('when a topic is invalid, which is detected when all listeners are open', async () => {
     const root = temporaryRoot()
     const port = await portsInARow(2)
     const options = { brokers: 2, port, dataDir: join(root, 'data') }
@@ -333,7 +333,7 @@ describe('a start that fails leaves nothing behind', () => {
     await start(options)
   })
 
-  test('but the directories that were there', async () => {
+  test('except the directories that existed before', async () => {
     const root = temporaryRoot()
     const dataDir = join(root, 'data')
     mkdirSync(dataDir)
@@ -342,7 +342,7 @@ describe('a start that fails leaves nothing behind', () => {
     expect(pathsIn(root)).toEqual(['data', 'data/notes.txt'])
   })
 
-  test('and what an earlier cluster wrote stays', async () => {
+  test('and does not change the files of an earlier cluster', async () => {
     const dataDir = temporaryRoot()
     const first = await start({ dataDir, topics: [{ name: 'orders' }] })
     await first.close()
@@ -352,7 +352,7 @@ describe('a start that fails leaves nothing behind', () => {
     expect(clusterId).toBe(first.clusterId)
   })
 
-  test('when the host is none of this machine', async () => {
+  test('when the host is not an address of this machine', async () => {
     const root = temporaryRoot()
     const { code, message } = await refusal({ host: '192.0.2.1', dataDir: join(root, 'data') })
     expect(code).toBe('PORT_UNAVAILABLE')
@@ -429,7 +429,7 @@ describe('a data directory', () => {
     expect(await logEndOffset(await connectTo(second.brokers[0]!), 'orders')).toBe(1)
   })
 
-  test('with a metadata log that cannot be understood is refused', async () => {
+  test('with an invalid metadata log is refused', async () => {
     const dataDir = temporaryRoot()
     const log = join(dataDir, '1', '__cluster_metadata-0')
     mkdirSync(log, { recursive: true })

@@ -62,7 +62,7 @@ async function stored(scene: TestCluster, topic: string, from = 0): Promise<stri
   }
 }
 
-test('compact() leaves the last value of every key at its offset, and tells what it removed', async () => {
+test('compact() keeps the last value of every key at its offset, and returns what it removed', async () => {
   const topics = [{ name: 'customers', configs: { 'cleanup.policy': 'compact' } }]
   const scene = await startTestCluster({ topics })
   const versions = [
@@ -80,7 +80,7 @@ test('compact() leaves the last value of every key at its offset, and tells what
   expect(again).toEqual({ records: 0, segments: 0, sizeInBytes: 0 })
 })
 
-test('a tombstone stays for delete.retention.ms after it was compacted', async () => {
+test('a tombstone is retained for delete.retention.ms after it was compacted', async () => {
   const configs = { 'cleanup.policy': 'compact', 'delete.retention.ms': HOUR_MS }
   const scene = await startTestCluster({ topics: [{ name: 'customers', configs }] })
   await produce(scene, 'customers', [
@@ -97,7 +97,7 @@ test('a tombstone stays for delete.retention.ms after it was compacted', async (
   expect(await stored(scene, 'customers')).toEqual(['2 b=1', '3 c=1'])
 })
 
-test('a log is compacted by moving the clock alone', async () => {
+test('a log is compacted when the clock moves', async () => {
   const configs = { 'cleanup.policy': 'compact', 'segment.ms': HOUR_MS }
   const scene = await startTestCluster({ topics: [{ name: 'customers', configs }] })
   await produce(scene, 'customers', [
@@ -110,7 +110,7 @@ test('a log is compacted by moving the clock alone', async () => {
   expect(await stored(scene, 'customers')).toEqual(['1 a=2', '2 b=1'])
 })
 
-test('compact() is for topics that are compacted', async () => {
+test('compact() needs a compacted topic', async () => {
   const { cluster } = await startTestCluster({ topics: [{ name: 'orders' }] })
   await expect(cluster.topic('orders').compact()).rejects.toMatchObject({ code: 'NOT_COMPACTED' })
 })
@@ -130,7 +130,7 @@ test('applyRetention() deletes the segments that retention.ms does not keep', as
   expect(await topic.applyRetention()).toEqual({ segments: 0, sizeInBytes: 0 })
 })
 
-test('records that are older than retention.ms go by moving the clock alone', async () => {
+test('records older than retention.ms are deleted when the clock moves', async () => {
   const configs = { 'retention.ms': HOUR_MS }
   const scene = await startTestCluster({ topics: [{ name: 'orders', configs }] })
   await produce(scene, 'orders', [['a', '1']])
@@ -160,7 +160,7 @@ test('applyRetention() deletes the segments below the offset of a DeleteRecords'
   expect(await stored(scene, 'orders', 2)).toEqual(['2 c=3'])
 })
 
-test('a topic or partition that is not there is named, with those that are', async () => {
+test('an unknown topic or partition is named in the error, with the existing ones', async () => {
   const scene = await startTestCluster({ topics: [{ name: 'orders', partitions: 2 }] })
   const { cluster, call } = scene
   expect(() => cluster.topic('order')).toThrow(
@@ -174,14 +174,14 @@ test('a topic or partition that is not there is named, with those that are', asy
   await expect(topic.applyRetention()).rejects.toMatchObject({ code: 'UNKNOWN_TOPIC' })
 })
 
-test('a partition of a closed cluster is led by nobody', async () => {
+test('a partition of a closed cluster has no leader', async () => {
   const { cluster } = await startTestCluster({ topics: [{ name: 'orders' }] })
   const partition = cluster.topic('orders').partition(0)
   await cluster.close()
   await expect(partition.applyRetention()).rejects.toMatchObject({ code: 'PARTITION_UNAVAILABLE' })
 })
 
-test('compact() says so when the cluster closes meanwhile', async () => {
+test('compact() rejects when the cluster closes during the call', async () => {
   const topics = [{ name: 'customers', configs: { 'cleanup.policy': 'compact' } }]
   const scene = await startTestCluster({ topics })
   const large = 'x'.repeat(900_000)
@@ -197,7 +197,7 @@ test('compact() says so when the cluster closes meanwhile', async () => {
   await refused
 })
 
-test('compact() says so when the log is corrupt', async () => {
+test('compact() rejects when the log is corrupt', async () => {
   const dataDir = temporaryRoot()
   const topics = [{ name: 'customers', configs: { 'cleanup.policy': 'compact' } }]
   const scene = await startTestCluster({ dataDir, topics })
@@ -231,7 +231,7 @@ test('compact() removes a tombstone whose delete horizon has passed although no 
   expect(await stored(scene, 'customers', 2)).toEqual(['2 b=1'])
 })
 
-test('compact() with delete.retention.ms=0 removes tombstones at once, and nothing the second time', async () => {
+test('compact() with delete.retention.ms=0 removes tombstones immediately, and nothing the second time', async () => {
   const configs = { 'cleanup.policy': 'compact,delete', 'delete.retention.ms': 0 }
   const topics = [{ name: 'customers', partitions: 2, configs }]
   const scene = await startTestCluster({ topics })
@@ -245,7 +245,7 @@ test('compact() with delete.retention.ms=0 removes tombstones at once, and nothi
   expect(await stored(scene, 'customers')).toEqual(['2 b=1'])
 })
 
-test('compact() leaves what min.compaction.lag.ms protects, and the background cleaner tombstones that nothing follows', async () => {
+test('compact() keeps records that min.compaction.lag.ms protects, and the background cleaner keeps tombstones at the end', async () => {
   const lag = { 'min.compaction.lag.ms': HOUR_MS, 'delete.retention.ms': HOUR_MS }
   const configs = { 'cleanup.policy': 'compact', ...lag }
   const scene = await startTestCluster({ topics: [{ name: 'customers', configs }] })
@@ -263,7 +263,7 @@ test('compact() leaves what min.compaction.lag.ms protects, and the background c
   expect(await stored(scene, 'customers')).toEqual([])
 })
 
-test('applyRetention() deletes the active segment when a DeleteRecords left nothing of it', async () => {
+test('applyRetention() deletes the active segment if DeleteRecords has deleted all of its records', async () => {
   const scene = await startTestCluster({ topics: [{ name: 'customers' }] })
   const topic = scene.cluster.topic('customers')
   await produce(scene, 'customers', [

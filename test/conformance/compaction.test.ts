@@ -135,7 +135,7 @@ describe.skipIf(tool.missing !== undefined)(
       })
     })
 
-    test('is clean up to the same offsets', () => {
+    test('is cleaned up to the same offsets', () => {
       const checkpoint = readOffsetCheckpoint(fileSystem, join(here[1]!, checkpointFile))
       const real = readOffsetCheckpoint(fileSystem, join(broker.dataDir, checkpointFile))
       expect(checkpoint.size).toBe(compactionScenarios.length)

@@ -90,7 +90,7 @@ describe.skipIf(isMissing)(
       { options: ['--print-data-log'] },
       { options: ['--print-data-log', '--skip-record-metadata'] },
     ])(
-      'says the same of a partition with $options',
+      'prints the same for a partition with $options',
       async ({ options }: { options: readonly string[] }) => {
         const files = filesOf('orders-0')
         expect(files.length).toBeGreaterThan(10)
@@ -103,7 +103,7 @@ describe.skipIf(isMissing)(
       },
     )
 
-    test('says the same of batches of every kind and magic', async () => {
+    test('prints the same for batches of every kind and magic', async () => {
       const shared = readFileSync(sharedData('record-batches.jsonl')!, 'utf8').trim().split('\n')
       const vectors = shared
         // A broker never assigns offsets and producer ids beyond 2^53.
@@ -159,14 +159,14 @@ describe.skipIf(isMissing)(
       ],
       ['__transaction_state', '--transaction-log-decoder', (api: string) => transaction.test(api)],
       ['__share_group_state', '--share-group-state-decoder', (api: string) => share.test(api)],
-    ])('reads the records of %s as it does', async (topic, option, isOfTopic) => {
+    ])("reads the records of %s as Kafka's tool does", async (topic, option, isOfTopic) => {
       const file = coordinatorLog(topic, isOfTopic)
       const dumped = ours([file])
       expect(dumped.length).toBeGreaterThan(10)
       expect(dumped).toEqual(await kafkas([file], option))
     })
 
-    test('reads the records of __cluster_metadata as it does', async () => {
+    test("reads the records of __cluster_metadata as Kafka's tool does", async () => {
       const vectors = knownToTheTool().filter(
         ({ type, api }) => type === 'metadata' && !api.startsWith('Remote'),
       )

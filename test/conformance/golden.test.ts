@@ -80,12 +80,12 @@ describe.skipIf(missing !== undefined)('what real Kafka 4.4.0 answered', () => {
     if (directory !== undefined) await rm(directory, { recursive: true, force: true })
   })
 
-  test('at least 95 % of the exchanges of what there is agree', () => {
+  test('at least 95 % of the served exchanges agree', () => {
     expect(exchanges).toBeGreaterThan(300)
     expect((exchanges - differences.size) / exchanges).toBeGreaterThanOrEqual(0.95)
   })
 
-  test('each difference left has a reason, and each reason a difference', () => {
+  test('each remaining difference has a reason, and each reason a difference', () => {
     const unexplained = [...differences].filter(([exchange]) => !knownDifferences.has(exchange))
     expect(Object.fromEntries(unexplained)).toEqual({})
     const gone = [...knownDifferences.keys()].filter((exchange) => !differences.has(exchange))

@@ -69,7 +69,7 @@ describe.skipIf(tool.missing !== undefined)(
 
     afterAll(() => broker?.close())
 
-    test('is served after a clean stop as the broker served it', async () => {
+    test('is served after a clean stop as by the broker before', async () => {
       // Then the cleaner has nothing left to do and leaves the files unchanged.
       const isCleaned = () => expect(cleanedUpTo('users')).toBe(activeSegmentOf('users'))
       await vi.waitFor(isCleaned, { timeout: waitMs })
@@ -80,7 +80,7 @@ describe.skipIf(tool.missing !== undefined)(
       expect(expected.get('payments-0')!.abortedTransactions).toHaveLength(2)
     })
 
-    test('is served after a kill as the broker serves it then', async () => {
+    test('is served after a kill as by the restarted broker', async () => {
       await broker.start()
       const client = await RawClient.connect(broker)
       await client.produce('orders', 0, recordsOf(3, 'after the restart'))
@@ -91,7 +91,7 @@ describe.skipIf(tool.missing !== undefined)(
       expect(here).toEqual(await ask(broker))
     })
 
-    test('is served after a kill and damage as the broker serves what it recovers', async () => {
+    test('is served after a kill and damage as by the broker after its recovery', async () => {
       const client = await RawClient.connect(broker)
       for (const [topic] of damages) {
         await client.createTopic(topic, 1, { 'internal.segment.bytes': 3000 })

@@ -38,7 +38,7 @@ function state({ image }: Controller) {
 }
 
 describe('a restart', () => {
-  it('reads the metadata log and knows everything again: ids, epochs, configs', () => {
+  it('reads the metadata log and restores everything: ids, epochs, configs', () => {
     const { controller, storage } = startController({ brokers: 3 })
     controller.createTopics([
       topic('a', { numPartitions: 4, replicationFactor: 3 }),
@@ -74,7 +74,7 @@ describe('a restart', () => {
 })
 
 describe('the metadata log', () => {
-  it('begins with the features of 4.4 and holds one valid batch per decision, without gaps', () => {
+  it('starts with the features of 4.4 and has one valid batch per decision, without gaps', () => {
     const { controller, storage } = startController()
     controller.createTopics([topic('a', { numPartitions: 2 }), topic('b')])
     const batches = storage.batches.map((bytes) => new BatchView(bytes))
@@ -102,7 +102,7 @@ describe('the metadata log', () => {
     expect(register(controller, 1)).toBe(11)
   })
 
-  it('is not written when a request is only validated', () => {
+  it('is not written if a request only validates', () => {
     const { controller, storage } = startController()
     const written = storage.batches.length
     const [result] = controller.createTopics([topic('a')], { validateOnly: true })
@@ -135,7 +135,7 @@ describe('topics on several brokers', () => {
     })
   })
 
-  it('survive indexes of partitions that no array could hold', () => {
+  it('accept partition indexes that are too large for an array', () => {
     const { controller } = startController()
     for (const partitionIndex of [-1, 2 ** 31 - 1]) {
       const assignments = [{ partitionIndex, brokerIds: [1] }]
@@ -146,7 +146,7 @@ describe('topics on several brokers', () => {
 })
 
 describe('a fenced broker', () => {
-  it('hands its partitions to the next in-sync replica', () => {
+  it('loses its partitions to the next in-sync replica', () => {
     const { controller } = startController({ brokers: 2 })
     const assignments = [{ partitionIndex: 0, brokerIds: [1, 2] }]
     controller.createTopics([topic('a', { numPartitions: -1, replicationFactor: -1, assignments })])
@@ -160,7 +160,7 @@ describe('a fenced broker', () => {
     expect(controller.image.aliveBrokers().map(({ id }) => id)).toEqual([2])
   })
 
-  it('leaves a partition of its own without leader until it registers again', () => {
+  it('leaves its only partition without leader until it registers again', () => {
     const { controller } = startController()
     controller.createTopics([topic('a')])
     controller.fenceBrokers([1])
@@ -215,7 +215,7 @@ describe('the configs of a log', () => {
     expect(controller.topicLogConfig('a', 1)).toEqual(defaultLogConfig)
   })
 
-  it("come from the topic, else the broker's dynamic configs, else its properties in any unit", () => {
+  it("come from the topic, then the broker's dynamic configs, then its properties in any unit", () => {
     const properties = { 'log.retention.hours': '2', 'log.roll.hours': '3' }
     const { controller } = startController({ properties })
     controller.createTopics([topic('a')])
@@ -233,7 +233,7 @@ describe('the configs of a log', () => {
     expect(config().retentionMs).toBe(7_200_000)
   })
 
-  it('follow a dynamic change in the object that a broker holds', () => {
+  it('follow a dynamic change in the object of a broker', () => {
     const { controller } = startController()
     const config = controller.brokerConfig(1)
     expect(config.number('num.io.threads')).toBe(8)
@@ -245,7 +245,7 @@ describe('the configs of a log', () => {
 })
 
 describe('listeners', () => {
-  it('are told what changed once the image holds it', () => {
+  it('are notified of a change when the image contains it', () => {
     const { controller } = startController()
     const told: string[] = []
     const stop = controller.onChange((delta) => {
@@ -266,7 +266,7 @@ describe('listeners', () => {
     expect(told).toEqual(['changed a:1', 'configs of a', 'changed a:2', 'deleted a', 'broker 2'])
   })
 
-  it('hear of changes in the order they were made, even of those that a listener makes', () => {
+  it('are notified of changes in order, even of those that a listener makes', () => {
     const { controller } = startController()
     const told: string[] = []
     const note = (delta: MetadataDelta) => told.push(...delta.changedTopics.keys())
@@ -278,7 +278,7 @@ describe('listeners', () => {
     expect(told).toEqual(['a', 'b'])
   })
 
-  it('keep the images they were given: a later change makes new ones', () => {
+  it('keep the images that they got: a later change creates new ones', () => {
     const { controller } = startController()
     controller.createTopics([topic('a')])
     const before = controller.image.topics.get('a')!

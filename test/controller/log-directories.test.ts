@@ -54,7 +54,7 @@ describe('the directory of a replica', () => {
 })
 
 describe('a directory that goes offline', () => {
-  test('leaves its partitions without leader, and the others alone', () => {
+  test('leaves its partitions without leader, and does not affect the others', () => {
     const { controller, storage } = withTwoDirectories()
     controller.handleDirectoriesOffline(1, [two])
     const { image } = controller
@@ -75,7 +75,7 @@ describe('a directory that goes offline', () => {
     ])
   })
 
-  test('is told once', () => {
+  test('is reported once', () => {
     const { controller, storage } = withTwoDirectories()
     controller.handleDirectoriesOffline(1, [two])
     const { length } = storage.batches
@@ -84,7 +84,7 @@ describe('a directory that goes offline', () => {
     expect(storage.batches.length).toBe(length)
   })
 
-  test('hands its partitions to the next replica in sync', () => {
+  test('loses its partitions to the next in-sync replica', () => {
     const { controller } = startController({ brokers: 2 })
     const assignments = [{ partitionIndex: 0, brokerIds: [1, 2] }]
     controller.createTopics([topic('a', { numPartitions: -1, replicationFactor: -1, assignments })])
@@ -96,7 +96,7 @@ describe('a directory that goes offline', () => {
     })
   })
 
-  test('has its partitions led again when the broker registers with it, and not before', () => {
+  test('gets leaders again when the broker registers with it, and not before', () => {
     const { controller } = withTwoDirectories()
     controller.handleDirectoriesOffline(1, [two])
     register(controller, 1, { logDirs: [one] })

@@ -41,7 +41,7 @@ const clusters = fc.record({
 })
 
 describe('replica placement', () => {
-  it('gives every partition distinct brokers, one in service to lead, and as many as were asked for', () => {
+  it('gives every partition the requested number of distinct brokers, with an active leader', () => {
     fc.assert(
       fc.property(clusters, ({ seed, racks, replicationFactor }) => {
         const brokers = racks.map(({ rack, fenced }, index) => broker(index + 1, rack, fenced))
@@ -59,7 +59,7 @@ describe('replica placement', () => {
     )
   })
 
-  it('is what Kafka places when both draw the same random numbers', () => {
+  it("equals Kafka's for the same random numbers", () => {
     const file = new URL('golden/placements-4.4.0.jsonl', import.meta.url)
     const lines = readFileSync(file, 'utf8').trim().split('\n')
     for (const line of lines) {
@@ -96,7 +96,7 @@ describe('replica placement', () => {
     }
   })
 
-  it('refuses more replicas than there are brokers, in Kafka words', () => {
+  it("refuses more replicas than brokers, with Kafka's message", () => {
     const placement = new ReplicaPlacement([broker(1)], new SeededRandom(1))
     expect(placement.complaint(3)).toBe(
       'Unable to replicate the partition 3 time(s): The target replication factor of 3 cannot be reached because only 1 broker(s) are registered or some brokers have all their log directories cordoned.',

@@ -63,7 +63,7 @@ describe('as text', () => {
     ])
   })
 
-  test('keys and values that are no UTF-8 are base64', () => {
+  test('keys and values that are not UTF-8 are base64', () => {
     const value = Buffer.from([0xff, 0])
     kit.log().appendAsLeader(encodeBatch([{ timestamp, key: null, value }]), 0)
     expect(dumpText(kit.fileSystem, log).lines.at(-1)).toMatch(
@@ -71,13 +71,13 @@ describe('as text', () => {
     )
   })
 
-  test('records may be shown without what they are besides', () => {
+  test('records may be printed without metadata', () => {
     append(kit.log(), ['first'])
     const { lines } = dumpText(kit.fileSystem, log, { hasMetadata: false })
     expect(lines.at(-1)).toBe('| payload: first')
   })
 
-  test('every file of a partition is gone through', () => {
+  test('every file of a partition is dumped', () => {
     fill()
     const { lines, findings } = dumpText(kit.fileSystem, directory)
     const dumped = lines.filter((line) => line.startsWith('Dumping ')).map((line) => line.slice(8))
@@ -95,7 +95,7 @@ describe('as text', () => {
     expect([...findings.lines()]).toEqual([])
   })
 
-  test('a data directory is gone through with its partitions and checkpoints', () => {
+  test('a data directory is dumped with its partitions and checkpoints', () => {
     fill()
     const { lines } = dumpText(kit.fileSystem, '/data')
     expect(lines).toContain('topic: orders partition: 0 offset: 82')
@@ -103,7 +103,7 @@ describe('as text', () => {
     expect(lines.find((line) => line.startsWith('node.id: 1 version: 1'))).toBeDefined()
   })
 
-  test('so is the data directory of a cluster, with its brokers in it', () => {
+  test('a data directory of a cluster with several brokers is also served', () => {
     fill()
     kit.fileSystem.makeDirectory('/cluster')
     kit.fileSystem.rename('/data', '/cluster/1')
@@ -112,14 +112,14 @@ describe('as text', () => {
     )
   })
 
-  test('only the offsets that are asked for are shown', () => {
+  test('only the requested offsets are printed', () => {
     fill()
     const { lines } = dumpText(kit.fileSystem, directory, { fromOffset: 11, toOffset: 13 })
     const offsets = lines.flatMap((line) => /^\| offset: (\d+)/.exec(line)?.[1] ?? [])
     expect(offsets).toEqual(['11', '12', '13'])
   })
 
-  test('it ends after so many records', () => {
+  test('it ends after the given number of records', () => {
     fill()
     const { lines } = dumpText(kit.fileSystem, directory, { maxRecords: 5 })
     expect(lines.filter((line) => line.startsWith('|'))).toHaveLength(5)
@@ -135,7 +135,7 @@ describe('as text', () => {
 })
 
 describe('as JSON', () => {
-  test('each line says what it is and where it stands', () => {
+  test('each line has its kind and file', () => {
     fill()
     const lines = dumpJson(kit.fileSystem, directory)
     const kinds = new Set(lines.map(({ kind }) => kind))
@@ -163,7 +163,7 @@ describe('as JSON', () => {
     })
   })
 
-  test('bytes that are no UTF-8 say that they are base64, headers too', () => {
+  test('bytes that are not UTF-8 are marked as base64, also in headers', () => {
     const headers = [
       { key: 'a', value: Buffer.from([0xfe]) },
       { key: 'b', value: null },
@@ -184,7 +184,7 @@ describe('as JSON', () => {
 })
 
 describe('verifying', () => {
-  test('finds nothing wrong with what the log wrote', () => {
+  test('finds no problem in files of the log', () => {
     fill()
     const { lines, findings } = verify(kit.fileSystem, '/data')
     expect(findings.problemCount).toBe(0)
@@ -192,7 +192,7 @@ describe('verifying', () => {
   })
 
   test.each(['.deleted', '.cleaned', '.swap'])(
-    'finds nothing wrong with indexes whose log a killed process has removed or renamed first: %s',
+    'finds no problem in indexes whose log a killed process has already removed or renamed: %s',
     (suffix) => {
       fill()
       for (const kind of ['.index', '.timeindex']) {
@@ -212,7 +212,7 @@ describe('verifying', () => {
     expect(findings.wrongFileCount).toBe(2)
   })
 
-  test('finds a wrong checksum, and reads on', () => {
+  test('finds a wrong checksum, and continues', () => {
     fill()
     overwrite(log, 100, [0x55])
     const { lines, findings } = verify(kit.fileSystem, log)
@@ -230,14 +230,14 @@ describe('verifying', () => {
     )
   })
 
-  test('finds where no batch can begin', () => {
+  test('finds bytes where no batch can start', () => {
     append(kit.log(), ['first'])
     append(kit.log(), ['second'])
     overwrite(log, 73 + 16, [77])
     expect(verify(kit.fileSystem, log).lines[1]).toMatch(/from position 73 on: Invalid magic/)
   })
 
-  test('finds a codec that there is not', () => {
+  test('finds an unknown codec', () => {
     append(kit.log(), ['first'])
     append(kit.log(), ['second'])
     overwrite(log, 22, [7])
@@ -257,7 +257,7 @@ describe('verifying', () => {
     expect([...findings.lines()]).toContain('  offset 0 at position 73 follows 0')
   })
 
-  test('finds index entries that point at no batch, and times out of order', () => {
+  test('finds index entries that do not point at a batch, and timestamps out of order', () => {
     fill()
     const index = log.replace('.log', '.index')
     const timeIndex = log.replace('.log', '.timeindex')
@@ -291,7 +291,7 @@ describe('verifying', () => {
     ['quorum-state', '{'],
     ['meta.properties', ''],
     ['meta.properties', 'version=1\nnode.id=1\n'],
-  ])('says that %s is malformed, and goes on', (name, content) => {
+  ])('reports that %s is malformed, and continues', (name, content) => {
     append(kit.log(), ['first'])
     kit.fileSystem.writeFile(`${directory}/${name}`, Buffer.from(content, 'latin1'))
     const { findings, lines } = verify(kit.fileSystem, directory)
@@ -299,7 +299,7 @@ describe('verifying', () => {
     expect(lines.some((line) => line.endsWith('.log: ok (1 batches)'))).toBe(true)
   })
 
-  test('every prefix of a segment and every flipped byte are survived', () => {
+  test('every prefix of a segment and every flipped byte can be dumped', () => {
     append(kit.log(), ['first'], { compression: 'gzip' })
     append(kit.log(), ['second'])
     const whole = Buffer.from(kit.fileSystem.readFile(log))

@@ -4,7 +4,7 @@ import { LineBuffer } from '../../src/dump/line-buffer.ts'
 
 const taken = (lines: LineBuffer): string => Buffer.from(lines.take()).toString()
 
-test('whole numbers have the digits that JavaScript gives them', () => {
+test('integers have the same digits as in JavaScript', () => {
   const lines = new LineBuffer()
   const special = [0, -1, 9, 10, 999_999_999, 1e9, 1e9 + 1, 2 ** 31, 2 ** 53 - 1, -(2 ** 53) + 1]
   for (const value of special) {
@@ -19,7 +19,7 @@ test('whole numbers have the digits that JavaScript gives them', () => {
   )
 })
 
-test('what is written is taken away once, however long', () => {
+test('written bytes are returned once, however many', () => {
   const lines = new LineBuffer()
   const long = 'é€😀'.repeat(100_000)
   lines.ascii('a ')
@@ -34,7 +34,7 @@ test('what is written is taken away once, however long', () => {
   expect(taken(lines)).toBe('next')
 })
 
-test('bytes are taken only when they can stand where they are to stand', () => {
+test('bytes are accepted only if they need no conversion', () => {
   const lines = new LineBuffer()
   expect(lines.utf8(Buffer.from([0xc3]))).toBe(false)
   expect(lines.plainJson(Buffer.from('a"b'))).toBe(false)

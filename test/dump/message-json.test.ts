@@ -24,7 +24,7 @@ describe.skipIf(vectors.length === 0)(
   () => {
     const known = vectors.filter(({ api }) => knownSchemas.has(api))
 
-    test('has the fields that Kafka gives it, in their order and with all digits', () => {
+    test("has Kafka's fields, in order and with all digits", () => {
       expect(known.length).toBeGreaterThan(300)
       for (const { api, version, json, hex } of known) {
         const reader = new Reader(Buffer.from(hex, 'hex'))
@@ -60,7 +60,7 @@ test.each([
   expect(jsonOf(0n, value)).toBe(`{"number":0,"share":${text}}`)
 })
 
-test('a version that there is not, and bytes that end too soon, are refused', () => {
+test('an unknown version and truncated bytes are refused', () => {
   expect(() => messageJson(sample, 2, new Reader(Buffer.alloc(16)))).toThrow(DecodeError)
   expect(() => messageJson(sample, 1, new Reader(Buffer.alloc(15)))).toThrow(DecodeError)
 })

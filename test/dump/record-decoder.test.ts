@@ -35,7 +35,7 @@ test('a committed offset, and a tombstone of one', () => {
   expect(offsets({ ...record, key, value: null })).toMatchObject({ value: undefined })
 })
 
-test('what consumers of a classic group subscribe to is read, and left as bytes where it cannot be', () => {
+test('subscriptions of a classic group of consumers are decoded, or left as bytes if they cannot be', () => {
   const member = (subscription: Uint8Array) => ({
     memberId: 'm',
     groupInstanceId: null,
@@ -86,7 +86,7 @@ test('a metadata record', () => {
   })
 })
 
-test('a record that cannot be read is said to be so', () => {
+test('a record that cannot be decoded is reported', () => {
   const unknown = Buffer.from([0, 99])
   expect(offsets({ ...record, key: unknown, value: null })).toEqual({
     complaint: 'Unknown record type 99 at offset 12, skipping.',

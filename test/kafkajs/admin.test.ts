@@ -47,7 +47,7 @@ describe.each(transports)('the admin client of kafkajs %s', (_transport, options
     )
   })
 
-  test('makes topics, lets them grow and deletes them', async () => {
+  test('creates topics, adds partitions and deletes them', async () => {
     expect(await createTopic('growing', 2)).toBe(true)
     expect(await createTopic('growing', 2)).toBe(false)
     await admin.createPartitions({ topicPartitions: [{ topic: 'growing', count: 5 }] })
@@ -60,7 +60,7 @@ describe.each(transports)('the admin client of kafkajs %s', (_transport, options
     expect(await admin.listTopics()).not.toContain('growing')
   })
 
-  test('is told why a topic cannot be made or grow', async () => {
+  test('gets the reason why a topic cannot be created or grow', async () => {
     await expect(createTopic('a b')).rejects.toMatchObject({
       errors: [{ type: 'INVALID_TOPIC_EXCEPTION' }],
     })

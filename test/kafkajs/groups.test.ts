@@ -22,7 +22,7 @@ describe.each(transports)('a group of kafkajs consumers %s', (_transport, option
   })
   afterAll(() => cluster.close())
 
-  test('shares the partitions anew when a member comes and when one goes', async () => {
+  test('assigns the partitions again when a member joins and when one leaves', async () => {
     const producer = await connectProducer(kafka)
     const send = (round: string) =>
       producer.send({
@@ -49,7 +49,7 @@ describe.each(transports)('a group of kafkajs consumers %s', (_transport, option
     expect(new Set(valuesOf(second).slice(2))).toEqual(new Set(['c0', 'c1', 'c2', 'c3']))
   })
 
-  test('goes on where it committed', async () => {
+  test('continues at its committed offset', async () => {
     const producer = await connectProducer(kafka)
     const send = (value: string) =>
       producer.send({ topic: 'resume', messages: [{ value, partition: 0 }] })
@@ -74,7 +74,7 @@ describe.each(transports)('a group of kafkajs consumers %s', (_transport, option
 })
 
 describe.each(transports)('kafkajs %s, after a restart', (_transport, optionsOf) => {
-  test('goes on where its group committed, and produces idempotently on', async () => {
+  test("continues at its group's committed offset, and continues to produce idempotently", async () => {
     const dataDir = temporaryRoot()
     const restart = async (): Promise<[Cluster, Kafka]> => {
       const cluster = await startCluster({ dataDir, logLevel: 'silent' })
@@ -100,7 +100,7 @@ describe.each(transports)('kafkajs %s, after a restart', (_transport, optionsOf)
   })
 })
 
-test('a kafkajs consumer finds the broker again when it comes back on its port', async () => {
+test('a kafkajs consumer finds the broker again after a restart on its port', async () => {
   const dataDir = temporaryRoot()
   const port = await portsInARow(1)
   const start = async (): Promise<Cluster> => {

@@ -47,7 +47,7 @@ describe.each(transports)('kafkajs %s', (_transport, optionsOf) => {
     ])
   })
 
-  test.each([0, 1, -1])('appends what it produces with acks %i', async (acks) => {
+  test.each([0, 1, -1])('appends records that are produced with acks %i', async (acks) => {
     const topic = `acks${acks}`
     const producer = await connectProducer(kafka)
     await producer.send({ topic, acks, messages: [{ value: 'a' }] })
@@ -87,7 +87,7 @@ describe.each(transports)('kafkajs %s', (_transport, optionsOf) => {
     expect((await member.receives(3)).map(({ value }) => value)).toEqual(['a', 'b', 'c'])
   })
 
-  test('is told that transactions are not there', async () => {
+  test('gets an error for transactions', async () => {
     const producer = await connectProducer(kafka, {
       transactionalId: 'transactional',
       idempotent: true,
@@ -97,7 +97,7 @@ describe.each(transports)('kafkajs %s', (_transport, optionsOf) => {
     await expect(producer.transaction()).rejects.toMatchObject({ type: 'UNSUPPORTED_VERSION' })
   })
 
-  test('is told why a batch is refused', async () => {
+  test('gets the reason why a batch is refused', async () => {
     const producer = await connectProducer(kafka, { retry: { retries: 0 } })
     const messages = [{ value: 'x'.repeat(2_000_000) }]
     await expect(producer.send({ topic: 'large', messages })).rejects.toMatchObject({

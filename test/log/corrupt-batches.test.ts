@@ -58,7 +58,7 @@ const firstOffsetFrom = (log: Log, offset: number) => {
   return read instanceof ApiError ? read.errorCode : [...batchesOf(read.slices[0]!)][0]?.baseOffset
 }
 
-describe('a corrupt batch in a sealed segment, where Kafka does not look at start,', () => {
+describe('a corrupt batch in an inactive segment, which Kafka does not check at a start,', () => {
   const unchecked: [string, Start][] = [
     ['after a clean shutdown', { clean: true, recoveryPoint: 35 }],
     ['below the recovery point', { clean: false, recoveryPoint: 30 }],
@@ -94,8 +94,8 @@ describe('a corrupt batch in a sealed segment, where Kafka does not look at star
   })
 })
 
-describe('a corrupt batch in a sealed segment that is looked at', () => {
-  test('since it was not flushed is where the log ends', () => {
+describe('a corrupt batch in an inactive segment that is checked', () => {
+  test('because it was not flushed ends the log', () => {
     for (const recoveryPoint of [0, 12, 19]) {
       const { kit, log } = startWith(payload, { clean: false, recoveryPoint })
       expect(log.logEndOffset).toBe(15)
@@ -115,7 +115,7 @@ describe('a corrupt batch in a sealed segment that is looked at', () => {
   test.each([
     ['after a clean shutdown', { clean: true, recoveryPoint: 35, withoutIndex: true }],
     ['below the recovery point', { clean: false, recoveryPoint: 30, withoutIndex: true }],
-  ])('since its index is missing ends its segment, but not the log (%s)', (_name, start) => {
+  ])('because its index is missing ends its segment, but not the log (%s)', (_name, start) => {
     const { kit, log } = startWith(payload, start)
     expect(log.logEndOffset).toBe(35)
     expect(readAll(log).map(([offset]) => offset)).toEqual(

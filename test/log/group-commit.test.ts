@@ -40,7 +40,7 @@ describe('a commit', () => {
     expect(log.commits.durableOffset).toBe(1)
   })
 
-  test('reaches up to where the log ended when its sync began', async () => {
+  test('covers the log up to its end when the sync started', async () => {
     const log = new HeldLog()
     void log.append(3)
     void log.append(2)
@@ -49,7 +49,7 @@ describe('a commit', () => {
     expect(log.commits.durableOffset).toBe(3)
   })
 
-  test('is shared by all that was appended while the sync before it was under way', async () => {
+  test('is shared by all appends during the previous sync', async () => {
     const log = new HeldLog()
     const first = log.append()
     const shared = [log.append(), log.append(), log.append()]
@@ -65,7 +65,7 @@ describe('a commit', () => {
     expect(log.ranges.at(-1)).toBe('4..5')
   })
 
-  test('is the one under way when nothing was appended since', () => {
+  test('is the current sync if nothing was appended since', () => {
     const log = new HeldLog()
     const commit = log.append()
     expect(log.commits.commit()).toBe(commit)
@@ -74,7 +74,7 @@ describe('a commit', () => {
     expect(log.ranges).toEqual(['0..1'])
   })
 
-  test('does not count for what was put in the place of what was truncated meanwhile', async () => {
+  test('does not cover records that replaced truncated ones meanwhile', async () => {
     const log = new HeldLog()
     void log.append(5)
     log.endOffset = 2

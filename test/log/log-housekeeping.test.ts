@@ -23,7 +23,7 @@ describe('the recovery point', () => {
     expect(points).toEqual([0, 0, 3, 3, 3, 6, 6])
   })
 
-  test('follows the log end flush.ms after the last flush, as often as log.flush.scheduler.interval.ms looks', async () => {
+  test('follows the log end flush.ms after the last flush, checked every log.flush.scheduler.interval.ms', async () => {
     const kit = kitWith({ flushSchedulerIntervalMs: 100 })
     const log = kit.log({ flushMs: 250 })
     await kit.clock.advance(1000)
@@ -62,7 +62,7 @@ describe('the recovery point', () => {
     expect(log.recoveryPoint).toBe(5)
   })
 
-  test('stays where it is when the log is truncated or closed before the flush that a roll began', async () => {
+  test('does not move if the log is truncated or closed before the flush of a roll', async () => {
     const kit = new LogKit()
     const log = kit.log()
     appendMany(log, 3)
@@ -77,7 +77,7 @@ describe('the recovery point', () => {
     expect(log.recoveryPoint).toBe(1)
   })
 
-  test('is written down at once when a log is truncated below it', () => {
+  test('is written immediately when a log is truncated below it', () => {
     const kit = new LogKit()
     const log = kit.log()
     appendMany(log, 5)
@@ -151,7 +151,7 @@ class CountingClock implements Clock {
 }
 
 describe('timers', () => {
-  test('wait only while there is something to do, besides the long ones', async () => {
+  test('are scheduled only while there is something to do, except the long ones', async () => {
     const clock = new CountingClock()
     const config = { ...defaultLogManagerConfig, flushSchedulerIntervalMs: 1000 }
     const kit = new LogKit({ clock, config })
@@ -172,7 +172,7 @@ describe('timers', () => {
     expect(clock.waiting).toBe(0)
   })
 
-  test('of a temporary directory neither flush nor write down', async () => {
+  test('of a temporary directory neither flush nor write checkpoints', async () => {
     const kit = kitWith({ flushSchedulerIntervalMs: 10 }, true)
     const log = kit.log({ flushMs: 10 })
     log.appendAsLeader(batchOf(['a']), 0)

@@ -68,7 +68,7 @@ describe.each(storages)('a log in files (%s)', (_name, create) => {
     expect(kit.warnings).toEqual([])
   })
 
-  test('has index, time index and producer snapshot beside every segment after a clean close', () => {
+  test('has index, time index and producer snapshot for every segment after a clean close', () => {
     const { kit, activeBase } = filled()
     kit.manager.close()
     const bases = kit
@@ -119,7 +119,7 @@ describe.each(storages)('a log in files (%s)', (_name, create) => {
     ['.index is not of whole entries', '.index', 5],
     ['.timeindex points below the base offset', '.timeindex', 12],
     ['.index is filled with zeros', '.index', 80],
-  ])('builds indexes again when %s', (_case, ending, bytes) => {
+  ])('rebuilds indexes when %s', (_case, ending, bytes) => {
     const { kit, expected, path, fileSystem } = filled()
     const lookups = () => kit.log(config).segments.map(({ offsetIndex }) => offsetIndex.lookup(35))
     const before = lookups()
@@ -145,7 +145,7 @@ describe.each(storages)('a log in files (%s)', (_name, create) => {
     expect(kit.warnings.length).toBe(2)
   })
 
-  test.each(['leader-epoch-checkpoint', 'snapshot'])('does without a readable %s', (ending) => {
+  test.each(['leader-epoch-checkpoint', 'snapshot'])('works without a readable %s', (ending) => {
     const { kit, expected, path, fileSystem } = filled()
     kit.manager.close()
     for (const file of kit.files().filter((found) => found.endsWith(ending))) {
@@ -182,7 +182,7 @@ describe.each(storages)('a log in files (%s)', (_name, create) => {
     },
   )
 
-  test('does not look for leader epochs that never were', () => {
+  test('does not search for leader epochs that never existed', () => {
     const { kit } = filled()
     kit.log().truncateFullyAndStartAt(100)
     kit.fileSystem.remove(`${kit.log().directory}/leader-epoch-checkpoint`)
@@ -191,7 +191,7 @@ describe.each(storages)('a log in files (%s)', (_name, create) => {
     expect(kit.warnings).toEqual([])
   })
 
-  test('forgets producers whose records are all deleted, as Kafka does at a start', () => {
+  test('drops producers whose records are all deleted, as Kafka does at a start', () => {
     const [fileSystem, directory] = create()
     const kit = new LogKit({ fileSystem, logDirs: [directory] })
     const producer = { producerEpoch: 0, baseSequence: 0 }
@@ -212,7 +212,7 @@ describe.each(storages)('a log in files (%s)', (_name, create) => {
     expect(kit.warnings).toEqual([])
   })
 
-  test('knows those below the log start offset whose segment reaches beyond it, as Kafka does after a crash', () => {
+  test('knows producers below the log start offset if their segment extends beyond it, as Kafka does after a crash', () => {
     const [fileSystem, directory] = create()
     const kit = new LogKit({ fileSystem, logDirs: [directory] })
     const ids = () =>
@@ -259,7 +259,7 @@ describe.each(storages)('a log in files (%s)', (_name, create) => {
     },
   )
 
-  test('removes what a crash left half done', () => {
+  test('removes the unfinished steps of a crash', () => {
     const { kit, path, fileSystem } = filled()
     kit.manager.discard()
     for (const stray of [
@@ -275,7 +275,7 @@ describe.each(storages)('a log in files (%s)', (_name, create) => {
     expect(kit.files().filter((file) => /tmp|cleaned|deleted|06\.index/.test(file))).toEqual([])
   })
 
-  test('begins anew at the log start offset when it ends before', () => {
+  test('starts again at the log start offset if it ends before', () => {
     const { kit, path, fileSystem, activeBase } = filled()
     kit.log().advanceLogStartOffset(40)
     kit.manager.checkpoint()

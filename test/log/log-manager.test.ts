@@ -45,7 +45,7 @@ describe('a log directory', () => {
     expect(second.logDirs()[0]?.directoryId).toBe(directoryId)
   })
 
-  test('is refused when it holds the metadata log without the ids that it is known by', () => {
+  test('is refused if it has the metadata log but no ids', () => {
     const fileSystem = new MemoryFileSystem()
     const manager = managerOf(fileSystem)
     manager.open()
@@ -55,7 +55,7 @@ describe('a log directory', () => {
     expect(() => managerOf(fileSystem).open()).toThrow('meta.properties is missing')
   })
 
-  test('is warned of when it held partitions and has no id any more', () => {
+  test('causes a warning if it has partitions but no id', () => {
     for (const spoil of [undefined, 'version=1\nnode.id=1\ncluster.id=T2RyYWRla09yYWNsZTAwMQ\n']) {
       const kit = new LogKit()
       append(kit.log(), ['a'])
@@ -70,7 +70,7 @@ describe('a log directory', () => {
     }
   })
 
-  test('of another broker, or of another cluster than its neighbour, is refused and left unlocked', () => {
+  test('of another broker, or of another cluster than the others, is refused and left unlocked', () => {
     const fileSystem = new MemoryFileSystem()
     const owner = managerOf(fileSystem)
     owner.open()
@@ -88,7 +88,7 @@ describe('a log directory', () => {
     managerOf(fileSystem).open()
   })
 
-  test('is open once at a time', () => {
+  test('can be opened only once at a time', () => {
     const fileSystem = new MemoryFileSystem()
     const manager = managerOf(fileSystem)
     manager.open()
@@ -98,7 +98,7 @@ describe('a log directory', () => {
     managerOf(fileSystem, { logDirs: ['/new', '/data'] }).open()
   })
 
-  test('says when everything was closed cleanly', () => {
+  test('has a marker when everything was closed cleanly', () => {
     const kit = new LogKit()
     append(kit.log(), ['a'])
     const marker = '/data/.kafka_cleanshutdown'
@@ -139,7 +139,7 @@ describe('logs', () => {
     expect([...kit.manager.logs()]).toEqual([kit.manager.get('orders', 3)])
   })
 
-  test('that nobody asked for keep their checkpoints', () => {
+  test('that are not opened keep their checkpoints', () => {
     const kit = new LogKit()
     append(kit.log(), ['a', 'b', 'c'])
     kit.log().advanceLogStartOffset(2)
@@ -148,7 +148,7 @@ describe('logs', () => {
     expect([kit.log().logStartOffset, kit.log().highWatermark]).toEqual([2, 3])
   })
 
-  test('of an earlier topic with the same name are set aside as strays', () => {
+  test('of an earlier topic with the same name are renamed to strays', () => {
     const kit = new LogKit()
     append(kit.log(), ['old'])
     kit.restart()
@@ -163,7 +163,7 @@ describe('logs', () => {
     expect(kit.manager.storedPartitions()).toEqual([])
   })
 
-  test('that are none of this broker are set aside as strays', () => {
+  test('that do not belong to this broker are renamed to strays', () => {
     const kit = new LogKit()
     append(kit.log(), ['a'])
     append(kit.log({}, 'orders', 1), ['b'])
@@ -211,7 +211,7 @@ describe('logs', () => {
 })
 
 describe('checkpoints', () => {
-  test('are written some seconds after an offset moved, and not while nothing happens', async () => {
+  test('are written some seconds after an offset has moved, and not while idle', async () => {
     const kit = new LogKit()
     const file = '/data/replication-offset-checkpoint'
     append(kit.log(), ['a', 'b'])
@@ -224,7 +224,7 @@ describe('checkpoints', () => {
     expect(kit.fileSystem.exists(file)).toBe(false)
   })
 
-  test('are written at close, with the log start offset where it is above the first segment', () => {
+  test('are written on close, with the log start offset if it is above the first segment', () => {
     const kit = new LogKit()
     append(kit.log(), ['a', 'b', 'c'])
     append(kit.log({}, 'orders', 1), ['a'])
@@ -236,7 +236,7 @@ describe('checkpoints', () => {
     expect(content('log-start-offset-checkpoint')).toBe('0\n1\norders 0 2\n')
   })
 
-  test('that cannot be read are done without', () => {
+  test('that cannot be read are ignored', () => {
     const kit = new LogKit()
     append(kit.log(), ['a'])
     kit.manager.close()
@@ -248,7 +248,7 @@ describe('checkpoints', () => {
   })
 
   test.each(['recovery-point', 'replication', 'log-start'])(
-    'that are missing, empty or cut off are told of: %s',
+    'that are missing, empty or truncated cause a warning: %s',
     (name) => {
       const path = `/data/${name}-offset-checkpoint`
       const fileSystem = new MemoryFileSystem()
@@ -271,7 +271,7 @@ describe('checkpoints', () => {
     },
   )
 
-  test('that are missing after the first crash are nothing to tell', () => {
+  test('that are missing after the first crash cause no warning', () => {
     const kit = new LogKit()
     append(kit.log(), ['a'])
     kit.crash()
@@ -279,7 +279,7 @@ describe('checkpoints', () => {
     expect(kit.warnings).toEqual([])
   })
 
-  test('of producers that are missing are told of where there are producers', () => {
+  test('of producers that are missing cause a warning if there are producers', () => {
     for (const producer of [{}, { producerId: 7, producerEpoch: 0, baseSequence: 0 }]) {
       const kit = new LogKit()
       append(kit.log(), ['a'], producer)

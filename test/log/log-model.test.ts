@@ -164,7 +164,7 @@ function check(kit: LogKit, model: Model): void {
   }
 }
 
-test('any history of appends, rolls, truncations, restarts and crashes leaves what the model says', () => {
+test('any history of appends, rolls, truncations, restarts and crashes agrees with the model', () => {
   fc.assert(
     fc.property(operations, (history) => {
       const kit = new LogKit()

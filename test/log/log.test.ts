@@ -7,7 +7,7 @@ import { append, batchOf, LogKit, readAll } from './log-kit.ts'
 const start = Date.UTC(2026, 0, 1)
 
 describe('a new log', () => {
-  test('is empty and leaves no trace on the disk', () => {
+  test('is empty and has no files', () => {
     const kit = new LogKit()
     const log = kit.log()
     expect([log.logStartOffset, log.highWatermark, log.logEndOffset]).toEqual([0, 0, 0])
@@ -54,7 +54,7 @@ describe('append', () => {
     expect(log.latestEpoch).toBe(4)
   })
 
-  test('of records of which no batch is whole does nothing', () => {
+  test('of records without a complete batch does nothing', () => {
     const kit = new LogKit()
     const log = kit.log()
     const nothing = { baseOffset: -1, lastOffset: -1, logStartOffset: 0, duplicate: false }
@@ -64,7 +64,7 @@ describe('append', () => {
     expect(kit.files()).toEqual([])
   })
 
-  test('stores the bytes it was given, stamped in place', () => {
+  test('stores the given bytes, stamped in place', () => {
     const log = new LogKit().log()
     append(log, ['a'])
     const batch = batchOf(['x'.repeat(5000)], { compression: 'gzip' })
@@ -79,7 +79,7 @@ describe('append', () => {
     expect([third!.baseOffset, third!.partitionLeaderEpoch]).toEqual([2, 7])
   })
 
-  test('with LogAppendTime answers the time of the broker', () => {
+  test('with LogAppendTime returns the time of the broker', () => {
     const log = new LogKit().log({ timestampType: 'LogAppendTime' })
     expect(append(log, ['a'], { timestamp: 5 }).logAppendTimeMs).toBe(start)
     expect(log.offsetForTimestamp(start)).toEqual({ timestamp: start, offset: 0, leaderEpoch: 0 })
@@ -99,7 +99,7 @@ describe('append', () => {
     expect(log.logEndOffset).toBe(0)
   })
 
-  test("a follower appends the leader's batches as they are, gaps included", () => {
+  test("a follower appends the leader's batches unchanged, including gaps", () => {
     const log = new LogKit().log()
     const result = log.appendAsFollower(
       Buffer.concat([
@@ -117,7 +117,7 @@ describe('append', () => {
     expect(() => log.appendAsFollower(batchOf(['d'], { baseOffset: 9 }))).toThrow('below 10')
   })
 
-  test('a write that the disk refuses answers KAFKA_STORAGE_ERROR and changes nothing', () => {
+  test('a failed write answers KAFKA_STORAGE_ERROR and changes nothing', () => {
     const kit = new LogKit()
     const log = kit.log()
     append(log, ['a'])
@@ -180,7 +180,7 @@ describe('read', () => {
     expect(log.highWatermark).toBe(3)
   })
 
-  test('goes on in the next segment', () => {
+  test('continues in the next segment', () => {
     const log = new LogKit().log()
     append(log, ['a'])
     log.roll()
@@ -193,7 +193,7 @@ describe('read', () => {
     ])
   })
 
-  test('finds every batch of two logs that are appended to in turn', () => {
+  test('finds every batch of two logs with alternating appends', () => {
     const kit = new LogKit()
     const logs = [kit.log({}, 'a'), kit.log({}, 'b')]
     for (let i = 0; i < 300; i++) append(logs[i % 2]!, [`${i} ${'x'.repeat(i * 17)}`])
@@ -216,7 +216,7 @@ describe('segments', () => {
     expect(readAll(log).length).toBe(5)
   })
 
-  test('roll when a record is segment.ms later than the first one, whatever the clock says', async () => {
+  test('roll when a record is segment.ms later than the first one, independently of the clock', async () => {
     const kit = new LogKit()
     const log = kit.log({ segmentMs: 1000, timestampAfterMaxMs: 1e12 })
     append(log, ['a'], { timestamp: start })
@@ -264,8 +264,8 @@ describe('segments', () => {
   })
 })
 
-describe('looking up', () => {
-  test('the record with the largest timestamp is the first one where none has a timestamp', () => {
+describe('lookup', () => {
+  test('the record with the largest timestamp is the first one if none has a timestamp', () => {
     const log = new LogKit().log()
     expect(log.offsetOfMaxTimestamp()).toBeUndefined()
     append(log, ['a', 'b'], { timestamp: -1, epoch: 3 })
@@ -323,7 +323,7 @@ describe('looking up', () => {
 })
 
 describe('the log start offset', () => {
-  test('moves forward up to the high watermark, and what is below cannot be read', () => {
+  test('moves forward up to the high watermark, and records below cannot be read', () => {
     const log = new LogKit().log()
     append(log, ['a', 'b', 'c'])
     log.appendAsLeader(batchOf(['d']), 0)
@@ -337,7 +337,7 @@ describe('the log start offset', () => {
     expect(log.highWatermark).toBe(2)
   })
 
-  test('is still there after a restart, with all records deleted too', () => {
+  test('is the same after a restart, also with all records deleted', () => {
     const kit = new LogKit()
     append(kit.log(), ['a', 'b', 'c'])
     kit.log().advanceLogStartOffset(3)
@@ -349,7 +349,7 @@ describe('the log start offset', () => {
 })
 
 describe('truncate', () => {
-  test('drops whole batches from an offset on, over segments, and goes on there', () => {
+  test('drops whole batches from an offset on, over segments, and continues there', () => {
     const kit = new LogKit()
     const log = kit.log({ indexIntervalBytes: 1 })
     for (let i = 0; i < 6; i++) {

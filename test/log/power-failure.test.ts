@@ -45,7 +45,7 @@ test('the time index ends with the largest timestamp when the log is closed, als
   }
 })
 
-test('a flushed log knows its aborted transactions after a power failure', () => {
+test('a flushed log has its aborted transactions after a power failure', () => {
   const { disk, log } = filled()
   const producer = { producerId: 7, producerEpoch: 0 }
   append(log, ['a'], { ...producer, baseSequence: 0, isTransactional: true })
@@ -84,7 +84,7 @@ test('an index that is rebuilt is whole or found wrong, wherever the process die
   }
 })
 
-test('a log that is truncated as a whole is the old one, the end of it, or empty, wherever the process dies', () => {
+test('a completely truncated log is the old one, the end of it, or empty, wherever the process dies', () => {
   for (let operations = 0; operations < 40; operations++) {
     const disk = new CrashableFileSystem()
     const process = new FaultyFileSystem(disk)
@@ -129,7 +129,7 @@ test('a malformed number in the leader epochs file makes the log rebuild them', 
   expect(next.warnings.join()).toContain('leader-epoch-checkpoint')
 })
 
-test('neither log start nor durable offset lies beyond where a log was truncated within a batch', async () => {
+test('neither log start nor durable offset is beyond a truncation within a batch', async () => {
   const kit = new LogKit({ durability: 'fsync' })
   const log = kit.log()
   append(log, ['0', '1'])
@@ -220,7 +220,7 @@ test('an append to a log that lost its end is refused when the recovery point ca
   expect([next.isOffline, next.logEndOffset]).toEqual([true, end])
 })
 
-test('a log that is made again under the name of a deleted one begins at 0, also after a crash', async () => {
+test('a new log with the name of a deleted one starts at 0, also after a crash', async () => {
   const { disk, kit, log } = filled()
   log.advanceLogStartOffset(8)
   kit.manager.checkpoint()
@@ -231,14 +231,14 @@ test('a log that is made again under the name of a deleted one begins at 0, also
   expect(readAll(new LogKit({ fileSystem: disk }).log(config))).toEqual([[0, 'new']])
 })
 
-test('an empty log ends where it ended, after it was closed and the power failed', () => {
+test('an empty log has the same end after it was closed and the power failed', () => {
   const { disk, kit, log } = filled()
   log.truncateFullyAndStartAt(100)
   kit.manager.close()
   for (const next of futures(disk)) expect(next.log(config).logEndOffset).toBe(100)
 })
 
-test('a log start offset that was moved does not count what lies below as flushed', () => {
+test('a moved log start offset does not make records below it flushed', () => {
   const { disk, kit, log } = filled()
   const flushed = log.recoveryPoint
   log.updateHighWatermark(10)

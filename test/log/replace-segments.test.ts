@@ -15,7 +15,7 @@ import {
 import { append, LogKit, readAll } from './log-kit.ts'
 
 describe('replaced segments', () => {
-  test('are read no more, and leave the disk after file.delete.delay.ms', async () => {
+  test('are no longer read, and deleted after file.delete.delay.ms', async () => {
     const kit = new LogKit()
     const log = kit.log({ fileDeleteDelayMs: 1000 })
     filled(log)
@@ -39,7 +39,7 @@ describe('replaced segments', () => {
     expect(kit.warnings).toEqual([])
   })
 
-  test('whose base offset is gone take their producer snapshots with them', () => {
+  test('are deleted with their producer snapshots if their base offset is unused', () => {
     const kit = new LogKit()
     filled(kit.log())
     replaceSealed(kit.log())
@@ -49,7 +49,7 @@ describe('replaced segments', () => {
     ])
   })
 
-  test('that retention has taken in the meantime do not come back', () => {
+  test('that retention has deleted meanwhile do not reappear', () => {
     const kit = new LogKit()
     const log = kit.log()
     filled(log)
@@ -66,7 +66,7 @@ describe('replaced segments', () => {
     expect(() => log.replaceSegments([], log.segments)).toThrow('active')
   })
 
-  test('leave the transactions that were aborted in them to their cleaned ones', () => {
+  test('pass their aborted transactions on to the cleaned ones', () => {
     const kit = new LogKit()
     const log = kit.log()
     const producer = { producerId: 1, producerEpoch: 0 }
@@ -96,7 +96,7 @@ describe('replaced segments', () => {
 })
 
 describe('a crash at any operation', () => {
-  test('while segments are replaced leaves all of the old ones or all of the new ones', () => {
+  test('while segments are replaced leaves all old ones or all new ones', () => {
     const outcomes: string[] = []
     for (let operation = 0; ; operation++) {
       const memory = new MemoryFileSystem()
@@ -118,7 +118,7 @@ describe('a crash at any operation', () => {
     expect(outcomes.slice(firstNew)).toEqual(outcomes.slice(firstNew).map(() => after))
   })
 
-  test('while the start after such a crash puts things right changes nothing of the outcome', () => {
+  test('during the start after such a crash does not change the result', () => {
     for (let operation = 0; ; operation++) {
       const memory = new MemoryFileSystem()
       if (!dieReplacing(operation, memory)) break
@@ -134,7 +134,7 @@ describe('a crash at any operation', () => {
     }
   })
 
-  test('while old segments are deleted leaves a log that begins at a segment and has all behind it', () => {
+  test('while old segments are deleted leaves a log without gaps from a segment on', () => {
     for (let operation = 0; ; operation++) {
       const memory = new MemoryFileSystem()
       const hasDied = dieAt(operation, memory, (log) => () => {

@@ -51,7 +51,7 @@ describe('retention.ms', () => {
     ])
   })
 
-  test('rolls the active segment first when it is to go too, and goes on at the same offset', async () => {
+  test('rolls the active segment first if it also expires, and continues at the same offset', async () => {
     const [kit, log] = filled({ retentionMs: hour })
     await kit.clock.advance(8 * hour)
     expect(log.deleteOldSegments().segments).toBe(4)
@@ -63,7 +63,7 @@ describe('retention.ms', () => {
     expect(readAll(kit.log())).toEqual([[7, 'next']])
   })
 
-  test('stops at the first segment that is young, whatever comes behind', async () => {
+  test('stops at the first segment that is young, whatever follows', async () => {
     const kit = kitOf()
     const log = kit.log({ retentionMs: hour, timestampAfterMaxMs: 1e12 })
     for (const timestamp of [start, start + 9 * hour, start]) {
@@ -75,7 +75,7 @@ describe('retention.ms', () => {
     expect(baseOffsetsOf(log)).toEqual([1, 2, 3])
   })
 
-  test('counts from when the segment was made where no record has a timestamp', async () => {
+  test('counts from the creation of the segment if no record has a timestamp', async () => {
     const kit = kitOf()
     const log = kit.log({ retentionMs: hour })
     await kit.clock.advance(hour)
@@ -98,7 +98,7 @@ describe('retention.ms', () => {
     expect([log.logStartOffset, log.logEndOffset]).toEqual([3, 3])
   })
 
-  test('of -1 keeps everything', async () => {
+  test('of -1 deletes nothing', async () => {
     const [kit, log] = filled({ retentionMs: -1 })
     await kit.clock.advance(1e9)
     expect(log.deleteOldSegments().segments).toBe(0)
@@ -106,7 +106,7 @@ describe('retention.ms', () => {
 })
 
 describe('retention.bytes', () => {
-  test('deletes segments as long as what is left is not less', () => {
+  test('deletes segments as long as the rest is not smaller', () => {
     const bytes = filled({})[1].sizeInBytes / 7
     const deletedWith = (retentionBytes: number) => {
       const [, log] = filled({ retentionBytes })
@@ -123,7 +123,7 @@ describe('retention.bytes', () => {
 })
 
 describe('old segments', () => {
-  test('are not deleted from the high watermark on', async () => {
+  test('at or above the high watermark are not deleted', async () => {
     const kit = kitOf()
     const log = kit.log({ retentionMs: hour })
     for (let i = 0; i < 3; i++) {
@@ -138,7 +138,7 @@ describe('old segments', () => {
     expect(log.deleteOldSegments().segments).toBe(2)
   })
 
-  test('that are below the log start offset are deleted whatever the policy', () => {
+  test('below the log start offset are deleted with any policy', () => {
     for (const cleanupPolicy of [
       { delete: true, compact: false },
       { delete: false, compact: true },
@@ -156,7 +156,7 @@ describe('old segments', () => {
     }
   })
 
-  test('stay where the policy is only to compact', async () => {
+  test('are retained if the policy is only compact', async () => {
     const [kit, log] = filled({
       cleanupPolicy: { delete: false, compact: true },
       retentionMs: 1,
@@ -170,7 +170,7 @@ describe('old segments', () => {
     expect(log.deleteOldSegments().segments).toBe(4)
   })
 
-  test('take their leader epochs and producer snapshots with them', async () => {
+  test('are deleted with their leader epochs and producer snapshots', async () => {
     const [kit, log] = filled({ retentionMs: 5 * hour })
     expect(kit.files().filter((name) => name.endsWith('.snapshot')).length).toBe(3)
     await kit.clock.advance(9 * hour)
@@ -185,7 +185,7 @@ describe('old segments', () => {
     expect(readAll(kit.log()).map(([offset]) => offset)).toEqual([4, 5, 6])
   })
 
-  test('are called .deleted for file.delete.delay.ms, and those left over go at the next start', async () => {
+  test('are named .deleted for file.delete.delay.ms, and remaining ones are removed at the next start', async () => {
     const [kit, log] = filled({ retentionMs: 5 * hour, fileDeleteDelayMs: 1000 })
     const leaving = () => kit.files().filter((name) => name.endsWith('.deleted'))
     await kit.clock.advance(7 * hour)
@@ -208,7 +208,7 @@ describe('old segments', () => {
     expect(kit.warnings).toEqual([])
   })
 
-  test('that are gone stay gone after a crash at once', async () => {
+  test('stay deleted after an immediate crash', async () => {
     const [kit, log] = filled({ retentionMs: 5 * hour })
     await kit.clock.advance(7 * hour)
     log.deleteOldSegments()
@@ -217,7 +217,7 @@ describe('old segments', () => {
     expect(kit.warnings).toEqual([])
   })
 
-  test('leave a line in the log of the broker', async () => {
+  test('are logged when they are deleted', async () => {
     const lines: string[] = []
     const [kit, log] = filled(
       { retentionMs: 5 * hour },
@@ -231,7 +231,7 @@ describe('old segments', () => {
 })
 
 describe('the log manager', () => {
-  test('looks for old segments every log.retention.check.interval.ms', async () => {
+  test('checks for old segments every log.retention.check.interval.ms', async () => {
     const kit = new LogKit({
       config: { ...defaultLogManagerConfig, initialTaskDelayMs: 10, retentionCheckIntervalMs: 100 },
     })
@@ -249,7 +249,7 @@ describe('the log manager', () => {
     kit.manager.close()
   })
 
-  test('goes on with the other logs where one is corrupt', async () => {
+  test('continues with the other logs if one is corrupt', async () => {
     const kit = new LogKit()
     const logs = ['a', 'b'].map((topic) => kit.log({ retentionMs: hour }, topic))
     for (const log of logs) {
@@ -272,7 +272,7 @@ describe('the log manager', () => {
     expect(kit.warnings.join()).toContain('retention of a-0')
   })
 
-  test('forgets producers that are silent for producer.id.expiration.ms, which may change', async () => {
+  test('drops producers that are idle for producer.id.expiration.ms, which may change', async () => {
     const config = { ...defaultLogManagerConfig, producerIdExpirationMs: 10 * hour }
     const kit = new LogKit({ config })
     const log = kit.log()

@@ -133,7 +133,7 @@ describe('a log whose disk fails', () => {
     }
   })
 
-  test('when files are to be removed later goes offline by itself', async () => {
+  test('when it deletes files later goes offline by itself', async () => {
     const failing = new FailingLog({ fileDeleteDelayMs: 1000 })
     failing.log.advanceLogStartOffset(2)
     expect(failing.log.deleteOldSegments().segments).toBe(1)
@@ -143,7 +143,7 @@ describe('a log whose disk fails', () => {
     expect(failing.warnings).toEqual([expect.stringContaining('cannot remove files of orders-0')])
   })
 
-  test('while a sealed segment is flushed goes offline by itself, and its recovery point stays', async () => {
+  test('while an inactive segment is flushed goes offline by itself, and its recovery point does not move', async () => {
     const failing = new FailingLog()
     append(failing.log, ['x'])
     failing.log.roll()
@@ -164,7 +164,7 @@ describe('a log whose disk fails', () => {
     expect(failing.openFiles.count).toBe(0)
   })
 
-  test('serves everything that it acknowledged once the disk is well and it is opened again', () => {
+  test('serves all acknowledged records when the disk works and it is opened again', () => {
     for (const effect of ['nothing', 'half', 'everything'] as const) {
       const failing = new FailingLog()
       append(failing.log, ['4'])
@@ -180,7 +180,7 @@ describe('a log whose disk fails', () => {
     }
   })
 
-  test('marked offline for the sake of another answers the same', () => {
+  test('marked offline because of another log answers the same', () => {
     const { log, failures, disk } = new FailingLog()
     log.markOffline()
     const before = disk.operations
@@ -193,7 +193,7 @@ describe('a log whose disk fails', () => {
   })
 })
 
-test('an error that is none of the disk is thrown on', () => {
+test('an error that does not come from the disk is rethrown', () => {
   const { log, disk } = new FailingLog()
   disk.inject({ code: 'ERR_INVALID_ARG_TYPE' })
   expect(() => log.appendAsLeader(batchOf(['x']), 0)).toThrow('ERR_INVALID_ARG_TYPE')

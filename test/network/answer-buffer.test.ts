@@ -2,14 +2,14 @@ import { describe, expect, test } from 'vitest'
 import { AnswerBuffer } from '../../src/network/answer-buffer.ts'
 
 describe('the answer buffer', () => {
-  test('gives the same memory to one answer after the other', () => {
+  test('gives the same memory to consecutive responses', () => {
     const buffer = new AnswerBuffer()
     const first = buffer.take(1000)!
     buffer.reset()
     expect(buffer.take(1000)!.buffer).toBe(first.buffer)
   })
 
-  test('never gives the same bytes twice within an answer, also when it grows', () => {
+  test('never gives the same bytes twice within a response, also when it grows', () => {
     const buffer = new AnswerBuffer()
     const parts = [10, 70_000, 300, 500_000, 1_000_000, 20].map((size, index) =>
       buffer.take(size)!.fill(index),
@@ -18,7 +18,7 @@ describe('the answer buffer', () => {
       expect(part.every((byte) => byte === index)).toBe(true)
   })
 
-  test('leaves an answer alone that is still being sent', () => {
+  test('does not overwrite a response that is still being sent', () => {
     const buffer = new AnswerBuffer()
     const sending = buffer.take(1000)!.fill(1)
     buffer.abandon()
@@ -26,7 +26,7 @@ describe('the answer buffer', () => {
     expect(sending.every((byte) => byte === 1)).toBe(true)
   })
 
-  test('gives an answer 2 MiB, and nothing more once that was not enough', () => {
+  test('gives a response 2 MiB, and nothing more when that was not enough', () => {
     const buffer = new AnswerBuffer()
     expect(buffer.take(2 * 1024 * 1024 - 10)).toHaveLength(2 * 1024 * 1024 - 10)
     expect(buffer.take(11)).toBeUndefined()
@@ -35,7 +35,7 @@ describe('the answer buffer', () => {
     expect(buffer.take(1)).toHaveLength(1)
   })
 
-  test('reads what is left of an answer into the same memory, at most 1 MiB at a time', () => {
+  test('reads the rest of a response into the same memory, at most 1 MiB at a time', () => {
     const buffer = new AnswerBuffer()
     const taken = buffer.take(1024 * 1024)!
     expect(buffer.take(9_000_000)).toBeUndefined()

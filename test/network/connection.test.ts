@@ -40,7 +40,7 @@ describe.each(transports)('a connection over %s', (_, network) => {
     expect(await client.receive(500)).toEqual(requests)
   })
 
-  it('hands over the next request only when the one before is answered', async () => {
+  it('passes on the next request only when the previous one is answered', async () => {
     const manual = new ManualHandler()
     await bench.listen({ handler: manual.handle })
     const client = await bench.connect()
@@ -57,7 +57,7 @@ describe.each(transports)('a connection over %s', (_, network) => {
     expect(await client.receive(2)).toEqual(['B', 'C'])
   })
 
-  it('answers at once and later in turns, in the order of the requests', async () => {
+  it('sends immediate and later responses in the order of the requests', async () => {
     await bench.listen({
       handler: (frame) =>
         frame.length % 2 === 0 ? [framed(frame)] : Promise.resolve([framed(frame)]),
@@ -68,7 +68,7 @@ describe.each(transports)('a connection over %s', (_, network) => {
     expect(await client.receive(200)).toEqual(requests)
   })
 
-  it('goes on after a request that gets no answer', async () => {
+  it('continues after a request without a response', async () => {
     await bench.listen({
       handler: (frame) => (String(frame) === 'quiet' ? NO_ANSWER : [framed(frame)]),
     })
@@ -77,7 +77,7 @@ describe.each(transports)('a connection over %s', (_, network) => {
     expect(await client.receive()).toEqual(['loud'])
   })
 
-  it('delivers the answers before a request that closes the connection', async () => {
+  it('sends the responses before a request that closes the connection', async () => {
     await bench.listen({
       handler: (frame) => (String(frame) === 'bad' ? CLOSE_CONNECTION : [framed(frame)]),
     })
@@ -128,7 +128,7 @@ describe.each(transports)('a connection over %s', (_, network) => {
     },
   )
 
-  it('closes when a request fails unexpectedly, at once or later', async () => {
+  it('closes when a request fails unexpectedly, immediately or later', async () => {
     await bench.listen({
       handler: (frame) => {
         if (String(frame) === 'later') return Promise.reject(new Error('later'))
@@ -145,7 +145,7 @@ describe.each(transports)('a connection over %s', (_, network) => {
     )
   })
 
-  it('does not process requests while the client does not take the answers', async () => {
+  it('does not process requests while the client does not read the responses', async () => {
     let processed = 0
     const answer = [framed(Buffer.alloc(1024 * 1024))]
     await bench.listen({
@@ -167,7 +167,7 @@ describe.each(transports)('a connection over %s', (_, network) => {
     expect(processed).toBe(100)
   })
 
-  it('does not read on while more requests wait than it keeps', async () => {
+  it('does not read more while too many requests wait', async () => {
     const manual = new ManualHandler()
     await bench.listen({ handler: manual.handle })
     const client = await bench.connect()
@@ -186,7 +186,7 @@ describe.each(transports)('a connection over %s', (_, network) => {
     )
   })
 
-  it('is closed when it was idle for connections.max.idle.ms', async () => {
+  it('is closed after it was idle for connections.max.idle.ms', async () => {
     await bench.listen({ handler: echo, idleMs: 1000 })
     const idle = await bench.connect()
     const busy = await bench.connect()
@@ -220,7 +220,7 @@ describe.each(transports)('a connection over %s', (_, network) => {
     await until(() => bench.listener.connections.size === 0)
   })
 
-  it('delivers a long answer to a client that has ended its side', async () => {
+  it('sends a long response to a client that has ended its side', async () => {
     const answer = [framed(Buffer.alloc(20_000_000))]
     await bench.listen({ handler: () => answer })
     const client = await bench.connect()
@@ -230,7 +230,7 @@ describe.each(transports)('a connection over %s', (_, network) => {
     await client.closed()
   })
 
-  it('tells a parked request when its client goes away', async () => {
+  it('notifies a parked request when its client disconnects', async () => {
     const manual = new ManualHandler()
     await bench.listen({ handler: manual.handle })
     const client = await bench.connect()

@@ -20,7 +20,7 @@ function* cut(bytes: Buffer, sizes: readonly number[]): Generator<Buffer> {
 }
 
 describe('the frame decoder', () => {
-  it('gives the same frames however the stream is cut into chunks', () => {
+  it('returns the same frames for any division of the stream into chunks', () => {
     const payloads = fc.array(fc.uint8Array({ minLength: 1, maxLength: 300 }), { maxLength: 20 })
     const sizes = fc.array(fc.integer({ min: 1, max: 700 }), { minLength: 1, maxLength: 20 })
     fc.assert(
@@ -32,7 +32,7 @@ describe('the frame decoder', () => {
     )
   })
 
-  it('gives each frame memory that later chunks do not touch', () => {
+  it('gives each frame memory that later chunks do not overwrite', () => {
     const chunk = Buffer.concat([framed(Buffer.from('first')), framed(Buffer.from('second'))])
     const frames = decode([chunk])
     chunk.fill(0)
@@ -63,7 +63,7 @@ describe('the frame decoder', () => {
     ['empty', 0],
     ['negative', -1],
     ['most negative', -(2 ** 31)],
-  ])('refuses a frame that is %s, however its size is cut', (_, size) => {
+  ])('refuses a frame that is %s, however its size is divided', (_, size) => {
     const stream = Buffer.alloc(4)
     stream.writeInt32BE(size)
     for (const chunkSize of [1, 2, 3, 4]) {
@@ -71,7 +71,7 @@ describe('the frame decoder', () => {
     }
   })
 
-  it('hands over the frames before an invalid one', () => {
+  it('returns the frames before an invalid one', () => {
     const frames: string[] = []
     const decoder = new FrameDecoder(100, (frame) => frames.push(String(frame)))
     expect(() =>

@@ -5,7 +5,7 @@ import { systemTurn } from '../../src/platform/turn.ts'
 import { Bench, framed } from './support.ts'
 
 describe('the in-process network', () => {
-  it('is taken for a socket by kafkajs', async () => {
+  it('is accepted as a socket by kafkajs', async () => {
     const network = new InProcessNetwork(systemTurn)
     const bench = new Bench(network)
     const apiKeys: number[] = []
@@ -37,7 +37,7 @@ describe('the in-process network', () => {
     await bench.close()
   })
 
-  it('refuses kafkajs where nobody listens', async () => {
+  it('refuses kafkajs if nothing listens', async () => {
     const { socketFactory } = new InProcessNetwork(systemTurn)
     const kafka = new Kafka({
       brokers: ['localhost:9092'],
@@ -48,7 +48,7 @@ describe('the in-process network', () => {
     await expect(kafka.admin().connect()).rejects.toThrow('ECONNREFUSED')
   })
 
-  it('gives clients copies, so that they cannot change what the broker keeps', async () => {
+  it("gives clients copies, so that they cannot change the broker's data", async () => {
     const bench = new Bench(new InProcessNetwork(systemTurn))
     const kept = framed(Buffer.from('kept'))
     await bench.listen({ handler: () => [kept] })

@@ -18,7 +18,7 @@ describe.each(transports)('a listener over %s', (_, network) => {
     await Promise.all([first.close(), second.close()])
   })
 
-  it('refuses a port that is taken with EADDRINUSE', async () => {
+  it('refuses a used port with EADDRINUSE', async () => {
     const bench = new Bench(network())
     const { port } = await bench.listen({ handler: echo })
     await expect(new Bench(bench.network).listen({ handler: echo, port })).rejects.toMatchObject({
@@ -27,7 +27,7 @@ describe.each(transports)('a listener over %s', (_, network) => {
     await bench.close()
   })
 
-  it('closes with clients connected and requests parked, which end at no time, and frees the port', async () => {
+  it('closes with connected clients and parked requests, and releases the port', async () => {
     const bench = new Bench(network())
     const port = await portsInARow(1)
     await bench.listen({ handler: parked, port })
@@ -70,7 +70,7 @@ describe('a listener over TCP', () => {
     await bench.close()
   })
 
-  it('survives a client that goes away while its answers are written', async () => {
+  it('survives a client that disconnects while its responses are written', async () => {
     const bench = new Bench(transports[0]![1]())
     const answer = [framed(Buffer.alloc(5_000_000))]
     await bench.listen({ handler: () => answer })

@@ -56,7 +56,7 @@ describe.each(transports)('an answer that is not all read, over %s', (_, network
 
   afterEach(() => bench.close())
 
-  it('arrives whole and in order, between others', async () => {
+  it('arrives complete and in order, between others', async () => {
     const parts = [
       piece('before'),
       new CountedBytes(3 * MEGABYTE + 17, 3),
@@ -88,7 +88,7 @@ describe.each(transports)('an answer that is not all read, over %s', (_, network
     expect(second === first).toBe(true)
   })
 
-  it('is read no further than the client takes it, and the next request waits', async () => {
+  it('is read only as far as the client reads, and the next request waits', async () => {
     let processed = 0
     const unread = new CountedBytes(64 * MEGABYTE, 1)
     await bench.listen({
@@ -113,7 +113,7 @@ describe.each(transports)('an answer that is not all read, over %s', (_, network
     expect(unread.readBytes).toBe(readBytes)
   })
 
-  it('closes its connection when the bytes have gone meanwhile', async () => {
+  it('closes its connection if the bytes were deleted meanwhile', async () => {
     const unread = new CountedBytes(4 * MEGABYTE, 1)
     unread.end = 2 * MEGABYTE
     await bench.listen({ handler: () => answerOf(unread) })

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { AnswerBuffer } from '../../src/network/answer-buffer.ts'
 import { UnreadSender } from '../../src/network/unread-sender.ts'
 
-test('a socket is corked no longer when what is to be sent cannot be read', async () => {
+test('a socket is uncorked if the bytes to send cannot be read', async () => {
   const written: string[] = []
   const socket = new Duplex({
     read: () => {},

@@ -21,7 +21,7 @@ beforeAll(() => {
 afterAll(() => consumer.remove())
 
 describe('the packed tarball', () => {
-  test('is right in the eyes of publint', () => {
+  test('has no problem according to publint', () => {
     expect(
       run(projectRoot, join(projectRoot, 'node_modules/.bin/publint'), tarball, '--strict'),
     ).toContain('All good!')
@@ -138,7 +138,7 @@ describe('a consumer of the package', () => {
     expect(consumer.bin('tsc', ...options, 'consumer.mts')).toBe('')
   })
 
-  test('runs an example where it lies in the package', () => {
+  test('runs an example in the package', () => {
     const example = 'node_modules/odradek/examples/produce-and-consume.mjs'
     expect(consumer.run(process.execPath, example)).toContain('received 2 chairs')
   })

@@ -44,7 +44,7 @@ describe.each(implementations)('%s', (_name, create) => {
     return undefined
   }
 
-  test('opens a file only when it is there or may be created', () => {
+  test('opens a file only if it exists or may be created', () => {
     expect(codeOf(() => fileSystem.open(at('a')))).toBe('ENOENT')
     fileSystem.open(at('a'), { create: true }).close()
     expect(fileSystem.exists(at('a'))).toBe(true)
@@ -53,13 +53,13 @@ describe.each(implementations)('%s', (_name, create) => {
     expect(codeOf(() => fileSystem.open(root))).toBe('EISDIR')
   })
 
-  test('keeps what is in a file that is opened with create', () => {
+  test('keeps the content of a file that is opened with create', () => {
     fileSystem.writeFile(at('a'), 'kept')
     fileSystem.open(at('a'), { create: true }).close()
     expect(text(fileSystem.readFile(at('a')))).toBe('kept')
   })
 
-  test('writes parts one after the other at a position, over what is there', () => {
+  test('writes consecutive parts at a position, over the old content', () => {
     const file = fileSystem.open(at('a'), { create: true })
     file.write([bytes('abcdef')], 0)
     file.write([bytes('X'), bytes(''), bytes('YZ'), bytes('!')], 4)
@@ -78,7 +78,7 @@ describe.each(implementations)('%s', (_name, create) => {
     file.close()
   })
 
-  test('reads as much as there is', () => {
+  test('reads up to the end', () => {
     const file = fileSystem.open(at('a'), { create: true })
     file.write([bytes('0123456789')], 0)
     const target = Buffer.alloc(4)
@@ -90,7 +90,7 @@ describe.each(implementations)('%s', (_name, create) => {
     file.close()
   })
 
-  test('large writes come back whole', () => {
+  test('large writes can be read completely', () => {
     const content = Buffer.alloc(300_001, 'odradek')
     const file = fileSystem.open(at('a'), { create: true })
     file.write(
@@ -103,7 +103,7 @@ describe.each(implementations)('%s', (_name, create) => {
     file.close()
   })
 
-  test('truncate cuts, and what is written behind the cut later does not bring it back', () => {
+  test('truncated bytes do not reappear after later writes', () => {
     const file = fileSystem.open(at('a'), { create: true })
     file.write([bytes('abcdef')], 0)
     file.truncate(2)
@@ -129,7 +129,7 @@ describe.each(implementations)('%s', (_name, create) => {
     other.close()
   })
 
-  test('writeFile replaces the whole file and leaves nothing beside it', () => {
+  test('writeFile replaces the whole file and leaves no temporary file', () => {
     fileSystem.writeFile(at('a'), 'a longer text')
     fileSystem.writeFile(at('a'), bytes('short'))
     expect(text(fileSystem.readFile(at('a')))).toBe('short')
@@ -138,7 +138,7 @@ describe.each(implementations)('%s', (_name, create) => {
     expect(codeOf(() => fileSystem.readFile(root))).toBe('EISDIR')
   })
 
-  test('lists the names in a directory, sorted, not those below', () => {
+  test("lists the names in a directory, sorted, without subdirectories' content", () => {
     fileSystem.makeDirectory(at('d', 'e'))
     fileSystem.writeFile(at('d', 'z'), '')
     fileSystem.writeFile(at('d', 'e', 'f'), '')
@@ -148,7 +148,7 @@ describe.each(implementations)('%s', (_name, create) => {
     expect(codeOf(() => fileSystem.list(at('d', 'z')))).toBe('ENOTDIR')
   })
 
-  test('makes directories with those above them, again and again', () => {
+  test('creates directories with their parents, also existing ones', () => {
     fileSystem.makeDirectory(at('d', 'e', 'f'))
     fileSystem.makeDirectory(at('d', 'e', 'f'))
     expect(fileSystem.isDirectory(at('d', 'e', 'f'))).toBe(true)
@@ -159,7 +159,7 @@ describe.each(implementations)('%s', (_name, create) => {
     expect(codeOf(() => fileSystem.makeDirectory(at('d', 'x')))).toBe('EEXIST')
   })
 
-  test('renames a file over another, and a directory with all that is in it', () => {
+  test('renames a file over another, and a directory with its content', () => {
     fileSystem.writeFile(at('a'), 'new')
     fileSystem.writeFile(at('b'), 'old')
     fileSystem.rename(at('a'), at('b'))
@@ -174,7 +174,7 @@ describe.each(implementations)('%s', (_name, create) => {
     expect(codeOf(() => fileSystem.rename(at('f'), at('e')))).toBe('ENOTEMPTY')
   })
 
-  test('removes a file or a whole directory, and does not mind when there is none', () => {
+  test('removes a file or a whole directory, also a missing one', () => {
     fileSystem.makeDirectory(at('d', 'e'))
     fileSystem.writeFile(at('d', 'e', 'x'), '')
     fileSystem.writeFile(at('dd'), '')
@@ -194,7 +194,7 @@ describe.each(implementations)('%s', (_name, create) => {
     expect(fileSystem.exists(at('.lock'))).toBe(false)
   })
 
-  test('tells the space of the volume', () => {
+  test('returns the space of the volume', () => {
     const { totalBytes, usableBytes } = fileSystem.space(root)
     expect(totalBytes).toBeGreaterThan(0)
     expect(usableBytes).toBeLessThanOrEqual(totalBytes)
@@ -220,7 +220,7 @@ describe('the lock of a directory on disk', () => {
     fileSystem.lock(link)()
   })
 
-  test('refuses a second process and names the one that holds it, until that is gone', async () => {
+  test('refuses a second process and names the holder, until that has exited', async () => {
     const holder = spawn(process.execPath, ['-e', 'console.log(); process.stdin.resume()'])
     await once(holder.stdout, 'data')
     writeFileSync(join(root, '.lock'), `${holder.pid} ${startTimeOf(holder.pid!)} 0\n`)
@@ -233,12 +233,12 @@ describe('the lock of a directory on disk', () => {
     unlock()
   })
 
-  test('takes over what a process of the same id, but of an earlier life, left behind', () => {
+  test('ignores a lock of an earlier process with the same id', () => {
     writeFileSync(join(root, '.lock'), `${process.pid} 1 0\n`)
     fileSystem.lock(root)()
   })
 
-  test("takes over Kafka's own lock file, which is empty", () => {
+  test("accepts Kafka's own lock file, which is empty", () => {
     writeFileSync(join(root, '.lock'), '')
     fileSystem.lock(root)()
   })

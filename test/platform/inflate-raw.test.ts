@@ -19,7 +19,7 @@ describe.each([
     return [output.content, end < 0 ? undefined : input.subarray(end)]
   }
 
-  test('is inflated, and what follows it is left', () => {
+  test('is inflated, and the bytes after it are not read', () => {
     const property = fc.property(fc.uint8Array({ maxLength: 3000 }), (content) => {
       const input = Buffer.concat([Buffer.from('??'), deflateRawSync(content), Buffer.from('!')])
       const [inflated, rest] = read(input, 2)
@@ -29,7 +29,7 @@ describe.each([
     fc.assert(property)
   })
 
-  test('that is torn or broken is inflated up to there, and the next one as a whole', () => {
+  test('that is torn or invalid is inflated up to the error, and the next one completely', () => {
     const content = Buffer.from('all work and no play '.repeat(1000))
     const stream = deflateRawSync(content)
     for (let length = 0; length < stream.length; length++) {

@@ -13,7 +13,7 @@ function listen(): MissingPackage[] {
   return told
 }
 
-test('a package that cannot be loaded is replaced, and told of once', () => {
+test('a package that cannot be loaded is replaced, and reported once', () => {
   const told = listen()
   const others = listen()
   const fallback = {}
@@ -26,13 +26,13 @@ test('a package that cannot be loaded is replaced, and told of once', () => {
   expect(others).toEqual([])
 })
 
-test('a package that is missing while nobody listens is told of later', () => {
+test('a missing package is reported later if there is no listener yet', () => {
   lazyPackage('odradek-missed', {})()
   expect(listen().map(({ name }) => name)).toEqual(['odradek-missed'])
   expect(listen()).toEqual([])
 })
 
-test("the platform's package is named where only that is missing", () => {
+test("the platform's package is named if only that is missing", () => {
   const told = listen()
   reportMissingPackage('snappy', nativeError("Cannot find module '@napi-rs/snappy-linux-x64-gnu'"))
   expect(told).toEqual([
@@ -46,7 +46,7 @@ test("the platform's package is named where only that is missing", () => {
   ])
 })
 
-test('a package that is installed and cannot be loaded is told of with the reason', () => {
+test('an installed package that cannot be loaded is reported with the reason', () => {
   const told = listen()
   reportMissingPackage('snappy', nativeError("libc.so.6: version 'GLIBC_2.33' not found"))
   expect(told[0]!.message).toBe(

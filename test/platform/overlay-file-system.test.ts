@@ -75,7 +75,7 @@ describe('an attached directory', () => {
     expectUntouched()
   })
 
-  test('is renamed and removed whole, in memory', () => {
+  test('is renamed and removed completely, in memory', () => {
     overlay.rename('/1/orders-0', '/1/orders-0.gone-delete')
     expect(overlay.exists('/1/orders-0')).toBe(false)
     expect(overlay.list('/1/orders-0.gone-delete')).toEqual(['a', 'b'])
@@ -95,7 +95,7 @@ describe('an attached directory', () => {
   })
 })
 
-test('a file over another behaves as a copy of it would, whatever is done to it', () => {
+test('a file over another behaves like a copy in every operation', () => {
   const PATH = '/d/file'
   const position = fc.integer({ min: 0, max: 60_000 })
   const steps = fc.array(

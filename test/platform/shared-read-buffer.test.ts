@@ -40,7 +40,7 @@ describe('an accepted socket', () => {
     expect(memory.size).toBe(1)
   })
 
-  test('hands over every byte in order, and nothing while it is paused', async () => {
+  test('delivers every byte in order, and nothing while it is paused', async () => {
     const [client, socket] = await connection()
     const sent = Buffer.from(Uint8Array.from({ length: 5_000_000 }, (_, i) => i ^ (i >> 8)))
     const received: Buffer[] = []
@@ -72,7 +72,7 @@ describe('an accepted socket', () => {
   })
 })
 
-test('a socket that cannot read into given memory is left as it is', () => {
+test('a socket that cannot read into given memory is not changed', () => {
   const socket = new Socket()
   readIntoSharedBuffer(socket)
   expect(Object.getOwnPropertySymbols(socket)).toEqual(Object.getOwnPropertySymbols(new Socket()))

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
 import { SplicedFileHandle } from '../../src/platform/spliced-file.ts'
 
-test('parts of a file are read as if they were the whole file', () => {
+test('parts of a file are read as one file', () => {
   const fileSystem = new MemoryFileSystem()
   fileSystem.writeFile('/file', 'abcdefghij')
   const file = new SplicedFileHandle(fileSystem.open('/file'), [

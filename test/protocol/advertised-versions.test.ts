@@ -28,7 +28,7 @@ test('Produce advertises versions it does not serve, for old librdkafka (KAFKA-1
   expect(Produce.current).toEqual({ min: 3, max: 13 })
 })
 
-test('InitProducerId keeps its unstable version to itself (KIP-939)', () => {
+test('InitProducerId does not advertise its unstable version (KIP-939)', () => {
   expect(InitProducerId.advertised?.max).toBe(5)
   expect(InitProducerId.versions.max).toBe(6)
 })

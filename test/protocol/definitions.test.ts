@@ -44,7 +44,7 @@ const legacy = officialDefinitions('messages-3.9.2')
 const missing = current === undefined ? ' (skipped: ../shared is not here)' : ''
 
 describe.skipIf(current === undefined)(`the API keys of 4.4${missing}`, () => {
-  test('are those that the definitions give to brokers', () => {
+  test('are those of brokers in the definitions', () => {
     const served = [...current!.values()]
       .filter(({ type, listeners }) => type === 'request' && listeners?.includes('broker'))
       .map(({ apiKey, name }) => `${apiKey} ${name.replace(/Request$/, '')}`)
@@ -52,7 +52,7 @@ describe.skipIf(current === undefined)(`the API keys of 4.4${missing}`, () => {
     expect(apis.size).toBe(79)
   })
 
-  test('have the versions of 3.9 and 4.4, and know which of them 4.4 serves', () => {
+  test('have the versions of 3.9 and 4.4, and the range that 4.4 serves', () => {
     for (const api of allApis) {
       const now = current!.get(`${api.name}Request`)!
       const before = legacy!.get(oldName(`${api.name}Request`))

@@ -25,14 +25,14 @@ test.skipIf(path === undefined)(`every error is Kafka’s${skipped}`, () => {
   }
 })
 
-test('an error has its code, its name and what Kafka says of it', () => {
+test("an error has its code, its name and Kafka's message", () => {
   expect(ErrorCode.UnknownTopicOrPartition).toBe(3)
   expect(errorName(ErrorCode.UnknownTopicOrPartition)).toBe('UNKNOWN_TOPIC_OR_PARTITION')
   expect(errorMessage(3)).toBe('This server does not host this topic-partition.')
   expect(isRetriable(3)).toBe(true)
 })
 
-test('no error has no message', () => {
+test('every error has a message', () => {
   expect(errorName(0)).toBe('NONE')
   expect(errorMessage(0)).toBeNull()
 })

@@ -42,7 +42,7 @@ describe('the header of a request', () => {
     expect(decodeRequestHeader(withoutSize(frame), apiOf).clientId).toBeNull()
   })
 
-  test('is read as v1 for a key that no broker answers', () => {
+  test('is read as v1 for an unknown key', () => {
     const frame = Buffer.from('006400ff0000002a00026964', 'hex')
     expect(decodeRequestHeader(frame, apiOf)).toMatchObject({ apiKey: 100, bodyStart: 12 })
   })
@@ -55,7 +55,7 @@ describe('the header of a request', () => {
 })
 
 describe('a response', () => {
-  test('carries its size and its correlation id', () => {
+  test('has its size and its correlation id', () => {
     const frame = encodeResponseFrame(Metadata, 0, 42, {
       throttleTimeMs: 0,
       brokers: [],
@@ -88,7 +88,7 @@ describe('a response', () => {
 })
 
 describe('records in a frame', () => {
-  test('of 4 KB and more are the very slices that were handed in', () => {
+  test('of 4 KB and more are the given slices', () => {
     const large = Buffer.alloc(5000, 1)
     const small = Buffer.alloc(100, 2)
     const frame = encodeResponseFrame(Fetch, 11, 1, fetched([large, small, large]))
@@ -100,7 +100,7 @@ describe('records in a frame', () => {
     expect(whole(frame).readInt32BE(0)).toBe(whole(frame).length - 4)
   })
 
-  test('that are not read yet are handed on as they are, whatever their size, and counted', () => {
+  test('that are not read yet are passed on unchanged, with any size, and counted', () => {
     const unread = { length: 3, read: () => {} }
     const frame = encodeResponseFrame(Fetch, 11, 1, fetched([unread]))
     expect(frame[1]).toBe(unread)

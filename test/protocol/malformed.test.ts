@@ -74,7 +74,7 @@ describe('a decoder', () => {
     )
   })
 
-  test('reads a message the same wherever it lies, and ignores what follows it', () => {
+  test('reads a message the same at any position, and ignores bytes after it', () => {
     fc.assert(
       fc.property(fc.nat(vectors.length - 1), nasty, nasty, (index, before, after) => {
         const vector = vectors[index]!
@@ -89,7 +89,7 @@ describe('a decoder', () => {
     )
   })
 
-  test('allocates nothing by a count that the bytes cannot hold', () => {
+  test('allocates nothing for a count that exceeds the bytes', () => {
     const counts = ['7fffffff', '40000000', '00ffffff']
     for (const schema of schemas) {
       const { min, max } = schema.versions

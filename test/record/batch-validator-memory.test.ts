@@ -10,7 +10,7 @@ import { validateRecords } from '../../src/record/batch-validator.ts'
 const MB = 1024 * 1024
 const VALUE_BYTES = 64 * MB
 
-test('memory that a large batch was decompressed into is given back, whether it is taken or refused', async () => {
+test('the memory of a decompressed large batch is released, whether the batch is accepted or refused', async () => {
   setFlagsFromString('--expose-gc')
   const gc = runInNewContext('gc') as () => void
   const record = { timestamp: 1, key: null, value: Buffer.alloc(VALUE_BYTES) }

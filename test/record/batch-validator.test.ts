@@ -93,7 +93,7 @@ function forged(bytes: Uint8Array, change: (batch: Buffer) => void): Buffer {
 }
 
 describe('the batches of a Produce request', () => {
-  test('are one of magic 2, taken as it is', () => {
+  test('are one of magic 2, accepted unchanged', () => {
     for (const compression of compressionTypes) {
       const records = encodeBatch(keyed([NOW, NOW + 3, NOW + 1]), { compression })
       const before = Buffer.from(records)
@@ -127,12 +127,12 @@ describe('the batches of a Produce request', () => {
       encodeLegacyMessage({ magic: 1, offset: 0, key: null, value: null }),
       ErrorCode.InvalidRecord,
     ],
-  ])('are refused before the log is looked at when there are %s', (_, records, errorCode) => {
+  ])('are refused before the log is used if there are %s', (_, records, errorCode) => {
     expect(reject(records)).toEqual(refusal(errorCode, false))
     expect(reject(records, { produceVersion: 3 })).toEqual(refusal(errorCode, false))
   })
 
-  test('are refused with a reason when the first cannot be told from garbage', () => {
+  test('are refused with a reason if the first is not recognizable', () => {
     const magic = forged(encodeBatch(keyed()), (batch) => (batch[16] = 3))
     expect(reject(magic)).toMatchObject({
       errorCode: ErrorCode.CorruptMessage,
@@ -145,7 +145,7 @@ describe('the batches of a Produce request', () => {
     )
   })
 
-  test('lose what follows the one, when it is the beginning of another', () => {
+  test('lose bytes after the first batch if they are the start of another', () => {
     const batch = encodeBatch(keyed())
     expect(accept(Buffer.concat([batch, batch.subarray(0, -3)])).records).toHaveLength(batch.length)
   })
@@ -166,7 +166,7 @@ describe('a batch', () => {
     expect(reject(records)).toEqual(refusal(ErrorCode.CorruptMessage, false))
   })
 
-  test('larger than max.message.bytes is too large, before its checksum is looked at', () => {
+  test('larger than max.message.bytes is too large, before its checksum is verified', () => {
     const records = forged(encodeBatch(keyed()), (batch) => (batch[batch.length - 1] = 9))
     const { length } = records
     expect(reject(records, { maxMessageBytes: length - 1 })).toEqual(
@@ -202,7 +202,7 @@ describe('a batch', () => {
     expect(reject(records)).toEqual(refusal(ErrorCode.UnknownServerError))
   })
 
-  test('may number its records as it likes, uncompressed', () => {
+  test('may have any offset deltas if it is uncompressed', () => {
     const gaps = keyed([NOW, NOW]).map((record) => ({ ...record, offsetDelta: 0 }))
     expect(accept(encodeBatch(gaps, { lastOffsetDelta: 1 })).batches[0]!.recordCount).toBe(2)
   })
@@ -227,7 +227,7 @@ describe('a batch', () => {
     })
   })
 
-  test('from a leader is believed but for its checksum', () => {
+  test('from a leader is only checked for its checksum', () => {
     const { produceVersion: _, ...rules } = defaults
     const records = encodeBatch(keyed([5]), { baseOffset: 99, isControl: true })
     const replication: ValidationRules = {
@@ -287,7 +287,7 @@ describe('timestamps', () => {
     expect(accept(encodeBatch(keyed([-1])), { timestampBeforeMaxMs: 1 }).maxTimestamp).toBe(-1)
   })
 
-  test('that the header does not sum up are corrected in it', () => {
+  test('that do not match the header are corrected in it', () => {
     const records = encodeBatch(keyed([NOW, NOW + 50]), { maxTimestamp: NOW + DAY })
     const accepted = accept(records)
     const batch = new BatchView(accepted.records)
@@ -297,7 +297,7 @@ describe('timestamps', () => {
     expect(batch.isChecksumValid).toBe(true)
   })
 
-  test('give way to the time of the append, whatever they are, on a topic of LogAppendTime', () => {
+  test('are replaced by the time of the append on a topic with LogAppendTime', () => {
     for (const compression of compressionTypes) {
       const records = encodeBatch(keyed([5, NOW + 9 * DAY]), { compression })
       const content = Buffer.from(records.subarray(61))
@@ -316,7 +316,7 @@ describe('timestamps', () => {
     }
   })
 
-  test('are not for producers to call LogAppendTime', () => {
+  test('must not be marked as LogAppendTime by producers', () => {
     const stamped = { timestampType: 'LogAppendTime', logAppendTimeMs: NOW } as const
     const rules = { timestampType: 'LogAppendTime' } as const
     expect(reject(encodeBatch(keyed(), stamped), rules)).toMatchObject({
@@ -348,7 +348,7 @@ describe('a compacted topic', () => {
   const rules = { isCompacted: true, topicPartition: 'compacted-0' }
   const reason = 'Compacted topic cannot accept message without key in topic partition compacted-0'
 
-  test('refuses records without key, all of them by index and three in words', () => {
+  test('refuses records without key, and returns all indexes and three messages', () => {
     for (const compression of compressionTypes) {
       const records = encodeBatch([...keyed(), ...unkeyed(4)], { compression })
       const words = [1, 2, 3].map(
@@ -368,13 +368,13 @@ describe('a compacted topic', () => {
     }
   })
 
-  test('blames the timestamp when there is a wrong one too', () => {
+  test('reports the timestamp if that is also invalid', () => {
     const rejected = reject(encodeBatch([...unkeyed(1), ...keyed([NOW + DAY])]), rules)
     expect(rejected.errorCode).toBe(ErrorCode.InvalidTimestamp)
     expect(rejected.recordErrors.map(({ batchIndex }) => batchIndex)).toEqual([0, 1])
   })
 
-  test('opens compressed batches, and says what Kafka says of those that cannot be opened', () => {
+  test("decompresses batches, and returns Kafka's message for those that cannot be decompressed", () => {
     const corrupt = forged(encodeBatch(keyed(), { compression: 'gzip' }), (batch) =>
       batch.fill(1, 61),
     )
@@ -392,7 +392,7 @@ describe('a compacted topic', () => {
 })
 
 describe('max.decompressed.message.bytes', () => {
-  test('bounds each record of a compressed batch', () => {
+  test('limits each record of a compressed batch', () => {
     for (const compression of compressionTypes.filter((type) => type !== 'none')) {
       // Seven bytes precede the key and surround the value.
       expect(
@@ -407,7 +407,7 @@ describe('max.decompressed.message.bytes', () => {
     ).toBe(1)
   })
 
-  test('stops a bomb before it unfolds', () => {
+  test('stops a decompression bomb early', () => {
     const bomb = compress('gzip', Buffer.alloc(20_000_000))
     const records = forged(
       Buffer.concat([encodeBatch(keyed(), { compression: 'gzip' }).subarray(0, 61), bomb]),
@@ -419,7 +419,7 @@ describe('max.decompressed.message.bytes', () => {
   })
 })
 
-describe('a topic with a codec of its own', () => {
+describe('a topic with its own codec', () => {
   const codecs: [ValidationRules['compressionType'], CompressionType][] = [
     ['uncompressed', 'none'],
     ['gzip', 'gzip'],
@@ -480,7 +480,7 @@ describe('a topic with a codec of its own', () => {
     )
   })
 
-  test('still refuses records at fault', () => {
+  test('still refuses invalid records', () => {
     const records = encodeBatch(keyed([NOW + DAY]))
     expect(reject(records, { compressionType: 'gzip' }).errorCode).toBe(ErrorCode.InvalidTimestamp)
   })

@@ -24,7 +24,7 @@ describe('a record batch', () => {
     expect([...recordsOf(batch)][0]!.offset).toBe(5_000_000_000)
   })
 
-  test('is stamped with the time of the append, which every record then has', () => {
+  test('is stamped with the time of the append for every record', () => {
     const batch = new BatchView(oneRecord())
     batch.stampMaxTimestamp('LogAppendTime', TIME + 5)
     expect(batch.timestampType).toBe('LogAppendTime')
@@ -36,7 +36,7 @@ describe('a record batch', () => {
     expect(Buffer.from(batch.bytes).equals(oneRecord())).toBe(true)
   })
 
-  test('has a wrong checksum when any byte behind it changed', () => {
+  test('has a wrong checksum if any byte after it changed', () => {
     const bytes = oneRecord()
     for (let position = 21; position < bytes.length; position++) {
       const changed = Uint8Array.from(bytes)
@@ -53,7 +53,7 @@ describe('a record batch', () => {
     expect(second.isChecksumValid).toBe(true)
   })
 
-  test('is not there until its last byte is', () => {
+  test('does not exist until its last byte is there', () => {
     const bytes = Buffer.concat([oneRecord(), oneRecord()])
     const { sizeInBytes } = new BatchView(bytes)
     for (let end = 0; end < bytes.length; end++) {
@@ -78,14 +78,14 @@ describe('a record batch', () => {
       'the size 60 is smaller than the minimum allowed overhead 61',
     ],
     ['an unknown magic', 13, 3, 'Invalid magic found in record: 3'],
-  ])('does not begin at %s', (_, position, int32, message) => {
+  ])('does not start at %s', (_, position, int32, message) => {
     const bytes = Buffer.from(oneRecord())
     bytes.writeInt32BE(int32, position)
     expect(() => batchSizeAt(bytes, 0)).toThrow(CorruptRecordError)
     expect(() => batchSizeAt(bytes, 0)).toThrow(message)
   })
 
-  test('names a codec that Kafka knows', () => {
+  test('has a codec that Kafka knows', () => {
     const bytes = Buffer.from(oneRecord())
     bytes[22] = 5
     expect(() => new BatchView(bytes).compression).toThrow('Unknown compression type id: 5')

@@ -23,7 +23,7 @@ describe.each(codecs)('%s', (type) => {
     expect(bytes.equals(decompress(type, compressed))).toBe(true)
   })
 
-  test('keeps what does not compress', () => {
+  test('keeps incompressible bytes', () => {
     const run = fc.property(fc.uint8Array({ maxLength: 2000 }), (bytes) => {
       expect(Buffer.from(decompress(type, compress(type, bytes))).equals(bytes)).toBe(true)
     })
@@ -36,7 +36,7 @@ describe.each(codecs)('%s', (type) => {
     expect(() => decompress(type, compressed, text.length - 1)).toThrow(RecordTooLargeError)
   })
 
-  test('says that garbage is corrupt', () => {
+  test('reports random bytes as corrupt', () => {
     for (const garbage of [
       '',
       'garbage!',
@@ -47,7 +47,7 @@ describe.each(codecs)('%s', (type) => {
     }
   })
 
-  test('never yields more than the limit nor anything but its own error for mutated bytes', () => {
+  test('never returns more than the limit, and throws only its own error for mutated bytes', () => {
     mutate(compress(type, text.subarray(0, 5000)), (bytes) => decompress(type, bytes, 10_000))
   })
 })
@@ -60,18 +60,18 @@ describe('gzip', () => {
 })
 
 describe('snappy', () => {
-  test('is read as one bare block, as other clients send it', () => {
+  test('is read as one block without framing, as other clients send it', () => {
     expect(text.equals(decompress('snappy', compressSync(text)))).toBe(true)
     expect(() => decompress('snappy', compressSync(text), 100)).toThrow(RecordTooLargeError)
   })
 
-  test('is read from streams put one behind the other', () => {
+  test('is read from concatenated streams', () => {
     const parts = [compress('snappy', text), compress('snappy', text)]
     const both = decompress('snappy', Buffer.concat(parts))
     expect(Buffer.concat([text, text]).equals(both)).toBe(true)
   })
 
-  test('is written in blocks of 32 KB behind the header of xerial', () => {
+  test('is written in blocks of 32 KB after the header of xerial', () => {
     const compressed = Buffer.from(compress('snappy', text.subarray(0, 70_000)))
     expect(compressed.subarray(0, 16).toString('hex')).toBe('82534e41505059000000000100000001')
     let blocks = 0
@@ -79,7 +79,7 @@ describe('snappy', () => {
     expect(blocks).toBe(3)
   })
 
-  test('does not allocate what a block of a few bytes claims to hold', () => {
+  test('does not allocate the size that a block of a few bytes declares', () => {
     const claim = Buffer.from('ffffffff0f0000', 'hex')
     expect(() => decompress('snappy', claim)).toThrow('cannot hold')
   })
@@ -103,7 +103,7 @@ describe('lz4', () => {
     expect(text.equals(decompress('lz4', frame, text.length, 0))).toBe(true)
   })
 
-  test('leaves alone what follows its frame', () => {
+  test('does not read bytes after its frame', () => {
     const frame = Buffer.concat([compress('lz4', text), Buffer.from('trailing')])
     expect(text.equals(decompress('lz4', frame))).toBe(true)
   })
@@ -133,12 +133,12 @@ describe('zstd without the native decoder', () => {
     expect(() => decompressZstdPortably(bomb, 1_000_000)).toThrow(RecordTooLargeError)
   })
 
-  test('refuses a window that nobody grants', () => {
+  test('refuses a window above the limit', () => {
     const frame = Buffer.from('28b52ffd00ff010000', 'hex')
     expect(() => decompressZstdPortably(frame, 1000)).toThrow('window')
   })
 
-  test('never yields more than the limit nor anything but its own error for mutated bytes', () => {
+  test('never returns more than the limit, and throws only its own error for mutated bytes', () => {
     mutate(GOLDEN_ZSTD, (bytes) => decompressZstdPortably(bytes, 10_000))
     mutate(storeZstd(text.subarray(0, 300)), (bytes) => decompressZstdPortably(bytes, 10_000))
   })

@@ -36,7 +36,7 @@ describe('control records', () => {
     expect(endTransactionMarkerOf(new BatchView(bytes))).toEqual({ type, coordinatorEpoch: 11 })
   })
 
-  test('announce a leader as Kafka writes it', () => {
+  test('have a leader change as Kafka writes it', () => {
     const bytes = encodeLeaderChange(
       { leaderId: 1, voterIds: [1], grantingVoterIds: [1] },
       { timestamp: TIME, partitionLeaderEpoch: 3 },
@@ -47,7 +47,7 @@ describe('control records', () => {
     expect(endTransactionMarkerOf(new BatchView(bytes))).toBeUndefined()
   })
 
-  test('of unknown types are passed over, without a key they are corrupt', () => {
+  test('of unknown types are skipped, without a key they are corrupt', () => {
     expect(controlRecordType(Uint8Array.of(0, 0, 0, 99))).toBeUndefined()
     expect(() => controlRecordType(null)).toThrow('no key of at least 4 bytes')
     expect(() => controlRecordType(Uint8Array.of(0, 0, 0))).toThrow('no key of at least 4 bytes')

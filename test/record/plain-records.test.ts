@@ -47,8 +47,8 @@ const record = fc.record({
   timestamp: fc.integer({ min: now - 4000, max: now + 4000 }),
 })
 
-describe('the quick walk over records', () => {
-  test('finds what the cursor finds of records as producers make them', () => {
+describe('the fast path for records', () => {
+  test('returns the same as the cursor for records of producers', () => {
     fc.assert(
       fc.property(fc.array(record, { minLength: 1, maxLength: 100 }), (records) => {
         const batch = encodeBatch(records)
@@ -57,7 +57,7 @@ describe('the quick walk over records', () => {
     )
   })
 
-  test('takes nothing for plain that the cursor refuses, however the bytes are broken', () => {
+  test('accepts nothing that the cursor refuses, however the bytes are damaged', () => {
     const flips = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 3 })
     let plain = 0
     fc.assert(

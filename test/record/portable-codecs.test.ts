@@ -39,7 +39,7 @@ describe('Snappy in JavaScript', () => {
     fc.assert(property)
   })
 
-  test('makes of changed bytes what the native codec makes', () => {
+  test('has the same result as the native codec for changed bytes', () => {
     const property = fc.property(bytes, changes, (content, changed) => {
       const block = mutate(snappy.compressSync(content.subarray(0, 2000)), changed, 2)
       const native = outcome(() => snappy.uncompressSync(block) as Buffer)
@@ -48,7 +48,7 @@ describe('Snappy in JavaScript', () => {
     fc.assert(property, { numRuns: scaled(1000) })
   })
 
-  test('compresses what repeats', () => {
+  test('compresses repetitions', () => {
     expect(portableSnappy.compressSync(Buffer.alloc(32_768, 'ab')).length).toBeLessThan(2000)
   })
 })
@@ -79,7 +79,7 @@ describe('LZ4 in JavaScript', () => {
     fc.assert(property, { numRuns: scaled(1000) })
   })
 
-  test('compresses what repeats', () => {
+  test('compresses repetitions', () => {
     expect(portableLz4.compressFrameSync(Buffer.alloc(65_536, 'ab')).length).toBeLessThan(400)
   })
 })

@@ -6,7 +6,7 @@ test.each([
   ['too large', [0x80, 0x7f]],
   ['zero', [0x80, 0x00]],
 ])(
-  'records that end within the size of one end there, even if the bytes behind them make it %s',
+  'records that end within the size of a record end there, even if the bytes after them make it %s',
   (_, bytes) => {
     const cursor = new RecordCursor(Uint8Array.from(bytes), 0, 1)
     cursor.maxBodySize = 100

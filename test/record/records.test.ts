@@ -32,7 +32,7 @@ const codec = fc.constantFrom(...compressionTypes)
 const MOST_BYTES = 1_000_000
 
 describe('records', () => {
-  test('come out of a batch as they went in, with every codec', () => {
+  test('are the same after a batch was encoded and decoded, with every codec', () => {
     const property = fc.property(
       records,
       codec,
@@ -72,7 +72,7 @@ describe('records', () => {
     fc.assert(property, { numRuns: scaled(1000) })
   })
 
-  test('of a batch that is not there whole are corrupt', () => {
+  test('of an incomplete batch are corrupt', () => {
     const bytes = encodeBatch([{ value: Buffer.from('v') }])
     for (let end = 0; end < bytes.length; end++) {
       const torn = new BatchView(bytes.subarray(0, end))
@@ -90,7 +90,7 @@ describe('records', () => {
     expect(() => [...recordsOf(new BatchView(bytes))]).toThrow(message)
   })
 
-  test('are not decompressed before the first is asked for', () => {
+  test('are not decompressed before the first is read', () => {
     const bytes = Buffer.from(encodeBatch([{ value: null }], { compression: 'gzip' })).fill(0, 61)
     const reader = recordsOf(new BatchView(bytes))
     expect(() => reader.next()).toThrow('Not in GZIP format')
@@ -117,7 +117,7 @@ describe('records of magic 0 and 1', () => {
     },
   )
 
-  test('have the time of the append when the wrapper says so', () => {
+  test('have the time of the append if the wrapper has LogAppendTime', () => {
     const wrapper = encodeLegacyMessage({
       magic: 1,
       offset: 1,
@@ -131,7 +131,7 @@ describe('records of magic 0 and 1', () => {
     ])
   })
 
-  test('are corrupt when a wrapper holds nothing, or another wrapper', () => {
+  test('are corrupt if a wrapper is empty, or contains another wrapper', () => {
     expect(read(wrap(null))).toThrow('null value (magic = 1)')
     expect(read(wrap(compress('gzip', new Uint8Array(0))))).toThrow('no inner records')
     expect(read(wrap(compress('gzip', wrap(compress('gzip', message(1, 0))))))).toThrow(
@@ -154,7 +154,7 @@ describe('records of magic 0 and 1', () => {
 })
 
 describe('variable-length integers', () => {
-  test('take the room that was counted for them', () => {
+  test('have the computed size', () => {
     const bytes = new Uint8Array(10)
     fc.assert(
       fc.property(fc.integer(), fc.maxSafeInteger(), (int, long) => {

@@ -39,7 +39,7 @@ function withByte(records: Uint8Array, position: number, value: number): Uint8Ar
 }
 
 describe('Produce', () => {
-  test('answers the base offset and the log start offset, and fetches give the batch back', async () => {
+  test('returns the base offset and the log start offset, and a fetch returns the batch', async () => {
     const cluster = await startTestCluster(ORDERS)
     expect(await produce(cluster, 'orders', batch(['a', 'b']))).toMatchObject({
       index: 0,
@@ -110,13 +110,13 @@ describe('Produce', () => {
     expect((await fetchOne(cluster, 'orders')).highWatermark).toBe(0)
   })
 
-  test('leaves out topics without partitions', async () => {
+  test('omits topics without partitions', async () => {
     const cluster = await startTestCluster(ORDERS)
     const { responses } = await cluster.call(Produce, 12, produceRequest('orders', []))
     expect(responses).toEqual([])
   })
 
-  test('takes the last of two batches for the same partition', async () => {
+  test('appends the last of two batches for the same partition', async () => {
     const cluster = await startTestCluster(ORDERS)
     const data = ['a', 'b'].map((value) => ({ index: 1, records: batch([value]) }))
     expect(await errorsOf(cluster, data)).toEqual([[1, ErrorCode.None]])
@@ -246,7 +246,7 @@ describe('records that are refused', () => {
     })
   })
 
-  test('anything for an internal topic, but from the admin client: INVALID_TOPIC_EXCEPTION', async () => {
+  test('anything for an internal topic, except from the admin client: INVALID_TOPIC_EXCEPTION', async () => {
     const cluster = await startTestCluster(ORDERS)
     await cluster.call(FindCoordinator, 4, { key: '', keyType: 0, coordinatorKeys: ['group'] })
     expect(await produce(cluster, '__consumer_offsets', batch(['a']))).toMatchObject({
@@ -259,7 +259,7 @@ describe('records that are refused', () => {
 })
 
 describe('topic configs', () => {
-  test('message.timestamp.type=LogAppendTime stamps the records and tells the time', async () => {
+  test('message.timestamp.type=LogAppendTime stamps the records and returns the time', async () => {
     const cluster = await startTestCluster()
     await createTopic(cluster, 'stamped', {
       configs: { 'message.timestamp.type': 'LogAppendTime' },
@@ -278,7 +278,7 @@ describe('topic configs', () => {
     ['snappy', 'snappy'],
     ['lz4', 'lz4'],
     ['uncompressed', 'none'],
-  ])('compression.type=%s is what the records lie in, whatever was sent', async (type, stored) => {
+  ])('compression.type=%s is the stored codec, whatever was sent', async (type, stored) => {
     const cluster = await startTestCluster()
     await createTopic(cluster, 'packed', { configs: { 'compression.type': type } })
     const values = ['a'.repeat(500), 'b'.repeat(500)]
@@ -344,7 +344,7 @@ describe('an idempotent producer', () => {
     return { cluster, append }
   }
 
-  test('gets the offset of the first time when it repeats one of its last five batches', async () => {
+  test('gets the first offset again when it repeats one of its last five batches', async () => {
     const { cluster, append } = await startProducer()
     for (let sequence = 0; sequence < 6; sequence++) await append(sequence)
     for (let sequence = 1; sequence < 6; sequence++) {
@@ -353,7 +353,7 @@ describe('an idempotent producer', () => {
     expect((await fetchOne(cluster, 'orders')).highWatermark).toBe(6)
   })
 
-  test('is told OUT_OF_ORDER_SEQUENCE_NUMBER for what is older or too new', async () => {
+  test('gets OUT_OF_ORDER_SEQUENCE_NUMBER for an older or too new batch', async () => {
     const { append } = await startProducer()
     for (let sequence = 0; sequence < 6; sequence++) await append(sequence)
     expect(await append(0)).toMatchObject({ errorCode: ErrorCode.OutOfOrderSequenceNumber })
@@ -364,13 +364,13 @@ describe('an idempotent producer', () => {
     expect(await append(6)).toMatchObject({ errorCode: 0, baseOffset: 6 })
   })
 
-  test('may begin anywhere when the broker does not know it', async () => {
+  test('may start with any sequence if the broker does not know it', async () => {
     const { append } = await startProducer()
     expect(await append(5)).toMatchObject({ errorCode: 0, baseOffset: 0 })
     expect(await append(6)).toMatchObject({ errorCode: 0, baseOffset: 1 })
   })
 
-  test('begins a new epoch with sequence 0, which fences the old one', async () => {
+  test('starts a new epoch with sequence 0, which fences the old one', async () => {
     const { append } = await startProducer()
     await append(0)
     expect(await append(3, 1)).toMatchObject({ errorCode: ErrorCode.OutOfOrderSequenceNumber })
@@ -414,7 +414,7 @@ describe('several brokers', () => {
   })
 })
 
-test('a produce behind a parked fetch on the same connection waits for it, as Kafka mutes the channel', async () => {
+test('a produce after a parked fetch on the same connection waits for it, as Kafka mutes the channel', async () => {
   const cluster = await startTestCluster(ORDERS)
   const connection = await cluster.connect()
   const fetched = fetchOne(connection, 'orders', {}, { maxWaitMs: 500 })

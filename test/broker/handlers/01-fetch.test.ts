@@ -71,7 +71,7 @@ describe('Fetch', () => {
     })
   })
 
-  test('answers the whole batch that an offset lies in', async () => {
+  test('returns the whole batch that contains an offset', async () => {
     const cluster = await startTestCluster(ORDERS)
     await produce(cluster, 'orders', batch(['a', 'b', 'c']))
     const { records } = await fetchOne(cluster, 'orders', { fetchOffset: 2 })
@@ -95,7 +95,7 @@ describe('Fetch', () => {
     })
   })
 
-  test('answers OFFSET_OUT_OF_RANGE before the log start offset and behind the log end offset', async () => {
+  test('answers OFFSET_OUT_OF_RANGE before the log start offset and after the log end offset', async () => {
     const cluster = await startWithRecords()
     await cluster.call(DeleteRecords, 2, {
       timeoutMs: 1000,
@@ -122,7 +122,7 @@ describe('Fetch', () => {
     expect(await errorWith(1, 8)).toBe(ErrorCode.None)
   })
 
-  test('tells a reader whose log diverges where its epoch ends (KIP-595)', async () => {
+  test('returns the end of its epoch to a reader whose log diverges (KIP-595)', async () => {
     const cluster = await startWithRecords()
     const diverged = await fetchOne(cluster, 'orders', { lastFetchedEpoch: 0, fetchOffset: 9 })
     expect(diverged).toMatchObject({
@@ -145,7 +145,7 @@ describe('Fetch', () => {
     expect(valuesOf(committed.records)).toEqual(['a', 'b'])
   })
 
-  test('answers the last of two wishes for the same partition', async () => {
+  test('answers the last of two entries for the same partition', async () => {
     const cluster = await startWithRecords()
     const partitions = await fetchMany(cluster, [{}, { fetchOffset: 1 }])
     expect(partitions.map(({ records }) => valuesOf(records))).toEqual([['b']])
@@ -165,7 +165,7 @@ describe('the size of an answer', () => {
     options?: FetchOptions,
   ) => (await fetchMany(cluster, partitions, options)).map(({ records }) => sizeOf(records))
 
-  test('has one batch at least, however large (KIP-74)', async () => {
+  test('has at least one batch, however large (KIP-74)', async () => {
     const cluster = await startWithRecords()
     expect(await sizes(cluster, [{ partitionMaxBytes: 1 }])).toEqual([BATCH_BYTES])
     expect(await sizes(cluster, [{ partitionMaxBytes: 0 }])).toEqual([BATCH_BYTES])
@@ -224,13 +224,13 @@ describe('a fetch that finds too little', () => {
     })
   })
 
-  test('does not wait for more than fits into the answer', async () => {
+  test('does not wait for more than fits into the response', async () => {
     const cluster = await startWithRecords()
     const options = { maxBytes: 10, minBytes: 100_000, maxWaitMs: 60_000 }
     expect(valuesOf((await fetchOne(cluster, 'orders', {}, options)).records)).toEqual(['a'])
   })
 
-  test('does not wait when there is an error to tell', async () => {
+  test('does not wait when there is an error', async () => {
     const cluster = await startWithRecords()
     const partitions = [{ partition: 3 }, { partition: 9 }]
     const answered = await fetchMany(cluster, partitions, { maxWaitMs: 60_000 })
@@ -240,7 +240,7 @@ describe('a fetch that finds too little', () => {
     ])
   })
 
-  test('waits for maxWaitMs and answers with what there is', async () => {
+  test('waits for maxWaitMs and returns the existing records', async () => {
     const cluster = await startWithRecords()
     const fetched = fetchOne(cluster, 'orders', {}, { minBytes: 100_000, maxWaitMs: 500 })
     expect(await isPending(fetched)).toBe(true)

@@ -29,7 +29,7 @@ async function errorsOf(cluster: TestCluster, asked: Asked, version = 12, autoCr
 }
 
 describe('Metadata', () => {
-  test('names the brokers, the controller, the cluster and the leader of each partition', async () => {
+  test('returns the brokers, the controller, the cluster and the leader of each partition', async () => {
     const cluster = await startTestCluster(ORDERS)
     const { brokers, clusterId, controllerId, topics } = await cluster.call(
       Metadata,
@@ -73,7 +73,7 @@ describe('Metadata', () => {
     },
   )
 
-  test('names all topics for null, and for an empty list in version 0 only', async () => {
+  test('returns all topics for null, and for an empty list in version 0 only', async () => {
     const cluster = await startTestCluster(ORDERS)
     expect((await topicsOf(cluster, null)).map(({ name }) => name).sort()).toEqual([
       'orders',
@@ -98,7 +98,7 @@ describe('Metadata', () => {
     ).toEqual(invalid.map((name) => [name, ErrorCode.InvalidTopicException]))
   })
 
-  test('answers a topic that is asked for twice once', async () => {
+  test('answers a repeated topic once', async () => {
     const cluster = await startTestCluster(ORDERS)
     const twice = ['orders', 'nothing', 'orders', 'nothing'].map((name) => ({ name }))
     expect(await errorsOf(cluster, twice)).toEqual([
@@ -107,7 +107,7 @@ describe('Metadata', () => {
     ])
   })
 
-  test('tells authorized operations when they are asked for (KIP-430)', async () => {
+  test('returns authorized operations if requested (KIP-430)', async () => {
     const { call } = await startTestCluster(ORDERS)
     const asked = {
       ...metadataRequest([{ name: 'orders' }]),
@@ -121,7 +121,7 @@ describe('Metadata', () => {
     expect(operations(clusterAuthorizedOperations)).toEqual([5, 7, 8, 9, 10, 11, 12])
   })
 
-  test('names every broker, and spreads leaders over them', async () => {
+  test('returns every broker, and spreads leaders over them', async () => {
     const cluster = await startTestCluster({
       brokers: 3,
       topics: [{ name: 'wide', partitions: 6 }],
@@ -153,7 +153,7 @@ describe('Metadata by topic id (KIP-516)', () => {
     expect((await topicsOf(cluster, asked))[0]!.topicId).toBe(UNKNOWN_TOPIC_ID)
   })
 
-  test('goes by the ids alone when there is one', async () => {
+  test('uses only the ids if there is one', async () => {
     const cluster = await startTestCluster(ORDERS)
     const id = await topicId(cluster, 'orders')
     const asked = [
@@ -190,7 +190,7 @@ describe('Metadata by topic id (KIP-516)', () => {
 describe('automatic creation', () => {
   const asked = [{ name: 'new' }]
 
-  test('makes a topic with num.partitions, which the test profile answers at once', async () => {
+  test('creates a topic with num.partitions, which the test profile returns immediately', async () => {
     const cluster = await startTestCluster({ config: { 'num.partitions': 4 } })
     const [topic] = await topicsOf(cluster, asked, 12, true)
     expect(topic).toMatchObject({ errorCode: ErrorCode.None, name: 'new' })
@@ -225,12 +225,12 @@ describe('automatic creation', () => {
     expect(await errorsOf(cluster, asked, 12, true)).toEqual([['new', ErrorCode.None]])
   })
 
-  test('is always wished for before version 4', async () => {
+  test('always happens before version 4', async () => {
     const cluster = await startTestCluster()
     expect(await errorsOf(cluster, asked, 3)).toEqual([['new', ErrorCode.None]])
   })
 
-  test('does not happen when the client or auto.create.topics.enable forbids it', async () => {
+  test('does not happen if the client or auto.create.topics.enable forbids it', async () => {
     const unknown = [['new', ErrorCode.UnknownTopicOrPartition]]
     const cluster = await startTestCluster({ config: { 'auto.create.topics.enable': false } })
     expect(await errorsOf(cluster, asked, 12, true)).toEqual(unknown)
@@ -240,7 +240,7 @@ describe('automatic creation', () => {
       expect((await call(Metadata, 12, metadataRequest(null))).topics).toEqual([])
   })
 
-  test('makes no topic that would collide with another: UNKNOWN_TOPIC_OR_PARTITION', async () => {
+  test('creates no topic that would collide with another: UNKNOWN_TOPIC_OR_PARTITION', async () => {
     const cluster = await startTestCluster()
     await createTopic(cluster, 'a.b')
     for (const autoCreate of [false, true]) {
@@ -250,7 +250,7 @@ describe('automatic creation', () => {
     }
   })
 
-  test('makes an internal topic as the brokers would', async () => {
+  test('creates an internal topic as the brokers would', async () => {
     const config = { 'offsets.topic.num.partitions': 7 }
     const cluster = await startTestCluster({ config })
     const [topic] = await topicsOf(cluster, [{ name: '__consumer_offsets' }], 12, true)

@@ -6,7 +6,7 @@ import { commit, foreignGroup, topicFields, topicId, startGroupCluster } from '.
 const FOUND = { partitionIndex: 0, committedOffset: 5, metadata: 'note', errorCode: ErrorCode.None }
 const NONE = { partitionIndex: 1, committedOffset: -1, metadata: '', errorCode: ErrorCode.None }
 
-test.each([1, 2, 3, 4, 5, 6, 7])('one group is asked for in version %i', async (version) => {
+test.each([1, 2, 3, 4, 5, 6, 7])('one group is requested in version %i', async (version) => {
   const cluster = await startGroupCluster()
   await commit(cluster, 'group')
   const topics = [{ name: 'orders', partitionIndexes: [0, 1] }]
@@ -15,7 +15,7 @@ test.each([1, 2, 3, 4, 5, 6, 7])('one group is asked for in version %i', async (
   expect(answer.topics).toMatchObject([{ name: 'orders', partitions: [FOUND, NONE] }])
 })
 
-test.each([8, 9, 10])('several groups are asked for in version %i (KIP-709)', async (version) => {
+test.each([8, 9, 10])('several groups are requested in version %i (KIP-709)', async (version) => {
   const cluster = await startGroupCluster()
   await commit(cluster, 'group')
   const topic = version < 10 ? 'orders' : { topicId: await topicId(cluster, 'orders') }
@@ -28,7 +28,7 @@ test.each([8, 9, 10])('several groups are asked for in version %i (KIP-709)', as
   ])
 })
 
-test('null topics: all that were committed to, from version 2 on', async () => {
+test('null topics: all committed offsets, from version 2 on', async () => {
   const cluster = await startGroupCluster()
   await commit(cluster, 'group')
   const old = await cluster.call(OffsetFetch, 2, { groupId: 'group', topics: null, groups: [] })

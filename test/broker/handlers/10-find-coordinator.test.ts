@@ -38,7 +38,7 @@ describe('FindCoordinator', () => {
     expect(await find(cluster, GROUP, [], version)).toEqual([])
   })
 
-  test('makes the topic that the coordinators keep their state in', async () => {
+  test('creates the topic of the coordinators', async () => {
     const config = {
       'offsets.topic.num.partitions': 7,
       'transaction.state.log.num.partitions': 8,
@@ -83,7 +83,7 @@ describe('FindCoordinator', () => {
     expect(await cluster.call(FindCoordinator, 3, request)).toMatchObject(refused)
   })
 
-  test('spreads groups over the brokers, which all answer the same', async () => {
+  test('spreads groups over the brokers, which all give the same response', async () => {
     const cluster = await startTestCluster({ brokers: 3 })
     const groups = Array.from({ length: 60 }, (_, index) => `group-${index}`)
     const first = (await find(cluster, GROUP, groups)).map(({ nodeId }) => nodeId)

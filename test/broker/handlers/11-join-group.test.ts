@@ -11,7 +11,7 @@ import {
   coordinatorOf,
 } from '../support.ts'
 
-test.each([0, 1, 2, 3])('a new member enters at once in version %i', async (version) => {
+test.each([0, 1, 2, 3])('a new member joins immediately in version %i', async (version) => {
   const { call } = await startGroupCluster()
   const joined = await call(JoinGroup, version, joinRequest('group'))
   expect(joined).toMatchObject({
@@ -24,7 +24,7 @@ test.each([0, 1, 2, 3])('a new member enters at once in version %i', async (vers
 })
 
 test.each([4, 5, 6, 7, 8, 9])(
-  'a new member comes back with the id it is given in version %i (KIP-394)',
+  'a new member joins again with its new id in version %i (KIP-394)',
   async (version) => {
     const { call } = await startGroupCluster()
     const { errorCode, memberId } = await call(JoinGroup, version, joinRequest('group'))
@@ -77,7 +77,7 @@ test('a broker that does not coordinate the group answers NOT_COORDINATOR', asyn
   expect(joined.errorCode).toBe(ErrorCode.NotCoordinator)
 })
 
-test('without a topic to keep groups in no broker coordinates any: NOT_COORDINATOR until one is looked for', async () => {
+test('no broker is a coordinator before the offsets topic exists: NOT_COORDINATOR until FindCoordinator creates it', async () => {
   const cluster = await startTestCluster()
   const join = async () => (await cluster.call(JoinGroup, 3, joinRequest('group'))).errorCode
   expect(await join()).toBe(ErrorCode.NotCoordinator)

@@ -21,7 +21,7 @@ async function beat(
 }
 
 test.each([0, 1, 2, 3, 4])(
-  'a member of the generation is told that all is well in version %i',
+  'a member of the generation gets no error in version %i',
   async (version) => {
     const cluster = await startGroupCluster()
     const { memberId, generationId } = await stableGroup(cluster, 'group')
@@ -38,7 +38,7 @@ test('answers ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID and INVALID_GROUP_ID', async
   expect(await beat(cluster, '', memberId, generationId)).toBe(ErrorCode.InvalidGroupId)
 })
 
-test('a rebalance is told: REBALANCE_IN_PROGRESS', async () => {
+test('a rebalance is reported: REBALANCE_IN_PROGRESS', async () => {
   const cluster = await startGroupCluster()
   const { memberId, generationId } = await stableGroup(cluster, 'group')
   const other = await cluster.connect()

@@ -27,7 +27,7 @@ test.each([0, 1, 2, 3, 4, 5])(
   },
 )
 
-test('an unknown member is told so: in the answer before version 3, beside its id from then on', async () => {
+test('an unknown member gets an error: at the top level before version 3, with its id from then on', async () => {
   const cluster = await startGroupCluster()
   await stableGroup(cluster, 'group')
   expect((await leave(cluster, 'group', 'nobody', 2)).errorCode).toBe(ErrorCode.UnknownMemberId)

@@ -6,7 +6,7 @@ import { foreignGroup, joinRequest, stableGroup, startGroupCluster } from '../su
 const PROTOCOL = { protocolType: 'consumer', protocolName: 'range' }
 
 test.each([0, 1, 2, 3, 4, 5])(
-  'the leader hands in the assignment and gets its own in version %i',
+  'the leader sends the assignment and gets its own in version %i',
   async (version) => {
     const { call } = await startGroupCluster()
     const { memberId, generationId } = await call(JoinGroup, 3, joinRequest('group'))

@@ -6,7 +6,7 @@ import { foreignGroup, stableGroup, startGroupCluster } from '../support.ts'
 const PLAIN = { includeAuthorizedOperations: false }
 
 test.each([0, 1, 2, 3, 4, 5, 6])(
-  'tells state, protocol and members in version %i',
+  'returns state, protocol and members in version %i',
   async (version) => {
     const cluster = await startGroupCluster()
     const { memberId } = await stableGroup(cluster, 'group')

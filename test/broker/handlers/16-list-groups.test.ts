@@ -5,7 +5,7 @@ import { commit, coordinatorOf, stableGroup, startGroupCluster } from '../suppor
 
 const ALL = { statesFilter: [], typesFilter: [] }
 
-test.each([0, 1, 2, 3, 4, 5])('names the groups in version %i', async (version) => {
+test.each([0, 1, 2, 3, 4, 5])('returns the groups in version %i', async (version) => {
   const cluster = await startGroupCluster()
   await stableGroup(cluster, 'members')
   await commit(cluster, 'offsets')
@@ -19,7 +19,7 @@ test.each([0, 1, 2, 3, 4, 5])('names the groups in version %i', async (version) 
   ])
 })
 
-test('names those of some states (KIP-518) and types (KIP-848) only, whatever their case', async () => {
+test('returns only groups of some states (KIP-518) and types (KIP-848), case-insensitively', async () => {
   const cluster = await startGroupCluster()
   await stableGroup(cluster, 'members')
   await commit(cluster, 'offsets')
@@ -34,7 +34,7 @@ test('names those of some states (KIP-518) and types (KIP-848) only, whatever th
   expect(await names({ typesFilter: ['share'] })).toEqual([])
 })
 
-test('each broker names the groups it coordinates', async () => {
+test('each broker returns the groups that it coordinates', async () => {
   const cluster = await startGroupCluster({ brokers: 3 })
   const coordinators = new Map<string, number>()
   for (let index = 0; index < 12; index++) {

@@ -11,7 +11,7 @@ const ask = (cluster: TestCluster, version: number, options: object = {}) =>
 
 describe('ApiVersions', () => {
   test.each([0, 1, 2, 3, 4, 5])(
-    'names the APIs that have a handler in version %i',
+    'returns the APIs that have a handler in version %i',
     async (version) => {
       const { errorCode, apiKeys } = await ask(await startTestCluster(), version)
       expect(errorCode).toBe(ErrorCode.None)
@@ -58,7 +58,7 @@ describe('ApiVersions', () => {
     },
   )
 
-  test('tells a client that means another broker to bootstrap anew from version 5 on (KIP-1242)', async () => {
+  test('requests a client of another broker to bootstrap again from version 5 on (KIP-1242)', async () => {
     const cluster = await startTestCluster()
     const { clusterId } = cluster.cluster
     const errorFor = async (address: object, version = 5) =>
@@ -75,7 +75,7 @@ describe('ApiVersions', () => {
     expect(await errorFor({ nodeId: 1 })).toBe(ErrorCode.InvalidRequest)
   })
 
-  test('an unknown version is answered in the layout of version 0, with the versions that are known', async () => {
+  test('an unknown version is answered in the format of version 0, with the known versions', async () => {
     const { connect } = await startTestCluster()
     for (const version of [99, -1]) {
       const connection = await connect()

@@ -42,7 +42,7 @@ test.each([2, 3, 4, 5, 6, 7])(
   },
 )
 
-test('-1 partitions and replicas stand for num.partitions and default.replication.factor (KIP-464)', async () => {
+test('-1 partitions and replicas mean num.partitions and default.replication.factor (KIP-464)', async () => {
   const cluster = await startTestCluster({ config: { 'num.partitions': 5 } })
   await create(cluster, [{ numPartitions: -1, replicationFactor: -1 }])
   expect(await leaders(cluster, 'new')).toHaveLength(5)
@@ -63,7 +63,7 @@ test.each<[string, Wish, number]>([
     },
     ErrorCode.InvalidReplicaAssignment,
   ],
-])('answers %s with a message, and makes the others', async (_, wish, errorCode) => {
+])('answers %s with a message, and creates the others', async (_, wish, errorCode) => {
   const cluster = await startTestCluster({ topics: [{ name: 'orders' }] })
   const topics = await create(cluster, [wish, { name: 'good' }])
   const refused = topics.find(({ name }) => name !== 'good')!
@@ -72,14 +72,14 @@ test.each<[string, Wish, number]>([
   expect(topics.find(({ name }) => name === 'good')!.errorCode).toBe(ErrorCode.None)
 })
 
-test('a topic that is wished for twice: INVALID_REQUEST', async () => {
+test('a repeated topic: INVALID_REQUEST', async () => {
   const cluster = await startTestCluster()
   expect(await create(cluster, [{}, {}])).toMatchObject([
     { name: 'new', errorCode: ErrorCode.InvalidRequest },
   ])
 })
 
-test('validateOnly tells what would be, and makes nothing', async () => {
+test('validateOnly returns the result, and creates nothing', async () => {
   const cluster = await startTestCluster()
   expect(await create(cluster, [{ numPartitions: 2 }], 7, true)).toMatchObject([
     { errorCode: ErrorCode.None, numPartitions: 2 },
@@ -87,7 +87,7 @@ test('validateOnly tells what would be, and makes nothing', async () => {
   expect(await leaders(cluster, 'new')).toEqual([])
 })
 
-test('every broker takes the request, and every broker knows the topic then', async () => {
+test('every broker accepts the request, and then every broker knows the topic', async () => {
   const cluster = await startTestCluster({ brokers: 3 })
   await create(await cluster.connect(3), [{ numPartitions: 3 }])
   const known = await leaders(await cluster.connect(2), 'new')

@@ -66,7 +66,7 @@ test('name and id together, and a topic named twice: INVALID_REQUEST', async () 
   expect(await leaders(cluster, 'orders')).toEqual([1])
 })
 
-test('a topic of the same name that is made anew has another id and begins at offset 0', async () => {
+test('a new topic of the same name has another id and starts at offset 0', async () => {
   const cluster = await startTestCluster(ORDERS)
   const id = await topicId(cluster, 'orders')
   await produce(cluster, 'orders', batch(['a']))

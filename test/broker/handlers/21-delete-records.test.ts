@@ -47,7 +47,7 @@ test.each([0, 1, 2])('moves the log start offset up in version %i', async (versi
   expect(logStartOffset).toBe(2)
 })
 
-test('-1 stands for the high watermark', async () => {
+test('-1 means the high watermark', async () => {
   const cluster = await startWithRecords()
   expect(await deleteBefore(cluster, -1)).toEqual([ErrorCode.None, 3])
   expect(await produce(cluster, 'orders', batch(['d']))).toMatchObject({
@@ -68,7 +68,7 @@ test('an offset beyond the high watermark or below -1: OFFSET_OUT_OF_RANGE', asy
   expect(await deleteBefore(cluster, -2)).toEqual([ErrorCode.OffsetOutOfRange, -1])
 })
 
-test('the last of two wishes for a partition counts', async () => {
+test('the last of two entries for a partition counts', async () => {
   const { call } = await startWithRecords()
   const partitions = [1, 2].map((offset) => ({ partitionIndex: 0, offset }))
   const { topics } = await call(DeleteRecords, 2, {

@@ -29,7 +29,7 @@ test('no two producers of a cluster get the same id, whichever broker they ask',
   expect(new Set(ids).size).toBe(60)
 })
 
-test('a producer that says what it was gets a new id, as it has no transactions', async () => {
+test('a producer that sends its id gets a new id, because it has no transactions', async () => {
   const cluster = await startTestCluster()
   const { producerId } = await init(cluster)
   const again = await init(cluster, { producerId, producerEpoch: 3 })

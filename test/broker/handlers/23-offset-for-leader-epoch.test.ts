@@ -23,7 +23,7 @@ async function endOf(
 }
 
 test.each([2, 3, 4])(
-  'the epoch that goes on ends at the log end offset (version %i)',
+  'the current epoch ends at the log end offset (version %i)',
   async (version) => {
     const cluster = await startTestCluster(ORDERS)
     await produce(cluster, 'orders', batch(['a', 'b']))
@@ -35,14 +35,14 @@ test.each([2, 3, 4])(
   },
 )
 
-test('an epoch that is yet to come, or none, is not known', async () => {
+test('a future epoch, or no epoch, is unknown', async () => {
   const cluster = await startTestCluster(ORDERS)
   await produce(cluster, 'orders', batch(['a']))
   for (const epoch of [-1, 5])
     expect(await endOf(cluster, epoch)).toEqual({ errorCode: ErrorCode.None, ...UNDEFINED })
 })
 
-test('restarts begin new epochs, by which a client finds out where the old ones ended', async () => {
+test('restarts start new epochs, and a client can look up the ends of the old ones', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'odradek-epochs-'))
   onTestFinished(() => rmSync(dataDir, { recursive: true }))
   for (let start = 0; start < 3; start++) {

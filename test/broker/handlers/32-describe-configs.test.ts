@@ -23,7 +23,7 @@ async function describe(
 }
 
 test.each([1, 2, 3, 4])(
-  "tells value and source of a topic's configs in version %i",
+  "returns value and source of a topic's configs in version %i",
   async (version) => {
     const cluster = await startTestCluster()
     await createTopic(cluster, 'orders', { configs: { 'retention.ms': '1000' } })
@@ -44,14 +44,14 @@ test.each([1, 2, 3, 4])(
   },
 )
 
-test('tells of the configs that are named, as far as there are any; none named means all', async () => {
+test('returns the named configs that exist; no names mean all', async () => {
   const cluster = await startTestCluster({ topics: [{ name: 'orders' }] })
   const named = await describe(cluster, TOPIC, 'orders', ['cleanup.policy', 'nonsense'])
   expect(named.configs.map(({ name }) => name)).toEqual(['cleanup.policy'])
   expect((await describe(cluster, TOPIC, 'orders', [])).configs).toHaveLength(37)
 })
 
-test('tells synonyms and documentation when they are asked for', async () => {
+test('returns synonyms and documentation if requested', async () => {
   const cluster = await startTestCluster()
   await createTopic(cluster, 'orders', { configs: { 'retention.ms': '1000' } })
   const { configs } = await describe(cluster, TOPIC, 'orders', ['retention.ms'], {
@@ -62,7 +62,7 @@ test('tells synonyms and documentation when they are asked for', async () => {
   expect(configs[0]!.documentation).toMatch(/./)
 })
 
-test("a broker tells its own configs: INVALID_REQUEST for another's", async () => {
+test("a broker returns its own configs: INVALID_REQUEST for another's", async () => {
   const cluster = await startTestCluster({ brokers: 2, config: { 'num.partitions': 3 } })
   const second = await cluster.connect(2)
   const { configs } = await describe(second, BROKER, '2', ['num.partitions', 'node.id'])
@@ -88,7 +88,7 @@ async function staticConfigs(caller: Caller, brokerId: string): Promise<Record<s
   return Object.fromEntries(given.map(({ name, value }) => [name, value]))
 }
 
-test('a broker is what a KRaft broker with its addresses was started with', async () => {
+test('a broker has the configs of a KRaft broker with its addresses', async () => {
   const cluster = await startTestCluster({ profile: 'faithful' })
   const { port } = cluster.cluster.brokers[0]!
   expect(await staticConfigs(cluster, '1')).toEqual({
@@ -110,7 +110,7 @@ test('a broker is what a KRaft broker with its addresses was started with', asyn
   })
 })
 
-test('brokers beside the controller are brokers only, and name it', async () => {
+test('brokers without the controller have only the broker role, and name the controller', async () => {
   const cluster = await startTestCluster({ brokers: 2, firstBrokerId: 5 })
   const { port } = cluster.cluster.brokers[1]!
   expect(await staticConfigs(await cluster.connect(6), '6')).toMatchObject({
@@ -134,28 +134,31 @@ test.each<[ClusterOptions, string, string]>([
     'PLAINTEXT://127.0.0.1:PORT,CONTROLLER://127.0.0.1:0',
     '[::1]:9',
   ],
-])('%j: advertised.listeners is the address that Metadata tells', async (options, bound, told) => {
-  const cluster = await startTestCluster(options)
-  const { host, port, listener } = cluster.cluster.brokers[0]!
-  const configs = await staticConfigs(cluster, '1')
-  expect(configs['listeners']).toBe(bound.replaceAll('PORT', String(listener.port)))
-  const advertised = told.replaceAll('PORT', String(listener.port))
-  expect(configs['advertised.listeners']).toBe(`PLAINTEXT://${advertised}`)
-  const { brokers } = await cluster.call(Metadata, 12, {
-    topics: null,
-    includeClusterAuthorizedOperations: false,
-    includeTopicAuthorizedOperations: false,
-  })
-  expect(brokers).toMatchObject([{ host, port }])
-  expect(addressText(brokers[0]!)).toBe(advertised)
-})
+])(
+  '%j: advertised.listeners is the address that Metadata returns',
+  async (options, bound, told) => {
+    const cluster = await startTestCluster(options)
+    const { host, port, listener } = cluster.cluster.brokers[0]!
+    const configs = await staticConfigs(cluster, '1')
+    expect(configs['listeners']).toBe(bound.replaceAll('PORT', String(listener.port)))
+    const advertised = told.replaceAll('PORT', String(listener.port))
+    expect(configs['advertised.listeners']).toBe(`PLAINTEXT://${advertised}`)
+    const { brokers } = await cluster.call(Metadata, 12, {
+      topics: null,
+      includeClusterAuthorizedOperations: false,
+      includeTopicAuthorizedOperations: false,
+    })
+    expect(brokers).toMatchObject([{ host, port }])
+    expect(addressText(brokers[0]!)).toBe(advertised)
+  },
+)
 
 test.each<[string, ClusterOptions, string]>([
   ["profile test with the system's clock", { clock: undefined } as object, '600000'],
   ['profile test with a clock of its own', {}, '-1'],
   ['profile faithful', { profile: 'faithful' }, '600000'],
   ['a config', { config: { 'connections.max.idle.ms': 5000 } }, '5000'],
-])('with %s idle connections are closed as is documented', async (_, options, value) => {
+])('with %s idle connections are closed as documented', async (_, options, value) => {
   const cluster = await startTestCluster(options)
   const { configs } = await describe(cluster, BROKER, '1', ['connections.max.idle.ms'])
   expect(configs).toMatchObject([{ name: 'connections.max.idle.ms', value }])

@@ -22,7 +22,7 @@ async function sizes(caller: Caller, topics: Asked, version = 4) {
     .sort()
 }
 
-test.each([1, 2, 3, 4, 5])('tells the size of each partition in version %i', async (version) => {
+test.each([1, 2, 3, 4, 5])('returns the size of each partition in version %i', async (version) => {
   const cluster = await startTestCluster(ORDERS)
   const records = batch(['a'])
   await produce(cluster, 'orders', records, { partition: 1 })
@@ -32,7 +32,7 @@ test.each([1, 2, 3, 4, 5])('tells the size of each partition in version %i', asy
   ])
 })
 
-test('tells of the partitions that are asked for, as far as they are there', async () => {
+test('returns the requested partitions that exist', async () => {
   const cluster = await startTestCluster(ORDERS)
   const orders = (...partitions: number[]) => ({ topic: 'orders', partitions })
   expect(await sizes(cluster, [orders(0, 9)])).toEqual([['orders', [0, 0]]])
@@ -41,7 +41,7 @@ test('tells of the partitions that are asked for, as far as they are there', asy
   expect(await sizes(cluster, [])).toEqual([])
 })
 
-test('tells how large the volume is from version 4 on (KIP-827)', async () => {
+test('returns the size of the volume from version 4 on (KIP-827)', async () => {
   const { call } = await startTestCluster(ORDERS)
   const volume = async (version: number) => {
     const { results } = await call(DescribeLogDirs, version, { topics: null })
@@ -52,7 +52,7 @@ test('tells how large the volume is from version 4 on (KIP-827)', async () => {
   expect(total).toBeGreaterThanOrEqual(usable!)
 })
 
-test('each broker tells of the partitions it has', async () => {
+test('each broker returns its own partitions', async () => {
   const cluster = await startTestCluster({ brokers: 3, topics: [{ name: 'wide', partitions: 6 }] })
   const found: unknown[] = []
   for (const { id } of cluster.cluster.brokers) {

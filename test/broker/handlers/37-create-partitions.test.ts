@@ -27,7 +27,7 @@ test.each([0, 1, 2, 3])(
   },
 )
 
-test('answers INVALID_PARTITIONS and UNKNOWN_TOPIC_OR_PARTITION; validateOnly makes nothing', async () => {
+test('answers INVALID_PARTITIONS and UNKNOWN_TOPIC_OR_PARTITION; validateOnly creates nothing', async () => {
   const cluster = await startTestCluster(ORDERS)
   expect(await grow(cluster, 2)).toBe(ErrorCode.InvalidPartitions)
   expect(await grow(cluster, 1)).toBe(ErrorCode.InvalidPartitions)
@@ -36,7 +36,7 @@ test('answers INVALID_PARTITIONS and UNKNOWN_TOPIC_OR_PARTITION; validateOnly ma
   expect(await leaders(cluster, 'orders')).toHaveLength(2)
 })
 
-test('a parked fetch goes on waiting while its topic grows', async () => {
+test('a parked fetch keeps waiting when its topic gets more partitions', async () => {
   const cluster = await startTestCluster(ORDERS)
   const consumer = await cluster.connect()
   const fetched = fetchOne(consumer, 'orders', {}, { maxWaitMs: 60_000 })

@@ -6,7 +6,7 @@ import { commit, foreignGroup, stableGroup, startGroupCluster } from '../support
 const ALL = { statesFilter: [], typesFilter: [] }
 
 test.each([0, 1, 2, 3])(
-  'groups without members are deleted in version %i, others say why not',
+  'groups without members are deleted in version %i, others return an error',
   async (version) => {
     const cluster = await startGroupCluster()
     await stableGroup(cluster, 'members')

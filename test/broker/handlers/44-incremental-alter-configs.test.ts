@@ -24,7 +24,7 @@ async function alter(
 const LARGE = batch(['x'.repeat(500)])
 
 test.each([0, 1])(
-  'max.message.bytes holds from the answer on, until it is deleted (version %i)',
+  'max.message.bytes applies from the response on, until it is deleted (version %i)',
   async (version) => {
     const cluster = await startTestCluster({ topics: [{ name: 'orders' }] })
     const options = { version }
@@ -35,7 +35,7 @@ test.each([0, 1])(
   },
 )
 
-test('the broker that leads the partition goes by it, whichever was asked', async () => {
+test('the leader of the partition applies the change, whichever broker got the request', async () => {
   const cluster = await startTestCluster({
     brokers: 3,
     topics: [{ name: 'orders', partitions: 3 }],
@@ -48,7 +48,7 @@ test('the broker that leads the partition goes by it, whichever was asked', asyn
   }
 })
 
-test('APPEND adds to a list: a topic becomes compacted beside deleted, and wants keys', async () => {
+test('APPEND adds to a list: a topic is also compacted, and requires keys', async () => {
   const cluster = await startTestCluster()
   await createTopic(cluster, 'orders')
   expect(await alter(cluster, APPEND, 'cleanup.policy', 'compact')).toBe(ErrorCode.None)

@@ -6,7 +6,7 @@ import { commit, foreignGroup, type Caller, startGroupCluster } from '../support
 const remove = (caller: Caller, groupId: string, name = 'orders') =>
   caller.call(OffsetDelete, 0, { groupId, topics: [{ name, partitions: [{ partitionIndex: 0 }] }] })
 
-test('the offset of a partition is forgotten (KIP-496)', async () => {
+test('the offset of a partition is deleted (KIP-496)', async () => {
   const cluster = await startGroupCluster()
   await commit(cluster, 'group')
   expect(await remove(cluster, 'group')).toMatchObject({

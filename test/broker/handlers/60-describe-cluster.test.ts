@@ -5,7 +5,7 @@ import { startTestCluster } from '../../support/test-cluster.ts'
 
 const ASKED = { includeClusterAuthorizedOperations: false, includeFencedBrokers: false }
 
-test.each([0, 1, 2])('names brokers, controller and cluster in version %i', async (version) => {
+test.each([0, 1, 2])('returns brokers, controller and cluster in version %i', async (version) => {
   const { cluster, call } = await startTestCluster({ brokers: 3 })
   expect(await call(DescribeCluster, version, ASKED)).toMatchObject({
     errorCode: ErrorCode.None,
@@ -23,7 +23,7 @@ test.each([0, 1, 2])('names brokers, controller and cluster in version %i', asyn
   })
 })
 
-test('tells authorized operations when they are asked for', async () => {
+test('returns authorized operations if requested', async () => {
   const { call } = await startTestCluster()
   const { clusterAuthorizedOperations } = await call(DescribeCluster, 0, {
     ...ASKED,

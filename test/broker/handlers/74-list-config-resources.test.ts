@@ -26,7 +26,7 @@ async function setConfig(caller: Caller, resourceType: number, resourceName: str
   await caller.call(IncrementalAlterConfigs, 1, { resources, validateOnly: false })
 }
 
-test('names resources of the types that are asked for (KIP-1142)', async () => {
+test('returns resources of the requested types (KIP-1142)', async () => {
   const cluster = await startTestCluster({ brokers: 2, topics: [{ name: 'orders' }] })
   await setConfig(cluster, CLIENT_METRICS, 'metrics', 'interval.ms')
   await setConfig(cluster, GROUP, 'group', 'consumer.session.timeout.ms')
@@ -45,7 +45,7 @@ test('names resources of the types that are asked for (KIP-1142)', async () => {
   expect(new Set(all.map(([type]) => type))).toContain(TOPIC)
 })
 
-test('version 0 names client metrics only (KIP-714)', async () => {
+test('version 0 returns only client metrics (KIP-714)', async () => {
   const cluster = await startTestCluster({ topics: [{ name: 'orders' }] })
   expect(await list(cluster, [], 0)).toEqual([])
   await setConfig(cluster, CLIENT_METRICS, 'metrics', 'interval.ms')

@@ -33,7 +33,7 @@ async function page(
 }
 
 describe('DescribeTopicPartitions', () => {
-  test('tells leader, replicas and eligible leader replicas of each partition', async () => {
+  test('returns leader, replicas and eligible leader replicas of each partition', async () => {
     const cluster = await startTestCluster({ topics: [{ name: 'a' }] })
     const { topics } = await cluster.call(DescribeTopicPartitions, 0, { topics: [{ name: 'a' }] })
     expect(topics).toMatchObject([
@@ -59,7 +59,7 @@ describe('DescribeTopicPartitions', () => {
     ])
   })
 
-  test('answers in order of the names, each once; none named means all', async () => {
+  test('returns topics ordered by name, each once; no names mean all', async () => {
     const cluster = await startTestCluster(TOPICS)
     const all = [
       ['a', [0, 1, 2]],
@@ -79,7 +79,7 @@ describe('DescribeTopicPartitions', () => {
     ])
   })
 
-  test('goes through all partitions page by page', async () => {
+  test('returns all partitions page by page', async () => {
     const cluster = await startTestCluster(TOPICS)
     const seen: unknown[] = []
     let cursor: Cursor | null = null
@@ -117,7 +117,7 @@ describe('DescribeTopicPartitions', () => {
     expect((await page(cluster, ['a'], limit)).told).toEqual([['a', [0]]])
   })
 
-  test('a cursor behind a topic that is gone begins with the one after', async () => {
+  test('a cursor at a deleted topic starts with the next one', async () => {
     const cluster = await startTestCluster(TOPICS)
     expect((await page(cluster, [], 2, { topicName: 'aa', partitionIndex: 2 })).told).toEqual([
       ['b', [0, 1]],
@@ -125,7 +125,7 @@ describe('DescribeTopicPartitions', () => {
     expect((await page(cluster, [], 2, { topicName: 'z', partitionIndex: 2 })).told).toEqual([])
   })
 
-  test('a cursor has to stand at one of the topics that are named: INVALID_REQUEST', async () => {
+  test('a cursor must point at a named topic: INVALID_REQUEST', async () => {
     const cluster = await startTestCluster(TOPICS)
     const refused = {
       told: [

@@ -57,7 +57,7 @@ async function start(): Promise<{ cluster: TestCluster; orders: string; payments
   return { cluster, orders, payments }
 }
 
-test('OffsetFetch answers ids that no topic has after the topics that there are', async () => {
+test('OffsetFetch returns unknown topic ids after the existing topics', async () => {
   const { cluster, orders, payments } = await start()
   const ids = [UNKNOWN_TOPIC_ID, orders, OTHER_UNKNOWN_ID, payments]
   const topics = ids.map((id) => ({ ...topicFields({ topicId: id }), partitionIndexes: [9, 0] }))
@@ -89,7 +89,7 @@ async function commitTo(cluster: TestCluster, version: number, asked: Asked<Topi
   return orderOf(topics)
 }
 
-test('OffsetCommit answers first the topics in which there is something unknown, that before the rest', async () => {
+test('OffsetCommit first returns the topics with unknown parts, the unknown parts first', async () => {
   const { cluster, orders, payments } = await start()
   const byName = await commitTo(cluster, 9, [
     ['orders', [0, 1]],
@@ -106,7 +106,7 @@ test('OffsetCommit answers first the topics in which there is something unknown,
   expect(byId).toEqual(['unknown[1:100]', 'payments[9:3 0:0]', 'orders[0:0]'])
 })
 
-test('OffsetCommit and OffsetDelete answer a topic without partitions only if it is not there', async () => {
+test('OffsetCommit and OffsetDelete return a topic without partitions only if it does not exist', async () => {
   const { cluster } = await start()
   await commit(cluster, 'group')
   const asked = ['orders', 'nothing', 'nothing']
@@ -122,7 +122,7 @@ test('OffsetCommit and OffsetDelete answer a topic without partitions only if it
   expect(orderOf(answer.topics)).toEqual(['nothing[]'])
 })
 
-test('OffsetCommit answers a topic that is named twice once, if something else is unknown', async () => {
+test('OffsetCommit returns a repeated topic once, if something else is unknown', async () => {
   const { cluster } = await start()
   const twice: Asked<string> = [
     ['orders', [0]],
@@ -135,7 +135,7 @@ test('OffsetCommit answers a topic that is named twice once, if something else i
   ])
 })
 
-test('OffsetDelete answers as OffsetCommit does', async () => {
+test('OffsetDelete has the same order as OffsetCommit', async () => {
   const { cluster } = await start()
   await commit(cluster, 'group')
   const asked: Asked<string> = [
@@ -163,7 +163,7 @@ async function fetchFrom(cluster: TestCluster, version: number, asked: Asked<Top
   return orderOf(responses.map((response) => ({ ...response, name: response.topic })))
 }
 
-test('Fetch answers partitions that it does not know after the others', async () => {
+test('Fetch returns unknown partitions after the others', async () => {
   const { cluster } = await start()
   const answer = await fetchFrom(cluster, 12, [
     ['nothing', [0]],
@@ -179,7 +179,7 @@ test('Fetch answers partitions that it does not know after the others', async ()
   ])
 })
 
-test('Fetch answers ids that no topic has before partitions that a topic does not have', async () => {
+test('Fetch returns unknown topic ids before unknown partitions', async () => {
   const { cluster, orders, payments } = await start()
   const answer = await fetchFrom(cluster, 13, [
     [{ topicId: orders }, [9, 1]],
@@ -189,7 +189,7 @@ test('Fetch answers ids that no topic has before partitions that a topic does no
   expect(answer).toEqual(['orders[1:0]', 'payments[0:0]', 'unknown[0:100]', 'orders[9:3]'])
 })
 
-test('Metadata answers unknown names after the others, and unknown ids before them', async () => {
+test('Metadata returns unknown names after the others, and unknown ids before them', async () => {
   const { cluster, orders, payments } = await start()
   const asked = ['zebra', 'orders', 'apple', 'payments'].map((name) => ({ name }))
   const byName = await cluster.call(Metadata, 12, metadataRequest(asked))
@@ -205,7 +205,7 @@ test('Metadata answers unknown names after the others, and unknown ids before th
   ])
 })
 
-test('Metadata answers topics that it makes on demand after those that there are', async () => {
+test('Metadata returns automatically created topics after existing ones', async () => {
   const { cluster } = await start()
   const asked = ['new', 'orders'].map((name) => ({ name }))
   const { topics } = await cluster.call(Metadata, 12, metadataRequest(asked, true))
@@ -215,7 +215,7 @@ test('Metadata answers topics that it makes on demand after those that there are
   ])
 })
 
-test('DeleteTopics answers each topic that is named by neither name nor id', async () => {
+test('DeleteTopics answers each entry with neither name nor id', async () => {
   const { cluster } = await start()
   const neither = { name: null, topicId: topicFields('').topicId }
   const both = { name: 'orders', topicId: UNKNOWN_TOPIC_ID }

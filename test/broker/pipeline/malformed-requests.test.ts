@@ -101,7 +101,7 @@ describe('a connection is closed, and no other', () => {
     expect(await leaders(cluster, 'orders')).toEqual([1])
   })
 
-  test('by a request behind good ones, which are answered', async () => {
+  test('by a request after valid ones, which are answered', async () => {
     const { connect } = await startTestCluster(ORDERS)
     const connection = await connect()
     const good = Buffer.concat(encodeRequestFrame(Metadata, 1, 7, null, metadataRequest(null)))
@@ -147,7 +147,7 @@ describe('a request is answered', () => {
     expect(valuesOf(records)).toEqual(ids.filter((id) => id % 2 === 1).map(String))
   })
 
-  test('while a fetch is parked on another connection, but not behind it on the same', async () => {
+  test('while a fetch is parked on another connection, but not after it on the same one', async () => {
     const cluster = await startTestCluster(ORDERS)
     const connection = await cluster.connect()
     const topics = [{ topic: 'orders', partitions: [{}] }]
@@ -161,7 +161,7 @@ describe('a request is answered', () => {
   })
 })
 
-test('random frames close their connection or are answered, and the cluster goes on serving', async () => {
+test('random frames close their connection or are answered, and the cluster keeps serving', async () => {
   const seed = Date.now() % 2 ** 31
   onTestFailed(() => console.error(`fast-check seed ${seed}`))
   const cluster = await startTestCluster(ORDERS)
@@ -182,7 +182,7 @@ test('random frames close their connection or are answered, and the cluster goes
   )
 })
 
-test('frames that were good but for a few bytes do no harm to what was produced before', async () => {
+test('frames with a few changed bytes do not damage existing records', async () => {
   const seed = Date.now() % 2 ** 31
   onTestFailed(() => console.error(`fast-check seed ${seed}`))
   const cluster = await startTestCluster({ topics: [{ name: 'orders' }, { name: 'other' }] })

@@ -102,7 +102,7 @@ describe.skipIf(kafka.missing !== undefined)(
       expect(checkpoint(ours, name)).toEqual(checkpoint(theirs, name))
     })
 
-    test('say in the same way whose they are, and that they were closed', () => {
+    test('have the same ids and the same clean shutdown marker', () => {
       const keysIn = (path: string) =>
         textIn(path, 'meta.properties')
           .match(/^[\w.]+=/gm)!

@@ -51,11 +51,11 @@ describe.skipIf(java.missing !== undefined)(
       expect(complaintsOf(checks)).toEqual([])
     })
 
-    test('verifies the indexes alone', async () => {
+    test('verifies only the indexes', async () => {
       expect(complaintsOf(await dumpFiles(java, files, '--verify-index-only'))).toEqual([])
     })
 
-    test('is shown what was appended', async () => {
+    test('prints the appended records', async () => {
       const partition = writtenLogNames.indexOf('killed')
       const own = files.filter((file) => file.includes(`written-${partition}/`))
       const dump = await dumpFiles(java, own, '--print-data-log')

@@ -136,7 +136,7 @@ describe.skipIf(missing !== undefined)(
         ours = await askOdradek('opened', logs)
       }, patienceMs)
 
-      test.each([...topics.entries()])('as there: %i, %s', (index, topic) => {
+      test.each([...topics.entries()])('as in Kafka: %i, %s', (index, topic) => {
         expect(ours[index]).toEqual(told.get(topic)!.answers)
       })
     })
@@ -157,7 +157,7 @@ describe.skipIf(missing !== undefined)(
       for (const topic of topics) expectSameFiles(copy, topic)
     })
 
-    test('are what our log writes when it is given the same batches', () => {
+    test('equal the files that our log writes for the same batches', () => {
       const copy = join(root, 'written')
       const clock = new ManualClock(Date.now())
       const kit = new LogKit({ fileSystem: new DiskFileSystem(), logDirs: [copy], clock })
@@ -194,7 +194,7 @@ describe.skipIf(missing !== undefined)(
       expect(copied, topic).toEqual(fileDigests(broker.directoryOf(topic)))
     }
 
-    test('are built anew as they were where they can be told from the batches', () => {
+    test('are rebuilt identically if the batches determine them', () => {
       const copy = copyAll('damaged')
       for (const { topic, inflict } of damagedIndexes) inflict(join(copy, `${topic}-0`))
       const { kit } = openLogs(copy)
@@ -223,13 +223,13 @@ describe.skipIf(missing !== undefined)(
       await repairBoth('killed', [])
     })
 
-    test('and that are torn or corrupt, are cut as by Kafka itself', async () => {
+    test('and that are torn or corrupt, are truncated as by Kafka itself', async () => {
       rmSync(join(broker.dataDir, '.kafka_cleanshutdown'))
       rmSync(join(broker.dataDir, 'recovery-point-offset-checkpoint'))
       await repairBoth('torn', damagedBatches)
     })
 
-    test('lose old segments as there', async () => {
+    test('lose old segments as in Kafka', async () => {
       const copy = copyAll('retained')
       await start({ 'log.retention.check.interval.ms': 100, 'log.initial.task.delay.ms': 0 })
       const { kit } = openLogs(copy)

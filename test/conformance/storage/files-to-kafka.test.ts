@@ -117,7 +117,7 @@ describe.skipIf(missing !== undefined)(
         expect(said.split('\n')).toContain(`${topic}:0:${offset}`)
       })
 
-      test('leaves them as they are', async () => {
+      test('does not change them', async () => {
         await stop()
         for (const { name, partition } of partitions) {
           // If there is no snapshot at all, a start writes one.
@@ -128,7 +128,7 @@ describe.skipIf(missing !== undefined)(
       })
     })
 
-    describe('that nobody closed', () => {
+    describe('that were not closed', () => {
       let theirs: PartitionAnswers[]
 
       beforeAll(async () => {

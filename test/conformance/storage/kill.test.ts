@@ -86,7 +86,7 @@ test.skipIf(java.missing !== undefined)(
   patienceMs,
 )
 
-test('while the cleaner was at work', () => {
+test('while the cleaner was running', () => {
   const checkpoint = readFileSync(join(root, '1', 'cleaner-offset-checkpoint'), 'utf8')
   expect(checkpoint).toMatch(new RegExp(`^${compacted} 0 [1-9]\\d{2,}$`, 'm'))
 })

@@ -69,7 +69,7 @@ describe.skipIf(kafka.missing !== undefined)(
       }
     })
 
-    test('where a compacted log is truncated: producers are known by the snapshot as they were, then by what is left', async () => {
+    test('after truncation of a compacted log, producers come from the snapshot, and then from the remaining batches', async () => {
       const twins = await begin({ isCompacted: true })
       const of2 = { producerId: 2, producerEpoch: 0, isTransactional: true }
       await twins.append(batch(1, { ...of2, baseSequence: 0 }, ['a']), 0)
@@ -84,7 +84,7 @@ describe.skipIf(kafka.missing !== undefined)(
       await twins.close()
     })
 
-    test('where a compacted log has lost a snapshot: producers are what the batches left tell', async () => {
+    test('if a compacted log has lost a snapshot, producers come from the remaining batches', async () => {
       const twins = await begin({ isCompacted: true })
       const of3 = { producerId: 3, producerEpoch: 0 }
       await twins.append(batch(1, { ...of3, baseSequence: 0 }, ['a']), 0)
@@ -100,7 +100,7 @@ describe.skipIf(kafka.missing !== undefined)(
       await twins.close()
     })
 
-    test('where a log truncated below its start gets the old start back: producers below are not known', async () => {
+    test('if a log truncated below its start gets the old start back, producers below it are unknown', async () => {
       const twins = await begin()
       const of2 = { producerId: 2, producerEpoch: 0 }
       await twins.append(batch(1, { ...of2, baseSequence: 0 }), 0)
@@ -116,7 +116,7 @@ describe.skipIf(kafka.missing !== undefined)(
       await twins.close()
     })
 
-    test.each([0, 1, 2])('where segment %i has lost its end, and the next is there', async (at) => {
+    test.each([0, 1, 2])('if segment %i has lost its end and the next one exists', async (at) => {
       const twins = await begin()
       await fill(twins)
       const { baseOffset, sizeInBytes } = twins.log.segments[at]!
@@ -136,7 +136,7 @@ describe.skipIf(kafka.missing !== undefined)(
       }
     })
 
-    test.each([0, 1, 2])('where segment %i is lost as a whole', async (at) => {
+    test.each([0, 1, 2])('if segment %i is completely lost', async (at) => {
       const twins = await begin()
       await fill(twins)
       const { baseOffset } = twins.log.segments[at]!

@@ -55,7 +55,7 @@ describe.skipIf(kafka.missing !== undefined)(
       }
     }
 
-    test('of a real broker is one that we start on, with its topics, configs and records', async () => {
+    test('of a real broker can be used by ours, with its topics, configs and records', async () => {
       const client = await RawClient.connect(broker)
       await client.createTopic(topic, partitions, { 'segment.ms': 50_000, 'retention.ms': -1 })
       await appendTo(client)
@@ -65,7 +65,7 @@ describe.skipIf(kafka.missing !== undefined)(
       expect(await askOurs()).toEqual({ answers: theirs, segmentMs: '50000' })
     })
 
-    test('of ours is one that a real broker starts on', async () => {
+    test('of ours can be used by a real broker', async () => {
       rmSync(broker.dataDir, { recursive: true })
       cpSync(ourDirectory, broker.dataDir, { recursive: true })
       await broker.start()
@@ -75,7 +75,7 @@ describe.skipIf(kafka.missing !== undefined)(
       client.close()
     })
 
-    test('of ours is one that we start on again after a real broker has used it', async () => {
+    test('of ours can be used by ours again after a real broker', async () => {
       const client = await RawClient.connect(broker)
       await client.createTopic('more', 2)
       await appendTo(client)

@@ -10,7 +10,7 @@ function parse(name: string, written: string) {
   return parseConfig(name, def, written)
 }
 
-describe('a config value that Kafka takes', () => {
+describe('a config value that Kafka accepts', () => {
   it.each([
     ['retention.ms', ' 5 ', 5, '5'],
     ['retention.ms', '+5', 5, '5'],
@@ -34,7 +34,7 @@ describe('a config value that Kafka takes', () => {
   })
 })
 
-describe('a config value that Kafka refuses, with its words', () => {
+describe('a config value that Kafka refuses, with its message', () => {
   it.each([
     ['retention.ms', 'abc', 'Not a number of type LONG'],
     ['retention.ms', '1e3', 'Not a number of type LONG'],

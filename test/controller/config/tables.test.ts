@@ -58,7 +58,7 @@ describe.skipIf(path === undefined)("the config tables hold what Kafka's do", ()
     expect(rows.sort()).toEqual(facts.sort())
   })
 
-  it('broker: which configs a running broker takes', () => {
+  it('broker: configs that can be changed at run time', () => {
     for (const { name, updateMode } of official['broker']!)
       expect([name, (brokerConfigs as ConfigTable)[name]!.updateMode]).toEqual([name, updateMode])
   })

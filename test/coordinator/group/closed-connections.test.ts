@@ -12,7 +12,7 @@ function reconnected(member: Member): Member {
 
 const idsIn = (harness: Harness) => harness.describe().members.map(({ memberId }) => memberId)
 
-describe('a member of profile test whose connection closes', () => {
+describe('in profile test, a member whose connection closes', () => {
   test('can send a Heartbeat over another connection at once', async () => {
     const harness = new Harness({ profile: 'test' })
     const member = harness.member()
@@ -68,24 +68,27 @@ describe('a member of profile test whose connection closes', () => {
         member.harness.coordinator.offsetFetch(request, member.context(9))
       },
     ],
-  ])('stays after a %s over another connection, whose close begins a grace', async (_, send) => {
-    const harness = new Harness({ profile: 'test' })
-    const [leader, member] = await harness.stableGroup(2)
-    member!.connection.close()
-    await harness.clock.advance(RECONNECT_GRACE_MS - 1)
-    const again = reconnected(member!)
-    void send(again)
-    await harness.clock.advance(2)
-    expect(idsIn(harness)).toContain(member!.memberId)
-    leader!.heartbeat()
-    again.connection.close()
-    await harness.clock.advance(RECONNECT_GRACE_MS - 3)
-    expect(idsIn(harness)).toContain(member!.memberId)
-    await harness.clock.advance(3)
-    expect(idsIn(harness)).toEqual([leader!.memberId])
-  })
+  ])(
+    'stays after a %s over another connection, whose close starts a new grace period',
+    async (_, send) => {
+      const harness = new Harness({ profile: 'test' })
+      const [leader, member] = await harness.stableGroup(2)
+      member!.connection.close()
+      await harness.clock.advance(RECONNECT_GRACE_MS - 1)
+      const again = reconnected(member!)
+      void send(again)
+      await harness.clock.advance(2)
+      expect(idsIn(harness)).toContain(member!.memberId)
+      leader!.heartbeat()
+      again.connection.close()
+      await harness.clock.advance(RECONNECT_GRACE_MS - 3)
+      expect(idsIn(harness)).toContain(member!.memberId)
+      await harness.clock.advance(3)
+      expect(idsIn(harness)).toEqual([leader!.memberId])
+    },
+  )
 
-  test('stays as long as another connection of it is open', async () => {
+  test('stays as long as it has another open connection', async () => {
     const harness = new Harness({ profile: 'test' })
     const [joining] = await harness.stableGroup(1)
     const heartbeats = reconnected(joining!)
@@ -98,7 +101,7 @@ describe('a member of profile test whose connection closes', () => {
     expect(harness.describe().groupState).toBe('Empty')
   })
 
-  test('while its JoinGroup waits comes into the generation when it asks again', async () => {
+  test('while its JoinGroup waits joins the generation when it sends it again', async () => {
     const harness = new Harness({ profile: 'test' })
     const [a, b] = await harness.stableGroup(2)
     void b!.join({ protocols: [{ name: 'range', metadata: Buffer.from('changed') }] })
@@ -112,7 +115,7 @@ describe('a member of profile test whose connection closes', () => {
     expect(idsIn(harness)).toEqual([a!.memberId, b!.memberId])
   })
 
-  test('while its JoinGroup waits joins the generation that formed without its answer', async () => {
+  test('while its JoinGroup waits joins the generation that formed although it got no response', async () => {
     const harness = new Harness({ profile: 'test' })
     const [a, b] = await harness.stableGroup(2)
     a!.join().catch(() => {})
@@ -122,7 +125,7 @@ describe('a member of profile test whose connection closes', () => {
     expect(await reconnected(b!).join()).toMatchObject({ errorCode: 0, generationId: 2 })
   })
 
-  test('while its JoinGroup waits holds up the others for the grace at most', async () => {
+  test('while its JoinGroup waits delays the others at most for the grace period', async () => {
     const harness = new Harness({ profile: 'test' })
     const [a, b] = await harness.stableGroup(2)
     const waiting = a!.join()
@@ -132,7 +135,7 @@ describe('a member of profile test whose connection closes', () => {
     expect((await b!.join()).generationId).toBe(2)
   })
 
-  test('while the JoinGroup waits that brings its member id is removed at once', async () => {
+  test('while it waits for its member id is removed immediately', async () => {
     const harness = new Harness({ profile: 'test' })
     const [a] = await harness.stableGroup(1)
     const unnamed = harness.member()
@@ -143,7 +146,7 @@ describe('a member of profile test whose connection closes', () => {
     expect((await a!.join()).generationId).toBe(2)
   })
 
-  test('while its SyncGroup waits gets its assignment when it asks again', async () => {
+  test('while its SyncGroup waits gets its assignment when it sends it again', async () => {
     const harness = new Harness({ profile: 'test' })
     const [a, b] = [harness.member('a'), harness.member('b')]
     await harness.answered(a.join({ apiVersion: 3 }), b.join({ apiVersion: 3 }))
@@ -154,7 +157,7 @@ describe('a member of profile test whose connection closes', () => {
     expect(Buffer.from(assignment).toString()).toBe('for b')
   })
 
-  test('blocks no rebalance beyond the grace when it never used its member id', async () => {
+  test('does not block a rebalance beyond the grace period if it never used its member id', async () => {
     const harness = new Harness({ profile: 'test' })
     const [a] = await harness.stableGroup(1)
     const pending = harness.member()
@@ -195,7 +198,7 @@ describe('a member of profile test whose connection closes', () => {
     expect(harness.describe().members).toEqual([])
   })
 
-  test('stays written as a member when the broker closes meanwhile', async () => {
+  test('stays a member in the offsets topic when the broker closes meanwhile', async () => {
     const harness = new Harness({ profile: 'test' })
     const [a] = await harness.stableGroup(1)
     a!.connection.close()
@@ -217,7 +220,7 @@ describe('a member of profile test whose connection closes', () => {
   })
 })
 
-test('a member of profile faithful notices nothing when its connection closes', async () => {
+test('in profile faithful, a member is not affected when its connection closes', async () => {
   const harness = new Harness({ profile: 'faithful' })
   const [a] = await harness.stableGroup(1)
   a!.connection.close()

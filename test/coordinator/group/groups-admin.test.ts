@@ -4,7 +4,7 @@ import { GROUP, Harness, protocol } from './support.ts'
 
 const SIMPLE = { generationIdOrMemberEpoch: -1, memberId: '', groupId: 'simple' }
 
-test("a group belongs to the partition that Java's String.hashCode says", () => {
+test("a group belongs to the partition that Java's String.hashCode determines", () => {
   const harness = new Harness()
   harness.log.partitionCount = 50
   const expected: Record<string, number> = {
@@ -21,7 +21,7 @@ test("a group belongs to the partition that Java's String.hashCode says", () => 
 })
 
 describe('DescribeGroups', () => {
-  test('shows a stable group with its protocol, metadata and assignments', async () => {
+  test('returns a stable group with its protocol, metadata and assignments', async () => {
     const harness = new Harness()
     const [member] = await harness.stableGroup(1)
     expect(harness.describe()).toEqual({
@@ -44,7 +44,7 @@ describe('DescribeGroups', () => {
     })
   })
 
-  test('shows no protocol and no metadata of a group that rebalances', async () => {
+  test('returns no protocol and no metadata of a rebalancing group', async () => {
     const harness = new Harness()
     const [a] = await harness.stableGroup(2)
     void a!.join()
@@ -53,7 +53,7 @@ describe('DescribeGroups', () => {
     expect(members.map(({ memberMetadata }) => memberMetadata.length)).toEqual([0, 0])
   })
 
-  test('calls an unknown group dead, from version 6 on also unknown (KIP-1043)', () => {
+  test('returns an unknown group as dead, from version 6 on also with an error (KIP-1043)', () => {
     const harness = new Harness()
     expect(harness.describe('nope', 5)).toMatchObject({ errorCode: 0, groupState: 'Dead' })
     expect(harness.describe('nope', 6)).toMatchObject({
@@ -73,7 +73,7 @@ describe('ListGroups', () => {
     return groups.map(({ groupId }) => groupId).toSorted()
   }
 
-  test('names all groups with protocol type, state and type', async () => {
+  test('returns all groups with protocol type, state and type', async () => {
     const harness = new Harness()
     await harness.stableGroup(1)
     harness.member().commit(1, SIMPLE)
@@ -84,7 +84,7 @@ describe('ListGroups', () => {
     ])
   })
 
-  test('filters by state and type, whatever their case (KIP-518, KIP-848)', async () => {
+  test('filters by state and type, case-insensitively (KIP-518, KIP-848)', async () => {
     expect(await list(['stable'], [])).toEqual([GROUP])
     expect(await list(['EMPTY', 'Stable'], ['Classic'])).toEqual([GROUP, 'simple'])
     expect(await list(['Nope'], [])).toEqual([])
@@ -109,7 +109,7 @@ describe('DeleteGroups', () => {
     expect(harness.describe('simple').errorCode).toBe(ErrorCode.GroupIdNotFound)
   })
 
-  test('leaves everything as it is when the tombstones cannot be written', () => {
+  test('changes nothing if the tombstones cannot be written', () => {
     const harness = new Harness()
     harness.member().commit(1, SIMPLE)
     harness.log.appendError = ErrorCode.NotEnoughReplicas

@@ -5,7 +5,7 @@ import { GROUP, Harness, SESSION_MS, protocol } from './support.ts'
 const UUID = /^consumer-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
 describe('JoinGroup', () => {
-  test('a new member of version 4 and later is given a member id to come back with (KIP-394)', async () => {
+  test('a new member of version 4 and later gets a member id to join again with (KIP-394)', async () => {
     const harness = new Harness()
     const member = harness.member()
     const first = await member.join({ apiVersion: 4 })
@@ -25,13 +25,13 @@ describe('JoinGroup', () => {
     })
   })
 
-  test('a new member of version 3 and before is let in at once', async () => {
+  test('a new member of version 3 and before joins immediately', async () => {
     const harness = new Harness({ profile: 'test' })
     const response = await harness.member().join({ apiVersion: 3 })
     expect(response).toMatchObject({ errorCode: ErrorCode.None, generationId: 1 })
   })
 
-  test('a member id that was given and not used is forgotten after the session timeout', async () => {
+  test('an unused member id is dropped after the session timeout', async () => {
     const harness = new Harness()
     const member = harness.member()
     await member.join()
@@ -39,7 +39,7 @@ describe('JoinGroup', () => {
     expect((await member.join()).errorCode).toBe(ErrorCode.UnknownMemberId)
   })
 
-  test('a member that comes without an id gets the empty client id into its own', async () => {
+  test('a member without a client id gets a member id with an empty prefix', async () => {
     const harness = new Harness()
     const member = harness.member('')
     expect((await member.join()).memberId).toMatch(/^-[0-9a-f]{8}-/)
@@ -72,7 +72,7 @@ describe('JoinGroup', () => {
     })
   })
 
-  test('a group that was asked for in vain is there, empty', async () => {
+  test('a refused JoinGroup leaves an empty group', async () => {
     const harness = new Harness()
     await harness.member().join({ protocols: [] })
     expect(harness.describe()).toMatchObject({ groupState: 'Empty', protocolType: '' })
@@ -89,7 +89,7 @@ describe('JoinGroup', () => {
     )
   })
 
-  test('the members vote: the protocol that most prefer among those that all support', async () => {
+  test('the members vote for a protocol among those that all support', async () => {
     const harness = new Harness()
     const [a, b] = [protocol('roundrobin', 't'), protocol('range', 't')]
     const choices = [
@@ -103,7 +103,7 @@ describe('JoinGroup', () => {
     }
   })
 
-  test('only the leader is told of the members, with their metadata for the chosen protocol', async () => {
+  test('only the leader gets the members, with their metadata for the chosen protocol', async () => {
     const harness = new Harness()
     const leader = harness
       .member()
@@ -131,7 +131,7 @@ describe('JoinGroup', () => {
   })
 
   describe('of a member of the generation', () => {
-    test('is answered again while the leader has not assigned', async () => {
+    test('is answered again before the leader has assigned', async () => {
       const harness = new Harness()
       const member = harness.member()
       const join = member.joinTwice()
@@ -139,7 +139,7 @@ describe('JoinGroup', () => {
       expect(await member.join()).toEqual(first)
     })
 
-    test('of a follower with nothing new is answered without a rebalance', async () => {
+    test('of a follower without changes is answered without a rebalance', async () => {
       const harness = new Harness()
       const [leader, follower] = await harness.stableGroup(2)
       expect(await follower!.join()).toMatchObject({
@@ -150,7 +150,7 @@ describe('JoinGroup', () => {
       expect(harness.describe().groupState).toBe('Stable')
     })
 
-    test('of the leader starts a rebalance: it has seen what its metadata does not show', async () => {
+    test('of the leader starts a rebalance: it may know of changes that its metadata does not contain', async () => {
       const harness = new Harness()
       const [leader, follower] = await harness.stableGroup(2)
       const joins = [leader!.join()]
@@ -178,7 +178,7 @@ describe('JoinGroup', () => {
       expect(response).toMatchObject({ errorCode: ErrorCode.GroupMaxSizeReached, memberId: '' })
     })
 
-    test('refuses those who come last while members gather', async () => {
+    test('refuses the last ones while members gather', async () => {
       const harness = new Harness({ configs })
       const joins = [0, 1, 2].map(() => harness.member().join({ apiVersion: 3 }))
       expect((await harness.answered(...joins)).map((r) => r.errorCode)).toEqual([
@@ -189,7 +189,7 @@ describe('JoinGroup', () => {
     })
   })
 
-  test('a group whose record cannot be appended does not come to be', async () => {
+  test('a group is not created if its record cannot be appended', async () => {
     const harness = new Harness()
     harness.log.appendError = ErrorCode.NotEnoughReplicas
     expect((await harness.member().join()).errorCode).toBe(ErrorCode.CoordinatorNotAvailable)

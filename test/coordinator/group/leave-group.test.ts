@@ -3,7 +3,7 @@ import { ErrorCode } from '../../../src/protocol/error-code.ts'
 import { Harness } from './support.ts'
 
 describe('LeaveGroup', () => {
-  test('takes a member out, and the others rebalance', async () => {
+  test('removes a member, and the others rebalance', async () => {
     const harness = new Harness()
     const [a, b] = await harness.stableGroup(2)
     expect(b!.leave()).toEqual({
@@ -36,14 +36,14 @@ describe('LeaveGroup', () => {
     expect((await join).generationId).toBe(2)
   })
 
-  test('before version 3 names one member and answers above', async () => {
+  test('before version 3 has one member, and the error at the top level', async () => {
     const harness = new Harness()
     const [a] = await harness.stableGroup(1)
     expect(a!.leave([], 2)).toEqual({ errorCode: ErrorCode.None, members: [] })
     expect(a!.leave([], 2).errorCode).toBe(ErrorCode.UnknownMemberId)
   })
 
-  test('takes static members out by their instance id, each with an outcome of its own', async () => {
+  test('removes static members by their instance id, each with its own result', async () => {
     const harness = new Harness()
     const [a] = await harness.stableGroup(2, (index) => ({
       groupInstanceId: `i${index}`,
@@ -66,7 +66,7 @@ describe('LeaveGroup', () => {
     expect(harness.describe().members.map((m) => m.groupInstanceId)).toEqual(['i0'])
   })
 
-  test('of one that was only given a member id makes the group rebalance, as Kafka does', async () => {
+  test('of a pending member makes the group rebalance, as in Kafka', async () => {
     const harness = new Harness()
     const [a] = await harness.stableGroup(1)
     const pending = harness.member()
@@ -75,7 +75,7 @@ describe('LeaveGroup', () => {
     expect(a!.heartbeat()).toBe(ErrorCode.RebalanceInProgress)
   })
 
-  test('of an unknown group says so of each member', () => {
+  test('of an unknown group returns an error for each member', () => {
     const member = new Harness().member()
     expect(member.leave([{ memberId: 'x' }])).toMatchObject({
       errorCode: ErrorCode.None,

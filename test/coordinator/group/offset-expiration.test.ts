@@ -17,7 +17,7 @@ async function liveFor(harness: Harness, member: Member, ms: number) {
 }
 
 describe('a committed offset', () => {
-  test('of a simple consumer expires offsets.retention.minutes after it was committed, and the group with it', async () => {
+  test('of a simple consumer expires offsets.retention.minutes after it was committed, with its group', async () => {
     const harness = new Harness({ configs })
     harness.member().commit(5, SIMPLE)
     await harness.clock.advance(RETENTION_MS - 1)
@@ -29,7 +29,7 @@ describe('a committed offset', () => {
     expect(harness.describe('simple').errorCode).toBe(ErrorCode.GroupIdNotFound)
   })
 
-  test('is kept as long as the group has members that subscribe to the topic', async () => {
+  test('is retained as long as the group has members that are subscribed to the topic', async () => {
     const harness = new Harness({ configs })
     const [member] = await harness.stableGroup(1)
     member!.commit(5)
@@ -37,7 +37,7 @@ describe('a committed offset', () => {
     expect(harness.committed()).toBe(5)
   })
 
-  test('of a topic that no member subscribes to any more expires under a stable group (KIP-496)', async () => {
+  test('of a topic that no member is subscribed to any more expires in a stable group (KIP-496)', async () => {
     const harness = new Harness({ configs })
     harness.addTopic('u', 'AQIDBAUGBwgJCgsMDQ4PEA', 1)
     const [member] = await harness.stableGroup(1)
@@ -60,7 +60,7 @@ describe('a committed offset', () => {
     expect(harness.describe().errorCode).toBe(ErrorCode.GroupIdNotFound)
   })
 
-  test('expires when the client said, in versions that let it', async () => {
+  test("expires after the client's retention time, in versions that have one", async () => {
     const harness = new Harness({ configs })
     harness.member().commit(5, { ...SIMPLE, apiVersion: 2, retentionTimeMs: 15 * MINUTE_MS })
     harness.restart()
@@ -70,7 +70,7 @@ describe('a committed offset', () => {
     expect(harness.committed('simple')).toBe(-1)
   })
 
-  test('stays while its tombstone cannot be written', async () => {
+  test('is retained while its tombstone cannot be written', async () => {
     const harness = new Harness({ configs })
     harness.member().commit(5, SIMPLE)
     harness.log.appendError = ErrorCode.NotEnoughReplicas
@@ -82,7 +82,7 @@ describe('a committed offset', () => {
   })
 })
 
-test('an empty group that never committed is forgotten at the next check', async () => {
+test('an empty group without offsets is deleted at the next check', async () => {
   const harness = new Harness({ configs })
   await harness.member().join()
   expect(harness.describe().groupState).toBe('Empty')

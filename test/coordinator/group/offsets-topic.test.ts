@@ -17,7 +17,7 @@ function stored(batch: Uint8Array, baseOffset: number): string {
 }
 
 describe('__consumer_offsets', () => {
-  test('holds, byte for byte, what a 4.4 broker wrote for the same commit', () => {
+  test('has, byte for byte, the records of a 4.4 broker for the same commit', () => {
     const harness = new Harness({ startMs: 1_795_241_350_143 })
     harness.member().commit(1, { ...SIMPLE, groupId: 's1' })
     const [batch] = harness.log.read(harness.coordinator.partitionFor('s1'))
@@ -28,7 +28,7 @@ describe('__consumer_offsets', () => {
     )
   })
 
-  test('holds, byte for byte, what a 4.4 broker wrote for a commit with a retention of its own', () => {
+  test('has, byte for byte, the records of a 4.4 broker for a commit with its own retention', () => {
     const harness = new Harness({ startMs: 1_795_241_350_159 })
     harness.member().commit(3, {
       ...SIMPLE,
@@ -45,7 +45,7 @@ describe('__consumer_offsets', () => {
     )
   })
 
-  test('holds, byte for byte, the tombstones that a 4.4 broker wrote for a deleted group', async () => {
+  test('has, byte for byte, the tombstones of a 4.4 broker for a deleted group', async () => {
     const harness = new Harness({ startMs: 1_795_241_350_187 })
     harness.member().commit(3, { ...SIMPLE, groupId: '' })
     harness.coordinator.deleteGroups({ groupsNames: [''] })
@@ -56,14 +56,14 @@ describe('__consumer_offsets', () => {
     )
   })
 
-  test('gets one batch per commit, whatever it commits', () => {
+  test('gets one batch per commit', () => {
     const harness = new Harness()
     harness.member().commit(0, { ...SIMPLE, topics: [commitTopic('t', { 0: 1, 1: 2 })] })
     const batches = harness.log.read(harness.coordinator.partitionFor(GROUP))
     expect(batches.map((batch) => new BatchView(batch).recordCount)).toEqual([2])
   })
 
-  test('gets a new group when it is first asked for, its generation when the leader has assigned', async () => {
+  test('gets a new group at its first JoinGroup, and its generation when the leader has assigned', async () => {
     const harness = new Harness()
     const [member] = await harness.stableGroup(1)
     member!.leave()
@@ -73,7 +73,7 @@ describe('__consumer_offsets', () => {
 })
 
 describe('a coordinator that is elected', () => {
-  test('knows the groups, their members and assignments, and what they committed', async () => {
+  test('knows the groups, their members, assignments and committed offsets', async () => {
     const harness = new Harness()
     const members = await harness.stableGroup(2)
     members[0]!.commit(42, { metadata: 'here' })
@@ -87,7 +87,7 @@ describe('a coordinator that is elected', () => {
     }
   })
 
-  test('gives the members their session timeout to report', async () => {
+  test('gives the members their session timeout for the next heartbeat', async () => {
     const harness = new Harness()
     const [a, b] = await harness.stableGroup(2)
     await harness.clock.advance(SESSION_MS - 1)
@@ -98,7 +98,7 @@ describe('a coordinator that is elected', () => {
     expect(b!.heartbeat()).toBe(ErrorCode.UnknownMemberId)
   })
 
-  test('knows static members and whom they fence', async () => {
+  test('knows static members, and fences their old member ids', async () => {
     const harness = new Harness()
     const [member] = await harness.stableGroup(1, () => ({ groupInstanceId: 'i0', apiVersion: 9 }))
     harness.restart()
@@ -110,7 +110,7 @@ describe('a coordinator that is elected', () => {
     expect(member!.heartbeat({ groupInstanceId: 'i0' })).toBe(ErrorCode.FencedInstanceId)
   })
 
-  test('goes on counting generations', async () => {
+  test('continues to count generations', async () => {
     const harness = new Harness()
     const [member] = await harness.stableGroup(1)
     member!.leave()
@@ -120,7 +120,7 @@ describe('a coordinator that is elected', () => {
     expect(join!.generationId).toBe(3)
   })
 
-  test('has forgotten what tombstones deleted', async () => {
+  test('does not have what tombstones deleted', async () => {
     const harness = new Harness()
     harness.member().commit(1, SIMPLE)
     harness.member().commit(1, { ...SIMPLE, topics: [commitTopic('t', { 1: 1 })] })
@@ -143,7 +143,7 @@ describe('a coordinator that is elected', () => {
     expect(a!.heartbeat()).toBe(ErrorCode.RebalanceInProgress)
   })
 
-  test('reads offsets of old Kafkas and passes over kinds of records that it does not know', () => {
+  test('reads offsets of old Kafka versions and skips unknown kinds of records', () => {
     const harness = new Harness()
     const partition = harness.coordinator.partitionFor('old')
     const legacyValue = { offset: 9, metadata: '', commitTimestamp: harness.clock.now() }
@@ -180,7 +180,7 @@ describe('a coordinator that is elected', () => {
 })
 
 describe('a coordinator that resigns', () => {
-  test('sends those who wait to the new one', async () => {
+  test('answers waiting members with NOT_COORDINATOR', async () => {
     const harness = new Harness()
     const [a] = await harness.stableGroup(2)
     const join = a!.join()

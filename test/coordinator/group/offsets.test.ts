@@ -6,7 +6,7 @@ const UNKNOWN_ID = 'AQIDBAUGBwgJCgsMDQ4PEA'
 const SIMPLE = { generationIdOrMemberEpoch: -1, memberId: '' }
 
 describe('OffsetCommit', () => {
-  test('of a member is fetched back with its metadata and leader epoch', async () => {
+  test('of a member can be fetched with its metadata and leader epoch', async () => {
     const harness = new Harness()
     const [member] = await harness.stableGroup(1)
     expect(member!.commit(42, { metadata: 'half way é' })).toBe(ErrorCode.None)
@@ -76,7 +76,7 @@ describe('OffsetCommit', () => {
     expect(harness.committed()).toBe(errorCode === ErrorCode.None ? 1 : -1)
   })
 
-  test('is refused while the leader has not assigned, and taken while members join', async () => {
+  test('is refused before the leader has assigned, and accepted while members join', async () => {
     const harness = new Harness()
     const [a, b] = await harness.stableGroup(2)
     const join = a!.join()
@@ -94,7 +94,7 @@ describe('OffsetCommit', () => {
     }
   })
 
-  test('without a group makes a simple one, also under the empty id', () => {
+  test('without a group creates a simple one, also with the empty id', () => {
     const harness = new Harness()
     for (const groupId of ['simple', '']) {
       expect(harness.member().commit(5, { ...SIMPLE, groupId })).toBe(ErrorCode.None)
@@ -107,7 +107,7 @@ describe('OffsetCommit', () => {
     ).toBe(ErrorCode.UnknownMemberId)
   })
 
-  test('judges partitions each for itself', () => {
+  test('checks each partition independently', () => {
     const harness = new Harness()
     const response = harness.coordinator.offsetCommit(
       {
@@ -146,7 +146,7 @@ describe('OffsetCommit', () => {
 })
 
 describe('OffsetFetch', () => {
-  test('of all topics of a group names what was committed', () => {
+  test('of all topics of a group returns the committed offsets', () => {
     const harness = new Harness()
     harness.member().commit(5, { ...SIMPLE, groupId: 'simple' })
     expect(harness.fetch('simple', null).topics).toMatchObject([
@@ -156,7 +156,7 @@ describe('OffsetFetch', () => {
     expect(harness.fetch('nope', null)).toEqual({ groupId: 'nope', topics: [], errorCode: 0 })
   })
 
-  test('of an unknown topic knows no offset; of an unknown topic id says so', () => {
+  test('of an unknown topic has no offset; of an unknown topic id it is an error', () => {
     const harness = new Harness()
     const byName = harness.fetch('simple', [{ name: 'nope', partitionIndexes: [0] }])
     expect(byName.topics[0]!.partitions[0]).toMatchObject({ committedOffset: -1, errorCode: 0 })
@@ -167,14 +167,14 @@ describe('OffsetFetch', () => {
     })
   })
 
-  test('of a topic that was deleted and made again knows no offset of the old one', () => {
+  test('of a topic that was deleted and created again has no offset of the old one', () => {
     const harness = new Harness()
     harness.member().commit(5, { ...SIMPLE, groupId: 'simple' })
     harness.addTopic('t', UNKNOWN_ID, 2)
     expect(harness.committed('simple')).toBe(-1)
   })
 
-  test('before version 8 asks for one group and answers above the topics', () => {
+  test('before version 8 has one group, and the error at the top level', () => {
     const harness = new Harness()
     harness.member().commit(5, { ...SIMPLE, groupId: 'simple' })
     const fetch = (
@@ -210,7 +210,7 @@ describe('OffsetDelete', () => {
   const outcomes = (response: ReturnType<typeof remove>) =>
     response.topics.map(({ partitions }) => partitions[0]!.errorCode)
 
-  test('forgets an offset of a group without members', () => {
+  test('deletes an offset of a group without members', () => {
     const harness = new Harness()
     harness.member().commit(5, { ...SIMPLE, groupId: 'simple' })
     expect(outcomes(remove(harness, 'simple', 't', 'nope'))).toEqual([
@@ -220,7 +220,7 @@ describe('OffsetDelete', () => {
     expect(harness.committed('simple')).toBe(-1)
   })
 
-  test('refuses topics that members subscribe to, and takes others', async () => {
+  test('refuses topics that members are subscribed to, and accepts others', async () => {
     const harness = new Harness()
     harness.addTopic('u', UNKNOWN_ID, 1)
     const [member] = await harness.stableGroup(1)
@@ -233,7 +233,7 @@ describe('OffsetDelete', () => {
     expect(outcomes(remove(harness, GROUP, 't'))).toEqual([ErrorCode.None])
   })
 
-  test('refuses a group of other than consumers while it has members', async () => {
+  test('refuses a group with another protocol type while it has members', async () => {
     const harness = new Harness()
     await harness.stableGroup(0)
     await harness.answered(harness.member().join({ apiVersion: 3, protocolType: 'connect' }))
@@ -252,7 +252,7 @@ describe('OffsetDelete', () => {
 })
 
 describe('a deleted topic', () => {
-  test('takes the offsets that were committed for it with it', async () => {
+  test('deletes its committed offsets', async () => {
     const harness = new Harness()
     harness.addTopic('u', UNKNOWN_ID, 1)
     const [member] = await harness.stableGroup(1)

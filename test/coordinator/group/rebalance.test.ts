@@ -13,7 +13,7 @@ describe('the initial rebalance', () => {
     expect(harness.describe().groupState).toBe('CompletingRebalance')
   })
 
-  test('waits once more when somebody joined meanwhile, up to the rebalance timeout', async () => {
+  test('waits again when a member joined meanwhile, up to the rebalance timeout', async () => {
     const harness = new Harness()
     const joins = [harness.member().join({ apiVersion: 3, rebalanceTimeoutMs: 7000 })]
     for (let i = 0; i < 3; i++) {
@@ -25,7 +25,7 @@ describe('the initial rebalance', () => {
     expect((await Promise.all(joins)).map((r) => r.generationId)).toEqual([1, 1, 1, 1])
   })
 
-  test('is over within a turn of the event loop when the delay is 0, though time stands still', async () => {
+  test('ends within a turn of the event loop if the delay is 0, although the clock stands still', async () => {
     const harness = new Harness({ profile: 'test' })
     const joins = [1, 2].map(() => harness.member().join({ apiVersion: 3 }))
     const responses = await Promise.all(joins)
@@ -55,7 +55,7 @@ describe('a rebalance', () => {
     expect((await Promise.all(joins)).map((r) => r.generationId)).toEqual([2, 2, 2])
   })
 
-  test('waits for those who were given a member id (KIP-394)', async () => {
+  test('waits for pending members (KIP-394)', async () => {
     const harness = new Harness()
     const [a] = await harness.stableGroup(1)
     const b = harness.member()
@@ -66,7 +66,7 @@ describe('a rebalance', () => {
     expect(responses.map((r) => r.generationId)).toEqual([2, 2])
   })
 
-  test('goes on without a pending member whose session expired', async () => {
+  test('continues without a pending member whose session expired', async () => {
     const harness = new Harness()
     const [a] = await harness.stableGroup(1)
     await harness.member().join()
@@ -87,7 +87,7 @@ describe('a rebalance', () => {
     expect(b!.heartbeat()).toBe(ErrorCode.UnknownMemberId)
   })
 
-  test('elects another leader when the old one has not rejoined', async () => {
+  test('elects another leader if the old one has not rejoined', async () => {
     const harness = new Harness()
     const [leader, follower] = await harness.stableGroup(2)
     const join = harness.member().join({ apiVersion: 3 })
@@ -125,7 +125,7 @@ describe('a session', () => {
     expect(await a!.join()).toMatchObject({ generationId: 2, errorCode: ErrorCode.None })
   })
 
-  test('of the last member leaves the group empty, in a generation of its own', async () => {
+  test('of the last member leaves the group empty, in a new generation', async () => {
     const harness = new Harness()
     await harness.stableGroup(1)
     await harness.clock.advance(SESSION_MS)
@@ -146,7 +146,7 @@ describe('a session', () => {
     expect(a!.heartbeat()).toBe(ErrorCode.None)
   })
 
-  test('of a new member that waits to be let in is five minutes, whatever it asked for', async () => {
+  test('of a new member that waits for its first generation is five minutes, whatever it requested', async () => {
     const harness = new Harness()
     const [a] = await harness.stableGroup(1, () => ({ rebalanceTimeoutMs: 600_000 }))
     const join = harness.member().join({ apiVersion: 3 })
@@ -173,14 +173,14 @@ describe('Heartbeat', () => {
     expect(member!.heartbeat(overrides)).toBe(errorCode)
   })
 
-  test('is welcome while the leader has not assigned', async () => {
+  test('is accepted before the leader has assigned', async () => {
     const harness = new Harness()
     const member = harness.member()
     await harness.answered(member.join({ apiVersion: 3 }))
     expect(member.heartbeat()).toBe(ErrorCode.None)
   })
 
-  test('of one that was only given a member id is of an unknown member', async () => {
+  test('of a pending member is refused as of an unknown one', async () => {
     const harness = new Harness()
     await harness.stableGroup(1)
     const pending = harness.member()

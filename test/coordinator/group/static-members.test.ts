@@ -13,7 +13,7 @@ async function replaced(harness: Harness, index: number, overrides = {}) {
 }
 
 describe('a static member (KIP-345)', () => {
-  test('gets a member id made of its instance id, at once', async () => {
+  test('gets a member id that starts with its instance id, immediately', async () => {
     const harness = new Harness()
     const [response] = await harness.answered(harness.member().join(instance(0)))
     expect(response).toMatchObject({ errorCode: ErrorCode.None, generationId: 1 })
@@ -37,7 +37,7 @@ describe('a static member (KIP-345)', () => {
     expect(harness.describe().groupState).toBe('Stable')
   })
 
-  test('fences whoever uses its old member id', async () => {
+  test('fences requests with its old member id', async () => {
     const harness = new Harness()
     const [old] = await harness.stableGroup(1, instance)
     await replaced(harness, 0)
@@ -67,7 +67,7 @@ describe('a static member (KIP-345)', () => {
     expect(harness.describe().groupState).toBe('PreparingRebalance')
   })
 
-  test('that leads is told to skip the assignment when it restarts (KIP-814)', async () => {
+  test('that leads gets skipAssignment when it restarts (KIP-814)', async () => {
     const harness = new Harness()
     await harness.stableGroup(2, instance)
     const { member, response } = await replaced(harness, 0)
@@ -79,14 +79,14 @@ describe('a static member (KIP-345)', () => {
     expect(response.members).toHaveLength(2)
   })
 
-  test('that leads is told of its old member id before version 9, so that it assigns nothing', async () => {
+  test('that leads gets its old member id as leader before version 9, so that it assigns nothing', async () => {
     const harness = new Harness()
     const [leader] = await harness.stableGroup(2, instance)
     const { response } = await replaced(harness, 0, { apiVersion: 8 })
     expect(response).toMatchObject({ leader: leader!.memberId, skipAssignment: false, members: [] })
   })
 
-  test('rebalances the group when it restarts and the members would choose another protocol', async () => {
+  test('rebalances the group if it restarts and the members would choose another protocol', async () => {
     const harness = new Harness()
     const [range, sticky] = [protocol('range', 't'), protocol('sticky', 't')]
     const protocols = [
@@ -108,7 +108,7 @@ describe('a static member (KIP-345)', () => {
     expect((await members[0]!.join(I0)).generationId).toBe(2)
   })
 
-  test('outlives the rebalance timeout until its session expires', async () => {
+  test('stays after the rebalance timeout until its session expires', async () => {
     const harness = new Harness()
     const [, b] = await harness.stableGroup(2, instance)
     const { response: none } = { response: harness.member().join({ apiVersion: 3 }) }
@@ -120,14 +120,14 @@ describe('a static member (KIP-345)', () => {
     expect(harness.describe().members.map((m) => m.groupInstanceId)).toContain('i1')
   })
 
-  test('whose session expires is out', async () => {
+  test('whose session expires is removed', async () => {
     const harness = new Harness()
     await harness.stableGroup(1, instance)
     await harness.clock.advance(SESSION_MS)
     expect(harness.describe().groupState).toBe('Empty')
   })
 
-  test('that restarts while its record cannot be written stays who it was', async () => {
+  test('that restarts while its record cannot be written keeps its old member id', async () => {
     const harness = new Harness()
     const [old] = await harness.stableGroup(1, instance)
     harness.log.appendError = ErrorCode.NotEnoughReplicas
@@ -138,7 +138,7 @@ describe('a static member (KIP-345)', () => {
     expect(harness.describe().groupState).toBe('Empty')
   })
 
-  test('comes back with its member id like any other member', async () => {
+  test('joins again with its member id like any other member', async () => {
     const harness = new Harness()
     const [member] = await harness.stableGroup(1, instance)
     expect(await member!.join(I0)).toMatchObject({ generationId: 2, memberId: member!.memberId })

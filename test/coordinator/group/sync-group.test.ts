@@ -21,14 +21,14 @@ describe('SyncGroup', () => {
     expect(harness.describe().groupState).toBe('Stable')
   })
 
-  test('in a stable group is answered with what was assigned', async () => {
+  test('in a stable group is answered with the assignment', async () => {
     const harness = new Harness()
     const { leader, follower } = await joined(harness)
     await leader.sync({ [follower.memberId]: 'yours' })
     expect(String((await follower.sync()).assignment)).toBe('yours')
   })
 
-  test('gives members that the leader forgot an empty assignment', async () => {
+  test('gives members that the leader omitted an empty assignment', async () => {
     const harness = new Harness()
     const { leader, follower } = await joined(harness)
     const waiting = follower.sync()
@@ -36,7 +36,7 @@ describe('SyncGroup', () => {
     expect((await waiting).assignment).toHaveLength(0)
   })
 
-  test('that waits is told of a rebalance', async () => {
+  test('that waits is answered with REBALANCE_IN_PROGRESS', async () => {
     const harness = new Harness()
     const { leader, follower } = await joined(harness)
     const waiting = follower.sync()

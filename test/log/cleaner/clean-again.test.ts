@@ -86,7 +86,7 @@ describe('Cleaning everything on demand', () => {
     expect(await compact()).toMatchObject(nothing)
   })
 
-  test('drops the empty batch of a producer when nothing is remembered of it any more', async () => {
+  test('drops the empty batch of a producer that has expired', async () => {
     const { kit, log, compact } = opened()
     put(log, [['a', '1']], producing(1, 0))
     put(log, [['a', '2']])
@@ -98,7 +98,7 @@ describe('Cleaning everything on demand', () => {
     expect(batchesIn(log).map(({ recordCount }) => recordCount)).toEqual([1])
   })
 
-  test('gives tombstones that an older broker cleaned a delete horizon, and drops them after it', async () => {
+  test('sets a delete horizon for tombstones that an older broker cleaned, and drops them after it', async () => {
     for (const magic of [0, 1] as const) {
       const kit = new CleanerKit({ isEnabled: false })
       kit.fileSystem.makeDirectory('/data/orders-0')
@@ -134,7 +134,7 @@ describe('Cleaning everything on demand', () => {
     expect(await compact()).toMatchObject(nothing)
   })
 
-  test('begins anew when the log changes meanwhile, and waits for another who asked', async () => {
+  test('starts again when the log changes meanwhile, and waits for another cleaning of the log', async () => {
     const { kit, log, compact } = opened()
     const value = 'x'.repeat(500_000)
     for (let record = 0; record < 20; record++) put(log, [[`${record}`, value]])
@@ -152,7 +152,7 @@ describe('Cleaning everything on demand', () => {
     expect(contentOf(log).at(-1)).toBe('21:z=1')
   })
 
-  test('removes nothing that is the last value of a key, and nothing at the same instant, after random histories', async () => {
+  test('never removes the last value of a key, and nothing at the same time, after random histories', async () => {
     const seed = 20260131
     let state = seed
     const random = (bound: number) => {

@@ -221,7 +221,7 @@ function tableOf(texts: readonly string[]): Record<string, string> {
   return table
 }
 
-test('any history of appends, transactions and cleanings leaves the last committed value of every key where it was', async () => {
+test('any history of appends, transactions and cleanings keeps the last committed value of every key at its offset', async () => {
   await fc.assert(
     fc.asyncProperty(operations, fc.integer({ min: 2, max: 20 }), async (history, slots) => {
       const kit = new CleanerKit({ isEnabled: false, dedupeBufferBytes: slots * 24, loadFactor: 1 })

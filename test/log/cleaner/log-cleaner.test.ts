@@ -33,7 +33,7 @@ function tidyFiles(kit: CleanerKit, topic?: string): boolean {
 }
 
 describe('The log cleaner by itself', () => {
-  test('looks log.cleaner.backoff.ms after a log was touched, and cleans what is dirty enough', async () => {
+  test('checks log.cleaner.backoff.ms after a log has changed, and cleans logs that are dirty enough', async () => {
     const kit = new CleanerKit()
     const log = kit.compacted()
     await kit.clock.advance(100_000)
@@ -46,7 +46,7 @@ describe('The log cleaner by itself', () => {
     expect(kit.warnings).toEqual([])
   })
 
-  test('leaves alone what is not compacted, not dirty enough, or too young, until it is', async () => {
+  test('does not clean logs that are not compacted, not dirty enough, or too young, until they are', async () => {
     const kit = new CleanerKit()
     const deleted = kit.log({}, 'deleted')
     const clean = kit.compacted({ minCleanableDirtyRatio: 0.9 }, 'clean')
@@ -65,7 +65,7 @@ describe('The log cleaner by itself', () => {
     expect([deleted, clean, young].map((log) => contentOf(log).length)).toEqual([2, 21, 1])
   })
 
-  test('takes the log with the largest share of dirty bytes first, one after the other', async () => {
+  test('cleans the log with the largest ratio of dirty bytes first, one after the other', async () => {
     const kit = new CleanerKit({ maxBytesPerSecond: 10_000 })
     const logs = ['half', 'most', 'some'].map((topic) => kit.compacted({}, topic))
     for (const log of logs) dirty(log, 1, 40)
@@ -80,7 +80,7 @@ describe('The log cleaner by itself', () => {
     expect(kit.checkpoint).toMatchObject({ 'half 0': half.logEndOffset, 'some 0': 41 })
   })
 
-  test('cleans a log of which max.compaction.lag.ms has passed although it is hardly dirty', async () => {
+  test('cleans a log after max.compaction.lag.ms although it is hardly dirty', async () => {
     const kit = new CleanerKit()
     const log = kit.compacted({ minCleanableDirtyRatio: 1, maxCompactionLagMs: 3_600_000 })
     const startMs = kit.clock.now()
@@ -121,7 +121,7 @@ describe('The log cleaner by itself', () => {
     expect([await counts(0), await counts(1), await counts(3)]).toEqual([0, 1, 3])
   })
 
-  test('does not look again and again while there is nothing to do', async () => {
+  test('does not check repeatedly while there is nothing to do', async () => {
     let looks = 0
     class CountingClock extends ManualClock {
       override schedule(delayMs: number, callback: () => void): Timer {
@@ -142,7 +142,7 @@ describe('The log cleaner by itself', () => {
     expect(looks).toBe(2)
   })
 
-  test('lets go of old segments of compacted logs too', async () => {
+  test('also deletes old segments of compacted logs', async () => {
     const kit = new CleanerKit()
     const both = { cleanupPolicy: { compact: true, delete: true } }
     const log = kit.compacted({ ...both, retentionMs: 3_600_000, minCleanableDirtyRatio: 1 })
@@ -160,7 +160,7 @@ describe('The log cleaner by itself', () => {
     expect(log.segments.length).toBe(1)
   })
 
-  test('forgets a deleted log, and goes on where it was after a restart', async () => {
+  test('drops a deleted log, and continues where it was after a restart', async () => {
     const kit = new CleanerKit()
     dirty(kit.compacted({}, 'first'))
     dirty(kit.compacted({}, 'second'))
@@ -176,7 +176,7 @@ describe('The log cleaner by itself', () => {
     expect(stats).toMatchObject({ firstDirtyOffset: 2, endOffset: 4 })
   })
 
-  test('forgets partitions that are not opened any more', async () => {
+  test('drops partitions that are not opened any more', async () => {
     const kit = new CleanerKit()
     for (const topic of ['deleted', 'stray', 'stays']) dirty(kit.compacted({}, topic))
     await kit.clock.advance(backoffMs)
@@ -186,7 +186,7 @@ describe('The log cleaner by itself', () => {
     expect(kit.checkpoint).toEqual({ 'stays 0': 2 })
   })
 
-  test('takes what follows a truncation for dirty', async () => {
+  test('treats records after a truncation as dirty', async () => {
     const kit = new CleanerKit(manual)
     const log = kit.compacted()
     dirty(log)
@@ -199,7 +199,7 @@ describe('The log cleaner by itself', () => {
     expect(contentOf(log).length).toBe(1)
   })
 
-  test('begins at the log start offset, and says so, where the checkpoint cannot be right', async () => {
+  test('starts at the log start offset, with a warning, if the checkpoint is invalid', async () => {
     const kit = new CleanerKit(manual)
     const log = kit.compacted()
     dirty(log)
@@ -217,7 +217,7 @@ describe('The log cleaner by itself', () => {
     expect(kit.warnings.length).toBe(1)
   })
 
-  test('does without a checkpoint file that cannot be read', async () => {
+  test('works without a checkpoint file that cannot be read', async () => {
     const kit = new CleanerKit(manual)
     kit.fileSystem.writeFile('/data/cleaner-offset-checkpoint', 'nonsense')
     const log = kit.compacted()
@@ -229,7 +229,7 @@ describe('The log cleaner by itself', () => {
 })
 
 describe('Cleaning on demand', () => {
-  test('does not ask for the dirty ratio, and does nothing where there is nothing to clean', async () => {
+  test('ignores the dirty ratio, and does nothing if there is nothing to clean', async () => {
     const kit = new CleanerKit(manual)
     const log = kit.compacted({ minCleanableDirtyRatio: 1 })
     dirty(log)
@@ -244,7 +244,7 @@ describe('Cleaning on demand', () => {
     expect(await kit.cleaner.cleanNow(young)).toMatchObject({ bytesRead: 0 })
   })
 
-  test('takes over from the cleaner, and waits for another who asked', async () => {
+  test('replaces the background cleaning, and waits for another cleaning on demand', async () => {
     const kit = new CleanerKit({ maxBytesPerSecond: 1_000_000 })
     const log = kit.compacted()
     large(log)
@@ -261,7 +261,7 @@ describe('Cleaning on demand', () => {
     expect(tidyFiles(kit)).toBe(true)
   })
 
-  test('lets the log be appended to and read between its slices', async () => {
+  test('allows appends and reads between its slices', async () => {
     const kit = new CleanerKit(manual)
     const log = kit.compacted()
     large(log)
@@ -274,7 +274,7 @@ describe('Cleaning on demand', () => {
     expect(contentOf(log).length).toBe(11)
   })
 
-  test('begins anew when segments leave the log or are cut meanwhile', async () => {
+  test('starts again when segments are removed or truncated meanwhile', async () => {
     const kit = new CleanerKit(manual)
     const log = kit.compacted()
     dirty(log)
@@ -296,7 +296,7 @@ describe('Cleaning on demand', () => {
     expect(tidyFiles(kit)).toBe(true)
   })
 
-  test('is refused when the log or the cleaner is closed, or the log deleted, meanwhile', async () => {
+  test('is refused if the log or the cleaner is closed, or the log is deleted, meanwhile', async () => {
     for (const end of ['close', 'delete', 'discard', 'abort'] as const) {
       const kit = new CleanerKit(manual)
       const log = kit.compacted()
@@ -312,8 +312,8 @@ describe('Cleaning on demand', () => {
   })
 })
 
-describe('What cannot be cleaned', () => {
-  test('is left as it is with a word, and the others are cleaned', async () => {
+describe('A log that cannot be cleaned', () => {
+  test('is not changed, with a warning, and the others are cleaned', async () => {
     const kit = new CleanerKit({ backoffMs: 1000 })
     const broken = kit.compacted({}, 'broken')
     const log = kit.compacted({}, 'whole')

@@ -29,7 +29,7 @@ function filled(config: Partial<LogConfig> = {}) {
 }
 
 describe('what may be cleaned', () => {
-  test('is all from the first offset that is not clean to the active segment', () => {
+  test('is everything from the first dirty offset to the active segment', () => {
     const { look, log } = filled()
     const { sizeInBytes } = log.segments[0]!
     expect(look()).toMatchObject({
@@ -48,7 +48,7 @@ describe('what may be cleaned', () => {
     expect(look(7)).toMatchObject({ firstDirtyOffset: 7, cleanableBytes: 0 })
   })
 
-  test('ends at the last segment that is wholly below the last stable offset', () => {
+  test('ends after the last segment that is completely below the last stable offset', () => {
     const { look, log } = filled()
     put(log, [['c', '1']], producing(1, 0, true))
     log.roll()
@@ -65,7 +65,7 @@ describe('what may be cleaned', () => {
     expect(look(undefined, startMs)).toMatchObject({ cleanableBytes: 0, cleanableRatio: 0 })
   })
 
-  test('begins at the log start offset where the checkpoint lies below it or above the end', () => {
+  test('starts at the log start offset if the checkpoint is below it or above the end', () => {
     const { look, log } = filled()
     expect(look(3)).toMatchObject({ firstDirtyOffset: 3, invalidCheckpoint: undefined })
     log.advanceLogStartOffset(5)
@@ -77,7 +77,7 @@ describe('what may be cleaned', () => {
 })
 
 describe('a log is worth cleaning', () => {
-  test('when its dirty share is above min.cleanable.dirty.ratio', () => {
+  test('when its dirty ratio is above min.cleanable.dirty.ratio', () => {
     const { look } = filled({ minCleanableDirtyRatio: 0.5 })
     expect([0, 2, 4, 6].map((clean) => isCleanable(look(clean)))).toEqual([
       true,
@@ -100,7 +100,7 @@ describe('a log is worth cleaning', () => {
   })
 })
 
-test('the time at which a log may become worth cleaning is that of its next segment to come of age', () => {
+test('the time at which a log may become worth cleaning is that of its next segment', () => {
   const { log, startMs } = filled({
     minCompactionLagMs: 30 * second,
     maxCompactionLagMs: 60 * second,

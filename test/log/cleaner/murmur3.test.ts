@@ -15,7 +15,7 @@ test('MurmurHash3 gives the verification value of its reference implementation',
   expect(hashOf(Buffer.concat(hashes)).readUInt32LE(0)).toBe(0xb3ece62a)
 })
 
-test('MurmurHash3 hashes what lies between two positions', () => {
+test('MurmurHash3 hashes the bytes between two positions', () => {
   const bytes = Buffer.from('....a key of more than sixteen bytes....')
   const words = new Int32Array(8)
   murmur3(bytes, 4, bytes.length - 4, 9, words, 4)

@@ -23,7 +23,7 @@ function get(map: OffsetMap, key: string): number {
 }
 
 describe('OffsetMap', () => {
-  test('holds the last offset of any keys, as a Map does', () => {
+  test('contains the last offset of each key, like a Map', () => {
     fc.assert(
       fc.property(
         fc.array(fc.string({ maxLength: 40 }), { maxLength: 3000 }),
@@ -44,7 +44,7 @@ describe('OffsetMap', () => {
     )
   })
 
-  test('fills every slot of its memory and takes no further key', () => {
+  test('fills every slot of its memory and accepts no further key', () => {
     const map = new OffsetMap(3000 * ENTRY_BYTES + 23)
     expect(map.slots).toBe(3000)
     for (let key = 0; key < 3000; key++) put(map, `key ${key}`, key)
@@ -55,7 +55,7 @@ describe('OffsetMap', () => {
     expect([get(map, 'key 7'), get(map, 'one more')]).toEqual([5000, -1])
   })
 
-  test('says up to where the log was looked at', () => {
+  test('returns the offset up to which the log was read', () => {
     const map = new OffsetMap(1000)
     expect([map.latestOffset, get(map, 'a')]).toEqual([-1, -1])
     put(map, 'a', 0)
@@ -79,7 +79,7 @@ describe('OffsetMap', () => {
     }
   })
 
-  test('begins small and never takes more than it may', () => {
+  test('starts small and never uses more than its limit', () => {
     expect(new OffsetMap(2 ** 40).slots).toBe(Math.floor((2 ** 31 - 1) / ENTRY_BYTES))
     expect(new OffsetMap(0).slots).toBe(0)
   })

@@ -39,7 +39,7 @@ describe('cleaning a log', () => {
     expect(stats.bytesRead).toBeGreaterThan(stats.bytesWritten)
   })
 
-  test('leaves a batch that stays whole as it is, byte for byte', async () => {
+  test('does not change a batch that stays complete, byte for byte', async () => {
     const kit = new CleanerKit()
     const log = kit.compacted()
     for (const compression of ['none', 'gzip', 'zstd'] as const) {
@@ -122,7 +122,7 @@ describe('cleaning a log', () => {
     expect(stats.invalidRecords).toBe(2)
   })
 
-  test('keeps an empty batch where the high watermark stands behind a batch that is emptied', async () => {
+  test('keeps an empty batch if the high watermark is directly after it', async () => {
     const kit = new CleanerKit()
     const log = kit.log()
     put(log, [['a', '1']])
@@ -140,7 +140,7 @@ describe('cleaning a log', () => {
     expect(kit.compacted().logEndOffset).toBe(3)
   })
 
-  test('keeps the last batch of every producer, empty if need be, so that its sequence is not lost', async () => {
+  test('keeps the last batch of every producer, possibly empty, so that its sequence is not lost', async () => {
     const kit = new CleanerKit()
     const log = kit.compacted()
     put(log, [['a', '1']], producing(1, 0))
@@ -183,7 +183,7 @@ describe('cleaning a log', () => {
     expect(put(reopened, [['a', '5']], producing(1, 3))).toMatchObject({ duplicate: false })
   })
 
-  test('lets the empty batch of a producer go that wrote on or was forgotten', async () => {
+  test('drops the empty batch of a producer that has written more or has expired', async () => {
     const kit = new CleanerKit()
     const log = kit.compacted()
     const dirtyAgain = async () => {
@@ -207,7 +207,7 @@ describe('cleaning a log', () => {
 })
 
 describe('a tombstone', () => {
-  test('stays for delete.retention.ms after the cleaner has seen it, which the batch shows (KIP-534)', async () => {
+  test('is retained for delete.retention.ms after its first cleaning, which its batch contains (KIP-534)', async () => {
     const kit = new CleanerKit({ isEnabled: false })
     const log = kit.compacted({ deleteRetentionMs: hour })
     const timestamp = kit.clock.now() - 5000
@@ -250,7 +250,7 @@ describe('a tombstone', () => {
     expect([...recordsOf(batchesIn(log)[0]!)][0]!.timestamp).toBe(timestamp + 1)
   })
 
-  test('gives way to a later value at once', async () => {
+  test('is removed immediately if there is a later value', async () => {
     const kit = new CleanerKit()
     const log = kit.compacted()
     put(log, [
@@ -263,7 +263,7 @@ describe('a tombstone', () => {
     expect(contentOf(log)).toEqual(['1:b=null', '2:a=1'])
   })
 
-  test('shows the time of the append with LogAppendTime, with a horizon too', async () => {
+  test('has the time of the append with LogAppendTime, also with a horizon', async () => {
     const kit = new CleanerKit()
     const log = kit.compacted({ timestampType: 'LogAppendTime' })
     put(

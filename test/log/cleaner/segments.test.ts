@@ -45,7 +45,7 @@ describe('the segments of a cleaned log', () => {
     expect(baseOffsetsOf(log)).toEqual([0, 8, 12])
   })
 
-  test('are not merged beyond what an index can tell apart', async () => {
+  test('are not merged beyond the offset range of an index', async () => {
     const kit = new CleanerKit(manual)
     const log = kit.compacted()
     putSegments(log, ['a'])
@@ -59,7 +59,7 @@ describe('the segments of a cleaned log', () => {
     expect(contentOf(log)).toEqual([`${2 ** 31}:b=far`, `${2 ** 31 + 1}:a=${2 ** 31 + 1}`])
   })
 
-  test('stay when they are empty, and go when there is a neighbour to merge with', async () => {
+  test('stay if they are empty, and are removed if there is a neighbour to merge with', async () => {
     const kit = new CleanerKit(manual)
     const log = kit.compacted()
     putSegments(log, ['a'], ['a'])
@@ -100,7 +100,7 @@ describe('the segments of a cleaned log', () => {
     }
   })
 
-  test('are passed over where timestamps are looked for when they are empty, also after a restart', async () => {
+  test('are skipped in lookups by time if they are empty, also after a restart', async () => {
     const kit = new CleanerKit(manual)
     const log = kit.compacted()
     const start = kit.clock.now() - 10_000
@@ -120,7 +120,7 @@ describe('the segments of a cleaned log', () => {
     expect(again.offsetForTimestamp(start + 1001)).toBeUndefined()
   })
 
-  test('keep the time of those they come from where no record has one', async () => {
+  test('keep the time of the old segments if no record has a timestamp', async () => {
     const kit = new CleanerKit(manual)
     const log = kit.compacted()
     put(log, [['a', '1']], { timestamp: -1 })
@@ -131,7 +131,7 @@ describe('the segments of a cleaned log', () => {
     expect(log.segments[0]!.largestTimestamp).toBe(largestTimestamp)
   })
 
-  test('leave the old files for file.delete.delay.ms, and no others', async () => {
+  test('keep the old files for file.delete.delay.ms, and no others', async () => {
     const kit = new CleanerKit(manual)
     const log = kit.compacted({ fileDeleteDelayMs: 1000 })
     putSegments(log, ['a'], ['a'])
@@ -145,7 +145,7 @@ describe('the segments of a cleaned log', () => {
   })
 })
 
-describe('a log with more keys than the map has room for', () => {
+describe('a log with more keys than fit in the map', () => {
   test('is cleaned in several rounds', async () => {
     const kit = new CleanerKit(roomFor(3))
     const log = kit.compacted()
@@ -156,7 +156,7 @@ describe('a log with more keys than the map has room for', () => {
     expect(stats).toMatchObject({ firstDirtyOffset: 0, endOffset: 10, bufferUtilization: 1 })
   })
 
-  test('remembers how far it came, in the middle of a batch too', async () => {
+  test('remembers its progress, also in the middle of a batch', async () => {
     const kit = new CleanerKit(roomFor(2))
     const log = kit.compacted()
     const records = ['a', 'b', 'a', 'c', 'a'].map((key, at) => [key, `${at}`] as const)
@@ -167,7 +167,7 @@ describe('a log with more keys than the map has room for', () => {
     expect(contentOf(log)).toEqual(['1:b=1', '4:a=4', '5:c=5'])
   })
 
-  test('cannot be cleaned when there is no room for any', async () => {
+  test('cannot be cleaned if the map has no room for any key', async () => {
     const kit = new CleanerKit(roomFor(0))
     const log = kit.compacted()
     putSegments(log, ['a'])

@@ -43,7 +43,7 @@ describe('cleaning transactions', () => {
     expect(batchesIn(log)[1]).toMatchObject({ recordCount: 0, lastOffset: 2, producerId: 1 })
   })
 
-  test('keeps a marker until its records are gone, and for delete.retention.ms from then on', async () => {
+  test('keeps a marker until its records are removed, and for delete.retention.ms after that', async () => {
     const { kit, log, clean } = opened()
     put(log, [['a', '1']], producing(1, 0, true))
     endTransaction(log, 1, 'Commit')
@@ -65,7 +65,7 @@ describe('cleaning transactions', () => {
     expect(contentOf(log)[0]).toBe('3:a=2')
   })
 
-  test('keeps the abort marker and its entry in the transaction index as long as a batch is left', async () => {
+  test('keeps the abort marker and its entry in the transaction index as long as a batch remains', async () => {
     const { kit, log, clean } = opened()
     put(log, [['a', 'aborted']], producing(1, 0, true))
     endTransaction(log, 1, 'Abort')
@@ -124,7 +124,7 @@ describe('cleaning transactions', () => {
     expect(contentOf(log)).toEqual(['1:a=2', '2:b=1', '4:commit', '5:other=x'])
   })
 
-  test('keeps the marker that alone shows the epoch of a producer', async () => {
+  test("keeps a marker that is the only record of a producer's epoch", async () => {
     const { kit, log, clean } = opened()
     endTransaction(log, 1, 'Commit')
     await clean()

@@ -71,7 +71,7 @@ function fill(kit: LogKit, epoch = 0): void {
 }
 
 describe('logs that are closed', () => {
-  test('force every file to the disk once, side by side and off the event loop', async () => {
+  test('sync every file once, concurrently and outside the event loop', async () => {
     const fileSystem = new SyncedFileSystem()
     const kit = new LogKit({ fileSystem })
     fill(kit)
@@ -95,7 +95,7 @@ describe('logs that are closed', () => {
     expect(fileSystem.exists(MARKER)).toBe(true)
   })
 
-  test('are not said to be closed cleanly where one sync of many fails', async () => {
+  test('get no clean shutdown marker if one of many syncs fails', async () => {
     const disk = new FaultyFileSystem(new MemoryFileSystem())
     const kit = new LogKit({ fileSystem: disk })
     fill(kit)
@@ -108,7 +108,7 @@ describe('logs that are closed', () => {
     expect(kit.warnings.join()).toContain('EIO')
   })
 
-  test('are whole after a power failure behind the mark of a clean shutdown', async () => {
+  test('are complete if a power failure left the clean shutdown marker', async () => {
     const disk = new CrashableFileSystem({ fileSyncKeepsNames: false })
     const kit = new LogKit({ fileSystem: disk })
     fill(kit)
@@ -124,7 +124,7 @@ describe('logs that are closed', () => {
     }
   })
 
-  test('have their recovery points written down when everything is on the disk, and not before', async () => {
+  test('have their recovery points written when everything is on the disk, and not before', async () => {
     const disk = new SyncedFileSystem()
     const kit = new LogKit({ fileSystem: disk })
     fill(kit)
@@ -153,7 +153,7 @@ test('the offsets of a partition that was just deleted are removed from the chec
 })
 
 describe('logs that are opened after a clean shutdown', () => {
-  test('force nothing to the disk before they can be served, and list each directory once', async () => {
+  test('sync nothing before they can be served, and list each directory once', async () => {
     const fileSystem = new SyncedFileSystem()
     const kit = new LogKit({ fileSystem })
     fill(kit)
@@ -170,7 +170,7 @@ describe('logs that are opened after a clean shutdown', () => {
     }
   })
 
-  test('are not taken for closed cleanly after a power failure', () => {
+  test('are not treated as closed cleanly after a power failure', () => {
     const disk = new CrashableFileSystem({ fileSyncKeepsNames: true })
     const kit = new LogKit({ fileSystem: disk })
     append(kit.log(), ['a'])
@@ -219,7 +219,7 @@ describe('logs that are opened after a clean shutdown', () => {
     expect(disk.operations).toBe(operations)
   })
 
-  test('leave the epochs alone of another log that gets their name', async () => {
+  test('do not change the epochs of another log that gets their name', async () => {
     const kit = new LogKit()
     append(kit.log(), ['a'])
     kit.restart()
@@ -233,7 +233,7 @@ describe('logs that are opened after a clean shutdown', () => {
   })
 })
 
-test('a file whose sync was put off is synced by the name that it has got since', async () => {
+test('a file whose sync was deferred is synced under its new name', async () => {
   const disk = new CrashableFileSystem({ fileSyncKeepsNames: false })
   const syncs = new DeferredSyncs(disk)
   const file = syncs.open('/file.tmp', { create: true })

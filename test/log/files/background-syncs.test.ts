@@ -47,7 +47,7 @@ const settle = async () => {
 }
 
 describe.each(['pageCache', 'fsync'] as const)('the first appends with %s', (durability) => {
-  test('do not keep the event loop waiting for the disk', async () => {
+  test('do not block the event loop', async () => {
     const fileSystem = new CountingFileSystem()
     const kit = new LogKit({ fileSystem, durability })
     fileSystem.blocking = []
@@ -116,7 +116,7 @@ test('a sync in the background that fails takes the directory offline', async ()
 })
 
 describe('small files', () => {
-  test('of a directory that is gone are nothing to wait for', async () => {
+  test('of a deleted directory are not waited for', async () => {
     const errors: unknown[] = []
     const syncs = new BackgroundSyncs(new MemoryFileSystem(), new ManualClock(), (error) =>
       errors.push(error),
@@ -129,7 +129,7 @@ describe('small files', () => {
     expect(errors).toEqual([])
   })
 
-  test('are synced by who cannot wait, also while that is under way', async () => {
+  test('are synced immediately if needed, also during a background sync', async () => {
     const disk = new CrashableFileSystem({ fileSyncKeepsNames: false })
     const syncs = new BackgroundSyncs(disk, new ManualClock(), () => {})
     const handle = disk.open('/file', { create: true })

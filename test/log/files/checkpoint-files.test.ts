@@ -77,13 +77,13 @@ describe('leader epochs', () => {
     ]).toEqual([-1, 0, 2])
   })
 
-  test('that a later assignment contradicts are forgotten', () => {
+  test('that a later assignment contradicts are dropped', () => {
     expect(epochsOf([1, 0], [3, 10], [2, 12]).file()).toBe('0\n2\n1 0\n2 12\n')
     expect(epochsOf([1, 0], [3, 10], [4, 10]).file()).toBe('0\n2\n1 0\n4 10\n')
     expect(epochsOf([1, 5], [1, 2]).file()).toBe('0\n1\n1 2\n')
   })
 
-  test('are cut with the log at either end', () => {
+  test('are truncated with the log at both ends', () => {
     const { epochs, file } = epochsOf([0, 0], [1, 10], [2, 20])
     epochs.truncateFromEnd(20)
     expect(file()).toBe('0\n2\n0 0\n1 10\n')
@@ -114,7 +114,7 @@ describe('a producer snapshot', () => {
     expect(Buffer.from(encodeProducerSnapshot(producers)).equals(bytes)).toBe(true)
   })
 
-  test('without producers is ten bytes; a flipped bit is noticed', () => {
+  test('without producers is ten bytes; a flipped bit is detected', () => {
     const bytes = encodeProducerSnapshot([])
     expect(bytes.length).toBe(10)
     expect(decodeProducerSnapshot(bytes)).toEqual([])
@@ -126,7 +126,7 @@ describe('a producer snapshot', () => {
 })
 
 describe('small files', () => {
-  test("partition.metadata is Kafka's", () => {
+  test("partition.metadata has Kafka's format", () => {
     const fileSystem = new MemoryFileSystem()
     expect(readPartitionMetadata(fileSystem, '/')).toBeUndefined()
     writePartitionMetadata(fileSystem, '/', 'HzpyqVWTQf-ogwHqX9oFRA', 'pageCache')
@@ -154,7 +154,7 @@ describe('small files', () => {
     expect(() => readMetaProperties(fileSystem, '/')).toThrow('/meta.properties')
   })
 
-  test('names of directories tell topic and partition', () => {
+  test('directory names contain topic and partition', () => {
     expect(partitionOfDirectoryName('a-b.c_D-12')).toEqual({ topic: 'a-b.c_D', partition: 12 })
     for (const name of [
       'orders',

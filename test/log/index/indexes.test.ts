@@ -15,13 +15,13 @@ describe('the offset index', () => {
     return { fileSystem, index }
   }
 
-  test('holds offsets relative to the base offset and positions, four bytes each', () => {
+  test('contains relative offsets and positions, four bytes each', () => {
     const { fileSystem, index } = filled(2)
     index.write(true)
     expect(hex(fileSystem, '/index')).toBe('0000000a00000064' + '00000014000000c8')
   })
 
-  test('leads to a position at or before that of the offset', () => {
+  test('returns a position at or before that of the offset', () => {
     const { index } = filled(100)
     expect(index.lookup(1009)).toEqual({ offset: 1000, position: 0 })
     for (let offset = 1010; offset < 2010; offset++) {
@@ -30,7 +30,7 @@ describe('the offset index', () => {
     }
   })
 
-  test('leads to the same positions when its entries are in the file only, by reading one block', () => {
+  test('returns the same positions if its entries are only in the file, by reading one block', () => {
     const { fileSystem, index } = filled(3000)
     index.write(false)
     const read: number[] = []
@@ -60,16 +60,16 @@ describe('the offset index', () => {
     expect(index.lookup(39_999)).toEqual({ offset: 31_000, position: 300_000 })
   })
 
-  test('is full when segment.index.bytes holds no further entry', () => {
+  test('is full when segment.index.bytes has no room for another entry', () => {
     const { index } = filled(3)
     expect([index.isFull(24), index.isFull(31), index.isFull(32)]).toEqual([true, true, false])
   })
 
-  test('takes offsets in ascending order only', () => {
+  test('accepts only ascending offsets', () => {
     expect(() => filled(2).index.append(1020, 900)).toThrow('not above the last')
   })
 
-  test('is written anew from where it was cut', () => {
+  test('continues where it was truncated', () => {
     const { fileSystem, index } = filled(5)
     index.write(false)
     index.truncateTo(1030)
@@ -84,7 +84,7 @@ describe('the offset index', () => {
     expect(fileSystem.readFile('/index').length).toBe(0)
   })
 
-  test('cannot be right when it is missing, torn, or of another segment', () => {
+  test('is invalid if it is missing, torn, or of another segment', () => {
     const { fileSystem, index } = filled(2)
     expect(new OffsetIndex(fileSystem, '/missing', 1000).open()).toBe(false)
     index.write(false)
@@ -97,7 +97,7 @@ describe('the offset index', () => {
 })
 
 describe('the time index', () => {
-  test('holds only timestamps that are larger than those before', () => {
+  test('contains only ascending timestamps', () => {
     const fileSystem = new MemoryFileSystem()
     const index = new TimeIndex(fileSystem, '/time', 1000)
     expect(index.lookup(5)).toEqual({ timestamp: -1, offset: 1000 })
@@ -121,7 +121,7 @@ describe('the time index', () => {
 })
 
 describe('the transaction index', () => {
-  test('holds aborted transactions of 34 bytes each, in a file made by the first one', () => {
+  test('contains aborted transactions of 34 bytes each, in a file that the first one creates', () => {
     const fileSystem = new MemoryFileSystem()
     const index = new TransactionIndex(fileSystem, '/txn')
     expect(index.load(0)).toBe(true)
@@ -146,7 +146,7 @@ describe('the transaction index', () => {
     expect(fileSystem.exists('/txn')).toBe(false)
   })
 
-  test('finds what overlaps a range, and says when no later segment can have more', () => {
+  test('finds the overlaps of a range, and returns whether later segments can have more', () => {
     const index = new TransactionIndex(new MemoryFileSystem(), '/txn')
     index.append({ producerId: 1, firstOffset: 0, lastOffset: 10, lastStableOffset: 5 })
     index.append({ producerId: 2, firstOffset: 5, lastOffset: 12, lastStableOffset: 13 })

@@ -4,8 +4,8 @@ import { inHashMapOrder } from '../../../src/log/producer/hash-map-order.ts'
 const order = (ids: readonly number[]) => inHashMapOrder(ids, (id) => id)
 
 /** Recorded from snapshots that a real broker built from the batches of these producers. */
-describe('producers stand in a snapshot in the order of a Java HashMap', () => {
-  test('of ids that lie together', () => {
+describe('producers in a snapshot have the order of a Java HashMap', () => {
+  test('of adjacent ids', () => {
     const ids = [7001, 7003, 7000, 9, 7004, 7002]
     expect(order(ids)).toEqual([7000, 7001, 9, 7002, 7003, 7004])
   })

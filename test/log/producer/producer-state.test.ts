@@ -54,7 +54,7 @@ describe('idempotent producers', () => {
     ])
   })
 
-  test('get the first answer again for one of their last five batches', () => {
+  test('get the first response again for one of their last five batches', () => {
     const log = new LogKit().log()
     for (let sequence = 0; sequence < 12; sequence += 2) {
       produce(log, sequence, { values: ['a', 'b'] })
@@ -73,7 +73,7 @@ describe('idempotent producers', () => {
     expect(log.logEndOffset).toBe(12)
   })
 
-  test('begin each epoch with sequence 0, and cannot go back to an earlier one', () => {
+  test('start each epoch with sequence 0, and cannot return to an earlier one', () => {
     const log = new LogKit().log()
     produce(log, 0)
     expect(produce(log, 1, { producerEpoch: 1 })).toBe('OUT_OF_ORDER_SEQUENCE_NUMBER')
@@ -82,11 +82,11 @@ describe('idempotent producers', () => {
     expect(produce(log, 1, { producerEpoch: 1 })).toMatchObject({ baseOffset: 2 })
   })
 
-  test('may go on with any sequence where nothing is known of them', () => {
+  test('may continue with any sequence if they are unknown', () => {
     expect(produce(new LogKit().log(), 41)).toMatchObject({ baseOffset: 0 })
   })
 
-  test('go on with 0 after 2^31 - 1', () => {
+  test('continue with 0 after 2^31 - 1', () => {
     const log = new LogKit().log()
     produce(log, 2 ** 31 - 2, { values: ['a', 'b', 'c'] })
     expect(log.activeProducers()[0]?.lastSequence).toBe(0)
@@ -107,7 +107,7 @@ describe('idempotent producers', () => {
     expect(produce(kit.log(), 2)).toMatchObject({ baseOffset: 2 })
   })
 
-  test('are known as of the end of the log after it was truncated', () => {
+  test('have the state at the end of the log after it was truncated', () => {
     const log = new LogKit().log()
     for (let sequence = 0; sequence < 4; sequence++) produce(log, sequence)
     log.truncateTo(2)
@@ -115,7 +115,7 @@ describe('idempotent producers', () => {
     expect(produce(log, 2)).toMatchObject({ baseOffset: 2, duplicate: false })
   })
 
-  test('are forgotten after producer.id.expiration.ms, unless a transaction is open', async () => {
+  test('expire after producer.id.expiration.ms, unless a transaction is open', async () => {
     const kit = new LogKit({ config: { ...defaultLogManagerConfig, producerIdExpirationMs: 1000 } })
     produce(kit.log(), 0)
     produce(kit.log(), 0, { producerId: 8, isTransactional: true })
@@ -130,7 +130,7 @@ describe('idempotent producers', () => {
     ).toEqual([8])
   })
 
-  test('a coordinator and a leader that replicates are not held to sequences', () => {
+  test('the sequences of a coordinator and of a leader are not checked', () => {
     const log = new LogKit().log()
     produce(log, 0)
     const bytes = batchOf(['y'], {
@@ -163,7 +163,7 @@ describe('transactions', () => {
     expect(readAll(log, 0, 'lastStableOffset').length).toBe(4)
   })
 
-  test('what was aborted is named to read_committed consumers', () => {
+  test('read_committed consumers get the aborted transactions', () => {
     const log = new LogKit().log()
     produce(log, 0, { ...transactional, values: ['lost'] })
     produce(log, 0, { ...transactional, producerId: 8, values: ['kept'] })
@@ -222,7 +222,7 @@ describe('transactions', () => {
     expect(produce(log, 0, { ...transactional, producerEpoch: 1 })).toMatchObject({ baseOffset: 2 })
   })
 
-  test('truncating an abort away opens the transaction again', () => {
+  test('truncation of an abort opens the transaction again', () => {
     const log = new LogKit().log()
     produce(log, 0, transactional)
     endTransaction(log, ControlRecordType.Abort)

@@ -18,7 +18,7 @@ describe('open files', () => {
     return file
   }
 
-  test('above the limit the least recently used one is let go', () => {
+  test('above the limit, the least recently used one is closed', () => {
     const openFiles = new OpenFiles(2)
     const released: string[] = []
     const a = fileIn(openFiles, released, 'a')
@@ -33,7 +33,7 @@ describe('open files', () => {
 })
 
 describe('the open files of a broker', () => {
-  test('are capped however many partitions are written and read', () => {
+  test('are limited for any number of partitions', () => {
     const fileSystem = new WatchedFileSystem()
     const kit = new LogKit({ fileSystem })
     const logs = Array.from({ length: 600 }, (_, partition) => kit.log({}, 'orders', partition))
@@ -56,7 +56,7 @@ describe('the open files of a broker', () => {
     expect(fileSystem.openCount).toBe(0)
   })
 
-  test('are forced to the disk although they were closed in between, once', async () => {
+  test('are synced once, even if they were closed in between', async () => {
     const fileSystem = new WatchedFileSystem()
     const kit = new SegmentKit(fileSystem, new OpenFiles(1))
     const segments = [kit.segment(0), kit.segment(100)]
@@ -69,7 +69,7 @@ describe('the open files of a broker', () => {
     expect(fileSystem.synced.length).toBe(3)
   })
 
-  test('are few while many are forced to the disk at once', async () => {
+  test('are few while many are synced at once', async () => {
     const openFiles = new OpenFiles(2)
     const fileSystem = new WatchedFileSystem()
     const kit = new SegmentKit(fileSystem, openFiles)
@@ -91,7 +91,7 @@ describe('the open files of a broker', () => {
     )
   })
 
-  test('are opened again while their batches are walked', () => {
+  test('are reopened while their batches are read', () => {
     const kit = new SegmentKit(new MemoryFileSystem(), new OpenFiles(1))
     const [segment, other] = [kit.segment(0), kit.segment(100)]
     const value = 'x'.repeat(50_000)
@@ -104,7 +104,7 @@ describe('the open files of a broker', () => {
     expect(walked).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
   })
 
-  test('of indexes, only those of sealed segments are forced to the disk', () => {
+  test('only indexes of inactive segments are synced', () => {
     const fileSystem = new WatchedFileSystem()
     const segment = new SegmentKit(fileSystem).filled(0, 4)
     segment.flush()
@@ -119,7 +119,7 @@ describe('the open files of a broker', () => {
     ])
   })
 
-  test('when one cannot be closed, the one that is opened for is none the worse', () => {
+  test('a failure to close one does not affect the one that is opened', () => {
     const kit = new SegmentKit(new MemoryFileSystem(), new OpenFiles(1))
     const segment = kit.segment(0)
     segment.append(batchAt(0, ['a']))

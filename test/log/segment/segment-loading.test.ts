@@ -7,8 +7,8 @@ import { WatchedFileSystem } from '../watched-file-system.ts'
 const indexPath = `${directory}/00000000000000000000.index`
 const timeIndexPath = `${directory}/00000000000000000000.timeindex`
 
-describe('a sealed segment that is found after a clean stop', () => {
-  test('costs no descriptor, and no reading but the ends of its indexes', () => {
+describe('an inactive segment after a clean stop', () => {
+  test('costs no descriptor, and only reads of the ends of its indexes', () => {
     const fileSystem = new WatchedFileSystem()
     const kit = new LogKit({ fileSystem })
     const log = kit.log({ indexIntervalBytes: 0 })
@@ -28,7 +28,7 @@ describe('a sealed segment that is found after a clean stop', () => {
     expect(opened.offsetForTimestamp(0)?.offset).toBe(0)
   })
 
-  test('leads to every batch, and to the next segment from behind its last one', () => {
+  test('finds every batch, and continues with the next segment after its last one', () => {
     const kit = new SegmentKit(new MemoryFileSystem())
     kit.filled(0, 20).becomeInactive()
     const segment = kit.reopened(0, 100)
@@ -40,7 +40,7 @@ describe('a sealed segment that is found after a clean stop', () => {
     expect(segment.nextOffset).toBe(100)
   })
 
-  test('is appended to again when those behind it are truncated', () => {
+  test('is appended to again when the later segments are truncated', () => {
     for (const [target, end] of [
       [100, 40],
       [37, 36],
@@ -59,7 +59,7 @@ describe('a sealed segment that is found after a clean stop', () => {
     }
   })
 
-  test('is to be recovered when an index is missing, torn, or cannot be of it', () => {
+  test('is recovered if an index is missing, torn, or invalid', () => {
     const broken: ((kit: SegmentKit) => void)[] = [
       ({ fileSystem }) => fileSystem.remove(indexPath),
       ({ fileSystem }) => fileSystem.remove(timeIndexPath),
@@ -82,7 +82,7 @@ describe('a sealed segment that is found after a clean stop', () => {
   })
 })
 
-describe('an index that was damaged inside', () => {
+describe('an index with damage inside', () => {
   test('is rebuilt, and whatever its bytes every read begins at the right batch', () => {
     const kit = new SegmentKit(new MemoryFileSystem())
     kit.filled(0, 16).becomeInactive()

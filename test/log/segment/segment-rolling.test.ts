@@ -8,7 +8,7 @@ const start = Date.UTC(2026, 0, 1)
 const baseOffsets = (log: ReturnType<LogKit['log']>) => log.segments.map((s) => s.baseOffset)
 
 describe('a segment is rolled', () => {
-  test('at a time that segment.jitter.ms draws for each, within segment.ms', () => {
+  test('at a random time within segment.jitter.ms before segment.ms', () => {
     const kit = new SegmentKit(new MemoryFileSystem())
     const config = { ...defaultLogConfig, segmentMs: 1000, segmentJitterMs: 400 }
     const waits = Array.from({ length: 40 }, (_, i) => {
@@ -25,7 +25,7 @@ describe('a segment is rolled', () => {
     expect(new Set(waits).size).toBeGreaterThan(20)
   })
 
-  test('before max.compaction.lag.ms has passed where it is compacted', () => {
+  test('before max.compaction.lag.ms has passed if it is compacted', () => {
     const config = { ...defaultLogConfig, maxCompactionLagMs: 500 }
     const compacted = { ...config, cleanupPolicy: { delete: false, compact: true } }
     const segment = new SegmentKit(new MemoryFileSystem()).segment(0, config)
@@ -36,7 +36,7 @@ describe('a segment is rolled', () => {
     expect(rollsAfter(501, config)).toBe(false)
   })
 
-  test('by segment.bytes and segment.ms as they are now, but with the index interval it was made with', () => {
+  test('by the current segment.bytes and segment.ms, but with its original index interval', () => {
     const log = new LogKit().log({ indexIntervalBytes: 0, timestampAfterMaxMs: 1e12 })
     const change = (config: Partial<LogConfig>) => log.updateConfig({ ...log.config, ...config })
     append(log, ['a'], { timestamp: start })
@@ -53,7 +53,7 @@ describe('a segment is rolled', () => {
     expect(baseOffsets(log)).toEqual([0, 2, 4])
   })
 
-  test('by the first batch that it has, also after a restart and after it was emptied', () => {
+  test('by its first batch, also after a restart and after it was emptied', () => {
     const kit = new LogKit()
     const options = { segmentMs: 100, timestampAfterMaxMs: 1e12 }
     append(kit.log(options), ['a'], { timestamp: start })

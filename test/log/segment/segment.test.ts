@@ -31,7 +31,7 @@ describe('the files of a segment', () => {
     expect(segment.path).toBe(`${directory}/00000000000000000100.log.deleted`)
   })
 
-  test('are renamed as far as they are there', () => {
+  test('are renamed if they exist', () => {
     const kit = new SegmentKit(new MemoryFileSystem())
     const segment = kit.filled(100, 4)
     segment.renameTo('.deleted')
@@ -40,7 +40,7 @@ describe('the files of a segment', () => {
     expect(kit.fileSystem.list(directory)).toContain('00000000000000000100.index.deleted')
   })
 
-  test('are all removed, and a read that comes too late makes none', () => {
+  test('are all removed, and a late read creates none', () => {
     const kit = new SegmentKit(new MemoryFileSystem())
     const segment = kit.filled(100, 4)
     segment.becomeInactive()
@@ -56,7 +56,7 @@ describe('the largest timestamp', () => {
     expect(new SegmentKit(new MemoryFileSystem()).filled(100, 4).largestTimestamp).toBe(1106)
   })
 
-  test('is the time the segment was made where no record has one', async () => {
+  test('is the creation time of the segment if no record has one', async () => {
     const kit = new SegmentKit(new MemoryFileSystem())
     const madeMs = kit.clock.now()
     const segment = kit.segment(0)
@@ -65,7 +65,7 @@ describe('the largest timestamp', () => {
     expect(segment.largestTimestamp).toBe(madeMs)
   })
 
-  test('is noted in the time index when the segment becomes inactive, and not before', () => {
+  test('is written to the time index when the segment becomes inactive, and not before', () => {
     const kit = new SegmentKit(new MemoryFileSystem())
     const segment = kit.segment(0)
     segment.append(batchAt(0, ['a'], 5))
@@ -76,7 +76,7 @@ describe('the largest timestamp', () => {
     expect(kit.reopened(0, 1).largestTimestamp).toBe(5)
   })
 
-  test('is found in the batches where the time index was lost', () => {
+  test('is found in the batches if the time index was lost', () => {
     const kit = new SegmentKit(new MemoryFileSystem())
     kit.filled(0, 4).becomeInactive()
     kit.fileSystem.writeFile(`${directory}/00000000000000000000.timeindex`, '')
@@ -93,7 +93,7 @@ describe('a preallocated file', () => {
   }
   const sizeOf = (kit: SegmentKit) => kit.fileSystem.readFile(path).length
 
-  test('is made as large as segment.bytes, and cut when the segment becomes inactive', () => {
+  test('has the size segment.bytes, and is truncated when the segment becomes inactive', () => {
     const kit = new SegmentKit(new MemoryFileSystem())
     const segment = preallocated(kit)
     expect([sizeOf(kit), segment.sizeInBytes]).toEqual([4096, 0])
@@ -103,7 +103,7 @@ describe('a preallocated file', () => {
     expect(sizeOf(kit)).toBe(segment.sizeInBytes)
   })
 
-  test('is cut when the log is closed', () => {
+  test('is truncated when the log is closed', () => {
     const kit = new SegmentKit(new MemoryFileSystem())
     const segment = preallocated(kit)
     segment.append(batchAt(0, ['a', 'b']))
@@ -113,7 +113,7 @@ describe('a preallocated file', () => {
     expect(kit.reopened(0).nextOffset).toBe(2)
   })
 
-  test('is cut to its records by recovery', () => {
+  test('is truncated to its records by recovery', () => {
     const kit = new SegmentKit(new MemoryFileSystem())
     const segment = preallocated(kit)
     segment.append(batchAt(0, ['a', 'b']))

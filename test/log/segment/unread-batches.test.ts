@@ -40,8 +40,8 @@ function replaceFirst(log: Log): void {
   log.replaceSegments([cleaned], [first!])
 }
 
-describe('batches that a reader has no memory for', () => {
-  test('are read when they are asked for, from any place on', () => {
+describe("batches that do not fit in the reader's memory", () => {
+  test('are read on request, from any position on', () => {
     const log = new LogKit().log()
     fill(log, 50)
     const info = read(log, 0, Infinity)
@@ -56,7 +56,7 @@ describe('batches that a reader has no memory for', () => {
     expect(Buffer.compare(part, expected!.subarray(12_345, 13_345))).toBe(0)
   })
 
-  test('begin with the batch that holds the offset and end, not above the limit, with one that the index knows', () => {
+  test('start with the batch that contains the offset, and end within the limit with one that the index knows', () => {
     const log = new LogKit().log({ indexIntervalBytes: 3 * BATCH_BYTES })
     fill(log, 50)
     for (let offset = 0; offset < 45; offset++) {
@@ -68,7 +68,7 @@ describe('batches that a reader has no memory for', () => {
     }
   })
 
-  test('are as many as fit where the index knows none of them', () => {
+  test('are as many as fit if the index knows none of them', () => {
     const log = new LogKit().log({ indexIntervalBytes: 2 ** 30 })
     fill(log, 10)
     const info = read(log, 2, 3 * BATCH_BYTES + 7)
@@ -76,7 +76,7 @@ describe('batches that a reader has no memory for', () => {
     expect([...batchesOf(bytesOf(info))].map(({ baseOffset }) => baseOffset)).toEqual([2, 3, 4])
   })
 
-  test('are one at least, if that is asked for (KIP-74)', () => {
+  test('are at least one if requested (KIP-74)', () => {
     const log = new LogKit().log()
     fill(log, 10)
     expect(read(log, 3, 10).sizeInBytes).toBe(BATCH_BYTES)
@@ -95,7 +95,7 @@ describe('batches that a reader has no memory for', () => {
     expect(last.map(({ lastOffset }) => lastOffset)).toEqual([9, 11])
   })
 
-  test('are there while their segment waits for its deletion, and gone after it', async () => {
+  test('can be read until their segment is deleted', async () => {
     const kit = new LogKit()
     const log = kit.log({ segmentBytes: 5 * BATCH_BYTES, fileDeleteDelayMs: 60_000 })
     fill(log, 12)
@@ -110,7 +110,7 @@ describe('batches that a reader has no memory for', () => {
     expect(() => bytesOf(info)).toThrow('ENOENT')
   })
 
-  test('are not taken for those of a later topic of that name', () => {
+  test('are not confused with those of a later topic of that name', () => {
     const kit = new LogKit()
     const log = kit.log()
     fill(log, 10)
@@ -120,7 +120,7 @@ describe('batches that a reader has no memory for', () => {
     expect(() => bytesOf(info)).toThrow('ENOENT')
   })
 
-  test('are not taken for those that were compacted in their place since', async () => {
+  test('are not confused with compacted ones that replaced them', async () => {
     const kit = new LogKit()
     const log = kit.log({ segmentBytes: 5 * BATCH_BYTES })
     fill(log, 6)
@@ -137,7 +137,7 @@ describe('batches that a reader has no memory for', () => {
     expect(kit.files().filter((name) => name.endsWith('.deleted'))).toEqual([])
   })
 
-  test('are not there any more when the log was truncated', () => {
+  test('cannot be read any more when the log was truncated', () => {
     const log = new LogKit().log()
     fill(log, 10)
     const info = read(log, 0, Infinity)
@@ -145,7 +145,7 @@ describe('batches that a reader has no memory for', () => {
     expect(() => bytesOf(info)).toThrow('bytes of a segment have gone while they were sent')
   })
 
-  test('come with the transactions that were aborted among them', () => {
+  test('are returned with their aborted transactions', () => {
     const log = new LogKit().log({ indexIntervalBytes: 1 })
     const abort = (producerId: number): void => {
       const producer = { producerId, producerEpoch: 0, isTransactional: true, baseSequence: 0 }

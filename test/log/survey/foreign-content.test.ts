@@ -3,7 +3,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { describeForeignContent, foreignContent } from '../../../src/log/survey/foreign-content.ts'
 import { encodeBatch } from '../../../src/record/batch-encoder.ts'
 
-test('a file is known by how it begins', () => {
+test('a file is recognized by its first bytes', () => {
   const tar = Buffer.alloc(512)
   tar.write('orders-0/', 0)
   tar.write('ustar', 257)

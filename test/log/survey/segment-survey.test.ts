@@ -18,7 +18,7 @@ function batch(baseOffset: number, value = 'x'): Buffer {
 const survey = (file: FileHandle, baseOffset = 0, nextBaseOffset = Infinity) =>
   surveySegment(file, { baseOffset, nextBaseOffset, areRecordsRead: true })
 
-test('the next batch is found however large the damage is, at whatever byte it begins', () => {
+test('the next batch is found after damage of any size, at any byte', () => {
   for (const bytes of [1, 17, 60, 1024 * 1024 - 3, 1024 * 1024, 3_000_001]) {
     const noise = Buffer.alloc(bytes, 0x7f)
     const file = fileOf(batch(0), noise, batch(1), batch(2))
@@ -28,7 +28,7 @@ test('the next batch is found however large the damage is, at whatever byte it b
   }
 })
 
-test('a batch larger than what is read at once follows damage', () => {
+test('a batch larger than the read buffer is found after damage', () => {
   const large = batch(1, 'x'.repeat(3_000_000))
   const { sound, damaged, nextOffset } = survey(fileOf(Buffer.alloc(99, 1), large))
   expect(sound).toEqual([{ position: 99, sizeInBytes: large.length }])
@@ -36,7 +36,7 @@ test('a batch larger than what is read at once follows damage', () => {
   expect(nextOffset).toBe(2)
 })
 
-test('a batch within the value of another is none of the log', () => {
+test('a batch within the value of another does not belong to the log', () => {
   const outer = batch(1, batch(1).toString('latin1'))
   const record = Buffer.from(encodeBatch([{ value: batch(1), timestamp: 0 }], { baseOffset: 1 }))
   for (const holder of [outer, record]) {
@@ -46,7 +46,7 @@ test('a batch within the value of another is none of the log', () => {
   }
 })
 
-test('messages of magic 0 and 1 are passed over as batches are', () => {
+test('messages of magic 0 and 1 are skipped like batches', () => {
   for (const magic of [0, 1] as const) {
     const messages = [0, 1, 2].map((offset) =>
       Buffer.from(
@@ -60,7 +60,7 @@ test('messages of magic 0 and 1 are passed over as batches are', () => {
   }
 })
 
-test('offsets belong between the name of the segment and the next one', () => {
+test('offsets must be between the base offsets of the segment and the next one', () => {
   const file = fileOf(batch(5), batch(6), batch(12))
   expect(survey(file, 5, 10)).toMatchObject({ nextOffset: 7, hasGaps: false })
   expect(survey(file, 5, 10).damaged).toMatchObject([{ damage: 'wrongOffset', offset: 7 }])

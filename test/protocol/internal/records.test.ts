@@ -50,17 +50,17 @@ describe('a metadata record', () => {
   const topic = { name: 'orders', topicId: 'AQIDBAUGBwgREhMUFRYABQ' }
   const framed = encodeFramed(TopicRecord, 0, topic)
 
-  test('stands in a frame with frame version, API key and version', () => {
+  test('is in a frame with frame version, API key and version', () => {
     expect(hexOf(framed).slice(0, 6)).toBe('010200')
     expect(decodeMetadataRecord(framed)).toEqual({ name: 'TopicRecord', version: 0, record: topic })
   })
 
-  test('is told apart by its name', () => {
+  test('is identified by its name', () => {
     const record = decodeMetadataRecord(framed)
     expect(record.name === 'TopicRecord' && record.record.name).toBe('orders')
   })
 
-  test('of every kind has an API key of its own', () => {
+  test('of every kind has its own API key', () => {
     expect(new Set(metadataRecords.map(({ apiKey }) => apiKey)).size).toBe(27)
   })
 
@@ -72,7 +72,7 @@ describe('a metadata record', () => {
 })
 
 describe('the consumer protocol', () => {
-  test('carries subscriptions and assignments behind their version', () => {
+  test('has subscriptions and assignments after their version', () => {
     const subscription = { topics: ['t'], ownedPartitions: [{ topic: 't', partitions: [0] }] }
     const bytes = encodeSubscription(1, subscription)
     expect(hexOf(bytes).slice(0, 4)).toBe('0001')

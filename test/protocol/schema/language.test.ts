@@ -63,12 +63,12 @@ describe('primitive fields', () => {
     expect(schema.decode(0, bytesOf(hex))).toEqual(value)
   })
 
-  test('take any byte but zero for true', () => {
+  test('read any byte except zero as true', () => {
     expect(one({ bool }).decode(0, bytesOf('02')).bool).toBe(true)
     expect(one({ bool }).decode(0, bytesOf('00')).bool).toBe(false)
   })
 
-  test('refuse a UUID that is none', () => {
+  test('refuse an invalid UUID', () => {
     expect(() => one({ uuid }).encode(0, { uuid: 'short' })).toThrow(EncodeError)
     expect(() => one({ uuid }).encode(0, { uuid: '!'.repeat(22) })).toThrow(EncodeError)
   })
@@ -182,7 +182,7 @@ describe('arrays', () => {
 describe('structs', () => {
   const cursor = struct({ topic: string, partition: int32 })
 
-  test('may be null behind a byte that says so', () => {
+  test('may be null, after a marker byte', () => {
     const schema = one({ cursor: cursor.nullable().default(null) })
     expect(hexOf(schema.encode(1, {}))).toBe('ff00')
     expect(hexOf(schema.encode(1, { cursor: { topic: 'a', partition: 2 } }))).toBe(
@@ -191,7 +191,7 @@ describe('structs', () => {
     expect(schema.decode(1, bytesOf('ff00')).cursor).toBeNull()
   })
 
-  test('that several fields share are the same wherever they stand', () => {
+  test('that several fields share are the same everywhere', () => {
     const schema = one({ from: cursor, to: array(cursor) })
     const value = { from: { topic: 'a', partition: 1 }, to: [{ topic: 'b', partition: 2 }] }
     expect(schema.decode(1, schema.encode(1, value))).toEqual(value)
@@ -242,7 +242,7 @@ describe('versions', () => {
     expect(() => schema.encode(4, value)).toThrow(EncodeError)
   })
 
-  test('do not share the arrays that stand for absent fields', () => {
+  test('do not share default arrays', () => {
     schema.decode(0, bytesOf('0102')).names.push('mine')
     expect(schema.decode(0, bytesOf('0102')).names).toEqual([])
   })
@@ -267,7 +267,7 @@ describe('tagged fields', () => {
     expect(schema.decode(2, bytesOf('00'))).toEqual(none)
   })
 
-  test('are written in the order of their tags, each behind its size', () => {
+  test('are written in the order of their tags, each after its size', () => {
     const value = { name: 'n', leader: { id: 5, epoch: -1 }, ids: [1] }
     const hex = '03 0009 00000005ffffffff00 0102 026e c80105 0200000001'
     expect(hexOf(schema.encode(2, value))).toBe(hex.replaceAll(' ', ''))
@@ -285,16 +285,16 @@ describe('tagged fields', () => {
     }
   })
 
-  test('that are not known are skipped', () => {
+  test('that are unknown are skipped', () => {
     expect(schema.decode(1, bytesOf('02 0102 026e e80704deadbeef')).name).toBe('n')
   })
 
-  test('with a size that is not theirs are refused', () => {
+  test('with a wrong size are refused', () => {
     expect(() => schema.decode(1, bytesOf('01 0103 026e00'))).toThrow('wrong size')
     expect(() => schema.decode(1, bytesOf('01 0110 026e'))).toThrow(DecodeError)
   })
 
-  test('do not exist before the version that brought them', () => {
+  test('do not exist before their first version', () => {
     const value = { name: 'n', leader: { id: 1 }, ids: [1] }
     expect(hexOf(schema.encode(0, value))).toBe('')
     expect(schema.decode(1, schema.encode(1, value)).ids).toEqual([])
@@ -306,7 +306,7 @@ test('varints of more than five bytes are refused', () => {
   expect(() => schema.decode(1, bytesOf('ffffffffff01'))).toThrow('varint')
 })
 
-test('an API knows its headers and what a broker serves of it', () => {
+test('an API knows its headers and the versions that a broker serves', () => {
   const example = api(
     99,
     'Example',

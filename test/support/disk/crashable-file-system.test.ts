@@ -34,7 +34,7 @@ function withFile(content: string, sizeInBytes = content.length) {
 }
 
 describe('after a power failure', () => {
-  test('everything is as it was that was synced', () => {
+  test('everything that was synced is unchanged', () => {
     const { fileSystem, file } = withFile('abc')
     fileSystem.writeFile('/directory', 'x')
     file.close()
@@ -42,7 +42,7 @@ describe('after a power failure', () => {
     expect([...futures(fileSystem, (after) => after.list('/').join())]).toEqual(['directory,file'])
   })
 
-  test('writes behind the synced end may be lost, torn, and there without those before them', () => {
+  test('writes after the synced end may be lost, torn, or survive without earlier ones', () => {
     const { fileSystem, file } = withFile('a', 512)
     file.write([Buffer.alloc(512, 'b')], 512)
     file.write([Buffer.alloc(512, 'c')], 1024)
@@ -55,7 +55,7 @@ describe('after a power failure', () => {
     expect(sizes.size).toBeGreaterThan(10)
   })
 
-  test('a sector that was written over holds one of its contents whole', () => {
+  test('an overwritten sector has one of its contents completely', () => {
     const { fileSystem, file } = withFile('a', 1024)
     file.write([Buffer.alloc(1024, 'b')], 0)
     file.write([Buffer.alloc(1024, 'c')], 0)
@@ -67,7 +67,7 @@ describe('after a power failure', () => {
     expect(seen.size).toBe(9)
   })
 
-  test('what was cut off does not come back behind what was written later', () => {
+  test('truncated bytes do not reappear after later writes', () => {
     const { fileSystem, file } = withFile('a', 1024)
     file.truncate(100)
     file.write([Buffer.alloc(924, 'b')], 100)
@@ -78,7 +78,7 @@ describe('after a power failure', () => {
     expect([...seen].sort()).toEqual(['a', 'a0', 'a0b', 'ab', 'ab0'])
   })
 
-  test('names are made, changed and removed in their order, or not at all', () => {
+  test('names are created, changed and removed in order, or not at all', () => {
     const fileSystem = new CrashableFileSystem()
     for (const name of ['1', '2']) fileSystem.open(`/${name}`, { create: true }).close()
     fileSystem.syncDirectory('/')
@@ -102,13 +102,13 @@ describe('after a power failure', () => {
     expect([...futures(fileSystem, contentOf('/file'))]).toEqual(['new'])
   })
 
-  test('a file that is replaced whole is the old one or the new one', () => {
+  test('a replaced file is the old one or the new one', () => {
     const { fileSystem } = withFile('old')
     fileSystem.writeFile('/file', 'new')
     expect([...futures(fileSystem, contentOf('/file'))]).toEqual(['new'])
   })
 
-  test('a synced file has its name, unless POSIX alone is to be relied on', () => {
+  test('a synced file has its name, unless only POSIX is assumed', () => {
     const make = (fileSyncKeepsNames: boolean) => {
       const fileSystem = new CrashableFileSystem({ fileSyncKeepsNames })
       fileSystem.makeDirectory('/a')
@@ -121,7 +121,7 @@ describe('after a power failure', () => {
     expect([...make(false)].sort()).toEqual(['absent', 'x'])
   })
 
-  test('a sync off the event loop covers what was written before it was asked for', async () => {
+  test('a sync outside the event loop covers earlier writes', async () => {
     const { fileSystem, file } = withFile('a')
     file.write([Buffer.from('b')], 1)
     const synced = file.syncLater()
@@ -142,7 +142,7 @@ describe('after a power failure', () => {
   })
 })
 
-test('a volume that is full takes as much as fits, and more when something was removed', () => {
+test('a full volume accepts as much as fits, and more after a removal', () => {
   const fileSystem = new CrashableFileSystem({ capacityBytes: 10 })
   fileSystem.writeFile('/other', 'four')
   const file = fileSystem.open('/file', { create: true })

@@ -24,7 +24,7 @@ function codeOf(action: () => unknown): string | undefined {
 }
 
 describe('an injected fault', () => {
-  test('strikes the operations, files and times it is for', () => {
+  test('affects the given operations, files and number of times', () => {
     const { fileSystem, file, write } = create()
     const isAffected = (path: string) => path.endsWith('file')
     fileSystem.inject({ operations: ['write'], isAffected, skip: 1, times: 2, code: 'EIO' })
@@ -37,7 +37,7 @@ describe('an injected fault', () => {
     expect(text(fileSystem, '/data/file')).toBe('4')
   })
 
-  test('lasts until it is taken back', () => {
+  test('lasts until it is removed', () => {
     const { fileSystem, write } = create()
     const takeBack = fileSystem.inject({ code: 'ENOSPC' })
     expect(codeOf(() => write('1'))).toBe('ENOSPC')
@@ -72,7 +72,7 @@ describe('an injected fault', () => {
     },
   )
 
-  test('strikes a sync off the event loop', async () => {
+  test('affects a sync outside the event loop', async () => {
     const { fileSystem, file } = create()
     fileSystem.inject({ operations: ['sync'], times: 1, code: 'EIO' })
     await expect(file.syncLater()).rejects.toThrow(/EIO/)
@@ -81,7 +81,7 @@ describe('an injected fault', () => {
 })
 
 describe('a process that is killed', () => {
-  test('does nothing any more, and another finds what it wrote, unlocked', () => {
+  test('does nothing any more, and another process finds its writes, unlocked', () => {
     const { inner, fileSystem, file, write } = create()
     fileSystem.lock('/data')
     write('1234')
@@ -98,7 +98,7 @@ describe('a process that is killed', () => {
     expect(text(next, '/data/file')).toBe('ab34')
   })
 
-  test('leaves a directory half removed', () => {
+  test('leaves a partly removed directory', () => {
     const { inner, fileSystem } = create()
     fileSystem.writeFile('/data/other', 'x')
     fileSystem.inject({ operations: ['remove'], skip: 1, code: 'killed' })
