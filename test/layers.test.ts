@@ -32,6 +32,17 @@ test('no files of src import each other in a circle, types included', () => {
   expect(circlesOf(imports)).toEqual([])
 })
 
+test('a kind of group is known to its own folder only: everything else sees the interface `Group`', () => {
+  const kinds = /src\/coordinator\/group\/([a-z]+)\/\1-group\.ts$/
+  const wrong = sourceFiles('src').flatMap(({ path, text }) =>
+    importsOf(text)
+      .map((specifier) => posix.join(posix.dirname(path), specifier))
+      .filter((imported) => kinds.test(imported) && posix.dirname(imported) !== posix.dirname(path))
+      .map((imported) => `${path} must not import ${imported}`),
+  )
+  expect(wrong).toEqual([])
+})
+
 test('every room of src is in the table in ARCHITECTURE.md', () => {
   const rooms = new Set(sourceFiles('src').map(({ path }) => roomOf(path)))
   expect([...rooms].filter((room) => !layers.has(room))).toEqual([])

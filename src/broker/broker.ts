@@ -14,12 +14,12 @@ import type { ControllerOperations } from '../controller/operations.ts'
 import type { LogConfig } from '../log/log-config.ts'
 import { readGroupConfig } from '../coordinator/group/group-config.ts'
 import { GroupCoordinator } from '../coordinator/group/group-coordinator.ts'
-import { OFFSETS_TOPIC } from '../coordinator/group/offsets-topic-log.ts'
 import type { BrokerServices } from './broker-services.ts'
 import { Delays } from './delays.ts'
 import { DeletedTopics } from './deleted-topics.ts'
 import { FetchSessionCache } from './fetch-session-cache.ts'
-import { offsetsTopicLog } from './offsets-topic-log.ts'
+import { internalPartition } from './internal-partition.ts'
+import { InternalTopic, partitionCountOf } from './internal-topics.ts'
 import type { Profile } from './profile.ts'
 import { ProducerIdBlock } from './producer-id-block.ts'
 import { ReplicaManager } from './replica-manager.ts'
@@ -29,6 +29,8 @@ import { protectTopics } from './pipeline/protect-topics.ts'
 import { RequestPipeline } from './pipeline/request-pipeline.ts'
 import { servedApis } from './served-apis.ts'
 import { StateCommits } from './state-commits.ts'
+
+const OFFSETS_TOPIC = InternalTopic.ConsumerOffsets
 
 export interface BrokerOptions {
   readonly id: number
@@ -75,8 +77,8 @@ export class Broker {
       image,
       logs,
       logConfig: options.logConfig,
-      onElected: ({ topic, partition }) => {
-        if (topic === OFFSETS_TOPIC) groups.onElected(partition)
+      onElected: (partition) => {
+        if (partition.topic === OFFSETS_TOPIC) groups.onElected(internalPartition(partition))
       },
       onResigned: ({ topic, partition }) => {
         if (topic === OFFSETS_TOPIC) groups.onResigned(partition)
@@ -89,7 +91,7 @@ export class Broker {
       random,
       turn: options.turn,
       config: readGroupConfig(config),
-      log: offsetsTopicLog(replicas, image, config, commits),
+      partitionCount: () => partitionCountOf(OFFSETS_TOPIC, image, config),
       topics: image,
       expireMembersOfClosedConnections: profile === 'test',
       onLoadFailure: (partition, error) => this.#reportUnreadableOffsets(partition, error),
@@ -242,7 +244,7 @@ export class Broker {
     }
     if (delta.deletedTopics.size > 0) {
       this.services.deletedTopics.add(delta.deletedTopics.keys())
-      this.services.groups.onTopicsDeleted(delta.deletedTopics.keys())
+      this.services.groups.onTopicsDeleted(delta.deletedTopics)
     }
   }
 }

@@ -1,5 +1,5 @@
 import { NO_LEADER } from '../controller/metadata-image.ts'
-import { coordinatorPartition } from '../coordinator/group/java-hash.ts'
+import { coordinatorPartition } from '../coordinator/java-hash.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
 import { brokerEndpoints, type BrokerNode } from './broker-endpoints.ts'
 import type { BrokerServices } from './broker-services.ts'

@@ -1,5 +1,6 @@
 import type { CreatableTopic } from '../controller/operations.ts'
 import type { BrokerConfig } from '../controller/broker-config.ts'
+import type { MetadataImage } from '../controller/metadata-image.ts'
 import type { BrokerServices } from './broker-services.ts'
 
 /** The topics that the brokers keep their own state in. */
@@ -23,6 +24,15 @@ export function createInternalTopic(
 ): void {
   if (image.topics.has(name)) return
   controller.createTopics([internalTopic(name, config)])
+}
+
+/** Returns how many partitions an internal topic has, or will have while it does not exist. */
+export function partitionCountOf(
+  name: string,
+  image: Pick<MetadataImage, 'topics'>,
+  config: BrokerConfig,
+): number {
+  return image.topics.get(name)?.partitions.length ?? internalTopic(name, config).numPartitions
 }
 
 /** Returns an internal topic as Kafka creates it: partitions, replicas and configs come from the broker's configs. */

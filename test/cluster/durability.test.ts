@@ -126,6 +126,41 @@ describe("with durability 'fsync'", () => {
     while (await isPending(answered)) await started.fileSystem.release()
   })
 
+  test('a request waits for the partitions that it is about, and not for others', async () => {
+    const fileSystem = new HeldSyncs(new MemoryFileSystem())
+    const topics = [{ name: 'stalled' }, { name: 'other' }]
+    const started = await startClusterOn(fileSystem, ['/data'], { topics, ...FSYNC })
+    for (const { name } of topics) await produce(started, name, batch(['first']))
+    fileSystem.hold((path) => path.includes('/stalled-0/'))
+    const stalled = produce(await started.connect(), 'stalled', batch(['second']))
+    expect(await isPending(stalled)).toBe(true)
+    expect(await produce(started, 'other', batch(['second']))).toMatchObject({ baseOffset: 1 })
+    expect(await listOffset(started, 'other', -1)).toMatchObject({ offset: 2 })
+    await commitOffset(started, 'group', 'other')
+    expect(await listOffset(started, 'stalled', -1)).toMatchObject({ offset: 1 })
+    await fileSystem.release()
+    expect(await stalled).toMatchObject({ errorCode: 0, baseOffset: 1 })
+  })
+
+  test('a stalled __consumer_offsets holds back neither Metadata nor Produce nor groups elsewhere', async () => {
+    const fileSystem = new HeldSyncs(new MemoryFileSystem())
+    const started = await startClusterOn(fileSystem, ['/data'], { ...ORDERS, ...FSYNC })
+    await commitOffset(started, 'group')
+    await commitOffset(started, 'elsewhere')
+    const [partition] = fileSystem.synced.flatMap(
+      (path) => /__consumer_offsets-\d+/.exec(path)?.[0] ?? [],
+    )
+    fileSystem.hold((path) => path.includes(`/${partition}/`))
+    const stalled = commit(await started.connect(), 'group')
+    expect(await isPending(stalled)).toBe(true)
+    expect(await topicId(started, 'orders')).not.toBe('')
+    expect(await createTopic(started, 'more')).toBe(ErrorCode.None)
+    expect(await produce(started, 'orders', batch(['first']))).toMatchObject({ errorCode: 0 })
+    expect(await commit(started, 'elsewhere')).toBe(ErrorCode.None)
+    await fileSystem.release()
+    expect(await stalled).toBe(ErrorCode.None)
+  })
+
   test('the topics of a start are on the disk when it has succeeded', async () => {
     const fileSystem = new FaultyFileSystem(new MemoryFileSystem())
     fileSystem.inject({
@@ -186,6 +221,25 @@ describe("with durability 'fsync'", () => {
       isAffected: (path) => path.includes('/__consumer_offsets-0/'),
     })
     await expect(commit(await started.connect(), 'group')).rejects.toThrow('closed the connection')
+  })
+
+  test('an offset that cannot be synced to a disk that the broker can do without answers NOT_COORDINATOR', async () => {
+    const fileSystem = new FaultyFileSystem(new MemoryFileSystem())
+    const started = await startClusterOn(fileSystem, ['/one', '/two'], {
+      ...ORDERS,
+      ...FSYNC,
+      config: { 'offsets.topic.num.partitions': 4 },
+    })
+    const groups = Array.from({ length: 12 }, (_, index) => `group-${index}`)
+    for (const group of groups) await commitOffset(started, group)
+    fileSystem.inject({
+      code: 'EIO',
+      operations: ['sync'],
+      isAffected: (path) => path.startsWith('/two/') && path.includes('/__consumer_offsets-'),
+    })
+    const answers: number[] = []
+    for (const group of groups) answers.push(await commit(started, group))
+    expect(new Set(answers)).toEqual(new Set([ErrorCode.None, ErrorCode.NotCoordinator]))
   })
 })
 

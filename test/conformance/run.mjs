@@ -17,7 +17,13 @@ if (version !== undefined) installNodePackages()
 // clients do, which are no Node programs. Asked for by name they run.
 const isAll = args.every((argument) => argument.startsWith('-'))
 const foreign = ['sarama*', 'kafka-go*', 'go-groups*', 'rskafka*', 'kafka-clients*', 'java.test*']
-const withRealKafka = ['storage/**', 'compaction*', 'batch-grid*', 'kafka-integration*']
+const withRealKafka = [
+  'storage/**',
+  'compaction*',
+  'batch-grid*',
+  'transactional-offsets*',
+  'kafka-integration*',
+]
 const onlyOnce = [...withRealKafka, ...foreign]
 const omitted = onlyOnce.flatMap((pattern) => ['--exclude', pattern])
 const root = fileURLToPath(new URL('../..', import.meta.url))

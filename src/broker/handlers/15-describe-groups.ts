@@ -1,5 +1,6 @@
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { DescribeGroups } from '../../protocol/messages/15-describe-groups.ts'
+import type { ResponseBody } from '../../protocol/schema/index.ts'
 import { authorizedOperations } from '../authorized-operations.ts'
 import type { Handler } from './handler.ts'
 
@@ -11,9 +12,12 @@ import type { Handler } from './handler.ts'
  *   v6  an unknown group is an error (KIP-1043)
  */
 export const describeGroups: Handler<typeof DescribeGroups> = (request, context) => {
-  const { groups } = context.services.groups.describeGroups(request, context)
-  const { includeAuthorizedOperations } = request
-  if (!includeAuthorizedOperations) return { groups }
+  const described = context.services.groups.describeGroups(request, context)
+  if (!request.includeAuthorizedOperations) return described
+  return described instanceof Promise ? described.then(withOperations) : withOperations(described)
+}
+
+function withOperations({ groups }: ResponseBody<typeof DescribeGroups>) {
   return {
     groups: groups.map((group) => {
       const isKnown = group.errorCode === ErrorCode.None

@@ -1,35 +1,45 @@
 import { ErrorCode } from '../../protocol/error-code.ts'
-import { ClassicGroupState } from './classic-group-state.ts'
-import type { GroupShard } from './group-shard.ts'
-import { groupMetadataTombstone, offsetCommitTombstone } from './offsets-records.ts'
-import type { OffsetsRecord } from './offsets-records.ts'
+import type { Decision } from '../runtime/coordinator-shard.ts'
+import { offsetTombstone } from './group-records.ts'
+import type { GroupRecord } from './group-records.ts'
+import type { GroupState } from './group-state.ts'
+
+export interface DeletedGroup {
+  readonly groupId: string
+  readonly errorCode: ErrorCode
+}
 
 /** Deletes groups without members, with all that they committed; an error for each that could not be. */
 export function deleteGroups(
-  shard: GroupShard,
+  state: GroupState,
   groupIds: readonly string[],
-): { groupId: string; errorCode: ErrorCode }[] {
-  const results = groupIds.map((groupId) => ({ groupId, errorCode: validate(shard, groupId) }))
-  const deletable = results.filter(({ errorCode }) => errorCode === ErrorCode.None)
-  const records: OffsetsRecord[] = []
-  for (const { groupId } of deletable) {
-    for (const [topic, partitions] of shard.offsets.ofGroup(groupId)) {
-      for (const partition of partitions.keys()) {
-        records.push(offsetCommitTombstone(groupId, topic, partition))
-      }
+): Decision<GroupRecord, DeletedGroup[]> {
+  const records: GroupRecord[] = []
+  const response = groupIds.map((groupId) => {
+    const group = state.groups.get(groupId)
+    const errorCode = group?.validateDelete() ?? ErrorCode.GroupIdNotFound
+    if (group !== undefined && errorCode === ErrorCode.None) {
+      records.push(...tombstonesOfOffsets(state, groupId), ...group.tombstones())
     }
-    records.push(groupMetadataTombstone(groupId))
-  }
-  const errorCode = shard.append(records)
-  for (const result of deletable) {
-    result.errorCode = errorCode
-    if (errorCode === ErrorCode.None) shard.removeGroup(result.groupId)
-  }
-  return results
+    return { groupId, errorCode }
+  })
+  return { records, response }
 }
 
-function validate(shard: GroupShard, groupId: string): ErrorCode {
-  const group = shard.groups.get(groupId)
-  if (group === undefined) return ErrorCode.GroupIdNotFound
-  return group.state === ClassicGroupState.Empty ? ErrorCode.None : ErrorCode.NonEmptyGroup
+/** Returns one tombstone for each partition that has an offset, committed or in an open transaction. */
+function tombstonesOfOffsets({ offsets }: GroupState, groupId: string): GroupRecord[] {
+  const records: GroupRecord[] = []
+  for (const [topic, partitions] of offsets.ofGroup(groupId)) {
+    for (const partition of partitions.keys()) {
+      records.push(offsetTombstone(groupId, topic, partition))
+    }
+  }
+  for (const [topic, partitions] of offsets.pendingOfGroup(groupId)) {
+    for (const partition of partitions.keys()) {
+      if (offsets.get(groupId, topic, partition) === undefined) {
+        records.push(offsetTombstone(groupId, topic, partition))
+      }
+    }
+  }
+  return records
 }

@@ -1,6 +1,4 @@
-import type { Clock, Timer } from '../../platform/clock.ts'
-import type { Random } from '../../platform/random.ts'
-import type { Turn } from '../../platform/turn.ts'
+import { ApiError } from '../../protocol/api-error.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type {
   DeleteGroups,
@@ -15,239 +13,310 @@ import type {
   SyncGroup,
 } from '../../protocol/messages/index.ts'
 import type { RequestOf, ResponseBody } from '../../protocol/schema/index.ts'
-import type { JoinGroupResponse, SyncGroupResponse } from './classic-member.ts'
+import { coordinatorPartition } from '../java-hash.ts'
+import { CoordinatorRuntime } from '../runtime/coordinator-runtime.ts'
+import type { InternalPartition } from '../runtime/internal-partition.ts'
+import { settle } from '../runtime/outcome.ts'
+import type { Outcome } from '../runtime/outcome.ts'
+import type { PartitionRuntime } from '../runtime/partition-runtime.ts'
+import { describeGroup, refuseDescription } from './classic/describe-groups.ts'
+import type { DescribedGroup } from './classic/describe-groups.ts'
+import { heartbeat } from './classic/heartbeat.ts'
+import { joinGroup, joinResponseFor } from './classic/join-group.ts'
+import { leaveGroup } from './classic/leave-group.ts'
+import { joinError, syncError } from './classic/responses.ts'
+import { isProtocolMissing, syncGroup } from './classic/sync-group.ts'
 import { deleteGroups } from './delete-groups.ts'
-import { describeGroup } from './describe-groups.ts'
-import type { GroupConfig } from './group-config.ts'
-import type { GroupRequestContext } from './group-request-context.ts'
-import { joinError, syncError } from './group-responses.ts'
+import type { DeletedGroup } from './delete-groups.ts'
+import type { GroupEnvironment } from './group-context.ts'
+import { groupRecords } from './group-records.ts'
+import type { GroupRecord } from './group-records.ts'
+import type { GroupConnection, GroupRequestContext } from './group-request-context.ts'
 import { GroupShard } from './group-shard.ts'
-import { heartbeat } from './heartbeat.ts'
-import { coordinatorPartition } from './java-hash.ts'
-import { joinGroup, joinResponseFor } from './join-group.ts'
-import { leaveGroup } from './leave-group.ts'
+import type { ListedGroup } from './group.ts'
 import { listGroups } from './list-groups.ts'
-import { loadShard, unloadShard } from './load-shard.ts'
-import { bindMember } from './member-expiration.ts'
-import { offsetCommit } from './offset-commit.ts'
-import { offsetDelete, offsetDeleteError } from './offset-delete.ts'
-import { deleteOffsetsOfTopics, expireOffsets } from './offset-expiration.ts'
-import { offsetFetch } from './offset-fetch.ts'
-import type { OffsetsTopicLog } from './offsets-topic-log.ts'
+import { commitOffsets, refuseCommit, resolveCommit } from './offsets/offset-commit.ts'
+import { deleteOffsets, refuseDelete } from './offsets/offset-delete.ts'
+import { forgetTopics } from './offsets/offset-expiration.ts'
+import type { DeletedTopics } from './offsets/offset-expiration.ts'
+import {
+  fetchOffsets,
+  fetchResponse,
+  refuseFetch,
+  requestedGroups,
+} from './offsets/offset-fetch.ts'
+import type { FetchOptions, RequestGroup, ResponseGroup } from './offsets/offset-fetch.ts'
+import type { TopicLookup } from './offsets/topic-lookup.ts'
 import { answer } from './parked-answer.ts'
-import { isProtocolMissing, syncGroup } from './sync-group.ts'
-import type { TopicLookup } from './topic-lookup.ts'
 
-/** What a {@link GroupCoordinator} works with. */
-export interface GroupCoordinatorOptions {
-  readonly clock: Clock
-  readonly random: Random
-  readonly turn: Turn
-  readonly config: GroupConfig
-  readonly log: OffsetsTopicLog
-  /** Which topics and partitions there are, and the ids of topics. */
+/** The services that a {@link GroupCoordinator} uses. */
+export interface GroupCoordinatorOptions extends GroupEnvironment {
+  /** Returns how many partitions `__consumer_offsets` has, or will have while it does not exist. */
+  readonly partitionCount: () => number
+  /** Tells which topics and partitions there are, and the ids of topics. */
   readonly topics: TopicLookup
-  /**
-   * Whether a dynamic member is removed, as if its session had expired, when the connections that carried its requests have
-   * closed and it sends none over another one within {@link RECONNECT_GRACE_MS}: true in profile `test`, false in
-   * `faithful`, as in Kafka. A static member stays until its session expires.
-   */
-  readonly expireMembersOfClosedConnections: boolean
   /** Called when a partition cannot be loaded. Its groups answer NOT_COORDINATOR, as in Kafka. */
   readonly onLoadFailure: (partition: number, error: unknown) => void
 }
 
+type GroupPartition = PartitionRuntime<GroupRecord, GroupShard>
+
 /**
- * The group coordinator of one broker (Kafka's `GroupCoordinatorService`): classic groups and committed offsets, kept in
- * the partitions of `__consumer_offsets` that the broker leads.
+ * The group coordinator of one broker (Kafka's `GroupCoordinatorService`): groups and committed offsets, kept in the partitions
+ * of `__consumer_offsets` that the broker leads.
  *
- * Takes decoded requests and gives response bodies; what depends on a request's version is decided here. Wire errors are
- * values. Only JoinGroup and SyncGroup may wait, and return a promise then.
+ * Takes decoded requests and returns response bodies; what depends on a request's version is decided here. Wire errors are
+ * values. A promise is returned only when a member waits for its group, or an answer for the disk.
  */
 export class GroupCoordinator {
   readonly #options: GroupCoordinatorOptions
-  readonly #shards = new Map<number, GroupShard>()
-  #expirationTimer: Timer | undefined
+  readonly #runtime: CoordinatorRuntime<GroupRecord, GroupShard>
 
   constructor(options: GroupCoordinatorOptions) {
     this.#options = options
+    this.#runtime = new CoordinatorRuntime({
+      clock: options.clock,
+      serde: groupRecords,
+      createShard: (writer) => new GroupShard(writer, options),
+      onLoadFailure: options.onLoadFailure,
+    })
   }
 
-  /** The partition of `__consumer_offsets` that a group belongs to; its leader is the group's coordinator. */
+  /** Returns the partition of `__consumer_offsets` that a group belongs to. Its leader is the group's coordinator. */
   partitionFor(groupId: string): number {
-    return coordinatorPartition(groupId, this.#options.log.partitionCount)
+    return coordinatorPartition(groupId, this.#options.partitionCount())
   }
 
-  /**
-   * This broker now leads the partition: loads the groups in it, unless they are loaded. A partition that cannot be read
-   * has no groups; the others are not affected.
-   */
-  onElected(partition: number): void {
-    if (this.#shards.has(partition)) return
-    const { log, onLoadFailure } = this.#options
-    const shard = new GroupShard(partition, this.#options)
-    try {
-      loadShard(shard, log.read(partition))
-    } catch (error) {
-      unloadShard(shard)
-      return onLoadFailure(partition, error)
-    }
-    this.#shards.set(partition, shard)
-    this.#scheduleExpiration()
+  /** This broker leads the partition now: loads the groups in it, unless they are loaded. */
+  onElected(partition: InternalPartition): void {
+    this.#runtime.onElected(partition)
   }
 
-  /** This broker no longer leads the partition: drops its groups and sends those who wait in them elsewhere. */
+  /** This broker no longer leads the partition: drops its groups, and sends those who wait in them elsewhere. */
   onResigned(partition: number): void {
-    const shard = this.#shards.get(partition)
-    if (shard === undefined) return
-    this.#shards.delete(partition)
-    unloadShard(shard)
+    this.#runtime.onResigned(partition)
   }
 
-  /** Forgets the offsets that groups committed for deleted topics. */
-  onTopicsDeleted(topics: Iterable<string>): void {
-    const names = new Set(topics)
-    for (const shard of this.#shards.values()) deleteOffsetsOfTopics(shard, names)
+  /** Forgets the offsets that groups committed for deleted topics, given by their names. */
+  onTopicsDeleted(topics: DeletedTopics): void {
+    for (const partition of this.#runtime.partitions) {
+      partition.appendSeparately(forgetTopics(partition.state, topics))
+    }
   }
 
   /** Answers everything that waits, with NOT_COORDINATOR, and stops all timers. */
   close(): void {
-    this.#expirationTimer?.cancel()
-    for (const partition of this.#shards.keys()) this.onResigned(partition)
+    this.#runtime.close()
   }
 
   joinGroup(
     request: RequestOf<typeof JoinGroup>,
     context: GroupRequestContext,
-  ): JoinGroupResponse | Promise<JoinGroupResponse> {
-    const shard = this.#memberShard(request.groupId)
-    bindMember(shard, request, context.connection)
+  ): ResponseBody<typeof JoinGroup> | Promise<ResponseBody<typeof JoinGroup>> {
+    const { groupId, memberId, sessionTimeoutMs } = request
+    const { apiVersion } = context
+    const partition = this.#partitionOfMembers(groupId)
+    this.#bind(partition, request, context.connection)
     const { minSessionTimeoutMs, maxSessionTimeoutMs } = this.#options.config
-    const { sessionTimeoutMs } = request
-    let errorCode = typeof shard === 'number' ? shard : ErrorCode.None
+    let error = partition instanceof ApiError ? partition : undefined
     if (
-      errorCode !== ErrorCode.InvalidGroupId &&
+      error?.errorCode !== ErrorCode.InvalidGroupId &&
       (sessionTimeoutMs < minSessionTimeoutMs || sessionTimeoutMs > maxSessionTimeoutMs)
     ) {
-      errorCode = ErrorCode.InvalidSessionTimeout
+      error = ApiError.of(ErrorCode.InvalidSessionTimeout)
     }
-    if (typeof shard === 'number' || errorCode !== ErrorCode.None) {
-      return joinResponseFor(joinError(request.memberId, errorCode), context.apiVersion)
+    if (partition instanceof ApiError || error !== undefined) {
+      return joinResponseFor(joinError(memberId, error!.errorCode), apiVersion)
     }
-    this.#scheduleExpiration()
-    return answer((reply) =>
-      joinGroup(shard, request, context, (response) =>
-        reply(joinResponseFor(response, context.apiVersion)),
-      ),
+    return answer<ResponseBody<typeof JoinGroup>>(
+      (reply) => joinGroup(partition.state.context, request, context, reply),
+      (outcome) =>
+        joinResponseFor(
+          outcome instanceof ApiError ? joinError(memberId, outcome.errorCode) : outcome,
+          apiVersion,
+        ),
     )
   }
 
   syncGroup(
     request: RequestOf<typeof SyncGroup>,
     context: GroupRequestContext,
-  ): SyncGroupResponse | Promise<SyncGroupResponse> {
+  ): ResponseBody<typeof SyncGroup> | Promise<ResponseBody<typeof SyncGroup>> {
     if (isProtocolMissing(request, context.apiVersion)) {
       return syncError(ErrorCode.InconsistentGroupProtocol)
     }
-    const shard = this.#memberShard(request.groupId)
-    if (typeof shard === 'number') return syncError(shard)
-    bindMember(shard, request, context.connection)
-    return answer((reply) => syncGroup(shard, request, reply))
+    const partition = this.#partitionOfMembers(request.groupId)
+    if (partition instanceof ApiError) return syncError(partition.errorCode)
+    this.#bind(partition, request, context.connection)
+    return answer<ResponseBody<typeof SyncGroup>>(
+      (reply) => syncGroup(partition.state.context, request, reply),
+      (outcome) => (outcome instanceof ApiError ? syncError(outcome.errorCode) : outcome),
+    )
   }
 
+  /** Waits for nothing, as in Kafka: what it tells lives in memory only. */
   heartbeat(
     request: RequestOf<typeof Heartbeat>,
     { connection }: GroupRequestContext,
   ): ResponseBody<typeof Heartbeat> {
-    const shard = this.#memberShard(request.groupId)
-    bindMember(shard, request, connection)
-    const errorCode = typeof shard === 'number' ? shard : heartbeat(shard, request)
+    const partition = this.#partitionOfMembers(request.groupId)
+    this.#bind(partition, request, connection)
+    const errorCode =
+      partition instanceof ApiError
+        ? partition.errorCode
+        : heartbeat(partition.state.context, request)
     return { errorCode }
   }
 
   leaveGroup(
     request: RequestOf<typeof LeaveGroup>,
     { apiVersion }: GroupRequestContext,
-  ): ResponseBody<typeof LeaveGroup> {
-    const shard = this.#memberShard(request.groupId)
-    if (typeof shard === 'number') return { errorCode: shard, members: [] }
-    return leaveGroup(shard, request, apiVersion)
+  ): ResponseBody<typeof LeaveGroup> | Promise<ResponseBody<typeof LeaveGroup>> {
+    const partition = this.#partitionOfMembers(request.groupId)
+    return settle(
+      partition instanceof ApiError
+        ? partition
+        : partition.whenCommitted(leaveGroup(partition.state.context, request, apiVersion)),
+      ({ errorCode }) => ({ errorCode, members: [] }),
+    )
   }
 
   offsetCommit(
     request: RequestOf<typeof OffsetCommit>,
     { apiVersion, connection }: GroupRequestContext,
-  ): ResponseBody<typeof OffsetCommit> {
-    const { topics, clock } = this.#options
-    const shard = this.#shard(request.groupId)
-    bindMember(shard, request, connection)
-    this.#scheduleExpiration()
-    return offsetCommit(shard, topics, request, apiVersion, clock.now())
+  ): ResponseBody<typeof OffsetCommit> | Promise<ResponseBody<typeof OffsetCommit>> {
+    const { topics, clock, config } = this.#options
+    const partition = this.#partition(request.groupId)
+    this.#bind(partition, request, connection)
+    const commit = resolveCommit(topics, request, apiVersion, clock.now())
+    if (commit.commits.length === 0) return commit.response
+    return settle(
+      partition instanceof ApiError
+        ? partition
+        : partition.write((state) => commitOffsets(state, commit, config.offsetMetadataMaxSize)),
+      (error) => refuseCommit(commit, error),
+    )
   }
 
   offsetFetch(
     request: RequestOf<typeof OffsetFetch>,
     { apiVersion, connection }: GroupRequestContext,
-  ): ResponseBody<typeof OffsetFetch> {
-    for (const { groupId, memberId } of request.groups) {
-      if (memberId !== null) bindMember(this.#shard(groupId), { groupId, memberId }, connection)
-    }
-    return offsetFetch((id) => this.#shard(id), this.#options.topics, request, apiVersion)
+  ): ResponseBody<typeof OffsetFetch> | Promise<ResponseBody<typeof OffsetFetch>> {
+    const { topics: lookup } = this.#options
+    const options: FetchOptions = { apiVersion, requireStable: request.requireStable, lookup }
+    const found = requestedGroups(request, apiVersion).map((group) => {
+      const { groupId, memberId } = group
+      const partition = this.#partition(groupId)
+      if (memberId !== null) this.#bind(partition, { groupId, memberId }, connection)
+      return fetchGroup(partition, group, options)
+    })
+    return whenAll(found, (groups) => fetchResponse(groups, apiVersion))
   }
 
-  offsetDelete(request: RequestOf<typeof OffsetDelete>): ResponseBody<typeof OffsetDelete> {
-    const shard = this.#memberShard(request.groupId)
-    if (typeof shard === 'number') return offsetDeleteError(shard)
-    return offsetDelete(shard, this.#options.topics, request)
+  offsetDelete(
+    request: RequestOf<typeof OffsetDelete>,
+  ): ResponseBody<typeof OffsetDelete> | Promise<ResponseBody<typeof OffsetDelete>> {
+    const { topics } = this.#options
+    const partition = this.#partitionOfMembers(request.groupId)
+    return settle(
+      partition instanceof ApiError
+        ? partition
+        : partition.write((state) => deleteOffsets(state, topics, request)),
+      refuseDelete,
+    )
   }
 
   describeGroups(
     request: RequestOf<typeof DescribeGroups>,
     { apiVersion }: GroupRequestContext,
-  ): ResponseBody<typeof DescribeGroups> {
-    const groups = request.groups.map((id) => describeGroup(this.#shard(id), id, apiVersion))
-    return { groups }
+  ): ResponseBody<typeof DescribeGroups> | Promise<ResponseBody<typeof DescribeGroups>> {
+    const described = request.groups.map((groupId) => {
+      const partition = this.#partition(groupId)
+      const outcome: Outcome<DescribedGroup> =
+        partition instanceof ApiError
+          ? partition
+          : partition.read(({ groups }) => describeGroup(groups, groupId, apiVersion))
+      return settle(outcome, (error) => refuseDescription(groupId, error))
+    })
+    return whenAll(described, (groups) => ({ groups }))
   }
 
-  listGroups(request: RequestOf<typeof ListGroups>): ResponseBody<typeof ListGroups> {
-    const groups = listGroups(this.#shards.values(), request)
-    return { errorCode: ErrorCode.None, groups }
+  /** The groups of all partitions that this broker leads. */
+  listGroups(
+    request: RequestOf<typeof ListGroups>,
+  ): ResponseBody<typeof ListGroups> | Promise<ResponseBody<typeof ListGroups>> {
+    const listed = [...this.#runtime.partitions].map((partition) =>
+      settle<readonly ListedGroup[]>(
+        partition.read(({ groups }) => listGroups(groups.values(), request)),
+        () => [],
+      ),
+    )
+    return whenAll(listed, (groups) => ({
+      errorCode: ErrorCode.None,
+      groups: groups.flat(),
+    }))
   }
 
   /** Groups of one partition are deleted by one batch. */
-  deleteGroups(request: RequestOf<typeof DeleteGroups>): ResponseBody<typeof DeleteGroups> {
-    const results: ResponseBody<typeof DeleteGroups>['results'][number][] = []
-    const byShard = new Map<GroupShard, string[]>()
+  deleteGroups(
+    request: RequestOf<typeof DeleteGroups>,
+  ): ResponseBody<typeof DeleteGroups> | Promise<ResponseBody<typeof DeleteGroups>> {
+    const byPartition = new Map<GroupPartition | ApiError, string[]>()
     for (const groupId of new Set(request.groupsNames)) {
-      const shard = this.#shard(groupId)
-      if (typeof shard === 'number') results.push({ groupId, errorCode: shard })
-      else byShard.set(shard, [...(byShard.get(shard) ?? []), groupId])
+      const partition = this.#partition(groupId)
+      const groupIds = byPartition.get(partition)
+      if (groupIds === undefined) byPartition.set(partition, [groupId])
+      else groupIds.push(groupId)
     }
-    for (const [shard, groupIds] of byShard) results.push(...deleteGroups(shard, groupIds))
-    return { results }
+    const deleted = [...byPartition].map(([partition, groupIds]) =>
+      settle<readonly DeletedGroup[]>(
+        partition instanceof ApiError
+          ? partition
+          : partition.write((state) => deleteGroups(state, groupIds)),
+        ({ errorCode }) => groupIds.map((groupId) => ({ groupId, errorCode })),
+      ),
+    )
+    return whenAll(deleted, (results) => ({ results: results.flat() }))
   }
 
-  /** The shard of a group that may have members; offsets alone can be kept under the empty id, too. */
-  #memberShard(groupId: string): GroupShard | ErrorCode {
-    return groupId === '' ? ErrorCode.InvalidGroupId : this.#shard(groupId)
+  /** The partition of a group that may have members. Offsets alone can also be kept under the empty id. */
+  #partitionOfMembers(groupId: string): GroupPartition | ApiError {
+    return groupId === '' ? ApiError.of(ErrorCode.InvalidGroupId) : this.#partition(groupId)
   }
 
-  #shard(groupId: string): GroupShard | ErrorCode {
-    return this.#shards.get(this.partitionFor(groupId)) ?? ErrorCode.NotCoordinator
+  #partition(groupId: string): GroupPartition | ApiError {
+    return this.#runtime.partition(this.partitionFor(groupId))
   }
 
-  /** Looks for what has expired once in a while, as long as there is anything. */
-  #scheduleExpiration(): void {
-    if (this.#expirationTimer !== undefined) return
-    const { clock, config } = this.#options
-    this.#expirationTimer = clock.schedule(config.offsetsRetentionCheckIntervalMs, () => {
-      this.#expirationTimer = undefined
-      let hasGroups = false
-      for (const shard of this.#shards.values()) {
-        expireOffsets(shard)
-        hasGroups ||= shard.groups.size > 0
-      }
-      if (hasGroups) this.#scheduleExpiration()
-    })
+  /** The connection has carried a request of the member, whatever is answered. */
+  #bind(
+    partition: GroupPartition | ApiError,
+    { groupId, memberId }: { readonly groupId: string; readonly memberId: string },
+    connection: GroupConnection,
+  ): void {
+    if (partition instanceof ApiError || !this.#options.expireMembersOfClosedConnections) return
+    partition.state.groups.get(groupId)?.bindConnection(memberId, connection)
   }
+}
+
+function fetchGroup(
+  partition: GroupPartition | ApiError,
+  group: RequestGroup,
+  options: FetchOptions,
+): ResponseGroup | Promise<ResponseGroup> {
+  return settle(
+    partition instanceof ApiError
+      ? partition
+      : partition.read((state) => fetchOffsets(state, group, options)),
+    (error) => refuseFetch(group, error, options.apiVersion),
+  )
+}
+
+/** Combines the answers of several partitions, without a promise when all of them are there. */
+function whenAll<T, R>(
+  answers: readonly (T | Promise<T>)[],
+  combine: (answers: readonly T[]) => R,
+): R | Promise<R> {
+  if (answers.some((each) => each instanceof Promise)) return Promise.all(answers).then(combine)
+  return combine(answers as readonly T[])
 }

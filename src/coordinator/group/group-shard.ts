@@ -1,70 +1,91 @@
-import type { Clock } from '../../platform/clock.ts'
-import type { Random } from '../../platform/random.ts'
-import type { Turn } from '../../platform/turn.ts'
-import { ErrorCode } from '../../protocol/error-code.ts'
-import { encodeBatch } from '../../record/batch-encoder.ts'
-import { ClassicGroup } from './classic-group.ts'
-import { CommittedOffsets } from './committed-offsets.ts'
-import type { GroupConfig } from './group-config.ts'
-import { coordinatorError } from './group-responses.ts'
+import type { Timer } from '../../platform/clock.ts'
+import type { CoordinatorShard, RecordWriter } from '../runtime/coordinator-shard.ts'
+import { makeClassicGroup, replayClassicGroup } from './classic/make-classic-group.ts'
+import type { GroupContext, GroupEnvironment } from './group-context.ts'
+import type { ClassicGroupMetadata, GroupRecord, OffsetCommit } from './group-records.ts'
 import type { Group } from './group.ts'
-import type { OffsetsTopicLog } from './offsets-topic-log.ts'
-import type { OffsetsRecord } from './offsets-records.ts'
+import { CommittedOffsets } from './offsets/committed-offsets.ts'
+import { expireOffsets } from './offsets/offset-expiration.ts'
 
-/** What all shards of one coordinator share. */
-export interface GroupShardEnvironment {
-  readonly clock: Clock
-  readonly random: Random
-  readonly turn: Turn
-  readonly config: GroupConfig
-  readonly log: OffsetsTopicLog
-  readonly expireMembersOfClosedConnections: boolean
-}
-
-/** The groups and committed offsets in one partition of `__consumer_offsets` (Kafka's `GroupCoordinatorShard`). */
-export class GroupShard {
-  readonly partition: number
-  readonly clock: Clock
-  readonly random: Random
-  readonly turn: Turn
-  readonly config: GroupConfig
-  readonly expireMembersOfClosedConnections: boolean
-  readonly groups = new Map<string, Group>()
+/**
+ * The groups and committed offsets in one partition of `__consumer_offsets` (Kafka's `GroupCoordinatorShard`). Groups are made
+ * here, by the records that tell of them.
+ */
+export class GroupShard implements CoordinatorShard<GroupRecord> {
   readonly offsets = new CommittedOffsets()
-  readonly #log: OffsetsTopicLog
+  /** What the groups work with. */
+  readonly context: GroupContext
+  readonly #groups = new Map<string, Group>()
+  #expirationTimer: Timer | undefined
+  #isLoaded = false
 
-  constructor(partition: number, environment: GroupShardEnvironment) {
-    this.partition = partition
-    this.clock = environment.clock
-    this.random = environment.random
-    this.turn = environment.turn
-    this.config = environment.config
-    this.expireMembersOfClosedConnections = environment.expireMembersOfClosedConnections
-    this.#log = environment.log
+  constructor(writer: RecordWriter<GroupRecord>, environment: GroupEnvironment) {
+    const { clock, random, turn, config, expireMembersOfClosedConnections } = environment
+    const groups = this.#groups
+    this.context = { clock, random, turn, config, expireMembersOfClosedConnections, groups, writer }
   }
 
-  /** A new group that is kept in memory only, until a record of it is appended. */
-  createClassicGroup(groupId: string): ClassicGroup {
-    const group = new ClassicGroup({ groupId, nowMs: this.clock.now() })
-    this.groups.set(groupId, group)
-    return group
+  get groups(): ReadonlyMap<string, Group> {
+    return this.#groups
   }
 
-  /** Forgets a group with all that it committed, once that is written. */
-  removeGroup(groupId: string): void {
-    for (const session of this.groups.get(groupId)?.sessions() ?? []) session.end()
-    this.groups.delete(groupId)
-    this.offsets.deleteGroup(groupId)
+  replay(record: GroupRecord, offset: number, producerId: number): void {
+    switch (record.kind) {
+      case 'offsetCommit':
+        return this.#replayOffsetCommit(record, offset, producerId)
+      case 'classicGroupMetadata':
+        return this.#replayClassicGroup(record)
+    }
   }
 
-  /** Appends the records as one batch. Returns what a client is to be told, `None` when they are there. */
-  append(records: readonly OffsetsRecord[]): ErrorCode {
-    if (records.length === 0) return ErrorCode.None
-    const timestamp = this.clock.now()
-    const batch = encodeBatch(
-      records.map(({ key, value }) => ({ key, value, timestamp })),
-      { baseSequence: 0 },
-    )
-    return coordinatorError(this.#log.append(this.partition, batch))
+  replayEndTransaction(producerId: number, isCommitted: boolean): void {
+    this.offsets.replayEndTransaction(producerId, isCommitted)
+  }
+
+  onLoaded(): void {
+    this.#isLoaded = true
+    for (const group of this.#groups.values()) group.onLoaded()
+    this.#scheduleExpiration()
+  }
+
+  onUnloaded(): void {
+    this.#isLoaded = false
+    this.#expirationTimer?.cancel()
+    for (const group of this.#groups.values()) group.onUnloaded()
+  }
+
+  /** A group that only keeps offsets has no record of its own. */
+  #replayOffsetCommit(record: OffsetCommit, offset: number, producerId: number): void {
+    const { groupId, committed } = record
+    if (committed !== null && !this.#groups.has(groupId)) {
+      this.#put(makeClassicGroup(groupId, this.context))
+    }
+    this.offsets.replay(record, offset, producerId)
+  }
+
+  #replayClassicGroup(record: ClassicGroupMetadata): void {
+    const { groupId, metadata } = record
+    const existing = this.#groups.get(groupId)
+    if (metadata !== null) {
+      return this.#put(replayClassicGroup(existing, record, metadata, this.context))
+    }
+    existing?.onDeleted()
+    this.#groups.delete(groupId)
+  }
+
+  #put(group: Group): void {
+    this.#groups.set(group.groupId, group)
+    this.#scheduleExpiration()
+  }
+
+  /** Looks for expired offsets at intervals, as long as there are groups. */
+  #scheduleExpiration(): void {
+    if (!this.#isLoaded || this.#expirationTimer !== undefined || this.#groups.size === 0) return
+    const { clock, config, writer } = this.context
+    this.#expirationTimer = clock.schedule(config.offsetsRetentionCheckIntervalMs, () => {
+      this.#expirationTimer = undefined
+      writer.appendSeparately(expireOffsets(this, clock.now(), config.offsetsRetentionMs))
+      this.#scheduleExpiration()
+    })
   }
 }

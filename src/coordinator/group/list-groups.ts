@@ -1,23 +1,20 @@
 import type { ListGroups } from '../../protocol/messages/index.ts'
-import type { RequestOf, ResponseBody } from '../../protocol/schema/index.ts'
-import type { GroupShard } from './group-shard.ts'
+import type { RequestOf } from '../../protocol/schema/index.ts'
+import type { Group, ListedGroup } from './group.ts'
 
-type ListedGroup = ResponseBody<typeof ListGroups>['groups'][number]
-
-/** The groups of the shards that pass the filters; an empty filter lets everything pass, and case does not matter. */
+/** Returns the groups that pass the filters. An empty filter lets everything pass, and case does not matter. */
 export function listGroups(
-  shards: Iterable<GroupShard>,
+  groups: Iterable<Group>,
   { statesFilter, typesFilter }: RequestOf<typeof ListGroups>,
 ): ListedGroup[] {
   const states = lowerCased(statesFilter)
   const types = lowerCased(typesFilter)
   const listed: ListedGroup[] = []
-  for (const shard of shards) {
-    for (const { groupId, type, state, protocolType } of shard.groups.values()) {
-      if (states.size > 0 && !states.has(state.toLowerCase())) continue
-      if (types.size > 0 && !types.has(type)) continue
-      listed.push({ groupId, protocolType: protocolType ?? '', groupState: state, groupType: type })
-    }
+  for (const group of groups) {
+    const entry = group.asListed()
+    if (states.size > 0 && !states.has(entry.groupState.toLowerCase())) continue
+    if (types.size > 0 && !types.has(group.type)) continue
+    listed.push(entry)
   }
   return listed
 }

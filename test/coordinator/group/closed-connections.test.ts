@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { RECONNECT_GRACE_MS } from '../../../src/coordinator/group/member-expiration.ts'
+import { RECONNECT_GRACE_MS } from '../../../src/coordinator/group/classic/member-expiration.ts'
 import { ErrorCode } from '../../../src/protocol/error-code.ts'
 import type { Member } from './support.ts'
+import { immediate } from '../memory-internal-topic.ts'
 import { GROUP, Harness, SESSION_MS, TOPIC_ID } from './support.ts'
 
 /** The same member over a new connection. */
@@ -65,7 +66,7 @@ describe('in profile test, a member whose connection closes', () => {
         const topics = [{ name: 't', topicId: TOPIC_ID, partitionIndexes: [0] }]
         const groups = [{ groupId: GROUP, memberId: member.memberId, memberEpoch: -1, topics }]
         const request = { groupId: '', topics: null, groups, requireStable: false }
-        member.harness.coordinator.offsetFetch(request, member.context(9))
+        void member.harness.coordinator.offsetFetch(request, member.context(9))
       },
     ],
   ])(
@@ -213,7 +214,7 @@ describe('in profile test, a member whose connection closes', () => {
     const pending = harness.member()
     await pending.join()
     pending.connection.close()
-    const { results } = harness.coordinator.deleteGroups({ groupsNames: [GROUP] })
+    const { results } = immediate(harness.coordinator.deleteGroups({ groupsNames: [GROUP] }))
     expect(results).toEqual([{ groupId: GROUP, errorCode: ErrorCode.None }])
     await harness.clock.advance(RECONNECT_GRACE_MS)
     expect(harness.describe().groupState).toBe('Dead')

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ErrorCode } from '../../../src/protocol/error-code.ts'
 import { GROUP, Harness, protocol } from './support.ts'
+import { immediate } from '../memory-internal-topic.ts'
 
 const SIMPLE = { generationIdOrMemberEpoch: -1, memberId: '', groupId: 'simple' }
 
@@ -69,7 +70,7 @@ describe('ListGroups', () => {
     const harness = new Harness()
     await harness.stableGroup(1)
     harness.member().commit(1, SIMPLE)
-    const { groups } = harness.coordinator.listGroups({ statesFilter, typesFilter })
+    const { groups } = immediate(harness.coordinator.listGroups({ statesFilter, typesFilter }))
     return groups.map(({ groupId }) => groupId).toSorted()
   }
 
@@ -77,7 +78,9 @@ describe('ListGroups', () => {
     const harness = new Harness()
     await harness.stableGroup(1)
     harness.member().commit(1, SIMPLE)
-    const { groups } = harness.coordinator.listGroups({ statesFilter: [], typesFilter: [] })
+    const { groups } = immediate(
+      harness.coordinator.listGroups({ statesFilter: [], typesFilter: [] }),
+    )
     expect(groups.toSorted((a, b) => (a.groupId < b.groupId ? -1 : 1))).toEqual([
       { groupId: GROUP, protocolType: 'consumer', groupState: 'Stable', groupType: 'classic' },
       { groupId: 'simple', protocolType: '', groupState: 'Empty', groupType: 'classic' },
@@ -98,7 +101,7 @@ describe('DeleteGroups', () => {
     await harness.stableGroup(1)
     harness.member().commit(1, SIMPLE)
     const groupsNames = ['simple', GROUP, 'nope', 'simple']
-    const { results } = harness.coordinator.deleteGroups({ groupsNames })
+    const { results } = immediate(harness.coordinator.deleteGroups({ groupsNames }))
     expect(Object.fromEntries(results.map((r) => [r.groupId, r.errorCode]))).toEqual({
       simple: ErrorCode.None,
       [GROUP]: ErrorCode.NonEmptyGroup,
@@ -113,7 +116,7 @@ describe('DeleteGroups', () => {
     const harness = new Harness()
     harness.member().commit(1, SIMPLE)
     harness.log.appendError = ErrorCode.NotEnoughReplicas
-    const { results } = harness.coordinator.deleteGroups({ groupsNames: ['simple'] })
+    const { results } = immediate(harness.coordinator.deleteGroups({ groupsNames: ['simple'] }))
     expect(results).toEqual([{ groupId: 'simple', errorCode: ErrorCode.CoordinatorNotAvailable }])
     expect(harness.committed('simple')).toBe(1)
   })

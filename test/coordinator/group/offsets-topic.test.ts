@@ -5,6 +5,7 @@ import { LegacyOffsetCommitRecord } from '../../../src/protocol/internal/offsets
 import { encodeBatch } from '../../../src/record/batch-encoder.ts'
 import { BatchView } from '../../../src/record/batch-view.ts'
 import { GROUP, Harness, SESSION_MS, commitTopic } from './support.ts'
+import { immediate } from '../memory-internal-topic.ts'
 
 const SIMPLE = { generationIdOrMemberEpoch: -1, memberId: '' }
 
@@ -48,7 +49,7 @@ describe('__consumer_offsets', () => {
   test('has, byte for byte, the tombstones of a 4.4 broker for a deleted group', async () => {
     const harness = new Harness({ startMs: 1_795_241_350_187 })
     harness.member().commit(3, { ...SIMPLE, groupId: '' })
-    harness.coordinator.deleteGroups({ groupsNames: [''] })
+    void harness.coordinator.deleteGroups({ groupsNames: [''] })
     const batch = harness.log.read(harness.coordinator.partitionFor(''))[1]!
     expect(stored(batch, 2)).toBe(
       '00000000000000020000004e0000000002e89c9d3e000000000001000001a1fcb9142b000001a1fcb9142b' +
@@ -125,12 +126,12 @@ describe('a coordinator that is elected', () => {
     harness.member().commit(1, SIMPLE)
     harness.member().commit(1, { ...SIMPLE, topics: [commitTopic('t', { 1: 1 })] })
     const topics = [{ name: 't', partitions: [{ partitionIndex: 0 }] }]
-    harness.coordinator.offsetDelete({ groupId: GROUP, topics })
+    void harness.coordinator.offsetDelete({ groupId: GROUP, topics })
     harness.restart()
     expect(harness.fetch(GROUP, null).topics[0]!.partitions.map((p) => p.partitionIndex)).toEqual([
       1,
     ])
-    harness.coordinator.deleteGroups({ groupsNames: [GROUP] })
+    void harness.coordinator.deleteGroups({ groupsNames: [GROUP] })
     harness.restart()
     expect(harness.describe().errorCode).toBe(ErrorCode.GroupIdNotFound)
   })
@@ -147,8 +148,7 @@ describe('a coordinator that is elected', () => {
     const harness = new Harness()
     const partition = harness.coordinator.partitionFor('old')
     const legacyValue = { offset: 9, metadata: '', commitTimestamp: harness.clock.now() }
-    harness.log.append(
-      partition,
+    harness.log.partition(partition).append(
       encodeBatch([
         { key: Buffer.from([0, 99, 1]), value: Buffer.from([0, 7]) },
         {
@@ -168,13 +168,17 @@ describe('a coordinator that is elected', () => {
     const partition = harness.coordinator.partitionFor(GROUP)
     expect(harness.coordinator.partitionFor('s1')).not.toBe(partition)
     const { key } = harness.log.records(partition)[0]!
-    harness.log.append(partition, encodeBatch([{ key, value: Buffer.from([0x7f, 0x7f]) }]))
+    harness.log
+      .partition(partition)
+      .append(encodeBatch([{ key, value: Buffer.from([0x7f, 0x7f]) }]))
     harness.restart()
     expect(harness.unreadablePartitions).toEqual([partition])
     expect(harness.fetch(GROUP, null).errorCode).toBe(ErrorCode.NotCoordinator)
     expect(harness.describe().errorCode).toBe(ErrorCode.NotCoordinator)
     expect(harness.committed('s1')).toBe(2)
-    const { groups } = harness.coordinator.listGroups({ statesFilter: [], typesFilter: [] })
+    const { groups } = immediate(
+      harness.coordinator.listGroups({ statesFilter: [], typesFilter: [] }),
+    )
     expect(groups.map(({ groupId }) => groupId)).toEqual(['s1'])
   })
 })
@@ -193,7 +197,7 @@ describe('a coordinator that resigns', () => {
     expect(a!.leave().errorCode).toBe(ErrorCode.NotCoordinator)
     expect(harness.fetch(GROUP, null).errorCode).toBe(ErrorCode.NotCoordinator)
     expect(harness.describe().errorCode).toBe(ErrorCode.NotCoordinator)
-    expect(harness.coordinator.deleteGroups({ groupsNames: [GROUP] }).results).toEqual([
+    expect(immediate(harness.coordinator.deleteGroups({ groupsNames: [GROUP] })).results).toEqual([
       { groupId: GROUP, errorCode: ErrorCode.NotCoordinator },
     ])
   })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ErrorCode } from '../../../src/protocol/error-code.ts'
 import { GROUP, Harness, TOPIC_ID, commitTopic } from './support.ts'
+import { immediate } from '../memory-internal-topic.ts'
 
 const UNKNOWN_ID = 'AQIDBAUGBwgJCgsMDQ4PEA'
 const SIMPLE = { generationIdOrMemberEpoch: -1, memberId: '' }
@@ -109,7 +110,7 @@ describe('OffsetCommit', () => {
 
   test('checks each partition independently', () => {
     const harness = new Harness()
-    const response = harness.coordinator.offsetCommit(
+    const answer = harness.coordinator.offsetCommit(
       {
         groupId: 'simple',
         ...SIMPLE,
@@ -119,7 +120,7 @@ describe('OffsetCommit', () => {
       },
       harness.member().context(9),
     )
-    const outcomes = response.topics.map(({ name, partitions }) => [
+    const outcomes = immediate(answer).topics.map(({ name, partitions }) => [
       name,
       Object.fromEntries(partitions.map((p) => [p.partitionIndex, p.errorCode])),
     ])
@@ -182,9 +183,11 @@ describe('OffsetFetch', () => {
       topics: { name: string; partitionIndexes: number[] }[] | null,
       version: number,
     ) =>
-      harness.coordinator.offsetFetch(
-        { groupId, topics, groups: [], requireStable: false },
-        harness.member().context(version),
+      immediate(
+        harness.coordinator.offsetFetch(
+          { groupId, topics, groups: [], requireStable: false },
+          harness.member().context(version),
+        ),
       )
     expect(fetch('simple', [{ name: 't', partitionIndexes: [0] }], 1)).toMatchObject({
       topics: [{ name: 't', partitions: [{ committedOffset: 5 }] }],
@@ -203,10 +206,12 @@ describe('OffsetFetch', () => {
 
 describe('OffsetDelete', () => {
   const remove = (harness: Harness, groupId: string, ...names: string[]) =>
-    harness.coordinator.offsetDelete({
-      groupId,
-      topics: names.map((name) => ({ name, partitions: [{ partitionIndex: 0 }] })),
-    })
+    immediate(
+      harness.coordinator.offsetDelete({
+        groupId,
+        topics: names.map((name) => ({ name, partitions: [{ partitionIndex: 0 }] })),
+      }),
+    )
   const outcomes = (response: ReturnType<typeof remove>) =>
     response.topics.map(({ partitions }) => partitions[0]!.errorCode)
 
@@ -258,7 +263,7 @@ describe('a deleted topic', () => {
     const [member] = await harness.stableGroup(1)
     member!.commit(1)
     member!.commit(2, { topics: [commitTopic('u', { 0: 2 }, '', UNKNOWN_ID)] })
-    harness.coordinator.onTopicsDeleted(['u'])
+    harness.coordinator.onTopicsDeleted(new Map([['u', harness.topics.get('u')!]]))
     expect(harness.fetch(GROUP, null).topics.map(({ name }) => name)).toEqual(['t'])
     harness.restart()
     expect(harness.fetch(GROUP, null).topics.map(({ name }) => name)).toEqual(['t'])

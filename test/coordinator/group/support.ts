@@ -3,7 +3,6 @@ import type { GroupConfig } from '../../../src/coordinator/group/group-config.ts
 import { readGroupConfig } from '../../../src/coordinator/group/group-config.ts'
 import { GroupCoordinator } from '../../../src/coordinator/group/group-coordinator.ts'
 import type { GroupConnection } from '../../../src/coordinator/group/group-request-context.ts'
-import type { OffsetsTopicLog } from '../../../src/coordinator/group/offsets-topic-log.ts'
 import { ManualClock } from '../../../src/platform/manual-clock.ts'
 import { SeededRandom } from '../../../src/platform/random.ts'
 import { systemTurn } from '../../../src/platform/turn.ts'
@@ -17,9 +16,7 @@ import type {
   SyncGroup,
 } from '../../../src/protocol/messages/index.ts'
 import type { RequestOf } from '../../../src/protocol/schema/index.ts'
-import { BatchView } from '../../../src/record/batch-view.ts'
-import { recordsOf } from '../../../src/record/records.ts'
-import type { KafkaRecord } from '../../../src/record/records.ts'
+import { MemoryInternalTopic, immediate } from '../memory-internal-topic.ts'
 
 export const GROUP = 'orders'
 export const TOPIC_ID = '7SSUgk9hR7iJXTBM2FJXVg'
@@ -34,27 +31,6 @@ const kafkaDefaults: Record<string, number> = {
   'offset.metadata.max.bytes': 4096,
   'offsets.retention.minutes': 10_080,
   'offsets.retention.check.interval.ms': 600_000,
-}
-
-/** `__consumer_offsets` in memory, which can be told to fail. */
-export class MemoryOffsetsTopic implements OffsetsTopicLog {
-  partitionCount = 5
-  appendError: ErrorCode = ErrorCode.None
-  readonly batches = new Map<number, Uint8Array[]>()
-
-  append(partition: number, batch: Uint8Array): ErrorCode {
-    if (this.appendError !== ErrorCode.None) return this.appendError
-    this.batches.set(partition, [...(this.batches.get(partition) ?? []), batch])
-    return ErrorCode.None
-  }
-
-  read(partition: number): Uint8Array[] {
-    return this.batches.get(partition) ?? []
-  }
-
-  records(partition: number): KafkaRecord[] {
-    return this.read(partition).flatMap((batch) => [...recordsOf(new BatchView(batch))])
-  }
 }
 
 /** A client's connection, which the test closes. */
@@ -164,7 +140,7 @@ export class Member {
         ...member,
       })),
     }
-    return this.harness.coordinator.leaveGroup(request, this.context(apiVersion))
+    return immediate(this.harness.coordinator.leaveGroup(request, this.context(apiVersion)))
   }
 
   /** Commits for partition 0 of topic `t` and says the partition's error. */
@@ -185,14 +161,16 @@ export class Member {
       topics: [commitTopic('t', { 0: committedOffset }, metadata)],
       ...rest,
     }
-    const response = this.harness.coordinator.offsetCommit(request, this.context(apiVersion))
+    const response = immediate(
+      this.harness.coordinator.offsetCommit(request, this.context(apiVersion)),
+    )
     return response.topics[0]!.partitions[0]!.errorCode
   }
 }
 
 export class Harness {
   readonly clock: ManualClock
-  readonly log: MemoryOffsetsTopic
+  readonly log: MemoryInternalTopic
   readonly topics = new Map<string, TopicImage>()
   readonly config: GroupConfig
   coordinator: GroupCoordinator
@@ -216,7 +194,7 @@ export class Harness {
     }
     this.config = readGroupConfig({ number: (name) => configs[name]! })
     this.clock = new ManualClock(options.startMs)
-    this.log = new MemoryOffsetsTopic()
+    this.log = new MemoryInternalTopic()
     this.addTopic('t', TOPIC_ID, 2)
     this.coordinator = this.#start()
     this.#memberOfNobody = new Member(this, 'admin')
@@ -229,7 +207,7 @@ export class Harness {
       random: new SeededRandom(++this.#starts),
       turn: systemTurn,
       config: this.config,
-      log: this.log,
+      partitionCount: () => this.log.partitionCount,
       topics: {
         topics,
         get topicsById() {
@@ -241,7 +219,7 @@ export class Harness {
       onLoadFailure: (partition) => this.unreadablePartitions.push(partition),
     })
     for (let partition = 0; partition < this.log.partitionCount; partition++) {
-      coordinator.onElected(partition)
+      coordinator.onElected(this.log.partition(partition))
     }
     return coordinator
   }
@@ -303,7 +281,7 @@ export class Harness {
   describe(groupId = GROUP, apiVersion = 6) {
     const request = { groups: [groupId], includeAuthorizedOperations: false }
     const context = this.#memberOfNobody.context(apiVersion)
-    return this.coordinator.describeGroups(request, context).groups[0]!
+    return immediate(this.coordinator.describeGroups(request, context)).groups[0]!
   }
 
   fetch(
@@ -324,8 +302,9 @@ export class Harness {
       ],
       requireStable: false,
     }
-    return this.coordinator.offsetFetch(request, this.#memberOfNobody.context(apiVersion))
-      .groups[0]!
+    return immediate(
+      this.coordinator.offsetFetch(request, this.#memberOfNobody.context(apiVersion)),
+    ).groups[0]!
   }
 
   /** What is committed for partition 0 of topic `t`; -1 for nothing. */

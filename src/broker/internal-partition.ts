@@ -1,0 +1,17 @@
+import type { InternalPartition } from '../coordinator/runtime/internal-partition.ts'
+import { readWholeLog } from '../log/read-whole-log.ts'
+import { ApiError } from '../protocol/api-error.ts'
+import type { Partition } from './partition.ts'
+
+/** Returns a partition that this broker leads, as the coordinator that keeps its state there uses it. */
+export function internalPartition(partition: Partition): InternalPartition {
+  return {
+    index: partition.partition,
+    append: (batch) => {
+      const result = partition.append(batch, { origin: 'coordinator' })
+      return result instanceof ApiError ? result : result.lastOffset + 1
+    },
+    committed: (offset) => partition.committed(offset),
+    read: () => readWholeLog(partition.log),
+  }
+}

@@ -1,0 +1,281 @@
+import type { Timer } from '../../../platform/clock.ts'
+import { ErrorCode } from '../../../protocol/error-code.ts'
+import type { GroupRecord } from '../group-records.ts'
+import type { GroupConnection } from '../group-request-context.ts'
+import type { Committer, Group, ListedGroup, RetentionStart } from '../group.ts'
+import { ClassicGroupState, isValidTransition } from './classic-group-state.ts'
+import { ClassicMember } from './classic-member.ts'
+import type { MemberProtocol } from './classic-member.ts'
+import { ClassicMembers } from './classic-members.ts'
+import type { MemberSession } from './member-session.ts'
+import { UNKNOWN_MEMBER_ID, joinError, syncError } from './responses.ts'
+import type { StoredGroup, StoredMember } from './stored-group.ts'
+import { subscribedTopicsOf } from './subscribed-topics.ts'
+
+/** What a group lets the rules of rebalances do. */
+export interface ClassicGroupHooks {
+  nowMs(): number
+  /** Returns the session of a new member. It begins with the first `renew`. */
+  openSession(group: ClassicGroup, memberId: string): MemberSession
+  /** Starts what the state of a loaded group asks for. */
+  onLoaded(group: ClassicGroup): void
+}
+
+const CONSUMER_PROTOCOL_TYPE = 'consumer'
+
+/**
+ * A group whose members agree by JoinGroup and SyncGroup (Kafka's `ClassicGroup`): its state, its members, and the rules about
+ * them. What is stored of it (the stable and the empty state) changes by {@link replay} alone; a rebalance in between lives in
+ * memory only, as in Kafka.
+ */
+export class ClassicGroup implements Group {
+  readonly type = 'classic'
+  readonly groupId: string
+  readonly members = new ClassicMembers()
+  /** Ends the wait for members to join. */
+  joinTimer: Timer | undefined
+  /** Ends the wait for members to sync. */
+  syncTimer: Timer | undefined
+  /** Somebody joined during the initial rebalance delay, which is a reason to wait longer. */
+  newMemberAdded = false
+
+  readonly #hooks: ClassicGroupHooks
+  #state: ClassicGroupState = ClassicGroupState.Empty
+  #previousState: ClassicGroupState = ClassicGroupState.Empty
+  #currentStateTimestampMs: number | null
+  #generationId = 0
+  #protocolType: string | null = null
+  #protocolName: string | null = null
+  #subscribedTopics: ReadonlySet<string> | null = null
+
+  constructor(groupId: string, hooks: ClassicGroupHooks) {
+    this.groupId = groupId
+    this.#hooks = hooks
+    this.#currentStateTimestampMs = hooks.nowMs()
+  }
+
+  get state(): ClassicGroupState {
+    return this.#state
+  }
+
+  get previousState(): ClassicGroupState {
+    return this.#previousState
+  }
+
+  get generationId(): number {
+    return this.#generationId
+  }
+
+  /** `null` for a group that only keeps committed offsets, a simple one. */
+  get protocolType(): string | null {
+    return this.#protocolType
+  }
+
+  get protocolName(): string | null {
+    return this.#protocolName
+  }
+
+  get isEmpty(): boolean {
+    return this.#state === ClassicGroupState.Empty
+  }
+
+  get canRebalance(): boolean {
+    return isValidTransition(this.#state, ClassicGroupState.PreparingRebalance)
+  }
+
+  /** Whether somebody with these protocols could be a member. */
+  supportsProtocols(protocolType: string, protocols: readonly MemberProtocol[]): boolean {
+    if (this.isEmpty) return protocolType !== '' && protocols.length > 0
+    return this.#protocolType === protocolType && this.members.supportAny(protocols)
+  }
+
+  add(member: ClassicMember, protocolType: string): void {
+    if (this.members.size === 0) this.#protocolType = protocolType
+    this.members.add(member)
+  }
+
+  /** The members have joined: settles what they have in common. A group without members is empty. */
+  initNextGeneration(): void {
+    const isEmpty = this.members.size === 0
+    this.#generationId++
+    this.#protocolName = isEmpty ? null : this.members.selectProtocol()
+    this.#subscribedTopics = this.#computeSubscribedTopics()
+    this.transitionTo(isEmpty ? ClassicGroupState.Empty : ClassicGroupState.CompletingRebalance)
+    this.members.pendingSync.clear()
+  }
+
+  transitionTo(state: ClassicGroupState): void {
+    if (!isValidTransition(this.#state, state)) {
+      throw new Error(`group ${this.groupId} cannot go from ${this.#state} to ${state}`)
+    }
+    this.#previousState = this.#state
+    this.#state = state
+    this.#currentStateTimestampMs = this.#hooks.nowMs()
+  }
+
+  /** Returns what is to be stored of the group as it is, with other members if `members` says so. */
+  toStored(members?: readonly StoredMember[]): StoredGroup {
+    return {
+      protocolType: this.#protocolType,
+      generationId: this.#generationId,
+      protocolName: this.#protocolName,
+      leaderId: this.members.leaderId,
+      currentStateTimestampMs: this.#currentStateTimestampMs,
+      members:
+        members ??
+        [...this.members].map((member) => member.toStored(this.#protocolName, member.assignment)),
+    }
+  }
+
+  /** Returns what is to be stored of the next generation when it has no members. */
+  toStoredEmpty(): StoredGroup {
+    return {
+      ...this.toStored([]),
+      generationId: this.#generationId + 1,
+      protocolName: null,
+      currentStateTimestampMs: this.#hooks.nowMs(),
+    }
+  }
+
+  /** Applies what a record says: with members the group is stable, without it is empty. */
+  replay(stored: StoredGroup): void {
+    this.#protocolType = stored.protocolType
+    this.#protocolName = stored.protocolName
+    this.#generationId = stored.generationId
+    const members = stored.members.map((member) => this.#replayMember(member))
+    this.members.reset(members, stored.leaderId)
+    this.#previousState = this.#state
+    this.#state = members.length > 0 ? ClassicGroupState.Stable : ClassicGroupState.Empty
+    this.#currentStateTimestampMs = stored.currentStateTimestampMs
+    this.#subscribedTopics = this.#computeSubscribedTopics()
+  }
+
+  /** The group is in its state since now. Kafka writes the record of a stable group before it gets stable. */
+  stampState(): void {
+    this.#currentStateTimestampMs = this.#hooks.nowMs()
+  }
+
+  asListed(): ListedGroup {
+    return {
+      groupId: this.groupId,
+      protocolType: this.#protocolType ?? '',
+      groupState: this.#state,
+      groupType: this.type,
+    }
+  }
+
+  isSubscribedTo(topic: string): boolean {
+    return this.#subscribedTopics?.has(topic) ?? this.#usesConsumerProtocol
+  }
+
+  validateOffsetCommit(committer: Committer): ErrorCode {
+    const { memberId, groupInstanceId, generationIdOrMemberEpoch: generationId } = committer
+    if (generationId < 0 && this.isEmpty) return ErrorCode.None
+    if (generationId >= 0 || memberId !== UNKNOWN_MEMBER_ID || groupInstanceId !== null) {
+      const errorCode = this.members.validate(memberId, groupInstanceId)
+      if (errorCode !== ErrorCode.None) return errorCode
+      if (generationId !== this.#generationId) return ErrorCode.IllegalGeneration
+    } else if (!this.isEmpty) {
+      return ErrorCode.UnknownMemberId
+    }
+    // The member knows the new generation from its JoinGroup, but not yet its assignment.
+    return this.#state === ClassicGroupState.CompletingRebalance
+      ? ErrorCode.RebalanceInProgress
+      : ErrorCode.None
+  }
+
+  /** Everybody may fetch the offsets of a classic group. */
+  validateOffsetFetch(): ErrorCode {
+    return ErrorCode.None
+  }
+
+  /** A group of another protocol than the consumers' has to be empty, because the topics of its members are not known. */
+  validateOffsetDelete(): ErrorCode {
+    return this.isEmpty || this.#usesConsumerProtocol ? ErrorCode.None : ErrorCode.NonEmptyGroup
+  }
+
+  validateDelete(): ErrorCode {
+    return this.isEmpty ? ErrorCode.None : ErrorCode.NonEmptyGroup
+  }
+
+  /** As KIP-211 says. */
+  offsetRetention(): RetentionStart | undefined {
+    if (this.#protocolType === null) return sinceCommit
+    if (this.isEmpty) {
+      return ({ commitTimestampMs }) => this.#currentStateTimestampMs ?? commitTimestampMs
+    }
+    const knowsSubscriptions = this.#usesConsumerProtocol && this.#subscribedTopics !== null
+    return knowsSubscriptions && this.#state === ClassicGroupState.Stable ? sinceCommit : undefined
+  }
+
+  tombstones(): GroupRecord[] {
+    return [{ kind: 'classicGroupMetadata', groupId: this.groupId, metadata: null }]
+  }
+
+  onOffsetsCommitted(memberId: string): void {
+    if (
+      this.#state !== ClassicGroupState.Stable &&
+      this.#state !== ClassicGroupState.PreparingRebalance
+    ) {
+      return
+    }
+    const member = this.members.get(memberId)
+    member?.session.renew(member.sessionTimeoutMs)
+  }
+
+  /** Static members live on without a connection. */
+  bindConnection(memberId: string, connection: GroupConnection): void {
+    if (this.members.get(memberId)?.isStatic) return
+    this.members.session(memberId)?.bind(connection)
+  }
+
+  onLoaded(): void {
+    this.#hooks.onLoaded(this)
+  }
+
+  onDeleted(): void {
+    this.joinTimer?.cancel()
+    this.syncTimer?.cancel()
+    this.members.endSessions()
+  }
+
+  onUnloaded(): void {
+    this.transitionTo(ClassicGroupState.Dead)
+    this.onDeleted()
+    for (const member of this.members) {
+      member.completeJoin(joinError(member.memberId, ErrorCode.NotCoordinator))
+      member.completeSync(syncError(ErrorCode.NotCoordinator))
+    }
+  }
+
+  get #usesConsumerProtocol(): boolean {
+    return this.#protocolType === CONSUMER_PROTOCOL_TYPE
+  }
+
+  /** A member that is here already keeps what no record holds: its session, its other protocols, its parked requests. */
+  #replayMember(stored: StoredMember): ClassicMember {
+    const { memberId } = stored
+    const existing = this.members.get(memberId)
+    if (existing !== undefined) {
+      existing.replay(stored, this.#protocolName)
+      return existing
+    }
+    const protocols = [{ name: this.#protocolName ?? '', metadata: stored.subscription }]
+    return new ClassicMember({
+      ...stored,
+      protocols,
+      session: this.#hooks.openSession(this, memberId),
+    })
+  }
+
+  /** `null` when only the members themselves can read their metadata. */
+  #computeSubscribedTopics(): ReadonlySet<string> | null {
+    if (!this.#usesConsumerProtocol) return null
+    if (this.members.size === 0) return new Set()
+    const protocolName = this.#protocolName
+    if (protocolName === null) return null
+    return subscribedTopicsOf([...this.members].map((member) => member.metadata(protocolName)))
+  }
+}
+
+const sinceCommit: RetentionStart = ({ commitTimestampMs }) => commitTimestampMs

@@ -1,0 +1,134 @@
+import type { JoinGroup, SyncGroup } from '../../../protocol/messages/index.ts'
+import type { RequestOf, ResponseBody } from '../../../protocol/schema/index.ts'
+import type { Outcome } from '../../runtime/outcome.ts'
+import type { MemberSession } from './member-session.ts'
+import type { StoredMember } from './stored-group.ts'
+
+export type JoinGroupRequest = RequestOf<typeof JoinGroup>
+export type JoinGroupResponse = ResponseBody<typeof JoinGroup>
+export type SyncGroupResponse = ResponseBody<typeof SyncGroup>
+
+/** An assignor that a member supports, and what the member sends to it: its subscription. */
+export interface MemberProtocol {
+  readonly name: string
+  readonly metadata: Uint8Array
+}
+
+/** A member as its JoinGroup describes it. Timeouts in milliseconds. */
+export interface ClassicMemberOptions {
+  readonly memberId: string
+  /** The name of a static member (KIP-345); `null` for a dynamic one. */
+  readonly groupInstanceId: string | null
+  readonly clientId: string
+  /** As Java prints an address: `/127.0.0.1`. */
+  readonly clientHost: string
+  readonly rebalanceTimeoutMs: number
+  readonly sessionTimeoutMs: number
+  /** In the member's order of preference. */
+  readonly protocols: readonly MemberProtocol[]
+  readonly assignment: Uint8Array
+  readonly session: MemberSession
+}
+
+export const EMPTY_ASSIGNMENT: Uint8Array = new Uint8Array(0)
+
+/** One member of a classic group (Kafka's `ClassicGroupMember`). */
+export class ClassicMember {
+  readonly memberId: string
+  readonly groupInstanceId: string | null
+  readonly clientId: string
+  readonly clientHost: string
+  readonly session: MemberSession
+  rebalanceTimeoutMs: number
+  sessionTimeoutMs: number
+  protocols: readonly MemberProtocol[]
+  assignment: Uint8Array
+  /** It has joined and no generation has been announced to it yet. */
+  isNew = false
+  /** Its client does not know its member id before the answer to its first JoinGroup. */
+  isAnonymous = false
+  /** Answers the JoinGroup that waits for the rebalance. */
+  awaitingJoin: ((response: Outcome<JoinGroupResponse>) => void) | null = null
+  /** Answers the SyncGroup that waits for the leader's assignment. */
+  awaitingSync: ((response: Outcome<SyncGroupResponse>) => void) | null = null
+
+  constructor(options: ClassicMemberOptions) {
+    this.memberId = options.memberId
+    this.groupInstanceId = options.groupInstanceId
+    this.clientId = options.clientId
+    this.clientHost = options.clientHost
+    this.rebalanceTimeoutMs = options.rebalanceTimeoutMs
+    this.sessionTimeoutMs = options.sessionTimeoutMs
+    this.protocols = options.protocols
+    this.assignment = options.assignment
+    this.session = options.session
+  }
+
+  get isStatic(): boolean {
+    return this.groupInstanceId !== null
+  }
+
+  /**
+   * Whether it need not send heartbeats now. A member that waits for a rebalance is alive, unless it is new: its client may
+   * have given up before it knew its id.
+   */
+  get hasSatisfiedHeartbeat(): boolean {
+    return !this.isNew && (this.awaitingJoin !== null || this.awaitingSync !== null)
+  }
+
+  /** The metadata for a protocol; empty when the member does not know it. */
+  metadata(protocolName: string): Uint8Array {
+    return this.protocols.find(({ name }) => name === protocolName)?.metadata ?? EMPTY_ASSIGNMENT
+  }
+
+  /** Whether it would join with exactly these protocols again. */
+  matches(protocols: readonly MemberProtocol[]): boolean {
+    return (
+      protocols.length === this.protocols.length &&
+      protocols.every(({ name, metadata }, index) => {
+        const own = this.protocols[index]!
+        return own.name === name && Buffer.compare(own.metadata, metadata) === 0
+      })
+    )
+  }
+
+  /** Returns the part of the member that is stored, with the assignment that it is about to get. */
+  toStored(protocolName: string | null, assignment: Uint8Array): StoredMember {
+    return {
+      memberId: this.memberId,
+      groupInstanceId: this.groupInstanceId,
+      clientId: this.clientId,
+      clientHost: this.clientHost,
+      rebalanceTimeoutMs: this.rebalanceTimeoutMs,
+      sessionTimeoutMs: this.sessionTimeoutMs,
+      subscription: this.metadata(protocolName ?? ''),
+      assignment,
+    }
+  }
+
+  /** Applies what a record says of this member. Of its protocols the record has only the one that was chosen. */
+  replay(stored: StoredMember, protocolName: string | null): void {
+    this.rebalanceTimeoutMs = stored.rebalanceTimeoutMs
+    this.sessionTimeoutMs = stored.sessionTimeoutMs
+    this.assignment = stored.assignment
+    const name = protocolName ?? ''
+    if (Buffer.compare(this.metadata(name), stored.subscription) === 0) return
+    this.protocols = [{ name, metadata: stored.subscription }]
+  }
+
+  /** Answers a parked JoinGroup, if there is one. */
+  completeJoin(response: JoinGroupResponse): void {
+    const reply = this.awaitingJoin
+    this.awaitingJoin = null
+    this.isAnonymous = false
+    reply?.(response)
+  }
+
+  /** Answers a parked SyncGroup, if there is one. Returns whether there was one. */
+  completeSync(response: Outcome<SyncGroupResponse>): boolean {
+    const reply = this.awaitingSync
+    this.awaitingSync = null
+    reply?.(response)
+    return reply !== null
+  }
+}

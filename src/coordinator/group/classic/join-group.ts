@@ -1,0 +1,175 @@
+import { ErrorCode } from '../../../protocol/error-code.ts'
+import { ClassicGroupState } from './classic-group-state.ts'
+import { ClassicMember, EMPTY_ASSIGNMENT } from './classic-member.ts'
+import type { Joining } from './joining.ts'
+import type { JoinGroupRequest, JoinGroupResponse } from './classic-member.ts'
+import type { GroupRequestContext } from '../group-request-context.ts'
+import { findClassicGroup } from './find-classic-group.ts'
+import { joinedGeneration } from './joined-generation.ts'
+import { UNKNOWN_MEMBER_ID, joinError } from './responses.ts'
+import type { Outcome } from '../../runtime/outcome.ts'
+import type { GroupContext } from '../group-context.ts'
+import { openMemberSession } from './member-expiration.ts'
+import { generateMemberId } from './member-id.ts'
+import { maybePrepareRebalanceOrCompleteJoin } from './rebalance.ts'
+import { replaceStaticMember } from './replace-static-member.ts'
+import { newGroupMetadata } from './stored-records.ts'
+
+/**
+ * How long a new member may wait for its first generation, in milliseconds. It does not know its id yet and cannot send
+ * heartbeats, so nobody would notice that its client has given up (`NEW_MEMBER_JOIN_TIMEOUT_MS` in Kafka, not a config).
+ */
+const NEW_MEMBER_JOIN_TIMEOUT_MS = 5 * 60_000
+
+/** The first version in which a new dynamic member must come back with the id that it was given (KIP-394). */
+const MEMBER_ID_REQUIRED_VERSION = 4
+
+const NULLABLE_PROTOCOL_VERSION = 7
+
+/** Lets a member into a group (Kafka's `classicGroupJoin`). `reply` is called once, perhaps after the rebalance. */
+export function joinGroup(
+  context: GroupContext,
+  received: JoinGroupRequest,
+  origin: GroupRequestContext,
+  reply: (response: Outcome<JoinGroupResponse>) => void,
+): void {
+  const request = origin.apiVersion === 0 ? withRebalanceTimeout(received) : received
+  const { groupId, memberId } = request
+  const isNewMember = memberId === UNKNOWN_MEMBER_ID
+  if (!context.groups.has(groupId)) {
+    if (!isNewMember) return reply(joinError(memberId, ErrorCode.UnknownMemberId))
+    const error = context.writer.append([newGroupMetadata(groupId, context.clock.now())])
+    if (error !== undefined) return reply(joinError(memberId, error.errorCode))
+  }
+  const group = findClassicGroup(context, groupId)
+  if (group === undefined) return reply(joinError(memberId, ErrorCode.InconsistentGroupProtocol))
+  const joining: Joining = { context, group, request, origin, reply }
+  if (!acceptsJoiningMember(joining)) {
+    group.members.remove(memberId)
+    reply(joinError(UNKNOWN_MEMBER_ID, ErrorCode.GroupMaxSizeReached))
+  } else if (!group.supportsProtocols(request.protocolType, request.protocols)) {
+    reply(joinError(memberId, ErrorCode.InconsistentGroupProtocol))
+  } else if (isNewMember) {
+    joinNewMember(joining)
+  } else {
+    joinExistingMember(joining)
+  }
+}
+
+/** Returns the response as a version has it: before version 7 no protocol is an empty name. */
+export function joinResponseFor(
+  response: JoinGroupResponse,
+  apiVersion: number,
+): JoinGroupResponse {
+  const { protocolName } = response
+  if (apiVersion < NULLABLE_PROTOCOL_VERSION && protocolName === null) {
+    return { ...response, protocolName: '' }
+  }
+  return response
+}
+
+/** Version 0 has no rebalance timeout of its own. */
+function withRebalanceTimeout(request: JoinGroupRequest): JoinGroupRequest {
+  return { ...request, rebalanceTimeoutMs: request.sessionTimeoutMs }
+}
+
+/** Whether `group.max.size` has room. While members gather, those count who have come: the last ones are left out. */
+function acceptsJoiningMember({ context, group, request: { memberId } }: Joining): boolean {
+  const { maxSize } = context.config
+  const member = group.members.get(memberId)
+  if (group.isEmpty) return true
+  if (group.state !== ClassicGroupState.PreparingRebalance) {
+    return member !== undefined || group.members.size < maxSize
+  }
+  return (
+    (member !== undefined && member.awaitingJoin !== null) ||
+    group.members.awaitingJoinCount < maxSize
+  )
+}
+
+function joinNewMember(joining: Joining): void {
+  const { context, group, request, origin, reply } = joining
+  const { groupInstanceId } = request
+  const newMemberId = generateMemberId(context.random, groupInstanceId ?? origin.clientId ?? '')
+  if (groupInstanceId !== null) {
+    const oldMemberId = group.members.staticMemberId(groupInstanceId)
+    if (oldMemberId === undefined) return addMember(joining, newMemberId)
+    return replaceStaticMember(joining, group.members.get(oldMemberId)!, newMemberId)
+  }
+  if (origin.apiVersion < MEMBER_ID_REQUIRED_VERSION) return addMember(joining, newMemberId)
+  const session = openMemberSession(context, group, newMemberId)
+  group.members.addPending(newMemberId, session)
+  session.renew(request.sessionTimeoutMs)
+  reply(joinError(newMemberId, ErrorCode.MemberIdRequired))
+  bindConnection(joining, newMemberId)
+}
+
+function joinExistingMember(joining: Joining): void {
+  const { group, request, reply } = joining
+  const { memberId } = request
+  if (group.members.isPending(memberId)) return addMember(joining, memberId)
+  const errorCode = group.members.validate(memberId, request.groupInstanceId)
+  if (errorCode !== ErrorCode.None) return reply(joinError(memberId, errorCode))
+
+  const member = group.members.get(memberId)!
+  const isLeader = group.members.isLeader(memberId)
+  switch (group.state) {
+    case ClassicGroupState.PreparingRebalance:
+      return rejoinMember(joining, member)
+    case ClassicGroupState.CompletingRebalance:
+      if (!member.matches(request.protocols)) return rejoinMember(joining, member)
+      // It did not get the answer to its last JoinGroup: here it is again.
+      return reply(joinedGeneration(group, memberId, isLeader))
+    case ClassicGroupState.Stable:
+      // A leader asks for a rebalance because it has seen something that its own metadata does not show: new partitions.
+      if (isLeader || !member.matches(request.protocols)) return rejoinMember(joining, member)
+      return reply(joinedGeneration(group, memberId, false))
+    case ClassicGroupState.Empty:
+    case ClassicGroupState.Dead:
+      return reply(joinError(memberId, ErrorCode.UnknownMemberId))
+  }
+}
+
+function addMember(joining: Joining, memberId: string): void {
+  const { context, group, request, reply } = joining
+  const member = newMember(joining, memberId)
+  member.isNew = true
+  member.isAnonymous = request.memberId === UNKNOWN_MEMBER_ID
+  member.awaitingJoin = reply
+  if (
+    group.state === ClassicGroupState.PreparingRebalance &&
+    group.previousState === ClassicGroupState.Empty
+  ) {
+    group.newMemberAdded = true
+  }
+  group.add(member, request.protocolType)
+  member.session.renew(NEW_MEMBER_JOIN_TIMEOUT_MS)
+  maybePrepareRebalanceOrCompleteJoin(context, group)
+  bindConnection(joining, memberId)
+}
+
+function rejoinMember({ context, group, request, reply }: Joining, member: ClassicMember): void {
+  group.members.update(member, request)
+  member.awaitingJoin = reply
+  maybePrepareRebalanceOrCompleteJoin(context, group)
+}
+
+/** The member is new to its connection: the coordinator could not bind it when the request arrived. */
+function bindConnection({ context, group, origin }: Joining, memberId: string): void {
+  if (!context.expireMembersOfClosedConnections) return
+  group.bindConnection(memberId, origin.connection)
+}
+
+function newMember({ context, group, request, origin }: Joining, memberId: string): ClassicMember {
+  return new ClassicMember({
+    memberId,
+    groupInstanceId: request.groupInstanceId,
+    clientId: origin.clientId ?? '',
+    clientHost: `/${origin.connection.clientHost}`,
+    rebalanceTimeoutMs: request.rebalanceTimeoutMs,
+    sessionTimeoutMs: request.sessionTimeoutMs,
+    protocols: request.protocols,
+    assignment: EMPTY_ASSIGNMENT,
+    session: openMemberSession(context, group, memberId),
+  })
+}

@@ -1,0 +1,34 @@
+import type { GroupContext } from '../group-context.ts'
+import type { ClassicGroupMetadata } from '../group-records.ts'
+import type { Group } from '../group.ts'
+import { ClassicGroup } from './classic-group.ts'
+import { openMemberSession } from './member-expiration.ts'
+import { prepareRebalance } from './rebalance.ts'
+import type { StoredGroup } from './stored-group.ts'
+
+/** Returns a new group without members. */
+export function makeClassicGroup(groupId: string, context: GroupContext): ClassicGroup {
+  return new ClassicGroup(groupId, {
+    nowMs: () => context.clock.now(),
+    openSession: (group, memberId) => openMemberSession(context, group, memberId),
+    onLoaded: (group) => onLoaded(group, context),
+  })
+}
+
+/** Applies the record of a classic group to the group of this id. Returns that group, which is a new one if need be. */
+export function replayClassicGroup(
+  existing: Group | undefined,
+  { groupId }: ClassicGroupMetadata,
+  metadata: StoredGroup,
+  context: GroupContext,
+): ClassicGroup {
+  const group = existing instanceof ClassicGroup ? existing : makeClassicGroup(groupId, context)
+  group.replay(metadata)
+  return group
+}
+
+/** Members get their session timeout to report. A group that is larger than `group.max.size` has become rebalances. */
+function onLoaded(group: ClassicGroup, context: GroupContext): void {
+  for (const member of group.members) member.session.renew(member.sessionTimeoutMs)
+  if (group.members.size > context.config.maxSize) prepareRebalance(context, group)
+}

@@ -1,0 +1,63 @@
+import { ErrorCode } from '../../../protocol/error-code.ts'
+import type { ClassicGroup } from './classic-group.ts'
+import { ClassicGroupState } from './classic-group-state.ts'
+import { UNKNOWN_MEMBER_ID, joinError, syncError } from './responses.ts'
+import type { GroupContext } from '../group-context.ts'
+import { MemberSession } from './member-session.ts'
+import { maybeCompleteJoin, maybePrepareRebalanceOrCompleteJoin } from './rebalance.ts'
+
+/**
+ * How long a dynamic member stays without an open connection, in milliseconds. Most clients connect again within a few
+ * milliseconds, but one that lost its connection may notice it with its next heartbeat, and their default interval is
+ * 3 seconds. ARCHITECTURE.md has what clients were seen to need.
+ */
+export const RECONNECT_GRACE_MS = 5000
+
+/**
+ * Returns the session of a member, or of a client that was only given a member id. It begins with the first `renew`. In profile
+ * `test` a dynamic member is removed when it has had no open connection for {@link RECONNECT_GRACE_MS}; a member whose client
+ * does not know its id yet is removed at once, because no other request can name it.
+ */
+export function openMemberSession(
+  context: GroupContext,
+  group: ClassicGroup,
+  memberId: string,
+): MemberSession {
+  return new MemberSession(context.clock, {
+    expired: () => {
+      if (group.members.get(memberId)?.hasSatisfiedHeartbeat) return
+      expireMember(context, group, memberId)
+    },
+    disconnected: () => expireMember(context, group, memberId),
+    graceMs: () => (group.members.get(memberId)?.isAnonymous ? 0 : RECONNECT_GRACE_MS),
+  })
+}
+
+/** Removes a member, whatever the state of its group, and answers what it waits for. */
+export function removeMember(group: ClassicGroup, memberId: string): void {
+  const member = group.members.get(memberId)
+  member?.completeJoin(joinError(UNKNOWN_MEMBER_ID, ErrorCode.UnknownMemberId))
+  member?.completeSync(syncError(ErrorCode.UnknownMemberId))
+  group.members.remove(memberId)
+}
+
+function expireMember(context: GroupContext, group: ClassicGroup, memberId: string): void {
+  if (group.state === ClassicGroupState.Dead) return
+  const wasPending = group.members.isPending(memberId)
+  removeMember(group, memberId)
+  if (wasPending) maybeCompleteJoin(context, group)
+  else maybeRebalanceWithout(context, group)
+}
+
+/** After members were removed: lets the others share their partitions. */
+export function maybeRebalanceWithout(context: GroupContext, group: ClassicGroup): void {
+  switch (group.state) {
+    case ClassicGroupState.Stable:
+    case ClassicGroupState.CompletingRebalance:
+      return maybePrepareRebalanceOrCompleteJoin(context, group)
+    case ClassicGroupState.PreparingRebalance:
+      return maybeCompleteJoin(context, group)
+    case ClassicGroupState.Empty:
+    case ClassicGroupState.Dead:
+  }
+}

@@ -1,0 +1,68 @@
+import type { Clock, Timer } from '../../../platform/clock.ts'
+import type { GroupConnection } from '../group-request-context.ts'
+
+/** What ends the session of a member. */
+export interface MemberSessionEvents {
+  /** The session timeout passed without a request that renews the session. */
+  expired(): void
+  /** The member's last connection closed, and the member sent no request over another one in time. */
+  disconnected(): void
+  /** How long the member may be without a connection from now on, in milliseconds; 0: not at all. */
+  graceMs(): number
+}
+
+/** What keeps one member in its group: a deadline that its requests renew, and the connections that carried them. */
+export class MemberSession {
+  readonly #clock: Clock
+  readonly #events: MemberSessionEvents
+  #timer: Timer | undefined
+  #timeoutMs = Infinity
+  #graceTimer: Timer | undefined
+  /** The open connections that carried the member's requests, with what ends the subscription to their close. */
+  readonly #connections = new Map<GroupConnection, () => void>()
+  #hasEnded = false
+
+  constructor(clock: Clock, events: MemberSessionEvents) {
+    this.#clock = clock
+    this.#events = events
+  }
+
+  /** Moves the deadline to `timeoutMs` from now. */
+  renew(timeoutMs: number): void {
+    this.#timer?.cancel()
+    if (this.#hasEnded) return
+    this.#timeoutMs = timeoutMs
+    this.#timer = this.#clock.schedule(timeoutMs, () => this.#events.expired())
+  }
+
+  /**
+   * The member has sent a request over this connection, which ends a grace. A new grace starts when no such connection is
+   * open any more. A client may have several: franz-go joins over one and sends heartbeats over another.
+   */
+  bind(connection: GroupConnection): void {
+    if (this.#hasEnded) return
+    this.#graceTimer?.cancel()
+    if (this.#connections.has(connection)) return
+    // A closed connection calls back at once: it must be there already.
+    this.#connections.set(connection, () => {})
+    const unsubscribe = connection.onClose(() => this.#onClosed(connection))
+    if (this.#connections.has(connection)) this.#connections.set(connection, unsubscribe)
+  }
+
+  /** The member is removed: no event follows. */
+  end(): void {
+    this.#hasEnded = true
+    this.#timer?.cancel()
+    this.#graceTimer?.cancel()
+    for (const unsubscribe of this.#connections.values()) unsubscribe()
+    this.#connections.clear()
+  }
+
+  #onClosed(connection: GroupConnection): void {
+    this.#connections.delete(connection)
+    if (this.#connections.size > 0) return
+    const delayMs = Math.min(this.#events.graceMs(), this.#timeoutMs)
+    if (delayMs === 0) return this.#events.disconnected()
+    this.#graceTimer = this.#clock.schedule(delayMs, () => this.#events.disconnected())
+  }
+}

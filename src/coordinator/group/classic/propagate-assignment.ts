@@ -1,0 +1,33 @@
+import { ErrorCode } from '../../../protocol/error-code.ts'
+import type { Outcome } from '../../runtime/outcome.ts'
+import type { GroupContext } from '../group-context.ts'
+import type { ClassicGroup } from './classic-group.ts'
+import type { ClassicMember, SyncGroupResponse } from './classic-member.ts'
+import { syncError } from './responses.ts'
+
+/** Returns the answer to a SyncGroup of a stable group. */
+export function assignmentOf(group: ClassicGroup, member: ClassicMember): SyncGroupResponse {
+  return {
+    errorCode: ErrorCode.None,
+    protocolType: group.protocolType,
+    protocolName: group.protocolName,
+    assignment: member.assignment,
+  }
+}
+
+/** Answers all SyncGroups that wait with the members' assignments, once those are committed. */
+export function propagateAssignment({ writer }: GroupContext, group: ClassicGroup): void {
+  for (const member of group.members) {
+    completeSync(member, writer.whenCommitted(assignmentOf(group, member)))
+  }
+}
+
+/** Answers all SyncGroups that wait with an error. */
+export function refuseSyncs(group: ClassicGroup, errorCode: ErrorCode): void {
+  for (const member of group.members) completeSync(member, syncError(errorCode))
+}
+
+/** Renews the session of a member that waited: meanwhile it could not expire. */
+function completeSync(member: ClassicMember, response: Outcome<SyncGroupResponse>): void {
+  if (member.completeSync(response)) member.session.renew(member.sessionTimeoutMs)
+}

@@ -1,0 +1,25 @@
+import { ConsumerProtocolSubscription } from '../../../protocol/consumer-protocol.ts'
+import { DecodeError } from '../../../protocol/schema/index.ts'
+
+/** The int16 version before a subscription. */
+const VERSION_SIZE = 2
+
+/**
+ * The topics that members subscribe to by the consumer protocol, of whose subscription Kafka reads what all versions have in
+ * common. `null` when one of them is no such thing.
+ */
+export function subscribedTopicsOf(
+  subscriptions: readonly Uint8Array[],
+): ReadonlySet<string> | null {
+  const topics = new Set<string>()
+  try {
+    for (const bytes of subscriptions) {
+      const subscription = ConsumerProtocolSubscription.decode(0, bytes, VERSION_SIZE)
+      for (const topic of subscription.topics) topics.add(topic)
+    }
+    return topics
+  } catch (error) {
+    if (error instanceof DecodeError) return null
+    throw error
+  }
+}

@@ -1,0 +1,102 @@
+import { ErrorCode } from '../../../protocol/error-code.ts'
+import type { SyncGroup } from '../../../protocol/messages/index.ts'
+import type { RequestOf } from '../../../protocol/schema/index.ts'
+import type { ClassicGroup } from './classic-group.ts'
+import { ClassicGroupState } from './classic-group-state.ts'
+import { EMPTY_ASSIGNMENT } from './classic-member.ts'
+import type { SyncGroupResponse } from './classic-member.ts'
+import { syncError } from './responses.ts'
+import type { Outcome } from '../../runtime/outcome.ts'
+import type { GroupContext } from '../group-context.ts'
+import { assignmentOf, propagateAssignment, refuseSyncs } from './propagate-assignment.ts'
+import { prepareRebalance } from './rebalance.ts'
+import { groupMetadata } from './stored-records.ts'
+import { findClassicGroup } from './find-classic-group.ts'
+
+type SyncGroupRequest = RequestOf<typeof SyncGroup>
+
+/** From this version on a member must say which protocol it thinks was chosen (KIP-559). */
+const PROTOCOL_MANDATORY_VERSION = 5
+
+/** Gives a member its assignment (Kafka's `classicGroupSync`). `reply` is called once, perhaps when the leader has assigned. */
+export function syncGroup(
+  context: GroupContext,
+  request: SyncGroupRequest,
+  reply: (response: Outcome<SyncGroupResponse>) => void,
+): void {
+  const { memberId } = request
+  const group = findClassicGroup(context, request.groupId)
+  if (group === undefined) return reply(syncError(ErrorCode.UnknownMemberId))
+  const errorCode = validate(group, request)
+  if (errorCode !== ErrorCode.None) return reply(syncError(errorCode))
+
+  const member = group.members.get(memberId)!
+  switch (group.state) {
+    case ClassicGroupState.Empty:
+    case ClassicGroupState.Dead:
+      return reply(syncError(ErrorCode.UnknownMemberId))
+    case ClassicGroupState.PreparingRebalance:
+      reply(syncError(ErrorCode.RebalanceInProgress))
+      break
+    case ClassicGroupState.CompletingRebalance:
+      member.awaitingSync = reply
+      markSynced(group, memberId)
+      if (group.members.isLeader(memberId)) assign(context, group, request)
+      break
+    case ClassicGroupState.Stable:
+      markSynced(group, memberId)
+      reply(context.writer.whenCommitted(assignmentOf(group, member)))
+      break
+  }
+}
+
+/** Whether Kafka refuses the request before the coordinator gets it. */
+export function isProtocolMissing(request: SyncGroupRequest, apiVersion: number): boolean {
+  return (
+    apiVersion >= PROTOCOL_MANDATORY_VERSION &&
+    (request.protocolType === null || request.protocolName === null)
+  )
+}
+
+function validate(group: ClassicGroup, request: SyncGroupRequest): ErrorCode {
+  const errorCode = group.members.validate(request.memberId, request.groupInstanceId)
+  if (errorCode !== ErrorCode.None) return errorCode
+  if (request.generationId !== group.generationId) return ErrorCode.IllegalGeneration
+  if (
+    differs(request.protocolType, group.protocolType) ||
+    differs(request.protocolName, group.protocolName)
+  ) {
+    return ErrorCode.InconsistentGroupProtocol
+  }
+  return ErrorCode.None
+}
+
+function differs(requested: string | null, actual: string | null): boolean {
+  return requested !== null && actual !== null && requested !== actual
+}
+
+function markSynced(group: ClassicGroup, memberId: string): void {
+  group.members.pendingSync.delete(memberId)
+  if (group.members.pendingSync.size === 0) group.syncTimer?.cancel()
+}
+
+/**
+ * Stores what the leader has assigned; members that it omitted get an empty assignment. Then everybody who waits is answered. If
+ * it cannot be stored the members have to join again.
+ */
+function assign(context: GroupContext, group: ClassicGroup, request: SyncGroupRequest): void {
+  const assignments = new Map(request.assignments.map((a) => [a.memberId, a.assignment]))
+  const members = [...group.members].map((member) =>
+    member.toStored(group.protocolName, assignments.get(member.memberId) ?? EMPTY_ASSIGNMENT),
+  )
+  const record = groupMetadata(group.groupId, group.toStored(members))
+  const error = context.writer.append([record])
+  if (error === undefined) {
+    group.stampState()
+    propagateAssignment(context, group)
+  } else {
+    for (const member of group.members) member.assignment = EMPTY_ASSIGNMENT
+    refuseSyncs(group, error.errorCode)
+    prepareRebalance(context, group)
+  }
+}

@@ -1,0 +1,95 @@
+import { NO_PRODUCER_ID } from '../../runtime/coordinator-shard.ts'
+import type { OffsetCommit } from '../group-records.ts'
+import type { CommittedOffset } from './committed-offset.ts'
+import { OffsetTable, type ByPartition } from './offset-table.ts'
+
+/** A committed offset, and the offset of the record that holds it. */
+interface StoredOffset extends CommittedOffset {
+  readonly recordOffset: number
+}
+
+/**
+ * The offsets that the groups of one partition of `__consumer_offsets` have committed (Kafka's `OffsetMetadataManager`). Those
+ * of open transactions are pending: they become visible when the transaction commits, and vanish when it aborts.
+ */
+export class CommittedOffsets {
+  readonly #committed = new OffsetTable<StoredOffset>()
+  /** By producer id. */
+  readonly #pending = new Map<number, OffsetTable<StoredOffset>>()
+  /** The producers whose open transactions hold an offset of a partition. */
+  readonly #openTransactions = new OffsetTable<Set<number>>()
+
+  ofGroup(groupId: string): ByPartition<CommittedOffset> {
+    return this.#committed.ofGroup(groupId)
+  }
+
+  get(groupId: string, topic: string, partition: number): CommittedOffset | undefined {
+    return this.#committed.get(groupId, topic, partition)
+  }
+
+  /** Whether an open transaction holds an offset of the partition. */
+  isPending(groupId: string, topic: string, partition: number): boolean {
+    return this.#openTransactions.get(groupId, topic, partition) !== undefined
+  }
+
+  /** Whether an open transaction holds an offset of the group. */
+  hasPending(groupId: string): boolean {
+    return this.#openTransactions.has(groupId)
+  }
+
+  /** The partitions of a group of which open transactions hold an offset. */
+  pendingOfGroup(groupId: string): ByPartition<unknown> {
+    return this.#openTransactions.ofGroup(groupId)
+  }
+
+  /** All offsets: first the committed ones, then those of each open transaction. */
+  *entries(): Generator<
+    readonly [groupId: string, topic: string, partition: number, value: CommittedOffset]
+  > {
+    yield* this.#committed.entries()
+    for (const pending of this.#pending.values()) yield* pending.entries()
+  }
+
+  /** Applies a record: a commit, or a tombstone, which ends pending commits of the partition as well. */
+  replay(record: OffsetCommit, recordOffset: number, producerId: number): void {
+    const { groupId, topic, partition, committed } = record
+    if (committed === null) return this.#delete(groupId, topic, partition)
+    const stored: StoredOffset = { ...committed, recordOffset }
+    if (producerId === NO_PRODUCER_ID) this.#committed.put(groupId, topic, partition, stored)
+    else this.#addPending(record, stored, producerId)
+  }
+
+  /** Ends a transaction. An offset that was committed after the transaction's own one stays. */
+  replayEndTransaction(producerId: number, isCommitted: boolean): void {
+    const pending = this.#pending.get(producerId)
+    if (pending === undefined) return
+    this.#pending.delete(producerId)
+    for (const [groupId, topic, partition, stored] of pending.entries()) {
+      const producers = this.#openTransactions.get(groupId, topic, partition)!
+      producers.delete(producerId)
+      if (producers.size === 0) this.#openTransactions.delete(groupId, topic, partition)
+      if (!isCommitted) continue
+      const current = this.#committed.get(groupId, topic, partition)
+      if (current !== undefined && current.recordOffset > stored.recordOffset) continue
+      this.#committed.put(groupId, topic, partition, stored)
+    }
+  }
+
+  #addPending(record: OffsetCommit, stored: StoredOffset, producerId: number): void {
+    const { groupId, topic, partition } = record
+    let pending = this.#pending.get(producerId)
+    if (pending === undefined) this.#pending.set(producerId, (pending = new OffsetTable()))
+    pending.put(groupId, topic, partition, stored)
+    const producers = this.#openTransactions.get(groupId, topic, partition)
+    if (producers !== undefined) producers.add(producerId)
+    else this.#openTransactions.put(groupId, topic, partition, new Set([producerId]))
+  }
+
+  #delete(groupId: string, topic: string, partition: number): void {
+    this.#committed.delete(groupId, topic, partition)
+    for (const producerId of this.#openTransactions.get(groupId, topic, partition) ?? []) {
+      this.#pending.get(producerId)!.delete(groupId, topic, partition)
+    }
+    this.#openTransactions.delete(groupId, topic, partition)
+  }
+}

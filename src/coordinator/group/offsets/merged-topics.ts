@@ -1,0 +1,58 @@
+import type { Uuid } from '../../../platform/uuid.ts'
+import type { ErrorCode } from '../../../protocol/error-code.ts'
+
+interface PartitionOutcome {
+  readonly partitionIndex: number
+  readonly errorCode: ErrorCode
+}
+
+interface TopicOutcome {
+  readonly name: string
+  readonly topicId: Uuid
+  readonly partitions: PartitionOutcome[]
+}
+
+/**
+ * Returns the topics of an answer in Kafka's order. Kafka first answers what is not there, topic by topic, and then merges
+ * what the group coordinator answers about the rest (`OffsetCommitResponse.Builder`). Topics that are there and have no
+ * partitions are not answered.
+ *
+ * @param topics as they were asked for, where `isKnown` tells whether the topic is there
+ * @param isRefused whether a partition is not there, so that the group coordinator does not get it
+ */
+export function mergedTopics(
+  topics: readonly TopicOutcome[],
+  isKnown: (topic: TopicOutcome) => boolean,
+  isRefused: (partition: PartitionOutcome) => boolean,
+): TopicOutcome[] {
+  const answer = new MergedTopics()
+  for (const topic of topics) {
+    const refused = topic.partitions.filter(isRefused)
+    if (refused.length > 0 || !isKnown(topic)) answer.merge(topic, refused)
+  }
+  const isUntouched = answer.topics.length === 0
+  for (const topic of topics) {
+    const others = topic.partitions.filter((partition) => !isRefused(partition))
+    if (others.length === 0) continue
+    if (isUntouched) answer.topics.push({ ...topic, partitions: others })
+    else answer.merge(topic, others)
+  }
+  return answer.topics
+}
+
+class MergedTopics {
+  readonly topics: TopicOutcome[] = []
+  readonly #byKey = new Map<string, TopicOutcome>()
+
+  merge(topic: TopicOutcome, partitions: readonly PartitionOutcome[]): void {
+    const key = `${topic.topicId} ${topic.name}`
+    const known = this.#byKey.get(key)
+    if (known !== undefined) {
+      known.partitions.push(...partitions)
+      return
+    }
+    const first = { ...topic, partitions: [...partitions] }
+    this.#byKey.set(key, first)
+    this.topics.push(first)
+  }
+}

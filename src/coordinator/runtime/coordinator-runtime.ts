@@ -1,0 +1,66 @@
+import type { Clock } from '../../platform/clock.ts'
+import { ApiError } from '../../protocol/api-error.ts'
+import { ErrorCode } from '../../protocol/error-code.ts'
+import type { CoordinatorShard, RecordSerde, RecordWriter } from './coordinator-shard.ts'
+import type { InternalPartition } from './internal-partition.ts'
+import { PartitionRuntime } from './partition-runtime.ts'
+
+/** How a {@link CoordinatorRuntime} keeps its shards. */
+export interface CoordinatorRuntimeOptions<R, S extends CoordinatorShard<R>> {
+  readonly clock: Clock
+  readonly serde: RecordSerde<R>
+  /** Makes the empty state of a partition; `writer` appends to that partition. */
+  readonly createShard: (writer: RecordWriter<R>) => S
+  /** Called when a partition cannot be loaded. Requests about it are answered NOT_COORDINATOR, as in Kafka. */
+  readonly onLoadFailure: (partition: number, error: unknown) => void
+}
+
+/**
+ * Keeps the state of a coordinator in the partitions of its internal topic that this broker leads (Kafka's
+ * `CoordinatorRuntime`). Knows nothing of what the state is.
+ */
+export class CoordinatorRuntime<R, S extends CoordinatorShard<R>> {
+  readonly #options: CoordinatorRuntimeOptions<R, S>
+  readonly #partitions = new Map<number, PartitionRuntime<R, S>>()
+
+  constructor(options: CoordinatorRuntimeOptions<R, S>) {
+    this.#options = options
+  }
+
+  /** The partitions that are loaded. */
+  get partitions(): Iterable<PartitionRuntime<R, S>> {
+    return this.#partitions.values()
+  }
+
+  /** Returns the partition of this index, or NOT_COORDINATOR when this broker does not lead it or cannot read it. */
+  partition(index: number): PartitionRuntime<R, S> | ApiError {
+    return this.#partitions.get(index) ?? ApiError.of(ErrorCode.NotCoordinator)
+  }
+
+  /** This broker leads the partition now: loads it, unless it is loaded. One that cannot be read affects no other. */
+  onElected(partition: InternalPartition): void {
+    const { index } = partition
+    if (this.#partitions.has(index)) return
+    const { serde, clock, createShard, onLoadFailure } = this.#options
+    const runtime = new PartitionRuntime(partition, serde, clock, createShard)
+    try {
+      runtime.load()
+    } catch (error) {
+      runtime.unload()
+      return onLoadFailure(index, error)
+    }
+    this.#partitions.set(index, runtime)
+  }
+
+  /** This broker no longer leads the partition: drops its state. */
+  onResigned(index: number): void {
+    const runtime = this.#partitions.get(index)
+    this.#partitions.delete(index)
+    runtime?.unload()
+  }
+
+  /** Drops the state of all partitions. */
+  close(): void {
+    for (const index of this.#partitions.keys()) this.onResigned(index)
+  }
+}

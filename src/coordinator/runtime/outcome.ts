@@ -1,0 +1,17 @@
+import { ApiError } from '../../protocol/api-error.ts'
+
+/** What an operation answers, at once when nothing must be waited for. */
+export type Outcome<T> = T | ApiError | Promise<T | ApiError>
+
+/** Returns the response of an operation, or the one that `refuse` makes of its error. */
+export function settle<T extends object>(
+  outcome: Outcome<T>,
+  refuse: (error: ApiError) => T,
+): T | Promise<T> {
+  if (outcome instanceof Promise) return outcome.then((settled) => orRefuse(settled, refuse))
+  return orRefuse(outcome, refuse)
+}
+
+function orRefuse<T>(settled: T | ApiError, refuse: (error: ApiError) => T): T {
+  return settled instanceof ApiError ? refuse(settled) : settled
+}

@@ -1,0 +1,172 @@
+import type { Clock } from '../../platform/clock.ts'
+import { invariant } from '../../platform/invariant.ts'
+import { ApiError } from '../../protocol/api-error.ts'
+import { ErrorCode } from '../../protocol/error-code.ts'
+import { encodeBatch } from '../../record/batch-encoder.ts'
+import { ControlRecordType, encodeEndTransactionMarker } from '../../record/control-record.ts'
+import { coordinatorError } from './coordinator-error.ts'
+import { NO_PRODUCER_ID } from './coordinator-shard.ts'
+import type {
+  CoordinatorShard,
+  Decision,
+  RecordSerde,
+  RecordWriter,
+  TransactionalProducer,
+} from './coordinator-shard.ts'
+import type { InternalPartition } from './internal-partition.ts'
+import type { Outcome } from './outcome.ts'
+import { replayLog } from './replay-log.ts'
+
+/** Kafka writes this sequence into the batches of its coordinators, which have no producer. */
+const BASE_SEQUENCE = 0
+
+/** The error when the partition is lost before an answer could be given. */
+const notCoordinator = ApiError.of(ErrorCode.NotCoordinator)
+
+/**
+ * A coordinator's state in one partition of its topic, and the only way to change it: handlers decide, their records are
+ * appended, the shard replays them, and the response is released when they are committed (Kafka's `CoordinatorContext`).
+ */
+export class PartitionRuntime<R, S extends CoordinatorShard<R>> implements RecordWriter<R> {
+  readonly state: S
+  readonly #partition: InternalPartition
+  readonly #serde: RecordSerde<R>
+  readonly #clock: Clock
+  /** The offset after the last record that the state holds. */
+  #lastWrittenOffset = 0
+
+  constructor(
+    partition: InternalPartition,
+    serde: RecordSerde<R>,
+    clock: Clock,
+    createShard: (writer: RecordWriter<R>) => S,
+  ) {
+    this.#partition = partition
+    this.#serde = serde
+    this.#clock = clock
+    this.state = createShard(this)
+  }
+
+  /**
+   * Replays what the partition holds.
+   *
+   * @throws CorruptRecordError or DecodeError when something in the log cannot be read
+   */
+  load(): void {
+    this.#lastWrittenOffset = replayLog(this.state, this.#serde, this.#partition.read())
+    this.state.onLoaded()
+  }
+
+  /** Takes the state out of service. */
+  unload(): void {
+    this.state.onUnloaded()
+  }
+
+  /**
+   * Runs a handler, which reads the state and changes nothing, and makes its records true. When they cannot be appended the
+   * state stays as it was. A handler may refuse by an error, which is answered at once.
+   */
+  write<T>(handler: (state: S) => Decision<R, T> | ApiError): Outcome<T> {
+    const decision = handler(this.state)
+    if (decision instanceof ApiError) return decision
+    return this.#answer(decision, undefined)
+  }
+
+  /** As {@link write}, for records that take effect when the producer's transaction is committed. */
+  writeTransactional<T>(
+    producer: TransactionalProducer,
+    handler: (state: S) => Decision<R, T> | ApiError,
+  ): Outcome<T> {
+    const decision = handler(this.state)
+    if (decision instanceof ApiError) return decision
+    return this.#answer(decision, producer)
+  }
+
+  /** Ends the open transaction of a producer in this partition (WriteTxnMarkers). */
+  endTransaction<T>(
+    { producerId, producerEpoch }: TransactionalProducer,
+    marker: { readonly isCommitted: boolean; readonly coordinatorEpoch: number },
+    response: T,
+  ): Outcome<T> {
+    const { isCommitted, coordinatorEpoch } = marker
+    const type = isCommitted ? ControlRecordType.Commit : ControlRecordType.Abort
+    const timestamp = this.#clock.now()
+    const batch = encodeEndTransactionMarker(
+      { type, coordinatorEpoch },
+      { timestamp, producerId, producerEpoch },
+    )
+    const endOffset = this.#partition.append(batch)
+    if (endOffset instanceof ApiError) return coordinatorError(endOffset)
+    this.#lastWrittenOffset = endOffset
+    this.state.replayEndTransaction(producerId, isCommitted)
+    return this.whenCommitted(response)
+  }
+
+  /** Answers from the state, when everything that the answer may speak of is committed. */
+  read<T>(query: (state: S) => T | ApiError): Outcome<T> {
+    const result = query(this.state)
+    return result instanceof ApiError ? result : this.whenCommitted(result)
+  }
+
+  append(records: readonly R[]): ApiError | undefined {
+    return forClient(this.#append(records, undefined))
+  }
+
+  appendSeparately(records: readonly R[]): ApiError | undefined {
+    const error = this.#append(records, undefined)
+    if (error?.errorCode !== ErrorCode.MessageTooLarge || records.length < 2) {
+      return forClient(error)
+    }
+    const middle = records.length >> 1
+    return (
+      this.appendSeparately(records.slice(0, middle)) ??
+      this.appendSeparately(records.slice(middle))
+    )
+  }
+
+  whenCommitted<T>(response: T): Outcome<T> {
+    const committed = this.#partition.committed(this.#lastWrittenOffset)
+    if (committed === undefined) return response
+    return committed.then((isCommitted) => (isCommitted ? response : notCoordinator))
+  }
+
+  #answer<T>(
+    { records, response }: Decision<R, T>,
+    producer: TransactionalProducer | undefined,
+  ): Outcome<T> {
+    const error = this.#append(records, producer)
+    return error === undefined ? this.whenCommitted(response) : coordinatorError(error)
+  }
+
+  /** Returns the log's error when nothing was appended, and nothing has changed. */
+  #append(
+    records: readonly R[],
+    producer: TransactionalProducer | undefined,
+  ): ApiError | undefined {
+    if (records.length === 0) return undefined
+    const endOffset = this.#partition.append(this.#encode(records, producer))
+    if (endOffset instanceof ApiError) return endOffset
+    const producerId = producer?.producerId ?? NO_PRODUCER_ID
+    let offset = endOffset - records.length
+    this.#lastWrittenOffset = endOffset
+    for (const record of records) this.state.replay(record, offset++, producerId)
+    invariant(offset === this.#lastWrittenOffset, 'each record of a coordinator has one offset')
+    return undefined
+  }
+
+  #encode(records: readonly R[], producer: TransactionalProducer | undefined): Uint8Array {
+    const timestamp = this.#clock.now()
+    const inputs = records.map((record) => {
+      const { key, value } = this.#serde.encode(record)
+      return { key, value, timestamp }
+    })
+    return encodeBatch(inputs, {
+      baseSequence: BASE_SEQUENCE,
+      ...(producer !== undefined && { ...producer, isTransactional: true }),
+    })
+  }
+}
+
+function forClient(error: ApiError | undefined): ApiError | undefined {
+  return error === undefined ? undefined : coordinatorError(error)
+}
