@@ -1,10 +1,13 @@
 import type { Writable } from 'node:stream'
-import { LATEST } from '../client/cluster-client.ts'
-import type { ClusterClient } from '../client/cluster-client.ts'
-import type { CommittedOffset } from '../client/committed-offsets.ts'
-import { PartitionFetcher } from '../client/partition-fetcher.ts'
-import type { PartitionPosition } from '../client/partition-fetcher.ts'
+import { ClientError } from '../client/client-error.ts'
+import type { Consumer } from '../client/consumer/consumer.ts'
+import type { ConsumerRecord } from '../client/consumer/consumer-record.ts'
+import type { KafkaClient } from '../client/kafka-client.ts'
+import { OffsetSpec } from '../client/list-offsets.ts'
+import { nameOf, type TopicPartition } from '../client/topic-partition.ts'
 import type { RecordFormatter } from './record-format.ts'
+import { offsetsAt, resolveStart } from './start-offset.ts'
+import type { StartOffset } from './start-offset.ts'
 import { print } from './terminal.ts'
 
 export interface ConsumptionOptions {
@@ -14,75 +17,109 @@ export interface ConsumptionOptions {
   readonly isExitingAtEnd: boolean
   /** After how many records to stop. */
   readonly maxRecords: number
+  /** Where a partition begins that has no committed offset. */
+  readonly start: StartOffset
 }
 
-/** Prints records until there were enough of them, or somebody stops it. */
+/** Prints records until there were enough of them, or until it is stopped. */
 export class Consumption {
+  readonly #client: KafkaClient
   readonly #options: ConsumptionOptions
-  readonly #stopped: Promise<void>
-  #stop: () => void = () => {}
-  #isStopped = false
+  readonly #stopping: AbortSignal
+  /** The ends of the partitions when reading began; `undefined` until partitions are assigned. */
+  #ends: ReadonlyMap<string, number> | undefined
   #count = 0
 
-  constructor(options: ConsumptionOptions) {
+  /** @param stopping stops it when it is aborted */
+  constructor(client: KafkaClient, options: ConsumptionOptions, stopping: AbortSignal) {
+    this.#client = client
     this.#options = options
-    this.#stopped = new Promise((resolve) => (this.#stop = resolve))
+    this.#stopping = stopping
   }
 
-  get isStopped(): boolean {
-    return this.#isStopped
+  /** Reads partitions from the start offset on. */
+  async ofPartitions(partitions: readonly TopicPartition[]): Promise<void> {
+    const consumer = this.#client.consumer()
+    consumer.assign(partitions)
+    const offsets = await resolveStart(this.#client, partitions, this.#options.start)
+    partitions.forEach((partition, i) => consumer.seek(partition, offsets[i]!))
+    await this.#noteEnds(partitions)
+    await this.#run(consumer)
   }
 
-  stop(): void {
-    this.#isStopped = true
-    this.#stop()
-  }
-
-  /**
-   * Reads on from the given offsets until the consumption stops or `interruption` resolves.
-   *
-   * @param onStart is given the positions, which move as records are printed
-   */
-  async read(
-    client: ClusterClient,
-    offsets: readonly CommittedOffset[],
-    interruption: (positions: readonly PartitionPosition[]) => Promise<void> = () => NEVER,
-  ): Promise<void> {
-    const positions = await this.#positions(client, offsets)
-    this.#stopAtEnd(positions)
-    if (this.#isStopped) return
-    const fetcher = new PartitionFetcher(
-      client,
-      positions,
-      async (record, timestampType, { topic, partition }) => {
-        const { formatter, output, maxRecords } = this.#options
-        await print(output, formatter({ ...record, timestampType, topic, partition }))
-        if (++this.#count >= maxRecords) fetcher.stop()
+  /** Reads topics as a member of a group: from the committed offsets on, and commits what was printed. */
+  async inGroup(groupId: string, topics: readonly string[]): Promise<void> {
+    // A topic that does not exist is an error here, as without a group.
+    await this.#client.admin.topics.describe(topics)
+    const consumer = this.#client.consumer({ groupId, allowAutoTopicCreation: false })
+    consumer.subscribe(topics, {
+      onAssigned: async (partitions) => {
+        await this.#seek(consumer, partitions)
+        await this.#noteEnds(consumer.assignment)
       },
-      () => {
-        this.#stopAtEnd(positions)
-        if (this.#count >= this.#options.maxRecords) this.stop()
-      },
-    )
-    const fetching = positions.length === 0 ? NEVER : fetcher.run()
-    const interrupted = interruption(positions)
-    // Whichever loses the race may fail when the client hangs up, and nobody waits for it then.
-    for (const promise of [fetching, interrupted]) promise.catch(() => {})
-    await Promise.race([fetching, this.#stopped, interrupted])
-    fetcher.stop()
+    })
+    await this.#run(consumer)
   }
 
-  #stopAtEnd(positions: readonly PartitionPosition[]): void {
-    if (this.#options.isExitingAtEnd && positions.every(({ isAtEnd }) => isAtEnd)) this.stop()
+  async #seek(consumer: Consumer, partitions: readonly TopicPartition[]): Promise<void> {
+    const committed = await consumer.committed(partitions)
+    for (const each of committed) consumer.seek(each, each.offset)
+    const names = new Set(committed.map(nameOf))
+    const fresh = partitions.filter((partition) => !names.has(nameOf(partition)))
+    if (fresh.length === 0) return
+    const offsets = await resolveStart(this.#client, fresh, this.#options.start)
+    fresh.forEach((partition, i) => consumer.seek(partition, offsets[i]!))
   }
 
-  async #positions(
-    client: ClusterClient,
-    offsets: readonly CommittedOffset[],
-  ): Promise<PartitionPosition[]> {
-    const ends = await client.offsets(offsets.map((one) => ({ ...one, timestamp: LATEST })))
-    return offsets.map((one, i) => ({ ...one, isAtEnd: one.offset >= ends[i]! }))
+  async #noteEnds(partitions: readonly TopicPartition[]): Promise<void> {
+    const ends = this.#options.isExitingAtEnd
+      ? await offsetsAt(this.#client, partitions, OffsetSpec.Latest)
+      : []
+    this.#ends = new Map(ends.map((end, i) => [nameOf(partitions[i]!), end]))
+  }
+
+  async #run(consumer: Consumer): Promise<void> {
+    try {
+      while (!this.#isDone(consumer)) {
+        const records = await this.#poll(consumer)
+        await this.#print(consumer, records)
+      }
+    } finally {
+      // Commits what was printed, and leaves the group.
+      await consumer.close()
+    }
+  }
+
+  #isDone(consumer: Consumer): boolean {
+    if (this.#stopping.aborted || this.#count >= this.#options.maxRecords) return true
+    if (!this.#options.isExitingAtEnd || this.#ends === undefined) return false
+    return consumer.assignment.every((partition) => {
+      const lag = consumer.currentLag(partition)
+      const position = consumer.position(partition)
+      if (lag !== undefined || position === undefined) return lag === 0
+      return position >= this.#ends!.get(nameOf(partition))!
+    })
+  }
+
+  async #poll(consumer: Consumer): Promise<ConsumerRecord[]> {
+    try {
+      return await consumer.poll({ signal: this.#stopping })
+    } catch (error) {
+      if (error instanceof ClientError && error.code === 'ABORTED') return []
+      throw error
+    }
+  }
+
+  async #print(consumer: Consumer, records: readonly ConsumerRecord[]): Promise<void> {
+    const { formatter, output, maxRecords } = this.#options
+    for (const [index, record] of records.entries()) {
+      if (this.#stopping.aborted || this.#count >= maxRecords) {
+        // The rest is read again by whoever comes next.
+        for (const unread of records.slice(index).reverse()) consumer.seek(unread, unread.offset)
+        return
+      }
+      await print(output, formatter(record))
+      this.#count++
+    }
   }
 }
-
-const NEVER = new Promise<void>(() => {})

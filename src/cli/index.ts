@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { Command, CommanderError } from 'commander'
+import type { ClientError } from '../client/client-error.ts'
 import { DiskFileSystem } from '../platform/disk-file-system.ts'
 import { onMissingPackage } from '../platform/missing-packages.ts'
 import type { OdradekError } from '../platform/odradek-error.ts'
@@ -87,11 +88,17 @@ function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   switch (error.name) {
     case 'CliError':
-    case 'ClientError':
       return error.message
+    case 'ClientError':
+      return withAdvice(error as ClientError)
     case 'OdradekError':
       return (error as OdradekError).messageFor(flagOf)
     default:
       return error.stack ?? error.message
   }
+}
+
+function withAdvice({ message, advice }: ClientError): string {
+  if (advice === undefined) return message
+  return `${message}${message.endsWith('.') ? '' : '.'} ${advice}`
 }

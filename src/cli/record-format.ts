@@ -1,14 +1,11 @@
-import type { KafkaRecord, RecordHeader } from '../record/kafka-record.ts'
+import type { ConsumerRecord } from '../client/consumer/consumer-record.ts'
+import type { RecordHeader } from '../record/kafka-record.ts'
 import { TimestampType } from '../record/timestamp-type.ts'
 import { CliError } from './cli-error.ts'
 import { unescape } from './arguments.ts'
 
-/** A record with where it comes from. */
-export interface ConsumedRecord extends KafkaRecord {
-  readonly topic: string
-  readonly partition: number
-  readonly timestampType: TimestampType
-}
+/** A record with its place. */
+export type ConsumedRecord = Omit<ConsumerRecord, 'leaderEpoch'>
 
 export type RecordFormatter = (record: ConsumedRecord) => Uint8Array
 

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander'
-import { EARLIEST, LATEST } from '../client/cluster-client.ts'
-import type { ClusterClient } from '../client/cluster-client.ts'
+import type { KafkaClient } from '../client/kafka-client.ts'
+import { OffsetSpec } from '../client/list-offsets.ts'
 import type { TopicPartition } from '../client/topic-partition.ts'
 
 /** Where in a partition something begins. */
@@ -13,7 +13,7 @@ export type StartOffset =
   /** The first record at or after a time, in milliseconds since the epoch; the end when there is none. */
   | { readonly at: 'timestamp'; readonly timestamp: number }
 
-/** Reads `beginning`, `end`, an offset, `-count` from the end, or `s@timestamp`, as kcat's `-o`. */
+/** Parses `beginning`, `end`, an offset, `-count` from the end, or `s@timestamp`, as kcat's `-o`. */
 export function startOffset(text: string): StartOffset {
   if (text === 'beginning' || text === 'earliest') return { at: 'earliest' }
   if (text === 'end' || text === 'latest') return { at: 'latest' }
@@ -23,28 +23,41 @@ export function startOffset(text: string): StartOffset {
   throw new InvalidArgumentError('It must be beginning, end, an offset, -count or s@timestamp.')
 }
 
-/** The offsets that a start stands for, in the order of the partitions. */
+/** Returns the offsets that a start stands for, in the order of the partitions. */
 export async function resolveStart(
-  client: ClusterClient,
+  client: KafkaClient,
   partitions: readonly TopicPartition[],
   start: StartOffset,
 ): Promise<number[]> {
-  const offsetsAt = (timestamp: number): Promise<number[]> =>
-    client.offsets(partitions.map((partition) => ({ ...partition, timestamp })))
+  const offsets = (timestamp: number): Promise<number[]> => offsetsAt(client, partitions, timestamp)
   switch (start.at) {
     case 'earliest':
-      return offsetsAt(EARLIEST)
+      return offsets(OffsetSpec.Earliest)
     case 'latest':
-      return offsetsAt(LATEST)
+      return offsets(OffsetSpec.Latest)
     case 'offset':
       return partitions.map(() => start.offset)
     case 'tail': {
-      const [earliest, latest] = [await offsetsAt(EARLIEST), await offsetsAt(LATEST)]
+      const [earliest, latest] = [
+        await offsets(OffsetSpec.Earliest),
+        await offsets(OffsetSpec.Latest),
+      ]
       return latest.map((offset, i) => Math.max(earliest[i]!, offset - start.count))
     }
     case 'timestamp': {
-      const [found, latest] = [await offsetsAt(start.timestamp), await offsetsAt(LATEST)]
+      const [found, latest] = [await offsets(start.timestamp), await offsets(OffsetSpec.Latest)]
       return found.map((offset, i) => (offset < 0 ? latest[i]! : offset))
     }
   }
+}
+
+/** Returns the offset of each partition at a timestamp or an `OffsetSpec`; -1 where there is none. */
+export async function offsetsAt(
+  client: KafkaClient,
+  partitions: readonly TopicPartition[],
+  timestamp: number,
+): Promise<number[]> {
+  const queries = partitions.map(({ topic, partition }) => ({ topic, partition, timestamp }))
+  const found = await client.admin.records.listOffsets(queries)
+  return found.map(({ offset }) => offset)
 }

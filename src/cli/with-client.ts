@@ -1,21 +1,36 @@
+import { KafkaClient } from '../client/kafka-client.ts'
+import { keepProcessAlive } from '../platform/keep-alive.ts'
 import { systemNetwork } from '../platform/network.ts'
+import { systemRandom } from '../platform/random.ts'
 import { SystemClock } from '../platform/system-clock.ts'
-import { ClusterClient } from '../client/cluster-client.ts'
 
-/** Connects to a cluster over TCP, and hangs up when the action is done. */
+/** How long a command tries to reach a cluster that has gone. */
+const UNREACHABLE_TIMEOUT_MS = 2_000
+/** How long a command retries what a broker refuses for the moment. */
+const RETRY_TIMEOUT_MS = 30_000
+
+/** Connects to a cluster over TCP, and closes the client when the action is done. */
 export async function withClient<T>(
   bootstrapServers: string,
-  action: (client: ClusterClient) => Promise<T>,
+  action: (client: KafkaClient) => Promise<T>,
 ): Promise<T> {
   const clock = new SystemClock()
+  const letEnd = keepProcessAlive()
+  const client = new KafkaClient(
+    {
+      bootstrapServers,
+      clientId: 'odradek-cli',
+      retryTimeoutMs: RETRY_TIMEOUT_MS,
+      unreachableTimeoutMs: UNREACHABLE_TIMEOUT_MS,
+    },
+    { network: systemNetwork, clock, random: systemRandom },
+  )
   try {
-    const client = await ClusterClient.connect(bootstrapServers, { network: systemNetwork, clock })
-    try {
-      return await action(client)
-    } finally {
-      await client.close()
-    }
+    await client.connect()
+    return await action(client)
   } finally {
+    client.close()
     clock.close()
+    letEnd()
   }
 }

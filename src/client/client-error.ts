@@ -1,11 +1,17 @@
 import { errorMessage, errorName, isRetriable } from '../protocol/error-code.ts'
 
-/** The kinds of failures of the client itself, for programs to tell apart. Codes are stable; messages may change. */
+/** The kinds of failures, for programs to tell apart. Codes are stable; messages may change. */
 export type ClientErrorCode =
   /** A broker answered with an error code of Kafka: see {@link BrokerError}. */
   | 'BROKER_ERROR'
-  /** No connection could be opened, or it broke before the answer arrived. */
+  /** No connection could be opened, or it broke before the response arrived. */
   | 'CONNECTION_FAILED'
+  /** For longer than `unreachableTimeoutMs` no broker of the cluster could be reached. */
+  | 'UNREACHABLE'
+  /** The broker did not answer in time. */
+  | 'REQUEST_TIMED_OUT'
+  /** The bytes that a broker sent are not a response of the Kafka protocol. */
+  | 'INVALID_RESPONSE'
   /** The broker serves no version of a request that the client knows. */
   | 'UNSUPPORTED_VERSION'
   /** The topic does not exist. */
@@ -14,38 +20,63 @@ export type ClientErrorCode =
   | 'UNKNOWN_PARTITION'
   /** An argument of the caller is not allowed. */
   | 'INVALID_ARGUMENT'
+  /** A record is larger than `maxRequestBytes`. */
+  | 'RECORD_TOO_LARGE'
+  /** Records were not acknowledged within `deliveryTimeoutMs`. */
+  | 'DELIVERY_TIMED_OUT'
+  /** A partition has no committed offset, or its offset is out of range, and there is no reset policy. */
+  | 'NO_OFFSET'
+  /** The offsets were not committed: the member has lost its partitions to a rebalance. */
+  | 'COMMIT_FAILED'
+  /** The client, producer or consumer was closed. */
+  | 'CLOSED'
+  /** The caller's signal was aborted. */
+  | 'ABORTED'
 
-/** A failure of the Kafka client. The message says what failed and why. */
+interface ClientErrorOptions extends ErrorOptions {
+  /** What the caller can do about it. */
+  readonly advice?: string | undefined
+}
+
+const retriableCodes: ReadonlySet<ClientErrorCode> = new Set([
+  'CONNECTION_FAILED',
+  'REQUEST_TIMED_OUT',
+])
+
+/** A failure of the Kafka client. The message says what failed and why; `advice` says what to do. */
 export class ClientError extends Error {
   override readonly name: string = 'ClientError'
   readonly code: ClientErrorCode
+  readonly advice: string | undefined
 
-  constructor(code: ClientErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ClientErrorCode, message: string, options: ClientErrorOptions = {}) {
     super(message, options)
     this.code = code
+    this.advice = options.advice
   }
 
   /** Whether the same operation may succeed when it is tried again. */
   get isRetriable(): boolean {
-    return this.code === 'CONNECTION_FAILED'
+    return retriableCodes.has(this.code)
   }
 }
 
 /** Thrown when a broker answers with an error code. */
 export class BrokerError extends ClientError {
-  /** The code on the wire, such as 3 for `UNKNOWN_TOPIC_OR_PARTITION`. */
+  /** The code on the wire, such as 3. */
   readonly errorCode: number
+  /** Kafka's name of the code, such as `UNKNOWN_TOPIC_OR_PARTITION`. */
+  readonly errorName: string
+  /** The operation that failed, such as `creating topic orders`. */
+  readonly operation: string
 
-  /**
-   * @param operation the operation that failed, such as `creating topic orders`
-   * @param message the broker's own message; default Kafka's message for the code
-   */
+  /** @param message the broker's own message; default Kafka's message for the code */
   constructor(errorCode: number, operation: string, message?: string | null) {
-    super(
-      'BROKER_ERROR',
-      `${operation}: ${errorName(errorCode)}: ${message ?? errorMessage(errorCode)}`,
-    )
+    const name = errorName(errorCode)
+    super('BROKER_ERROR', `${operation}: ${name}: ${message ?? errorMessage(errorCode)}`)
     this.errorCode = errorCode
+    this.errorName = name
+    this.operation = operation
   }
 
   override get isRetriable(): boolean {
@@ -56,4 +87,14 @@ export class BrokerError extends ClientError {
 /** Throws a {@link BrokerError} unless the code is 0. */
 export function check(errorCode: number, operation: string, message?: string | null): void {
   if (errorCode !== 0) throw new BrokerError(errorCode, operation, message)
+}
+
+/** Whether an error is a broker's answer with one of these codes. */
+export function isBrokerError(error: unknown, ...errorCodes: number[]): error is BrokerError {
+  return error instanceof BrokerError && errorCodes.includes(error.errorCode)
+}
+
+/** Whether the operation that failed with this error may succeed when it is tried again. */
+export function isRetriableError(error: unknown): boolean {
+  return error instanceof ClientError && error.isRetriable
 }

@@ -3,9 +3,14 @@ export interface TopicPartition {
   readonly partition: number
 }
 
-/** Partitions as most requests want them: under their topics. `toEntry` says what stands for one partition. */
+/** Returns `topic-partition`, as Kafka names it. */
+export function nameOf({ topic, partition }: TopicPartition): string {
+  return `${topic}-${partition}`
+}
+
+/** Returns partitions in the form of most requests: under their topics. `toEntry` returns what stands for one partition. */
 export function groupByTopic<P extends TopicPartition, E>(
-  partitions: readonly P[],
+  partitions: Iterable<P>,
   toEntry: (partition: P) => E,
 ): { name: string; partitions: E[] }[] {
   const topics = new Map<string, E[]>()
@@ -17,8 +22,18 @@ export function groupByTopic<P extends TopicPartition, E>(
   return Array.from(topics, ([name, entries]) => ({ name, partitions: entries }))
 }
 
-/** By topic, then by partition. */
-export function inOrder<P extends TopicPartition>(partitions: readonly P[]): P[] {
+/** Returns the partitions of a response that groups them by topic. */
+export function flatten<P>(
+  topics: readonly { readonly name: string; readonly partitions: readonly P[] }[],
+  indexOf: (partition: P) => number,
+): (P & TopicPartition)[] {
+  return topics.flatMap(({ name, partitions }) =>
+    partitions.map((each) => ({ ...each, topic: name, partition: indexOf(each) })),
+  )
+}
+
+/** Sorts by topic, then by partition. */
+export function inOrder<P extends TopicPartition>(partitions: Iterable<P>): P[] {
   return [...partitions].sort((a, b) => {
     if (a.topic === b.topic) return a.partition - b.partition
     return a.topic < b.topic ? -1 : 1

@@ -7,7 +7,7 @@ import {
   unescape,
   wholeNumber,
 } from '../../src/cli/arguments.ts'
-import { parseBootstrapServers } from '../../src/client/broker-address.ts'
+import { parseBootstrapServers } from '../../src/client/connection/broker-address.ts'
 import { startOffset } from '../../src/cli/start-offset.ts'
 
 describe('a config of one broker on the command line', () => {

@@ -3,13 +3,12 @@ import { repeatable, wholeNumber } from '../arguments.ts'
 import { bootstrapOption } from '../bootstrap-option.ts'
 import type { BootstrapOption } from '../bootstrap-option.ts'
 import { CliError } from '../cli-error.ts'
-import type { ClusterClient } from '../../client/cluster-client.ts'
+import type { KafkaClient } from '../../client/kafka-client.ts'
 import type { TopicPartition } from '../../client/topic-partition.ts'
 import { withClient } from '../with-client.ts'
 import { Consumption } from '../consumption.ts'
-import { consumeInGroup } from '../group-consumption.ts'
 import { jsonLine, recordFormatter } from '../record-format.ts'
-import { resolveStart, startOffset } from '../start-offset.ts'
+import { startOffset } from '../start-offset.ts'
 import type { StartOffset } from '../start-offset.ts'
 import { onTermination } from '../terminal.ts'
 
@@ -72,23 +71,20 @@ async function run(topics: string[], options: ConsumeOptions): Promise<void> {
       '--group and --partition exclude each other: the group assigns the partitions',
     )
   }
-  const consumption = new Consumption({
+  const consumption = {
     formatter: json ? jsonLine : recordFormatter(format),
     output: process.stdout,
     isExitingAtEnd: exit,
     maxRecords: count ?? Infinity,
-  })
-  const letGo = onTermination(() => consumption.stop())
+    start: startOf(options),
+  }
+  const stopping = new AbortController()
+  const letGo = onTermination(() => stopping.abort())
   try {
     await withClient(bootstrapServer, async (client) => {
-      if (group !== undefined)
-        return consumeInGroup(client, group, topics, startOf(options), consumption)
-      const partitions = await partitionsOf(client, topics, partition)
-      const offsets = await resolveStart(client, partitions, startOf(options))
-      await consumption.read(
-        client,
-        partitions.map((one, i) => ({ ...one, offset: offsets[i]! })),
-      )
+      const reader = new Consumption(client, consumption, stopping.signal)
+      if (group !== undefined) return reader.inGroup(group, topics)
+      return reader.ofPartitions(await partitionsOf(client, topics, partition))
     })
   } finally {
     letGo()
@@ -100,13 +96,13 @@ function startOf({ offset, fromBeginning, exit }: ConsumeOptions): StartOffset {
 }
 
 async function partitionsOf(
-  client: ClusterClient,
+  client: KafkaClient,
   names: readonly string[],
   wanted: readonly number[] | undefined,
 ): Promise<TopicPartition[]> {
-  const topics = await client.topics(names)
+  const topics = await client.admin.topics.describe(names)
   return topics.flatMap(({ name, partitions }) => {
     const indexes = wanted ?? partitions.map(({ partitionIndex }) => partitionIndex)
-    return indexes.map((partition) => ({ topic: name!, partition }))
+    return indexes.map((partition) => ({ topic: name, partition }))
   })
 }

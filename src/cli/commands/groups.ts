@@ -1,15 +1,14 @@
 import type { Command } from 'commander'
-import { decodeAssignment } from '../../protocol/consumer-protocol.ts'
 import { bootstrapOption } from '../bootstrap-option.ts'
 import type { BootstrapOption } from '../bootstrap-option.ts'
 import { CliError } from '../cli-error.ts'
-import { LATEST } from '../../client/cluster-client.ts'
-import type { ClusterClient } from '../../client/cluster-client.ts'
-import { committedOffsets } from '../../client/committed-offsets.ts'
-import { deleteGroup, describeGroup, listGroups } from '../../client/group-admin.ts'
-import type { GroupDescription } from '../../client/group-admin.ts'
-import { inOrder } from '../../client/topic-partition.ts'
+import type { GroupDescription, MemberDescription } from '../../client/admin/groups-admin.ts'
+import { decodeAssignedPartitions } from '../../client/consumer/consumer-protocol.ts'
+import type { KafkaClient } from '../../client/kafka-client.ts'
+import { OffsetSpec } from '../../client/list-offsets.ts'
+import { inOrder, nameOf } from '../../client/topic-partition.ts'
 import type { TopicPartition } from '../../client/topic-partition.ts'
+import { offsetsAt } from '../start-offset.ts'
 import { withClient } from '../with-client.ts'
 import { print, table } from '../terminal.ts'
 import { addResetOffsets } from './reset-offsets.ts'
@@ -59,7 +58,7 @@ export function groups(command: Command): void {
 }
 
 async function list({ bootstrapServer, state }: ListOptions): Promise<void> {
-  const found = await withClient(bootstrapServer, listGroups)
+  const found = await withClient(bootstrapServer, ({ admin }) => admin.groups.list())
   if (!state) return print(process.stdout, found.map(({ groupId }) => `${groupId}\n`).join(''))
   const rows = found.map(({ groupId, groupType, groupState }) => [
     groupId,
@@ -70,9 +69,7 @@ async function list({ bootstrapServer, state }: ListOptions): Promise<void> {
 }
 
 async function remove(ids: readonly string[], { bootstrapServer }: BootstrapOption): Promise<void> {
-  await withClient(bootstrapServer, async (client) => {
-    for (const id of ids) await deleteGroup(client, id)
-  })
+  await withClient(bootstrapServer, ({ admin }) => admin.groups.delete(ids))
 }
 
 async function describe(
@@ -81,7 +78,7 @@ async function describe(
 ): Promise<void> {
   await withClient(bootstrapServer, async (client) => {
     for (const id of ids) {
-      const group = await describeGroup(client, id)
+      const group = await client.admin.groups.describe(id)
       if (group === undefined) throw new CliError(`group ${id} does not exist`)
       if (group.members.length === 0) process.stderr.write(`Group ${id} has no active members.\n`)
       await print(
@@ -105,18 +102,16 @@ function memberRows({ groupId, members }: GroupDescription): string[][] {
 }
 
 /** The columns of Kafka's `kafka-consumer-groups --describe`. */
-async function offsetRows(client: ClusterClient, group: GroupDescription): Promise<string[][]> {
+async function offsetRows(client: KafkaClient, group: GroupDescription): Promise<string[][]> {
   const { groupId, members } = group
-  const committed = await committedOffsets(await client.coordinator(groupId), groupId, null)
+  const committed = await client.admin.groups.listOffsets(groupId)
   const owners = new Map(
     members.flatMap((member) => assignedTo(member).map((one) => [nameOf(one), { one, member }])),
   )
   const partitions = new Map<string, TopicPartition>(committed.map((one) => [nameOf(one), one]))
   for (const [name, { one }] of owners) partitions.set(name, one)
   const sorted = inOrder([...partitions.values()])
-  const ends = await client.offsets(
-    sorted.map(({ topic, partition }) => ({ topic, partition, timestamp: LATEST })),
-  )
+  const ends = await offsetsAt(client, sorted, OffsetSpec.Latest)
   const rows = sorted.map(({ topic, partition }, i) => {
     const name = nameOf({ topic, partition })
     const offset = committed.find((one) => nameOf(one) === name)?.offset
@@ -148,13 +143,6 @@ const OFFSET_COLUMNS = [
   'CLIENT-ID',
 ]
 
-function assignedTo({ memberAssignment }: GroupDescription['members'][number]): TopicPartition[] {
-  if (memberAssignment.length === 0) return []
-  return decodeAssignment(memberAssignment).assignedPartitions.flatMap(({ topic, partitions }) =>
-    partitions.map((partition) => ({ topic, partition })),
-  )
-}
-
-function nameOf({ topic, partition }: TopicPartition): string {
-  return `${topic}-${partition}`
+function assignedTo({ memberAssignment }: MemberDescription): TopicPartition[] {
+  return memberAssignment.length === 0 ? [] : decodeAssignedPartitions(memberAssignment)
 }

@@ -1,15 +1,12 @@
 import { InvalidArgumentError, Option } from 'commander'
 import type { Command } from 'commander'
-import { systemRandom } from '../../platform/random.ts'
-import { SystemClock } from '../../platform/system-clock.ts'
-import type { RecordInput } from '../../record/batch-encoder.ts'
 import { compressionTypes } from '../../record/compression-type.ts'
 import type { CompressionType } from '../../record/compression-type.ts'
 import { keyValue, repeatable, unescape, wholeNumber } from '../arguments.ts'
 import type { KeyValue } from '../arguments.ts'
 import { bootstrapOption } from '../bootstrap-option.ts'
 import type { BootstrapOption } from '../bootstrap-option.ts'
-import { RecordProducer } from '../../client/record-producer.ts'
+import type { ProducerRecord } from '../../client/producer/producer-record.ts'
 import { withClient } from '../with-client.ts'
 import { parseLine } from '../line-parser.ts'
 import { linesOf } from '../terminal.ts'
@@ -22,6 +19,9 @@ Examples:
   odradek produce events -z zstd -H source=import < events.txt
   odradek produce events --headers < events.txt        each line is name:value,name:value<tab>value`
 
+/** How long a record may take to be acknowledged. */
+const DELIVERY_TIMEOUT_MS = 30_000
+
 interface ProduceOptions extends BootstrapOption {
   readonly keySeparator?: string
   readonly delimiter: string
@@ -30,7 +30,7 @@ interface ProduceOptions extends BootstrapOption {
   readonly header?: KeyValue[]
   readonly partition?: number
   readonly compression: CompressionType
-  readonly acks: number
+  readonly acks: 0 | 1 | -1
   readonly nullEmpty?: boolean
 }
 
@@ -72,7 +72,6 @@ export function produce(command: Command): void {
 
 async function run(topic: string, options: ProduceOptions): Promise<void> {
   const { bootstrapServer, partition, compression, acks, delimiter } = options
-  const clock = new SystemClock()
   const format = {
     keySeparator: options.keySeparator,
     hasHeaders: options.headers ?? false,
@@ -81,24 +80,24 @@ async function run(topic: string, options: ProduceOptions): Promise<void> {
     headers: (options.header ?? []).map(({ key, value }) => ({ key, value: Buffer.from(value) })),
   }
   await withClient(bootstrapServer, async (client) => {
-    const producer = await RecordProducer.open(client, {
-      topic,
-      partition,
-      compression,
+    const producer = client.producer({
       acks,
-      random: systemRandom,
+      compression,
+      deliveryTimeoutMs: DELIVERY_TIMEOUT_MS,
     })
+    // Before the input is read, so that a topic that does not exist is an error at once.
+    await producer.partitionsFor(topic)
     for await (const lines of linesOf(process.stdin, Buffer.from(delimiter))) {
-      const timestamp = clock.now()
-      await producer.send(
-        lines.map((line): RecordInput => ({ ...parseLine(line, format), timestamp })),
+      await producer.sendAll(
+        lines.map((line): ProducerRecord => ({ topic, partition, ...parseLine(line, format) })),
       )
     }
+    await producer.close()
   })
 }
 
-function parseAcks(text: string): number {
+function parseAcks(text: string): 0 | 1 | -1 {
   if (text === 'all' || text === '-1') return -1
-  if (text === '0' || text === '1') return Number(text)
+  if (text === '0' || text === '1') return text === '0' ? 0 : 1
   throw new InvalidArgumentError('It must be 0, 1 or all.')
 }

@@ -4,16 +4,13 @@ import { partitionsSpec, repeatable, wholeNumber } from '../arguments.ts'
 import type { PartitionsSpec } from '../arguments.ts'
 import type { BootstrapOption } from '../bootstrap-option.ts'
 import { CliError } from '../cli-error.ts'
-import { EARLIEST, LATEST } from '../../client/cluster-client.ts'
-import type { ClusterClient } from '../../client/cluster-client.ts'
-import { committedOffsets, commitOffsets } from '../../client/committed-offsets.ts'
-import type { CommittedOffset } from '../../client/committed-offsets.ts'
-import { describeGroup } from '../../client/group-admin.ts'
-import { check } from '../../client/client-error.ts'
+import type { CommittedOffset } from '../../client/group/committed-offsets.ts'
+import type { KafkaClient } from '../../client/kafka-client.ts'
+import { OffsetSpec } from '../../client/list-offsets.ts'
 import { inOrder } from '../../client/topic-partition.ts'
 import type { TopicPartition } from '../../client/topic-partition.ts'
 import { withClient } from '../with-client.ts'
-import { resolveStart } from '../start-offset.ts'
+import { offsetsAt, resolveStart } from '../start-offset.ts'
 import { print, table } from '../terminal.ts'
 
 const EXAMPLES = `
@@ -79,27 +76,19 @@ async function resetOffsets(groupId: string, options: ResetOptions): Promise<voi
     throw new CliError('say what to reset: give --topic or --all-topics')
   }
   await withClient(options.bootstrapServer, async (client) => {
-    const group = await describeGroup(client, groupId)
+    const { groups } = client.admin
+    const group = await groups.describe(groupId)
     if (group !== undefined && group.groupState !== 'Empty') {
       throw new CliError(
         `group ${groupId} is ${group.groupState}: its offsets can be reset when it has no members`,
       )
     }
-    const coordinator = await client.coordinator(groupId)
-    const committed = await committedOffsets(coordinator, groupId, null)
+    const committed = await groups.listOffsets(groupId)
     const partitions = options.allTopics
       ? inOrder(committed)
       : await selectedPartitions(client, options.topic ?? [])
     const offsets = await newOffsets(client, partitions, committed, target, options)
-    if (options.execute) {
-      const results = await commitOffsets(
-        coordinator,
-        { groupId, memberId: '', generationId: -1 },
-        offsets,
-      )
-      for (const { topic, partition, errorCode } of results)
-        check(errorCode, `resetting ${topic}-${partition}`)
-    }
+    if (options.execute) await groups.alterOffsets(groupId, offsets)
     const rows = offsets.map(({ topic, partition, offset }) => [
       groupId,
       topic,
@@ -123,10 +112,10 @@ function targetOf(options: ResetOptions): Target {
 }
 
 async function selectedPartitions(
-  client: ClusterClient,
+  client: KafkaClient,
   specs: readonly PartitionsSpec[],
 ): Promise<TopicPartition[]> {
-  const topics = await client.topics(specs.map(({ topic }) => topic))
+  const topics = await client.admin.topics.describe(specs.map(({ topic }) => topic))
   return specs.flatMap(({ topic, partitions }) => {
     const all = topics
       .find(({ name }) => name === topic)!
@@ -138,15 +127,14 @@ async function selectedPartitions(
 
 /** Kept within what the log holds, as Kafka's tool does. */
 async function newOffsets(
-  client: ClusterClient,
+  client: KafkaClient,
   partitions: readonly TopicPartition[],
   committed: readonly CommittedOffset[],
   target: Target,
   options: ResetOptions,
 ): Promise<CommittedOffset[]> {
-  const at = (timestamp: number): Promise<number[]> =>
-    client.offsets(partitions.map(({ topic, partition }) => ({ topic, partition, timestamp })))
-  const [earliest, latest] = [await at(EARLIEST), await at(LATEST)]
+  const at = (timestamp: number): Promise<number[]> => offsetsAt(client, partitions, timestamp)
+  const [earliest, latest] = [await at(OffsetSpec.Earliest), await at(OffsetSpec.Latest)]
   const timestamp = options.toDatetime ?? 0
   const byTime =
     target === 'toDatetime'

@@ -4,14 +4,9 @@ import type { KeyValue } from '../arguments.ts'
 import { bootstrapOption } from '../bootstrap-option.ts'
 import type { BootstrapOption } from '../bootstrap-option.ts'
 import { CliError } from '../cli-error.ts'
-import type { TopicMetadata } from '../../client/cluster-client.ts'
-import {
-  alterTopicConfigs,
-  createTopic,
-  deleteTopic,
-  growTopic,
-  topicConfigs,
-} from '../../client/topic-admin.ts'
+import { ConfigResourceType, ConfigSource } from '../../client/admin/configs-admin.ts'
+import type { ConfigChange, ConfigEntry, ConfigResource } from '../../client/admin/configs-admin.ts'
+import type { TopicMetadata } from '../../client/metadata/topic-metadata.ts'
 import { withClient } from '../with-client.ts'
 import { print } from '../terminal.ts'
 
@@ -113,38 +108,37 @@ function addAlter(command: Command): void {
 }
 
 async function list({ bootstrapServer, excludeInternal }: ListOptions): Promise<void> {
-  const { topics } = await withClient(bootstrapServer, (client) => client.metadata(null))
+  const topics = await withClient(bootstrapServer, ({ admin }) => admin.topics.list())
   const names = topics
     .filter(({ isInternal }) => !(excludeInternal && isInternal))
     .map(({ name }) => `${name}\n`)
-  await print(process.stdout, names.sort().join(''))
+  await print(process.stdout, names.join(''))
 }
 
 async function create(name: string, options: CreateOptions): Promise<void> {
   const { bootstrapServer, partitions, replicationFactor, config, ifNotExists } = options
-  await withClient(bootstrapServer, async (client) => {
+  await withClient(bootstrapServer, async ({ admin }) => {
     if (ifNotExists) {
-      const { topics } = await client.metadata(null)
+      const topics = await admin.topics.list()
       if (topics.some((topic) => topic.name === name)) return
     }
-    await createTopic(client, { name, partitions, replicationFactor, configs: toConfigs(config) })
+    await admin.topics.create([{ name, partitions, replicationFactor, configs: toConfigs(config) }])
     await print(process.stdout, `Created topic ${name}.\n`)
   })
 }
 
 async function alter(name: string, options: AlterOptions): Promise<void> {
   const { bootstrapServer, partitions, config = [], deleteConfig = [] } = options
-  const configs = {
-    ...toConfigs(config),
-    ...Object.fromEntries(deleteConfig.map((key) => [key, null])),
-  }
-  const hasConfigs = Object.keys(configs).length > 0
-  if (partitions === undefined && !hasConfigs) {
+  const changes: ConfigChange[] = [
+    ...config.map(({ key, value }) => ({ name: key, operation: 'set' as const, value })),
+    ...deleteConfig.map((key) => ({ name: key, operation: 'delete' as const })),
+  ]
+  if (partitions === undefined && changes.length === 0) {
     throw new CliError('nothing to change: give --partitions, --config or --delete-config')
   }
-  await withClient(bootstrapServer, async (client) => {
-    if (partitions !== undefined) await growTopic(client, name, partitions)
-    if (hasConfigs) await alterTopicConfigs(client, name, configs)
+  await withClient(bootstrapServer, async ({ admin }) => {
+    if (partitions !== undefined) await admin.topics.createPartitions(name, partitions)
+    if (changes.length > 0) await admin.configs.alter(topicResource(name), changes)
   })
 }
 
@@ -152,31 +146,32 @@ async function remove(
   names: readonly string[],
   { bootstrapServer }: BootstrapOption,
 ): Promise<void> {
-  await withClient(bootstrapServer, async (client) => {
-    for (const name of names) await deleteTopic(client, name)
-  })
+  await withClient(bootstrapServer, ({ admin }) => admin.topics.delete(names))
 }
 
 async function describe(
   names: readonly string[],
   { bootstrapServer }: BootstrapOption,
 ): Promise<void> {
-  await withClient(bootstrapServer, async (client) => {
-    const topics =
-      names.length > 0 ? await client.topics(names) : (await client.metadata(null)).topics
-    const configs = await topicConfigs(
-      client,
-      topics.map(({ name }) => name!),
-    )
-    const sorted = [...topics].sort((a, b) => (a.name! < b.name! ? -1 : 1))
-    for (const topic of sorted)
-      await print(process.stdout, description(topic, configs.get(topic.name!) ?? {}))
+  await withClient(bootstrapServer, async ({ admin }) => {
+    const topics = names.length > 0 ? await admin.topics.describe(names) : await admin.topics.list()
+    const resources = await admin.configs.describe(topics.map(({ name }) => topicResource(name)))
+    const rows = topics.map((topic, i) => ({ topic, configs: resources[i]!.configs }))
+    rows.sort((a, b) => (a.topic.name < b.topic.name ? -1 : 1))
+    for (const { topic, configs } of rows) {
+      const own = configs.filter(({ configSource }) => configSource === ConfigSource.Topic)
+      await print(process.stdout, description(topic, own))
+    }
   })
 }
 
-function description(topic: TopicMetadata, configs: Readonly<Record<string, string>>): string {
-  const partitions = [...topic.partitions].sort((a, b) => a.partitionIndex - b.partitionIndex)
-  const own = Object.entries(configs).map(([key, value]) => `${key}=${value}`)
+function topicResource(name: string): ConfigResource {
+  return { type: ConfigResourceType.Topic, name }
+}
+
+function description(topic: TopicMetadata, configs: readonly ConfigEntry[]): string {
+  const { partitions } = topic
+  const own = configs.map(({ name, value }) => `${name}=${value ?? ''}`)
   const head = [
     `Topic: ${topic.name}`,
     `TopicId: ${topic.topicId}`,

@@ -1,0 +1,200 @@
+import { ErrorCode } from '../../protocol/error-code.ts'
+import {
+  DeleteGroups,
+  DescribeGroups,
+  LeaveGroup,
+  ListGroups,
+  OffsetDelete,
+} from '../../protocol/messages/index.ts'
+import type { ResponseOf } from '../../protocol/schema/index.ts'
+import type { ClientCore } from '../client-core.ts'
+import {
+  commitOffsets,
+  fetchCommittedOffsets,
+  type CommittedOffset,
+} from '../group/committed-offsets.ts'
+import { check } from '../client-error.ts'
+import { SHARED_CHANNEL } from '../connection/connections.ts'
+import { GroupCoordinator } from '../group/group-coordinator.ts'
+import { retry } from '../retry.ts'
+import { flatten, groupByTopic, nameOf, type TopicPartition } from '../topic-partition.ts'
+import type { CallOptions } from './call-options.ts'
+import { retryEach } from './retry-each.ts'
+
+/** A group in a list. */
+export type ListedGroup = ResponseOf<typeof ListGroups>['groups'][number]
+/** A classic group with its members. */
+export type GroupDescription = ResponseOf<typeof DescribeGroups>['groups'][number]
+/** A member of a classic group. */
+export type MemberDescription = GroupDescription['members'][number]
+
+/** Options of a list of groups. */
+export interface ListGroupsOptions extends CallOptions {
+  /** Only groups in one of these states; default all. */
+  readonly states?: readonly string[]
+  /** Only groups of these types, such as `classic`; default all. */
+  readonly types?: readonly string[]
+}
+
+/** Shows and deletes groups, and changes what they have committed. */
+export class GroupsAdmin {
+  readonly #core: ClientCore
+
+  constructor(core: ClientCore) {
+    this.#core = core
+  }
+
+  /** Returns the groups of all coordinators, by id. */
+  async list({ states = [], types = [], signal }: ListGroupsOptions = {}): Promise<ListedGroup[]> {
+    const { metadata, settings, closing } = this.#core
+    const signals = [closing, signal]
+    await retry(settings, signals, () => metadata.fetch([], signals))
+    const request = { statesFilter: [...states], typesFilter: [...types] }
+    const ofBrokers = await Promise.all(
+      Array.from(metadata.brokers.keys(), (id) =>
+        retry(settings, signals, async () => {
+          const broker = await metadata.broker(id, undefined, signals)
+          const response = await broker.send(ListGroups, request)
+          check(response.errorCode, `listing the groups of broker ${id}`)
+          return response.groups
+        }),
+      ),
+    )
+    return ofBrokers.flat().sort((a, b) => (a.groupId < b.groupId ? -1 : 1))
+  }
+
+  /** Returns a classic group; `undefined` when it does not exist. */
+  describe(groupId: string, { signal }: CallOptions = {}): Promise<GroupDescription | undefined> {
+    const { settings, closing } = this.#core
+    const signals = [closing, signal]
+    const coordinator = this.#coordinator(groupId)
+    const request = { groups: [groupId], includeAuthorizedOperations: false }
+    return retry(settings, signals, async () => {
+      const { groups } = await coordinator.send(DescribeGroups, request, {}, signals)
+      const group = groups[0]!
+      if (group.errorCode === ErrorCode.GroupIdNotFound || group.groupState === 'Dead')
+        return undefined
+      coordinator.check(group.errorCode, `group ${groupId}`, group.errorMessage)
+      return group
+    })
+  }
+
+  /**
+   * Deletes groups with their committed offsets.
+   *
+   * @throws BrokerError `NON_EMPTY_GROUP` when one has members, `GROUP_ID_NOT_FOUND` when it does not exist
+   */
+  async delete(groupIds: readonly string[], { signal }: CallOptions = {}): Promise<void> {
+    for (const groupId of groupIds) {
+      await this.#ask(groupId, `deleting group ${groupId}`, signal, async (coordinator) => {
+        const request = { groupsNames: [groupId] }
+        const { results } = await coordinator.send(DeleteGroups, request, {}, [signal])
+        return results
+      })
+    }
+  }
+
+  /** Removes members, which join again if they are alive. Static members are named by their instance ids. */
+  async removeMembers(
+    groupId: string,
+    members: readonly ({ readonly memberId: string } | { readonly groupInstanceId: string })[],
+    { signal }: CallOptions = {},
+  ): Promise<void> {
+    const request = {
+      groupId,
+      memberId: '',
+      members: members.map((member) => ({
+        memberId: '',
+        groupInstanceId: null,
+        ...member,
+        reason: 'member was removed by an admin',
+      })),
+    }
+    await this.#ask(
+      groupId,
+      `removing members of group ${groupId}`,
+      signal,
+      async (coordinator) => {
+        const response = await coordinator.send(LeaveGroup, request, {}, [signal])
+        return [response, ...response.members]
+      },
+    )
+  }
+
+  /** Returns the committed offsets of a group, by default all; partitions without one are left out. */
+  listOffsets(
+    groupId: string,
+    partitions: readonly TopicPartition[] | null = null,
+    { signal }: CallOptions = {},
+  ): Promise<CommittedOffset[]> {
+    const { settings, closing } = this.#core
+    const coordinator = this.#coordinator(groupId)
+    return fetchCommittedOffsets(coordinator, settings, partitions, [closing, signal])
+  }
+
+  /**
+   * Sets committed offsets of a group without members.
+   *
+   * @throws BrokerError `UNKNOWN_MEMBER_ID` when the group has members
+   */
+  alterOffsets(
+    groupId: string,
+    offsets: readonly CommittedOffset[],
+    { signal }: CallOptions = {},
+  ): Promise<void> {
+    const { settings, closing } = this.#core
+    const signals = [closing, signal]
+    const coordinator = this.#coordinator(groupId)
+    return retry(settings, signals, () => commitOffsets(coordinator, offsets, signals))
+  }
+
+  /** Deletes committed offsets of topics to which no member subscribes. */
+  async deleteOffsets(
+    groupId: string,
+    partitions: readonly TopicPartition[],
+    { signal }: CallOptions = {},
+  ): Promise<void> {
+    const topics = groupByTopic(partitions, ({ partition }) => ({ partitionIndex: partition }))
+    const request = { groupId, topics }
+    await this.#ask(
+      groupId,
+      `deleting offsets of group ${groupId}`,
+      signal,
+      async (coordinator) => {
+        const response = await coordinator.send(OffsetDelete, request, {}, [signal])
+        const answers = flatten(response.topics, ({ partitionIndex }) => partitionIndex)
+        for (const each of answers)
+          coordinator.check(each.errorCode, `deleting the offset of ${groupId} in ${nameOf(each)}`)
+        return [response]
+      },
+    )
+  }
+
+  /** Asks the coordinator, and again where the group has moved to another one. */
+  #ask(
+    groupId: string,
+    operation: string,
+    signal: AbortSignal | undefined,
+    request: (
+      coordinator: GroupCoordinator,
+    ) => Promise<readonly { readonly errorCode: number; readonly errorMessage?: string | null }[]>,
+  ): Promise<void> {
+    const coordinator = this.#coordinator(groupId)
+    return retryEach(
+      this.#core,
+      [signal],
+      [groupId],
+      () => operation,
+      async () => {
+        const results = await request(coordinator)
+        const failed = results.find(({ errorCode }) => errorCode !== 0)
+        if (failed !== undefined) coordinator.forget()
+        return failed === undefined ? [] : [{ item: groupId, ...failed }]
+      },
+    )
+  }
+
+  #coordinator(groupId: string): GroupCoordinator {
+    return new GroupCoordinator(this.#core, groupId, SHARED_CHANNEL)
+  }
+}

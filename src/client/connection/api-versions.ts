@@ -1,0 +1,45 @@
+import { ErrorCode } from '../../protocol/error-code.ts'
+import { decodeResponseFrame } from '../../protocol/frame.ts'
+import { ApiVersions } from '../../protocol/messages/index.ts'
+import type { RequestInput, ResponseOf } from '../../protocol/schema/index.ts'
+import { check } from '../client-error.ts'
+
+/** The versions that a broker serves, by API key. */
+export type ServedVersions = ReadonlyMap<number, { readonly min: number; readonly max: number }>
+
+const request = { clientSoftwareName: 'odradek', clientSoftwareVersion: '0' }
+
+/**
+ * Asks a broker for the versions that it serves. A broker that does not know the newest version of the question answers
+ * in v0 with `UNSUPPORTED_VERSION` and the versions that it knows; it is asked again in one of those (KIP-511).
+ */
+export async function negotiateVersions(
+  exchange: (
+    api: typeof ApiVersions,
+    version: number,
+    request: RequestInput<typeof ApiVersions>,
+  ) => Promise<Uint8Array>,
+): Promise<ServedVersions> {
+  const ask = async (version: number): Promise<ResponseOf<typeof ApiVersions>> => {
+    const frame = await exchange(ApiVersions, version, request)
+    const isUnsupported = errorCodeOf(frame) === ErrorCode.UnsupportedVersion
+    return decodeResponseFrame(ApiVersions, isUnsupported ? 0 : version, frame).response
+  }
+  let response = await ask(ApiVersions.current.max)
+  if (response.errorCode === ErrorCode.UnsupportedVersion) {
+    const known = response.apiKeys.find(({ apiKey }) => apiKey === ApiVersions.key)
+    response = await ask(Math.min(known?.maxVersion ?? 0, ApiVersions.current.max))
+  }
+  check(response.errorCode, 'asking for the API versions')
+  return new Map(
+    response.apiKeys.map(({ apiKey, minVersion, maxVersion }) => [
+      apiKey,
+      { min: minVersion, max: maxVersion },
+    ]),
+  )
+}
+
+/** The error code, which stands behind the correlation id in every version. */
+function errorCodeOf(frame: Uint8Array): number {
+  return frame.length < 6 ? 0 : (((frame[4]! << 8) | frame[5]!) << 16) >> 16
+}

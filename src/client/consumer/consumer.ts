@@ -1,0 +1,289 @@
+import { closingController, sleep, throwIfAborted, type Signals } from '../cancellation.ts'
+import type { ClientCore } from '../client-core.ts'
+import { ClientError } from '../client-error.ts'
+import type { CommittedOffset } from '../group/committed-offsets.ts'
+import { GroupCoordinator } from '../group/group-coordinator.ts'
+import { OffsetSpec } from '../list-offsets.ts'
+import type { TopicPartition } from '../topic-partition.ts'
+import { AssignedPartitions } from './assigned-partitions.ts'
+import { BackgroundTask } from './background-task.ts'
+import { ConsumerGroup } from './consumer-group.ts'
+import {
+  consumerSettings,
+  type ConsumerOptions,
+  type ConsumerSettings,
+} from './consumer-options.ts'
+import type { ConsumerRecord } from './consumer-record.ts'
+import { Fetcher } from './fetcher.ts'
+import { GroupOffsets } from './group-offsets.ts'
+import { Notifier } from './notifier.ts'
+import { Positions } from './positions.ts'
+import type { RebalanceListener } from './rebalance-listener.ts'
+
+/** Options of a poll. */
+export interface PollOptions {
+  /** How long to wait for records. Default 1,000; 0 returns what has been fetched already. */
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Reads records: of partitions of its own choice ({@link assign}), or of topics that it shares with the other members of
+ * its group ({@link subscribe}). As with Kafka's Java consumer, everything happens in {@link poll}: call it again and again.
+ */
+export class Consumer {
+  readonly #core: ClientCore
+  readonly #options: ConsumerSettings
+  readonly #assigned = new AssignedPartitions()
+  readonly #notifier = new Notifier()
+  readonly #closing = closingController()
+  readonly #fetcher: Fetcher
+  readonly #positions: Positions
+  readonly #positioning: BackgroundTask<void>
+  readonly #group: ConsumerGroup | undefined
+  readonly #groupOffsets: GroupOffsets | undefined
+  readonly #coordinator: GroupCoordinator | undefined
+  readonly #stopListening: () => void
+  #isSubscribed = false
+  #isPolling = false
+  #closed: Promise<void> | undefined
+
+  constructor(core: ClientCore, options: ConsumerOptions = {}) {
+    this.#core = core
+    this.#options = consumerSettings(options)
+    const onChange = (): void => this.#notifier.notify()
+    this.#fetcher = new Fetcher(core, this.#options, this.#assigned, onChange)
+    this.#positioning = new BackgroundTask(onChange)
+    const { groupId, autoCommitIntervalMs } = this.#options
+    if (groupId !== undefined) {
+      const coordinator = new GroupCoordinator(core, groupId, core.newChannel('group'))
+      this.#coordinator = coordinator
+      this.#groupOffsets = new GroupOffsets(
+        core,
+        coordinator,
+        this.#assigned,
+        autoCommitIntervalMs,
+        () => (this.#isSubscribed ? this.#group?.member : undefined),
+      )
+      this.#group = new ConsumerGroup(
+        core,
+        { ...this.#options, groupId },
+        this.#assigned,
+        coordinator,
+        this.#groupOffsets,
+        onChange,
+        this.#closing.signal,
+      )
+    }
+    this.#positions = new Positions(core, this.#options, this.#assigned, this.#groupOffsets)
+    const onClientClosing = (): void => this.#release()
+    core.closing.addEventListener('abort', onClientClosing)
+    this.#stopListening = () => core.closing.removeEventListener('abort', onClientClosing)
+  }
+
+  /** The partitions that are being read. */
+  get assignment(): TopicPartition[] {
+    return Array.from(this.#assigned, ({ topic, partition }) => ({ topic, partition }))
+  }
+
+  /** Who this consumer is in its group, for those who commit in its name: a transactional producer. */
+  get groupMetadata() {
+    return this.#requireGroup().group.member.identity
+  }
+
+  /** Shares the partitions of topics with the group; replaces what was subscribed to or assigned. */
+  subscribe(topics: readonly string[], listener: RebalanceListener = {}): void {
+    this.#checkOpen()
+    const { group } = this.#requireGroup()
+    if (!this.#isSubscribed) this.#assigned.assign([])
+    this.#isSubscribed = true
+    group.subscribe(topics, listener)
+    this.#notifier.notify()
+  }
+
+  /** Reads partitions without being a member of the group; replaces what was assigned. */
+  assign(partitions: readonly TopicPartition[]): void {
+    this.#checkOpen()
+    if (this.#isSubscribed) {
+      const message = 'assign and subscribe exclude each other: unsubscribe first'
+      throw new ClientError('INVALID_ARGUMENT', message)
+    }
+    this.#assigned.assign(partitions)
+    this.#notifier.notify()
+  }
+
+  /** Gives up all partitions, and leaves the group. */
+  async unsubscribe({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    this.#checkOpen()
+    if (this.#isSubscribed) await this.#leave('the consumer unsubscribed from all topics', [signal])
+    this.#isSubscribed = false
+    this.#assigned.assign([])
+  }
+
+  /**
+   * Returns the next records, in order for each partition; an empty array when none have come in time.
+   *
+   * @throws ClientError `NO_OFFSET`, `UNKNOWN_TOPIC`, `ABORTED`, `CLOSED` and others; BrokerError when a broker refuses
+   */
+  async poll({ timeoutMs = 1_000, signal }: PollOptions = {}): Promise<ConsumerRecord[]> {
+    this.#checkOpen()
+    if (this.#isPolling) throw new ClientError('INVALID_ARGUMENT', 'another poll is still running')
+    this.#isPolling = true
+    const { clock } = this.#core.settings
+    const untilMs = clock.now() + timeoutMs
+    const signals = [this.#closing.signal, signal]
+    try {
+      for (;;) {
+        throwIfAborted(signals)
+        const records = await this.#step(signals)
+        if (records.length > 0 || clock.now() >= untilMs) return records
+        await this.#notifier.wait(clock, untilMs, signals)
+      }
+    } finally {
+      this.#isPolling = false
+    }
+  }
+
+  /** Returns the next offset to read; `undefined` until it was found out. */
+  position(partition: TopicPartition): number | undefined {
+    return this.#assigned.get(partition).position?.offset
+  }
+
+  /**
+   * Returns how many offsets are left to read, as of the last response of the leader; `undefined` before. With
+   * `read_committed` up to the last stable offset.
+   */
+  currentLag(partition: TopicPartition): number | undefined {
+    const { position, highWatermark, lastStableOffset } = this.#assigned.get(partition)
+    const isCommitted = this.#options.isolationLevel === 'read_committed'
+    const end = isCommitted ? lastStableOffset : highWatermark
+    if (position === undefined || end === undefined) return undefined
+    return Math.max(0, end - position.offset)
+  }
+
+  /** Reads on from another offset. */
+  seek(partition: TopicPartition, offset: number): void {
+    const assigned = this.#assigned.get(partition)
+    assigned.position = { offset, leaderEpoch: -1 }
+    assigned.resetTimestamp = undefined
+    this.#notifier.notify()
+  }
+
+  /** Reads on from the first record. */
+  seekToBeginning(partitions: readonly TopicPartition[] = this.assignment): void {
+    this.#seekTo(partitions, OffsetSpec.Earliest)
+  }
+
+  /** Reads on from the end. */
+  seekToEnd(partitions: readonly TopicPartition[] = this.assignment): void {
+    this.#seekTo(partitions, OffsetSpec.Latest)
+  }
+
+  /** Returns no records of these partitions until they are resumed. */
+  pause(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) this.#assigned.get(partition).isPaused = true
+  }
+
+  /** Returns records of paused partitions again. */
+  resume(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) this.#assigned.get(partition).isPaused = false
+    this.#notifier.notify()
+  }
+
+  /**
+   * Commits offsets for the group: the next ones to read. Default: the positions of all partitions, which are behind every
+   * record that poll has returned.
+   *
+   * @throws BrokerError `REBALANCE_IN_PROGRESS`: commit again after the next poll; ClientError `COMMIT_FAILED` when others
+   *   own the partitions
+   */
+  async commit(
+    offsets?: readonly CommittedOffset[],
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<void> {
+    await this.#requireGroup().offsets.commit([this.#closing.signal, signal], offsets)
+  }
+
+  /** Returns the committed offsets of the group; partitions without one are left out. */
+  committed(
+    partitions: readonly TopicPartition[],
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<CommittedOffset[]> {
+    return this.#requireGroup().offsets.committed(partitions, [this.#closing.signal, signal])
+  }
+
+  /** Commits if `autoCommit` is set, leaves the group, and closes. Gives up the first two after `timeoutMs`. */
+  close({ timeoutMs = 30_000 }: { readonly timeoutMs?: number } = {}): Promise<void> {
+    this.#closed ??= this.#close(timeoutMs)
+    return this.#closed
+  }
+
+  /** Does what can be done now, without waiting for brokers. */
+  async #step(signals: Signals): Promise<ConsumerRecord[]> {
+    const group = this.#isSubscribed ? this.#group : undefined
+    await group?.update(signals)
+    this.#positioning.take()
+    if (this.#positions.areMissing && this.#positioning.isIdle)
+      this.#positioning.start(() => this.#positions.find([this.#closing.signal]))
+    if (this.#options.autoCommit) this.#groupOffsets?.autoCommit([this.#closing.signal])
+    const records = this.#fetcher.take(this.#options.maxPollRecords)
+    this.#fetcher.sendFetches()
+    return records
+  }
+
+  #seekTo(partitions: readonly TopicPartition[], timestamp: number): void {
+    for (const partition of partitions) this.#assigned.get(partition).resetTimestamp = timestamp
+    this.#notifier.notify()
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    if (this.#closing.signal.aborted) return
+    const timeout = new AbortController()
+    const finished = new AbortController()
+    const { clock } = this.#core.settings
+    const timer = sleep(clock, timeoutMs, [finished.signal]).then(
+      () => timeout.abort(),
+      () => {},
+    )
+    // The poll that runs ends now; what has to be said to the group comes after it.
+    this.#closing.abort(closedError())
+    try {
+      const signals = [this.#core.closing, timeout.signal]
+      if (this.#options.autoCommit) await this.#groupOffsets?.commitQuietly(signals)
+      if (this.#isSubscribed) await this.#leave('the consumer is being closed', signals)
+    } catch {
+      // The session times out instead.
+    } finally {
+      finished.abort()
+      this.#release()
+    }
+    await timer
+  }
+
+  async #leave(reason: string, signals: Signals): Promise<void> {
+    const all = [this.#core.closing, ...signals]
+    await this.#group?.leave(reason, all)
+  }
+
+  #release(): void {
+    this.#stopListening()
+    this.#closing.abort(closedError())
+    this.#group?.member.close()
+    this.#fetcher.close()
+    this.#coordinator?.close()
+  }
+
+  #requireGroup(): { group: ConsumerGroup; offsets: GroupOffsets } {
+    const [group, offsets] = [this.#group, this.#groupOffsets]
+    if (group !== undefined && offsets !== undefined) return { group, offsets }
+    throw new ClientError('INVALID_ARGUMENT', 'this needs a group: give groupId')
+  }
+
+  #checkOpen(): void {
+    if (this.#closing.signal.aborted) throw closedError()
+  }
+}
+
+function closedError(): ClientError {
+  return new ClientError('CLOSED', 'the consumer was closed')
+}

@@ -1,0 +1,98 @@
+import type { Signals } from '../cancellation.ts'
+import type { ClientCore } from '../client-core.ts'
+import { ClientError } from '../client-error.ts'
+import {
+  commitOffsets,
+  fetchCommittedOffsets,
+  isGenerationError,
+  type CommittedOffset,
+} from '../group/committed-offsets.ts'
+import type { GroupCoordinator } from '../group/group-coordinator.ts'
+import type { GroupMember } from '../group/group-member.ts'
+import { retry } from '../retry.ts'
+import type { TopicPartition } from '../topic-partition.ts'
+import type { AssignedPartitions } from './assigned-partitions.ts'
+
+/** The committed offsets of a consumer's group. */
+export class GroupOffsets {
+  readonly #core: ClientCore
+  readonly #coordinator: GroupCoordinator
+  readonly #assigned: AssignedPartitions
+  readonly #autoCommitIntervalMs: number
+  readonly #member: () => GroupMember | undefined
+  #autoCommitAtMs: number
+  #isCommitting = false
+
+  /** @param member returns the member while the consumer subscribes; `undefined` while it has chosen its partitions itself */
+  constructor(
+    core: ClientCore,
+    coordinator: GroupCoordinator,
+    assigned: AssignedPartitions,
+    autoCommitIntervalMs: number,
+    member: () => GroupMember | undefined,
+  ) {
+    this.#core = core
+    this.#coordinator = coordinator
+    this.#assigned = assigned
+    this.#autoCommitIntervalMs = autoCommitIntervalMs
+    this.#member = member
+    this.#autoCommitAtMs = core.settings.clock.now() + autoCommitIntervalMs
+  }
+
+  /** Returns the committed offsets; partitions without one are left out. */
+  committed(partitions: readonly TopicPartition[], signals: Signals): Promise<CommittedOffset[]> {
+    return fetchCommittedOffsets(this.#coordinator, this.#core.settings, partitions, signals)
+  }
+
+  /**
+   * Commits offsets, by default the positions of all partitions.
+   *
+   * @throws BrokerError `REBALANCE_IN_PROGRESS`: commit again after the next poll; ClientError `COMMIT_FAILED` when the
+   *   member has lost its partitions
+   */
+  async commit(
+    signals: Signals,
+    offsets: readonly CommittedOffset[] = this.#positions(),
+  ): Promise<void> {
+    const member = this.#member()
+    if (member !== undefined && !member.isJoined) throw commitFailed()
+    try {
+      await retry(this.#core.settings, signals, () =>
+        commitOffsets(this.#coordinator, offsets, signals, member?.identity),
+      )
+    } catch (error) {
+      if (!isGenerationError(error)) throw error
+      if (member?.onGroupError(error.errorCode) === 'lost') throw commitFailed(error)
+      throw error
+    }
+  }
+
+  /** Commits the positions. A failure is ignored: the next commit, or the next owner, makes up for it. */
+  async commitQuietly(signals: Signals): Promise<void> {
+    await this.commit(signals).catch(() => {})
+  }
+
+  /** Commits the positions in the background when the interval is over. */
+  autoCommit(signals: Signals): void {
+    const { clock } = this.#core.settings
+    if (this.#isCommitting || clock.now() < this.#autoCommitAtMs) return
+    this.#autoCommitAtMs = clock.now() + this.#autoCommitIntervalMs
+    this.#isCommitting = true
+    void this.commitQuietly(signals).finally(() => (this.#isCommitting = false))
+  }
+
+  #positions(): CommittedOffset[] {
+    const offsets: CommittedOffset[] = []
+    for (const { topic, partition, position } of this.#assigned)
+      if (position !== undefined) offsets.push({ topic, partition, ...position })
+    return offsets
+  }
+}
+
+function commitFailed(cause?: unknown): ClientError {
+  return new ClientError(
+    'COMMIT_FAILED',
+    'the offsets were not committed: the group has rebalanced and given the partitions to other members',
+    { cause, advice: 'Poll more often, or raise maxPollIntervalMs or lower maxPollRecords.' },
+  )
+}

@@ -1,0 +1,59 @@
+import { Admin } from './admin/admin.ts'
+import { closingController } from './cancellation.ts'
+import type { ClientCore } from './client-core.ts'
+import { ClientError } from './client-error.ts'
+import { clientSettings, type ClientEnvironment, type ClientOptions } from './client-options.ts'
+import { Connections } from './connection/connections.ts'
+import { Consumer } from './consumer/consumer.ts'
+import type { ConsumerOptions } from './consumer/consumer-options.ts'
+import { ClusterMetadata } from './metadata/cluster-metadata.ts'
+import { Producer } from './producer/producer.ts'
+import type { ProducerOptions } from './producer/producer-options.ts'
+
+/**
+ * A Kafka client: producers, consumers and an admin over shared connections and metadata. It reaches brokers by their
+ * addresses only. Clock, network and randomness are handed in, so that it also runs in simulated time.
+ */
+export class KafkaClient {
+  readonly #core: ClientCore
+  readonly #closing = closingController()
+  /** Requests about topics, configs, groups and the cluster. */
+  readonly admin: Admin
+  #channels = 0
+
+  /** @throws ClientError `INVALID_ARGUMENT` when `bootstrapServers` is not a list of addresses */
+  constructor(options: ClientOptions, environment: ClientEnvironment) {
+    const settings = clientSettings(options, environment)
+    const { signal } = this.#closing
+    const connections = new Connections(settings, signal)
+    const metadata = new ClusterMetadata(settings, connections, signal)
+    const newChannel = (purpose: string): string => `${purpose}-${this.#channels++}`
+    this.#core = { settings, connections, metadata, closing: signal, newChannel }
+    this.admin = new Admin(this.#core)
+  }
+
+  /**
+   * Connects to a broker. Not needed, but it tells early whether there is one.
+   *
+   * @throws ClientError `CONNECTION_FAILED` when none of `bootstrapServers` answers
+   */
+  async connect(signal?: AbortSignal): Promise<void> {
+    await this.#core.metadata.any([signal])
+  }
+
+  /** Creates a producer. Close it to send what waits; closing the client drops that. */
+  producer(options?: ProducerOptions): Producer {
+    return new Producer(this.#core, options)
+  }
+
+  /** Creates a consumer. Close it to commit and to leave the group; closing the client does neither. */
+  consumer(options?: ConsumerOptions): Consumer {
+    return new Consumer(this.#core, options)
+  }
+
+  /** Closes all connections and cancels all timers. Everything that waits rejects with `CLOSED`. */
+  close(): void {
+    this.#closing.abort(new ClientError('CLOSED', 'the client was closed'))
+    this.#core.connections.close()
+  }
+}

@@ -1,0 +1,54 @@
+import { ZERO_UUID } from '../../platform/uuid.ts'
+import { Produce } from '../../protocol/messages/index.ts'
+import type { RequestInput, ResponseOf } from '../../protocol/schema/index.ts'
+import type { ClusterMetadata } from '../metadata/cluster-metadata.ts'
+import { groupByTopic } from '../topic-partition.ts'
+import type { ProducerBatch } from './producer-batch.ts'
+import type { ProducerSettings } from './producer-options.ts'
+
+/** The highest version that names topics rather than giving their ids. */
+const MAX_VERSION_BY_NAME = 12
+
+/** The answer for one batch. */
+export type PartitionResponse = ResponseOf<
+  typeof Produce
+>['responses'][number]['partitionResponses'][number]
+
+/** Returns the request for batches of different partitions, and the highest version that can be used. */
+export function produceRequest(
+  batches: readonly ProducerBatch[],
+  metadata: ClusterMetadata,
+  { acks, compression }: ProducerSettings,
+  timeoutMs: number,
+): { request: RequestInput<typeof Produce>; maxVersion: number } {
+  const topicData = groupByTopic(batches, (batch) => ({
+    index: batch.partition,
+    records: batch.encode(compression),
+  })).map(({ name, partitions }) => ({
+    name,
+    topicId: metadata.topic(name)?.topicId ?? ZERO_UUID,
+    partitionData: partitions,
+  }))
+  const hasIds = topicData.every(({ topicId }) => topicId !== ZERO_UUID)
+  return {
+    request: { acks, timeoutMs, topicData },
+    maxVersion: hasIds ? Produce.current.max : MAX_VERSION_BY_NAME,
+  }
+}
+
+/** Returns the answer for each batch; batches that the broker left out are missing. */
+export function partitionResponses(
+  response: ResponseOf<typeof Produce>,
+  batches: readonly ProducerBatch[],
+  metadata: ClusterMetadata,
+): Map<ProducerBatch, PartitionResponse> {
+  const found = new Map<ProducerBatch, PartitionResponse>()
+  for (const { name, topicId, partitionResponses } of response.responses) {
+    const topic = name || metadata.nameOfTopic(topicId)
+    for (const each of partitionResponses) {
+      const batch = batches.find((one) => one.topic === topic && one.partition === each.index)
+      if (batch !== undefined) found.set(batch, each)
+    }
+  }
+  return found
+}

@@ -1,0 +1,93 @@
+import { encodeBatch, type RecordInput } from '../../record/batch-encoder.ts'
+import { BATCH_OVERHEAD } from '../../record/batch-layout.ts'
+import type { CompressionType } from '../../record/compression-type.ts'
+import { nameOf, type TopicPartition } from '../topic-partition.ts'
+import { addToSequence } from './sequence.ts'
+
+/** Receives the outcome of one record. */
+export interface DeliveryListener {
+  /**
+   * @param offset -1 when it is not known
+   * @param logAppendTimeMs -1 unless the topic has `LogAppendTime`
+   */
+  onAcknowledged(offset: number, logAppendTimeMs: number): void
+  onFailed(error: Error): void
+}
+
+/** The place of a batch in the sequence of a producer. */
+export interface BatchSequence {
+  readonly producerId: number
+  readonly producerEpoch: number
+  readonly baseSequence: number
+}
+
+/** Records of one partition that are sent and acknowledged together. */
+export class ProducerBatch implements TopicPartition {
+  readonly topic: string
+  readonly partition: number
+  /** `topic-partition`. */
+  readonly name: string
+  readonly createdMs: number
+  /** Grows from batch to batch of a producer. */
+  readonly number: number
+  readonly records: RecordInput[] = []
+  readonly #listeners: DeliveryListener[] = []
+  readonly #sizes: number[] = []
+  /** The largest that it can be, before compression. */
+  sizeBytes = BATCH_OVERHEAD
+  /** How often it was sent. */
+  attempts = 0
+  /** When it may be sent again. */
+  retryAtMs = 0
+  /** Whether its sequence was changed after it had been sent. */
+  wasResequenced = false
+  /** `undefined` until an idempotent producer sends it. */
+  sequence: BatchSequence | undefined
+
+  constructor({ topic, partition }: TopicPartition, createdMs: number, number: number) {
+    this.topic = topic
+    this.partition = partition
+    this.name = nameOf({ topic, partition })
+    this.createdMs = createdMs
+    this.number = number
+  }
+
+  add(record: RecordInput, sizeBytes: number, listener: DeliveryListener): void {
+    this.records.push(record)
+    this.#sizes.push(sizeBytes)
+    this.#listeners.push(listener)
+    this.sizeBytes += sizeBytes
+  }
+
+  encode(compression: CompressionType): Uint8Array {
+    return encodeBatch(this.records, { compression, ...this.sequence })
+  }
+
+  acknowledge(baseOffset: number, logAppendTimeMs: number): void {
+    for (const [index, listener] of this.#listeners.entries())
+      listener.onAcknowledged(baseOffset < 0 ? -1 : baseOffset + index, logAppendTimeMs)
+  }
+
+  fail(error: Error): void {
+    for (const listener of this.#listeners) listener.onFailed(error)
+  }
+
+  /** Returns two batches with the records of one that is too large for the broker. Their sequences follow each other. */
+  split(): ProducerBatch[] {
+    const middle = this.records.length >> 1
+    const ranges: [number, number][] = [
+      [0, middle],
+      [middle, this.records.length],
+    ]
+    return ranges.map(([start, end]) => {
+      const half = new ProducerBatch(this, this.createdMs, this.number)
+      for (let i = start; i < end; i++)
+        half.add(this.records[i]!, this.#sizes[i]!, this.#listeners[i]!)
+      if (this.sequence !== undefined) {
+        const baseSequence = addToSequence(this.sequence.baseSequence, start)
+        half.sequence = { ...this.sequence, baseSequence }
+      }
+      return half
+    })
+  }
+}

@@ -1,0 +1,24 @@
+import type { RecordHeader } from '../../record/kafka-record.ts'
+
+/** A record to be sent. */
+export interface ProducerRecord {
+  readonly topic: string
+  /** Default: chosen by the key; without a key the partition that is filled at the moment. */
+  readonly partition?: number | undefined
+  readonly key?: Uint8Array | null
+  /** `null` is a tombstone. */
+  readonly value: Uint8Array | null
+  readonly headers?: readonly RecordHeader[]
+  /** Milliseconds since the epoch; default now. */
+  readonly timestamp?: number
+}
+
+/** Where a record was appended. */
+export interface RecordMetadata {
+  readonly topic: string
+  readonly partition: number
+  /** -1 with `acks: 0`, and for a batch that the broker had already appended. */
+  readonly offset: number
+  /** That of the record, or of the append where the topic has `LogAppendTime`. */
+  readonly timestamp: number
+}
