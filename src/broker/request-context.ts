@@ -1,7 +1,7 @@
 import type { RequestConnection } from '../network/request-connection.ts'
 import type { BrokerServices } from './broker-services.ts'
 
-/** What a handler knows about a request in addition to its body. */
+/** The data of a request in addition to its body. */
 export interface RequestContext {
   /** The services of the broker that received the request. */
   readonly services: BrokerServices

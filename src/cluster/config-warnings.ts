@@ -11,14 +11,14 @@ import { meantBrokerConfig } from './meant-config.ts'
 import type { Configs } from './options.ts'
 import type { ResolvedOptions } from './resolve-options.ts'
 
-/** Configs that the start takes although they do nothing. */
+/** Configs that a start accepts although they have no effect. */
 export interface ConfigWarning {
   readonly configs: readonly string[]
-  /** One line that names them and says what to do. */
+  /** One line with their names and a hint. */
   readonly message: string
 }
 
-/** Hints on some of the configs without effect. */
+/** Hints for some of the configs without effect. */
 const hints: Partial<Record<BrokerConfigName, string>> = {
   'authorizer.class.name': 'all clients may send all requests',
   'create.topic.policy.class.name': 'use the option createTopicPolicy',
@@ -27,14 +27,14 @@ const hints: Partial<Record<BrokerConfigName, string>> = {
   'remote.log.storage.system.enable': 'there is no tiered storage',
 }
 
-/** Returns what to warn of before a cluster starts with these options. */
+/** Returns the warnings to emit before a cluster starts with these options. */
 export function configWarnings(options: ResolvedOptions): ConfigWarning[] {
   const given: [string, Configs[string]][] = [options.config, ...options.brokers.map(configOf)]
     .flatMap((configs) => Object.entries(configs))
     .filter(([name]) => !isOwnConfig(name))
   const unknown = unique(given.filter(([name]) => brokerConfigDef(name) === undefined))
   const effective = new Set(brokerConfigsWithEffect())
-  // The functions do what the classes would.
+  // The functions replace the classes.
   if (options.createTopicPolicy !== undefined) effective.add('create.topic.policy.class.name')
   if (options.alterConfigPolicy !== undefined) effective.add('alter.config.policy.class.name')
   const idle = unique(

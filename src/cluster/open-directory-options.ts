@@ -15,19 +15,21 @@ type Shared =
   | 'keepAlive'
   | 'onBrokerFailure'
 
-/** How directories are opened: there is one broker, and the topics are those in the directories. */
+/** Options of `openDirectory`. There is one broker, and the topics are those in the directories. */
 export interface OpenDirectoryOptions extends Pick<ClusterOptions, Shared> {
-  /** Topics that are to be called otherwise, by the names that their directories have. Default none. */
+  /** New names of topics, by their names in the directories. Default: none. */
   readonly names?: Readonly<Record<string, string>>
   /**
-   * Serves the sound batches after a damaged one, too. Offsets stay as they are in the files; consumers pass over the gap as they
-   * do after compaction. Implies `verify: 'records'`. Default false: a log ends, or a consumer stops, at the first damaged batch.
+   * Also serves the valid batches after a damaged one. Offsets do not change; consumers skip the
+   * gap, as they do after compaction. Implies `verify: 'records'`. Default: false. A log then ends,
+   * or a consumer stops, at the first damaged batch.
    */
   readonly skipCorruptBatches?: boolean
   /**
-   * How thoroughly the files are looked through first. `batches`: the header and checksum of every batch, which reads all of the
-   * files once. `records`: every record too, after decompression. `tail`: only what Kafka checks at a start, for large directories;
-   * damage elsewhere is then met by consumers. Default `batches`.
+   * How much of the files is checked before they are served. `batches`: the header and checksum of
+   * every batch, which reads all files once. `records`: also every record, after decompression.
+   * `tail`: only what Kafka checks at a start, for large directories; consumers may then meet other
+   * damage. Default: `batches`.
    */
   readonly verify?: 'tail' | 'batches' | 'records'
 }

@@ -2,15 +2,15 @@ import { checkOptions, openDirectoryRules } from './option-rules.ts'
 import type { OpenDirectoryOptions } from './open-directory-options.ts'
 import { resolveOptions, type ResolvedOptions } from './resolve-options.ts'
 
-/** The options of opening directories. */
+/** Options of opening directories. */
 export interface OpenTopicsOptions {
-  /** New names of topics, by the names that their directories have. */
+  /** New names of topics, by their names in the directories. */
   readonly names: Readonly<Record<string, string>>
   readonly skipCorruptBatches: boolean
   readonly verify: 'tail' | 'batches' | 'records'
 }
 
-/** The options with their defaults filled in. */
+/** Options with their defaults filled in. */
 export interface ResolvedOpenOptions extends OpenTopicsOptions {
   readonly resolved: ResolvedOptions
 }
@@ -18,7 +18,7 @@ export interface ResolvedOpenOptions extends OpenTopicsOptions {
 /**
  * Checks the options and fills in the defaults.
  *
- * @throws OdradekError `INVALID_OPTION` that names the option and what is allowed
+ * @throws OdradekError `INVALID_OPTION`, which names the option and the allowed values
  */
 export function resolveOpenOptions(options: OpenDirectoryOptions): ResolvedOpenOptions {
   checkOptions(options, openDirectoryRules, 'openDirectory')

@@ -5,19 +5,25 @@ import { makeTemporaryDirectory } from '../platform/temporary-directory.ts'
 import type { ResolvedOptions } from './resolve-options.ts'
 import { dataDirectoryError } from './start-errors.ts'
 
-/** Where the files of a cluster lie. */
+/** The files of a cluster. */
 export interface Storage {
   readonly fileSystem: FileSystem
-  /** Whether the files go with the cluster, so that nothing need be forced to the disk. */
+  /** Whether the files are deleted on close, so that they need no syncs. */
   readonly isTemporary: boolean
-  /** The log directories of a broker, one in each data directory; the first holds the metadata log if it is the first broker's. */
+  /**
+   * Returns the log directories of a broker, one in each data directory. The first one has the
+   * metadata log, if it belongs to the first broker.
+   */
   directoriesOf(brokerId: number): readonly string[]
-  /** Lets go of the files: removes temporary ones, and after a start that failed the empty directories made for it. */
+  /**
+   * Releases the files: removes temporary ones, and after a failed start the empty directories that
+   * it created.
+   */
   release(hasStarted: boolean): void
 }
 
 /**
- * Returns the storage that the options ask for. A directory that is named is not made yet.
+ * Returns the storage of the options. Does not create the data directory yet.
  *
  * @param disk the file system of the machine
  */
@@ -68,7 +74,7 @@ function directoryStorage(dataDirs: readonly string[], fileSystem: FileSystem): 
   }
 }
 
-/** Those of a directory and the ones it lies in that are not there, the deepest first. */
+/** Returns the directory and its parents that do not exist, deepest first. */
 function missingDirectories(fileSystem: FileSystem, path: string): string[] {
   return fileSystem.exists(path) ? [] : [path, ...missingDirectories(fileSystem, dirname(path))]
 }

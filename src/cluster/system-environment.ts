@@ -9,15 +9,16 @@ import { createLogger } from './logger.ts'
 import type { ResolvedOptions } from './resolve-options.ts'
 import { openStorage, type Storage } from './storage.ts'
 
-/** What opening directories needs of the machine before a cluster starts. */
+/** Returns the parts of the machine that opening directories needs before a cluster starts. */
 export function systemFiles(): { readonly fileSystem: FileSystem; readonly random: Random } {
   return { fileSystem: new DiskFileSystem(), random: systemRandom }
 }
 
 /**
- * Returns the machine's own clock, randomness, sockets, files and event loop. A clock in the options replaces the system's.
+ * Returns the machine's own clock, randomness, sockets, files and event loop. A clock in the
+ * options replaces the system clock.
  *
- * @param storage default: the storage that the options ask for
+ * @param storage default: the storage of the options
  */
 export function systemEnvironment(
   options: ResolvedOptions,

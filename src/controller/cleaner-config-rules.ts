@@ -3,20 +3,24 @@ const DEDUPE_BUFFER_SIZE = 'log.cleaner.dedupe.buffer.size'
 const MIN_BYTES_PER_THREAD = 1024 * 1024
 
 /**
- * What a broker does not take together: every thread of the log cleaner needs memory for its keys (Kafka's
- * `KafkaConfig.validateValues`). `undefined` when nothing is wrong.
+ * Returns the error if a broker's cleaner configs do not fit together: every thread of the log
+ * cleaner needs memory for its keys (Kafka's `KafkaConfig.validateValues`). `undefined` if they are
+ * valid.
  *
- * @param valueOf what is set or preset
+ * @param valueOf returns the value that is set or preset
  */
 export function wrongCleanerBuffer(valueOf: (name: string) => string): string | undefined {
   const threads = Number(valueOf(THREADS))
-  // Kafka divides without looking.
+  // Kafka divides without a check.
   if (threads === 0) return '/ by zero'
   if (Math.floor(Number(valueOf(DEDUPE_BUFFER_SIZE)) / threads) > MIN_BYTES_PER_THREAD) return
   return `requirement failed: ${DEDUPE_BUFFER_SIZE} must be at least 1MB per cleaner thread.`
 }
 
-/** Why a running broker does not take so many threads (Kafka's `LogCleaner.validateReconfiguration`). */
+/**
+ * Returns the error if a running broker cannot change to this number of threads (Kafka's
+ * `LogCleaner.validateReconfiguration`).
+ */
 export function wrongCleanerThreads(
   configs: ReadonlyMap<string, string>,
   broker: { written(name: typeof THREADS): string | null },

@@ -9,12 +9,12 @@ import { topicConfigSynonyms } from './config/topic-synonyms.ts'
 
 export type TopicConfigName = keyof typeof topicConfigs
 
-/** The definition of a topic config; `undefined` when Kafka has none. */
+/** Returns the definition of a topic config; `undefined` if Kafka has no such config. */
 export function topicConfigDef(name: string): ConfigDef | undefined {
   return Object.hasOwn(topicConfigs, name) ? topicConfigs[name as TopicConfigName] : undefined
 }
 
-/** Those whose broker configs come in several units. */
+/** Configs whose broker configs exist in several units. */
 const timesInUnits: Partial<Record<TopicConfigName, (broker: BrokerConfig) => number>> = {
   'retention.ms': (broker) => broker.logRetentionMs(),
   'segment.ms': (broker) => broker.logRollMs(),
@@ -22,7 +22,10 @@ const timesInUnits: Partial<Record<TopicConfigName, (broker: BrokerConfig) => nu
   'flush.ms': (broker) => broker.logFlushMs(),
 }
 
-/** The value of a topic config where the topic does not set it, as Kafka writes it; `null` when unset. */
+/**
+ * Returns the value of a topic config that the topic does not set, in Kafka's notation; `null` if
+ * unset.
+ */
 export function inheritedTopicConfig(name: TopicConfigName, broker: BrokerConfig): string | null {
   const timeMs = timesInUnits[name]?.(broker)
   if (timeMs !== undefined) return timeMs === Infinity ? LONG_MAX : String(timeMs)
@@ -33,8 +36,8 @@ export function inheritedTopicConfig(name: TopicConfigName, broker: BrokerConfig
 }
 
 /**
- * What a topic's logs obey: what is set on the topic, over the broker's configs and defaults (Kafka's
- * `LogConfig.fromProps` over `KafkaConfig.extractLogConfigMap`).
+ * Returns the configs of a topic's logs: those of the topic, over the broker's configs and defaults
+ * (Kafka's `LogConfig.fromProps` over `KafkaConfig.extractLogConfigMap`).
  */
 export function topicLogConfig(
   overrides: ReadonlyMap<string, string>,

@@ -43,7 +43,10 @@ const TOPIC = 'orders'
 const NO_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAA'
 const DAY_MS = 24 * 60 * 60 * 1000
 
-/** A broker's log directory with a topic of one partition that holds `first`, `second` and `third`. */
+/**
+ * Creates a broker's log directory with a topic of one partition that contains `first`, `second`
+ * and `third`.
+ */
 async function filledDirectory(
   options: ClusterOptions = {},
 ): Promise<{ directory: string; topicId: string }> {
@@ -63,7 +66,7 @@ async function open(paths: string | readonly string[], options: OpenDirectoryOpt
   return { cluster, connection: await connectTo(cluster.brokers[0]!) }
 }
 
-/** Every file with its content. */
+/** Returns every file with its content. */
 function contentOf(directory: string): Map<string, string> {
   const names = readdirSync(directory, { recursive: true, withFileTypes: true })
   const files = names.filter((entry) => entry.isFile())

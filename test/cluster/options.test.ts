@@ -4,7 +4,7 @@ import type { ClusterOptions } from '../../src/cluster/options.ts'
 import { resolveOptions } from '../../src/cluster/resolve-options.ts'
 import { ManualClock, OdradekError } from '../../src/index.ts'
 
-/** What options that only a JavaScript user can write are refused with. */
+/** Returns the error for options that only JavaScript code can pass. */
 function refusal(options: unknown): OdradekError {
   try {
     resolveOptions(options as ClusterOptions)
@@ -15,7 +15,7 @@ function refusal(options: unknown): OdradekError {
   throw new Error('the options were taken')
 }
 
-/** What is neither a host name nor an address, or more than one. */
+/** Values that are not a host name or an address. */
 const noHosts = ['', '[::1]', 'kafka:9092', 'http://kafka', 'a b', 'a,b', ' 127.0.0.1', 'kafká']
 
 describe('options that are left out or undefined', () => {

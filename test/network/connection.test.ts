@@ -6,7 +6,7 @@ import { Bench, framed, transports, until } from './support.ts'
 
 const echo: FrameHandler = (frame) => [framed(frame)]
 
-/** A handler whose answers are given by hand, so that a request can be held. */
+/** A handler whose responses a test provides, so that a request can wait. */
 class ManualHandler {
   readonly seen: string[] = []
   readonly connections: RequestConnection[] = []

@@ -20,7 +20,7 @@ type PartitionResponse = TopicResponse['partitionResponses'][number]
 /** The first version that names topics by id (KIP-516). */
 const FIRST_VERSION_WITH_TOPIC_IDS = 13
 
-/** The client id with which Kafka lets a producer write to internal topics. */
+/** The client id that may write to internal topics in Kafka. */
 const ADMIN_CLIENT_ID = '__admin_client'
 
 /**
@@ -30,12 +30,12 @@ const ADMIN_CLIENT_ID = '__admin_client'
  *   v5   logStartOffset
  *   v7   zstd (KIP-110)
  *   v8   which records were refused, and why (KIP-467)
- *   v10  the current leader, where this broker is not it (KIP-951)
- *   v12  implicit adding of partitions to transactions (KIP-890)
+ *   v10  the current leader, if it is another broker (KIP-951)
+ *   v12  partitions are added to transactions implicitly (KIP-890)
  *   v13  topic ids (KIP-516)
  *
- * `acks=0` is never answered; an error closes the connection instead, so that the client notices. With
- * `durability: 'fsync'` answers wait for the disk.
+ * `acks=0` has no response. An error closes the connection instead, so that the client notices it.
+ * With `durability: 'fsync'` responses wait for the disk.
  */
 export const produce: Handler<typeof Produce> = (request, context) => {
   const usesTopicIds = context.apiVersion >= FIRST_VERSION_WITH_TOPIC_IDS
@@ -67,8 +67,8 @@ export const produce: Handler<typeof Produce> = (request, context) => {
 const indexOf = ({ index }: PartitionData): number => index
 
 /**
- * Checks the beginning of each partition's records, as Kafka does before it appends any. An error refuses all
- * partitions of the request.
+ * Checks the start of each partition's records, as Kafka does before it appends any. An error
+ * refuses all partitions of the request.
  */
 function checkRequest(request: RequestOf<typeof Produce>): ApiError | undefined {
   try {
@@ -135,7 +135,10 @@ function append(
   return response
 }
 
-/** Turns the response into an error when the records were not committed: the disk failed, or another broker leads now. */
+/**
+ * Changes the response into an error if the records were not committed: the disk failed, or this
+ * broker is no longer the leader.
+ */
 function refuseUnless(isCommitted: boolean, response: PartitionResponse, { log }: Partition): void {
   if (isCommitted) return
   const errorCode = log.isOffline ? ErrorCode.KafkaStorageError : ErrorCode.NotLeaderOrFollower

@@ -5,10 +5,10 @@ import type { Api, RequestOf, ResponseBody } from '../../protocol/schema/index.t
 import type { BrokerServices } from '../broker-services.ts'
 import type { Handler } from './handler.ts'
 
-/** What a client may call itself (KIP-511). */
+/** The allowed names and versions of client software (KIP-511). */
 const SOFTWARE_NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
 
-/** The first version whose requests say who asks. */
+/** The first version whose requests contain the client software. */
 const FIRST_VERSION_WITH_SOFTWARE = 3
 
 /** The first version whose clients can read features that start at level 0 (KIP-1022). */
@@ -23,11 +23,11 @@ const featureRanges = [...supportedFeatures].map(([name, { min, max }]) => ({
 }))
 
 /**
- * ApiVersions (18): which API keys this broker serves, in which versions.
+ * ApiVersions (18): returns the API keys and versions that this broker serves.
  *
  *   v3  the client's name and version (KIP-511), the cluster's features (KIP-584)
- *   v4  features whose lowest level is 0 are told too (KIP-1022)
- *   v5  the client may say which broker of which cluster it believes to talk to (KIP-1242)
+ *   v4  also features whose lowest level is 0 (KIP-1022)
+ *   v5  the cluster and broker that the client expects (KIP-1242)
  */
 export const apiVersions: Handler<typeof ApiVersions> = (request, context) => {
   const { apiVersion, services, connection } = context
@@ -64,7 +64,10 @@ function advertisedVersions(apis: readonly Api[]) {
   )
 }
 
-/** Whether this is the broker that the client means: cluster and node are to be named both, or neither. */
+/**
+ * Whether this is the broker that the client expects. The request must contain both cluster and
+ * node, or neither.
+ */
 function checkAddress(
   { clusterId, nodeId }: RequestOf<typeof ApiVersions>,
   { brokerId, image }: BrokerServices,
@@ -81,8 +84,8 @@ function refused(errorCode: ErrorCode) {
 }
 
 /**
- * The answer to a version of ApiVersions that is not known here: in the layout of version 0, which every client can
- * read, with the versions that are (KIP-511).
+ * Returns the response to an unknown version of ApiVersions: the known versions, in the format of
+ * version 0, which every client can read (KIP-511).
  */
 export function unsupportedApiVersions(): ResponseBody<typeof ApiVersions> {
   const { min, max } = ApiVersions.current

@@ -10,8 +10,8 @@ import type { Handler } from './handler.ts'
 const NO_LOW_WATERMARK = -1
 
 /**
- * DeleteRecords (21): moves a partition's log start offset up; offset -1 stands for the high watermark (KIP-107). Not
- * for topics that are only compacted, nor for internal ones.
+ * DeleteRecords (21): moves a partition's log start offset up; offset -1 means the high watermark
+ * (KIP-107). Not allowed for topics that are only compacted, nor for internal ones.
  */
 export const deleteRecords: Handler<typeof DeleteRecords> = ({ topics }, context) => ({
   topics: topics.map(({ name, partitions }) => ({

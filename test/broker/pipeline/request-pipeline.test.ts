@@ -14,7 +14,7 @@ import type { RequestConnection } from '../../../src/network/request-connection.
 import { decodeResponseFrame, encodeRequestFrame } from '../../../src/protocol/frame.ts'
 import { Heartbeat, Produce } from '../../../src/protocol/messages/index.ts'
 
-/** A pipeline that serves Heartbeat and Produce, and the events on the path of their requests. */
+/** A pipeline that serves Heartbeat and Produce, with the events on the path of their requests. */
 class PipelineHarness {
   readonly events: string[] = []
   readonly interceptors = new Interceptors()

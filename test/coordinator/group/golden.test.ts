@@ -21,10 +21,10 @@ interface Exchange {
 
 const path = sharedData('golden-broker-4.4.0.jsonl')
 
-/** Correlation id, and the empty tagged fields of header version 1. */
+/** The correlation id, and the empty tagged fields of header version 1. */
 const RESPONSE_HEADER_SIZE = [4, 5]
 
-/** The ids that the recorded broker gave to members, and those that ours gave in their place. */
+/** The ids that the recorded broker gave to members, and our ids for them. */
 class MemberIds {
   readonly #ours = new Map<string, string>()
   readonly #recorded = new Map<string, string>()
@@ -54,7 +54,7 @@ function mapStrings(value: unknown, map: (text: string) => string): unknown {
   )
 }
 
-/** Sorts the groups, and leaves out authorized operations, which the broker's handler adds. */
+/** Sorts the groups, and omits authorized operations, which the broker's handler adds. */
 function comparable(response: unknown): unknown {
   const { groups, results, ...rest } = response as Record<
     string,
@@ -113,7 +113,7 @@ test.skipIf(path === undefined)(
   },
 )
 
-/** Maps the strings of a request and leaves its bytes as they are. */
+/** Maps the strings of a request and leaves its bytes unchanged. */
 function withBytes(value: unknown, map: (text: string) => unknown): unknown {
   if (typeof value === 'string') return map(value)
   if (value instanceof Uint8Array || typeof value !== 'object' || value === null) return value

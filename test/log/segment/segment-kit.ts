@@ -48,7 +48,10 @@ export class SegmentKit<Files extends FileSystem = MemoryFileSystem> {
     return new LogSegment(this.environment, directory, baseOffset, whole, suffix)
   }
 
-  /** A segment of batches of two records each, every one of them but the first in the index, with timestamps 1000 above the offset. */
+  /**
+   * Returns a segment of batches of two records each, with timestamps 1000 above the offset. All
+   * but the first are in the index.
+   */
   filled(baseOffset: number, batches: number, suffix: SegmentSuffix = ''): LogSegment {
     const segment = this.segment(baseOffset, { indexIntervalBytes: 0 }, suffix)
     for (let i = 0; i < batches; i++) {
@@ -58,7 +61,7 @@ export class SegmentKit<Files extends FileSystem = MemoryFileSystem> {
     return segment
   }
 
-  /** What lies there after a clean stop, as the next start finds it. */
+  /** Returns the segment as the next start finds it after a clean stop. */
   reopened(baseOffset: number, nextBaseOffset?: number): LogSegment {
     const segment = this.segment(baseOffset, { indexIntervalBytes: 0 })
     if (!segment.load(nextBaseOffset)) throw new Error(`${segment.path} has to be recovered`)
@@ -66,14 +69,14 @@ export class SegmentKit<Files extends FileSystem = MemoryFileSystem> {
   }
 }
 
-/** A batch as the leader stamped it. */
+/** Returns a batch as the leader stamped it. */
 export function batchAt(offset: number, values: readonly string[], timestamp?: number): Uint8Array {
   const batch = batchOf(values, timestamp === undefined ? {} : { timestamp })
   new BatchView(batch).stampBaseOffset(offset)
   return batch
 }
 
-/** The base offset of the batch that a read from an offset begins with. */
+/** Returns the base offset of the first batch of a read from an offset. */
 export function firstOffsetOf(segment: LogSegment, offset: number): number | undefined {
   const [bytes] = segment.read(offset, 1, segment.sizeInBytes, true, allocateFresh)?.slices ?? []
   return bytes && new BatchView(bytes).baseOffset
