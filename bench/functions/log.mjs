@@ -84,7 +84,7 @@ function appending(log, batch) {
   const copies = Array.from({ length: 64 }, () => Uint8Array.from(batch))
   let next = 0
   return () => {
-    if (log.sizeInBytes > maxLogBytes) log.truncateFullyAndStartAt(0)
+    if ((log.files ?? log).sizeInBytes > maxLogBytes) log.truncateFullyAndStartAt(0)
     const copy = copies[next++ % copies.length] ?? batch
     // As a producer would send it: the log has stamped its own offset on it.
     new BatchView(copy).stampBaseOffset(0)

@@ -34,9 +34,9 @@ export const compactSuite = {
             const config = { cleanupPolicy: { delete: false, compact: true }, segmentBytes }
             const log = openLog(manager, ++partition, config)
             fillWithKeys(log, logBytes * scale, repetition)
-            log.roll()
+            log.files.roll()
             log.updateHighWatermark(log.logEndOffset)
-            const bytes = log.sizeInBytes
+            const bytes = log.files.sizeInBytes
             const cleaner = openCleaner(log)
             const seconds = await cpuSecondsOfAsync(async () => void (await cleaner.cleanNow(log)))
             cleaner.close()
@@ -69,7 +69,7 @@ function fillWithKeys(log, bytes, repetition) {
   const { encodeBatch } = built('record/batch-encoder.js')
   const value = Buffer.alloc(valueBytes, 'v')
   const keys = Math.floor(bytes / (valueBytes + 20) / repetition)
-  for (let record = 0; log.sizeInBytes < bytes;) {
+  for (let record = 0; log.files.sizeInBytes < bytes;) {
     const batch = encodeBatch(
       Array.from({ length: recordsPerBatch }, () => ({
         key: Buffer.from(`key-${record++ % keys}`),

@@ -75,7 +75,7 @@ function timestampLookup(log) {
 
 /** What lies between two entries of an index has to be read in any case, somewhere in the log. @param {Log} log */
 function searchRead(log) {
-  const files = log.segments
+  const files = log.files.segments
     .slice(0, -1)
     .map(({ path, sizeInBytes }) => ({ fd: openSync(path, 'r'), sizeInBytes }))
   const buffer = Buffer.allocUnsafeSlow(searchBytes)

@@ -20,13 +20,13 @@ export const readSuite = {
     const log = openLog(manager, 0, { segmentBytes })
     const source = batchSource(100, 100)
     fill(log, source, logBytes * scale)
-    const files = log.segments.map(({ path, sizeInBytes }) => ({ path, sizeInBytes }))
+    const files = log.files.segments.map(({ path, sizeInBytes }) => ({ path, sizeInBytes }))
     const { recordsOf, batchesOf } = decoding()
     const kept = Buffer.allocUnsafeSlow(fetchBytes)
     const pooled = (/** @type {number} */ size) => kept.subarray(0, size)
     const fresh = (/** @type {number} */ size) => Buffer.allocUnsafeSlow(size)
     const sequential = (/** @type {() => void} */ pass) =>
-      log.sizeInBytes / 1e6 / cpuSecondsOf(pass)
+      log.files.sizeInBytes / 1e6 / cpuSecondsOf(pass)
     const figures = [
       {
         title: 'sequential, 1 MB at once',

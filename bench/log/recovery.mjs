@@ -29,8 +29,8 @@ export const recoverySuite = {
       const manager = openLogManager(path)
       const log = openLog(manager, 0)
       fill(log, source, megabytes * 1e6 * scale)
-      const bytes = log.sizeInBytes
-      const files = log.segments.map((segment) => segment.path)
+      const bytes = log.files.sizeInBytes
+      const files = log.files.segments.map((segment) => segment.path)
       manager.discard()
       const rate = (/** @type {() => void} */ pass) => bytes / 1e9 / cpuSecondsOf(pass)
       return {

@@ -6,4 +6,4 @@ import type { Log } from '../log/log.ts'
 export type HighWatermarkRule = (log: Log) => number
 
 /** With a single replica, a record is committed when it is as durable as the cluster requires. */
-export const durableEnd: HighWatermarkRule = (log) => log.durableOffset
+export const durableEnd: HighWatermarkRule = (log) => log.durability.durableOffset

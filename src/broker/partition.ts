@@ -120,7 +120,7 @@ export class Partition {
    * that a crash can lose.
    */
   #advanceHighWatermark(): void {
-    const commit = this.log.commit()
+    const commit = this.log.durability.commit()
     if (commit === undefined) {
       this.#moveHighWatermark()
     } else if (commit !== this.#commit) {

@@ -13,7 +13,7 @@ export function inspectLog(disk: FileSystem, found: FoundPartition, log: Log): O
     return [{ kind: 'openTransaction', ...place, offset, bytesNotServed: 0, message }]
   }
   const bytesNotServed = segmentBytesIn(disk, found.directory)
-  if (found.logStartOffset !== logEndOffset || log.sizeInBytes > 0 || bytesNotServed === 0)
+  if (found.logStartOffset !== logEndOffset || log.files.sizeInBytes > 0 || bytesNotServed === 0)
     return []
   const message = `${found.directory}: no record is served, because log-start-offset-checkpoint in the parent directory says that the log starts at offset ${logEndOffset}, after its last record. To serve it, copy it to another directory.`
   return [{ kind: 'belowLogStart', ...place, offset: logEndOffset, bytesNotServed, message }]

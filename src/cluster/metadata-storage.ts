@@ -31,7 +31,7 @@ export function metadataStorage(logs: LogManager): ClusterMetadataStorage {
       log.updateHighWatermark(log.logEndOffset)
       return true
     },
-    commit: () => log.commit()?.then(() => !log.isOffline),
+    commit: () => log.durability.commit()?.then(() => !log.isOffline),
     *replay() {
       yield* readWholeLog(log)
       if (log.isOffline) throw new Error(`${log.directory} cannot be read`)

@@ -76,7 +76,7 @@ class PartitionHandle implements TopicPartition {
 
   async roll(): Promise<boolean> {
     const { log } = this.#led()
-    const hasRolled = log.roll()
+    const hasRolled = log.files.roll()
     this.#checkOpen(log)
     return hasRolled
   }
@@ -85,8 +85,8 @@ class PartitionHandle implements TopicPartition {
     const { log } = this.#led()
     // Kafka removes the rest of the active segment after a DeleteRecords when another segment
     // follows it.
-    if (log.logStartOffset === log.logEndOffset) log.roll()
-    const removed = log.deleteOldSegments()
+    if (log.logStartOffset === log.logEndOffset) log.files.roll()
+    const removed = log.files.deleteOldSegments()
     this.#checkOpen(log)
     return removed
   }
@@ -101,7 +101,7 @@ class PartitionHandle implements TopicPartition {
           : `Topic '${this.topic}' is not compacted: set its cleanup.policy to 'compact' or 'compact,delete'`,
       )
     }
-    log.roll()
+    log.files.roll()
     const cleaned = await broker.services.logs.cleaner
       .cleanNow(log, 'everything')
       .catch((error: unknown) => {

@@ -116,7 +116,7 @@ export class LogAppender {
       this.#takeInProducers(check.appends)
       this.#offsets.onProducersUpdated()
       const unflushed = local.logEndOffset - local.recoveryPoint
-      if (unflushed >= local.config.flushMessages) this.#durability.flush()
+      if (unflushed >= local.config.flushMessages) this.#durability.flushTo(local.logEndOffset)
     } catch (error) {
       if (error instanceof CorruptRecordError) {
         return new AppendError(error.errorCode, logStartOffset)

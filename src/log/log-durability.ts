@@ -30,12 +30,25 @@ export class LogDurability {
     this.#groupCommit = environment.syncsAppends === true ? this.#newGroupCommit() : undefined
   }
 
-  /** See `Log.durableOffset`. */
+  /** Records below this offset are on the disk: recovery skips their segments. */
+  get recoveryPoint(): number {
+    return this.#local.recoveryPoint
+  }
+
+  /** The time at which the recovery point moved last, or the log was opened; milliseconds since the epoch. */
+  get lastFlushMs(): number {
+    return this.#local.lastFlushMs
+  }
+
+  /** Records below this offset survive what the log's durability protects from. They may be acknowledged and read. */
   get durableOffset(): number {
     return this.#groupCommit?.durableOffset ?? this.#local.logEndOffset
   }
 
-  /** See `Log.commit`. */
+  /**
+   * Resolves when everything appended so far is durable, or the log is offline. Returns undefined when it is durable
+   * already, as always with the durability of the page cache.
+   */
   commit(): Promise<void> | undefined {
     return this.#groupCommit?.commit()
   }
@@ -45,22 +58,27 @@ export class LogDurability {
     this.#groupCommit?.onTruncated(offset)
   }
 
-  /** See `Log.flush`. */
-  flush(offset = this.#local.logEndOffset): void {
+  /** Writes all files, and forces them to the disk unless the directory is temporary. A storage error takes the log offline. */
+  flush(): void {
+    this.#guard.run('flush', () => this.flushTo(this.#local.logEndOffset), undefined)
+  }
+
+  /** As {@link flush}, up to an offset. Throws the error of the file system. */
+  flushTo(offset: number): void {
     if (offset <= this.#local.recoveryPoint) return
     this.#local.flush(offset)
     this.#environment.onOffsetsMoved('recoveryPoint')
   }
 
-  /** See `Log.flushLater`. */
-  async flushLater(offset: number): Promise<void> {
+  /** As {@link flush}, without blocking the event loop. */
+  async flushLater(offset = this.#local.logEndOffset): Promise<void> {
     if (!this.#guard.isOpen || offset <= this.#local.recoveryPoint) return
     try {
       await this.#local.syncLater(offset)
     } catch (error) {
       this.#guard.fail('flush', error)
     }
-    const flush = () => this.flush(Math.min(offset, this.#local.logEndOffset))
+    const flush = () => this.flushTo(Math.min(offset, this.#local.logEndOffset))
     this.#guard.run('flush', flush, undefined)
   }
 
@@ -81,7 +99,7 @@ export class LogDurability {
     const { active } = segments
     const { durability, fileSystem } = this.#environment
     active.trim(durability === 'synced')
-    this.flush(logEndOffset)
+    this.flushTo(logEndOffset)
     this.#local.syncSmallFiles()
     if (durability === 'synced') {
       active.flush(true)

@@ -36,11 +36,11 @@ export class LogHousekeeping {
   start(): void {
     const { config } = this.#options
     this.#repeat('retention', config.initialTaskDelayMs, config.retentionCheckIntervalMs, (log) =>
-      log.deleteOldSegments(),
+      log.files.deleteOldSegments(),
     )
     const expiryMs = config.producerIdExpirationCheckIntervalMs
     this.#repeat('producer expiry', expiryMs, expiryMs, (log) =>
-      log.removeExpiredProducers(this.#options.clock.now()),
+      log.producers.removeExpired(this.#options.clock.now()),
     )
   }
 
@@ -106,8 +106,8 @@ export class LogHousekeeping {
     const nowMs = clock.now()
     let isAnyDirty = false
     for (const log of logs()) {
-      if (log.isOffline || log.recoveryPoint >= log.logEndOffset) continue
-      if (nowMs - log.lastFlushMs >= log.config.flushMs) void log.flushLater()
+      if (log.isOffline || log.durability.recoveryPoint >= log.logEndOffset) continue
+      if (nowMs - log.durability.lastFlushMs >= log.config.flushMs) void log.durability.flushLater()
       else if (log.config.flushMs !== Infinity) isAnyDirty = true
     }
     if (isAnyDirty) this.#scheduleFlush()

@@ -12,21 +12,18 @@ import type { LogEnvironment } from './log-environment.ts'
 import { type LogLocation, loadLog } from './log-loader.ts'
 import { LogOffsets } from './log-offsets.ts'
 import { LogReader } from './log-reader.ts'
-import { LogRetention, nothingRemoved } from './log-retention.ts'
+import { LogFiles } from './log-files.ts'
+import { LogRetention } from './log-retention.ts'
 import { LogTruncation } from './log-truncation.ts'
 import type {
-  ActiveProducer,
   AppendInfo,
   AppendOptions,
   EpochEndOffset,
   ReadInfo,
   ReadIsolation,
-  RemovedSegments,
   TimestampAndOffset,
 } from './log-types.ts'
-import type { LastRecord } from './producer/producer-entry.ts'
-import type { ProducerState } from './producer/producer-state.ts'
-import type { LogSegment } from './segment/segment.ts'
+import type { LogProducers } from './producer/producer-state.ts'
 import { type Allocate, allocateFresh } from './segment/read-batches.ts'
 import { StorageGuard } from './storage-guard.ts'
 
@@ -46,17 +43,20 @@ export class Log {
   readonly topic: string
   readonly partition: number
   readonly topicId: Uuid
+  /** The segments, for what looks after them: retention, compaction, inspection. */
+  readonly files: LogFiles
+  /** Flushes and commits. */
+  readonly durability: LogDurability
+  /** The producers that the log remembers. */
+  readonly producers: LogProducers
   readonly #guard: StorageGuard
   readonly #tasks: BackgroundTasks
   readonly #local: LocalLog
   readonly #epochs: LeaderEpochs
-  readonly #producers: ProducerState
   readonly #offsets: LogOffsets
   readonly #appender: LogAppender
   readonly #reader: LogReader
-  readonly #retention: LogRetention
   readonly #truncation: LogTruncation
-  readonly #durability: LogDurability
 
   /** Opens what lies in the directory, or begins an empty log. Made by the `LogManager`. */
   constructor(
@@ -90,7 +90,7 @@ export class Log {
     const durability = new LogDurability(environment, this.#guard, this.#tasks, local, producers)
     this.#local = local
     this.#epochs = epochs
-    this.#producers = producers
+    this.producers = producers
     this.#offsets = offsets
     this.#appender = new LogAppender(
       environment,
@@ -102,9 +102,10 @@ export class Log {
       durability,
     )
     this.#reader = new LogReader(environment, this.#guard, local, offsets)
-    this.#retention = new LogRetention(environment, local, offsets, durability)
+    const retention = new LogRetention(environment, local, offsets, durability)
+    this.files = new LogFiles(this.#guard, local, durability, retention)
     this.#truncation = new LogTruncation(local, epochs, producers, offsets)
-    this.#durability = durability
+    this.durability = durability
   }
 
   /** The partition's directory, which is not there before the first append. */
@@ -136,29 +137,9 @@ export class Log {
     return this.#local.logEndOffset
   }
 
-  /** Everything below is on the disk. */
-  get recoveryPoint(): number {
-    return this.#local.recoveryPoint
-  }
-
-  /** When the log was last flushed up to its end, or opened; milliseconds since the epoch. */
-  get lastFlushMs(): number {
-    return this.#local.lastFlushMs
-  }
-
-  /** Everything below outlives what the log's durability protects from: it may be acknowledged, and shown to consumers. */
-  get durableOffset(): number {
-    return this.#durability.durableOffset
-  }
-
   /** The epoch of the leader that appended last, or -1. */
   get latestEpoch(): number {
     return this.#epochs.latestEpoch
-  }
-
-  /** Whether there is a directory; an idle partition has none. */
-  get isOnDisk(): boolean {
-    return this.#local.isOnDisk
   }
 
   /** Whether the disk failed this log, or another in its directory. */
@@ -169,22 +150,6 @@ export class Log {
   /** Whether the files may be used: the log is neither closed nor offline. */
   get isOpen(): boolean {
     return this.#guard.isOpen
-  }
-
-  /** Of the `.log` files together. */
-  get sizeInBytes(): number {
-    return this.#local.segments.sizeInBytes
-  }
-
-  /** The segments in their order, for what looks after them. */
-  get segments(): readonly LogSegment[] {
-    return this.#local.segments.all
-  }
-
-  /** Says anew, in a directory that does not know it any more, which topic it belongs to. */
-  writePartitionMetadata(): void {
-    const write = () => this.#local.writePartitionMetadata()
-    this.#guard.run('write partition.metadata of', write, undefined)
   }
 
   updateConfig(config: LogConfig): void {
@@ -260,7 +225,7 @@ export class Log {
   assignEpochStart(epoch: number, offset: number): void {
     const assign = () => {
       this.#epochs.note(epoch, offset)
-      if (this.isOnDisk) this.#epochs.writeNotedLater()
+      if (this.#local.isOnDisk) this.#epochs.writeNotedLater()
     }
     this.#guard.run('begin an epoch of', assign, undefined)
   }
@@ -284,82 +249,19 @@ export class Log {
       () => this.#truncation.truncateTo(offset),
       false,
     )
-    if (isTruncated) this.#durability.onTruncated(this.logEndOffset)
+    if (isTruncated) this.durability.onTruncated(this.logEndOffset)
     return isTruncated
   }
 
   /** Drops everything and goes on at `offset`. */
   truncateFullyAndStartAt(offset: number): void {
     this.#guard.run('truncate', () => this.#truncation.truncateFullyAndStartAt(offset), undefined)
-    this.#durability.onTruncated(0)
-  }
-
-  activeProducers(): ActiveProducer[] {
-    return this.#producers.activeProducers()
-  }
-
-  /** Up to where producers are known by the batches alone, by producer id: what cleaning must not lose. */
-  lastRecordsOfActiveProducers(): ReadonlyMap<number, LastRecord> {
-    return this.#producers.lastRecords()
-  }
-
-  /** Forgets producers that have been silent for `producer.id.expiration.ms`. */
-  removeExpiredProducers(nowMs: number): void {
-    this.#producers.removeExpired(nowMs)
-  }
-
-  /** Brings all files up to date, and to the disk unless the directory is temporary. */
-  flush(): void {
-    this.#guard.run('flush', () => this.#durability.flush(), undefined)
-  }
-
-  /**
-   * Waits until everything appended so far is as durable as it is asked for, or the log is offline; `undefined` when it is already, as
-   * always with the durability of the page cache.
-   */
-  commit(): Promise<void> | undefined {
-    return this.#durability.commit()
-  }
-
-  /** As {@link flush}, but the event loop goes on while the disk works. */
-  flushLater(): Promise<void> {
-    return this.#durability.flushLater(this.logEndOffset)
-  }
-
-  /**
-   * Lets go of the segments that `retention.ms` and `retention.bytes` do not keep, where the policy is to delete, and of those below
-   * the log start offset whatever the policy. None that reaches beyond the high watermark goes; an active one that does is rolled first.
-   */
-  deleteOldSegments(): RemovedSegments {
-    const remove = () => this.#retention.deleteOldSegments()
-    return this.#guard.run('delete old segments of', remove, nothingRemoved)
-  }
-
-  /** For the cleaner to fill: a segment that is no part of the log before {@link replaceSegments}. Throws what the disk refuses. */
-  newCleanedSegment(baseOffset: number): LogSegment {
-    return this.#local.newCleanedSegment(baseOffset)
-  }
-
-  /** Puts cleaned segments in the place of those whose records they hold (Kafka's `LocalLog.replaceSegments`). */
-  replaceSegments(cleaned: readonly LogSegment[], replaced: readonly LogSegment[]): void {
-    const replace = () => this.#local.replaceSegments(cleaned, replaced)
-    this.#guard.run('replace segments of', replace, undefined)
-  }
-
-  /** Takes the log offline over an error of the operating system that the cleaner met; throws any other on. */
-  failCleaning(error: unknown): void {
-    this.#guard.fail('clean', error)
-  }
-
-  /** Begins a new segment; false when the active one is empty. */
-  roll(): boolean {
-    if (this.#local.segments.active.sizeInBytes === 0) return false
-    return this.#guard.run('roll', () => this.#durability.roll(this.logEndOffset), false)
+    this.durability.onTruncated(0)
   }
 
   /** Writes everything and lets go of the files. Closing twice does nothing. */
   close(): void {
-    if (this.isOnDisk) this.#guard.run('close', () => this.#durability.finish(), undefined)
+    if (this.#local.isOnDisk) this.#guard.run('close', () => this.durability.finish(), undefined)
     this.closeFiles()
   }
 

@@ -216,8 +216,8 @@ function newCleaner(manager: LogManager, clock: ManualClock): LogCleaner {
 }
 
 /** Returns the base offset of the segment that contains the last stable offset. */
-function cleanableEnd({ segments, lastStableOffset }: Log): number {
-  return segments.findLast(({ baseOffset }) => baseOffset <= lastStableOffset)!.baseOffset
+function cleanableEnd({ files, lastStableOffset }: Log): number {
+  return files.segments.findLast(({ baseOffset }) => baseOffset <= lastStableOffset)!.baseOffset
 }
 
 function horizonsIn(directory: string): Set<number> {

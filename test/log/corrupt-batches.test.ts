@@ -37,8 +37,8 @@ interface Start {
 function startWith(corruption: Case, { clean, recoveryPoint, withoutIndex }: Start) {
   const kit = new LogKit()
   for (let i = 0; i < 35; i++) append(kit.log(config), [`${i}`.padStart(4)])
-  expect(kit.log().segments.map(({ baseOffset }) => baseOffset)).toEqual([0, 10, 20, 30])
-  expect(kit.log().sizeInBytes).toBe(35 * batchBytes)
+  expect(kit.log().files.segments.map(({ baseOffset }) => baseOffset)).toEqual([0, 10, 20, 30])
+  expect(kit.log().files.sizeInBytes).toBe(35 * batchBytes)
   kit.manager.close()
   const handle = kit.fileSystem.open(file)
   handle.write([corruption.bytes], positionOfCorrupt + corruption.at)

@@ -13,10 +13,10 @@ export const start = Date.UTC(2026, 0, 1)
  */
 export function filled(log: Log): void {
   for (let i = 0; i < 9; i++) {
-    if (i > 0 && i % 2 === 0) log.roll()
+    if (i > 0 && i % 2 === 0) log.files.roll()
     append(log, [`${i}`], { timestamp: start + i, epoch: i >> 2 })
   }
-  log.flush()
+  log.durability.flush()
 }
 
 /**
@@ -28,7 +28,7 @@ export function cleanedOf(log: Log): LogSegment[] {
     { baseOffset: 0, offsets: [1, 2] },
     { baseOffset: 4, offsets: [6] },
   ].map(({ baseOffset, offsets }) => {
-    const segment = log.newCleanedSegment(baseOffset)
+    const segment = log.files.newCleanedSegment(baseOffset)
     for (const offset of offsets) {
       const partitionLeaderEpoch = offset >> 2
       const options = { baseOffset: offset, partitionLeaderEpoch, timestamp: start + offset }
@@ -42,7 +42,7 @@ export function cleanedOf(log: Log): LogSegment[] {
 
 /** Cleans the inactive segments and replaces them. */
 export function replaceSealed(log: Log): void {
-  log.replaceSegments(cleanedOf(log), log.segments.slice(0, -1))
+  log.files.replaceSegments(cleanedOf(log), log.files.segments.slice(0, -1))
 }
 
 /** Returns the values of all records, in order. */
@@ -79,7 +79,7 @@ export function dieAt(
 export function dieReplacing(operation: number, memory: MemoryFileSystem): boolean {
   return dieAt(operation, memory, (log) => {
     const cleaned = cleanedOf(log)
-    return () => log.replaceSegments(cleaned, log.segments.slice(0, -1))
+    return () => log.files.replaceSegments(cleaned, log.files.segments.slice(0, -1))
   })
 }
 

@@ -37,7 +37,13 @@ describe.each(storages)('a log in files (%s)', (_name, create) => {
       expected.push([i, `${i}`])
     }
     const path = (name: string) => join(directory, 'orders-0', name)
-    return { kit, expected, path, fileSystem, activeBase: kit.log().segments.at(-1)!.baseOffset }
+    return {
+      kit,
+      expected,
+      path,
+      fileSystem,
+      activeBase: kit.log().files.segments.at(-1)!.baseOffset,
+    }
   }
   const name = (offset: number, ending: string) => `${String(offset).padStart(20, '0')}${ending}`
 
@@ -45,7 +51,7 @@ describe.each(storages)('a log in files (%s)', (_name, create) => {
     const { kit, expected } = filled()
     const before = kit
       .log()
-      .segments.map(({ baseOffset, offsetIndex, timeIndex }) => [
+      .files.segments.map(({ baseOffset, offsetIndex, timeIndex }) => [
         baseOffset,
         offsetIndex.lookup(Infinity),
         timeIndex.lookup(start + 30),
@@ -55,7 +61,7 @@ describe.each(storages)('a log in files (%s)', (_name, create) => {
     const log = kit.log(config)
     expect(readAll(log)).toEqual(expected)
     expect(
-      log.segments.map(({ baseOffset, offsetIndex, timeIndex }) => [
+      log.files.segments.map(({ baseOffset, offsetIndex, timeIndex }) => [
         baseOffset,
         offsetIndex.lookup(Infinity),
         timeIndex.lookup(start + 30),
@@ -121,7 +127,8 @@ describe.each(storages)('a log in files (%s)', (_name, create) => {
     ['.index is filled with zeros', '.index', 80],
   ])('rebuilds indexes when %s', (_case, ending, bytes) => {
     const { kit, expected, path, fileSystem } = filled()
-    const lookups = () => kit.log(config).segments.map(({ offsetIndex }) => offsetIndex.lookup(35))
+    const lookups = () =>
+      kit.log(config).files.segments.map(({ offsetIndex }) => offsetIndex.lookup(35))
     const before = lookups()
     kit.manager.close()
     const bases = kit
@@ -196,19 +203,19 @@ describe.each(storages)('a log in files (%s)', (_name, create) => {
     const kit = new LogKit({ fileSystem, logDirs: [directory] })
     const producer = { producerEpoch: 0, baseSequence: 0 }
     append(kit.log(), ['a'], { ...producer, producerId: 1 })
-    kit.log().roll()
+    kit.log().files.roll()
     append(kit.log(), ['b'], { ...producer, producerId: 2 })
     kit.log().advanceLogStartOffset(1)
     kit.restart()
     expect(
       kit
         .log()
-        .activeProducers()
+        .producers.activeProducers()
         .map(({ producerId }) => producerId),
     ).toEqual([1, 2])
     kit.log().advanceLogStartOffset(2)
     kit.restart()
-    expect(kit.log().activeProducers()).toEqual([])
+    expect(kit.log().producers.activeProducers()).toEqual([])
     expect(kit.warnings).toEqual([])
   })
 
@@ -218,12 +225,12 @@ describe.each(storages)('a log in files (%s)', (_name, create) => {
     const ids = () =>
       kit
         .log()
-        .activeProducers()
+        .producers.activeProducers()
         .map(({ producerId }) => producerId)
     const put = (producerId: number) =>
       append(kit.log(), ['a'], { producerEpoch: 0, baseSequence: 0, producerId })
     put(1)
-    kit.log().roll()
+    kit.log().files.roll()
     put(2)
     put(3)
     kit.log().advanceLogStartOffset(2)
@@ -250,7 +257,7 @@ describe.each(storages)('a log in files (%s)', (_name, create) => {
       put(4)
       kit[end]()
       put(3)
-      const { offsetIndex } = kit.log().segments[0]!
+      const { offsetIndex } = kit.log().files.segments[0]!
       const positions = Array.from(
         { length: 7 },
         (_, offset) => offsetIndex.lookup(offset).position,

@@ -97,7 +97,7 @@ function apply(
   const log = kit.log(config)
   const offsetAt = (fraction: number) =>
     model.startOffset + Math.round(fraction * (model.endOffset - model.startOffset))
-  const activeBaseOffset = log.segments.at(-1)!.baseOffset
+  const activeBaseOffset = log.files.segments.at(-1)!.baseOffset
   switch (operation.do) {
     case 'append': {
       const values = Array.from({ length: operation.count! }, (_, index) =>
@@ -116,7 +116,7 @@ function apply(
       return
     }
     case 'roll':
-      log.roll()
+      log.files.roll()
       return
     case 'truncate':
       log.truncateTo(offsetAt(operation.at!))
@@ -130,7 +130,7 @@ function apply(
       model.epoch++
       return
     case 'flush':
-      log.flush()
+      log.durability.flush()
       return kit.manager.checkpoint()
     case 'restart':
       kit.restart()

@@ -122,8 +122,8 @@ describe('append', () => {
     const log = kit.log()
     append(log, ['a'])
     const { open } = kit.fileSystem
-    log.roll()
-    for (const segment of log.segments) segment.close()
+    log.files.roll()
+    for (const segment of log.files.segments) segment.close()
     kit.fileSystem.open = () => {
       throw Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' })
     }
@@ -140,9 +140,9 @@ describe('read', () => {
   test('returns whole batches up to maxBytes, the first one in any case', () => {
     const log = new LogKit().log()
     const sizes = [['a'], ['b', 'c'], ['d'], ['e'.repeat(9000)], ['f']].map((values) => {
-      const before = log.sizeInBytes
+      const before = log.files.sizeInBytes
       append(log, values)
-      return log.sizeInBytes - before
+      return log.files.sizeInBytes - before
     })
     const offsetsOf = (from: number, maxBytes: number, minOneMessage = true) => {
       const read = log.read(from, maxBytes, 'highWatermark', minOneMessage)
@@ -183,10 +183,10 @@ describe('read', () => {
   test('continues in the next segment', () => {
     const log = new LogKit().log()
     append(log, ['a'])
-    log.roll()
+    log.files.roll()
     append(log, ['b'])
-    log.roll()
-    expect(log.segments.map(({ baseOffset }) => baseOffset)).toEqual([0, 1, 2])
+    log.files.roll()
+    expect(log.files.segments.map(({ baseOffset }) => baseOffset)).toEqual([0, 1, 2])
     expect(readAll(log)).toEqual([
       [0, 'a'],
       [1, 'b'],
@@ -209,8 +209,8 @@ describe('segments', () => {
   test('roll when the next batch would pass segment.bytes', () => {
     const log = new LogKit().log({ segmentBytes: 200 })
     for (const value of ['a', 'b', 'c', 'd', 'e']) append(log, [value])
-    const size = log.sizeInBytes / 5
-    expect(log.segments.map(({ baseOffset }) => baseOffset)).toEqual(
+    const size = log.files.sizeInBytes / 5
+    expect(log.files.segments.map(({ baseOffset }) => baseOffset)).toEqual(
       [0, 1, 2, 3, 4].filter((offset) => offset % Math.floor(200 / size) === 0),
     )
     expect(readAll(log).length).toBe(5)
@@ -222,9 +222,9 @@ describe('segments', () => {
     append(log, ['a'], { timestamp: start })
     await kit.clock.advance(5000)
     append(log, ['b'], { timestamp: start + 1000 })
-    expect(log.segments.length).toBe(1)
+    expect(log.files.segments.length).toBe(1)
     append(log, ['c'], { timestamp: start + 1001 })
-    expect(log.segments.map(({ baseOffset }) => baseOffset)).toEqual([0, 2])
+    expect(log.files.segments.map(({ baseOffset }) => baseOffset)).toEqual([0, 2])
   })
 
   test('roll by the clock when records have no timestamp', async () => {
@@ -233,13 +233,13 @@ describe('segments', () => {
     append(log, ['a'], { timestamp: -1 })
     await kit.clock.advance(1001)
     append(log, ['b'], { timestamp: -1 })
-    expect(log.segments.length).toBe(2)
+    expect(log.files.segments.length).toBe(2)
   })
 
   test('roll when an index is full', () => {
     const log = new LogKit().log({ indexIntervalBytes: 1, segmentIndexBytes: 36 })
     for (let i = 0; i < 6; i++) append(log, [`${i}`], { timestamp: start + i })
-    expect(log.segments.map(({ baseOffset }) => baseOffset)).toEqual([0, 3])
+    expect(log.files.segments.map(({ baseOffset }) => baseOffset)).toEqual([0, 3])
   })
 
   test('roll when the offset would be more than 2^31 - 1 above the base offset', () => {
@@ -247,18 +247,18 @@ describe('segments', () => {
     log.appendAsFollower(batchOf(['a'], { baseOffset: 0 }))
     log.appendAsFollower(batchOf(['b'], { baseOffset: 2 ** 31 - 1 }))
     log.appendAsFollower(batchOf(['c'], { baseOffset: 2 ** 31 }))
-    expect(log.segments.map(({ baseOffset }) => baseOffset)).toEqual([0, 2 ** 31])
+    expect(log.files.segments.map(({ baseOffset }) => baseOffset)).toEqual([0, 2 ** 31])
     expect(readAll(log).map(([offset]) => offset)).toEqual([0, 2 ** 31 - 1, 2 ** 31])
   })
 
   test('an empty one is not rolled', () => {
     const kit = new LogKit()
     const log = kit.log()
-    log.roll()
+    log.files.roll()
     append(log, ['a'])
-    log.roll()
-    log.roll()
-    expect(log.segments.map(({ baseOffset }) => baseOffset)).toEqual([0, 1])
+    log.files.roll()
+    log.files.roll()
+    expect(log.files.segments.map(({ baseOffset }) => baseOffset)).toEqual([0, 1])
     expect(kit.files()).toContain('00000000000000000001.log')
     expect(kit.files()).toContain('00000000000000000001.snapshot')
   })
@@ -284,7 +284,7 @@ describe('lookup', () => {
     const timestamps = [10, 20, 15, 40, 30]
     for (const [i, timestamp] of timestamps.entries()) {
       append(log, [`${i}`], { timestamp, epoch: i })
-      if (i % 2 === 1) log.roll()
+      if (i % 2 === 1) log.files.roll()
     }
     for (let wanted = 0; wanted <= 41; wanted++) {
       const offset = timestamps.findIndex((timestamp) => timestamp >= wanted)
@@ -297,7 +297,7 @@ describe('lookup', () => {
     expect(log.advanceLogStartOffset(4)).toBeUndefined()
     // Until the segment with offset 3, whose timestamp is later, is deleted.
     expect(log.offsetForTimestamp(25)).toBeUndefined()
-    log.deleteOldSegments()
+    log.files.deleteOldSegments()
     expect(log.offsetForTimestamp(25)?.offset).toBe(4)
   })
 
@@ -354,7 +354,7 @@ describe('truncate', () => {
     const log = kit.log({ indexIntervalBytes: 1 })
     for (let i = 0; i < 6; i++) {
       append(log, [`${i}a`, `${i}b`], { epoch: i, timestamp: start + i })
-      if (i === 3) log.roll()
+      if (i === 3) log.files.roll()
     }
     expect(log.truncateTo(12)).toBe(false)
     expect(log.truncateTo(7)).toBe(true)

@@ -52,8 +52,8 @@ test('a flushed log has its aborted transactions after a power failure', () => {
   const marker = { type: ControlRecordType.Abort, coordinatorEpoch: 0 }
   const bytes = encodeEndTransactionMarker(marker, { ...producer, timestamp: start })
   log.appendAsLeader(bytes, 0, { origin: AppendOrigin.Coordinator })
-  log.roll()
-  log.flush()
+  log.files.roll()
+  log.durability.flush()
   for (const kit of futures(disk)) {
     kit.log(config).updateHighWatermark(12)
     const read = kit.log(config).read(10, 1000, 'lastStableOffset', true)
@@ -134,19 +134,19 @@ test('neither log start nor durable offset is beyond a truncation within a batch
   const log = kit.log()
   append(log, ['0', '1'])
   append(log, ['2', '3', '4'])
-  await log.commit()
+  await log.durability.commit()
   log.advanceLogStartOffset(4)
   log.truncateTo(3)
   expect(log.logEndOffset).toBe(3)
   expect(log.logStartOffset).toBe(3)
-  expect(log.durableOffset).toBe(3)
+  expect(log.durability.durableOffset).toBe(3)
   kit.crash()
   expect([kit.log().logStartOffset, kit.log().logEndOffset]).toEqual([0, 2])
 })
 
 test('a truncation moves the recovery point on the disk back before anything else is appended', () => {
   const { disk, kit, log } = filled()
-  log.flush()
+  log.durability.flush()
   kit.manager.checkpoint()
   log.truncateTo(5)
   const written = readOffsetCheckpoint(disk, '/data/recovery-point-offset-checkpoint')
@@ -155,7 +155,7 @@ test('a truncation moves the recovery point on the disk back before anything els
 
 test('records after an end that was lost do not count as flushed', () => {
   const { disk, kit, log } = filled()
-  log.flush()
+  log.durability.flush()
   kit.manager.checkpoint()
   kit.manager.discard()
   for (const name of disk.list('/data/orders-0')) {
@@ -176,7 +176,7 @@ test('the recovery points of all logs that lost their ends are written once, bef
   const partitions = Array.from({ length: 20 }, (_, partition) => partition)
   for (const partition of partitions) {
     append(kit.log(config, 'orders', partition), ['a', 'b', 'c'])
-    kit.log(config, 'orders', partition).flush()
+    kit.log(config, 'orders', partition).durability.flush()
   }
   kit.manager.checkpoint()
   kit.manager.discard()
@@ -203,7 +203,7 @@ test('the recovery points of all logs that lost their ends are written once, bef
 
 test('an append to a log that lost its end is refused when the recovery point cannot be written', () => {
   const { disk, kit, log } = filled()
-  log.flush()
+  log.durability.flush()
   kit.manager.checkpoint()
   kit.manager.discard()
   for (const name of disk.list('/data/orders-0')) {
@@ -240,14 +240,14 @@ test('an empty log has the same end after it was closed and the power failed', (
 
 test('a moved log start offset does not make records below it flushed', () => {
   const { disk, kit, log } = filled()
-  const flushed = log.recoveryPoint
+  const flushed = log.durability.recoveryPoint
   log.updateHighWatermark(10)
   log.advanceLogStartOffset(10)
-  expect(log.recoveryPoint).toBe(flushed)
+  expect(log.durability.recoveryPoint).toBe(flushed)
   kit.manager.checkpoint()
   for (const found of futures(disk)) {
     const reopened = found.log(config)
-    if (reopened.sizeInBytes === 0) continue
+    if (reopened.files.sizeInBytes === 0) continue
     const last = reopened.logEndOffset - 1
     expect(reopened.offsetOfMaxTimestamp()).toMatchObject({ offset: last, timestamp: start + last })
   }

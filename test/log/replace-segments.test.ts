@@ -19,16 +19,16 @@ describe('replaced segments', () => {
     const kit = new LogKit()
     const log = kit.log({ fileDeleteDelayMs: 1000 })
     filled(log)
-    const sizeInBytes = log.sizeInBytes
+    const sizeInBytes = log.files.sizeInBytes
     replaceSealed(log)
-    expect(log.segments.map(({ baseOffset }) => baseOffset)).toEqual([0, 4, 8])
+    expect(log.files.segments.map(({ baseOffset }) => baseOffset)).toEqual([0, 4, 8])
     expect(readAll(log)).toEqual([
       [1, '1'],
       [2, '2'],
       [6, '6'],
       [8, '8'],
     ])
-    expect(log.sizeInBytes).toBe((sizeInBytes / 9) * 4)
+    expect(log.files.sizeInBytes).toBe((sizeInBytes / 9) * 4)
     expect(log.offsetForTimestamp(start + 3)?.offset).toBe(6)
     expect(readAll(log, 3)[0]).toEqual([6, '6'])
     expect(kit.files().filter((name) => name.endsWith('.log.deleted')).length).toBe(4)
@@ -53,17 +53,17 @@ describe('replaced segments', () => {
     const kit = new LogKit()
     const log = kit.log()
     filled(log)
-    const sealed = log.segments.slice(0, -1)
+    const sealed = log.files.segments.slice(0, -1)
     log.advanceLogStartOffset(4)
-    expect(log.deleteOldSegments().segments).toBe(2)
-    log.replaceSegments([], sealed)
-    expect(log.segments.map(({ baseOffset }) => baseOffset)).toEqual([8])
+    expect(log.files.deleteOldSegments().segments).toBe(2)
+    log.files.replaceSegments([], sealed)
+    expect(log.files.segments.map(({ baseOffset }) => baseOffset)).toEqual([8])
   })
 
   test('cannot be the active one', () => {
     const log = new LogKit().log()
     filled(log)
-    expect(() => log.replaceSegments([], log.segments)).toThrow('active')
+    expect(() => log.files.replaceSegments([], log.files.segments)).toThrow('active')
   })
 
   test('pass their aborted transactions on to the cleaned ones', () => {
@@ -75,16 +75,16 @@ describe('replaced segments', () => {
     const markerOptions = { ...producer, timestamp: start }
     const records = encodeEndTransactionMarker(marker, markerOptions)
     log.appendAsLeader(records, 0, { origin: 'coordinator' })
-    log.roll()
+    log.files.roll()
     append(log, ['b'])
-    const [sealed] = log.segments
-    const cleaned = log.newCleanedSegment(0)
+    const [sealed] = log.files.segments
+    const cleaned = log.files.newCleanedSegment(0)
     for (const slice of [...sealed!.batchesFrom(0)].map(({ batch }) => batch.bytes.slice())) {
       cleaned.append(slice)
     }
     for (const aborted of sealed!.transactionIndex.entries) cleaned.transactionIndex.append(aborted)
     cleaned.becomeInactive()
-    log.replaceSegments([cleaned], [sealed!])
+    log.files.replaceSegments([cleaned], [sealed!])
     expect(kit.files()).toContain('00000000000000000000.txnindex')
     const read = log.read(0, 1000, 'lastStableOffset', true)
     expect(read).toMatchObject({ abortedTransactions: [{ producerId: 1, firstOffset: 0 }] })
@@ -139,7 +139,7 @@ describe('a crash at any operation', () => {
       const memory = new MemoryFileSystem()
       const hasDied = dieAt(operation, memory, (log) => () => {
         log.advanceLogStartOffset(5)
-        log.deleteOldSegments()
+        log.files.deleteOldSegments()
       })
       const kit = new LogKit({ fileSystem: memory })
       const log = kit.log()

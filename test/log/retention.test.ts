@@ -22,27 +22,27 @@ function kitOf(options: Partial<LogManagerOptions> = {}): LogKit {
 function filled(config: Partial<LogConfig>, count = 7, kit = kitOf()): [LogKit, Log] {
   const log = kit.log({ timestampAfterMaxMs: 1e12 })
   for (let i = 0; i < count; i++) {
-    if (i > 0 && i % 2 === 0) log.roll()
+    if (i > 0 && i % 2 === 0) log.files.roll()
     append(log, [`${i}`], { timestamp: start + i * hour, epoch: i })
   }
   log.updateConfig({ ...log.config, ...config })
   return [kit, log]
 }
 
-const baseOffsetsOf = (log: Log) => log.segments.map(({ baseOffset }) => baseOffset)
+const baseOffsetsOf = (log: Log) => log.files.segments.map(({ baseOffset }) => baseOffset)
 
 describe('retention.ms', () => {
   test('deletes segments whose largest timestamp is older, from the first on', async () => {
     const [kit, log] = filled({ retentionMs: 5 * hour })
-    const batchBytes = log.sizeInBytes / 7
+    const batchBytes = log.files.sizeInBytes / 7
     await kit.clock.advance(6 * hour)
-    expect(log.deleteOldSegments()).toEqual({ segments: 0, sizeInBytes: 0 })
+    expect(log.files.deleteOldSegments()).toEqual({ segments: 0, sizeInBytes: 0 })
     await kit.clock.advance(1)
-    expect(log.deleteOldSegments()).toEqual({ segments: 1, sizeInBytes: 2 * batchBytes })
+    expect(log.files.deleteOldSegments()).toEqual({ segments: 1, sizeInBytes: 2 * batchBytes })
     expect(baseOffsetsOf(log)).toEqual([2, 4, 6])
     expect(log.logStartOffset).toBe(2)
     await kit.clock.advance(2 * hour)
-    expect(log.deleteOldSegments().segments).toBe(1)
+    expect(log.files.deleteOldSegments().segments).toBe(1)
     expect(log.read(3, 100, 'logEnd', true)).toBe(ApiError.of(ErrorCode.OffsetOutOfRange))
     expect(readAll(log)).toEqual([
       [4, '4'],
@@ -54,10 +54,10 @@ describe('retention.ms', () => {
   test('rolls the active segment first if it also expires, and continues at the same offset', async () => {
     const [kit, log] = filled({ retentionMs: hour })
     await kit.clock.advance(8 * hour)
-    expect(log.deleteOldSegments().segments).toBe(4)
+    expect(log.files.deleteOldSegments().segments).toBe(4)
     expect(baseOffsetsOf(log)).toEqual([7])
     expect([log.logStartOffset, log.logEndOffset]).toEqual([7, 7])
-    expect(log.deleteOldSegments().segments).toBe(0)
+    expect(log.files.deleteOldSegments().segments).toBe(0)
     expect(append(log, ['next']).baseOffset).toBe(7)
     kit.crash()
     expect(readAll(kit.log())).toEqual([[7, 'next']])
@@ -68,10 +68,10 @@ describe('retention.ms', () => {
     const log = kit.log({ retentionMs: hour, timestampAfterMaxMs: 1e12 })
     for (const timestamp of [start, start + 9 * hour, start]) {
       append(log, ['a'], { timestamp })
-      log.roll()
+      log.files.roll()
     }
     await kit.clock.advance(2 * hour)
-    expect(log.deleteOldSegments().segments).toBe(1)
+    expect(log.files.deleteOldSegments().segments).toBe(1)
     expect(baseOffsetsOf(log)).toEqual([1, 2, 3])
   })
 
@@ -80,9 +80,9 @@ describe('retention.ms', () => {
     const log = kit.log({ retentionMs: hour })
     await kit.clock.advance(hour)
     append(log, ['a'], { timestamp: -1 })
-    log.roll()
+    log.files.roll()
     await kit.clock.advance(hour)
-    expect(log.deleteOldSegments().segments).toBe(1)
+    expect(log.files.deleteOldSegments().segments).toBe(1)
   })
 
   test('keeps an active segment whose log was truncated within a batch beyond the high watermark', async () => {
@@ -92,25 +92,25 @@ describe('retention.ms', () => {
     log.appendAsLeader(batchOf(['c', 'd', 'e'], { timestamp: start }), 0)
     log.truncateTo(3)
     await kit.clock.advance(2 * hour)
-    expect(log.deleteOldSegments()).toEqual({ segments: 0, sizeInBytes: 0 })
+    expect(log.files.deleteOldSegments()).toEqual({ segments: 0, sizeInBytes: 0 })
     log.updateHighWatermark(3)
-    expect(log.deleteOldSegments()).toMatchObject({ segments: 1 })
+    expect(log.files.deleteOldSegments()).toMatchObject({ segments: 1 })
     expect([log.logStartOffset, log.logEndOffset]).toEqual([3, 3])
   })
 
   test('of -1 deletes nothing', async () => {
     const [kit, log] = filled({ retentionMs: -1 })
     await kit.clock.advance(1e9)
-    expect(log.deleteOldSegments().segments).toBe(0)
+    expect(log.files.deleteOldSegments().segments).toBe(0)
   })
 })
 
 describe('retention.bytes', () => {
   test('deletes segments as long as the rest is not smaller', () => {
-    const bytes = filled({})[1].sizeInBytes / 7
+    const bytes = filled({})[1].files.sizeInBytes / 7
     const deletedWith = (retentionBytes: number) => {
       const [, log] = filled({ retentionBytes })
-      log.deleteOldSegments()
+      log.files.deleteOldSegments()
       return baseOffsetsOf(log)
     }
     expect(deletedWith(5 * bytes + 1)).toEqual([0, 2, 4, 6])
@@ -128,14 +128,14 @@ describe('old segments', () => {
     const log = kit.log({ retentionMs: hour })
     for (let i = 0; i < 3; i++) {
       log.appendAsLeader(batchOf([`${i}`]), 0)
-      log.roll()
+      log.files.roll()
     }
     await kit.clock.advance(2 * hour)
     log.updateHighWatermark(1)
-    expect(log.deleteOldSegments().segments).toBe(1)
+    expect(log.files.deleteOldSegments().segments).toBe(1)
     expect(baseOffsetsOf(log)).toEqual([1, 2, 3])
     log.updateHighWatermark(3)
-    expect(log.deleteOldSegments().segments).toBe(2)
+    expect(log.files.deleteOldSegments().segments).toBe(2)
   })
 
   test('below the log start offset are deleted with any policy', () => {
@@ -147,11 +147,11 @@ describe('old segments', () => {
       const [, log] = filled({ cleanupPolicy, retentionMs: -1 })
       expect(log.advanceLogStartOffset(3)).toBeUndefined()
       expect(baseOffsetsOf(log)).toEqual([0, 2, 4, 6])
-      expect(log.deleteOldSegments().segments).toBe(1)
+      expect(log.files.deleteOldSegments().segments).toBe(1)
       expect(baseOffsetsOf(log)).toEqual([2, 4, 6])
       expect(log.logStartOffset).toBe(3)
       log.advanceLogStartOffset(7)
-      expect(log.deleteOldSegments().segments).toBe(2)
+      expect(log.files.deleteOldSegments().segments).toBe(2)
       expect(baseOffsetsOf(log)).toEqual([6])
     }
   })
@@ -165,16 +165,16 @@ describe('old segments', () => {
       minCleanableDirtyRatio: 1,
     })
     await kit.clock.advance(100 * hour)
-    expect(log.deleteOldSegments().segments).toBe(0)
+    expect(log.files.deleteOldSegments().segments).toBe(0)
     log.updateConfig({ ...log.config, cleanupPolicy: { delete: true, compact: true } })
-    expect(log.deleteOldSegments().segments).toBe(4)
+    expect(log.files.deleteOldSegments().segments).toBe(4)
   })
 
   test('are deleted with their leader epochs and producer snapshots', async () => {
     const [kit, log] = filled({ retentionMs: 5 * hour })
     expect(kit.files().filter((name) => name.endsWith('.snapshot')).length).toBe(3)
     await kit.clock.advance(9 * hour)
-    log.deleteOldSegments()
+    log.files.deleteOldSegments()
     expect(baseOffsetsOf(log)).toEqual([4, 6])
     expect([log.epochAt(3), log.epochAt(4)]).toEqual([-1, 4])
     expect(kit.files().filter((name) => name.endsWith('.snapshot'))).toEqual([
@@ -189,7 +189,7 @@ describe('old segments', () => {
     const [kit, log] = filled({ retentionMs: 5 * hour, fileDeleteDelayMs: 1000 })
     const leaving = () => kit.files().filter((name) => name.endsWith('.deleted'))
     await kit.clock.advance(7 * hour)
-    log.deleteOldSegments()
+    log.files.deleteOldSegments()
     expect(leaving()).toEqual([
       '00000000000000000000.index.deleted',
       '00000000000000000000.log.deleted',
@@ -200,7 +200,7 @@ describe('old segments', () => {
     await kit.clock.advance(1)
     expect(leaving()).toEqual([])
     await kit.clock.advance(2 * hour)
-    log.deleteOldSegments()
+    log.files.deleteOldSegments()
     expect(leaving()).toContain('00000000000000000002.snapshot.deleted')
     kit.crash()
     kit.log()
@@ -211,7 +211,7 @@ describe('old segments', () => {
   test('stay deleted after an immediate crash', async () => {
     const [kit, log] = filled({ retentionMs: 5 * hour })
     await kit.clock.advance(7 * hour)
-    log.deleteOldSegments()
+    log.files.deleteOldSegments()
     kit.crash()
     expect([kit.log().logStartOffset, kit.log().logEndOffset]).toEqual([2, 7])
     expect(kit.warnings).toEqual([])
@@ -225,7 +225,7 @@ describe('old segments', () => {
       kitOf({ onInfo: (line) => lines.push(line) }),
     )
     await kit.clock.advance(9 * hour)
-    log.deleteOldSegments()
+    log.files.deleteOldSegments()
     expect(lines).toEqual([`orders-0: deletes the segments 0, 2 by retention.ms ${5 * hour}`])
   })
 })
@@ -254,7 +254,7 @@ describe('the log manager', () => {
     const logs = ['a', 'b'].map((topic) => kit.log({ retentionMs: hour }, topic))
     for (const log of logs) {
       append(log, ['x'])
-      log.roll()
+      log.files.roll()
       append(log, ['y'])
     }
     kit.manager.close()
@@ -278,9 +278,9 @@ describe('the log manager', () => {
     const log = kit.log()
     append(log, ['a'], { producerId: 5, producerEpoch: 0, baseSequence: 0 })
     await kit.clock.advance(10 * hour - 1)
-    expect(log.activeProducers().length).toBe(1)
+    expect(log.producers.activeProducers().length).toBe(1)
     config.producerIdExpirationMs = hour
     await kit.clock.advance(10 * 60_000)
-    expect(log.activeProducers()).toEqual([])
+    expect(log.producers.activeProducers()).toEqual([])
   })
 })

@@ -28,9 +28,9 @@ class FailingLog {
     this.log = this.open(config)
     for (let i = 0; i < 4; i++) {
       append(this.log, [`${i}`])
-      if (i % 2 === 1) this.log.roll()
+      if (i % 2 === 1) this.log.files.roll()
     }
-    this.log.flush()
+    this.log.durability.flush()
   }
 
   open(config: Partial<LogConfig> = {}): Log {
@@ -64,7 +64,7 @@ class FailingLog {
   }
 
   release(): void {
-    for (const segment of this.log.segments) segment.close()
+    for (const segment of this.log.files.segments) segment.close()
   }
 }
 
@@ -106,9 +106,9 @@ describe('a log whose disk fails', () => {
       expect(failing.warnings.join()).toContain('orders-0')
       const operationsBefore = disk.operations
       for (const [, again] of operations) again(log)
-      log.flush()
-      expect(log.roll()).toBe(false)
-      expect(log.deleteOldSegments()).toEqual({ segments: 0, sizeInBytes: 0 })
+      log.durability.flush()
+      expect(log.files.roll()).toBe(false)
+      expect(log.files.deleteOldSegments()).toEqual({ segments: 0, sizeInBytes: 0 })
       expect(log.advanceLogStartOffset(4)).toBe(ApiError.of(ErrorCode.KafkaStorageError))
       log.close()
       expect(disk.operations).toBe(operationsBefore)
@@ -118,10 +118,10 @@ describe('a log whose disk fails', () => {
 
   test('at a roll, a flush or a close goes offline too', async () => {
     const operates: ((log: Log) => Promise<void> | void)[] = [
-      (log) => void log.roll(),
-      (log) => log.flush(),
+      (log) => void log.files.roll(),
+      (log) => log.durability.flush(),
       (log) => log.close(),
-      (log) => log.flushLater(),
+      (log) => log.durability.flushLater(),
     ]
     for (const operate of operates) {
       const failing = new FailingLog()
@@ -136,7 +136,7 @@ describe('a log whose disk fails', () => {
   test('when it deletes files later goes offline by itself', async () => {
     const failing = new FailingLog({ fileDeleteDelayMs: 1000 })
     failing.log.advanceLogStartOffset(2)
-    expect(failing.log.deleteOldSegments().segments).toBe(1)
+    expect(failing.log.files.deleteOldSegments().segments).toBe(1)
     failing.disk.inject({ code: 'EIO', operations: ['remove'] })
     await failing.clock.advance(1000)
     expect(failing.log.isOffline).toBe(true)
@@ -146,11 +146,11 @@ describe('a log whose disk fails', () => {
   test('while an inactive segment is flushed goes offline by itself, and its recovery point does not move', async () => {
     const failing = new FailingLog()
     append(failing.log, ['x'])
-    failing.log.roll()
+    failing.log.files.roll()
     failing.disk.inject({ code: 'EIO', operations: ['sync'] })
     await failing.clock.advance(0)
     expect(failing.log.isOffline).toBe(true)
-    expect(failing.log.recoveryPoint).toBe(4)
+    expect(failing.log.durability.recoveryPoint).toBe(4)
   })
 
   test('closes its files nevertheless', () => {

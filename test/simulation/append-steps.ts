@@ -192,7 +192,7 @@ function settle(
   simulated.model.append(batches)
   simulated.inFlight = {}
   if (flushMessages === 1) {
-    agree('the recovery point', simulated.log.recoveryPoint, simulated.model.endOffset)
+    agree('the recovery point', simulated.log.durability.recoveryPoint, simulated.model.endOffset)
   }
 }
 

@@ -17,7 +17,7 @@ export async function compact(broker: SimulatedBroker, simulated: SimulatedLog):
   broker.note(`  clean up to ${stats.endOffset}`)
   adoptCleaned(broker)
   if (broker.settings.config.minCompactionLagMs > 0) return
-  const bases = log.segments.map(({ baseOffset }) => baseOffset)
+  const bases = log.files.segments.map(({ baseOffset }) => baseOffset)
   const end = bases.findLast((base) => base <= lastStableOffset) ?? 0
   const offsets = new Map<string, number>()
   for (const batch of model.readable) {

@@ -9,7 +9,7 @@ import type { SimulatedBroker, SimulatedLog } from './simulated-broker.ts'
 export function compareProducers(broker: SimulatedBroker, simulated: SimulatedLog): void {
   const { log, model } = simulated
   for (const producerId of model.producers.entries.keys()) {
-    if (log.activeProducers().some((active) => active.producerId === producerId)) continue
+    if (log.producers.activeProducers().some((active) => active.producerId === producerId)) continue
     if (!isExpirable(broker, model.producers.entries.get(producerId)!)) continue
     model.expired = new Map(model.expired).set(producerId, model.endOffset - 1)
   }
@@ -30,7 +30,7 @@ export function reconcileProducers(
   possible: readonly Remembered[],
 ): void {
   const { log, model } = simulated
-  const starts = [...possible.map(({ from }) => from), log.segments[0]!.baseOffset]
+  const starts = [...possible.map(({ from }) => from), log.files.segments[0]!.baseOffset]
   for (const { from, batches } of possible) {
     const expired = expiredIfFrom(broker, simulated, from, batches)
     if (expired === undefined) continue
@@ -132,7 +132,9 @@ function isExpirable(
 }
 
 function actual({ log }: SimulatedLog): ReadonlyMap<number, unknown> {
-  return new Map(log.activeProducers().map((active) => [active.producerId, stateOf(active)]))
+  return new Map(
+    log.producers.activeProducers().map((active) => [active.producerId, stateOf(active)]),
+  )
 }
 
 function expected({ entries }: ModelProducers): ReadonlyMap<number, unknown> {

@@ -16,8 +16,10 @@ export function compareOffsets({ log, model }: SimulatedLog): void {
   agree('the high watermark', log.highWatermark, model.highWatermark)
   model.narrowLastStableOffset(log.lastStableOffset)
   agree('the last stable offset', log.lastStableOffset, model.lastStableOffset)
-  if (log.recoveryPoint > log.logEndOffset) {
-    disagree(`the recovery point ${log.recoveryPoint} is beyond the end ${log.logEndOffset}`)
+  if (log.durability.recoveryPoint > log.logEndOffset) {
+    disagree(
+      `the recovery point ${log.durability.recoveryPoint} is beyond the end ${log.logEndOffset}`,
+    )
   }
 }
 
@@ -37,7 +39,7 @@ export function compareRead(
   }
   if (read instanceof ApiError) disagree(`${what} answers the error ${read.errorCode}`)
   const limit = model.limitOf(isolation)
-  const bases = log.segments.map(({ baseOffset }) => baseOffset)
+  const bases = log.files.segments.map(({ baseOffset }) => baseOffset)
   const expected = expectedBatches(model.batches, bases, offset, limit, maxBytes, minOneMessage)
   compareBytes(what, read, expected)
   if (isolation !== 'lastStableOffset') agree(`${what}: aborted`, read.abortedTransactions, null)
@@ -85,7 +87,9 @@ export function compareTimestamp({ log, model }: SimulatedLog, timestamp: number
     (record) => record.offset >= model.startOffset && record.timestamp >= timestamp,
   )
   const found = log.offsetForTimestamp(timestamp)
-  const searched = log.segments.find(({ maxTimestamp }) => maxTimestamp.timestamp >= timestamp)
+  const searched = log.files.segments.find(
+    ({ maxTimestamp }) => maxTimestamp.timestamp >= timestamp,
+  )
   const isElsewhere =
     searched !== undefined && first !== undefined && first.offset >= searched.nextOffset
   const expected = isElsewhere ? undefined : first

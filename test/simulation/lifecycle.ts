@@ -123,7 +123,8 @@ function recoveryPointsOf(broker: SimulatedBroker): ReadonlyMap<SimulatedLog, nu
   if (broker.recoveryPoints !== undefined) return broker.recoveryPoints
   return new Map(
     broker.logs.map((simulated) => {
-      const { recoveryPoint, logStartOffset, durableOffset } = simulated.log
+      const { logStartOffset, durability } = simulated.log
+      const { recoveryPoint, durableOffset } = durability
       const committed = broker.settings.durability === 'fsync' ? durableOffset : 0
       return [simulated, Math.max(committed, recoveryPoint > logStartOffset ? recoveryPoint : 0)]
     }),

@@ -49,7 +49,7 @@ export function adoptCleaned({ settings, logs }: SimulatedBroker): void {
     const isSame = found.length === before.length && found.every((batch) => before.includes(batch))
     if (isSame) continue
     compareCompacted(simulated, found, model.endOffset)
-    const end = Math.min(model.lastStableOffset, log.segments.at(-1)!.baseOffset)
+    const end = Math.min(model.lastStableOffset, log.files.segments.at(-1)!.baseOffset)
     const cleaned = found.find((batch) => batch.lastOffset >= end && !before.includes(batch))
     if (cleaned !== undefined) disagree(`${cleaned.toString()} was cleaned, at or above ${end}`)
     model.adoptCleaned(found, log.logStartOffset)

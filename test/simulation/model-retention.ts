@@ -10,8 +10,8 @@ export function expectedStart(
 ): number | undefined {
   const { log, model } = simulated
   const { cleanupPolicy, retentionBytes, retentionMs } = broker.settings.config
-  const bases = log.segments.map(({ baseOffset }) => baseOffset)
-  const segments = log.segments.map(({ baseOffset, sizeInBytes }, index) => {
+  const bases = log.files.segments.map(({ baseOffset }) => baseOffset)
+  const segments = log.files.segments.map(({ baseOffset, sizeInBytes }, index) => {
     const next = bases[index + 1] ?? Infinity
     const batches = model.batches.filter(
       (batch) => batch.baseOffset >= baseOffset && batch.baseOffset < next,

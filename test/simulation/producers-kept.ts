@@ -63,7 +63,7 @@ export function afterTruncation(
   const start = Math.min(model.startOffset, offset)
   const snapshot = newest(snapshotsOf(broker, log.directory), start, offset)
   const batches = model.batches.filter(({ lastOffset }) => lastOffset < offset)
-  const read = log.activeProducers().length === 0 ? [] : batches
+  const read = log.producers.activeProducers().length === 0 ? [] : batches
   return remembered(model.remembered, model, snapshot, start, read)
 }
 
@@ -76,7 +76,7 @@ export function afterOpening(
   found: readonly ModelBatch[],
   { starts, warnings, powerFailed }: Ending,
 ): readonly Remembered[] {
-  const bases = log.segments.map(({ baseOffset }) => baseOffset)
+  const bases = log.files.segments.map(({ baseOffset }) => baseOffset)
   const { directory, logStartOffset, logEndOffset } = log
   const below = model.batches.filter(
     ({ lastOffset }) => lastOffset < logStartOffset && lastOffset >= bases[0]!,

@@ -32,7 +32,7 @@ export interface Ending {
 export function reconcile(broker: SimulatedBroker, simulated: SimulatedLog, ending: Ending): void {
   const { log, model, inFlight } = simulated
   const key = `${simulated.topic} ${simulated.partition}`
-  const firstOffset = log.segments[0]!.baseOffset
+  const firstOffset = log.files.segments[0]!.baseOffset
   const found = readLog(simulated)
   const { logStartOffset, logEndOffset } = log
   if (ending.startOffsets !== undefined) {
@@ -77,7 +77,7 @@ export function reconcile(broker: SimulatedBroker, simulated: SimulatedLog, endi
     if (ending.isClean) agree('the high watermark', log.highWatermark, known)
   }
   model.moveHighWatermark(log.highWatermark)
-  model.lastTruncatedAt = log.recoveryPoint
+  model.lastTruncatedAt = log.durability.recoveryPoint
   reconcileProducers(broker, simulated, remembered)
   compareEverything(simulated)
 }
@@ -109,7 +109,7 @@ function checkEnd(simulated: SimulatedLog, found: readonly ModelBatch[], ending:
   }
   const end = found.at(-1)?.nextOffset ?? log.logStartOffset
   if (log.logEndOffset !== end) {
-    const isBase = log.segments.some(({ baseOffset }) => baseOffset === log.logEndOffset)
+    const isBase = log.files.segments.some(({ baseOffset }) => baseOffset === log.logEndOffset)
     if (!isBase) disagree(`the log ends at ${log.logEndOffset}, but its batches at ${end}`)
   }
 }
@@ -147,7 +147,8 @@ function checkBatches(
   const safeEnd = leastEnd(simulated, ending)
   const ghosts = ending.powerFailed ? model.ghosts : []
   const known = [...model.batches, ...(inFlight.batches ?? []), ...ghosts]
-  const { logStartOffset, segments } = simulated.log
+  const { logStartOffset, files } = simulated.log
+  const { segments } = files
   // The effect of the cleaner on records below the log start is not checked, because the start may
   // still move back.
   const uncleanedFrom = settings.config.cleanupPolicy.compact ? model.startOffset : 0

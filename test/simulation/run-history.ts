@@ -47,7 +47,7 @@ async function takeStep(broker: SimulatedBroker, step: Step): Promise<void> {
     if (broker.isInTrouble) return
     for (const other of broker.logs) {
       compareOffsets(other)
-      other.model.onSynced(other.log.recoveryPoint)
+      other.model.onSynced(other.log.durability.recoveryPoint)
       other.inFlight = {}
     }
     compareSomeReads(simulated, dice, 1)
@@ -56,12 +56,12 @@ async function takeStep(broker: SimulatedBroker, step: Step): Promise<void> {
 
 /** Makes everything that was appended durable, now or soon. */
 async function commit(broker: SimulatedBroker, isAwaited: boolean): Promise<void> {
-  const commits = broker.logs.map(({ log }) => Promise.resolve(log.commit()))
+  const commits = broker.logs.map(({ log }) => Promise.resolve(log.durability.commit()))
   if (!isAwaited) return
   await Promise.all(commits)
   if (broker.isInTrouble) return
   for (const { log } of broker.logs)
-    agree('the durable offset', log.durableOffset, log.logEndOffset)
+    agree('the durable offset', log.durability.durableOffset, log.logEndOffset)
 }
 
 /** Waits until background work of a step is done, such as the sync of an inactive segment. */

@@ -65,12 +65,13 @@ export const steps: Readonly<Record<StepKind, Perform>> = {
   },
   roll(broker, { log }) {
     broker.note('roll')
-    log.roll()
+    log.files.roll()
   },
   flush(broker, { log }) {
     broker.note('flush')
-    log.flush()
-    if (!broker.isInTrouble) agree('the recovery point', log.recoveryPoint, log.logEndOffset)
+    log.durability.flush()
+    if (!broker.isInTrouble)
+      agree('the recovery point', log.durability.recoveryPoint, log.logEndOffset)
   },
   truncate(broker, simulated, dice) {
     const { log, model } = simulated
@@ -80,7 +81,7 @@ export const steps: Readonly<Record<StepKind, Perform>> = {
     broker.note(`truncate to ${offset}`)
     if (offset >= model.endOffset) {
       log.truncateTo(offset)
-    } else if (offset < log.segments[0]!.baseOffset) {
+    } else if (offset < log.files.segments[0]!.baseOffset) {
       truncateFullyTo(broker, simulated, offset, () => log.truncateTo(offset))
     } else {
       truncateTo(broker, simulated, offset)
@@ -115,10 +116,10 @@ export const steps: Readonly<Record<StepKind, Perform>> = {
     const startsAt = expectedStart(broker, simulated)
     broker.note(`delete old segments, to start at ${startsAt}`)
     simulated.inFlight = { startsAt: startsAt ?? Infinity }
-    const before = log.segments.map(({ baseOffset }) => baseOffset)
-    const removed = log.deleteOldSegments()
+    const before = log.files.segments.map(({ baseOffset }) => baseOffset)
+    const removed = log.files.deleteOldSegments()
     if (broker.isInTrouble) return
-    const kept = log.segments.map(({ baseOffset }) => baseOffset)
+    const kept = log.files.segments.map(({ baseOffset }) => baseOffset)
     const gone = before.filter((baseOffset) => !kept.includes(baseOffset))
     agree('the number of segments removed', removed.segments, gone.length)
     if (startsAt === undefined) return followStart(simulated)
@@ -171,10 +172,10 @@ function truncateTo(broker: SimulatedBroker, simulated: SimulatedLog, offset: nu
   log.truncateTo(offset)
   if (broker.isInTrouble) return
   agree('the log end offset', log.logEndOffset, offset)
-  const { baseOffset } = log.segments.at(-1)!
+  const { baseOffset } = log.files.segments.at(-1)!
   const kept = model.batches.findLast(({ lastOffset }) => lastOffset < offset)?.nextOffset ?? 0
   model.truncateTo(offset, Math.max(kept, baseOffset))
-  model.lastTruncatedAt = log.recoveryPoint
+  model.lastTruncatedAt = log.durability.recoveryPoint
   reconcileProducers(broker, simulated, [remembered])
 }
 
@@ -188,7 +189,7 @@ function truncateFullyTo(
   truncate()
   if (broker.isInTrouble) return
   simulated.model.truncateFullyAndStartAt(offset)
-  simulated.model.lastTruncatedAt = simulated.log.recoveryPoint
+  simulated.model.lastTruncatedAt = simulated.log.durability.recoveryPoint
 }
 
 /** Moves the clock. Retention may delete old segments. */
@@ -209,7 +210,7 @@ function advance(broker: SimulatedBroker, ms: number): void {
 function followStart({ log, model }: SimulatedLog): void {
   const { logStartOffset } = log
   if (logStartOffset === model.startOffset) return
-  const isBase = log.segments[0]!.baseOffset === logStartOffset
+  const isBase = log.files.segments[0]!.baseOffset === logStartOffset
   if (!isBase || logStartOffset > model.highWatermark) {
     disagree(`the log starts at ${logStartOffset}`)
   }

@@ -38,12 +38,12 @@ function groupByTopic(logs: readonly Log[]) {
     string,
     { partitionIndex: number; partitionSize: number; offsetLag: number; isFutureKey: boolean }[]
   >()
-  for (const { topic, partition, sizeInBytes } of logs) {
+  for (const { topic, partition, files } of logs) {
     const partitions = topics.get(topic) ?? []
     topics.set(topic, partitions)
     partitions.push({
       partitionIndex: partition,
-      partitionSize: sizeInBytes,
+      partitionSize: files.sizeInBytes,
       offsetLag: 0,
       isFutureKey: false,
     })

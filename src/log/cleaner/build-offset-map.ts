@@ -25,7 +25,7 @@ export function* buildOffsetMap(
   meter: WorkMeter,
   stats: MutableCleanerStats,
 ): Generator<number, void> {
-  const dirty = segmentsBetween(log.segments, firstDirtyOffset, firstUncleanableOffset)
+  const dirty = segmentsBetween(log.files.segments, firstDirtyOffset, firstUncleanableOffset)
   const transactions = new CleanedTransactionMetadata()
   transactions.addAbortedTransactions(abortedBetween(log, firstDirtyOffset, firstUncleanableOffset))
   const { maxDecompressedMessageBytes } = log.config

@@ -41,7 +41,7 @@ export function* clean(
 ): Generator<number, CleanerStats> {
   const { log, firstDirtyOffset, firstUncleanableOffset } = toClean
   const stats = noCleaning(firstDirtyOffset)
-  const all = segmentsBetween(log.segments, 0, firstUncleanableOffset)
+  const all = segmentsBetween(log.files.segments, 0, firstUncleanableOffset)
   const watched = new WatchedSegments(log, all)
   const meter = new WorkMeter()
   const maxKeys = Math.floor(map.slots * options.loadFactor)
@@ -52,7 +52,7 @@ export function* clean(
   stats.endOffset = map.latestOffset + 1
 
   const cleaning = new Cleaning(toClean, map, options, legacyDeleteHorizonMs, stats)
-  const segments = segmentsBetween(log.segments, 0, stats.endOffset)
+  const segments = segmentsBetween(log.files.segments, 0, stats.endOffset)
   for (const group of groupSegments(segments, log.config, firstUncleanableOffset)) {
     yield* cleaning.cleanGroup(group, watched, meter)
   }
@@ -76,7 +76,7 @@ export function* cleanAgain(
   const { log, firstDirtyOffset, firstUncleanableOffset } = toClean
   const stats = noCleaning(firstDirtyOffset)
   const endOffset = Math.min(firstDirtyOffset, firstUncleanableOffset)
-  const segments = segmentsBetween(log.segments, log.logStartOffset, endOffset)
+  const segments = segmentsBetween(log.files.segments, log.logStartOffset, endOffset)
   const watched = new WatchedSegments(log, segments)
   const meter = new WorkMeter()
   const legacyDeleteHorizonMs = legacyDeleteHorizon(toClean)
@@ -94,7 +94,7 @@ export function* cleanAgain(
 
 /** Tombstones of magic 0 and 1 go with segments older than this: they have no horizon of their own. */
 function legacyDeleteHorizon({ log, firstDirtyOffset }: LogToClean): number {
-  const lastClean = segmentsBetween(log.segments, 0, firstDirtyOffset).at(-1)
+  const lastClean = segmentsBetween(log.files.segments, 0, firstDirtyOffset).at(-1)
   return lastClean === undefined ? 0 : lastClean.largestTimestamp - log.config.deleteRetentionMs
 }
 
@@ -137,7 +137,7 @@ class Cleaning {
     watched: WatchedSegments,
     meter: WorkMeter,
   ): Generator<number, boolean> {
-    const lastRecords = this.#toClean.log.lastRecordsOfActiveProducers()
+    const lastRecords = this.#toClean.log.producers.lastRecords()
     for (const [index, segment] of segments.entries()) {
       this.#addAborted(segment, segments[index + 1])
       const rules = this.#rulesFor(segment, lastRecords)
@@ -161,8 +161,8 @@ class Cleaning {
   ): Generator<number, void> {
     const { log } = this.#toClean
     const { ioBufferBytes, durability } = this.#options
-    const cleaned = log.newCleanedSegment(group[0]!.baseOffset)
-    const lastRecords = log.lastRecordsOfActiveProducers()
+    const cleaned = log.files.newCleanedSegment(group[0]!.baseOffset)
+    const lastRecords = log.producers.lastRecords()
     let isSwappedIn = false
     try {
       cleaned.createFile()
@@ -185,7 +185,7 @@ class Cleaning {
       cleaned.keepTimeOf(group.at(-1)!)
       meter.add(cleaned.sizeInBytes)
       isSwappedIn = true
-      log.replaceSegments([cleaned], group)
+      log.files.replaceSegments([cleaned], group)
       watched.replace(cleaned, group)
       watched.check()
       this.#stats.segmentsWritten++

@@ -57,7 +57,7 @@ export class LogCleanerManager {
 
   /** Retention of the compacted logs that are not being cleaned, which Kafka leaves to the cleaner too. */
   deleteOldSegments(): void {
-    for (const log of this.#cleanableLogs()) this.#attempt(log, () => log.deleteOldSegments())
+    for (const log of this.#cleanableLogs()) this.#attempt(log, () => log.files.deleteOldSegments())
   }
 
   /** When there may be something to clean although nothing is appended; `Infinity` for never. */
@@ -90,7 +90,7 @@ export class LogCleanerManager {
     for (const log of this.#logs()) {
       if (!log.config.cleanupPolicy.compact) continue
       const checkpointed = this.#checkpoints.get(log)
-      const { baseOffset } = log.segments.at(-1)!
+      const { baseOffset } = log.files.segments.at(-1)!
       if (checkpointed === undefined || checkpointed <= baseOffset) continue
       this.#attempt(log, () => this.#checkpoints.set(log, baseOffset))
     }
@@ -99,7 +99,7 @@ export class LogCleanerManager {
   /** Takes the log offline where the disk failed. Over any other error it is cleaned no more before the next start. */
   onFailure(log: Log, error: unknown): void {
     try {
-      log.failCleaning(error)
+      log.files.failCleaning(error)
       return
     } catch {
       this.#uncleanable.add(log)

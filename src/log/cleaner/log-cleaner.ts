@@ -94,7 +94,7 @@ export class LogCleaner {
     try {
       this.#manager.forget(log)
     } catch (error) {
-      log.failCleaning(error)
+      log.files.failCleaning(error)
     }
   }
 
@@ -147,7 +147,7 @@ export class LogCleaner {
         total = sumOfCleanings(total, stats)
       } catch (error) {
         if (!(error instanceof CleaningAborted)) {
-          log.failCleaning(error)
+          log.files.failCleaning(error)
           throw error
         }
         // Where its segments have changed, the log is looked at again.

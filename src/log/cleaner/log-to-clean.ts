@@ -53,11 +53,11 @@ export function cleanableOffsets(
 /** What cleaning the log between these offsets means. */
 export function logToClean(log: Log, offsets: CleanableOffsets, nowMs: number): LogToClean {
   const { firstDirtyOffset } = offsets
-  const cleanBytes = sizeOf(segmentsBetween(log.segments, -1, firstDirtyOffset))
+  const cleanBytes = sizeOf(segmentsBetween(log.files.segments, -1, firstDirtyOffset))
   const uncleanable = nonActiveSegmentsFrom(log, offsets.firstUncleanableOffset)
   const { baseOffset } = uncleanable[0] ?? activeSegmentOf(log)
   const dirtyFrom = Math.min(firstDirtyOffset, baseOffset)
-  const cleanableBytes = sizeOf(segmentsBetween(log.segments, dirtyFrom, baseOffset))
+  const cleanableBytes = sizeOf(segmentsBetween(log.files.segments, dirtyFrom, baseOffset))
   const totalBytes = cleanBytes + cleanableBytes
   return {
     log,
@@ -142,11 +142,11 @@ function compactionDueMs(log: Log, firstDirtyOffset: number): number {
 }
 
 function nonActiveSegmentsFrom(log: Log, offset: number): LogSegment[] {
-  return segmentsBetween(log.segments, offset, activeSegmentOf(log).baseOffset)
+  return segmentsBetween(log.files.segments, offset, activeSegmentOf(log).baseOffset)
 }
 
 function activeSegmentOf(log: Log): LogSegment {
-  return log.segments.at(-1)!
+  return log.files.segments.at(-1)!
 }
 
 function sizeOf(segments: readonly LogSegment[]): number {

@@ -18,10 +18,10 @@ export class WatchedSegments {
 
   /** @throws CleaningAborted when one was removed, cut or is being appended to, or the log is closed or offline */
   check(): void {
-    const { segments, isOpen } = this.#log
+    const { files, isOpen } = this.#log
     if (!isOpen) throw new CleaningAborted('the log is closed or offline')
     let found = 0
-    for (const segment of segments.slice(0, -1)) {
+    for (const segment of files.segments.slice(0, -1)) {
       if (this.#sizes.get(segment) === segment.sizeInBytes) found++
     }
     if (found < this.#sizes.size) throw new CleaningAborted('segments changed while being cleaned')
@@ -40,8 +40,8 @@ export class WatchedSegments {
  */
 export function abortedBetween(log: Log, from: number, to: number): AbortedTxn[] {
   const found: AbortedTxn[] = []
-  for (const [index, { transactionIndex }] of log.segments.entries()) {
-    const next = log.segments[index + 1]
+  for (const [index, { transactionIndex }] of log.files.segments.entries()) {
+    const next = log.files.segments[index + 1]
     if (next !== undefined && next.baseOffset <= from) continue
     if (transactionIndex.collect(log.logStartOffset, to, found)) break
   }

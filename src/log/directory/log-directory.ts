@@ -202,11 +202,12 @@ export class LogDirectory {
     }
     try {
       const log = new Log(identity, config, this.#environment, location)
-      if (this.findStored(topic, partition)?.topicId === undefined) log.writePartitionMetadata()
+      if (this.findStored(topic, partition)?.topicId === undefined)
+        log.files.writePartitionMetadata()
       this.#stored.delete(checkpointKey(topic, partition))
       this.logs.set(checkpointKey(topic, partition), log)
       // Written before the first append: after a power failure there may be thousands of such logs.
-      if (log.recoveryPoint < location.recoveryPoint) this.#isRecoveryPointTooHigh = true
+      if (log.durability.recoveryPoint < location.recoveryPoint) this.#isRecoveryPointTooHigh = true
       return log
     } catch (error) {
       if (isStorageError(error)) this.#guard.fail(`open ${topic}-${partition} in`, error)

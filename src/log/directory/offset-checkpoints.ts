@@ -21,9 +21,9 @@ const kinds = Object.keys(fileNames) as OffsetCheckpointKind[]
 
 /** What is written down of a log; `undefined` when that can be done without. */
 const offsetOf: Readonly<Record<OffsetCheckpointKind, (log: Log) => number | undefined>> = {
-  recoveryPoint: (log) => log.recoveryPoint,
-  logStartOffset: ({ logStartOffset, segments }) =>
-    logStartOffset > segments[0]!.baseOffset ? logStartOffset : undefined,
+  recoveryPoint: (log) => log.durability.recoveryPoint,
+  logStartOffset: ({ logStartOffset, files }) =>
+    logStartOffset > files.segments[0]!.baseOffset ? logStartOffset : undefined,
   highWatermark: (log) => log.highWatermark,
 }
 
@@ -71,7 +71,7 @@ export class OffsetCheckpoints {
   write(kind: OffsetCheckpointKind, logs: Iterable<Log>): void {
     const offsets = this.#offsets[kind]
     for (const log of logs) {
-      if (!log.isOnDisk) continue
+      if (!log.files.isOnDisk) continue
       const key = checkpointKey(log.topic, log.partition)
       const offset = offsetOf[kind](log)
       if (offset === undefined) offsets.delete(key)

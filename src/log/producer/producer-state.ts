@@ -14,6 +14,9 @@ import {
 import type { BatchMetadata, LastRecord, ProducerEntry } from './producer-entry.ts'
 import { readProducerSnapshot, writeProducerSnapshot } from './producer-snapshot.ts'
 
+/** The producers of a log, for those who only read or expire them. */
+export type LogProducers = Pick<ProducerState, 'activeProducers' | 'lastRecords' | 'removeExpired'>
+
 /**
  * Which producers wrote to a log, their last sequences and open transactions, as of an offset (Kafka's `ProducerStateManager`).
  * Snapshots of it lie beside the segments, so that opening a log need not read all of it.

@@ -25,7 +25,7 @@ const deaths: Readonly<Record<string, (operation: number, disk: MemoryFileSystem
   'deletes old segments': (operation, disk) =>
     dieAt(operation, disk, (log) => () => {
       log.advanceLogStartOffset(5)
-      log.deleteOldSegments()
+      log.files.deleteOldSegments()
     }),
   'truncates it': (operation, disk) => dieAt(operation, disk, (log) => () => log.truncateTo(3)),
   'truncates it fully': (operation, disk) =>

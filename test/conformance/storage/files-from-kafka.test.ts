@@ -237,7 +237,7 @@ describe.skipIf(missing !== undefined)(
         await client.alterTopic(topic, { [config.name]: config.value })
         const log = kit.manager.get(topic, 0)!
         log.updateConfig({ ...log.config, [config.field]: config.value })
-        expect(log.deleteOldSegments().segments).toBeGreaterThan(0)
+        expect(log.files.deleteOldSegments().segments).toBeGreaterThan(0)
         const { logStartOffset, logEndOffset } = log
         await vi.waitFor(async () => {
           const { earliest, latest } = await askAll(client, topic, 0)
@@ -276,7 +276,7 @@ function epochsIn(directory: string): string {
 }
 
 function activeProducers(log: Log): object[] {
-  return log.activeProducers().toSorted((a, b) => a.producerId - b.producerId)
+  return log.producers.activeProducers().toSorted((a, b) => a.producerId - b.producerId)
 }
 
 /** Returns the base offsets of a topic's segments. */

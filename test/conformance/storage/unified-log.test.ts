@@ -119,7 +119,7 @@ describe.skipIf(kafka.missing !== undefined)(
     test.each([0, 1, 2])('if segment %i has lost its end and the next one exists', async (at) => {
       const twins = await begin()
       await fill(twins)
-      const { baseOffset, sizeInBytes } = twins.log.segments[at]!
+      const { baseOffset, sizeInBytes } = twins.log.files.segments[at]!
       await twins.close()
       const positions = [0, 1, 60, 61, sizeInBytes - 1, ...endsOfBatches(twins, baseOffset)]
       for (const position of positions) {
@@ -139,7 +139,7 @@ describe.skipIf(kafka.missing !== undefined)(
     test.each([0, 1, 2])('if segment %i is completely lost', async (at) => {
       const twins = await begin()
       await fill(twins)
-      const { baseOffset } = twins.log.segments[at]!
+      const { baseOffset } = twins.log.files.segments[at]!
       twins.forgetRecoveryPoint()
       await twins.kill((names) =>
         names

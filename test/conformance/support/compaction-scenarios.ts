@@ -90,11 +90,13 @@ export class CompactionWriter {
   }
 
   roll(): void {
-    this.log.roll()
+    this.log.files.roll()
   }
 
   #lastSequenceOf(producerId: number): number {
-    const known = this.log.activeProducers().find((producer) => producer.producerId === producerId)
+    const known = this.log.producers
+      .activeProducers()
+      .find((producer) => producer.producerId === producerId)
     return known?.lastSequence ?? -1
   }
 

@@ -162,20 +162,20 @@ export class LogTwins {
 
   async roll(): Promise<void> {
     this.note('roll')
-    this.#log.roll()
+    this.#log.files.roll()
     await this.#compare(await this.#tell('roll'))
   }
 
   async flush(): Promise<void> {
     this.note('flush')
-    this.#log.flush()
+    this.#log.durability.flush()
     await this.#compare(await this.#tell('flush'))
   }
 
   async truncateTo(offset: number): Promise<void> {
     this.note(`truncate to ${offset}`)
     const isTruncated = this.#log.truncateTo(offset)
-    const { baseOffset } = this.#log.segments.at(-1)!
+    const { baseOffset } = this.#log.files.segments.at(-1)!
     if (isTruncated && this.#opened.includes(baseOffset)) {
       this.#truncated.add(segmentFileName(baseOffset, SegmentFile.TimeIndex))
     }
@@ -196,7 +196,7 @@ export class LogTwins {
 
   async deleteOldSegments(): Promise<void> {
     this.note('delete old segments')
-    const { segments } = this.#log.deleteOldSegments()
+    const { segments } = this.#log.files.deleteOldSegments()
     await this.#compare(await this.#tell('retention'), { removed: segments })
   }
 
@@ -208,7 +208,7 @@ export class LogTwins {
 
   async expireProducers(): Promise<void> {
     this.note('expire producers')
-    this.#log.removeExpiredProducers(this.kit.clock.now())
+    this.#log.producers.removeExpired(this.kit.clock.now())
     await this.#compare(await this.#tell('expireProducers'))
   }
 
@@ -328,7 +328,7 @@ export class LogTwins {
       highWatermark: log('replication-offset-checkpoint'),
     }
     this.#log = this.kit.log(this.#config)
-    this.#opened = this.#log.segments.map(({ baseOffset }) => baseOffset)
+    this.#opened = this.#log.files.segments.map(({ baseOffset }) => baseOffset)
     const config = this.#config
     const answer = await this.#tell('open', {
       directory: this.directory,
@@ -455,8 +455,8 @@ function told(result: AppendInfo | AppendError): Readonly<Record<string, unknown
 
 function stateOf(log: Log): Omit<LogState, 'epochs'> {
   const { logStartOffset, logEndOffset, highWatermark, lastStableOffset, latestEpoch } = log
-  const last = log.lastRecordsOfActiveProducers()
-  const producers = log
+  const last = log.producers.lastRecords()
+  const producers = log.producers
     .activeProducers()
     .toSorted((a, b) => a.producerId - b.producerId)
     .map((producer) => {
@@ -464,7 +464,7 @@ function stateOf(log: Log): Omit<LogState, 'epochs'> {
       return { ...producer, lastDataOffset }
     })
   // Kafka's recovery point moves with the log start offset.
-  const recoveryPoint = Math.max(log.recoveryPoint, logStartOffset)
+  const recoveryPoint = Math.max(log.durability.recoveryPoint, logStartOffset)
   return {
     logStartOffset,
     logEndOffset,
@@ -472,7 +472,7 @@ function stateOf(log: Log): Omit<LogState, 'epochs'> {
     lastStableOffset,
     recoveryPoint,
     latestEpoch,
-    segments: log.segments.map(({ baseOffset, sizeInBytes }) => [baseOffset, sizeInBytes]),
+    segments: log.files.segments.map(({ baseOffset, sizeInBytes }) => [baseOffset, sizeInBytes]),
     producers,
   }
 }

@@ -126,8 +126,8 @@ export class LogWriter {
 
   /** Ends like `kill -9`, with an incomplete batch at the end of the log. */
   crash(): void {
-    const { directory, segments } = this.log
-    const { path } = segments.at(-1)!
+    const { directory, files } = this.log
+    const { path } = files.segments.at(-1)!
     this.#kit.manager.discard()
     const batch = encodeBatch(this.records(3))
     appendFileSync(join(directory, path.slice(directory.length)), batch.subarray(0, -7))

@@ -148,7 +148,7 @@ class TwinHistory {
 
   async #endTransaction(): Promise<void> {
     const dice = this.#dice
-    const active = this.#twins.log.activeProducers()
+    const active = this.#twins.log.producers.activeProducers()
     const open = active.filter(({ currentTxnStartOffset }) => currentTxnStartOffset >= 0)
     if (open.length === 0) return this.append()
     const { producerId, producerEpoch, coordinatorEpoch } = dice.pick(open)
@@ -179,7 +179,7 @@ class TwinHistory {
    * Kafka recreates an empty segment. This is visible only in the file that it leaves for deletion.
    */
   async #roll(): Promise<void> {
-    if (this.#twins.log.segments.at(-1)!.sizeInBytes > 0) await this.#twins.roll()
+    if (this.#twins.log.files.segments.at(-1)!.sizeInBytes > 0) await this.#twins.roll()
   }
 
   /** The disk may have lost snapshots, or, without a recovery point, the end of any segment. */
@@ -188,7 +188,7 @@ class TwinHistory {
     const twins = this.#twins
     const isCut = dice.chance(0.3)
     if (isCut) twins.forgetRecoveryPoint()
-    const cut = dice.pick(twins.log.segments)
+    const cut = dice.pick(twins.log.files.segments)
     const path = segmentFileName(cut.baseOffset, SegmentFile.Log)
     const { sizeInBytes } = cut
     await twins.kill((names) => [
@@ -201,7 +201,7 @@ class TwinHistory {
 
   #nextOf(producerId: number): EncodeOptions {
     const dice = this.#dice
-    const producer = this.#twins.log
+    const producer = this.#twins.log.producers
       .activeProducers()
       .find((active) => active.producerId === producerId)
     if (producer === undefined) {

@@ -96,8 +96,8 @@ export async function writeLogs(root: string, topic: string): Promise<WrittenLog
   for (const [partition, { config = {}, live }] of lives.entries()) {
     const writer = new LogWriter(root, topic, partition, config)
     await live(writer)
-    const { directory, logStartOffset, segments } = writer.log
-    const isCheckpointed = logStartOffset > segments[0]!.baseOffset
+    const { directory, logStartOffset, files } = writer.log
+    const isCheckpointed = logStartOffset > files.segments[0]!.baseOffset
     writer.close()
     logs.push({ directory, logStartOffset: isCheckpointed ? logStartOffset : undefined })
   }
@@ -146,7 +146,7 @@ function truncated(writer: LogWriter): void {
     times(60, (i) => (i % 3 === 0 ? writer.append({}, producer) : writer.append()))
     writer.endTransaction(producer, round === 1)
     writer.log.truncateTo(middleOf(writer.log)[round === 0 ? 'within' : 'baseOffset'])
-    producer.sequence = writer.log.activeProducers()[0]!.lastSequence + 1
+    producer.sequence = writer.log.producers.activeProducers()[0]!.lastSequence + 1
   })
   writer.append()
 }
@@ -165,7 +165,7 @@ function killed(writer: LogWriter): void {
 function endsEmpty(writer: LogWriter): void {
   const producer = { producerId: 5001, producerEpoch: 0, isTransactional: false, sequence: 0 }
   times(60, () => writer.append({}, producer))
-  writer.log.roll()
+  writer.log.files.roll()
 }
 
 /** Such offsets need all eight bytes, and relative offsets in a segment end at 2^31. */
@@ -204,17 +204,17 @@ async function compacted(writer: LogWriter): Promise<void> {
   for (let round = 0; round < 3; round++) {
     const open = transactions(writer, 7000 + round * 10)
     for (const producer of open) writer.endTransaction(producer, round === 1)
-    writer.log.roll()
-    const { sizeInBytes } = writer.log
+    writer.log.files.roll()
+    const { sizeInBytes } = writer.log.files
     await writer.compact()
-    if (writer.log.sizeInBytes >= sizeInBytes) throw new Error('nothing was compacted')
+    if (writer.log.files.sizeInBytes >= sizeInBytes) throw new Error('nothing was compacted')
   }
   writer.append()
 }
 
 function retained(writer: LogWriter): void {
   transactions(writer)
-  if (writer.log.deleteOldSegments().segments === 0) throw new Error('nothing was deleted')
+  if (writer.log.files.deleteOldSegments().segments === 0) throw new Error('nothing was deleted')
   times(20, () => writer.append())
 }
 

@@ -18,12 +18,12 @@ function opened(config: Parameters<CleanerKit['compacted']>[0] = {}) {
   const kit = new CleanerKit({ isEnabled: false })
   const log = kit.compacted({ deleteRetentionMs: day, ...config })
   const compact = async () => {
-    log.roll()
+    log.files.roll()
     return kit.cleaner.cleanNow(log, 'everything')
   }
   /** Cleans as Kafka's cleaner does. */
   const clean = async () => {
-    log.roll()
+    log.files.roll()
     return kit.cleaner.cleanNow(log)
   }
   return { kit, log, compact, clean }
@@ -78,7 +78,7 @@ describe('Cleaning everything on demand', () => {
     expect(contentOf(log)).toEqual(['1:abort', '2:b=1'])
     // Kafka's cleaner sets the horizon at the next cleaning of the log.
     expect(batchesIn(log)[0]!.deleteHorizonMs).toBe(kit.clock.now() + day)
-    expect(log.segments[0]!.transactionIndex.entries).toEqual([])
+    expect(log.files.segments[0]!.transactionIndex.entries).toEqual([])
     expect(await compact()).toMatchObject(nothing)
     await kit.clock.advance(day)
     expect(await compact()).toMatchObject({ recordsRead: 2, recordsWritten: 1 })
@@ -93,7 +93,7 @@ describe('Cleaning everything on demand', () => {
     await compact()
     expect(batchesIn(log).map(({ recordCount }) => recordCount)).toEqual([0, 1])
     expect(await compact()).toMatchObject(nothing)
-    log.removeExpiredProducers(kit.clock.now() + 365 * day)
+    log.producers.removeExpired(kit.clock.now() + 365 * day)
     expect(await compact()).toMatchObject({ recordsRead: 1, recordsWritten: 1 })
     expect(batchesIn(log).map(({ recordCount }) => recordCount)).toEqual([1])
   })
@@ -112,7 +112,7 @@ describe('Cleaning everything on demand', () => {
       kit.crash()
       const log = kit.compacted({ deleteRetentionMs: day })
       log.updateHighWatermark(log.logEndOffset)
-      log.roll()
+      log.files.roll()
       await kit.cleaner.cleanNow(log, 'everything')
       expect(contentOf(log)).toEqual(['0:a=null', '1:b=1'])
       await kit.clock.advance(day)
@@ -139,13 +139,13 @@ describe('Cleaning everything on demand', () => {
     const value = 'x'.repeat(500_000)
     for (let record = 0; record < 20; record++) put(log, [[`${record}`, value]])
     put(log, [['t', null]])
-    log.roll()
+    log.files.roll()
     put(log, [['z', '1']])
     await compact()
     await kit.clock.advance(day)
     const first = compact()
     log.advanceLogStartOffset(5)
-    log.deleteOldSegments()
+    log.files.deleteOldSegments()
     const second = compact()
     expect((await first).recordsWritten).toBe((await first).recordsRead - 1)
     expect(await second).toMatchObject(nothing)

@@ -86,7 +86,7 @@ export function endTransaction(log: Log, producerId: number, type: 'Commit' | 'A
 /** Returns copies of all batches of a log. */
 export function batchesIn(log: Log): BatchView[] {
   const found: BatchView[] = []
-  for (const segment of log.segments) {
+  for (const segment of log.files.segments) {
     for (const { batch } of segment.batchesFrom(0))
       found.push(new BatchView(Uint8Array.from(batch.bytes)))
   }

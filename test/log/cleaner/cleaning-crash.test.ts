@@ -43,14 +43,14 @@ function fill(fileSystem: FileSystem): void {
   put(log, [['a', '1']])
   put(log, [['b', '1']])
   put(log, [['a', 'aborted']], producing(1, 0, true))
-  log.roll()
+  log.files.roll()
   endTransaction(log, 1, 'Abort')
   put(log, [['a', '2']])
   put(log, [['c', '1']])
-  log.roll()
+  log.files.roll()
   put(log, [['b', '2']])
   put(log, [['c', '2']])
-  log.roll()
+  log.files.roll()
   put(log, [['d', '1']])
   kit.manager.close()
 }
@@ -64,7 +64,7 @@ function checkRecovered(fileSystem: FileSystem): void {
   expect(committedContentOf(log)).not.toContain('2:a=aborted')
   expect([log.logStartOffset, log.logEndOffset]).toEqual([0, 9])
   expect(kit.files().filter((name) => /cleaned|swap/.test(name))).toEqual([])
-  expect(log.activeProducers()).toMatchObject([{ producerId: 1, lastSequence: 0 }])
+  expect(log.producers.activeProducers()).toMatchObject([{ producerId: 1, lastSequence: 0 }])
   kit.manager.close()
 }
 

@@ -167,7 +167,7 @@ async function apply(kit: CleanerKit, model: Model, operation: Operation): Promi
       return model.end(operation.producerId, operation.type, baseOffset)
     }
     case 'roll':
-      return void log.roll()
+      return void log.files.roll()
     case 'clean':
       return await clean(kit, log, model)
     case 'wait':
@@ -206,7 +206,7 @@ function check(kit: CleanerKit, model: Model, endOffset: number): void {
   const offsets = content.map((text) => Number.parseInt(text, 10))
   expect(offsets).toEqual([...offsets].sort((a, b) => a - b))
   expect(tableOf(committedContentOf(log))).toEqual(model.table(log.lastStableOffset, true))
-  for (const { producerId, lastSequence } of log.activeProducers()) {
+  for (const { producerId, lastSequence } of log.producers.activeProducers()) {
     if (lastSequence >= 0) expect(lastSequence).toBe(model.sequences.get(producerId)! - 1)
   }
 }

@@ -16,7 +16,7 @@ function opened(...messages: readonly Uint8Array[]) {
   kit.crash()
   const log = kit.compacted()
   log.updateHighWatermark(log.logEndOffset)
-  log.roll()
+  log.files.roll()
   return { kit, log }
 }
 
@@ -49,7 +49,7 @@ test.each([0, 1] as const)(
     expect(batches[2]).toMatchObject({ deleteHorizonMs, timestampType: 'CreateTime' })
     await kit.clock.advance(log.config.deleteRetentionMs)
     put(log, [['d', '1']])
-    log.roll()
+    log.files.roll()
     await kit.cleaner.cleanNow(log)
     expect(contentOf(log)).toEqual(['2:b=1', '3:a=2', '5:d=1'])
   },

@@ -17,14 +17,14 @@ const manual = { isEnabled: false }
 function dirty(log: Log, count = 2, unique = 0): void {
   for (let record = 0; record < count; record++) put(log, [['a', `${log.logEndOffset}`]])
   for (let record = 0; record < unique; record++) put(log, [[`u${log.logEndOffset}`, 'x']])
-  log.roll()
+  log.files.roll()
 }
 
 /** Writes so many records that cleaning takes several slices. */
 function large(log: Log): void {
   const value = 'x'.repeat(500_000)
   for (let record = 0; record < 20; record++) put(log, [[`${record % 10}`, value]])
-  log.roll()
+  log.files.roll()
   put(log, [['z', '1']])
 }
 
@@ -86,7 +86,7 @@ describe('The log cleaner by itself', () => {
     const startMs = kit.clock.now()
     put(log, [['a', '1']], { timestamp: startMs })
     put(log, [['a', '2']], { timestamp: startMs })
-    log.roll()
+    log.files.roll()
     await kit.clock.advance(3_600_000)
     expect(contentOf(log).length).toBe(2)
     await kit.clock.advance(1)
@@ -153,11 +153,11 @@ describe('The log cleaner by itself', () => {
     await kit.clock.advance(backoffMs)
     expect(log.logStartOffset).toBe(2)
     put(log, [['b', '2']], { timestamp: kit.clock.now() })
-    log.roll()
+    log.files.roll()
     log.updateConfig({ ...log.config, cleanupPolicy: { compact: true, delete: false } })
     log.advanceLogStartOffset(4)
     await kit.clock.advance(backoffMs)
-    expect(log.segments.length).toBe(1)
+    expect(log.files.segments.length).toBe(1)
   })
 
   test('drops a deleted log, and continues where it was after a restart', async () => {
@@ -267,7 +267,7 @@ describe('Cleaning on demand', () => {
     large(log)
     const cleaning = kit.cleaner.cleanNow(log)
     put(log, [['0', 'later']])
-    log.roll()
+    log.files.roll()
     const read = log.read(0, 1_000_000, 'logEnd', true)
     expect(read).toMatchObject({ sizeInBytes: expect.any(Number) as number })
     expect(await cleaning).toMatchObject({ recordsWritten: 10 + 11 })
@@ -279,10 +279,10 @@ describe('Cleaning on demand', () => {
     const log = kit.compacted()
     dirty(log)
     large(log)
-    log.roll()
+    log.files.roll()
     const cleaning = kit.cleaner.cleanNow(log)
     log.advanceLogStartOffset(2)
-    log.deleteOldSegments()
+    log.files.deleteOldSegments()
     await cleaning
     expect(contentOf(log).length).toBe(11)
     large(log)
@@ -290,7 +290,7 @@ describe('Cleaning on demand', () => {
     log.truncateTo(log.logEndOffset - 3)
     await again
     expect(contentOf(log).length).toBe(11 + 18)
-    log.roll()
+    log.files.roll()
     await kit.cleaner.cleanNow(log)
     expect(contentOf(log).length).toBe(11)
     expect(tidyFiles(kit)).toBe(true)
@@ -355,7 +355,7 @@ describe('A log that cannot be cleaned', () => {
     const log = kit.compacted()
     const value = 'x'.repeat(900_000)
     for (let record = 0; record < 12; record++) put(log, [[`${record}`, value]])
-    log.roll()
+    log.files.roll()
     const isAffected = (path: string) => path.endsWith('.log.cleaned')
     fileSystem.inject({ operations: ['sync'], times: 1, code: 'EIO', isAffected })
     await expect(kit.cleaner.cleanNow(log)).rejects.toMatchObject({ code: 'EIO' })

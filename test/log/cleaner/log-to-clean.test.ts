@@ -19,7 +19,7 @@ function filled(config: Partial<LogConfig> = {}) {
     const timestamp = startMs + segment * 10 * second
     put(log, [['a', '1']], { timestamp })
     put(log, [['b', '1']], { timestamp: timestamp + second })
-    if (segment < 3) log.roll()
+    if (segment < 3) log.files.roll()
   }
   const look = (checkpointed?: number, nowMs = startMs + 100 * second) => {
     const offsets = cleanableOffsets(log, checkpointed, nowMs)
@@ -31,7 +31,7 @@ function filled(config: Partial<LogConfig> = {}) {
 describe('what may be cleaned', () => {
   test('is everything from the first dirty offset to the active segment', () => {
     const { look, log } = filled()
-    const { sizeInBytes } = log.segments[0]!
+    const { sizeInBytes } = log.files.segments[0]!
     expect(look()).toMatchObject({
       firstDirtyOffset: 0,
       firstUncleanableOffset: 6,
@@ -51,9 +51,9 @@ describe('what may be cleaned', () => {
   test('ends after the last segment that is completely below the last stable offset', () => {
     const { look, log } = filled()
     put(log, [['c', '1']], producing(1, 0, true))
-    log.roll()
+    log.files.roll()
     put(log, [['d', '1']])
-    log.roll()
+    log.files.roll()
     expect(look()).toMatchObject({ firstUncleanableOffset: 6 })
   })
 

@@ -21,7 +21,7 @@ describe('cleaning a log', () => {
       ['b', '1'],
     ])
     put(log, [['a', '2']])
-    log.roll()
+    log.files.roll()
     put(log, [['b', '2']])
     const stats = await kit.cleaner.cleanNow(log)
     expect(contentOf(log)).toEqual(['1:b=1', '2:a=2', '3:b=2'])
@@ -35,7 +35,7 @@ describe('cleaning a log', () => {
       segmentsRead: 1,
       segmentsWritten: 1,
     })
-    expect(stats.bytesWritten).toBe(log.segments[0]!.sizeInBytes)
+    expect(stats.bytesWritten).toBe(log.files.segments[0]!.sizeInBytes)
     expect(stats.bytesRead).toBeGreaterThan(stats.bytesWritten)
   })
 
@@ -54,7 +54,7 @@ describe('cleaning a log', () => {
     }
     put(log, [['a', '1']])
     const before = batchesIn(log).map(({ bytes }) => bytes)
-    log.roll()
+    log.files.roll()
     put(log, [['b', '1']])
     await kit.cleaner.cleanNow(log)
     const after = batchesIn(log).map(({ bytes }) => bytes)
@@ -83,7 +83,7 @@ describe('cleaning a log', () => {
         ],
         { timestamp },
       )
-      log.roll()
+      log.files.roll()
       await kit.cleaner.cleanNow(log)
       const [batch] = batchesIn(log)
       expect(batch!.isChecksumValid).toBe(true)
@@ -113,7 +113,7 @@ describe('cleaning a log', () => {
       ['a', '1'],
       [null, 'y'],
     ])
-    log.roll()
+    log.files.roll()
     put(log, [[null, 'z']])
     const compacted = kit.compacted()
     compacted.updateConfig({ ...log.config, cleanupPolicy: { delete: false, compact: true } })
@@ -130,7 +130,7 @@ describe('cleaning a log', () => {
       [null, 'x'],
       [null, 'y'],
     ])
-    log.roll()
+    log.files.roll()
     log.updateConfig({ ...log.config, cleanupPolicy: { delete: false, compact: true } })
     await kit.cleaner.cleanNow(log)
     const empty = batchesIn(log)[1]!
@@ -153,7 +153,7 @@ describe('cleaning a log', () => {
       producing(1, 1),
     )
     put(log, [['a', '4']])
-    log.roll()
+    log.files.roll()
     put(log, [['b', '1']])
     await kit.cleaner.cleanNow(log)
     expect(contentOf(log)).toEqual(['3:a=4', '4:b=1'])
@@ -188,7 +188,7 @@ describe('cleaning a log', () => {
     const log = kit.compacted()
     const dirtyAgain = async () => {
       put(log, [['a', 'x']])
-      log.roll()
+      log.files.roll()
       await kit.cleaner.cleanNow(log)
     }
     put(log, [['a', '1']], producing(1, 0))
@@ -200,7 +200,7 @@ describe('cleaning a log', () => {
     put(log, [['b', '2']])
     await dirtyAgain()
     expect(batchesIn(log)[0]).toMatchObject({ producerId: 1, recordCount: 0, baseSequence: 1 })
-    log.removeExpiredProducers(kit.clock.now() + 1000 * hour)
+    log.producers.removeExpired(kit.clock.now() + 1000 * hour)
     await dirtyAgain()
     expect(batchesIn(log).every(({ producerId }) => producerId === -1)).toBe(true)
   })
@@ -220,7 +220,7 @@ describe('a tombstone', () => {
       ],
       { timestamp },
     )
-    log.roll()
+    log.files.roll()
     await kit.cleaner.cleanNow(log)
     const deleteHorizonMs = kit.clock.now() + hour
     expect(contentOf(log)).toEqual(['1:a=null', '2:b=1'])
@@ -236,14 +236,14 @@ describe('a tombstone', () => {
 
     await kit.clock.advance(hour - 1)
     put(log, [['c', '1']])
-    log.roll()
+    log.files.roll()
     await kit.cleaner.cleanNow(log)
     expect(contentOf(log)).toEqual(['1:a=null', '2:b=1', '3:c=1'])
     expect(batchesIn(log)[0]!.deleteHorizonMs).toBe(deleteHorizonMs)
 
     await kit.clock.advance(1)
     put(log, [['c', '2']])
-    log.roll()
+    log.files.roll()
     await kit.cleaner.cleanNow(log)
     expect(contentOf(log)).toEqual(['2:b=1', '4:c=2'])
     expect(batchesIn(log)[0]).toMatchObject({ baseOffset: 1, recordCount: 1, deleteHorizonMs })
@@ -258,7 +258,7 @@ describe('a tombstone', () => {
       ['b', null],
     ])
     put(log, [['a', '1']])
-    log.roll()
+    log.files.roll()
     await kit.cleaner.cleanNow(log)
     expect(contentOf(log)).toEqual(['1:b=null', '2:a=1'])
   })
@@ -274,7 +274,7 @@ describe('a tombstone', () => {
       ],
       { timestamp: 5 },
     )
-    log.roll()
+    log.files.roll()
     await kit.cleaner.cleanNow(log)
     const [batch] = batchesIn(log)
     expect(batch).toMatchObject({ timestampType: 'LogAppendTime', maxTimestamp: kit.clock.now() })

@@ -9,14 +9,14 @@ const manual = { isEnabled: false }
 const roomFor = (keys: number) => ({ ...manual, dedupeBufferBytes: keys * 24, loadFactor: 1 })
 
 function baseOffsetsOf(log: Log): number[] {
-  return log.segments.map(({ baseOffset }) => baseOffset)
+  return log.files.segments.map(({ baseOffset }) => baseOffset)
 }
 
 /** Writes one segment per list, with one batch per key. */
 function putSegments(log: Log, ...segments: readonly (readonly string[])[]): void {
   for (const keys of segments) {
     for (const key of keys) put(log, [[key, `${log.logEndOffset}`]])
-    log.roll()
+    log.files.roll()
   }
 }
 
@@ -25,7 +25,7 @@ describe('the segments of a cleaned log', () => {
     const kit = new CleanerKit(manual)
     const log = kit.compacted()
     putSegments(log, ['a', 'b'], ['a', 'b'], ['c', 'd'], ['e', 'f'], ['g', 'h'])
-    const { sizeInBytes } = log.segments[0]!
+    const { sizeInBytes } = log.files.segments[0]!
     log.updateConfig({ ...log.config, segmentBytes: sizeInBytes * 2 })
     const stats = await kit.cleaner.cleanNow(log)
     expect(baseOffsetsOf(log)).toEqual([0, 4, 8, 10])
@@ -51,7 +51,7 @@ describe('the segments of a cleaned log', () => {
     putSegments(log, ['a'])
     const far = { key: Buffer.from('b'), value: Buffer.from('far') }
     log.appendAsFollower(encodeBatch([far], { baseOffset: 2 ** 31 }))
-    log.roll()
+    log.files.roll()
     putSegments(log, ['a'])
     log.updateHighWatermark(log.logEndOffset)
     await kit.cleaner.cleanNow(log)
@@ -63,9 +63,13 @@ describe('the segments of a cleaned log', () => {
     const kit = new CleanerKit(manual)
     const log = kit.compacted()
     putSegments(log, ['a'], ['a'])
-    log.updateConfig({ ...log.config, segmentBytes: log.segments[0]!.sizeInBytes })
+    log.updateConfig({ ...log.config, segmentBytes: log.files.segments[0]!.sizeInBytes })
     await kit.cleaner.cleanNow(log)
-    expect(log.segments.map(({ sizeInBytes }) => sizeInBytes > 0)).toEqual([false, true, false])
+    expect(log.files.segments.map(({ sizeInBytes }) => sizeInBytes > 0)).toEqual([
+      false,
+      true,
+      false,
+    ])
     expect(baseOffsetsOf(log)).toEqual([0, 1, 2])
     expect(readAll(log, 0)).toEqual([[1, '1']])
     expect(kit.files()).toContain('00000000000000000000.log')
@@ -84,13 +88,13 @@ describe('the segments of a cleaned log', () => {
     const start = Date.UTC(2026, 0, 1)
     for (let record = 0; record < 300; record++) {
       put(log, [[`${record % 40}`, `${record}`]], { timestamp: start + record * 1000 })
-      if (record % 100 === 99) log.roll()
+      if (record % 100 === 99) log.files.roll()
     }
     await kit.cleaner.cleanNow(log)
     for (const reopened of [false, true]) {
       if (reopened) kit.restart()
       const cleaned = kit.compacted({ indexIntervalBytes: 200 })
-      expect(cleaned.segments[0]!.offsetIndex.entryCount).toBeGreaterThan(5)
+      expect(cleaned.files.segments[0]!.offsetIndex.entryCount).toBeGreaterThan(5)
       for (let record = 260; record < 300; record++) {
         expect(readAll(cleaned, record)[0]).toEqual([record, `${record}`])
         const found = cleaned.offsetForTimestamp(start + record * 1000)
@@ -105,16 +109,20 @@ describe('the segments of a cleaned log', () => {
     const log = kit.compacted()
     const start = kit.clock.now() - 10_000
     put(log, [['a', '0']], { timestamp: start })
-    log.roll()
-    log.updateConfig({ ...log.config, segmentBytes: log.sizeInBytes })
+    log.files.roll()
+    log.updateConfig({ ...log.config, segmentBytes: log.files.sizeInBytes })
     put(log, [['a', '1']], { timestamp: start + 1000 })
-    log.roll()
+    log.files.roll()
     await kit.cleaner.cleanNow(log)
-    expect(log.segments.map(({ sizeInBytes }) => sizeInBytes > 0)).toEqual([false, true, false])
+    expect(log.files.segments.map(({ sizeInBytes }) => sizeInBytes > 0)).toEqual([
+      false,
+      true,
+      false,
+    ])
     expect(log.offsetForTimestamp(start)?.offset).toBe(1)
     kit.restart()
     const again = kit.compacted()
-    expect(again.segments).toHaveLength(3)
+    expect(again.files.segments).toHaveLength(3)
     expect(again.offsetForTimestamp(start)?.offset).toBe(1)
     expect(again.offsetForTimestamp(start + 1000)?.offset).toBe(1)
     expect(again.offsetForTimestamp(start + 1001)).toBeUndefined()
@@ -124,11 +132,11 @@ describe('the segments of a cleaned log', () => {
     const kit = new CleanerKit(manual)
     const log = kit.compacted()
     put(log, [['a', '1']], { timestamp: -1 })
-    log.roll()
-    const { largestTimestamp } = log.segments[0]!
+    log.files.roll()
+    const { largestTimestamp } = log.files.segments[0]!
     await kit.clock.advance(100_000)
     await kit.cleaner.cleanNow(log)
-    expect(log.segments[0]!.largestTimestamp).toBe(largestTimestamp)
+    expect(log.files.segments[0]!.largestTimestamp).toBe(largestTimestamp)
   })
 
   test('keep the old files for file.delete.delay.ms, and no others', async () => {
@@ -162,7 +170,7 @@ describe('a log with more keys than fit in the map', () => {
     const records = ['a', 'b', 'a', 'c', 'a'].map((key, at) => [key, `${at}`] as const)
     put(log, records, producing(1, 0))
     put(log, [['c', '5']])
-    log.roll()
+    log.files.roll()
     await kit.cleaner.cleanNow(log)
     expect(contentOf(log)).toEqual(['1:b=1', '4:a=4', '5:c=5'])
   })

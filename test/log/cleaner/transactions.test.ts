@@ -17,7 +17,7 @@ function opened() {
   const log = kit.compacted({ deleteRetentionMs })
   const clean = async () => {
     put(log, [['other', 'x']])
-    log.roll()
+    log.files.roll()
     await kit.cleaner.cleanNow(log)
   }
   return { kit, log, clean }
@@ -71,10 +71,10 @@ describe('cleaning transactions', () => {
     endTransaction(log, 1, 'Abort')
     await clean()
     const aborted = { producerId: 1, firstOffset: 0, lastOffset: 1, lastStableOffset: 2 }
-    expect(log.segments[0]!.transactionIndex.entries).toMatchObject([aborted])
+    expect(log.files.segments[0]!.transactionIndex.entries).toMatchObject([aborted])
     kit.restart()
     const reopened = kit.compacted()
-    expect(reopened.segments[0]!.transactionIndex.entries).toMatchObject([aborted])
+    expect(reopened.files.segments[0]!.transactionIndex.entries).toMatchObject([aborted])
   })
 
   test('drops the entry with the last batch, and the marker when its horizon has passed', async () => {
@@ -85,7 +85,7 @@ describe('cleaning transactions', () => {
     await clean()
     expect(contentOf(log)).toEqual(['1:abort', '2:b=1', '3:other=x'])
     await clean()
-    expect(log.segments[0]!.transactionIndex.entries).toEqual([])
+    expect(log.files.segments[0]!.transactionIndex.entries).toEqual([])
     expect(batchesIn(log)[0]!.hasDeleteHorizon).toBe(true)
     await kit.clock.advance(deleteRetentionMs)
     await clean()
@@ -99,10 +99,10 @@ describe('cleaning transactions', () => {
       ['b', '1'],
     ])
     put(log, [['a', 'aborted']], producing(1, 0, true))
-    log.roll()
+    log.files.roll()
     put(log, [['b', 'aborted']], producing(1, 1, true))
     put(log, [['b', '2']], producing(2, 0, true))
-    log.roll()
+    log.files.roll()
     endTransaction(log, 1, 'Abort')
     endTransaction(log, 2, 'Commit')
     await clean()
@@ -113,7 +113,7 @@ describe('cleaning transactions', () => {
   test('stops below an open transaction', async () => {
     const { kit, log, clean } = opened()
     put(log, [['a', '1']])
-    log.roll()
+    log.files.roll()
     put(log, [['a', '2']])
     put(log, [['b', '1']], producing(1, 0, true))
     await clean()
@@ -132,7 +132,7 @@ describe('cleaning transactions', () => {
     await kit.clock.advance(deleteRetentionMs)
     await clean()
     expect(batchesIn(log)[0]).toMatchObject({ isControl: true, recordCount: 0, producerId: 1 })
-    log.removeExpiredProducers(kit.clock.now() + 1000 * hour)
+    log.producers.removeExpired(kit.clock.now() + 1000 * hour)
     await clean()
     expect(batchesIn(log)[0]!.isControl).toBe(false)
   })

@@ -1,3 +1,4 @@
+import type { Log } from '../../../src/log/log.ts'
 import { describe, expect, test } from 'vitest'
 import { BackgroundSyncs } from '../../../src/log/files/background-syncs.ts'
 import { CrashableFileSystem } from '../../support/disk/crashable-file-system.ts'
@@ -55,7 +56,7 @@ describe.each(['pageCache', 'fsync'] as const)('the first appends with %s', (dur
     for (let partition = 0; partition < 50; partition++) {
       const log = kit.log({}, 'orders', partition)
       append(log, ['a'])
-      commits.push(log.commit() ?? Promise.resolve())
+      commits.push(log.durability.commit() ?? Promise.resolve())
     }
     await Promise.all(commits)
     await kit.clock.advance(0)
@@ -73,7 +74,7 @@ test('what was committed has its topic id and its epoch after a power failure', 
   const disk = new CrashableFileSystem({ fileSyncKeepsNames: false })
   const log = new LogKit({ fileSystem: disk, durability: 'fsync' }).log()
   append(log, ['a'], { epoch: 3 })
-  await log.commit()
+  await log.durability.commit()
   for (let seed = 0; seed < 40; seed++) {
     const next = new LogKit({ fileSystem: disk.afterPowerFailure(new SeededRandom(seed)) })
     expect(next.manager.storedPartitions()).toMatchObject([{ topic: 'orders', topicId }])
@@ -84,17 +85,22 @@ test('what was committed has its topic id and its epoch after a power failure', 
 })
 
 test('the recovery point never moves beyond an epoch that is not on the disk', async () => {
-  for (const flush of ['flush', 'flushLater', 'close'] as const) {
+  const flushes: ((log: Log) => unknown)[] = [
+    ({ durability }) => durability.flush(),
+    ({ durability }) => durability.flushLater(),
+    (log) => log.close(),
+  ]
+  for (const flush of flushes) {
     const disk = new CrashableFileSystem({ fileSyncKeepsNames: false })
     const kit = new LogKit({ fileSystem: disk })
     const log = kit.log()
     append(log, ['a'], { epoch: 0 })
-    log.flush()
+    log.durability.flush()
     append(log, ['b'], { epoch: 1 })
-    log.roll()
+    log.files.roll()
     append(log, ['c'], { epoch: 2 })
-    log.roll()
-    await log[flush]()
+    log.files.roll()
+    await flush(log)
     kit.manager.checkpoint()
     for (let seed = 0; seed < 20; seed++) {
       const next = new LogKit({ fileSystem: disk.afterPowerFailure(new SeededRandom(seed)) })

@@ -42,7 +42,7 @@ describe('idempotent producers', () => {
     expect(produce(log, 3)).toMatchObject({ baseOffset: 3 })
     expect(produce(log, 5)).toBe('OUT_OF_ORDER_SEQUENCE_NUMBER')
     expect(produce(log, 4)).toMatchObject({ baseOffset: 4 })
-    expect(log.activeProducers()).toEqual([
+    expect(log.producers.activeProducers()).toEqual([
       {
         producerId: 7,
         producerEpoch: 0,
@@ -89,7 +89,7 @@ describe('idempotent producers', () => {
   test('continue with 0 after 2^31 - 1', () => {
     const log = new LogKit().log()
     produce(log, 2 ** 31 - 2, { values: ['a', 'b', 'c'] })
-    expect(log.activeProducers()[0]?.lastSequence).toBe(0)
+    expect(log.producers.activeProducers()[0]?.lastSequence).toBe(0)
     expect(produce(log, 2 ** 31 - 2, { values: ['a', 'b', 'c'] })).toMatchObject({
       duplicate: true,
     })
@@ -99,7 +99,7 @@ describe('idempotent producers', () => {
   test.each(['restart', 'crash'] as const)('are known after a %s', (end) => {
     const kit = new LogKit()
     produce(kit.log(), 0)
-    kit.log().roll()
+    kit.log().files.roll()
     produce(kit.log(), 1)
     kit[end]()
     expect(produce(kit.log(), 1)).toMatchObject({ duplicate: true, baseOffset: 1 })
@@ -119,13 +119,13 @@ describe('idempotent producers', () => {
     const kit = new LogKit({ config: { ...defaultLogManagerConfig, producerIdExpirationMs: 1000 } })
     produce(kit.log(), 0)
     produce(kit.log(), 0, { producerId: 8, isTransactional: true })
-    kit.log().removeExpiredProducers(start + 999)
-    expect(kit.log().activeProducers().length).toBe(2)
-    kit.log().removeExpiredProducers(start + 1000)
+    kit.log().producers.removeExpired(start + 999)
+    expect(kit.log().producers.activeProducers().length).toBe(2)
+    kit.log().producers.removeExpired(start + 1000)
     expect(
       kit
         .log()
-        .activeProducers()
+        .producers.activeProducers()
         .map(({ producerId }) => producerId),
     ).toEqual([8])
   })
@@ -169,7 +169,7 @@ describe('transactions', () => {
     produce(log, 0, { ...transactional, producerId: 8, values: ['kept'] })
     endTransaction(log, ControlRecordType.Abort)
     endTransaction(log, ControlRecordType.Commit, { producerId: 8 })
-    log.roll()
+    log.files.roll()
     append(log, ['after'])
     const abortedFrom = (offset: number) => {
       const read = log.read(offset, 1e6, 'lastStableOffset', true)
@@ -185,11 +185,12 @@ describe('transactions', () => {
 
   test.each(['restart', 'crash'] as const)('survive a %s, aborted and open ones', (end) => {
     const kit = new LogKit()
-    const aborts = () => kit.log().segments.map(({ transactionIndex }) => transactionIndex.entries)
+    const aborts = () =>
+      kit.log().files.segments.map(({ transactionIndex }) => transactionIndex.entries)
     produce(kit.log(), 0, transactional)
     endTransaction(kit.log(), ControlRecordType.Abort)
     produce(kit.log(), 1, transactional)
-    kit.log().roll()
+    kit.log().files.roll()
     endTransaction(kit.log(), ControlRecordType.Abort)
     produce(kit.log(), 2, transactional)
     kit.log().updateHighWatermark(5)
@@ -229,8 +230,8 @@ describe('transactions', () => {
     log.updateHighWatermark(2)
     expect(log.lastStableOffset).toBe(2)
     log.truncateTo(1)
-    expect(log.segments[0]!.transactionIndex.entries).toEqual([])
-    expect(log.activeProducers()[0]?.currentTxnStartOffset).toBe(0)
+    expect(log.files.segments[0]!.transactionIndex.entries).toEqual([])
+    expect(log.producers.activeProducers()[0]?.currentTxnStartOffset).toBe(0)
     expect(log.lastStableOffset).toBe(0)
   })
 })

@@ -14,7 +14,7 @@ describe('an inactive segment after a clean stop', () => {
     const log = kit.log({ indexIntervalBytes: 0 })
     for (let segment = 0; segment < 50; segment++) {
       for (let i = 0; i < 20; i++) append(log, [`${segment}.${i}`])
-      log.roll()
+      log.files.roll()
     }
     const written = readAll(log)
     kit.restart()

@@ -5,7 +5,7 @@ import { append, LogKit } from '../log-kit.ts'
 import { batchAt, SegmentKit } from './segment-kit.ts'
 
 const start = Date.UTC(2026, 0, 1)
-const baseOffsets = (log: ReturnType<LogKit['log']>) => log.segments.map((s) => s.baseOffset)
+const baseOffsets = (log: ReturnType<LogKit['log']>) => log.files.segments.map((s) => s.baseOffset)
 
 describe('a segment is rolled', () => {
   test('at a random time within segment.jitter.ms before segment.ms', () => {
@@ -42,13 +42,13 @@ describe('a segment is rolled', () => {
     append(log, ['a'], { timestamp: start })
     change({ indexIntervalBytes: 1e6 })
     append(log, ['b'], { timestamp: start + 100 })
-    expect(log.segments[0]!.offsetIndex.entryCount).toBe(1)
+    expect(log.files.segments[0]!.offsetIndex.entryCount).toBe(1)
     change({ segmentMs: 50 })
     append(log, ['c'], { timestamp: start + 100 })
     append(log, ['d'], { timestamp: start + 101 })
     expect(baseOffsets(log)).toEqual([0, 2])
-    expect(log.segments[1]!.offsetIndex.entryCount).toBe(0)
-    change({ segmentMs: 1e9, segmentBytes: log.segments[1]!.sizeInBytes })
+    expect(log.files.segments[1]!.offsetIndex.entryCount).toBe(0)
+    change({ segmentMs: 1e9, segmentBytes: log.files.segments[1]!.sizeInBytes })
     append(log, ['e'], { timestamp: start + 101 })
     expect(baseOffsets(log)).toEqual([0, 2, 4])
   })

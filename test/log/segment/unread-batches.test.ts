@@ -32,12 +32,12 @@ function fill(log: Log, count: number): void {
 
 /** Replaces the first segment, like a cleaning that removes nothing. */
 function replaceFirst(log: Log): void {
-  const [first] = log.segments
-  const cleaned = log.newCleanedSegment(first!.baseOffset)
+  const [first] = log.files.segments
+  const cleaned = log.files.newCleanedSegment(first!.baseOffset)
   const { slices } = log.read(0, first!.sizeInBytes, 'logEnd', true) as ReadInfo
   for (const slice of slices) cleaned.append(slice)
   cleaned.becomeInactive()
-  log.replaceSegments([cleaned], [first!])
+  log.files.replaceSegments([cleaned], [first!])
 }
 
 describe("batches that do not fit in the reader's memory", () => {
@@ -103,8 +103,8 @@ describe("batches that do not fit in the reader's memory", () => {
     const before = bytesOf(info)
     expect(before).toHaveLength(5 * BATCH_BYTES)
     log.advanceLogStartOffset(10)
-    log.deleteOldSegments()
-    expect(log.segments[0]!.baseOffset).toBe(10)
+    log.files.deleteOldSegments()
+    expect(log.files.segments[0]!.baseOffset).toBe(10)
     expect(Buffer.compare(bytesOf(info), before)).toBe(0)
     await kit.clock.advance(60_000)
     expect(() => bytesOf(info)).toThrow('ENOENT')
