@@ -1,6 +1,9 @@
 import type { Clock, Timer } from '../platform/clock.ts'
 
-/** The delays of one broker's requests, by the clock of the cluster. They end when the broker closes. */
+/**
+ * The delays of one broker's requests, by the clock of the cluster. They end when the broker
+ * closes.
+ */
 export class Delays {
   readonly #clock: Clock
   /** The timer of each delay, by the function that ends it. */

@@ -3,15 +3,17 @@ import { CLOSE_CONNECTION } from '../network/frame-handler.ts'
 import type { RequestConnection } from '../network/request-connection.ts'
 import type { Partition } from './partition.ts'
 
-/** One attempt at an operation: whether it is complete, and the function that returns its result. */
+/**
+ * One attempt at an operation: whether it is complete, and the function that returns its result.
+ */
 export interface Attempt<Result> {
   readonly isComplete: boolean
   readonly result: () => Result
 }
 
 /**
- * Waits in purgatory until progress on one of the partitions completes the operation, or until its time is over
- * (Kafka's `DelayedOperation`). When the connection closes, the operation is dropped.
+ * Waits in purgatory until progress on one of the partitions completes the operation, or until its
+ * time is over (Kafka's `DelayedOperation`). When the connection closes, the operation is dropped.
  */
 export function waitForProgress<Result>(
   partitions: Iterable<Partition>,

@@ -59,8 +59,8 @@ import { describeTopicPartitions } from './handlers/75-describe-topic-partitions
 import { serve, type ServedApi } from './pipeline/served-api.ts'
 
 /**
- * Every API that brokers serve, with its handler, in the order of the keys. ApiVersions advertises these. Requests of other keys
- * close their connection. The messages of other APIs are not loaded.
+ * Every API that brokers serve, with its handler, in the order of the keys. ApiVersions advertises
+ * these. Requests of other keys close their connection. The messages of other APIs are not loaded.
  */
 export const servedApis: readonly ServedApi[] = [
   serve(Produce, produce, { reusesFrame: true }),

@@ -11,15 +11,19 @@ export interface ConnectionInfo {
   clientSoftwareName: string
   clientSoftwareVersion: string
   readonly isClosed: boolean
-  /** Calls back once when the connection closes, at once if it is closed. Returns a function that removes the callback. */
+  /**
+   * Calls back once when the connection closes, at once if it is closed. Returns a function that
+   * removes the callback.
+   */
   onClose(callback: () => void): () => void
 }
 
 /** The connection that a request came by, as its handling uses it. */
 export interface RequestConnection extends ConnectionInfo {
   /**
-   * Begins the response to the current request, or a new attempt at it. Returns the function that allocates memory for
-   * large parts of the response, while there is some. The memory is used again for the next response.
+   * Begins the response to the current request, or a new attempt at it. Returns the function that
+   * allocates memory for large parts of the response, while there is some. The memory is used again
+   * for the next response.
    */
   beginAnswer(): (sizeInBytes: number) => Uint8Array | undefined
   /** Takes back the frame of a request that is done, when nothing refers to its bytes any more. */

@@ -5,8 +5,8 @@ import type { StateCommits } from '../state-commits.ts'
 import { mapReply, type Step, type StepResult } from './step.ts'
 
 /**
- * Returns the step that holds a reply back until the state that it may describe is durable. A Fetch does not wait: it shows
- * records up to the high watermark, which waits itself.
+ * Returns the step that holds a reply back until the state that it may describe is durable. A Fetch
+ * does not wait: it shows records up to the high watermark, which waits itself.
  */
 export function awaitStateCommits(commits: StateCommits): Step {
   const release = (reply: Reply): StepResult => {

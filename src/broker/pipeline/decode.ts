@@ -21,8 +21,8 @@ export class RequestDecoder {
   }
 
   /**
-   * Returns the request, or the answer to one that is refused. As in Kafka, a request closes its connection when its bytes
-   * cannot be decoded, or when its key or version is not served.
+   * Returns the request, or the answer to one that is refused. As in Kafka, a request closes its
+   * connection when its bytes cannot be decoded, or when its key or version is not served.
    */
   decode(frame: Uint8Array, connection: RequestConnection): PipelineRequest | FrameAnswer {
     try {

@@ -2,7 +2,9 @@ import { encodeResponseFrame } from '../../protocol/frame.ts'
 import type { FramePart } from '../../protocol/schema/field.ts'
 import type { Api, ResponseBody, ResponseInput } from '../../protocol/schema/index.ts'
 
-/** Returns a response as a frame. This is the only place that sets the throttle time of responses. */
+/**
+ * Returns a response as a frame. This is the only place that sets the throttle time of responses.
+ */
 export function encodeResponse<A extends Api>(
   api: A,
   apiVersion: number,

@@ -15,8 +15,9 @@ export function respondWith<A extends Api>(
 }
 
 /**
- * Returns a step that delays requests, before or after they take effect. Later requests of the same connection wait. A
- * delayed request takes effect although its connection closes, as in Kafka. When the broker closes, it is dropped.
+ * Returns a step that delays requests, before or after they take effect. Later requests of the same
+ * connection wait. A delayed request takes effect although its connection closes, as in Kafka. When
+ * the broker closes, it is dropped.
  */
 export function delay(delayMs: number, moment: Moment): Step {
   if (moment === 'before') {
@@ -52,7 +53,10 @@ export function changeRequest<A extends Api>(
   }
 }
 
-/** Returns a step that changes responses after the request took effect. Requests without response are not affected. */
+/**
+ * Returns a step that changes responses after the request took effect. Requests without response
+ * are not affected.
+ */
 export function changeResponse<A extends Api>(
   change: (body: ResponseBody<A>, request: PipelineRequest<A>) => ResponseBody<A>,
 ): Step<A> {

@@ -3,8 +3,8 @@ import type { PipelineRequest } from './pipeline-request.ts'
 import type { Step } from './step.ts'
 
 /**
- * A step for some of the requests, such as a fault or a trace. It runs before the broker's own steps. A request is selected
- * when all conditions that are given hold.
+ * A step for some of the requests, such as a fault or a trace. It runs before the broker's own
+ * steps. A request is selected when all conditions that are given hold.
  */
 export interface Interceptor<A extends Api = Api> {
   /** The APIs of the selected requests; default all. */
@@ -24,7 +24,9 @@ export class Interceptors {
   readonly #listeners = new Set<() => void>()
   #all: readonly Interceptor[] = []
 
-  /** Adds an interceptor for requests that arrive from now on. Returns a function that removes it. */
+  /**
+   * Adds an interceptor for requests that arrive from now on. Returns a function that removes it.
+   */
   add<A extends Api>(interceptor: Interceptor<A>): () => void {
     const added: Interceptor = interceptor
     this.#change([...this.#all, added])

@@ -14,7 +14,10 @@ export class PipelineRequest<A extends Api = Api> implements RequestContext {
   readonly apiVersion: number
   readonly correlationId: number
   readonly clientId: string | null
-  /** The bytes of the request. The pipeline gives them back to the connection when the response is encoded. */
+  /**
+   * The bytes of the request. The pipeline gives them back to the connection when the response is
+   * encoded.
+   */
   readonly frame: Uint8Array
   /** The decoded body, with slices of the frame. A step may change or replace it. */
   body: RequestOf<A>

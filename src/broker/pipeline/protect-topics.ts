@@ -16,8 +16,9 @@ import { mapReply, mapResponse, type Step } from './step.ts'
 const errorCode = ErrorCode.PolicyViolation
 
 /**
- * Returns the step that refuses changes of some topics, because their files are served as they are. It takes these topics
- * out of the request, lets the rest take effect, and adds the refusals to the response.
+ * Returns the step that refuses changes of some topics, because their files are served as they are.
+ * It takes these topics out of the request, lets the rest take effect, and adds the refusals to the
+ * response.
  */
 export function protectTopics(names: ReadonlySet<string>): Step {
   const steps = new Map<number, Step>([

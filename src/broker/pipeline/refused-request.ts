@@ -18,8 +18,8 @@ const removedApis: Readonly<Record<number, string>> = {
 const UNKNOWN_SOFTWARE = 'unknown'
 
 /**
- * Logs that a request closes its connection, because of its API or version. Each API and version is an error once for
- * each client software.
+ * Logs that a request closes its connection, because of its API or version. Each API and version is
+ * an error once for each client software.
  *
  * @param api the API, when it is served
  */
@@ -82,8 +82,9 @@ export function reportUnreadableRequest(
 }
 
 /**
- * Logs that a request closes its connection, because brokers have no API with this key. It is one error for each
- * address: the keys and client ids of a port scanner are random, and each would take the place of another error.
+ * Logs that a request closes its connection, because brokers have no API with this key. It is one
+ * error for each address: the keys and client ids of a port scanner are random, and each would take
+ * the place of another error.
  */
 function reportUnknownApi(
   { apiKey, apiVersion, clientId }: ApiVersion & { readonly clientId: string | null },
@@ -98,7 +99,10 @@ function reportUnknownApi(
   )
 }
 
-/** Returns why a broker closes the connection of a request, unless brokers have no API with this key. */
+/**
+ * Returns why a broker closes the connection of a request, unless brokers have no API with this
+ * key.
+ */
 function refusal(
   apiKey: number,
   api: Api | undefined,

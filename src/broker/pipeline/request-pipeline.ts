@@ -23,11 +23,13 @@ export interface PipelineOptions {
 }
 
 /**
- * The path of a request through one broker (Kafka's `KafkaApis`): decode, intercept, authenticate, authorize, throttle,
- * handle, encode. It is synchronous unless a step or the handler returns a promise.
+ * The path of a request through one broker (Kafka's `KafkaApis`): decode, intercept, authenticate,
+ * authorize, throttle, handle, encode. It is synchronous unless a step or the handler returns a
+ * promise.
  *
- * The pipeline owns the frame of a request. It gives the frame back to the connection last, so that any step may be
- * asynchronous. A connection passes on one request at a time, so that responses are in the order of the requests.
+ * The pipeline owns the frame of a request. It gives the frame back to the connection last, so that
+ * any step may be asynchronous. A connection passes on one request at a time, so that responses are
+ * in the order of the requests.
  */
 export class RequestPipeline {
   readonly #decoder: RequestDecoder

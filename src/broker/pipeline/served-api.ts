@@ -6,8 +6,8 @@ export interface ServedApi {
   readonly api: Api
   readonly handler: Handler
   /**
-   * Whether the connection may receive its next frame into the memory of a request that is done. The handler must not
-   * keep any bytes of the request then.
+   * Whether the connection may receive its next frame into the memory of a request that is done.
+   * The handler must not keep any bytes of the request then.
    */
   readonly reusesFrame: boolean
 }

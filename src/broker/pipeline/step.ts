@@ -10,15 +10,18 @@ export type StepResult<A extends Api = Api> = Reply<A> | Promise<Reply<A>>
 export type Next<A extends Api = Api> = (request: PipelineRequest<A>) => StepResult<A>
 
 /**
- * A step between decoding and encoding. It passes the request on by `next`, before or after its own work, or returns a
- * reply without calling `next`: then the request has no effect. A step that need not wait returns no promise.
+ * A step between decoding and encoding. It passes the request on by `next`, before or after its own
+ * work, or returns a reply without calling `next`: then the request has no effect. A step that need
+ * not wait returns no promise.
  */
 export type Step<A extends Api = Api> = (
   request: PipelineRequest<A>,
   next: Next<A>,
 ) => StepResult<A>
 
-/** Returns a function that runs the steps in order, and `handle` after them. No steps cost nothing. */
+/**
+ * Returns a function that runs the steps in order, and `handle` after them. No steps cost nothing.
+ */
 export function connect(steps: readonly Step[], handle: Next): Next {
   return steps.reduceRight<Next>((next, step) => (request) => step(request, next), handle)
 }

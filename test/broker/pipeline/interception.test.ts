@@ -242,7 +242,9 @@ test('a response is changed after the request took effect, if there is one', asy
 })
 
 describe('an interceptor gets', () => {
-  /** The APIs of the requests that a condition selects, of a Metadata on each of two connections. */
+  /**
+   * The APIs of the requests that a condition selects, of a Metadata on each of two connections.
+   */
   async function selected(condition: Omit<Interceptor, 'step'>): Promise<string[]> {
     const seen: string[] = []
     const on = await startIntercepted({

@@ -43,7 +43,10 @@ function request(apiKey: number, apiVersion: number, body = Buffer.alloc(8)): Bu
   return frame(header.length + body.length, Buffer.concat([header, body]))
 }
 
-/** Sends bytes on a connection of their own; resolves when the broker has closed it, and checks that it goes on serving. */
+/**
+ * Sends bytes on a connection of their own; resolves when the broker has closed it, and checks that
+ * it goes on serving.
+ */
 async function expectClosed(cluster: TestCluster, bytes: Uint8Array): Promise<void> {
   const bystander = await cluster.connect()
   const connection = await cluster.connect()
