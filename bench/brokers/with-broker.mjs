@@ -26,7 +26,7 @@ export function withBroker(context, use) {
  * @returns {Promise<Result>}
  */
 export async function withDataDir(kind, use) {
-  const dataDir = mkdtempSync(join(tmpdir(), `odradek-bench-${kind.name}-`))
+  const dataDir = mkdtempSync(join(tmpdir(), `odradek-bench-${kind.name.replaceAll('/', '_')}-`))
   const removeData = () => rmSync(dataDir, { recursive: true, force: true })
   process.once('exit', removeData)
   try {
