@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { installNodePackages, nodeExecutable, nodeVersions } from './setup/node-packages.mjs'
 
-// node test/conformance/run.mjs [--node 22|24|26] [vitest arguments]: the client tests on another Node.
+// node test/conformance/run.mjs [--node 22|24|26] [vitest arguments]: runs the client tests on
+// another Node.
 
 const args = process.argv.slice(2)
 const at = args.indexOf('--node')
@@ -13,8 +14,8 @@ if (at !== -1 && !nodeVersions.includes(version ?? '')) {
   process.exit(1)
 }
 if (version !== undefined) installNodePackages()
-// Runs only once: what the proofs with a real broker show is the same on every Node, and so is what these
-// clients do, which are no Node programs. Asked for by name they run.
+// Run only once: the result with a real broker is the same on every Node, and so are these clients,
+// which are not Node programs. They run on any Node if they are named.
 const isAll = args.every((argument) => argument.startsWith('-'))
 const foreign = ['sarama*', 'kafka-go*', 'go-groups*', 'rskafka*', 'kafka-clients*', 'java.test*']
 const withRealKafka = [

@@ -1,5 +1,5 @@
-// `node --import <this file> program.ts` runs TypeScript on every Node that the project supports: those before 22.18
-// cannot do it themselves, so the compiler of the test runner does.
+// `node --import <this file> program.ts` runs TypeScript on every supported version of Node.
+// Versions before 22.18 cannot run it themselves, so the compiler of the test runner does.
 import { readFileSync } from 'node:fs'
 import { createRequire, register } from 'node:module'
 import { fileURLToPath } from 'node:url'

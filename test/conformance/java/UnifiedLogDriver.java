@@ -43,8 +43,9 @@ import org.apache.kafka.storage.internals.utils.Throttler;
 import org.apache.kafka.storage.log.metrics.BrokerTopicStats;
 
 /**
- * One log of Kafka's, driven by lines of JSON: each says what to do with it, and is answered with a line that says how it went and what the
- * log is afterwards. Time stands still but for what it is told; what Kafka leaves to its scheduler is done before the answer.
+ * One log of Kafka, driven by lines of JSON. Each line is a command, and is answered with a line with the
+ * result and the state of the log. The clock moves only by commands. Tasks that Kafka schedules run before
+ * the answer.
  */
 public class UnifiedLogDriver {
     private static final short TRANSACTION_VERSION = 1;
@@ -144,7 +145,7 @@ public class UnifiedLogDriver {
         tasks.clear();
     }
 
-    /** As when the process dies: nothing more is done with the files. */
+    /** Ends as when the process dies: the files are not used any more. */
     private void abandon() {
         log = null;
         tasks.clear();
@@ -156,7 +157,7 @@ public class UnifiedLogDriver {
         answer.put("logAppendTimeMs", info.logAppendTime());
     }
 
-    /** All that may be cleaned, as often as it takes. */
+    /** Cleans everything that may be cleaned, in as many rounds as needed. */
     private void clean(ObjectNode answer) throws Exception {
         Method cleanableOffsets = LogCleanerManager.class.getDeclaredMethod(
             "cleanableOffsets", UnifiedLog.class, Optional.class, long.class);
@@ -175,7 +176,7 @@ public class UnifiedLogDriver {
         }
     }
 
-    /** As the log manager does it, who tells the cleaner. */
+    /** Truncates as the log manager does, which notifies the cleaner. */
     private void truncate(Runnable action) {
         action.run();
         long offset = log.activeSegment().baseOffset();
@@ -249,7 +250,7 @@ public class UnifiedLogDriver {
         public void waitObject(Object object, Supplier<Boolean> condition, long deadlineMs) { }
     }
 
-    /** Nobody waits for what is scheduled. */
+    /** Scheduled tasks are not awaited. */
     private static class Forgotten extends CompletableFuture<Void> implements ScheduledFuture<Void> {
         @Override
         public long getDelay(TimeUnit unit) {
@@ -262,7 +263,7 @@ public class UnifiedLogDriver {
         }
     }
 
-    /** What is scheduled once, in its order; what is to be repeated is left to the commands. */
+    /** Runs one-time tasks in order. Periodic tasks are left to the commands. */
     private class Tasks implements Scheduler {
         private record Task(long dueMs, Runnable action) { }
 

@@ -3,20 +3,28 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-// JavaScript, because Node 20 runs it as it stands: run.mjs needs it before there is a vitest.
+// JavaScript, because Node 20 runs it directly: run.mjs needs it before vitest is installed.
 
 const clients = fileURLToPath(new URL('../clients/node', import.meta.url))
 const stamp = fileURLToPath(new URL('../.cache/node.stamp', import.meta.url))
 
-/** The Node versions that npm's `node` package brings, beside the one that is running. */
+/** The Node versions of npm's `node` package, in addition to the current one. */
 export const nodeVersions = ['22', '24', '26']
 
-/** @param {string} version one of {@link nodeVersions}; @returns {string} where its executable lies */
+/**
+ * Returns the path of an executable.
+ *
+ * @param {string} version one of {@link nodeVersions}
+ * @returns {string}
+ */
 export function nodeExecutable(version) {
   return `${clients}/node_modules/node${version}/bin/node`
 }
 
-/** Installs the packages of clients/node once per content of its lock file; throws with npm's reason. */
+/**
+ * Installs the packages of clients/node once per content of its lock file. Throws with npm's
+ * reason.
+ */
 export function installNodePackages() {
   const digest = createHash('sha256')
     .update(readFileSync(`${clients}/package-lock.json`))
@@ -25,7 +33,7 @@ export function installNodePackages() {
   if (isInstalled && nodeVersions.every((version) => existsSync(nodeExecutable(version)))) return
   quietly('npm', ['ci', '--no-audit', '--no-fund'], clients)
   for (const version of nodeVersions) {
-    // npm 12 runs no install scripts of dependencies, and this package is nothing but one.
+    // npm 12 does not run install scripts of dependencies, and this package needs one.
     if (existsSync(nodeExecutable(version))) continue
     quietly(
       process.execPath,
@@ -40,7 +48,7 @@ export function installNodePackages() {
 /** @param {string} command @param {string[]} args @param {string} cwd */
 function quietly(command, args, cwd) {
   try {
-    // Also for the npm that the package `node` calls.
+    // Also for the npm that the package `node` runs.
     const env = { ...process.env, npm_config_fetch_retries: '5' }
     execFileSync(command, args, { cwd, env, stdio: 'pipe', timeout: 600_000 })
   } catch (error) {

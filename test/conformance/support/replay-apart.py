@@ -1,4 +1,4 @@
-"""replay-apart.py REPLAY OUT.jsonl: runs the replaying tool with a clock that never tells a millisecond twice.
+"""replay-apart.py REPLAY OUT.jsonl: runs the replaying tool with a clock that never returns a millisecond twice.
 
 The scenario stamps its records with that clock and asks for the offset of the largest timestamp. The broker that was
 recorded took more than a millisecond for each exchange; one that is faster gets two records of one timestamp, and then

@@ -92,7 +92,7 @@ final class Administrator {
         return answer(admin.createTopics(Collections.singletonList(created)).all());
     }
 
-    /** A consumer is asked, because Kafka 4 has another method of the administrator for it than Kafka 2. */
+    /** Uses a consumer, because the method of the admin client differs between Kafka 2 and 4. */
     private int countPartitions(String topic) {
         try (KafkaConsumer<String, String> consumer = client.consumer("unused", false)) {
             return consumer.partitionsFor(topic).size();
@@ -107,7 +107,7 @@ final class Administrator {
         return config;
     }
 
-    /** Calls IncrementalAlterConfigs where the client has it, which is since 2.3, otherwise AlterConfigs. */
+    /** Calls IncrementalAlterConfigs if the client has it (since 2.3), otherwise AlterConfigs. */
     private Object alterConfig(String topic, String name, String value) throws Exception {
         ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
         ConfigEntry entry = new ConfigEntry(name, value);
@@ -126,7 +126,7 @@ final class Administrator {
         }
     }
 
-    /** A consumer is asked, because the administrator lists offsets only since 2.5. */
+    /** Uses a consumer, because the admin client lists offsets only since 2.5. */
     private long listOffset(TopicPartition partition, String at) {
         List<TopicPartition> partitions = Collections.singletonList(partition);
         try (KafkaConsumer<String, String> consumer = client.consumer("unused", false)) {

@@ -32,7 +32,7 @@ final class Client {
 
     private final String bootstrapServers;
     private final Administrator administrator;
-    /** By their settings: they live on while the broker restarts. */
+    /** By their settings. They continue while the broker restarts. */
     private final Map<String, KafkaProducer<String, String>> producers = new HashMap<>();
 
     Client(String bootstrapServers) {

@@ -16,7 +16,7 @@ import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * kafka-clients as the client tests drive it: {@code java Driver BOOTSTRAP_SERVERS}. One operation per
+ * kafka-clients for the client tests: {@code java Driver BOOTSTRAP_SERVERS}. One operation per
  * line of JSON on stdin, answers and events as lines of JSON on stdout. It is compiled against the oldest
  * version of kafka-clients and runs with each.
  */
@@ -60,7 +60,7 @@ public final class Driver {
         return client.perform(op, request);
     }
 
-    /** The broker's error code lies below what the client wraps around it. */
+    /** Returns the broker's error code, which the client wraps in its own exceptions. */
     private static JsonObject describe(Throwable failure) {
         JsonObject error = new JsonObject();
         error.add("code", JsonNull.INSTANCE);

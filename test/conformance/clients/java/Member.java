@@ -8,7 +8,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 
-/** A group member that reports what it is assigned and reads, until it leaves. */
+/** A group member that reports its assignments and records until it leaves. */
 final class Member extends Thread implements ConsumerRebalanceListener {
     private final Client client;
     private final String group;

@@ -1,4 +1,4 @@
-// @platformatic/kafka as the client tests drive it: platformatic.mjs BOOTSTRAP_SERVERS
+// @platformatic/kafka for the client tests: platformatic.mjs BOOTSTRAP_SERVERS
 
 import { createInterface } from 'node:readline'
 import { Admin, Consumer, Producer } from '@platformatic/kafka'
@@ -11,7 +11,7 @@ const common = {
   metadataMaxAge: 1000,
   connectTimeout: 30_000,
 }
-// What the broker refuses is refused for good: an administrator does not try again.
+// Do not retry after a refusal of the broker.
 const admin = new Admin({ ...common, retries: 0 })
 const topicResource = 2
 const setOperation = 0
@@ -66,7 +66,7 @@ async function read(stream, count) {
   return messages
 }
 
-/** Hands out what a group member receives until its consumer is closed. */
+/** Reports what a group member receives until its consumer is closed. */
 async function streamTo(consumer, member, topic) {
   const fail = (error) => emit({ event: 'failure', member, message: String(error?.stack ?? error) })
   try {
@@ -200,7 +200,7 @@ function emit(message) {
   process.stdout.write(`${JSON.stringify(message)}\n`)
 }
 
-/** The broker's error code lies below what the client wraps around it. */
+/** Returns the broker's error code, which the client wraps in its own errors. */
 function codeOf(error) {
   if (typeof error?.apiCode === 'number') return error.apiCode
   for (const inner of [...(error?.errors ?? []), error?.cause]) {

@@ -1,4 +1,4 @@
-"""confluent-kafka (librdkafka) as the client tests drive it: confluent_driver.py BOOTSTRAP_SERVERS"""
+"""confluent-kafka (librdkafka) for the client tests: confluent_driver.py BOOTSTRAP_SERVERS"""
 import sys
 
 from confluent_kafka import (
@@ -27,7 +27,7 @@ def record_of(message):
 
 
 def answer(future):
-    """The result of an admin call of one resource."""
+    """Returns the result of an admin call for one resource."""
     try:
         return future.result(SECONDS)
     except KafkaException as error:

@@ -11,7 +11,7 @@ _output = threading.Lock()
 
 
 class Refused(Exception):
-    """The broker refused: `code` is the number of its error."""
+    """A refusal of the broker; `code` is its error code."""
 
     def __init__(self, code, message):
         super().__init__(message)
@@ -26,12 +26,12 @@ def emit(message):
 
 
 def text(data):
-    """Bytes of a key, value or header as a test compares them."""
+    """Returns the bytes of a key, value or header in comparable form."""
     return None if data is None else bytes(data).decode()
 
 
 class Member(threading.Thread):
-    """A group member that reads until it is told to leave; `consume` runs on the thread of its own."""
+    """A group member that reads until it must leave; `consume` runs on its own thread."""
 
     def __init__(self, name, consume):
         super().__init__(daemon=True)

@@ -1,4 +1,4 @@
-"""kafka-python as the client tests drive it: kafka_python_driver.py BOOTSTRAP_SERVERS"""
+"""kafka-python for the client tests: kafka_python_driver.py BOOTSTRAP_SERVERS"""
 import sys
 import time
 
@@ -12,8 +12,8 @@ from kafka.errors import BrokerResponseError, for_code
 from driver import Refused, serve, text
 
 SECONDS = 120
-# A poll that ends between JoinGroup and SyncGroup loses the assignment for good (a bug of kafka-python): it is
-# given far longer than a rebalance takes.
+# A poll that ends between JoinGroup and SyncGroup loses the assignment permanently (a bug of
+# kafka-python), so its timeout is much longer than a rebalance.
 POLL_MS = 1000
 
 
@@ -33,7 +33,7 @@ def encoded(value):
 
 
 def refusing(call):
-    """A broker's error, which kafka-python raises as a class of its own, by its number."""
+    """Returns the error code of a broker's error, which kafka-python raises as a separate class."""
     def wrapped(*args, **named):
         try:
             return call(*args, **named)
@@ -185,7 +185,7 @@ class KafkaPythonClient:
         return {str(one.partition): at.offset for one, at in offsets.items() if one.topic == topic}
 
     def deleteGroup(self, group):
-        # An error comes as the name of its class, a success as 'OK'.
+        # An error is the name of its class, a success is 'OK'.
         outcome = self._admin.delete_groups([group])[group]
         if outcome != 'OK':
             raise Refused(CODES[outcome], outcome)

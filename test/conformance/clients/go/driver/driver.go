@@ -14,10 +14,10 @@ import (
 	"time"
 )
 
-// Patience is the longest time that an operation waits for one thing.
+// Patience is the maximum time that an operation waits for one thing.
 const Patience = 120 * time.Second
 
-// SessionTimeout of group members: long enough for a process that gets no turn on a busy machine.
+// SessionTimeout of group members: long enough for a process that is not scheduled on a busy machine.
 const SessionTimeout = 30 * time.Second
 
 // MaxWait is how long the broker may hold a fetch: some clients wait for it when they close.
@@ -75,7 +75,7 @@ type Request struct {
 // Operation answers one request.
 type Operation func(ctx context.Context, request Request) (any, error)
 
-// Client is what a program offers to the tests.
+// Client has the operations of a program.
 type Client struct {
 	// Operations by the names in support/client.ts.
 	Operations map[string]Operation
@@ -85,7 +85,7 @@ type Client struct {
 	ErrorCode func(err error) (int, bool)
 }
 
-// Member reports what happens to one group member.
+// Member reports the events of one group member.
 type Member struct {
 	Name   string
 	cancel context.CancelFunc

@@ -11,12 +11,12 @@ import (
 	"odradek/conformance/driver"
 )
 
-// latency of what the client sends: for so long a heartbeat is in flight.
+// latency of the client's requests, during which a heartbeat is in flight.
 const latency = 50 * time.Millisecond
 
 const heartbeatKey = 12
 
-// heartbeats receives a value when a heartbeat was sent, if somebody waits for it.
+// heartbeats receives a value when a heartbeat was sent, if a receiver waits.
 type heartbeats chan struct{}
 
 // OnBrokerWrite is called by franz-go after it has sent a request.
@@ -35,7 +35,7 @@ type packet struct {
 	arrivesAt time.Time
 }
 
-// slowConnection delivers what is written, and its end, after the latency.
+// slowConnection delivers writes, and its close, after the latency.
 type slowConnection struct {
 	net.Conn
 	packets chan packet

@@ -1,4 +1,4 @@
-// franz-go as the client tests drive it: franz-go BOOTSTRAP_SERVERS
+// franz-go for the client tests: franz-go BOOTSTRAP_SERVERS
 package main
 
 import (
@@ -63,7 +63,7 @@ type settings struct {
 	idempotent bool
 }
 
-// producers are kept by their settings: they live on while the broker restarts.
+// producers are kept by their settings: they continue while the broker restarts.
 type producers map[settings]*kgo.Client
 
 func (p producers) of(wanted settings) (*kgo.Client, error) {

@@ -1,4 +1,4 @@
-// kafka-go (segmentio) as the client tests drive it: kafka-go BOOTSTRAP_SERVERS
+// kafka-go (segmentio) for the client tests: kafka-go BOOTSTRAP_SERVERS
 package main
 
 import (
@@ -46,7 +46,7 @@ var codecs = map[string]kafka.Compression{
 	"zstd":   kafka.Zstd,
 }
 
-// writers are kept by their codec: they live on while the broker restarts.
+// writers are kept by their codec: they continue while the broker restarts.
 type writers map[string]*kafka.Writer
 
 func (w writers) of(codec string) *kafka.Writer {
@@ -104,7 +104,7 @@ func (w writers) produce(ctx context.Context, request driver.Request) (any, erro
 		if _, isRefused := errorCode(err); isRefused {
 			return nil, err
 		}
-		// A Writer gives up, for one, while a broker that restarted has no leaders yet: its user does not.
+		// A Writer gives up, for example, while a restarted broker has no leaders yet. Retry.
 		messages = failed(messages, err)
 		err = writer.WriteMessages(ctx, messages...)
 	}

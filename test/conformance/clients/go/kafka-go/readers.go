@@ -39,7 +39,7 @@ func consume(ctx context.Context, request driver.Request) (any, error) {
 	return records, err
 }
 
-// isOver tells whether a Reader has ended: other errors, as those while a broker restarts, are passing.
+// isOver tells whether a Reader has ended. Other errors, such as those during a restart, are transient.
 func isOver(ctx context.Context, err error) bool {
 	return ctx.Err() != nil || errors.Is(err, io.EOF)
 }
@@ -98,7 +98,7 @@ func join(ctx context.Context, member *driver.Member, group, topic string) error
 	}
 }
 
-// reportAssignment asks the broker again and again, because a Reader does not say what it was assigned.
+// reportAssignment polls the broker, because a Reader does not return its assignment.
 func reportAssignment(ctx context.Context, member *driver.Member, group, topic string) {
 	held := []int32{}
 	ticker := time.NewTicker(100 * time.Millisecond)

@@ -68,7 +68,7 @@ func consumeUntil(ctx context.Context, group sarama.ConsumerGroup, topic string,
 	return nil
 }
 
-// counting reads so many records and commits them.
+// counting reads a number of records and commits them.
 type counting struct {
 	count  int
 	finish context.CancelFunc
@@ -127,7 +127,7 @@ func consumeInGroup(ctx context.Context, request driver.Request) (any, error) {
 	return handler.records, nil
 }
 
-// reporting reports what a member is assigned and reads.
+// reporting reports the assignments and records of a member.
 type reporting struct {
 	member *driver.Member
 	topic  string

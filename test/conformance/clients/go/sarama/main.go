@@ -1,4 +1,4 @@
-// sarama as the client tests drive it: sarama BOOTSTRAP_SERVERS
+// sarama for the client tests: sarama BOOTSTRAP_SERVERS
 package main
 
 import (
@@ -38,7 +38,7 @@ func newConfig() *sarama.Config {
 	config.Metadata.Retry.Max = 50
 	config.Metadata.AllowAutoTopicCreation = false
 	config.Consumer.MaxWaitTime = driver.MaxWait
-	// A refusal is the broker's answer: an administrator does not try again.
+	// Do not retry after a refusal of the broker.
 	config.Admin.Retry.Max = 0
 	return config
 }
@@ -65,7 +65,7 @@ type settings struct {
 	idempotent bool
 }
 
-// producers are kept by their settings: they live on while the broker restarts.
+// producers are kept by their settings: they continue while the broker restarts.
 type producers map[settings]sarama.SyncProducer
 
 func (p producers) of(wanted settings) (sarama.SyncProducer, error) {

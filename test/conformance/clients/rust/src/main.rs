@@ -1,4 +1,4 @@
-//! rskafka as the client tests drive it: rskafka-driver BOOTSTRAP_SERVERS
+//! rskafka for the client tests: rskafka-driver BOOTSTRAP_SERVERS
 //!
 //! One operation per line of JSON on stdin, answers as lines of JSON on stdout.
 
@@ -39,7 +39,7 @@ fn describe(error: &Error) -> Value {
     json!({ "code": code, "message": error.to_string() })
 }
 
-/// Returns the number of an error, which rskafka only makes out of a number.
+/// Returns the number of an error; rskafka only converts the other way.
 fn code_of(error: ProtocolError) -> Option<i16> {
     (-1..200).find(|code| ProtocolError::new(*code) == Some(error))
 }

@@ -12,7 +12,7 @@ use rskafka::client::{Client, ClientBuilder};
 use rskafka::record::{Record, RecordAndOffset};
 use serde_json::{Value, json};
 
-/// The longest time in milliseconds that the broker may take for one administrative call.
+/// The timeout of one administrative call, in milliseconds.
 const PATIENCE_MS: i32 = 120_000;
 const MAX_FETCH_BYTES: i32 = 10_000_000;
 const MAX_WAIT_MS: i32 = 100;
@@ -20,7 +20,7 @@ const MAX_WAIT_MS: i32 = 100;
 pub struct Operations {
     client: Client,
     controller: ControllerClient,
-    /// By topic: they live on while the broker restarts.
+    /// By topic. They continue while the broker restarts.
     partitions: HashMap<String, PartitionClient>,
 }
 
@@ -161,7 +161,7 @@ fn record_of(record: &Value) -> Record {
     }
 }
 
-/// Returns the time of now: rskafka's chrono has no clock.
+/// Returns the current time: rskafka's chrono has no clock.
 fn now() -> DateTime<Utc> {
     let since_epoch = UNIX_EPOCH.elapsed().unwrap_or_default();
     DateTime::from_timestamp_millis(since_epoch.as_millis() as i64).unwrap_or_default()
