@@ -1,3 +1,4 @@
+import { mapAnswer, type Answer } from '../controller/answer.ts'
 import type { TopicImage } from '../controller/metadata-image.ts'
 import { invalidTopicName } from '../controller/topic-name.ts'
 import { ApiError } from '../protocol/api-error.ts'
@@ -14,23 +15,27 @@ export function autoCreateTopic(
   name: string,
   services: BrokerServices,
   isAllowed: boolean,
-): TopicImage | ApiError {
+): Answer<TopicImage | ApiError> {
   if (invalidTopicName(name) !== undefined) return ApiError.of(ErrorCode.InvalidTopicException)
   if (!isAllowed || !services.config.boolean('auto.create.topics.enable')) {
     return ApiError.of(ErrorCode.UnknownTopicOrPartition)
   }
-  if (isInternalTopic(name)) createInternalTopic(name, services)
-  else {
-    const { config } = services
-    const numPartitions = config.number('num.partitions')
-    const replicationFactor = config.number('default.replication.factor')
-    services.controller.createTopics([
-      { name, numPartitions, replicationFactor, assignments: [], configs: [] },
-    ])
-  }
-  const topic = services.image.topics.get(name)
-  const isReplaced = services.deletedTopics.has(name)
-  return topic === undefined || isReplaced || services.profile === 'faithful'
-    ? ApiError.of(ErrorCode.UnknownTopicOrPartition)
-    : topic
+  const created = isInternalTopic(name)
+    ? createInternalTopic(name, services)
+    : createWithDefaults(name, services)
+  if (services.profile === 'faithful') return ApiError.of(ErrorCode.UnknownTopicOrPartition)
+  return mapAnswer(created, () => {
+    const topic = services.image.topics.get(name)
+    return topic === undefined || services.deletedTopics.has(name)
+      ? ApiError.of(ErrorCode.UnknownTopicOrPartition)
+      : topic
+  })
+}
+
+function createWithDefaults(name: string, { config, controller }: BrokerServices): Answer<unknown> {
+  const numPartitions = config.number('num.partitions')
+  const replicationFactor = config.number('default.replication.factor')
+  return controller.createTopics([
+    { name, numPartitions, replicationFactor, assignments: [], configs: [] },
+  ])
 }

@@ -3,7 +3,8 @@ import type { LogManager } from '../log/log-manager.ts'
 import type { NetworkLogger } from '../network/network-logger.ts'
 import type { BrokerConfig } from '../controller/broker-config.ts'
 import type { MetadataImage } from '../controller/metadata-image.ts'
-import type { ControllerOperations } from '../controller/operations.ts'
+import type { BrokerLoggers } from '../controller/broker-loggers.ts'
+import type { ControllerRequests } from '../controller/operations.ts'
 import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts'
 import type { Api } from '../protocol/schema/index.ts'
 import type { Delays } from './delays.ts'
@@ -20,7 +21,10 @@ export interface BrokerServices {
   readonly apis: readonly Api[]
   readonly profile: Profile
   readonly config: BrokerConfig
-  readonly controller: ControllerOperations
+  readonly loggers: BrokerLoggers
+  /** Sends requests to the active controller. */
+  readonly controller: ControllerRequests
+  /** The cluster metadata as this broker knows it. */
   readonly image: MetadataImage
   readonly clock: Clock
   readonly logger: NetworkLogger

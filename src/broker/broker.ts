@@ -7,11 +7,12 @@ import { METADATA_TOPIC } from '../log/log-file-names.ts'
 import type { LogDirFailure, LogManager } from '../log/log-manager.ts'
 import { Listener } from '../network/listener.ts'
 import type { NetworkLogger } from '../network/network-logger.ts'
-import type { BrokerConfig } from '../controller/broker-config.ts'
+import { BrokerLoggers } from '../controller/broker-loggers.ts'
+import type { BrokerMetadata } from '../controller/broker-metadata.ts'
 import { ConfigResourceType } from '../controller/config-resource.ts'
-import type { MetadataDelta } from '../controller/metadata-image.ts'
-import type { ControllerOperations } from '../controller/operations.ts'
-import type { LogConfig } from '../log/log-config.ts'
+import type { MetadataDelta, MetadataImage } from '../controller/metadata-image.ts'
+import { ForwardedRequests, type ControllerChannel } from '../controller/controller-channel.ts'
+import { topicLogConfig } from '../controller/topic-config.ts'
 import { readGroupConfig } from '../coordinator/group/group-config.ts'
 import { GroupCoordinator } from '../coordinator/group/group-coordinator.ts'
 import type { BrokerServices } from './broker-services.ts'
@@ -23,25 +24,22 @@ import { InternalTopic, partitionCountOf } from './internal-topics.ts'
 import type { Profile } from './profile.ts'
 import { ProducerIdBlock } from './producer-id-block.ts'
 import { ReplicaManager } from './replica-manager.ts'
-import { awaitStateCommits } from './pipeline/await-state-commits.ts'
 import { Interceptors } from './pipeline/interceptors.ts'
 import { protectTopics } from './pipeline/protect-topics.ts'
 import { RequestPipeline } from './pipeline/request-pipeline.ts'
 import { servedApis } from './served-apis.ts'
-import { StateCommits } from './state-commits.ts'
 
 const OFFSETS_TOPIC = InternalTopic.ConsumerOffsets
 
+/** The controller's id while there is none. */
+const NO_CONTROLLER = -1
+
 export interface BrokerOptions {
-  readonly id: number
-  readonly rack: string | null
   readonly profile: Profile
-  readonly config: BrokerConfig
-  readonly controller: ControllerOperations
-  /** The broker on which the controller runs. */
-  readonly controllerId: number
-  /** What a topic's configs come to on this broker. */
-  readonly logConfig: (topic: string) => LogConfig
+  /** The cluster metadata as this broker knows it, and its configs. */
+  readonly metadata: BrokerMetadata
+  /** The way to the active controller. */
+  readonly channel: ControllerChannel
   /** Open, and not closed by the broker. */
   readonly logs: LogManager
   readonly clock: Clock
@@ -53,7 +51,7 @@ export interface BrokerOptions {
   readonly readOnlyTopics?: ReadonlySet<string> | undefined
   /** Default none. */
   readonly interceptors?: Interceptors
-  /** Told when the broker closes over a log directory that it cannot do without. */
+  /** Called when the broker cannot go on without a log directory that has failed: it has to be closed. */
   readonly onFailure: (reason: string) => void
 }
 
@@ -67,23 +65,23 @@ export class Broker {
   #closing: Promise<void> | undefined
 
   constructor(options: BrokerOptions) {
-    const { id, config, controller, clock, random, logs, logger, profile } = options
+    const { metadata, channel, clock, random, logs, logger, profile } = options
+    const { brokerId, image, config } = metadata
     const { readOnlyTopics = new Set(), interceptors = new Interceptors() } = options
-    const { image } = controller
+    const controller = new ForwardedRequests(channel)
     this.#options = options
-    const commits = new StateCommits(() => controller.commit())
     const replicas = new ReplicaManager({
-      brokerId: id,
+      brokerId,
       image,
       logs,
-      logConfig: options.logConfig,
+      logConfig: (topic) => topicLogConfig(image.configs(ConfigResourceType.Topic, topic), config),
       onElected: (partition) => {
         if (partition.topic === OFFSETS_TOPIC) groups.onElected(internalPartition(partition))
       },
       onResigned: ({ topic, partition }) => {
         if (topic === OFFSETS_TOPIC) groups.onResigned(partition)
       },
-      onAssigned: (assignments) => controller.assignReplicasToDirs(id, assignments),
+      onAssigned: (assignments) => void controller.assignReplicasToDirs(brokerId, assignments),
     })
     logs.onDirectoryFailure((failure) => this.#handleLogDirFailure(failure))
     const groups = new GroupCoordinator({
@@ -98,10 +96,11 @@ export class Broker {
     })
     const sessionSlots = config.number('max.incremental.fetch.session.cache.slots')
     this.services = {
-      brokerId: id,
+      brokerId,
       apis: servedApis.map(({ api }) => api),
       profile,
       config,
+      loggers: new BrokerLoggers(),
       controller,
       image,
       clock,
@@ -110,18 +109,17 @@ export class Broker {
       replicas,
       groups,
       fetchSessions: new FetchSessionCache(clock, random, sessionSlots),
-      producerIds: new ProducerIdBlock(controller, id),
+      producerIds: new ProducerIdBlock(controller, brokerId),
       deletedTopics: new DeletedTopics(clock),
       delays: new Delays(clock),
       maxFetchBytes: config.number('fetch.max.bytes'),
-      controllerId: () => options.controllerId,
+      controllerId: () => shownController(channel, image),
     }
     this.pipeline = new RequestPipeline({
       services: this.services,
       apis: servedApis,
       steps: {
         protectTopics: readOnlyTopics.size === 0 ? undefined : protectTopics(readOnlyTopics),
-        awaitCommits: awaitStateCommits(commits),
       },
       interceptors,
     })
@@ -133,7 +131,7 @@ export class Broker {
   }
 
   get id(): number {
-    return this.#options.id
+    return this.#options.metadata.brokerId
   }
 
   #reportUnreadableOffsets(partition: number, error: unknown): void {
@@ -168,24 +166,34 @@ export class Broker {
   }
 
   /**
-   * Makes the broker known to the cluster and takes up the partitions it leads.
+   * Registers the broker with the controller and, once its image has the registration, puts it in service.
    *
    * @param advertised where clients of the listener reach it
+   * @throws Error when the metadata log cannot be written
    */
-  register({ host, port }: { host: string; port: number }): void {
-    const { rack, config } = this.#options
+  async register({ host, port }: { host: string; port: number }): Promise<void> {
+    const { metadata } = this.#options
+    const { controller, replicas, logs, config } = this.services
     const { name } = this.#listener!
-    this.services.controller.assignReplicasToDirs(this.id, this.services.replicas.takeStock())
-    this.#unsubscribe = this.services.controller.onChange((delta) => this.#onMetadataChange(delta))
-    this.services.controller.registerBroker({
+    const hadCleanShutdown = logs.hadCleanShutdown
+    void controller.assignReplicasToDirs(this.id, replicas.takeStock())
+    this.#unsubscribe = metadata.onChange((delta) => this.#onMetadataChange(delta))
+    const brokerEpoch = await controller.registerBroker({
       id: this.id,
       endpoints: [{ name, host, port, securityProtocol: 0 }],
-      rack,
-      logDirs: this.services.logs.onlineDirectoryIds(),
-      properties: Object.fromEntries(config.properties),
+      rack: config.string('broker.rack'),
+      logDirs: logs.onlineDirectoryIds(),
+      hadCleanShutdown,
     })
+    if (brokerEpoch === undefined) throw new Error('the controller cannot register the broker')
+    await metadata.reached(brokerEpoch)
     this.#cordonDirectories()
-    this.services.replicas.start()
+    if (!(await controller.unfenceBroker(this.id))) {
+      throw new Error('the controller cannot put the broker in service')
+    }
+    replicas.start()
+    // What a power failure may have left unsynced is synced now, and can be read then.
+    await replicas.committed()
   }
 
   /** Drops every connection and everything that waits; the logs stay open. Closing twice does nothing. */
@@ -215,18 +223,13 @@ export class Broker {
       this.#shutDown(fields, 'Shutting down, because the directory of the metadata log has failed')
     else {
       this.services.logger.error(fields, 'Log directory failed: its partitions are offline')
-      this.services.controller.handleDirectoriesOffline(this.id, [directoryId])
+      void this.services.controller.handleDirectoriesOffline(this.id, [directoryId])
     }
   }
 
   /** Where Kafka halts its process: as if it had been killed, but for this one broker. */
   #shutDown(fields: { logDir: string; reason: string }, message: string): void {
     this.services.logger.error(fields, message)
-    this.services.controller.fenceBrokers([this.id])
-    void this.close().catch((err: unknown) => {
-      this.services.logger.error({ ...fields, err }, 'Closing the listener failed')
-    })
-    this.services.logs.discard()
     this.#options.onFailure(`${fields.logDir} has failed: ${fields.reason}`)
   }
 
@@ -234,7 +237,7 @@ export class Broker {
   #cordonDirectories(): void {
     const cordoned = this.services.logs.logDirs().filter(({ isCordoned }) => isCordoned)
     const ids = cordoned.flatMap(({ directoryId }) => directoryId ?? [])
-    this.services.controller.cordonDirectories(this.id, ids)
+    void this.services.controller.cordonDirectories(this.id, ids)
   }
 
   #onMetadataChange(delta: MetadataDelta): void {
@@ -247,4 +250,9 @@ export class Broker {
       this.services.groups.onTopicsDeleted(delta.deletedTopics)
     }
   }
+}
+
+/** The active controller's broker, as far as this broker knows it to be in service; -1 for none. */
+function shownController({ controllerId }: ControllerChannel, image: MetadataImage): number {
+  return controllerId !== undefined && image.isAlive(controllerId) ? controllerId : NO_CONTROLLER
 }

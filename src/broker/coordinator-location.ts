@@ -1,3 +1,4 @@
+import { mapAnswer, type Answer } from '../controller/answer.ts'
 import { NO_LEADER } from '../controller/metadata-image.ts'
 import { coordinatorPartition } from '../coordinator/java-hash.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
@@ -10,7 +11,7 @@ import type { RequestContext } from './request-context.ts'
 const KeyType = { Group: 0, Transaction: 1, Share: 2 } as const
 
 /** A key that names no coordinator, and whether Kafka puts the error's text beside its code. */
-interface CoordinatorError {
+export interface CoordinatorError {
   readonly errorCode: ErrorCode
   readonly hasMessage: boolean
 }
@@ -28,27 +29,27 @@ const FIRST_VERSION_WITH_SHARE_KEYS = 6
 /** `group:topicId:partition` */
 const SHARE_PARTITION_KEY = /^.+:[\w-]{22}:-?\d+$/
 
-/** The broker that leads the partition of the state topic that a key falls on; makes the topic when it is missing. */
+/** Returns the broker that leads the partition of the state topic that a key belongs to; creates the topic when it is missing. */
 export function findCoordinator(
   key: string,
   keyType: number,
   { services, connection, apiVersion }: RequestContext,
-): BrokerNode | CoordinatorError {
+): Answer<BrokerNode | CoordinatorError> {
   const topic = stateTopics[keyType]
   if (topic === undefined) return { errorCode: ErrorCode.InvalidRequest, hasMessage: true }
   const isShareKey = apiVersion >= FIRST_VERSION_WITH_SHARE_KEYS && SHARE_PARTITION_KEY.test(key)
   if (keyType === KeyType.Share && !isShareKey) {
     return { errorCode: ErrorCode.InvalidRequest, hasMessage: false }
   }
-  const leader = leaderOf(topic, key, services)
-  const node = brokerEndpoints(services.image, connection.listenerName).find(
-    ({ nodeId }) => nodeId === leader,
-  )
-  return node ?? { errorCode: ErrorCode.CoordinatorNotAvailable, hasMessage: false }
+  return mapAnswer(createInternalTopic(topic, services), () => {
+    const leader = leaderOf(topic, key, services)
+    const nodes = brokerEndpoints(services.image, connection.listenerName)
+    const node = nodes.find(({ nodeId }) => nodeId === leader)
+    return node ?? { errorCode: ErrorCode.CoordinatorNotAvailable, hasMessage: false }
+  })
 }
 
 function leaderOf(topic: string, key: string, services: BrokerServices): number {
-  if (!services.image.topics.has(topic)) createInternalTopic(topic, services)
   const partitions = services.image.topics.get(topic)?.partitions ?? []
   if (partitions.length === 0) return NO_LEADER
   return partitions[coordinatorPartition(key, partitions.length)]!.leader

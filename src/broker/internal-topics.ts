@@ -1,3 +1,4 @@
+import type { Answer } from '../controller/answer.ts'
 import type { CreatableTopic } from '../controller/operations.ts'
 import type { BrokerConfig } from '../controller/broker-config.ts'
 import type { MetadataImage } from '../controller/metadata-image.ts'
@@ -17,13 +18,12 @@ export function isInternalTopic(name: string): boolean {
   return names.has(name)
 }
 
-/** Creates an internal topic unless it exists. */
+/** Creates an internal topic unless it exists. The answer does not say whether that worked; the image does. */
 export function createInternalTopic(
   name: string,
   { image, controller, config }: Pick<BrokerServices, 'image' | 'controller' | 'config'>,
-): void {
-  if (image.topics.has(name)) return
-  controller.createTopics([internalTopic(name, config)])
+): Answer<unknown> {
+  return image.topics.has(name) ? undefined : controller.createTopics([internalTopic(name, config)])
 }
 
 /** Returns how many partitions an internal topic has, or will have while it does not exist. */

@@ -1,25 +1,43 @@
-import type { ControllerOperations } from '../controller/operations.ts'
+import type { Answer } from '../controller/answer.ts'
+import type { ControllerRequests, ProducerIds } from '../controller/operations.ts'
 
 /** Producer ids for one broker, out of blocks that the controller gives to it alone (Kafka's `ProducerIdManager`). */
 export class ProducerIdBlock {
-  readonly #controller: ControllerOperations
+  readonly #controller: ControllerRequests
   readonly #brokerId: number
   #next = 0
   #end = 0
+  /** The request for the next block. */
+  #pending: Promise<void> | undefined
 
-  constructor(controller: ControllerOperations, brokerId: number) {
+  constructor(controller: ControllerRequests, brokerId: number) {
     this.#controller = controller
     this.#brokerId = brokerId
   }
 
-  /** An id that no other producer of the cluster has or had; `undefined` when the controller can give none. */
-  next(): number | undefined {
-    if (this.#next === this.#end) {
+  /** Returns an id that no other producer of the cluster has or had; `undefined` when the controller can give none. */
+  next(): Answer<number | undefined> {
+    if (this.#next < this.#end) return this.#next++
+    if (this.#pending === undefined) {
       const block = this.#controller.allocateProducerIds(this.#brokerId)
-      if (block === undefined) return undefined
-      this.#next = block.firstProducerId
-      this.#end = block.firstProducerId + block.count
+      if (!(block instanceof Promise)) {
+        this.#take(block)
+        return this.#nextOfBlock()
+      }
+      this.#pending = block.then((given) => this.#take(given))
     }
-    return this.#next++
+    return this.#pending.then(() => this.#nextOfBlock())
+  }
+
+  #take(block: ProducerIds | undefined): void {
+    this.#pending = undefined
+    if (block === undefined) return
+    this.#next = block.firstProducerId
+    this.#end = block.firstProducerId + block.count
+  }
+
+  /** `undefined` when there is no block, or others who waited for it have used it up. */
+  #nextOfBlock(): number | undefined {
+    return this.#next < this.#end ? this.#next++ : undefined
   }
 }

@@ -127,6 +127,14 @@ export class ReplicaManager {
     }
   }
 
+  /** Waits until everything in the led partitions is committed, or their disks have failed. */
+  async committed(): Promise<void> {
+    for (const partition of this.partitions()) {
+      const committed = partition.committed(partition.log.logEndOffset)
+      if (committed !== undefined) await committed
+    }
+  }
+
   #applyTopic(topic: TopicImage): void {
     for (const registration of topic.partitions) {
       const { partition, leader, leaderEpoch, replicas } = registration

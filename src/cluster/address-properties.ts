@@ -9,37 +9,32 @@ interface Address {
 const BROKER_LISTENER = 'PLAINTEXT'
 const CONTROLLER_LISTENER = 'CONTROLLER'
 
-/** The controller runs in this process: it needs no port, and nobody can connect to it. */
+/** The controllers run in this process: they need no port, and nobody can connect to them. */
 const NO_PORT = 0
 
 /**
  * Returns the properties that a KRaft broker is started with so that it has these addresses: its roles, its listeners and
- * the controller.
+ * the voters of the metadata quorum.
  *
  * @param listener the address that is bound
  * @param advertised the address that clients are told
- * @param controller id and host of the broker that is the controller too
+ * @param voters ids and hosts of the brokers of the cluster, each of which is a controller, too
  */
 export function addressProperties(
-  brokerId: number,
   listener: Address,
   advertised: Address,
-  controller: { readonly id: number; readonly host: string },
+  voters: readonly { readonly id: number; readonly host: string }[],
 ): Readonly<Record<string, string>> {
-  const isController = controller.id === brokerId
-  const listeners = [`${BROKER_LISTENER}://${addressText(listener)}`]
-  if (isController) {
-    listeners.push(
-      `${CONTROLLER_LISTENER}://${addressText({ host: listener.host, port: NO_PORT })}`,
-    )
-  }
+  const controllerAddress = addressText({ host: listener.host, port: NO_PORT })
   return {
-    'process.roles': isController ? 'broker,controller' : 'broker',
-    listeners: listeners.join(','),
+    'process.roles': 'broker,controller',
+    listeners: `${BROKER_LISTENER}://${addressText(listener)},${CONTROLLER_LISTENER}://${controllerAddress}`,
     'advertised.listeners': `${BROKER_LISTENER}://${addressText(advertised)}`,
     'listener.security.protocol.map': `${BROKER_LISTENER}:PLAINTEXT,${CONTROLLER_LISTENER}:PLAINTEXT`,
     'inter.broker.listener.name': BROKER_LISTENER,
     'controller.listener.names': CONTROLLER_LISTENER,
-    'controller.quorum.voters': `${controller.id}@${addressText({ host: controller.host, port: NO_PORT })}`,
+    'controller.quorum.voters': voters
+      .map(({ id, host }) => `${id}@${addressText({ host, port: NO_PORT })}`)
+      .join(','),
   }
 }

@@ -9,8 +9,6 @@ import { dataDirectoryError } from './start-errors.ts'
 export interface BrokerLogsOptions {
   readonly brokerId: number
   readonly environment: ClusterEnvironment
-  /** Whether the metadata log lies beside them. */
-  readonly holdsMetadata: boolean
   readonly clusterId: Uuid
   readonly durability: 'pageCache' | 'fsync'
   readonly config: LogManagerConfig
@@ -22,8 +20,12 @@ export interface BrokerLogsOptions {
 /** The log directories of one broker, open, and how to let go of them. */
 export interface BrokerLogs {
   readonly logs: LogManager
-  /** Directories that were made for a start that has failed are removed again. */
-  close(hasStarted: boolean): Promise<void>
+  /** Closes all files as a clean shutdown does. */
+  close(): Promise<void>
+  /** Releases files and locks and writes nothing, as the death of the process does. */
+  discard(): void
+  /** Removes the directories that were made for a start that has failed. */
+  removeNew(): void
 }
 
 /**
@@ -32,14 +34,14 @@ export interface BrokerLogs {
  * @throws OdradekError `DATA_DIRECTORY_LOCKED` or `DATA_DIRECTORY_UNUSABLE`; what was made for them is removed again
  */
 export function openBrokerLogs(options: BrokerLogsOptions): BrokerLogs {
-  const { brokerId, environment, holdsMetadata, clusterId, durability, config } = options
+  const { brokerId, environment, clusterId, durability, config } = options
   const { onUnusable, onWarning, onInfo } = options
   const { clock, random, turn, storage } = environment
   const { fileSystem, isTemporary } = storage
   const logDirs = storage.directoriesOf(brokerId)
   const logs = new LogManager({
     logDirs,
-    ...(holdsMetadata && { metadataLogDir: logDirs[0]! }),
+    metadataLogDir: logDirs[0]!,
     fileSystem,
     clock,
     random,
@@ -67,13 +69,11 @@ export function openBrokerLogs(options: BrokerLogsOptions): BrokerLogs {
   }
   return {
     logs,
-    close: async (hasStarted) => {
-      if (isTemporary) logs.discard()
-      else {
-        await logs.closeLogs()
-        logs.close()
-      }
-      if (!hasStarted) removeNew()
+    close: async () => {
+      await logs.closeLogs()
+      logs.close()
     },
+    discard: () => logs.discard(),
+    removeNew: () => removeNew(),
   }
 }

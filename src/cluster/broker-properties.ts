@@ -4,10 +4,9 @@ import { topicConfigSynonyms } from '../controller/config/topic-synonyms.ts'
 import { topicConfigDef } from '../controller/topic-config.ts'
 import { OdradekError } from '../platform/odradek-error.ts'
 import { addressProperties } from './address-properties.ts'
+import type { ClusterContext } from './cluster-context.ts'
 import type { Configs } from './options.ts'
-import type { ResolvedOptions } from './resolve-options.ts'
 import type { ResolvedBroker } from './resolve-brokers.ts'
-import type { Storage } from './storage.ts'
 
 /** What Odradek presets: its partitions have one replica each, however many brokers there are. */
 const presets: Readonly<Record<string, string>> = {
@@ -56,15 +55,14 @@ const TAKEN_TOPIC_CONFIG = 'file.delete.delay.ms'
  */
 export function brokerProperties(
   broker: ResolvedBroker,
-  options: ResolvedOptions,
-  storage: Storage,
+  { options, environment, brokers }: Pick<ClusterContext, 'options' | 'environment' | 'brokers'>,
 ): Readonly<Record<string, string>> {
   const { config: clusterConfig, profile, clock, host } = options
   const configs = { ...clusterConfig, ...broker.config }
   const own = {
     'node.id': String(broker.id),
-    'log.dirs': storage.directoriesOf(broker.id).join(','),
-    ...brokerAddresses(broker, options, { host, port: broker.port }),
+    'log.dirs': environment.storage.directoriesOf(broker.id).join(','),
+    ...brokerAddresses(broker, brokers(), { host, port: broker.port }),
   }
   checkOwnOptions(configs, own)
   checkTopicConfigs(configs)
@@ -80,15 +78,19 @@ export function brokerProperties(
   return properties
 }
 
-/** Returns the properties of a broker that say where it listens, once that is known. */
+/**
+ * Returns the properties of a broker that say where it listens, once that is known.
+ *
+ * @param all the brokers of the cluster, each of which is a voter of the metadata quorum
+ */
 export function brokerAddresses(
-  { id, advertisedHost, advertisedPort }: ResolvedBroker,
-  { brokers: [first] }: ResolvedOptions,
+  { advertisedHost, advertisedPort }: ResolvedBroker,
+  all: readonly ResolvedBroker[],
   listener: { readonly host: string; readonly port: number },
 ): Readonly<Record<string, string>> {
   const advertised = { host: advertisedHost, port: advertisedPort ?? listener.port }
-  const controller = { id: first!.id, host: first!.advertisedHost }
-  return addressProperties(id, listener, advertised, controller)
+  const voters = all.map((each) => ({ id: each.id, host: each.advertisedHost }))
+  return addressProperties(listener, advertised, voters)
 }
 
 function checkOwnOptions(configs: Configs, own: Readonly<Record<string, string>>): void {

@@ -2,6 +2,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Network } from '../platform/network.ts'
 import type { Random } from '../platform/random.ts'
 import type { Turn } from '../platform/turn.ts'
+import type { InterBroker } from './inter-broker.ts'
 import type { Logger } from './logger.ts'
 import type { Storage } from './storage.ts'
 
@@ -17,6 +18,8 @@ export interface ClusterEnvironment {
   readonly storage: Storage
   readonly turn: Turn
   readonly logger: Logger
+  /** Stands between the brokers and the controller. Default: nothing, requests and metadata arrive at once. */
+  readonly interBroker?: InterBroker
   /**
    * Frees what was made for this cluster only. Called once, after everything else is closed.
    *

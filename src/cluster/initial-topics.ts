@@ -1,4 +1,4 @@
-import type { ControllerOperations } from '../controller/operations.ts'
+import type { Controller } from '../controller/controller.ts'
 import { topicConfigDef } from '../controller/topic-config.ts'
 import { OdradekError } from '../platform/odradek-error.ts'
 import { ErrorCode, errorMessage } from '../protocol/error-code.ts'
@@ -9,13 +9,14 @@ import type { TopicOptions } from './options.ts'
  * Creates the topics of the options. Existing topics are not changed.
  *
  * @throws OdradekError `INVALID_TOPIC` with Kafka's reason
+ * @throws Error when the metadata log cannot be written
  */
-export function createInitialTopics(
+export async function createInitialTopics(
   topics: readonly TopicOptions[],
-  controller: ControllerOperations,
-): void {
+  controller: Controller,
+): Promise<void> {
   const missing = topics.filter(({ name }) => !controller.image.topics.has(name))
-  const results = controller.createTopics(
+  const results = await controller.createTopics(
     missing.map(({ name, partitions = -1, replicas = -1, configs = {} }) => ({
       name,
       numPartitions: partitions,
@@ -27,6 +28,9 @@ export function createInitialTopics(
       })),
     })),
   )
+  if (results.some(({ errorCode }) => errorCode === ErrorCode.RequestTimedOut)) {
+    throw new Error('the metadata log could not be forced to the disk')
+  }
   for (const { name, errorCode, errorMessage: reason } of results) {
     if (errorCode === ErrorCode.None) continue
     const refused = missing.find((topic) => topic.name === name)

@@ -15,8 +15,6 @@ import {
 } from '../log/log-file-names.ts'
 import { ConfigResourceType } from '../controller/config-resource.ts'
 import { DirectoryId } from '../controller/directory-id.ts'
-import { bootstrapRecords } from '../controller/features.ts'
-import { MetadataLog } from '../controller/metadata-log.ts'
 import { NO_LEADER } from '../controller/metadata-image.ts'
 import {
   configRecord,
@@ -122,11 +120,7 @@ function topicsIn(
       }
     },
     withRealPaths: (message) => withRealPaths(message, topics),
-    writeMetadata: (storage, clock) => {
-      const log = new MetadataLog(storage, clock)
-      log.append(bootstrapRecords(1))
-      for (const topic of topics) log.append(recordsOfTopic(disk, topic))
-    },
+    metadata: () => topics.map((topic) => recordsOfTopic(disk, topic)),
   }
 }
 

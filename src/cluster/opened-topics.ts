@@ -1,5 +1,4 @@
-import type { Clock } from '../platform/clock.ts'
-import type { MetadataStorage } from '../controller/metadata-log.ts'
+import type { NewRecord } from '../controller/records.ts'
 import type { Log } from '../log/log.ts'
 import type { OpenProblem } from './open-problem.ts'
 import type { Storage } from './storage.ts'
@@ -18,6 +17,6 @@ export interface OpenedTopics {
    * unchanged.
    */
   withRealPaths(message: string): string
-  /** Lets the controller know them, before it reads its log for the first time. */
-  writeMetadata(storage: MetadataStorage, clock: Clock): void
+  /** Returns the records that make them known to the controller, one batch for each topic. */
+  metadata(): NewRecord[][]
 }

@@ -9,7 +9,8 @@ import type { CompactionResult, RetentionResult, Topic, TopicPartition } from '.
 /** Finds the logs of a cluster. */
 export interface ClusterLogs {
   readonly image: MetadataImage
-  readonly brokers: readonly Broker[]
+  /** The brokers that run. */
+  readonly running: readonly Broker[]
 }
 
 /** A topic, identified by its name. Each method looks up the topic when it is called. */
@@ -123,10 +124,10 @@ class PartitionHandle implements TopicPartition {
 
   /** Returns the broker that leads the partition, and its log. */
   #led(): { log: Log; broker: Broker } {
-    const { image, brokers } = this.#logs
+    const { image, running } = this.#logs
     partitionCount(this.topic, this.#logs)
     const leader = image.partition(this.topic, this.partition)?.leader
-    const broker = brokers.find(({ id }) => id === leader)
+    const broker = running.find(({ id }) => id === leader)
     const log = broker?.services.logs.get(this.topic, this.partition)
     if (broker === undefined || log === undefined) throw this.#unavailable()
     this.#checkOpen(log)

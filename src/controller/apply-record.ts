@@ -6,17 +6,31 @@ import type {
 import type { MetadataRecord } from '../protocol/internal/cluster-metadata.ts'
 import type { PartitionChangeRecord, PartitionRecord } from '../protocol/internal/topic-records.ts'
 import { ConfigResourceType } from './config-resource.ts'
-import type { GrowingMetadataDelta, LiveMetadataImage } from './live-metadata-image.ts'
-import type { BrokerRegistration, PartitionRegistration } from './metadata-image.ts'
+import type { LiveMetadataImage } from './live-metadata-image.ts'
+import { GrowingMetadataDelta } from './metadata-delta.ts'
+import type { BrokerRegistration, MetadataDelta, PartitionRegistration } from './metadata-image.ts'
 
 /** Leader of a change record that leaves the leader as it is. */
 const NO_LEADER_CHANGE = -2
 
+/** Applies the records of one batch to the image and returns what they change. */
+export function applyBatch(
+  image: LiveMetadataImage,
+  records: readonly MetadataRecord[],
+  lastOffset: number,
+): MetadataDelta {
+  const delta = new GrowingMetadataDelta(lastOffset)
+  for (const record of records) applyRecord(image, delta, record)
+  delta.finish(image)
+  image.lastOffset = lastOffset
+  return delta
+}
+
 /**
- * Applies one record of the metadata log to the image, and notes in the delta what it touched (Kafka's
- * `MetadataDelta.replay`). Records of what is not emulated (ACLs, users, quotas, tokens) pass without effect.
+ * Applies one record of the metadata log to the image, and notes in the delta what it touches (Kafka's
+ * `MetadataDelta.replay`). Records of ACLs, users, quotas and tokens, which are not emulated, have no effect.
  */
-export function applyRecord(
+function applyRecord(
   image: LiveMetadataImage,
   delta: GrowingMetadataDelta,
   entry: MetadataRecord,
@@ -46,19 +60,18 @@ export function applyRecord(
       const { name, featureLevel } = entry.record
       if (featureLevel === 0) image.features.delete(name)
       else image.features.set(name, featureLevel)
-      delta.featuresChanged = true
+      delta.featureChanged()
       return
     }
     case 'ProducerIdsRecord':
       image.nextProducerId = entry.record.nextProducerId
+      delta.nextProducerId = entry.record.nextProducerId
       return
     case 'RegisterBrokerRecord':
-      image.setBroker(brokerOf(entry.record))
-      delta.changedBrokers.add(entry.record.brokerId)
-      return
+      return setBroker(image, delta, brokerOf(entry.record))
     case 'UnregisterBrokerRecord':
       image.removeBroker(entry.record.brokerId)
-      delta.changedBrokers.add(entry.record.brokerId)
+      delta.changedBrokers.set(entry.record.brokerId, undefined)
       return
     case 'BrokerRegistrationChangeRecord':
       return changeBroker(image, delta, entry.record)
@@ -184,7 +197,7 @@ function changeBroker(
 ): void {
   const broker = image.brokers.get(record.brokerId)
   if (broker === undefined) return
-  image.setBroker({
+  setBroker(image, delta, {
     ...broker,
     fenced: record.fenced === 0 ? broker.fenced : record.fenced === 1,
     inControlledShutdown:
@@ -194,7 +207,6 @@ function changeBroker(
     logDirs: record.logDirs.length === 0 ? broker.logDirs : record.logDirs,
     cordonedLogDirs: record.cordonedLogDirs ?? broker.cordonedLogDirs,
   })
-  delta.changedBrokers.add(broker.id)
 }
 
 function fence(
@@ -205,6 +217,14 @@ function fence(
 ): void {
   const broker = image.brokers.get(brokerId)
   if (broker === undefined) return
-  image.setBroker({ ...broker, fenced })
-  delta.changedBrokers.add(brokerId)
+  setBroker(image, delta, { ...broker, fenced })
+}
+
+function setBroker(
+  image: LiveMetadataImage,
+  delta: GrowingMetadataDelta,
+  broker: BrokerRegistration,
+): void {
+  image.setBroker(broker)
+  delta.changedBrokers.set(broker.id, broker)
 }

@@ -5,7 +5,7 @@ import type { BrokerConfigs } from './config/broker-configs.ts'
 import type { NameOfType } from './config/config-def.ts'
 import { parseConfig } from './config/config-value.ts'
 import type { ConfigValue } from './config/config-def.ts'
-import type { ConfigSynonym } from './operations.ts'
+import type { ConfigSynonym } from './config-entry.ts'
 
 /** What has been set while the broker runs, by config name. */
 export interface DynamicConfigs {

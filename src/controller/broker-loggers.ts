@@ -1,6 +1,6 @@
 import { ErrorCode } from '../protocol/error-code.ts'
 import { AlterConfigOperation } from './config-resource.ts'
-import type { IncrementalConfigChange } from './operations.ts'
+import type { IncrementalConfigChange } from './incremental-config-change.ts'
 import type { Refusal } from './partition-layout.ts'
 import { refusal } from './partition-layout.ts'
 

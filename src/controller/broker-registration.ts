@@ -5,12 +5,17 @@ import { supportedFeatures } from './features.ts'
 import type { MetadataImage, PartitionRegistration } from './metadata-image.ts'
 import { NO_LEADER } from './metadata-image.ts'
 import type { BrokerRegistrationRequest } from './operations.ts'
-import { fencingRecord, partitionChangeRecord, registerBrokerRecord } from './records.ts'
+import {
+  controlledShutdownRecord,
+  fencingRecord,
+  partitionChangeRecord,
+  registerBrokerRecord,
+} from './records.ts'
 import type { NewRecord } from './records.ts'
 
 /**
- * Records that register a broker and put it in service; partitions that had nobody to lead them go to it where it
- * was the last to be in sync, and has the directory.
+ * Returns the records that register a broker, which stays fenced. One that did not stop cleanly leaves the in-sync replicas
+ * first.
  *
  * @param brokerEpoch the offset of the first of these records
  */
@@ -20,7 +25,7 @@ export function registrationRecords(
   request: BrokerRegistrationRequest,
   brokerEpoch: number,
 ): NewRecord[] {
-  const { id } = request
+  const { id, hadCleanShutdown } = request
   const register = registerBrokerRecord({
     brokerId: id,
     incarnationId: randomUuid(random),
@@ -35,40 +40,87 @@ export function registrationRecords(
     fenced: true,
     logDirs: [...request.logDirs],
   })
+  const hadUncleanShutdown = image.brokers.has(id) && !hadCleanShutdown
+  return hadUncleanShutdown ? [...departureRecords(image, [id], true), register] : [register]
+}
+
+/**
+ * Returns the records that put a registered broker in service. Partitions that have no leader go to it where it was the last
+ * to be in sync and has the directory. If it may have lost records since (KIP-966), it leads as after an unclean election.
+ */
+export function unfencingRecords(image: MetadataImage, id: number): NewRecord[] {
+  const broker = image.brokers.get(id)
+  if (broker === undefined || !broker.fenced) return []
   const elections: NewRecord[] = []
   for (const topic of image.topics.values()) {
     for (const partition of topic.partitions) {
-      const { leader, isr, elr } = partition
-      if (leader !== NO_LEADER || !(isr.includes(id) || elr.includes(id))) continue
-      if (!isInOnlineDirectory(partition, request)) continue
-      const elected = { isr: [id], leader: id, eligibleLeaderReplicas: [], lastKnownElr: [] }
+      if (partition.leader !== NO_LEADER || !isInOnlineDirectory(partition, broker)) continue
+      const elected = election(partition, id)
+      if (elected === undefined) continue
       const partitionId = partition.partition
       elections.push(partitionChangeRecord({ partitionId, topicId: topic.id, ...elected }))
     }
   }
-  return [register, fencingRecord(id, brokerEpoch, false), ...elections]
+  return [fencingRecord(id, broker.epoch, false), ...elections]
 }
 
-/**
- * Records that take brokers out of service, all at once: they leave the in-sync replicas, and what they led goes to
- * the next of those. Where none is left, the leader stays eligible (KIP-966), because it has every record, and the
- * partition has no leader until it is back.
- */
+/** What a partition without a leader becomes when a replica comes back; `undefined` when that one may not lead. */
+function election({ isr, elr, lastKnownElr }: PartitionRegistration, id: number) {
+  const elected = { isr: [id], leader: id, lastKnownElr: [] }
+  if (isr.includes(id) || elr.includes(id)) return { ...elected, eligibleLeaderReplicas: [] }
+  const isLastKnown = isr.length === 0 && elr.length === 0 && lastKnownElr[0] === id
+  return isLastKnown ? { ...elected, leaderRecoveryState: RECOVERING } : undefined
+}
+
+/** Of `leaderRecoveryState`: the leader may have lost records (KIP-704). */
+const RECOVERING = 1
+
+/** Returns the records with which a broker begins its controlled shutdown: others lead what it has led. */
+export function shutdownRecords(image: MetadataImage, id: number): NewRecord[] {
+  const broker = image.brokers.get(id)
+  if (broker === undefined || broker.fenced) return []
+  return [controlledShutdownRecord(id, broker.epoch), ...departureRecords(image, [id])]
+}
+
+/** Returns the records that take brokers out of service, all at once. */
 export function fencingRecords(image: MetadataImage, brokerIds: readonly number[]): NewRecord[] {
   const leaving = brokerIds.filter((id) => image.isAlive(id))
-  const records: NewRecord[] = []
-  for (const topic of image.topics.values()) {
-    for (const partition of topic.partitions) {
-      if (!partition.isr.some((id) => leaving.includes(id))) continue
-      const change = withoutReplicas(partition, leaving, image)
-      records.push(partitionChangeRecord({ topicId: topic.id, ...change }))
-    }
-  }
+  const records = departureRecords(image, leaving)
   for (const id of leaving) records.push(fencingRecord(id, image.brokers.get(id)!.epoch, true))
   return records
 }
 
-/** What the partition becomes when brokers leave its in-sync replicas. */
+/**
+ * Returns the records with which brokers leave the in-sync replicas, and what they led goes to the next of those. Where none
+ * is left, the leader stays eligible (KIP-966), because it has every record, and the partition has no leader until it is
+ * back.
+ *
+ * @param isUnclean whether they may have lost records, so that they are not eligible any more
+ */
+function departureRecords(
+  image: MetadataImage,
+  leaving: readonly number[],
+  isUnclean = false,
+): NewRecord[] {
+  const records: NewRecord[] = []
+  for (const topic of image.topics.values()) {
+    for (const partition of topic.partitions) {
+      const isInSync = partition.isr.some((id) => leaving.includes(id))
+      const isEligible = partition.elr.some((id) => leaving.includes(id))
+      if (!isInSync && !(isUnclean && isEligible)) continue
+      const elr = partition.elr.filter((id) => !leaving.includes(id))
+      const change = {
+        partitionId: partition.partition,
+        ...(isInSync ? withoutReplicas(partition, leaving, image) : {}),
+        ...(isUnclean ? { eligibleLeaderReplicas: elr } : {}),
+      }
+      records.push(partitionChangeRecord({ topicId: topic.id, ...change }))
+    }
+  }
+  return records
+}
+
+/** Returns what a partition becomes when brokers leave its in-sync replicas. */
 export function withoutReplicas(
   registration: PartitionRegistration,
   leaving: readonly number[],

@@ -1,27 +1,25 @@
-import type { Clock } from '../platform/clock.ts'
 import type { Random } from '../platform/random.ts'
 import type { Uuid } from '../platform/uuid.ts'
-import type { LogConfig } from '../log/log-config.ts'
 import { ErrorCode, errorMessage } from '../protocol/error-code.ts'
-import { applyRecord } from './apply-record.ts'
+import { mapAnswer, type Answer } from './answer.ts'
 import { BrokerConfig } from './broker-config.ts'
-import { BrokerLoggers } from './broker-loggers.ts'
-import { fencingRecords, registrationRecords } from './broker-registration.ts'
+import {
+  fencingRecords,
+  registrationRecords,
+  shutdownRecords,
+  unfencingRecords,
+} from './broker-registration.ts'
 import { planIncrementalChanges, planReplacements } from './config-changes.ts'
 import type { ConfigChangeContext, ConfigChanges } from './config-changes.ts'
 import { ConfigResourceType, DEFAULT_BROKER } from './config-resource.ts'
-import { listConfigResources } from './config-resource-list.ts'
-import { describeResource } from './describe-configs.ts'
 import {
   assignmentRecords,
   cordoningRecords,
   offlineDirectoryRecords,
 } from './directory-changes.ts'
 import { bootstrapRecords } from './features.ts'
-import { GrowingMetadataDelta, LiveMetadataImage } from './live-metadata-image.ts'
-import type { MetadataDelta, MetadataImage } from './metadata-image.ts'
-import { MetadataLog } from './metadata-log.ts'
-import type { MetadataBatch, MetadataStorage } from './metadata-log.ts'
+import type { MetadataImage } from './metadata-image.ts'
+import type { MetadataQuorum } from './metadata-quorum.ts'
 import type * as operations from './operations.ts'
 import { planPartitions } from './partition-creation.ts'
 import { refusal, type Refusal } from './partition-layout.ts'
@@ -29,18 +27,14 @@ import type { Policies } from './policies.ts'
 import { producerIdsRecord } from './records.ts'
 import type { NewRecord } from './records.ts'
 import { planTopics } from './topic-creation.ts'
-import { topicLogConfig } from './topic-config.ts'
 import { planDeletions } from './topic-deletion.ts'
 
 export interface ControllerOptions {
-  readonly clusterId: string
-  /** The broker beside which the controller runs: its configs are the defaults of new topics. */
+  /** The broker that the controller runs with. */
   readonly nodeId: number
-  /** What that broker was started with. */
+  /** What that broker was started with: its configs are the defaults of new topics. */
   readonly properties: Readonly<Record<string, string>>
-  /** Holds the metadata log. */
-  readonly storage: MetadataStorage
-  readonly clock: Clock
+  readonly quorum: MetadataQuorum
   readonly random: Random
   /** Default: none. */
   readonly policies?: Policies
@@ -50,244 +44,178 @@ export interface ControllerOptions {
 const PRODUCER_ID_BLOCK_SIZE = 1000
 
 /**
- * Decides what the cluster is (Kafka's `QuorumController`, of a quorum of one): every change is planned against the
- * image, written to the metadata log as Kafka's records, applied from there, and told to the brokers.
+ * The controller of one broker (Kafka's `QuorumController`). While its broker leads the quorum it decides what the cluster
+ * is: it plans each change against the image, and appends it to the metadata log as Kafka's records.
  */
-export class Controller implements operations.ControllerOperations {
+export class Controller implements operations.ControllerRequests {
+  readonly nodeId: number
+  readonly #quorum: MetadataQuorum
   readonly #random: Random
-  readonly #log: MetadataLog
-  readonly #image: LiveMetadataImage
-  readonly #nodeId: number
   readonly #policies: Policies
-  readonly #configs = new Map<number, BrokerConfig>()
-  readonly #loggers = new Map<number, BrokerLoggers>()
-  readonly #listeners = new Set<(delta: MetadataDelta) => void>()
-  readonly #untold: MetadataDelta[] = []
-  #isTelling = false
+  readonly #ownConfig: BrokerConfig
 
   constructor(options: ControllerOptions) {
+    this.nodeId = options.nodeId
+    this.#quorum = options.quorum
     this.#random = options.random
-    this.#nodeId = options.nodeId
     this.#policies = options.policies ?? {}
-    this.#log = new MetadataLog(options.storage, options.clock)
-    this.#image = new LiveMetadataImage(options.clusterId)
-    this.brokerConfig(options.nodeId, options.properties)
+    this.#ownConfig = new BrokerConfig(options.properties)
   }
 
+  /** Everything that was decided. */
   get image(): MetadataImage {
-    return this.#image
+    return this.#quorum.image
   }
 
   /**
-   * Reads the metadata log; begins it when there is none.
+   * Writes what the metadata log of a new cluster begins with.
    *
-   * @throws DecodeError, CorruptRecordError when what is stored is not a metadata log
    * @throws Error when it cannot be written
    */
-  open(): void {
-    for (const batch of this.#log.replay()) this.#apply(batch)
-    this.#loadDynamicConfigs()
-    if (this.#image.lastOffset === -1)
-      this.#commitOrThrow(bootstrapRecords(this.#config.number('min.insync.replicas')))
+  bootstrap(): void {
+    const records = bootstrapRecords(this.#config.number('min.insync.replicas'))
+    if (!this.#append(records)) throw new Error('the metadata log cannot be written')
   }
 
-  onChange(listener: (delta: MetadataDelta) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
-  }
-
-  commit(): Promise<boolean> | undefined {
-    return this.#log.commit()
-  }
-
-  /**
-   * The configs of a broker, dynamic ones included: one object that follows every change.
-   *
-   * @param properties what the broker was started with; needed the first time
-   */
-  brokerConfig(brokerId: number, properties?: Readonly<Record<string, string>>): BrokerConfig {
-    const known = this.#configs.get(brokerId)
-    if (known !== undefined) return known
-    const config = new BrokerConfig(properties)
-    this.#configs.set(brokerId, config)
-    this.#loadDynamicConfigs()
-    return config
-  }
-
-  /** What the logs of a topic obey on a broker. */
-  topicLogConfig(topic: string, brokerId: number): LogConfig {
-    const overrides = this.#image.configs(ConfigResourceType.Topic, topic)
-    return topicLogConfig(overrides, this.brokerConfig(brokerId))
+  /** Appends records that were planned elsewhere as one batch; false when they cannot be written. */
+  append(records: readonly NewRecord[]): boolean {
+    return this.#append(records)
   }
 
   createTopics(
     topics: readonly operations.CreatableTopic[],
     options: { validateOnly?: boolean } = {},
-  ): operations.CreatableTopicResult[] {
+  ): Answer<operations.CreatableTopicResult[]> {
     const context = {
-      image: this.#image,
+      image: this.image,
       random: this.#random,
       config: this.#config,
       policies: this.#policies,
     }
     const { results, records } = planTopics(context, topics)
-    return options.validateOnly ? results : this.#commitFor(results, records)
+    return this.#commitFor(results, options.validateOnly ? [] : records)
   }
 
-  deleteTopics(topics: readonly operations.DeletableTopic[]): operations.DeletableTopicResult[] {
+  deleteTopics(
+    topics: readonly operations.DeletableTopic[],
+  ): Answer<operations.DeletableTopicResult[]> {
     const isEnabled = this.#config.boolean('delete.topic.enable')
-    const { results, records } = planDeletions(this.#image, topics, isEnabled)
+    const { results, records } = planDeletions(this.image, topics, isEnabled)
     return this.#commitFor(results, records)
   }
 
   createPartitions(
     topics: readonly operations.CreatablePartitions[],
     options: { validateOnly?: boolean } = {},
-  ): operations.CreatablePartitionsResult[] {
-    const { results, records } = planPartitions(this.#image, this.#random, topics)
-    return options.validateOnly ? results : this.#commitFor(results, records)
+  ): Answer<operations.CreatablePartitionsResult[]> {
+    const { results, records } = planPartitions(this.image, this.#random, topics)
+    return this.#commitFor(results, options.validateOnly ? [] : records)
   }
 
   alterConfigs(
     resources: readonly operations.AlterConfigsResource[],
     options: operations.AlterConfigsOptions,
-  ): operations.AlterConfigsResult[] {
-    const context = this.#changeContext(options)
-    return this.#changeConfigs(planReplacements(context, resources), options)
+  ): Answer<operations.AlterConfigsResult[]> {
+    return this.#changeConfigs(planReplacements(this.#changeContext(options), resources), options)
   }
 
   incrementalAlterConfigs(
     resources: readonly operations.IncrementalAlterConfigsResource[],
     options: operations.AlterConfigsOptions,
-  ): operations.AlterConfigsResult[] {
+  ): Answer<operations.AlterConfigsResult[]> {
     const context = this.#changeContext(options)
     return this.#changeConfigs(planIncrementalChanges(context, resources), options)
   }
 
-  describeConfigs(
-    resources: readonly operations.DescribeConfigsResource[],
-    options: operations.DescribeConfigsOptions,
-  ): operations.DescribeConfigsResult[] {
-    const context = this.#nodeContext(options.brokerId)
-    return resources.map((resource) => describeResource(context, resource, options))
-  }
-
-  listConfigResources(
-    resourceTypes: readonly number[],
-  ): ReturnType<operations.ControllerOperations['listConfigResources']> {
-    return listConfigResources(this.#image, resourceTypes)
-  }
-
-  allocateProducerIds(brokerId: number): operations.ProducerIds | undefined {
-    const firstProducerId = this.#image.nextProducerId
-    const brokerEpoch = this.#image.brokers.get(brokerId)?.epoch ?? -1
+  allocateProducerIds(brokerId: number): Answer<operations.ProducerIds | undefined> {
+    const firstProducerId = this.image.nextProducerId
+    const brokerEpoch = this.image.brokers.get(brokerId)?.epoch ?? -1
     const next = firstProducerId + PRODUCER_ID_BLOCK_SIZE
-    if (!this.#commit([producerIdsRecord(brokerId, brokerEpoch, next)])) return undefined
-    return { firstProducerId, count: PRODUCER_ID_BLOCK_SIZE }
+    const block = { firstProducerId, count: PRODUCER_ID_BLOCK_SIZE }
+    return this.#commit([producerIdsRecord(brokerId, brokerEpoch, next)], block, undefined)
   }
 
-  registerBroker(request: operations.BrokerRegistrationRequest): number {
-    this.brokerConfig(request.id, request.properties)
-    const brokerEpoch = this.#log.nextOffset
-    this.#commitOrThrow(registrationRecords(this.#image, this.#random, request, brokerEpoch))
-    return brokerEpoch
+  registerBroker(request: operations.BrokerRegistrationRequest): Answer<number | undefined> {
+    const brokerEpoch = this.#quorum.endOffset
+    const records = registrationRecords(this.image, this.#random, request, brokerEpoch)
+    return this.#commit(records, brokerEpoch, undefined)
   }
 
-  fenceBrokers(brokerIds: readonly number[]): void {
-    this.#commit(fencingRecords(this.#image, brokerIds))
+  unfenceBroker(brokerId: number): Answer<boolean> {
+    return this.#commit(unfencingRecords(this.image, brokerId), true, false)
   }
 
-  handleDirectoriesOffline(brokerId: number, directories: readonly Uuid[]): void {
-    this.#commit(offlineDirectoryRecords(this.#image, brokerId, directories))
+  shutDownBroker(brokerId: number): Answer<boolean> {
+    if (!this.#append(shutdownRecords(this.image, brokerId))) return false
+    return this.fenceBrokers([brokerId])
   }
 
-  cordonDirectories(brokerId: number, directories: readonly Uuid[]): void {
-    this.#commit(cordoningRecords(this.#image, brokerId, directories))
+  fenceBrokers(brokerIds: readonly number[]): Answer<boolean> {
+    return this.#commit(fencingRecords(this.image, brokerIds), true, false)
+  }
+
+  handleDirectoriesOffline(brokerId: number, directories: readonly Uuid[]): Answer<boolean> {
+    return this.#commit(offlineDirectoryRecords(this.image, brokerId, directories), true, false)
+  }
+
+  cordonDirectories(brokerId: number, directories: readonly Uuid[]): Answer<boolean> {
+    return this.#commit(cordoningRecords(this.image, brokerId, directories), true, false)
   }
 
   assignReplicasToDirs(
     brokerId: number,
     assignments: readonly operations.DirectoryAssignment[],
-  ): void {
-    this.#commit(assignmentRecords(this.#image, brokerId, assignments))
+  ): Answer<boolean> {
+    return this.#commit(assignmentRecords(this.image, brokerId, assignments), true, false)
   }
 
+  /** The configs of the controller's broker, as they are set at the end of the log. */
   get #config(): BrokerConfig {
-    return this.brokerConfig(this.#nodeId)
+    const type = ConfigResourceType.Broker
+    const own = this.image.configs(type, String(this.nodeId))
+    const cluster = this.image.configs(type, DEFAULT_BROKER)
+    const { dynamic } = this.#ownConfig
+    // A change makes a new map.
+    if (dynamic.own !== own || dynamic.cluster !== cluster) {
+      this.#ownConfig.setDynamic({ own, cluster })
+    }
+    return this.#ownConfig
   }
 
-  #nodeContext(brokerId: number) {
-    const loggers = this.#loggers.get(brokerId) ?? new BrokerLoggers()
-    this.#loggers.set(brokerId, loggers)
-    return { image: this.#image, config: this.brokerConfig(brokerId), loggers }
-  }
-
-  #changeContext({ brokerId, validateOnly }: operations.AlterConfigsOptions): ConfigChangeContext {
-    const context = this.#nodeContext(brokerId)
+  #changeContext({ asked, validateOnly }: operations.AlterConfigsOptions): ConfigChangeContext {
     const policies = this.#policies
-    return { ...context, brokerId, validateOnly: validateOnly === true, policies }
+    return { ...asked, image: this.image, validateOnly: validateOnly === true, policies }
   }
 
   #changeConfigs(
     { results, records }: ConfigChanges,
     options: operations.AlterConfigsOptions,
-  ): operations.AlterConfigsResult[] {
-    return options.validateOnly ? results : this.#commitFor(results, records)
+  ): Answer<operations.AlterConfigsResult[]> {
+    return this.#commitFor(results, options.validateOnly ? [] : records)
   }
 
-  /** Writes the records as one batch, applies them, and tells the listeners; false when they could not be written. */
-  #commit(records: readonly NewRecord[]): boolean {
-    if (records.length === 0) return true
-    const batch = this.#log.append(records)
-    if (batch === undefined) return false
-    const delta = this.#apply(batch)
-    const touchesBrokers = delta.changedConfigs.some(
-      ({ type }) => type === ConfigResourceType.Broker,
-    )
-    if (touchesBrokers) this.#loadDynamicConfigs()
-    this.#tell(delta)
-    return true
+  /** Appends the records as one batch; false when they cannot be written. */
+  #append(records: readonly NewRecord[]): boolean {
+    return records.length === 0 || this.#quorum.append(records) !== undefined
   }
 
-  #commitOrThrow(records: readonly NewRecord[]): void {
-    if (!this.#commit(records)) throw new Error('the metadata log cannot be written')
+  /**
+   * Appends the records and returns one value when they are committed, the other when they cannot be. A request that changes
+   * nothing waits, too: it was planned against what may not be committed yet.
+   */
+  #commit<T, F>(records: readonly NewRecord[], done: T, failed: F): Answer<T | F> {
+    if (!this.#append(records)) return failed
+    return this.#quorum.settled()?.then((isCommitted) => (isCommitted ? done : failed)) ?? done
   }
 
-  /** What a request is answered whose records were to be committed. */
-  #commitFor<R extends Refusal>(results: R[], records: readonly NewRecord[]): R[] {
-    return this.#commit(records) ? results : results.map(timedOut)
-  }
-
-  #apply({ records, lastOffset }: MetadataBatch): GrowingMetadataDelta {
-    const delta = new GrowingMetadataDelta()
-    for (const record of records) applyRecord(this.#image, delta, record)
-    this.#image.lastOffset = lastOffset
-    return delta
-  }
-
-  /** A change made by a listener is told after the one that it listened to, to all in the same order. */
-  #tell(delta: MetadataDelta): void {
-    this.#untold.push(delta)
-    if (this.#isTelling) return
-    this.#isTelling = true
-    try {
-      for (let next; (next = this.#untold.shift()) !== undefined;) {
-        for (const listener of this.#listeners) listener(next)
-      }
-    } finally {
-      this.#isTelling = false
-    }
-  }
-
-  #loadDynamicConfigs(): void {
-    const type = ConfigResourceType.Broker
-    const cluster = this.#image.configs(type, DEFAULT_BROKER)
-    for (const [brokerId, config] of this.#configs)
-      config.setDynamic({ own: this.#image.configs(type, String(brokerId)), cluster })
+  /** Returns the results of a request when its records are committed. */
+  #commitFor<R extends Refusal>(results: R[], records: readonly NewRecord[]): Answer<R[]> {
+    const committed = this.#commit(records, true, false)
+    return mapAnswer(committed, (isDone) => (isDone ? results : results.map(timedOut)))
   }
 }
 
-/** As a broker answers that waits for a controller in vain. */
+/** The answer of a broker that waits for a controller in vain. */
 function timedOut<R extends Refusal>(result: R): R {
   if (result.errorCode !== ErrorCode.None) return result
   const code = ErrorCode.RequestTimedOut

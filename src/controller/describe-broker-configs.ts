@@ -5,7 +5,7 @@ import type { BrokerConfigName } from './config/broker-configs.ts'
 import { configTypeIds } from './config/config-def.ts'
 import type { ConfigDef } from './config/config-def.ts'
 import { renderConfig } from './config/config-value.ts'
-import type { ConfigEntry } from './operations.ts'
+import type { ConfigEntry } from './config-entry.ts'
 
 const UNKNOWN_TYPE = 0
 

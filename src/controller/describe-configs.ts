@@ -11,9 +11,8 @@ import { groupConfigSynonyms } from './config/group-synonyms.ts'
 import { describeBrokerConfigs, describeClusterConfigs } from './describe-broker-configs.ts'
 import { describeTopicConfigs } from './describe-topic-configs.ts'
 import type { MetadataImage } from './metadata-image.ts'
+import type { ConfigEntry, ConfigSynonym } from './config-entry.ts'
 import type {
-  ConfigEntry,
-  ConfigSynonym,
   DescribeConfigsOptions,
   DescribeConfigsResource,
   DescribeConfigsResult,

@@ -1,5 +1,5 @@
 import type { Uuid } from '../platform/uuid.ts'
-import type { ConfigResourceType } from './config-resource.ts'
+import { ConfigResourceType } from './config-resource.ts'
 import { isInOnlineDirectory } from './directory-id.ts'
 import type {
   BrokerRegistration,
@@ -12,12 +12,7 @@ import type {
 
 const NO_CONFIGS: ReadonlyMap<string, string> = new Map()
 
-/** A topic while a delta is being put together. */
-export interface GrowingTopicImage extends TopicImage {
-  readonly partitions: PartitionRegistration[]
-}
-
-/** The image as the controller writes it. */
+/** A metadata image that changes in place. */
 export class LiveMetadataImage implements MetadataImage {
   readonly clusterId: string
   readonly brokers = new Map<number, BrokerRegistration>()
@@ -31,6 +26,35 @@ export class LiveMetadataImage implements MetadataImage {
 
   constructor(clusterId: string) {
     this.clusterId = clusterId
+  }
+
+  /** Returns an image that says the same and changes by itself from then on. */
+  copy(): LiveMetadataImage {
+    const copy = new LiveMetadataImage(this.clusterId)
+    for (const broker of this.brokers.values()) copy.setBroker(broker)
+    for (const topic of this.topics.values()) copy.setTopic(topic)
+    for (const [name, level] of this.features) copy.features.set(name, level)
+    for (const [type, resources] of this.#configs) copy.#configs.set(type, new Map(resources))
+    copy.nextProducerId = this.nextProducerId
+    copy.lastOffset = this.lastOffset
+    return copy
+  }
+
+  /** Applies the changes of the batch that follows. */
+  apply(delta: MetadataDelta): void {
+    for (const topic of delta.deletedTopics.values()) {
+      this.removeTopic(topic)
+      this.removeConfigs({ type: ConfigResourceType.Topic, name: topic.name })
+    }
+    for (const topic of delta.changedTopics.values()) this.setTopic(topic)
+    for (const [id, broker] of delta.changedBrokers) {
+      if (broker === undefined) this.removeBroker(id)
+      else this.setBroker(broker)
+    }
+    for (const resource of delta.changedConfigs) this.#setConfigs(resource, resource.configs)
+    if (delta.features !== undefined) this.#setFeatures(delta.features)
+    this.nextProducerId = delta.nextProducerId ?? this.nextProducerId
+    this.lastOffset = delta.lastOffset
   }
 
   partition(topic: string, partition: number): PartitionRegistration | undefined {
@@ -88,44 +112,26 @@ export class LiveMetadataImage implements MetadataImage {
   }
 
   /** `null` takes the config off the resource. */
-  setConfig({ type, name }: ConfigResource, config: string, value: string | null): void {
-    const ofType = this.#configs.get(type) ?? new Map<string, ReadonlyMap<string, string>>()
-    this.#configs.set(type, ofType)
-    const configs = new Map(ofType.get(name))
+  setConfig(resource: ConfigResource, config: string, value: string | null): void {
+    const configs = new Map(this.configs(resource.type, resource.name))
     if (value === null) configs.delete(config)
     else configs.set(config, value)
-    if (configs.size === 0) ofType.delete(name)
-    else ofType.set(name, configs)
+    this.#setConfigs(resource, configs)
   }
 
   removeConfigs({ type, name }: ConfigResource): void {
     this.#configs.get(type)?.delete(name)
   }
-}
 
-/** What one batch of records changes, while it is being applied. */
-export class GrowingMetadataDelta implements MetadataDelta {
-  readonly changedTopics = new Map<string, GrowingTopicImage>()
-  readonly deletedTopics = new Map<string, TopicImage>()
-  readonly changedBrokers = new Set<number>()
-  readonly #configs = new Map<string, ConfigResource>()
-  featuresChanged = false
-
-  get changedConfigs(): readonly ConfigResource[] {
-    return [...this.#configs.values()]
+  #setConfigs({ type, name }: ConfigResource, configs: ReadonlyMap<string, string>): void {
+    const ofType = this.#configs.get(type) ?? new Map<string, ReadonlyMap<string, string>>()
+    this.#configs.set(type, ofType)
+    if (configs.size === 0) ofType.delete(name)
+    else ofType.set(name, configs)
   }
 
-  configChanged(resource: ConfigResource): void {
-    this.#configs.set(`${resource.type} ${resource.name}`, resource)
-  }
-
-  /** The topic's new image, a copy that grows until the batch has been applied. */
-  topic(image: LiveMetadataImage, topic: TopicImage): GrowingTopicImage {
-    const growing = this.changedTopics.get(topic.name)
-    if (growing !== undefined) return growing
-    const copy = { name: topic.name, id: topic.id, partitions: [...topic.partitions] }
-    this.changedTopics.set(topic.name, copy)
-    image.setTopic(copy)
-    return copy
+  #setFeatures(features: ReadonlyMap<string, number>): void {
+    this.features.clear()
+    for (const [name, level] of features) this.features.set(name, level)
   }
 }

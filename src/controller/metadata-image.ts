@@ -64,9 +64,9 @@ export interface TopicImage {
 }
 
 /**
- * What the cluster knows at this moment (Kafka's `MetadataImage`), as the controller's records add up to it.
- * A live view: the next read sees the next change. The objects in it are immutable, so one that is still the
- * same object has not changed. Only the controller writes.
+ * The cluster metadata up to an offset of the metadata log (Kafka's `MetadataImage`). The controller has one that holds
+ * everything it decided, and each broker has its own, which follows by deltas. A live view: the next read sees the next
+ * change. The objects in it are immutable and shared between images: an object that is still the same has not changed.
  */
 export interface MetadataImage {
   readonly clusterId: string
@@ -98,17 +98,30 @@ export interface MetadataImage {
   configuredResources(type: ConfigResourceType): readonly string[]
 }
 
-/** A change that the controller has just made; listeners are told after the image holds all of it. */
+/**
+ * The changes of one batch of the metadata log (Kafka's `MetadataDelta`). It holds the new objects, so that an image can
+ * apply it without the log.
+ */
 export interface MetadataDelta {
+  /** The offset of the last record of the batch. */
+  readonly lastOffset: number
   /** Topics created, or with a partition added or changed. */
   readonly changedTopics: ReadonlyMap<string, TopicImage>
   /** Topics deleted, as they were. */
   readonly deletedTopics: ReadonlyMap<string, TopicImage>
-  /** Broker ids registered, fenced, unfenced or unregistered. */
-  readonly changedBrokers: ReadonlySet<number>
+  /** Brokers registered, fenced or unfenced by id; `undefined` for those unregistered. */
+  readonly changedBrokers: ReadonlyMap<number, BrokerRegistration | undefined>
   /** Resources with a config set or deleted. */
-  readonly changedConfigs: readonly ConfigResource[]
-  readonly featuresChanged: boolean
+  readonly changedConfigs: readonly ResourceConfigs[]
+  /** All finalized feature levels, if one has changed. */
+  readonly features: ReadonlyMap<string, number> | undefined
+  /** `undefined` when it is the same as before. */
+  readonly nextProducerId: number | undefined
+}
+
+/** A resource, and all configs that are now set on it. */
+export interface ResourceConfigs extends ConfigResource {
+  readonly configs: ReadonlyMap<string, string>
 }
 
 /** A resource that configs are set on. */

@@ -1,4 +1,3 @@
-import type { Clock } from '../platform/clock.ts'
 import { decodeMetadataRecord } from '../protocol/internal/cluster-metadata.ts'
 import type { MetadataRecord } from '../protocol/internal/cluster-metadata.ts'
 import { encodeBatch } from '../record/batch-encoder.ts'
@@ -6,54 +5,69 @@ import { batchesOf } from '../record/batch-view.ts'
 import { recordsOf } from '../record/records.ts'
 import type { NewRecord } from './records.ts'
 
-/** Where the metadata log's batches are kept, in order. */
-export interface MetadataStorage {
-  /** Adds one batch whose offsets are already assigned; false when its disk has failed, now or before. */
-  append(batch: Uint8Array): boolean
-  /** As `ControllerOperations.commit`; default: what is appended is durable. */
-  commit?(): Promise<boolean> | undefined
-  /** Everything there is, from the first batch on: each item is one or more whole batches. */
-  replay(): Iterable<Uint8Array>
-}
-
 /** Records that take effect together. */
 export interface MetadataBatch {
   readonly records: readonly MetadataRecord[]
   readonly lastOffset: number
 }
 
-/** The epoch of a quorum of one that never loses its leader. */
-const QUORUM_EPOCH = 1
-
-/** `__cluster_metadata-0`: Kafka's metadata records in Kafka's framing, one batch per decision. */
-export class MetadataLog {
-  readonly #storage: MetadataStorage
-  readonly #clock: Clock
-  #nextOffset = 0
-
-  constructor(storage: MetadataStorage, clock: Clock) {
-    this.#storage = storage
-    this.#clock = clock
-  }
-
+/** A copy of the metadata log (`__cluster_metadata-0`) that can be read. */
+export interface MetadataLogReader {
+  /** The broker that keeps the copy. */
+  readonly nodeId: number
   /** The offset that the next record gets. */
-  get nextOffset(): number {
-    return this.#nextOffset
-  }
+  readonly endOffset: number
+  /** The epoch of the leader that wrote the last batch; 0 when there is none. */
+  readonly lastEpoch: number
+  /** Returns the largest epoch that is not above `epoch`, and the offset where it ends (Kafka's `endOffsetForEpoch`). */
+  endOffsetForEpoch(epoch: number): { readonly epoch: number; readonly endOffset: number }
+  /** Returns the batches from an offset on; each item is one or more whole batches. */
+  read(fromOffset: number): Iterable<Uint8Array>
+}
 
+/** A broker's own copy of the metadata log. */
+export interface MetadataReplica extends MetadataLogReader {
+  /** Whether its disk has failed. */
+  readonly isOffline: boolean
+  /** Everything below this offset is as durable as it is asked for. */
+  readonly durableEndOffset: number
+  /** Adds one batch whose offsets and epoch are assigned; false when the disk has failed, now or before. */
+  append(batch: Uint8Array): boolean
   /**
-   * Reads what is stored. Records within a transaction come together when it ends, and not at all when it was
-   * aborted (KIP-868): logs that Kafka wrote have such.
-   *
-   * @throws DecodeError when a record is of no kind that Kafka has
+   * Makes everything that was appended durable. Resolves when that is done or the disk has failed; `undefined` when there
+   * is nothing to wait for. Callers that wait for the same sync get the same promise.
    */
-  *replay(): Generator<MetadataBatch, void, undefined> {
-    let transaction: MetadataRecord[] | undefined
-    for (const bytes of this.#storage.replay()) {
-      for (const batch of batchesOf(bytes)) {
-        this.#nextOffset = batch.nextOffset
-        if (batch.isControl) continue
-        const records: MetadataRecord[] = []
+  sync(): Promise<void> | undefined
+  /** Notes that everything below the offset is committed. */
+  advanceHighWatermark(offset: number): void
+  /** Removes everything from the offset on. */
+  truncateTo(offset: number): void
+}
+
+/** Returns the records as one batch of `__cluster_metadata`. */
+export function encodeMetadataBatch(
+  values: readonly NewRecord[],
+  options: { baseOffset: number; epoch: number; timestamp: number },
+): Uint8Array {
+  const { baseOffset, epoch, timestamp } = options
+  const records = values.map((value) => ({ value, timestamp }))
+  return encodeBatch(records, { baseOffset, partitionLeaderEpoch: epoch })
+}
+
+/**
+ * Decodes a metadata log. Records of a transaction take effect together when it ends, and not at all when it is aborted
+ * (KIP-868): logs that Kafka wrote have such. Control batches have no records here.
+ *
+ * @throws DecodeError when a record is of no kind that Kafka has
+ */
+export function* decodeMetadataLog(
+  log: Iterable<Uint8Array>,
+): Generator<MetadataBatch, void, undefined> {
+  let transaction: MetadataRecord[] | undefined
+  for (const bytes of log) {
+    for (const batch of batchesOf(bytes)) {
+      const records: MetadataRecord[] = []
+      if (!batch.isControl) {
         for (const { value } of recordsOf(batch)) {
           const record = decodeMetadataRecord(value!)
           if (record.name === 'BeginTransactionRecord') transaction = []
@@ -63,28 +77,17 @@ export class MetadataLog {
             transaction = undefined
           } else (transaction ?? records).push(record)
         }
-        yield { records, lastOffset: batch.lastOffset }
       }
+      yield { records, lastOffset: batch.lastOffset }
     }
   }
+}
 
-  /** See {@link MetadataStorage.commit}. */
-  commit(): Promise<boolean> | undefined {
-    return this.#storage.commit?.()
-  }
-
-  /**
-   * Stores the records as one batch and hands them back decoded, as a replay will see them; `undefined` when the storage
-   * has failed, and nothing has changed.
-   */
-  append(values: readonly NewRecord[]): MetadataBatch | undefined {
-    const timestamp = this.#clock.now()
-    const batch = encodeBatch(
-      values.map((value) => ({ value, timestamp })),
-      { baseOffset: this.#nextOffset, partitionLeaderEpoch: QUORUM_EPOCH },
-    )
-    if (!this.#storage.append(batch)) return undefined
-    this.#nextOffset += values.length
-    return { records: values.map(decodeMetadataRecord), lastOffset: this.#nextOffset - 1 }
-  }
+/** Whether the first copy holds more than the other, or the same. */
+export function isAtLeastAsRecent(
+  one: Pick<MetadataLogReader, 'lastEpoch' | 'endOffset'>,
+  other: Pick<MetadataLogReader, 'lastEpoch' | 'endOffset'>,
+): boolean {
+  if (one.lastEpoch !== other.lastEpoch) return one.lastEpoch > other.lastEpoch
+  return one.endOffset >= other.endOffset
 }

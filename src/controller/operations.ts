@@ -1,80 +1,77 @@
 import type { Uuid } from '../platform/uuid.ts'
 import type { ErrorCode } from '../protocol/error-code.ts'
-import type { AlterConfigOperation, ConfigResourceType, ConfigSource } from './config-resource.ts'
-import type { BrokerEndpoint, MetadataDelta, MetadataImage } from './metadata-image.ts'
+import type { BrokerConfig } from './broker-config.ts'
+import type { BrokerLoggers } from './broker-loggers.ts'
+import type { Answer } from './answer.ts'
+import type { ConfigEntry } from './config-entry.ts'
+import type { IncrementalConfigChange } from './incremental-config-change.ts'
+import type { ConfigResourceType, ConfigSource } from './config-resource.ts'
+import type { BrokerEndpoint } from './metadata-image.ts'
 
 /**
- * What the controller does, as the brokers see it. Everything is synchronous: when a call returns, its records
- * are in the metadata log, the image holds them and the listeners have been told. Inputs have the shapes of the
- * decoded requests and results those of the responses; bad input comes back as wire errors, nothing is thrown.
+ * The requests that brokers send to the active controller (Kafka's `Controller` interface). An answer comes when its records
+ * are committed and the brokers' images hold them: at once, unless `durability: 'fsync'` waits for the disk. Inputs have the
+ * shapes of the decoded requests and results those of the responses. Bad input comes back as wire errors; nothing is thrown.
  *
- * Once the disk of the metadata log has failed nothing changes any more: requests are answered `RequestTimedOut`, as by
- * brokers whose controller is gone.
+ * When the metadata log cannot be written, requests are answered `RequestTimedOut`, as by a broker that waits for a
+ * controller in vain.
  */
-export interface ControllerOperations {
-  readonly image: MetadataImage
-
-  /** Calls back after every change; returns what takes the subscription back. */
-  onChange(listener: (delta: MetadataDelta) => void): () => void
-
-  /**
-   * Waits until all that has been decided is as durable as it is asked for; `undefined` when it is already. Resolves with
-   * false when the disk of the metadata log has failed over it.
-   */
-  commit(): Promise<boolean> | undefined
-
+export interface ControllerRequests {
   createTopics(
     topics: readonly CreatableTopic[],
     options?: { validateOnly?: boolean },
-  ): CreatableTopicResult[]
-  deleteTopics(topics: readonly DeletableTopic[]): DeletableTopicResult[]
+  ): Answer<CreatableTopicResult[]>
+  deleteTopics(topics: readonly DeletableTopic[]): Answer<DeletableTopicResult[]>
   createPartitions(
     topics: readonly CreatablePartitions[],
     options?: { validateOnly?: boolean },
-  ): CreatablePartitionsResult[]
+  ): Answer<CreatablePartitionsResult[]>
 
-  /** The legacy call: replaces everything set on each resource. `brokerId` is the broker that was asked. */
+  /** The legacy request: replaces everything that is set on each resource. */
   alterConfigs(
     resources: readonly AlterConfigsResource[],
     options: AlterConfigsOptions,
-  ): AlterConfigsResult[]
+  ): Answer<AlterConfigsResult[]>
   incrementalAlterConfigs(
     resources: readonly IncrementalAlterConfigsResource[],
     options: AlterConfigsOptions,
-  ): AlterConfigsResult[]
-  describeConfigs(
-    resources: readonly DescribeConfigsResource[],
-    options: DescribeConfigsOptions,
-  ): DescribeConfigsResult[]
-  /** Resources that have, or could have, configs; an empty list of types means all of them. */
-  listConfigResources(resourceTypes: readonly number[]): {
-    errorCode: ErrorCode
-    configResources: ConfigResourceEntry[]
-  }
+  ): Answer<AlterConfigsResult[]>
 
-  /** A block of a thousand producer ids that nobody else gets; `undefined` when that cannot be written. */
-  allocateProducerIds(brokerId: number): ProducerIds | undefined
+  /** A block of a thousand producer ids that no other broker gets; `undefined` when that cannot be written. */
+  allocateProducerIds(brokerId: number): Answer<ProducerIds | undefined>
 
   /**
-   * Adds the broker, or replaces its former self, and unfences it; returns its broker epoch.
-   *
-   * @throws Error when that cannot be written
+   * Adds the broker, or replaces its former self. It is fenced until {@link unfenceBroker}. Returns its broker epoch, or
+   * `undefined` when that cannot be written.
    */
-  registerBroker(registration: BrokerRegistrationRequest): number
+  registerBroker(registration: BrokerRegistrationRequest): Answer<number | undefined>
+  /**
+   * Puts a registered broker in service (Kafka's heartbeat of a broker that has caught up): partitions without a leader that
+   * it can lead go to it. False when that cannot be written.
+   */
+  unfenceBroker(brokerId: number): Answer<boolean>
+  /**
+   * Moves leaders away from a broker that is about to stop (its controlled shutdown), and fences it. Where no other replica
+   * is in sync there is no leader until it comes back. False when that cannot be written.
+   */
+  shutDownBroker(brokerId: number): Answer<boolean>
   /**
    * Takes brokers out of service, all at once: what they led goes to another replica in sync, or has no leader until
-   * they come back.
+   * they come back. False when that cannot be written.
    */
-  fenceBrokers(brokerIds: readonly number[]): void
+  fenceBrokers(brokerIds: readonly number[]): Answer<boolean>
   /**
    * Takes log directories of a broker out of use until it registers with them again: what it led there goes to another
    * replica in sync, or has no leader.
    */
-  handleDirectoriesOffline(brokerId: number, directories: readonly Uuid[]): void
+  handleDirectoriesOffline(brokerId: number, directories: readonly Uuid[]): Answer<boolean>
   /** From now on these log directories of a broker, and no others, get no new replicas. */
-  cordonDirectories(brokerId: number, directories: readonly Uuid[]): void
+  cordonDirectories(brokerId: number, directories: readonly Uuid[]): Answer<boolean>
   /** Notes in which of its log directories a broker keeps its replicas. */
-  assignReplicasToDirs(brokerId: number, assignments: readonly DirectoryAssignment[]): void
+  assignReplicasToDirs(
+    brokerId: number,
+    assignments: readonly DirectoryAssignment[],
+  ): Answer<boolean>
 }
 
 /** A block of producer ids. */
@@ -152,8 +149,14 @@ export interface CreatablePartitionsResult {
 
 export interface AlterConfigsOptions {
   readonly validateOnly?: boolean
-  /** The broker that was asked: broker configs are validated against it, loggers are its own. */
+  readonly asked: AskedBroker
+}
+
+/** The broker that a client asked: broker configs are validated against it, and loggers are its own. */
+export interface AskedBroker {
   readonly brokerId: number
+  readonly config: BrokerConfig
+  readonly loggers: BrokerLoggers
 }
 
 export interface AlterConfigsResource {
@@ -166,13 +169,6 @@ export interface IncrementalAlterConfigsResource {
   readonly resourceType: number
   readonly resourceName: string
   readonly configs: readonly IncrementalConfigChange[]
-}
-
-export interface IncrementalConfigChange {
-  readonly name: string
-  /** One of `AlterConfigOperation`; others are refused. */
-  readonly configOperation: AlterConfigOperation | number
-  readonly value: string | null
 }
 
 export interface AlterConfigsResult {
@@ -204,28 +200,6 @@ export interface DescribeConfigsResult {
   configs: ConfigEntry[]
 }
 
-/** One config as DescribeConfigs answers it. */
-export interface ConfigEntry {
-  name: string
-  /** `null` when unset, and for sensitive configs. */
-  value: string | null
-  readOnly: boolean
-  /** Only DescribeConfigs v0 has it; true when nobody set the value. */
-  isDefault: boolean
-  configSource: ConfigSource
-  isSensitive: boolean
-  synonyms: ConfigSynonym[]
-  /** Kafka's `ConfigType` id: 1 BOOLEAN, 2 STRING, 3 INT, 4 SHORT, 5 LONG, 6 DOUBLE, 7 LIST, 8 CLASS, 9 PASSWORD. */
-  configType: number
-  documentation: string | null
-}
-
-export interface ConfigSynonym {
-  name: string
-  value: string | null
-  source: ConfigSource
-}
-
 export interface ConfigResourceEntry {
   resourceName: string
   resourceType: ConfigResourceType
@@ -237,6 +211,6 @@ export interface BrokerRegistrationRequest {
   readonly rack: string | null
   /** Ids of the broker's log directories that are in use. */
   readonly logDirs: readonly Uuid[]
-  /** What the broker was started with, by config name: these are its static configs. */
-  readonly properties: Readonly<Record<string, string>>
+  /** Whether it stopped cleanly before; if not it may have lost records, and is no longer eligible to lead (KIP-966). */
+  readonly hadCleanShutdown: boolean
 }

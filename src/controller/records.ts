@@ -113,6 +113,12 @@ export function cordonedDirectoriesRecord(
   return encodeFramed(BrokerRegistrationChangeRecord, 3, change)
 }
 
+/** A broker has begun its controlled shutdown. */
+export function controlledShutdownRecord(brokerId: number, brokerEpoch: number): NewRecord {
+  const change = { brokerId, brokerEpoch, fenced: 0, inControlledShutdown: 1 }
+  return encodeFramed(BrokerRegistrationChangeRecord, 1, { ...change, logDirs: [] })
+}
+
 /** Kafka writes 1 for fenced and -1 for unfenced. */
 export function fencingRecord(brokerId: number, brokerEpoch: number, fenced: boolean): NewRecord {
   const change = { brokerId, brokerEpoch, fenced: fenced ? 1 : -1, inControlledShutdown: 0 }

@@ -164,6 +164,11 @@ export class LogManager {
     this.cleaner.start()
   }
 
+  /** Whether all directories were closed cleanly before, as far as there was something in them. */
+  get hadCleanShutdown(): boolean {
+    return this.#directories.every(({ hadCleanShutdown }) => hadCleanShutdown)
+  }
+
   /** What is to happen when a directory goes offline; it is told in a turn of its own. */
   onDirectoryFailure(listener: (failure: LogDirFailure) => void): void {
     this.#onDirectoryFailure = listener

@@ -7,12 +7,16 @@ import type { Log } from './log.ts'
 const READ_BYTES = 5 * 1024 * 1024
 
 /**
- * A log from its start to its end, in slices of whole batches: what a coordinator or the controller is rebuilt from.
+ * Reads a log to its end, in slices of whole batches. Coordinators and the controller are rebuilt from it.
  *
+ * @param fromOffset the batch that holds it comes first; default the start of the log
  * @throws CorruptRecordError when what is stored in between is no batch or cannot be read
  */
-export function* readWholeLog(log: Log): Generator<Uint8Array, void, undefined> {
-  for (let offset = log.logStartOffset; offset < log.logEndOffset;) {
+export function* readWholeLog(
+  log: Log,
+  fromOffset: number = log.logStartOffset,
+): Generator<Uint8Array, void, undefined> {
+  for (let offset = fromOffset; offset < log.logEndOffset;) {
     const read = log.read(offset, READ_BYTES, 'logEnd', true)
     if (read instanceof ApiError) {
       throw new CorruptRecordError(

@@ -16,6 +16,10 @@ export type OdradekErrorCode =
   | 'UNKNOWN_TOPIC'
   /** The topic has fewer partitions. */
   | 'UNKNOWN_PARTITION'
+  /** The cluster has no broker of this id. */
+  | 'UNKNOWN_BROKER'
+  /** The cluster is closed. */
+  | 'CLUSTER_CLOSED'
   /** No broker leads the partition. */
   | 'PARTITION_UNAVAILABLE'
   /** What the files of a partition hold can't be read. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ConfigResourceType } from '../../src/controller/config-resource.ts'
-import type { Controller } from '../../src/controller/controller.ts'
+import type { TestController as Controller } from './support.ts'
 import type { MetadataDelta } from '../../src/controller/metadata-image.ts'
 import { defaultLogConfig } from '../../src/log/log-config.ts'
 import { ZERO_UUID } from '../../src/platform/uuid.ts'
@@ -55,7 +55,9 @@ describe('a restart', () => {
 
     const again = startController({ storage, brokers: 0 })
 
-    expect(state(again.controller)).toEqual(state(controller))
+    // The new leader has begun its epoch with a record of its own.
+    const lastOffset = controller.image.lastOffset + 1
+    expect(state(again.controller)).toEqual({ ...state(controller), lastOffset })
     expect(again.controller.image.topics.get('b')).toBeUndefined()
     expect(again.controller.image.configs(Topic, 'b').size).toBe(0)
     expect(again.controller.topicLogConfig('c', 1)).toMatchObject({
@@ -78,7 +80,9 @@ describe('the metadata log', () => {
     const { controller, storage } = startController()
     controller.createTopics([topic('a', { numPartitions: 2 }), topic('b')])
     const batches = storage.batches.map((bytes) => new BatchView(bytes))
-    expect(batches.map(({ recordCount }) => recordCount)).toEqual([7, 2, 5])
+    // The leader of the quorum, the features, the registration, broker 1 in service, the topics.
+    expect(batches.map(({ recordCount }) => recordCount)).toEqual([1, 7, 1, 1, 5])
+    expect(batches.map(({ isControl }) => isControl)).toEqual([true, false, false, false, false])
     let offset = 0
     for (const batch of batches) {
       expect(batch.isChecksumValid).toBe(true)
@@ -98,8 +102,8 @@ describe('the metadata log', () => {
 
   it('gives brokers the offset of their registration as epoch', () => {
     const { controller } = startController({ brokers: 2 })
-    expect([...controller.image.brokers.values()].map(({ epoch }) => epoch)).toEqual([7, 9])
-    expect(register(controller, 1)).toBe(11)
+    expect([...controller.image.brokers.values()].map(({ epoch }) => epoch)).toEqual([8, 10])
+    expect(register(controller, 1)).toBe(12)
   })
 
   it('is not written if a request only validates', () => {
@@ -255,7 +259,7 @@ describe('listeners', () => {
       }
       for (const name of delta.deletedTopics.keys()) told.push(`deleted ${name}`)
       for (const { name } of delta.changedConfigs) told.push(`configs of ${name}`)
-      for (const id of delta.changedBrokers) told.push(`broker ${id}`)
+      for (const id of delta.changedBrokers.keys()) told.push(`broker ${id}`)
     })
     controller.createTopics([topic('a', { configs: [{ name: 'flush.ms', value: '1' }] })])
     controller.createPartitions([{ name: 'a', count: 2, assignments: null }])
@@ -263,7 +267,14 @@ describe('listeners', () => {
     register(controller, 2)
     stop()
     controller.createTopics([topic('b')])
-    expect(told).toEqual(['changed a:1', 'configs of a', 'changed a:2', 'deleted a', 'broker 2'])
+    expect(told).toEqual([
+      'changed a:1',
+      'configs of a',
+      'changed a:2',
+      'deleted a',
+      'broker 2',
+      'broker 2',
+    ])
   })
 
   it('are notified of changes in order, even of those that a listener makes', () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import type { Controller } from '../../src/controller/controller.ts'
+import type { TestController as Controller } from './support.ts'
 import type {
   AlterConfigsResource,
   CreatableTopic,

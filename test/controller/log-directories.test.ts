@@ -4,7 +4,7 @@ import { NO_LEADER } from '../../src/controller/metadata-image.ts'
 import { decodeMetadataRecord } from '../../src/protocol/internal/cluster-metadata.ts'
 import { batchesOf } from '../../src/record/batch-view.ts'
 import { recordsOf } from '../../src/record/records.ts'
-import { directoryIdOf, type MemoryStorage, register, startController, topic } from './support.ts'
+import { directoryIdOf, type MemoryReplica, register, startController, topic } from './support.ts'
 
 const [one, two] = [directoryIdOf(1, 1), directoryIdOf(1, 2)]
 
@@ -20,7 +20,7 @@ function withTwoDirectories() {
   return { ...started, topicId }
 }
 
-function lastBatch(storage: MemoryStorage) {
+function lastBatch(storage: MemoryReplica) {
   return [...batchesOf(storage.batches.at(-1)!)]
     .flatMap((batch) => [...recordsOf(batch)])
     .map(({ value }) => decodeMetadataRecord(value!))

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Controller } from '../../src/controller/controller.ts'
+import type { TestController as Controller } from './support.ts'
 import type {
   AlterConfigsResource,
   CreatablePartitions,

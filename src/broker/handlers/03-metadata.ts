@@ -1,3 +1,4 @@
+import { allAnswers, mapAnswer, type Answer } from '../../controller/answer.ts'
 import type { TopicImage } from '../../controller/metadata-image.ts'
 import { ZERO_UUID } from '../../platform/uuid.ts'
 import { ApiError } from '../../protocol/api-error.ts'
@@ -37,10 +38,10 @@ export const metadata: Handler<typeof Metadata> = (request, context) => {
   const requestError = checkTopics(request.topics ?? [], apiVersion)
   if (requestError !== ErrorCode.None) return refused(request.topics!, requestError)
   const topicOperations = authorizedOperations('topic', request.includeTopicAuthorizedOperations)
-  const topics = isForAll
+  const described = isForAll
     ? [...image.topics.values()].map((topic) => describe(topic, context))
     : answer(request, context)
-  return {
+  return mapAnswer(described, (topics) => ({
     brokers: brokerEndpoints(image, connection.listenerName),
     clusterId: image.clusterId,
     controllerId: services.controllerId(),
@@ -50,7 +51,7 @@ export const metadata: Handler<typeof Metadata> = (request, context) => {
       request.includeClusterAuthorizedOperations,
     ),
     errorCode: ErrorCode.None,
-  }
+  }))
 }
 
 const hasId = ({ topicId }: AskedTopic): boolean => topicId !== ZERO_UUID
@@ -82,7 +83,7 @@ function refused(
 function answer(
   { topics, allowAutoTopicCreation }: RequestOf<typeof Metadata>,
   context: RequestContext,
-): TopicResponse[] {
+): Answer<TopicResponse[]> {
   const { services } = context
   const { topics: byName, topicsById } = services.image
   const asked = topics!
@@ -98,15 +99,16 @@ function answer(
   const names = uniqueBy(asked, ({ name }) => name).map(({ name }) => name!)
   const known = names.flatMap((name) => byName.get(name) ?? [])
   const missing = names.filter((name) => !byName.has(name))
-  return [
+  return allAnswers([
     ...known.map((topic) => describe(topic, context)),
-    ...missing.map((name) => {
-      const made = autoCreateTopic(name, services, allowAutoTopicCreation)
-      return made instanceof ApiError
-        ? notFound(made.errorCode, name, ZERO_UUID)
-        : describe(made, context)
-    }),
-  ]
+    ...missing.map((name) =>
+      mapAnswer(autoCreateTopic(name, services, allowAutoTopicCreation), (created) =>
+        created instanceof ApiError
+          ? notFound(created.errorCode, name, ZERO_UUID)
+          : describe(created, context),
+      ),
+    ),
+  ])
 }
 
 function notFound(errorCode: ErrorCode, name: string | null, topicId: string): TopicResponse {

@@ -1,7 +1,9 @@
+import { allAnswers, mapAnswer, type Answer } from '../../controller/answer.ts'
 import { ErrorCode, errorMessage } from '../../protocol/error-code.ts'
 import type { FindCoordinator } from '../../protocol/messages/10-find-coordinator.ts'
 import type { ResponseBody } from '../../protocol/schema/index.ts'
-import { findCoordinator as locate } from '../coordinator-location.ts'
+import type { BrokerNode } from '../broker-endpoints.ts'
+import { findCoordinator as locate, type CoordinatorError } from '../coordinator-location.ts'
 import type { RequestContext } from '../request-context.ts'
 import type { Handler } from './handler.ts'
 
@@ -20,9 +22,11 @@ const FIRST_BATCHED_VERSION = 4
 export const findCoordinator: Handler<typeof FindCoordinator> = (request, context) => {
   const isBatched = context.apiVersion >= FIRST_BATCHED_VERSION
   const keys = isBatched ? request.coordinatorKeys : [request.key]
-  const coordinators = keys.map((key) => answer(key, request.keyType, isBatched, context))
-  const { errorCode, errorMessage: message, nodeId, host, port } = coordinators[0] ?? NO_KEYS
-  return { errorCode, errorMessage: message, nodeId, host, port, coordinators }
+  const found = keys.map((key) => answer(key, request.keyType, isBatched, context))
+  return mapAnswer(allAnswers(found), (coordinators) => {
+    const { errorCode, errorMessage: message, nodeId, host, port } = coordinators[0] ?? NO_KEYS
+    return { errorCode, errorMessage: message, nodeId, host, port, coordinators }
+  })
 }
 
 const NO_KEYS = { errorCode: ErrorCode.None, errorMessage: '', nodeId: -1, host: '', port: -1 }
@@ -32,8 +36,15 @@ function answer(
   keyType: number,
   isBatched: boolean,
   context: RequestContext,
+): Answer<CoordinatorResponse> {
+  return mapAnswer(locate(key, keyType, context), (located) => response(key, located, isBatched))
+}
+
+function response(
+  key: string,
+  located: BrokerNode | CoordinatorError,
+  isBatched: boolean,
 ): CoordinatorResponse {
-  const located = locate(key, keyType, context)
   if ('nodeId' in located) {
     const { nodeId, host, port } = located
     // Kafka names the absence of an error here, but only in the old layout.

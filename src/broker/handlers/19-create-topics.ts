@@ -1,3 +1,4 @@
+import { mapAnswer } from '../../controller/answer.ts'
 import type { CreateTopics } from '../../protocol/messages/19-create-topics.ts'
 import type { Handler } from './handler.ts'
 
@@ -13,6 +14,7 @@ import type { Handler } from './handler.ts'
 export const createTopics: Handler<typeof CreateTopics> = (
   { topics, validateOnly },
   { services },
-) => ({
-  topics: services.controller.createTopics(topics, { validateOnly }),
-})
+) =>
+  mapAnswer(services.controller.createTopics(topics, { validateOnly }), (created) => ({
+    topics: created,
+  }))

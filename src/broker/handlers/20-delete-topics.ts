@@ -1,3 +1,4 @@
+import { mapAnswer } from '../../controller/answer.ts'
 import { ZERO_UUID } from '../../platform/uuid.ts'
 import type { DeleteTopics } from '../../protocol/messages/20-delete-topics.ts'
 import type { Handler } from './handler.ts'
@@ -11,10 +12,12 @@ const FIRST_VERSION_WITH_TOPIC_IDS = 6
  *   v5  errorMessage (KIP-599)
  *   v6  by topic id too (KIP-516)
  */
-export const deleteTopics: Handler<typeof DeleteTopics> = (request, { services, apiVersion }) => ({
-  responses: services.controller.deleteTopics(
-    apiVersion >= FIRST_VERSION_WITH_TOPIC_IDS
-      ? request.topics
-      : request.topicNames.map((name) => ({ name, topicId: ZERO_UUID })),
-  ),
-})
+export const deleteTopics: Handler<typeof DeleteTopics> = (request, { services, apiVersion }) =>
+  mapAnswer(
+    services.controller.deleteTopics(
+      apiVersion >= FIRST_VERSION_WITH_TOPIC_IDS
+        ? request.topics
+        : request.topicNames.map((name) => ({ name, topicId: ZERO_UUID })),
+    ),
+    (responses) => ({ responses }),
+  )

@@ -1,3 +1,4 @@
+import { mapAnswer } from '../../controller/answer.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { InitProducerId } from '../../protocol/messages/22-init-producer-id.ts'
 import { reportNotEmulated } from '../pipeline/refused-request.ts'
@@ -25,9 +26,11 @@ export const initProducerId: Handler<typeof InitProducerId> = (request, context)
     )
     return refused(ErrorCode.UnsupportedVersion)
   }
-  const id = context.services.producerIds.next()
-  if (id === undefined) return refused(ErrorCode.CoordinatorLoadInProgress)
-  return { errorCode: ErrorCode.None, producerId: id, producerEpoch: 0 }
+  return mapAnswer(context.services.producerIds.next(), (id) =>
+    id === undefined
+      ? refused(ErrorCode.CoordinatorLoadInProgress)
+      : { errorCode: ErrorCode.None, producerId: id, producerEpoch: 0 },
+  )
 }
 
 function refused(errorCode: ErrorCode) {

@@ -1,3 +1,4 @@
+import { mapAnswer } from '../../controller/answer.ts'
 import type { AlterConfigs } from '../../protocol/messages/33-alter-configs.ts'
 import type { Handler } from './handler.ts'
 
@@ -5,9 +6,8 @@ import type { Handler } from './handler.ts'
 export const alterConfigs: Handler<typeof AlterConfigs> = (
   { resources, validateOnly },
   { services },
-) => ({
-  responses: services.controller.alterConfigs(resources, {
-    validateOnly,
-    brokerId: services.brokerId,
-  }),
-})
+) =>
+  mapAnswer(
+    services.controller.alterConfigs(resources, { validateOnly, asked: services }),
+    (responses) => ({ responses }),
+  )

@@ -1,3 +1,4 @@
+import { mapAnswer } from '../../controller/answer.ts'
 import type { CreatePartitions } from '../../protocol/messages/37-create-partitions.ts'
 import type { Handler } from './handler.ts'
 
@@ -5,6 +6,7 @@ import type { Handler } from './handler.ts'
 export const createPartitions: Handler<typeof CreatePartitions> = (
   { topics, validateOnly },
   { services },
-) => ({
-  results: services.controller.createPartitions(topics, { validateOnly }),
-})
+) =>
+  mapAnswer(services.controller.createPartitions(topics, { validateOnly }), (results) => ({
+    results,
+  }))

@@ -1,3 +1,4 @@
+import { mapAnswer } from '../../controller/answer.ts'
 import type { IncrementalAlterConfigs } from '../../protocol/messages/44-incremental-alter-configs.ts'
 import type { Handler } from './handler.ts'
 
@@ -5,9 +6,8 @@ import type { Handler } from './handler.ts'
 export const incrementalAlterConfigs: Handler<typeof IncrementalAlterConfigs> = (
   { resources, validateOnly },
   { services },
-) => ({
-  responses: services.controller.incrementalAlterConfigs(resources, {
-    validateOnly,
-    brokerId: services.brokerId,
-  }),
-})
+) =>
+  mapAnswer(
+    services.controller.incrementalAlterConfigs(resources, { validateOnly, asked: services }),
+    (responses) => ({ responses }),
+  )

@@ -1,3 +1,4 @@
+import { listConfigResources as listed } from '../../controller/config-resource-list.ts'
 import { ConfigResourceType } from '../../controller/config-resource.ts'
 import type { ListConfigResources } from '../../protocol/messages/74-list-config-resources.ts'
 import type { Handler } from './handler.ts'
@@ -12,7 +13,9 @@ export const listConfigResources: Handler<typeof ListConfigResources> = (
   request,
   { services, apiVersion },
 ) => ({
-  ...services.controller.listConfigResources(
+  ...listed(
+    services.image,
+
     apiVersion === 0 ? [ConfigResourceType.ClientMetrics] : request.resourceTypes,
   ),
 })

@@ -10,7 +10,7 @@ import type { ServedApi } from './served-api.ts'
 import { connect, type Next, type Step } from './step.ts'
 
 /** The steps between the interceptors and the handlers, in their order. */
-const order = ['authenticate', 'authorize', 'throttle', 'protectTopics', 'awaitCommits'] as const
+const order = ['authenticate', 'authorize', 'throttle', 'protectTopics'] as const
 
 /** The steps that a broker needs. The others are absent and cost nothing. */
 export type BrokerSteps = { readonly [Name in (typeof order)[number]]?: Step | undefined }

@@ -39,6 +39,7 @@ const effectiveTopicConfigs: readonly TopicConfigName[] = [
  */
 const effectiveBrokerConfigs: readonly BrokerConfigName[] = [
   'auto.create.topics.enable',
+  'broker.session.timeout.ms',
   'num.partitions',
   'default.replication.factor',
   'delete.topic.enable',

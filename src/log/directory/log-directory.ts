@@ -149,6 +149,11 @@ export class LogDirectory {
     return this.#hasNewId
   }
 
+  /** Whether it was closed cleanly before, or holds nothing. */
+  get hadCleanShutdown(): boolean {
+    return this.#hadCleanShutdown
+  }
+
   /** Takes the directory into use, which is the cluster's from now on if it is new or has no id yet. */
   begin(clusterId: Uuid): void {
     this.#format(clusterId)

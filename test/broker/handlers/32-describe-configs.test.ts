@@ -110,15 +110,15 @@ test('a broker has the configs of a KRaft broker with its addresses', async () =
   })
 })
 
-test('brokers without the controller have only the broker role, and name the controller', async () => {
+test('every broker is also a controller and names all voters', async () => {
   const cluster = await startTestCluster({ brokers: 2, firstBrokerId: 5 })
   const { port } = cluster.cluster.brokers[1]!
   expect(await staticConfigs(await cluster.connect(6), '6')).toMatchObject({
-    'process.roles': 'broker',
+    'process.roles': 'broker,controller',
     'node.id': '6',
-    listeners: `PLAINTEXT://127.0.0.1:${port}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:0`,
     'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
-    'controller.quorum.voters': '5@127.0.0.1:0',
+    'controller.quorum.voters': '5@127.0.0.1:0,6@127.0.0.1:0',
   })
 })
 

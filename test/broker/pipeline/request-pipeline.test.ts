@@ -74,14 +74,13 @@ describe('the pipeline', () => {
     const events: string[] = []
     // The order of the names does not matter.
     const harness = new PipelineHarness({
-      awaitCommits: noting('await commits', events),
       throttle: noting('throttle', events),
       authorize: noting('authorize', events),
       authenticate: noting('authenticate', events),
     })
     harness.interceptors.add({ step: noting('intercept', events) })
     void harness.heartbeat()
-    const steps = ['intercept', 'authenticate', 'authorize', 'throttle', 'await commits']
+    const steps = ['intercept', 'authenticate', 'authorize', 'throttle']
     expect(events).toEqual(steps)
     expect(harness.events).toEqual(['handle'])
   })

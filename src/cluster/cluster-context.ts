@@ -1,0 +1,23 @@
+import type { Interceptors } from '../broker/pipeline/interceptors.ts'
+import type { Controller } from '../controller/controller.ts'
+import type { MetadataQuorum } from '../controller/metadata-quorum.ts'
+import type { ClusterEnvironment } from './environment.ts'
+import type { ClusterNetwork } from './cluster-network.ts'
+import type { OpenedTopics } from './opened-topics.ts'
+import type { ResolvedOptions } from './resolve-options.ts'
+import type { ResolvedBroker } from './resolve-brokers.ts'
+
+/** The parts of a cluster that its nodes share. */
+export interface ClusterContext {
+  readonly environment: ClusterEnvironment
+  readonly options: ResolvedOptions
+  readonly network: ClusterNetwork
+  readonly opened: OpenedTopics | undefined
+  /** Steps that get requests before all brokers do. */
+  readonly interceptors: Interceptors
+  readonly quorum: MetadataQuorum
+  /** All brokers of the cluster, running or not. */
+  brokers(): readonly ResolvedBroker[]
+  /** The controller that leads; `undefined` while no broker runs. */
+  activeController(): Controller | undefined
+}

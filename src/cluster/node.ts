@@ -1,0 +1,243 @@
+import { Broker } from '../broker/broker.ts'
+import { BrokerConfig } from '../controller/broker-config.ts'
+import { BrokerMetadata } from '../controller/broker-metadata.ts'
+import type { ControllerChannel } from '../controller/controller-channel.ts'
+import { Controller } from '../controller/controller.ts'
+import type { MetadataReplica } from '../controller/metadata-log.ts'
+import type { LogManager } from '../log/log-manager.ts'
+import type { BrokerInfo } from './broker-info.ts'
+import type { BrokerLogs } from './broker-logs.ts'
+import { brokerAddresses, brokerProperties } from './broker-properties.ts'
+import type { ClusterContext } from './cluster-context.ts'
+import { openMetadataReplica } from './metadata-replica.ts'
+import { openNodeLogs } from './node-logs.ts'
+import type { ResolvedBroker } from './resolve-brokers.ts'
+import { dataDirectoryError, listenError } from './start-errors.ts'
+
+/** What a node has while it runs. */
+interface RunningParts {
+  readonly config: BrokerConfig
+  readonly logs: BrokerLogs
+  readonly replica: MetadataReplica
+  readonly controller: Controller
+}
+
+interface BrokerParts {
+  readonly broker: Broker
+  readonly metadata: BrokerMetadata
+  readonly unsubscribe: () => void
+}
+
+/**
+ * One broker of a cluster with its log directories, its copy of the metadata log, its controller and its port. It can start
+ * again after it was stopped or killed: on the same port, from the same files. The steps of a start are {@link open},
+ * {@link listen} and {@link register}.
+ */
+export class Node {
+  readonly id: number
+  readonly #resolved: ResolvedBroker
+  readonly #cluster: ClusterContext
+  readonly #onFailure: (node: Node, reason: string) => void
+  #properties: Readonly<Record<string, string>> | undefined
+  #running: RunningParts | undefined
+  #serving: BrokerParts | undefined
+  #listener: { readonly host: string; readonly port: number } | undefined
+
+  /** @param onFailure called when the broker has closed by itself, since its disk has failed */
+  constructor(
+    resolved: ResolvedBroker,
+    cluster: ClusterContext,
+    onFailure: (node: Node, reason: string) => void,
+  ) {
+    this.id = resolved.id
+    this.#resolved = resolved
+    this.#cluster = cluster
+    this.#onFailure = onFailure
+  }
+
+  /** The broker, while the node runs. */
+  get broker(): Broker | undefined {
+    return this.#serving?.broker
+  }
+
+  /** The cluster metadata as the broker knows it, while the node runs. */
+  get metadata(): BrokerMetadata | undefined {
+    return this.#serving?.metadata
+  }
+
+  /** The controller of this node, while it runs. It is active if the node leads the quorum. */
+  get controller(): Controller | undefined {
+    return this.#running?.controller
+  }
+
+  /** The node's copy of the metadata log, while it runs. */
+  get replica(): MetadataReplica | undefined {
+    return this.#running?.replica
+  }
+
+  get logs(): LogManager | undefined {
+    return this.#running?.logs.logs
+  }
+
+  get isOpen(): boolean {
+    return this.#running !== undefined
+  }
+
+  /** The addresses, which are known from the first start on. */
+  get info(): BrokerInfo {
+    const { advertisedHost, advertisedPort } = this.#resolved
+    const listener = this.#listener!
+    const port = advertisedPort ?? listener.port
+    return { id: this.id, host: advertisedHost, port, listener }
+  }
+
+  /**
+   * What the broker is started with, the same at each start.
+   *
+   * @throws OdradekError `INVALID_CONFIG`
+   */
+  get properties(): Readonly<Record<string, string>> {
+    this.#properties ??= brokerProperties(this.#resolved, this.#cluster)
+    return this.#properties
+  }
+
+  /** How long the controller waits for a broker that was killed, in milliseconds. */
+  get sessionTimeoutMs(): number {
+    return this.#running!.config.number('broker.session.timeout.ms')
+  }
+
+  /**
+   * Opens the log directories and the node's copy of the metadata log.
+   *
+   * @param clusterId what new directories are formatted with
+   * @param expected the cluster that the directories must belong to; default any
+   * @throws OdradekError `INVALID_CONFIG`, `DATA_DIRECTORY_LOCKED` or `DATA_DIRECTORY_UNUSABLE`
+   */
+  open(clusterId: string, expected: string | undefined): void {
+    const { environment, options, opened, quorum } = this.#cluster
+    const { properties } = this
+    const config = new BrokerConfig(properties)
+    const { durability, createTopicPolicy, alterConfigPolicy } = options
+    const logsOptions = { environment, opened, durability, config }
+    const logs = openNodeLogs(this.id, logsOptions, clusterId, expected)
+    try {
+      const replica = openMetadataReplica(this.id, logs.logs)
+      const controller = new Controller({
+        nodeId: this.id,
+        properties,
+        quorum,
+        random: environment.random,
+        policies: { createTopic: createTopicPolicy, alterConfig: alterConfigPolicy },
+      })
+      this.#running = { config, logs, replica, controller }
+    } catch (error) {
+      logs.discard()
+      logs.removeNew()
+      throw this.fileError(error)
+    }
+  }
+
+  /**
+   * Creates the broker, which follows the quorum from now on, and binds its port: the same one at each start. All metadata
+   * has to be committed.
+   *
+   * @throws OdradekError `PORT_UNAVAILABLE`
+   */
+  async listen(): Promise<void> {
+    const { environment, options, network, opened, interceptors } = this.#cluster
+    const { config, logs } = this.#running!
+    const { clock, random, turn, logger } = environment
+    const { metadata, unsubscribe } = this.#follow(config)
+    const broker = new Broker({
+      profile: options.profile,
+      metadata,
+      channel: this.#channel(),
+      logs: logs.logs,
+      clock,
+      random,
+      turn,
+      network,
+      logger,
+      readOnlyTopics: opened?.names,
+      interceptors,
+      onFailure: (reason) => this.#onFailure(this, reason),
+    })
+    this.#serving = { broker, metadata, unsubscribe }
+    const { host, keepAlive } = options
+    const port = this.#listener?.port ?? this.#resolved.port
+    await broker.listen(host, port, keepAlive).catch((error: unknown) => {
+      throw listenError(error, host, port)
+    })
+    this.#listener = broker.address
+    config.addProperties(brokerAddresses(this.#resolved, this.#cluster.brokers(), broker.address))
+    network.inProcess.advertise(this.info, broker.address)
+  }
+
+  /**
+   * Makes the broker known to the cluster and puts it in service.
+   *
+   * @throws OdradekError `DATA_DIRECTORY_UNUSABLE` when the metadata log cannot be written
+   */
+  async register(): Promise<void> {
+    await this.#serving!.broker.register(this.info).catch((error: unknown) => {
+      throw this.fileError(error)
+    })
+  }
+
+  /** Closes the listener with every connection; the logs stay open. */
+  async closeBroker(): Promise<void> {
+    const serving = this.#serving
+    this.#serving = undefined
+    serving?.unsubscribe()
+    await serving?.broker.close()
+  }
+
+  /**
+   * Closes the logs as a clean shutdown does.
+   *
+   * @param removeNew whether directories that the last start created are removed; default false
+   */
+  async closeLogs(removeNew = false): Promise<void> {
+    const logs = this.#running?.logs
+    this.#running = undefined
+    await logs?.close()
+    if (removeNew) logs?.removeNew()
+  }
+
+  /** Releases files, locks and port at once and writes nothing, as the death of the process does. */
+  async discard(): Promise<void> {
+    const running = this.#running
+    const closed = this.closeBroker()
+    this.#running = undefined
+    running?.logs.discard()
+    await closed
+  }
+
+  /** Returns the error of a start whose cause is in the files. */
+  fileError(error: unknown): Error {
+    const { storage } = this.#cluster.environment
+    return dataDirectoryError(error, storage.directoriesOf(this.id)[0]!)
+  }
+
+  #follow(config: BrokerConfig): Pick<BrokerParts, 'metadata' | 'unsubscribe'> {
+    const { quorum, environment } = this.#cluster
+    const metadata = new BrokerMetadata(this.id, quorum.copyImage(), config)
+    const direct = (delta: Parameters<BrokerMetadata['deliver']>[0]) => metadata.deliver(delta)
+    const deliver = environment.interBroker?.toBroker(metadata, direct) ?? direct
+    return { metadata, unsubscribe: quorum.subscribe(deliver) }
+  }
+
+  #channel(): ControllerChannel {
+    const { quorum, environment, activeController } = this.#cluster
+    const direct: ControllerChannel = {
+      get controllerId() {
+        return quorum.leaderId
+      },
+      send: (request) => {
+        const controller = activeController()
+        return controller === undefined ? undefined : request(controller)
+      },
+    }
+    return environment.interBroker?.toController(this.id, direct) ?? direct
+  }
+}

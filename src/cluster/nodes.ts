@@ -1,0 +1,301 @@
+import type { Broker } from '../broker/broker.ts'
+import type { Controller } from '../controller/controller.ts'
+import type { MetadataImage } from '../controller/metadata-image.ts'
+import { MetadataQuorum } from '../controller/metadata-quorum.ts'
+import type { Timer } from '../platform/clock.ts'
+import { OdradekError } from '../platform/odradek-error.ts'
+import { randomUuid } from '../platform/uuid.ts'
+import { checkFirstBroker } from './check-first-broker.ts'
+import type { ClusterContext } from './cluster-context.ts'
+import { Node } from './node.ts'
+import type { ResolvedBroker } from './resolve-brokers.ts'
+import { metadataMissing } from './start-errors.ts'
+import { storedMetadataLogs } from './stored-metadata-logs.ts'
+
+/**
+ * The brokers of a cluster and the quorum of their controllers. They start together; then each can stop, die and start again,
+ * and others can be added. The operations on one broker run one after the other.
+ */
+export class Nodes {
+  readonly #cluster: ClusterContext
+  readonly #brokers: ResolvedBroker[]
+  readonly #nodes: Node[]
+  /** The operation on a broker that is under way, by id. */
+  readonly #underWay = new Map<number, Promise<void>>()
+  /** Brokers that were killed and that the controller takes for alive, by id. */
+  readonly #sessions = new Map<number, Timer>()
+  #isClosed = false
+
+  constructor(shared: Omit<ClusterContext, 'quorum' | 'brokers' | 'activeController'>) {
+    this.#brokers = [...shared.options.brokers]
+    const quorum = new MetadataQuorum({
+      clock: shared.environment.clock,
+      voterIds: () => this.#brokers.map(({ id }) => id),
+    })
+    this.#cluster = {
+      ...shared,
+      quorum,
+      brokers: () => this.#brokers,
+      activeController: () => this.#find(quorum.leaderId)?.controller,
+    }
+    this.#nodes = this.#brokers.map((each) => this.#newNode(each))
+  }
+
+  get all(): readonly Node[] {
+    return this.#nodes
+  }
+
+  /** The brokers that run. */
+  get running(): readonly Broker[] {
+    return this.#nodes.flatMap(({ broker }) => broker ?? [])
+  }
+
+  /** Everything that was decided, the last that is known when no broker runs. */
+  get image(): MetadataImage {
+    return this.#cluster.quorum.image
+  }
+
+  get quorum(): MetadataQuorum {
+    return this.#cluster.quorum
+  }
+
+  /** The controller that leads; `undefined` while no broker runs. */
+  activeController(): Controller | undefined {
+    return this.#cluster.activeController()
+  }
+
+  /** @throws OdradekError `UNKNOWN_BROKER` */
+  get(brokerId: number): Node {
+    const node = this.#find(brokerId)
+    if (node !== undefined) return node
+    const ids = this.#nodes.map(({ id }) => id).join(', ')
+    throw new OdradekError(
+      'UNKNOWN_BROKER',
+      `The cluster has no broker ${brokerId}; its brokers are ${ids}`,
+    )
+  }
+
+  /** @throws OdradekError `INVALID_CONFIG` */
+  checkConfigs(): void {
+    for (const node of this.#nodes) void node.properties
+  }
+
+  /**
+   * Starts all brokers. What was opened is closed by {@link close} when that fails.
+   *
+   * @throws OdradekError `INVALID_CONFIG`, `DATA_DIRECTORY_LOCKED`, `DATA_DIRECTORY_UNUSABLE` or `PORT_UNAVAILABLE`
+   */
+  async startAll(): Promise<void> {
+    const { environment, options, quorum } = this.#cluster
+    checkFirstBroker(environment.storage, this.#nodes[0]!.id)
+    let { clusterId } = options
+    for (const node of this.#nodes) {
+      node.open(clusterId ?? randomUuid(environment.random), clusterId)
+      clusterId ??= node.logs!.clusterId
+    }
+    this.#startQuorum(this.#nodes, clusterId!)
+    await this.#settled(this.#nodes[0]!)
+    for (const node of this.#nodes) await node.listen()
+    for (const node of this.#nodes) await node.register()
+    // Registrations of several brokers share a sync, where that is waited for.
+    if ((await quorum.settled()) === false) throw this.#writeError(this.#nodes)
+  }
+
+  /** See `ClusterBroker.start`. */
+  start(brokerId: number): Promise<void> {
+    const node = this.get(brokerId)
+    return this.#enqueue(node, () => this.#start(node))
+  }
+
+  /** See `ClusterBroker.stop`. */
+  stop(brokerId: number): Promise<void> {
+    const node = this.get(brokerId)
+    return this.#enqueue(node, () => this.#stop(node))
+  }
+
+  /** See `ClusterBroker.kill`. */
+  kill(brokerId: number): Promise<void> {
+    const node = this.get(brokerId)
+    return this.#enqueue(node, () => this.#kill(node))
+  }
+
+  /** Adds a broker and starts it; it is none of the cluster when its start fails. */
+  async add(broker: ResolvedBroker): Promise<Node> {
+    this.#checkOpen()
+    const node = this.#newNode(broker)
+    this.#brokers.push(broker)
+    this.#nodes.push(node)
+    try {
+      await this.#enqueue(node, () => this.#start(node))
+      return node
+    } catch (error) {
+      this.#brokers.splice(this.#brokers.indexOf(broker), 1)
+      this.#nodes.splice(this.#nodes.indexOf(node), 1)
+      throw error
+    }
+  }
+
+  /**
+   * Closes all brokers that run, and after the last one their logs.
+   *
+   * @param hasStarted false after a start that failed: what it created is removed
+   * @throws the first error; everything is closed in any case
+   */
+  async close(hasStarted: boolean): Promise<void> {
+    this.#isClosed = true
+    await Promise.allSettled(this.#underWay.values())
+    for (const session of this.#sessions.values()) session.cancel()
+    this.#cluster.quorum.close()
+    const errors: unknown[] = []
+    const note = (error: unknown) => void errors.push(error)
+    const nodes = [...this.#nodes].reverse()
+    for (const node of nodes) await node.closeBroker().catch(note)
+    const { isTemporary } = this.#cluster.environment.storage
+    for (const node of nodes) {
+      const closed = isTemporary && hasStarted ? node.discard() : node.closeLogs(!hasStarted)
+      await closed.catch(note)
+    }
+    if (errors.length > 0) throw errors[0]
+  }
+
+  #find(brokerId: number | undefined): Node | undefined {
+    return this.#nodes.find(({ id }) => id === brokerId)
+  }
+
+  #newNode(broker: ResolvedBroker): Node {
+    return new Node(broker, this.#cluster, (node, reason) => this.#handleFailure(node, reason))
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosed) {
+      throw new OdradekError('CLUSTER_CLOSED', 'The cluster is closed: start another one')
+    }
+  }
+
+  #enqueue(node: Node, operation: () => Promise<void>): Promise<void> {
+    const before = this.#underWay.get(node.id)
+    const result = before === undefined ? operation() : before.then(operation)
+    const settled = result
+      .catch(() => {})
+      .finally(() => {
+        if (this.#underWay.get(node.id) === settled) this.#underWay.delete(node.id)
+      })
+    this.#underWay.set(node.id, settled)
+    return result
+  }
+
+  async #start(node: Node): Promise<void> {
+    this.#checkOpen()
+    if (node.isOpen) return
+    const { quorum } = this.#cluster
+    const { clusterId } = quorum.image
+    try {
+      node.open(clusterId, clusterId)
+      this.#endSession(node)
+      if (quorum.leaderId === undefined) this.#startQuorum([node], clusterId)
+      else this.#inFilesOf(node, () => quorum.join(node.replica!))
+      await this.#settled(node)
+      await node.listen()
+      await node.register()
+    } catch (error) {
+      quorum.leave(node.id)
+      this.#fence(node)
+      await node.closeBroker()
+      await node.closeLogs(true)
+      throw error
+    }
+  }
+
+  async #stop(node: Node): Promise<void> {
+    const { broker } = node
+    if (broker === undefined) return
+    await broker.services.controller.shutDownBroker(node.id)
+    this.#cluster.quorum.leave(node.id)
+    await node.closeBroker()
+    await node.closeLogs()
+  }
+
+  async #kill(node: Node): Promise<void> {
+    if (!node.isOpen) return
+    const { options, environment, quorum } = this.#cluster
+    const { sessionTimeoutMs } = node
+    const discarded = node.discard()
+    quorum.leave(node.id)
+    if (options.profile === 'faithful') {
+      const fence = () => {
+        this.#sessions.delete(node.id)
+        this.#fence(node)
+      }
+      this.#sessions.set(node.id, environment.clock.schedule(sessionTimeoutMs, fence))
+    } else this.#fence(node)
+    await discarded
+  }
+
+  /** As if the broker had been killed; the others know it at once. */
+  #handleFailure(node: Node, reason: string): void {
+    const { quorum, environment, options } = this.#cluster
+    void node.discard().catch((err: unknown) => {
+      environment.logger.error({ broker: node.id, err }, 'Closing the listener failed')
+    })
+    quorum.leave(node.id)
+    this.#fence(node)
+    options.onBrokerFailure?.({ id: node.id, reason })
+  }
+
+  #fence({ id }: Node): void {
+    void this.#cluster.activeController()?.fenceBrokers([id])
+  }
+
+  #endSession({ id }: Node): void {
+    this.#sessions.get(id)?.cancel()
+    this.#sessions.delete(id)
+  }
+
+  /** Begins the quorum with the first brokers that run. */
+  #startQuorum(nodes: readonly Node[], clusterId: string): void {
+    const { environment, quorum, opened } = this.#cluster
+    const { storage } = environment
+    const [first] = nodes as [Node]
+    const isOpen = (id: number) => this.#find(id)?.isOpen === true
+    const replicas = nodes.map(({ replica }) => replica!)
+    this.#inFilesOf(first, () => {
+      const stored = storedMetadataLogs(storage, first.id, isOpen, clusterId)
+      const isNew = [...replicas, ...stored].every(({ endOffset }) => endOffset === 0)
+      const orphan = nodes.flatMap(({ logs }) => logs!.storedPartitions())[0]
+      if (isNew && opened === undefined && orphan !== undefined) {
+        throw metadataMissing(orphan.directory, storage.directoriesOf(first.id))
+      }
+      quorum.start(clusterId, replicas, stored)
+      const controller = this.#cluster.activeController()
+      if (isNew) this.#bootstrap(controller)
+      // No broker is in service after a restart: those that register lead again, in the epochs that Kafka would be in.
+      void controller?.fenceBrokers([...quorum.image.brokers.keys()])
+    })
+    if (nodes.some(({ id }) => !quorum.isRunning(id))) throw this.#writeError(nodes)
+  }
+
+  #bootstrap(controller: Controller | undefined): void {
+    controller?.bootstrap()
+    for (const records of this.#cluster.opened?.metadata() ?? []) controller?.append(records)
+  }
+
+  /** Waits until all metadata is committed, so that a broker can begin to follow it. */
+  async #settled(node: Node): Promise<void> {
+    for (let settled; (settled = this.#cluster.quorum.settled()) !== undefined;) {
+      if (!(await settled)) throw this.#writeError([node])
+    }
+  }
+
+  #writeError(nodes: readonly Node[]): Error {
+    const failed = nodes.find(({ replica }) => replica?.isOffline !== false) ?? nodes[0]!
+    return failed.fileError(new Error('the metadata log could not be written'))
+  }
+
+  #inFilesOf(node: Node, action: () => void): void {
+    try {
+      action()
+    } catch (error) {
+      throw node.fileError(error)
+    }
+  }
+}

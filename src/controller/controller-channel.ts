@@ -1,0 +1,134 @@
+import { ZERO_UUID, type Uuid } from '../platform/uuid.ts'
+import { ErrorCode, errorMessage } from '../protocol/error-code.ts'
+import { mapAnswer, type Answer } from './answer.ts'
+import type * as operations from './operations.ts'
+import type { ControllerRequests } from './operations.ts'
+
+/**
+ * The way from a broker to the active controller (Kafka's `NodeToControllerChannelManager`). All requests of the broker take
+ * it. In one process it is a call; a simulation delays, loses or refuses what is sent.
+ */
+export interface ControllerChannel {
+  /** The broker with the active controller; `undefined` when none is known. */
+  readonly controllerId: number | undefined
+  /**
+   * Sends a request and returns its answer; `undefined` when no controller answers in time. It may have taken effect then.
+   *
+   * @param request called at once or later, with the controller that is active then; not at all when it is lost
+   */
+  send<T>(request: (controller: ControllerRequests) => Answer<T>): Answer<T | undefined>
+}
+
+/** The requests of a broker, over its channel. Without a controller they are answered `RequestTimedOut`, as in Kafka. */
+export class ForwardedRequests implements ControllerRequests {
+  readonly #channel: ControllerChannel
+
+  constructor(channel: ControllerChannel) {
+    this.#channel = channel
+  }
+
+  createTopics(
+    topics: readonly operations.CreatableTopic[],
+    options?: { validateOnly?: boolean },
+  ): Answer<operations.CreatableTopicResult[]> {
+    const unanswered = { topicId: ZERO_UUID, numPartitions: -1, replicationFactor: -1, configs: [] }
+    return otherwise(
+      this.#channel.send((controller) => controller.createTopics(topics, options)),
+      () => topics.map(({ name }) => ({ name, ...timedOut(), ...unanswered })),
+    )
+  }
+
+  deleteTopics(
+    topics: readonly operations.DeletableTopic[],
+  ): Answer<operations.DeletableTopicResult[]> {
+    return otherwise(
+      this.#channel.send((controller) => controller.deleteTopics(topics)),
+      () => topics.map(({ name, topicId }) => ({ name, topicId, ...timedOut() })),
+    )
+  }
+
+  createPartitions(
+    topics: readonly operations.CreatablePartitions[],
+    options?: { validateOnly?: boolean },
+  ): Answer<operations.CreatablePartitionsResult[]> {
+    return otherwise(
+      this.#channel.send((controller) => controller.createPartitions(topics, options)),
+      () => topics.map(({ name }) => ({ name, ...timedOut() })),
+    )
+  }
+
+  alterConfigs(
+    resources: readonly operations.AlterConfigsResource[],
+    options: operations.AlterConfigsOptions,
+  ): Answer<operations.AlterConfigsResult[]> {
+    return otherwise(
+      this.#channel.send((controller) => controller.alterConfigs(resources, options)),
+      () => resources.map(unchanged),
+    )
+  }
+
+  incrementalAlterConfigs(
+    resources: readonly operations.IncrementalAlterConfigsResource[],
+    options: operations.AlterConfigsOptions,
+  ): Answer<operations.AlterConfigsResult[]> {
+    return otherwise(
+      this.#channel.send((controller) => controller.incrementalAlterConfigs(resources, options)),
+      () => resources.map(unchanged),
+    )
+  }
+
+  allocateProducerIds(brokerId: number): Answer<operations.ProducerIds | undefined> {
+    return this.#channel.send((controller) => controller.allocateProducerIds(brokerId))
+  }
+
+  registerBroker(registration: operations.BrokerRegistrationRequest): Answer<number | undefined> {
+    return this.#channel.send((controller) => controller.registerBroker(registration))
+  }
+
+  unfenceBroker(brokerId: number): Answer<boolean> {
+    return this.#sent((controller) => controller.unfenceBroker(brokerId))
+  }
+
+  shutDownBroker(brokerId: number): Answer<boolean> {
+    return this.#sent((controller) => controller.shutDownBroker(brokerId))
+  }
+
+  fenceBrokers(brokerIds: readonly number[]): Answer<boolean> {
+    return this.#sent((controller) => controller.fenceBrokers(brokerIds))
+  }
+
+  handleDirectoriesOffline(brokerId: number, directories: readonly Uuid[]): Answer<boolean> {
+    return this.#sent((controller) => controller.handleDirectoriesOffline(brokerId, directories))
+  }
+
+  cordonDirectories(brokerId: number, directories: readonly Uuid[]): Answer<boolean> {
+    return this.#sent((controller) => controller.cordonDirectories(brokerId, directories))
+  }
+
+  assignReplicasToDirs(
+    brokerId: number,
+    assignments: readonly operations.DirectoryAssignment[],
+  ): Answer<boolean> {
+    return this.#sent((controller) => controller.assignReplicasToDirs(brokerId, assignments))
+  }
+
+  #sent(request: (controller: ControllerRequests) => Answer<boolean>): Answer<boolean> {
+    return otherwise(this.#channel.send(request), () => false)
+  }
+}
+
+function otherwise<T>(answer: Answer<T | undefined>, unanswered: () => T): Answer<T> {
+  return mapAnswer(answer, (settled) => settled ?? unanswered())
+}
+
+function timedOut() {
+  const errorCode = ErrorCode.RequestTimedOut
+  return { errorCode, errorMessage: errorMessage(errorCode) }
+}
+
+function unchanged({
+  resourceType,
+  resourceName,
+}: Pick<operations.AlterConfigsResource, 'resourceType' | 'resourceName'>) {
+  return { resourceType, resourceName, ...timedOut() }
+}

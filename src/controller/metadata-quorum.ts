@@ -1,0 +1,256 @@
+import type { Clock } from '../platform/clock.ts'
+import { decodeMetadataRecord } from '../protocol/internal/cluster-metadata.ts'
+import { encodeLeaderChange } from '../record/control-record.ts'
+import { applyBatch } from './apply-record.ts'
+import { catchUp } from './catch-up.ts'
+import { LiveMetadataImage } from './live-metadata-image.ts'
+import type { MetadataDelta, MetadataImage } from './metadata-image.ts'
+import {
+  decodeMetadataLog,
+  encodeMetadataBatch,
+  isAtLeastAsRecent,
+  type MetadataLogReader,
+  type MetadataReplica,
+} from './metadata-log.ts'
+import type { NewRecord } from './records.ts'
+
+export interface MetadataQuorumOptions {
+  readonly clock: Clock
+  /** The brokers of the cluster, running or not, by id. */
+  readonly voterIds: () => readonly number[]
+}
+
+interface Waiter {
+  readonly offset: number
+  readonly resolve: (isCommitted: boolean) => void
+}
+
+/**
+ * The brokers that keep a copy of the metadata log, and which of them leads (the part of Kafka's `KafkaRaftClient`). The
+ * leader is the active controller. A batch is committed when every running broker has it, as durable as it is asked for;
+ * then the brokers get it as a delta. All brokers are in one process, so a broker that stops or dies is known to the others
+ * at once, and they need no majority to go on.
+ */
+export class MetadataQuorum {
+  readonly #options: MetadataQuorumOptions
+  /** Of running brokers, in the order in which they joined. */
+  #replicas: MetadataReplica[] = []
+  #leader: MetadataReplica | undefined
+  #epoch = 0
+  /** Everything that was appended. */
+  #image = new LiveMetadataImage('')
+  #committedEndOffset = 0
+  /** Appended, and not yet delivered to the brokers. */
+  readonly #pending: MetadataDelta[] = []
+  readonly #listeners = new Set<(delta: MetadataDelta) => void>()
+  #waiters: Waiter[] = []
+  readonly #awaitedSyncs = new WeakSet<Promise<void>>()
+  #isDelivering = false
+
+  constructor(options: MetadataQuorumOptions) {
+    this.#options = options
+  }
+
+  /** The metadata up to the end of the log: what is committed, and what the controller has decided since. */
+  get image(): MetadataImage {
+    return this.#image
+  }
+
+  /** The broker whose controller is active; `undefined` when no broker runs. */
+  get leaderId(): number | undefined {
+    return this.#leader?.nodeId
+  }
+
+  /** Grows with each leader. */
+  get epoch(): number {
+    return this.#epoch
+  }
+
+  /** The offset that the next record gets. */
+  get endOffset(): number {
+    return this.#image.lastOffset + 1
+  }
+
+  isRunning(nodeId: number): boolean {
+    return this.#replicas.some((replica) => replica.nodeId === nodeId)
+  }
+
+  /**
+   * Begins with the first brokers that run. The most recent copy of the log counts, and its broker leads; if its broker does
+   * not run, the others catch up from its files and the first of them leads.
+   *
+   * @param stored copies of brokers that do not run
+   * @throws DecodeError, CorruptRecordError when what is stored is not a metadata log
+   * @throws Error when the log cannot be written
+   */
+  start(
+    clusterId: string,
+    replicas: readonly MetadataReplica[],
+    stored: readonly MetadataLogReader[] = [],
+  ): void {
+    const all: readonly MetadataLogReader[] = [...replicas, ...stored]
+    const best = all.reduce((one, other) => (isAtLeastAsRecent(one, other) ? one : other))
+    for (const replica of replicas) {
+      if (replica !== best && !catchUp(replica, best)) throw cannotWrite()
+    }
+    this.#image = new LiveMetadataImage(clusterId)
+    for (const { records, lastOffset } of decodeMetadataLog(best.read(0)))
+      applyBatch(this.#image, records, lastOffset)
+    this.#epoch = Math.max(this.#epoch, ...all.map(({ lastEpoch }) => lastEpoch))
+    this.#replicas = [...replicas]
+    this.#committedEndOffset = 0
+    this.#elect(replicas.find((replica) => replica === best) ?? replicas[0]!)
+    if (this.#leader === undefined) throw cannotWrite()
+  }
+
+  /**
+   * Adds a broker that has started, after its copy of the log has caught up with the leader's.
+   *
+   * @throws Error when its log cannot be written
+   */
+  join(replica: MetadataReplica): void {
+    if (!catchUp(replica, this.#leader!)) throw cannotWrite()
+    this.#replicas.push(replica)
+    replica.advanceHighWatermark(this.#committedEndOffset)
+    this.#advance()
+  }
+
+  /** Removes a broker that stops or is dead. If it led, another one leads from now on, in a new epoch. */
+  leave(nodeId: number): void {
+    const replica = this.#replicas.find((each) => each.nodeId === nodeId)
+    if (replica === undefined) return
+    this.#replicas = this.#replicas.filter((each) => each !== replica)
+    if (replica === this.#leader) this.#electNext()
+    this.#advance()
+  }
+
+  /** Forgets all brokers; nothing is appended from now on. */
+  close(): void {
+    this.#replicas = []
+    this.#electNext()
+  }
+
+  /** Appends records as one batch and returns the offset of the last one; `undefined` when the log cannot be written. */
+  append(values: readonly NewRecord[]): number | undefined {
+    const baseOffset = this.endOffset
+    const timestamp = this.#options.clock.now()
+    const batch = encodeMetadataBatch(values, { baseOffset, epoch: this.#epoch, timestamp })
+    const lastOffset = baseOffset + values.length - 1
+    if (!this.#write(batch)) return undefined
+    // Decoded, so that the image becomes what a start reads.
+    this.#pending.push(applyBatch(this.#image, values.map(decodeMetadataRecord), lastOffset))
+    this.#advance()
+    return lastOffset
+  }
+
+  /**
+   * Waits until the brokers have everything up to the offset; `undefined` when they do already. Resolves with false when no
+   * broker is left that has it.
+   */
+  committed(offset: number): Promise<boolean> | undefined {
+    if (offset < this.#committedEndOffset) return undefined
+    if (this.#leader === undefined) return Promise.resolve(false)
+    return new Promise((resolve) => this.#waiters.push({ offset, resolve }))
+  }
+
+  /** Waits until everything that was appended is committed, as {@link committed} does. */
+  settled(): Promise<boolean> | undefined {
+    return this.committed(this.#image.lastOffset)
+  }
+
+  /**
+   * Calls back with each committed batch. A batch that a listener causes comes after the one that it was called with, to all
+   * listeners in the same order. Returns a function that ends the subscription.
+   */
+  subscribe(listener: (delta: MetadataDelta) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Returns an image of its own for a broker that follows by {@link subscribe}; everything has to be committed. */
+  copyImage(): LiveMetadataImage {
+    return this.#image.copy()
+  }
+
+  /** False when the leader's disk fails. Another broker whose disk fails is left out from then on. */
+  #write(batch: Uint8Array): boolean {
+    const leader = this.#leader
+    if (leader === undefined) return false
+    if (!leader.append(batch)) {
+      this.leave(leader.nodeId)
+      return false
+    }
+    this.#replicas = this.#replicas.filter((each) => each === leader || each.append(batch))
+    return true
+  }
+
+  #electNext(): void {
+    this.#leader = undefined
+    const [first, ...others] = this.#replicas
+    if (first !== undefined) {
+      this.#elect(others.reduce((one, next) => (isAtLeastAsRecent(one, next) ? one : next), first))
+      return
+    }
+    this.#pending.length = 0
+    for (const { resolve } of this.#waiters.splice(0)) resolve(false)
+  }
+
+  /** The leader begins its epoch with a control record, as KRaft's does. */
+  #elect(leader: MetadataReplica): void {
+    this.#leader = leader
+    this.#epoch++
+    const baseOffset = this.endOffset
+    const message = {
+      leaderId: leader.nodeId,
+      voterIds: this.#options.voterIds(),
+      grantingVoterIds: this.#replicas.map(({ nodeId }) => nodeId),
+    }
+    const timestamp = this.#options.clock.now()
+    const options = { baseOffset, partitionLeaderEpoch: this.#epoch, timestamp }
+    if (!this.#write(encodeLeaderChange(message, options))) return
+    this.#pending.push(applyBatch(this.#image, [], baseOffset))
+    this.#advance()
+  }
+
+  /** Commits what every running broker has, and waits for what their disks still have to do. */
+  #advance(): void {
+    const offline = this.#replicas.filter(({ isOffline }) => isOffline)
+    for (const { nodeId } of offline) this.leave(nodeId)
+    if (this.#replicas.length === 0) return
+    const durable = Math.min(...this.#replicas.map(({ durableEndOffset }) => durableEndOffset))
+    if (durable > this.#committedEndOffset) this.#commit(durable)
+    for (const replica of this.#replicas) {
+      const sync = replica.sync()
+      if (sync === undefined || this.#awaitedSyncs.has(sync)) continue
+      this.#awaitedSyncs.add(sync)
+      void sync.then(() => this.#advance())
+    }
+  }
+
+  #commit(endOffset: number): void {
+    this.#committedEndOffset = endOffset
+    for (const replica of this.#replicas) replica.advanceHighWatermark(endOffset)
+    this.#deliver()
+    if (this.#waiters.length === 0) return
+    const isDone = ({ offset }: Waiter) => offset < this.#committedEndOffset
+    for (const { resolve } of this.#waiters.filter(isDone)) resolve(true)
+    this.#waiters = this.#waiters.filter((waiter) => !isDone(waiter))
+  }
+
+  #deliver(): void {
+    if (this.#isDelivering) return
+    this.#isDelivering = true
+    try {
+      while (this.#pending.length > 0 && this.#pending[0]!.lastOffset < this.#committedEndOffset) {
+        const delta = this.#pending.shift()!
+        for (const listener of this.#listeners) listener(delta)
+      }
+    } finally {
+      this.#isDelivering = false
+    }
+  }
+}
+
+function cannotWrite(): Error {
+  return new Error('the metadata log cannot be written')
+}
