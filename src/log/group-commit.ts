@@ -1,3 +1,5 @@
+import { invariant } from '../platform/invariant.ts'
+
 /** How a {@link GroupCommit} reaches its log. */
 export interface GroupCommitOptions {
   /** Everything below is on the disk already. */
@@ -56,9 +58,12 @@ export class GroupCommit {
   }
 
   async #sync(): Promise<void> {
-    const { sync, isOnline } = this.#options
+    const { sync, isOnline, logEndOffset } = this.#options
     if (isOnline()) await sync(this.#durableOffset, this.#targetOffset)
-    if (isOnline()) this.#durableOffset = Math.max(this.#durableOffset, this.#targetOffset)
+    if (isOnline()) {
+      this.#durableOffset = Math.max(this.#durableOffset, this.#targetOffset)
+      invariant(this.#durableOffset <= logEndOffset(), 'durable offset <= log end offset')
+    }
     if (this.#next === undefined) this.#underWay = undefined
   }
 }

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { invariant } from '../platform/invariant.ts'
 import type { Uuid } from '../platform/uuid.ts'
 import type { BatchView } from '../record/batch-view.ts'
 import type { BackgroundTasks } from './background-tasks.ts'
@@ -138,7 +139,12 @@ export class LocalLog {
   /** Appends whole batches whose offsets are assigned to the active segment. Nothing has changed when it throws. */
   append(records: Uint8Array, batches: readonly BatchView[]): void {
     const { active } = this.segments
+    invariant(
+      batches[0]!.baseOffset >= this.#logEndOffset,
+      'appended offsets are not below the end',
+    )
     active.append(records, batches)
+    invariant(active.nextOffset > this.#logEndOffset, 'an append moves the log end offset up')
     this.#logEndOffset = active.nextOffset
   }
 
@@ -146,9 +152,7 @@ export class LocalLog {
   roll(baseOffset: number): boolean {
     const sealed = this.segments.active
     if (sealed.baseOffset === baseOffset) {
-      if (sealed.sizeInBytes > 0) {
-        throw new Error(`${this.#name}: segment ${baseOffset} is not empty`)
-      }
+      invariant(sealed.sizeInBytes === 0, 'a segment is rolled at an offset above its own')
       return false
     }
     sealed.becomeInactive()
@@ -236,9 +240,8 @@ export class LocalLog {
    */
   replaceSegments(cleaned: readonly LogSegment[], replaced: readonly LogSegment[]): void {
     const removed = replaced.filter((segment) => this.segments.has(segment))
-    if (removed.includes(this.segments.active)) {
-      throw new Error(`${this.#name}: the active segment cannot be replaced`)
-    }
+    const { active } = this.segments
+    invariant(!removed.includes(active), 'the active segment is not compacted')
     const added = cleaned.toSorted((a, b) => a.baseOffset - b.baseOffset)
     for (const segment of added.toReversed()) segment.renameTo('.swap')
     this.segments.replace(removed, added)
@@ -263,6 +266,9 @@ export class LocalLog {
   }
 
   #endAt(offset: number): void {
+    const { active } = this.segments
+    invariant(active.baseOffset <= offset, 'the active segment begins at or below the log end')
+    invariant(active.nextOffset <= offset, 'the active segment ends at or below the log end')
     this.#logEndOffset = offset
     this.#recoveryPoint = Math.min(this.#recoveryPoint, offset)
   }
@@ -270,6 +276,7 @@ export class LocalLog {
   /** Everything below `offset` needs no recovery; nothing happens when that was known. */
   #markFlushed(offset: number): void {
     if (offset <= this.#recoveryPoint) return
+    invariant(offset <= this.#logEndOffset, 'recovery point <= log end offset')
     this.#recoveryPoint = offset
     this.#lastFlushMs = this.#environment.clock.now()
   }

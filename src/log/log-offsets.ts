@@ -32,6 +32,7 @@ export class LogOffsets {
     this.#highWatermark = this.#within(checkpoint.highWatermark)
     producers.onHighWatermarkUpdated(this.#highWatermark)
     this.#firstUnstableOffset = producers.firstUnstableOffset
+    this.#checkOrder()
   }
 
   get logStartOffset(): number {
@@ -70,15 +71,12 @@ export class LogOffsets {
   /** Moves the log start offset forward, and with it what is known of the records below; not above the high watermark. */
   incrementLogStartOffset(offset: number): void {
     if (offset <= this.#logStartOffset) return
-    if (offset > this.#highWatermark) {
-      throw new Error(
-        `${this.#local.name}: the log cannot start at ${offset}, beyond ${this.#highWatermark}`,
-      )
-    }
+    invariant(offset <= this.#highWatermark, 'the log starts at or below the high watermark')
     this.#logStartOffset = offset
     this.#epochs.truncateFromStart(offset)
     this.#producers.onLogStartOffsetIncremented(offset)
     this.onProducersUpdated()
+    this.#checkOrder()
     this.#environment.onOffsetsMoved('logStartOffset')
   }
 
@@ -91,6 +89,7 @@ export class LogOffsets {
     if (this.#highWatermark >= this.#local.logEndOffset) {
       this.#setHighWatermark(this.#within(this.#highWatermark))
     }
+    this.#checkOrder()
     this.#environment.onTruncated()
   }
 

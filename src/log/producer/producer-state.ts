@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { invariant } from '../../platform/invariant.ts'
 import { hasErrorCode } from '../../platform/system-error.ts'
 import type { BatchView } from '../../record/batch-view.ts'
 import { CorruptRecordError } from '../../record/corrupt-record-error.ts'
@@ -89,7 +90,9 @@ export class ProducerState {
   }
 
   completeTransaction(completed: CompletedTransaction): void {
-    this.#open = this.#open.filter(({ firstOffset }) => firstOffset !== completed.firstOffset)
+    const { firstOffset, lastOffset } = completed
+    invariant(firstOffset < lastOffset, 'a transaction ends after it began')
+    this.#open = this.#open.filter((transaction) => transaction.firstOffset !== firstOffset)
     insert(this.#unreplicated, completed)
   }
 

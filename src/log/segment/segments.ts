@@ -1,3 +1,4 @@
+import { invariant } from '../../platform/invariant.ts'
 import { lastEntryWhere } from '../index/index-file.ts'
 import type { LogSegment } from './segment.ts'
 
@@ -6,8 +7,8 @@ export class LogSegments {
   readonly #segments: LogSegment[]
 
   constructor(segments: readonly LogSegment[]) {
-    if (segments.length === 0) throw new Error('a log has at least one segment')
     this.#segments = [...segments]
+    this.#check()
   }
 
   get active(): LogSegment {
@@ -27,9 +28,9 @@ export class LogSegments {
   }
 
   add(segment: LogSegment): void {
-    if (segment.baseOffset <= this.active.baseOffset) {
-      throw new Error(`segment ${segment.baseOffset} is not behind ${this.active.baseOffset}`)
-    }
+    const { baseOffset, nextOffset } = this.active
+    invariant(segment.baseOffset > baseOffset, 'a new segment begins above the active one')
+    invariant(segment.baseOffset >= nextOffset, 'a new segment begins after the last record')
     this.#segments.push(segment)
   }
 
@@ -64,13 +65,21 @@ export class LogSegments {
     const kept = this.#segments.filter((segment) => !removed.includes(segment))
     kept.push(...added)
     kept.sort((a, b) => a.baseOffset - b.baseOffset)
-    if (kept.length === 0) throw new Error('a log has at least one segment')
     this.#segments.splice(0, this.#segments.length, ...kept)
+    this.#check()
   }
 
   /** Takes segments out; one at least stays. */
   remove(removed: readonly LogSegment[]): void {
     this.replace(removed, [])
+  }
+
+  #check(): void {
+    invariant(this.#segments.length > 0, 'a log has at least one segment')
+    for (let index = 1; index < this.#segments.length; index++) {
+      const isAbove = this.#segments[index]!.baseOffset > this.#segments[index - 1]!.baseOffset
+      invariant(isAbove, 'segments are ordered by base offset')
+    }
   }
 
   #indexOf(offset: number): number {
