@@ -9,7 +9,10 @@ export interface DeletedGroup {
   readonly errorCode: ErrorCode
 }
 
-/** Deletes groups without members, with all that they committed; an error for each that could not be. */
+/**
+ * Deletes groups without members, with all of their committed offsets. Returns an error for each
+ * group that could not be deleted.
+ */
 export function deleteGroups(
   state: GroupState,
   groupIds: readonly string[],

@@ -1,16 +1,19 @@
 import type { BrokerConfig } from '../../controller/broker-config.ts'
 
-/** The broker configs that rule classic groups and committed offsets, all read-only in Kafka. Times in milliseconds. */
+/**
+ * The broker configs for classic groups and committed offsets, all read-only in Kafka. Times in
+ * milliseconds.
+ */
 export interface GroupConfig {
   /** `group.min.session.timeout.ms`, default 6 seconds. */
   readonly minSessionTimeoutMs: number
   /** `group.max.session.timeout.ms`, default 30 minutes. */
   readonly maxSessionTimeoutMs: number
-  /** `group.initial.rebalance.delay.ms`, default 3 seconds; profile `test` runs with 0. */
+  /** `group.initial.rebalance.delay.ms`, default 3 seconds; 0 in profile `test`. */
   readonly initialRebalanceDelayMs: number
   /** `group.max.size`, members. */
   readonly maxSize: number
-  /** `offset.metadata.max.bytes`, in fact UTF-16 units; default 4096. */
+  /** `offset.metadata.max.bytes`, which counts UTF-16 units; default 4096. */
   readonly offsetMetadataMaxSize: number
   /** `offsets.retention.minutes`, default 7 days. */
   readonly offsetsRetentionMs: number
@@ -18,7 +21,7 @@ export interface GroupConfig {
   readonly offsetsRetentionCheckIntervalMs: number
 }
 
-/** Takes the coordinator's configs from the broker's. */
+/** Returns the coordinator's configs from the broker's. */
 export function readGroupConfig(config: Pick<BrokerConfig, 'number'>): GroupConfig {
   return {
     minSessionTimeoutMs: config.number('group.min.session.timeout.ms'),

@@ -13,14 +13,14 @@ export interface GroupEnvironment {
   readonly turn: Turn
   readonly config: GroupConfig
   /**
-   * Whether a dynamic member is removed, as if its session had expired, when the connections that carried its requests have
-   * closed and it sends none over another one within {@link RECONNECT_GRACE_MS}: true in profile `test`, false in
-   * `faithful`, as in Kafka. A static member stays until its session expires.
+   * Whether a dynamic member is removed when the connections of its requests have closed and it
+   * sends no request over another one within {@link RECONNECT_GRACE_MS}: true in profile `test`,
+   * false in `faithful`, as in Kafka. A static member stays until its session expires.
    */
   readonly expireMembersOfClosedConnections: boolean
 }
 
-/** What groups of every kind work with: the groups of their partition, and the way to write records of them. */
+/** Used by groups of every kind: the groups of their partition, and the writer of their records. */
 export interface GroupContext extends GroupEnvironment {
   readonly groups: ReadonlyMap<string, Group>
   readonly writer: RecordWriter<GroupRecord>

@@ -51,9 +51,12 @@ import { answer } from './parked-answer.ts'
 
 /** The services that a {@link GroupCoordinator} uses. */
 export interface GroupCoordinatorOptions extends GroupEnvironment {
-  /** Returns how many partitions `__consumer_offsets` has, or will have while it does not exist. */
+  /**
+   * Returns the number of partitions that `__consumer_offsets` has, or will have when it is
+   * created.
+   */
   readonly partitionCount: () => number
-  /** Tells which topics and partitions there are, and the ids of topics. */
+  /** Knows the existing topics and partitions, and the ids of topics. */
   readonly topics: TopicLookup
   /** Called when a partition cannot be loaded. Its groups answer NOT_COORDINATOR, as in Kafka. */
   readonly onLoadFailure: (partition: number, error: unknown) => void
@@ -62,11 +65,12 @@ export interface GroupCoordinatorOptions extends GroupEnvironment {
 type GroupPartition = PartitionRuntime<GroupRecord, GroupShard>
 
 /**
- * The group coordinator of one broker (Kafka's `GroupCoordinatorService`): groups and committed offsets, kept in the partitions
- * of `__consumer_offsets` that the broker leads.
+ * The group coordinator of one broker (Kafka's `GroupCoordinatorService`): groups and committed
+ * offsets, stored in the partitions of `__consumer_offsets` that the broker leads.
  *
- * Takes decoded requests and returns response bodies; what depends on a request's version is decided here. Wire errors are
- * values. A promise is returned only when a member waits for its group, or an answer for the disk.
+ * It receives decoded requests and returns response bodies. Differences between versions of a
+ * request are handled here. Wire errors are values. A promise is returned only when a member waits
+ * for its group, or a response for the disk.
  */
 export class GroupCoordinator {
   readonly #options: GroupCoordinatorOptions
@@ -82,29 +86,38 @@ export class GroupCoordinator {
     })
   }
 
-  /** Returns the partition of `__consumer_offsets` that a group belongs to. Its leader is the group's coordinator. */
+  /**
+   * Returns the partition of `__consumer_offsets` to which a group belongs. The leader of the
+   * partition is the group's coordinator.
+   */
   partitionFor(groupId: string): number {
     return coordinatorPartition(groupId, this.#options.partitionCount())
   }
 
-  /** This broker leads the partition now: loads the groups in it, unless they are loaded. */
+  /**
+   * Called when this broker becomes the leader of the partition. Loads its groups, unless they are
+   * loaded.
+   */
   onElected(partition: InternalPartition): void {
     this.#runtime.onElected(partition)
   }
 
-  /** This broker no longer leads the partition: drops its groups, and sends those who wait in them elsewhere. */
+  /**
+   * Called when this broker no longer leads the partition. Drops its groups, and answers waiting
+   * requests with NOT_COORDINATOR.
+   */
   onResigned(partition: number): void {
     this.#runtime.onResigned(partition)
   }
 
-  /** Forgets the offsets that groups committed for deleted topics, given by their names. */
+  /** Deletes the committed offsets of deleted topics, which are given by name. */
   onTopicsDeleted(topics: DeletedTopics): void {
     for (const partition of this.#runtime.partitions) {
       partition.appendSeparately(forgetTopics(partition.state, topics))
     }
   }
 
-  /** Answers everything that waits, with NOT_COORDINATOR, and stops all timers. */
+  /** Answers all waiting requests with NOT_COORDINATOR, and stops all timers. */
   close(): void {
     this.#runtime.close()
   }
@@ -154,7 +167,7 @@ export class GroupCoordinator {
     )
   }
 
-  /** Waits for nothing, as in Kafka: what it tells lives in memory only. */
+  /** Does not wait for the disk, as in Kafka: its result exists only in memory. */
   heartbeat(
     request: RequestOf<typeof Heartbeat>,
     { connection }: GroupRequestContext,
@@ -241,7 +254,7 @@ export class GroupCoordinator {
     return whenAll(described, (groups) => ({ groups }))
   }
 
-  /** The groups of all partitions that this broker leads. */
+  /** Returns the groups of all partitions that this broker leads. */
   listGroups(
     request: RequestOf<typeof ListGroups>,
   ): ResponseBody<typeof ListGroups> | Promise<ResponseBody<typeof ListGroups>> {
@@ -257,7 +270,7 @@ export class GroupCoordinator {
     }))
   }
 
-  /** Groups of one partition are deleted by one batch. */
+  /** The groups of one partition are deleted with one batch. */
   deleteGroups(
     request: RequestOf<typeof DeleteGroups>,
   ): ResponseBody<typeof DeleteGroups> | Promise<ResponseBody<typeof DeleteGroups>> {
@@ -279,7 +292,10 @@ export class GroupCoordinator {
     return whenAll(deleted, (results) => ({ results: results.flat() }))
   }
 
-  /** The partition of a group that may have members. Offsets alone can also be kept under the empty id. */
+  /**
+   * Returns the partition of a group that may have members. Only committed offsets may have the
+   * empty group id.
+   */
   #partitionOfMembers(groupId: string): GroupPartition | ApiError {
     return groupId === '' ? ApiError.of(ErrorCode.InvalidGroupId) : this.#partition(groupId)
   }
@@ -288,7 +304,7 @@ export class GroupCoordinator {
     return this.#runtime.partition(this.partitionFor(groupId))
   }
 
-  /** The connection has carried a request of the member, whatever is answered. */
+  /** Binds the connection to the member, whatever the response is. */
   #bind(
     partition: GroupPartition | ApiError,
     { groupId, memberId }: { readonly groupId: string; readonly memberId: string },
@@ -312,7 +328,7 @@ function fetchGroup(
   )
 }
 
-/** Combines the answers of several partitions, without a promise when all of them are there. */
+/** Combines the results of several partitions, without a promise if all are available. */
 function whenAll<T, R>(
   answers: readonly (T | Promise<T>)[],
   combine: (answers: readonly T[]) => R,

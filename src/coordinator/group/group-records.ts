@@ -12,7 +12,7 @@ import type { CommittedOffset } from './offsets/committed-offset.ts'
 /** A record of `__consumer_offsets`. */
 export type GroupRecord = OffsetCommit | ClassicGroupMetadata
 
-/** What a group has committed for a partition; `null` deletes it. */
+/** A committed offset of a group for a partition; `null` deletes it. */
 export interface OffsetCommit {
   readonly kind: 'offsetCommit'
   readonly groupId: string
@@ -31,10 +31,13 @@ export interface ClassicGroupMetadata {
 /** The versions that Kafka 4.4 writes. */
 const GROUP_METADATA_VERSION = 3
 const OFFSET_COMMIT_VERSION = 4
-/** The only version with an expiry of its own. */
+/** The only version with its own expiry time. */
 const EXPIRING_OFFSET_COMMIT_VERSION = 1
 
-/** Translates the records of `__consumer_offsets`. Types of other kinds of groups, and of later versions, are not known. */
+/**
+ * Encodes and decodes the records of `__consumer_offsets`. Types of other kinds of groups, and
+ * later versions, are unknown.
+ */
 export const groupRecords: RecordSerde<GroupRecord> = {
   encode: (record) => {
     switch (record.kind) {
@@ -58,7 +61,7 @@ export const groupRecords: RecordSerde<GroupRecord> = {
   },
 }
 
-/** Returns the record that forgets a committed offset. */
+/** Returns the record that deletes a committed offset. */
 export function offsetTombstone(groupId: string, topic: string, partition: number): OffsetCommit {
   return { kind: 'offsetCommit', groupId, topic, partition, committed: null }
 }
@@ -123,7 +126,7 @@ function encodeGroupMetadata({ groupId, metadata }: ClassicGroupMetadata): Encod
   return { key, value }
 }
 
-/** Bytes are copied, so that a few of them do not keep a whole slice of the log in memory. */
+/** The bytes are copied, so that they do not keep a whole slice of the log in memory. */
 function decodeGroupMetadata(key: Uint8Array, bytes: Uint8Array | null): ClassicGroupMetadata {
   const { group: groupId } = GroupMetadataRecord.decodeKey(key)
   if (bytes === null) return { kind: 'classicGroupMetadata', groupId, metadata: null }

@@ -1,13 +1,16 @@
-/** What the coordinator may know of the connection that a request came by. */
+/** The connection of a request, as far as the coordinator needs it. */
 export interface GroupConnection {
   /** The client's address, without a port. */
   readonly clientHost: string
   readonly isClosed: boolean
-  /** Calls back once when the connection closes, at once if it has. Returns what takes the callback back. */
+  /**
+   * Calls back once when the connection closes, or immediately if it is closed. Returns a function
+   * that removes the callback.
+   */
   onClose(callback: () => void): () => void
 }
 
-/** What the coordinator knows about a request beside its body. */
+/** The data of a request in addition to its body. */
 export interface GroupRequestContext {
   readonly apiVersion: number
   /** `null` counts as empty, as in Kafka. */

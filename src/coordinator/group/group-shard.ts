@@ -8,12 +8,12 @@ import { CommittedOffsets } from './offsets/committed-offsets.ts'
 import { expireOffsets } from './offsets/offset-expiration.ts'
 
 /**
- * The groups and committed offsets in one partition of `__consumer_offsets` (Kafka's `GroupCoordinatorShard`). Groups are made
- * here, by the records that tell of them.
+ * The groups and committed offsets in one partition of `__consumer_offsets` (Kafka's
+ * `GroupCoordinatorShard`). Groups are created here, when their records are replayed.
  */
 export class GroupShard implements CoordinatorShard<GroupRecord> {
   readonly offsets = new CommittedOffsets()
-  /** What the groups work with. */
+  /** The context of the groups. */
   readonly context: GroupContext
   readonly #groups = new Map<string, Group>()
   #expirationTimer: Timer | undefined
@@ -54,7 +54,7 @@ export class GroupShard implements CoordinatorShard<GroupRecord> {
     for (const group of this.#groups.values()) group.onUnloaded()
   }
 
-  /** A group that only keeps offsets has no record of its own. */
+  /** A group that has only offsets has no record of its own. */
   #replayOffsetCommit(record: OffsetCommit, offset: number, producerId: number): void {
     const { groupId, committed } = record
     if (committed !== null && !this.#groups.has(groupId)) {
@@ -78,7 +78,7 @@ export class GroupShard implements CoordinatorShard<GroupRecord> {
     this.#scheduleExpiration()
   }
 
-  /** Looks for expired offsets at intervals, as long as there are groups. */
+  /** Checks for expired offsets at intervals, as long as there are groups. */
   #scheduleExpiration(): void {
     if (!this.#isLoaded || this.#expirationTimer !== undefined || this.#groups.size === 0) return
     const { clock, config, writer } = this.context

@@ -7,47 +7,53 @@ import type { CommittedOffset } from './offsets/committed-offset.ts'
 
 export type ListedGroup = ResponseBody<typeof ListGroups>['groups'][number]
 
-/** The kinds of groups, by the names that ListGroups shows. */
+/** The kinds of groups, with their names in ListGroups. */
 export type GroupType = 'classic'
 
-/** Who commits an offset, as the request says. */
+/** The member that commits an offset, according to the request. */
 export interface Committer {
   readonly memberId: string
   readonly groupInstanceId: string | null
   readonly generationIdOrMemberEpoch: number
 }
 
-/** Returns since when the retention of an offset runs, in milliseconds since the epoch. */
+/** Returns the start of the retention time of an offset, in milliseconds since the epoch. */
 export type RetentionStart = (committed: CommittedOffset) => number
 
-/** A group of any kind (Kafka's `Group`): all that the rest of the coordinator knows of it. */
+/** A group of any kind (Kafka's `Group`), as the rest of the coordinator sees it. */
 export interface Group {
   readonly groupId: string
   readonly type: GroupType
-  /** Without members. */
+  /** Whether it has no members. */
   readonly isEmpty: boolean
   asListed(): ListedGroup
   isSubscribedTo(topic: string): boolean
-  /** Returns `None` when the group takes the commit. */
+  /** Returns `None` if the group accepts the commit. */
   validateOffsetCommit(committer: Committer): ErrorCode
-  /** Returns `None` when the member may fetch the offsets of the group. */
+  /** Returns `None` if the member may fetch the offsets of the group. */
   validateOffsetFetch(memberId: string | null, memberEpoch: number): ErrorCode
-  /** Returns `None` when offsets of topics that it does not subscribe to may be deleted. */
+  /** Returns `None` if offsets of topics that it is not subscribed to may be deleted. */
   validateOffsetDelete(): ErrorCode
-  /** Returns `None` when the group may be deleted. */
+  /** Returns `None` if the group may be deleted. */
   validateDelete(): ErrorCode
-  /** Returns how its offsets expire; `undefined` while none does (Kafka's `OffsetExpirationCondition`). */
+  /**
+   * Returns how its offsets expire; `undefined` if they do not (Kafka's
+   * `OffsetExpirationCondition`).
+   */
   offsetRetention(): RetentionStart | undefined
   /** Returns the records that delete the group, without those of its offsets. */
   tombstones(): GroupRecord[]
-  /** A member has committed offsets, which counts as a heartbeat. */
+  /** Called when a member has committed offsets, which counts as a heartbeat. */
   onOffsetsCommitted(memberId: string): void
-  /** The connection has carried a request of the member. */
+  /** Called when the connection has carried a request of the member. */
   bindConnection(memberId: string, connection: GroupConnection): void
-  /** The partition of the group is loaded: starts the timers that its state asks for. */
+  /** Called when the partition of the group is loaded. Starts the timers for its state. */
   onLoaded(): void
-  /** The group has been deleted: stops its timers. */
+  /** Called when the group has been deleted. Stops its timers. */
   onDeleted(): void
-  /** This broker no longer coordinates the group: stops its timers, and sends everyone who waits to the next coordinator. */
+  /**
+   * Called when this broker no longer coordinates the group. Stops its timers, and answers waiting
+   * requests with NOT_COORDINATOR.
+   */
   onUnloaded(): void
 }

@@ -2,7 +2,10 @@ import type { ListGroups } from '../../protocol/messages/index.ts'
 import type { RequestOf } from '../../protocol/schema/index.ts'
 import type { Group, ListedGroup } from './group.ts'
 
-/** Returns the groups that pass the filters. An empty filter lets everything pass, and case does not matter. */
+/**
+ * Returns the groups that match the filters, case-insensitively. An empty filter matches
+ * everything.
+ */
 export function listGroups(
   groups: Iterable<Group>,
   { statesFilter, typesFilter }: RequestOf<typeof ListGroups>,

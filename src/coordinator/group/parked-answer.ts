@@ -2,11 +2,11 @@ import type { ApiError } from '../../protocol/api-error.ts'
 import type { Outcome } from '../runtime/outcome.ts'
 
 /**
- * Turns a reply that may come later into a value or a promise. A request that is answered at once does not wait for a turn of
- * the event loop.
+ * Turns a reply that may come later into a value or a promise. A request that is answered
+ * immediately does not wait for a turn of the event loop.
  *
  * @param run calls `reply` once, now or later
- * @param finish makes the response of what is replied
+ * @param finish builds the response from the reply
  */
 export function answer<T extends object>(
   run: (reply: (outcome: Outcome<T>) => void) => void,

@@ -1,7 +1,10 @@
 import { ApiError } from '../../protocol/api-error.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 
-/** Returns what a client is told when a coordinator cannot append to its topic (Kafka's `handleOperationException`). */
+/**
+ * Returns the client's error if a coordinator cannot append to its topic (Kafka's
+ * `handleOperationException`).
+ */
 export function coordinatorError(error: ApiError): ApiError {
   const errorCode = clientErrors.get(error.errorCode)
   return errorCode === undefined ? error : ApiError.of(errorCode)

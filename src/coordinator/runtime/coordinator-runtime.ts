@@ -5,19 +5,22 @@ import type { CoordinatorShard, RecordSerde, RecordWriter } from './coordinator-
 import type { InternalPartition } from './internal-partition.ts'
 import { PartitionRuntime } from './partition-runtime.ts'
 
-/** How a {@link CoordinatorRuntime} keeps its shards. */
+/** Options of a {@link CoordinatorRuntime}. */
 export interface CoordinatorRuntimeOptions<R, S extends CoordinatorShard<R>> {
   readonly clock: Clock
   readonly serde: RecordSerde<R>
-  /** Makes the empty state of a partition; `writer` appends to that partition. */
+  /** Creates the empty state of a partition; `writer` appends to that partition. */
   readonly createShard: (writer: RecordWriter<R>) => S
-  /** Called when a partition cannot be loaded. Requests about it are answered NOT_COORDINATOR, as in Kafka. */
+  /**
+   * Called when a partition cannot be loaded. Its requests are answered with NOT_COORDINATOR, as in
+   * Kafka.
+   */
   readonly onLoadFailure: (partition: number, error: unknown) => void
 }
 
 /**
- * Keeps the state of a coordinator in the partitions of its internal topic that this broker leads (Kafka's
- * `CoordinatorRuntime`). Knows nothing of what the state is.
+ * Keeps the state of a coordinator in the partitions of its internal topic that this broker leads
+ * (Kafka's `CoordinatorRuntime`). It does not depend on the kind of state.
  */
 export class CoordinatorRuntime<R, S extends CoordinatorShard<R>> {
   readonly #options: CoordinatorRuntimeOptions<R, S>
@@ -27,17 +30,23 @@ export class CoordinatorRuntime<R, S extends CoordinatorShard<R>> {
     this.#options = options
   }
 
-  /** The partitions that are loaded. */
+  /** The loaded partitions. */
   get partitions(): Iterable<PartitionRuntime<R, S>> {
     return this.#partitions.values()
   }
 
-  /** Returns the partition of this index, or NOT_COORDINATOR when this broker does not lead it or cannot read it. */
+  /**
+   * Returns the partition with this index, or NOT_COORDINATOR if this broker does not lead it or
+   * cannot read it.
+   */
   partition(index: number): PartitionRuntime<R, S> | ApiError {
     return this.#partitions.get(index) ?? ApiError.of(ErrorCode.NotCoordinator)
   }
 
-  /** This broker leads the partition now: loads it, unless it is loaded. One that cannot be read affects no other. */
+  /**
+   * Called when this broker becomes the leader of the partition. Loads it, unless it is loaded. A
+   * partition that cannot be read does not affect others.
+   */
   onElected(partition: InternalPartition): void {
     const { index } = partition
     if (this.#partitions.has(index)) return
@@ -52,7 +61,7 @@ export class CoordinatorRuntime<R, S extends CoordinatorShard<R>> {
     this.#partitions.set(index, runtime)
   }
 
-  /** This broker no longer leads the partition: drops its state. */
+  /** Called when this broker no longer leads the partition. Drops its state. */
   onResigned(index: number): void {
     const runtime = this.#partitions.get(index)
     this.#partitions.delete(index)

@@ -1,17 +1,20 @@
 import type { ApiError } from '../../protocol/api-error.ts'
 
 /**
- * A partition of the internal topic in which a coordinator keeps its state, on the broker that leads it. The runtime gets it
- * when the broker becomes its leader, and is told when the broker resigns.
+ * A partition of a coordinator's internal topic, on the broker that leads it. The runtime gets it
+ * when the broker becomes its leader, and is notified when the broker resigns.
  */
 export interface InternalPartition {
   /** The index of the partition in its topic. */
   readonly index: number
-  /** Appends one batch. Returns the offset after its last record, or why nothing was appended. */
+  /**
+   * Appends one batch. Returns the offset after its last record, or the error if nothing was
+   * appended.
+   */
   append(batch: Uint8Array): number | ApiError
   /**
-   * Returns `undefined` when all records below `offset` are committed. Otherwise returns a promise: true when they are, false
-   * when this broker cannot commit them any more.
+   * Returns `undefined` if all records below `offset` are committed. Otherwise returns a promise:
+   * true when they are, false if this broker can no longer commit them.
    */
   committed(offset: number): Promise<boolean> | undefined
   /** Returns the whole log in order, in slices of whole batches. */

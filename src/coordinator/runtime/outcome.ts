@@ -1,9 +1,9 @@
 import { ApiError } from '../../protocol/api-error.ts'
 
-/** What an operation answers, at once when nothing must be waited for. */
+/** The result of an operation, without a promise if there is nothing to wait for. */
 export type Outcome<T> = T | ApiError | Promise<T | ApiError>
 
-/** Returns the response of an operation, or the one that `refuse` makes of its error. */
+/** Returns the response of an operation, or the one that `refuse` creates from its error. */
 export function settle<T extends object>(
   outcome: Outcome<T>,
   refuse: (error: ApiError) => T,

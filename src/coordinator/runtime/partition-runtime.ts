@@ -17,22 +17,23 @@ import type { InternalPartition } from './internal-partition.ts'
 import type { Outcome } from './outcome.ts'
 import { replayLog } from './replay-log.ts'
 
-/** Kafka writes this sequence into the batches of its coordinators, which have no producer. */
+/** Kafka writes this sequence into the batches of coordinators, which have no producer. */
 const BASE_SEQUENCE = 0
 
-/** The error when the partition is lost before an answer could be given. */
+/** The error if the partition is lost before the response. */
 const notCoordinator = ApiError.of(ErrorCode.NotCoordinator)
 
 /**
- * A coordinator's state in one partition of its topic, and the only way to change it: handlers decide, their records are
- * appended, the shard replays them, and the response is released when they are committed (Kafka's `CoordinatorContext`).
+ * A coordinator's state in one partition of its topic, and the only way to change it: handlers
+ * decide, their records are appended, the shard replays them, and the response is released when
+ * they are committed (Kafka's `CoordinatorContext`).
  */
 export class PartitionRuntime<R, S extends CoordinatorShard<R>> implements RecordWriter<R> {
   readonly state: S
   readonly #partition: InternalPartition
   readonly #serde: RecordSerde<R>
   readonly #clock: Clock
-  /** The offset after the last record that the state holds. */
+  /** The offset after the last record in the state. */
   #lastWrittenOffset = 0
 
   constructor(
@@ -48,9 +49,9 @@ export class PartitionRuntime<R, S extends CoordinatorShard<R>> implements Recor
   }
 
   /**
-   * Replays what the partition holds.
+   * Replays the partition.
    *
-   * @throws CorruptRecordError or DecodeError when something in the log cannot be read
+   * @throws CorruptRecordError or DecodeError if the log contains something that cannot be read
    */
   load(): void {
     this.#lastWrittenOffset = replayLog(this.state, this.#serde, this.#partition.read())
@@ -63,8 +64,8 @@ export class PartitionRuntime<R, S extends CoordinatorShard<R>> implements Recor
   }
 
   /**
-   * Runs a handler, which reads the state and changes nothing, and makes its records true. When they cannot be appended the
-   * state stays as it was. A handler may refuse by an error, which is answered at once.
+   * Runs a handler, which only reads the state, and writes its records. If they cannot be appended,
+   * the state does not change. A handler may return an error, which is the response.
    */
   write<T>(handler: (state: S) => Decision<R, T> | ApiError): Outcome<T> {
     const decision = handler(this.state)
@@ -72,7 +73,9 @@ export class PartitionRuntime<R, S extends CoordinatorShard<R>> implements Recor
     return this.#answer(decision, undefined)
   }
 
-  /** As {@link write}, for records that take effect when the producer's transaction is committed. */
+  /**
+   * Like {@link write}, for records that take effect when the producer's transaction is committed.
+   */
   writeTransactional<T>(
     producer: TransactionalProducer,
     handler: (state: S) => Decision<R, T> | ApiError,
@@ -102,7 +105,7 @@ export class PartitionRuntime<R, S extends CoordinatorShard<R>> implements Recor
     return this.whenCommitted(response)
   }
 
-  /** Answers from the state, when everything that the answer may speak of is committed. */
+  /** Returns a result from the state, when everything that it depends on is committed. */
   read<T>(query: (state: S) => T | ApiError): Outcome<T> {
     const result = query(this.state)
     return result instanceof ApiError ? result : this.whenCommitted(result)
@@ -138,7 +141,7 @@ export class PartitionRuntime<R, S extends CoordinatorShard<R>> implements Recor
     return error === undefined ? this.whenCommitted(response) : coordinatorError(error)
   }
 
-  /** Returns the log's error when nothing was appended, and nothing has changed. */
+  /** Returns the log's error if nothing was appended and nothing has changed. */
   #append(
     records: readonly R[],
     producer: TransactionalProducer | undefined,

@@ -5,9 +5,10 @@ import { recordsOf } from '../../record/records.ts'
 import type { CoordinatorShard, RecordSerde } from './coordinator-shard.ts'
 
 /**
- * Replays the log of a partition into a shard (Kafka's `CoordinatorLoaderImpl`). Returns the offset after its last record.
+ * Replays the log of a partition into a shard (Kafka's `CoordinatorLoaderImpl`). Returns the offset
+ * after its last record.
  *
- * @throws CorruptRecordError or DecodeError when something in the log cannot be read
+ * @throws CorruptRecordError or DecodeError if the log contains something that cannot be read
  */
 export function replayLog<R>(
   shard: CoordinatorShard<R>,
@@ -37,7 +38,7 @@ function replayRecords<R>(
   }
 }
 
-/** Control batches of other kinds say nothing about the state. */
+/** Other control batches do not affect the state. */
 function replayMarker<R>(shard: CoordinatorShard<R>, batch: BatchView): void {
   const marker = endTransactionMarkerOf(batch)
   if (marker === undefined) return

@@ -1,12 +1,15 @@
-/** The states of a classic group (Kafka's `ClassicGroupState`), by the names that DescribeGroups and ListGroups show. */
+/**
+ * The states of a classic group (Kafka's `ClassicGroupState`), with their names in DescribeGroups
+ * and ListGroups.
+ */
 export const ClassicGroupState = {
-  /** No members; committed offsets may be kept. */
+  /** No members; there may be committed offsets. */
   Empty: 'Empty',
   /** Waiting for the members to join. */
   PreparingRebalance: 'PreparingRebalance',
-  /** Everybody has joined; waiting for the leader's assignment. */
+  /** All members have joined; waiting for the leader's assignment. */
   CompletingRebalance: 'CompletingRebalance',
-  /** Everybody has, or can fetch, an assignment. */
+  /** All members have, or can fetch, an assignment. */
   Stable: 'Stable',
   /** This broker no longer coordinates the group. */
   Dead: 'Dead',
@@ -21,7 +24,7 @@ const previousStates: Record<ClassicGroupState, readonly ClassicGroupState[]> = 
   Dead: ['Empty', 'PreparingRebalance', 'CompletingRebalance', 'Stable', 'Dead'],
 }
 
-/** Whether a group may go from one state to another. */
+/** Whether a group may change from one state to another. */
 export function isValidTransition(from: ClassicGroupState, to: ClassicGroupState): boolean {
   return previousStates[to].includes(from)
 }

@@ -12,21 +12,21 @@ import { UNKNOWN_MEMBER_ID, joinError, syncError } from './responses.ts'
 import type { StoredGroup, StoredMember } from './stored-group.ts'
 import { subscribedTopicsOf } from './subscribed-topics.ts'
 
-/** What a group lets the rules of rebalances do. */
+/** Callbacks of a group to the rules of rebalances. */
 export interface ClassicGroupHooks {
   nowMs(): number
-  /** Returns the session of a new member. It begins with the first `renew`. */
+  /** Returns the session of a new member. It starts with the first `renew`. */
   openSession(group: ClassicGroup, memberId: string): MemberSession
-  /** Starts what the state of a loaded group asks for. */
+  /** Starts the actions that the state of a loaded group needs. */
   onLoaded(group: ClassicGroup): void
 }
 
 const CONSUMER_PROTOCOL_TYPE = 'consumer'
 
 /**
- * A group whose members agree by JoinGroup and SyncGroup (Kafka's `ClassicGroup`): its state, its members, and the rules about
- * them. What is stored of it (the stable and the empty state) changes by {@link replay} alone; a rebalance in between lives in
- * memory only, as in Kafka.
+ * A group that uses JoinGroup and SyncGroup (Kafka's `ClassicGroup`): its state, its members, and
+ * their rules. The stored states (stable and empty) change only by {@link replay}. A rebalance in
+ * between exists only in memory, as in Kafka.
  */
 export class ClassicGroup implements Group {
   readonly type = 'classic'
@@ -36,7 +36,7 @@ export class ClassicGroup implements Group {
   joinTimer: Timer | undefined
   /** Ends the wait for members to sync. */
   syncTimer: Timer | undefined
-  /** Somebody joined during the initial rebalance delay, which is a reason to wait longer. */
+  /** Whether a member joined during the initial rebalance delay, which then starts again. */
   newMemberAdded = false
 
   readonly #hooks: ClassicGroupHooks
@@ -66,7 +66,7 @@ export class ClassicGroup implements Group {
     return this.#generationId
   }
 
-  /** `null` for a group that only keeps committed offsets, a simple one. */
+  /** `null` for a simple group, which has only committed offsets. */
   get protocolType(): string | null {
     return this.#protocolType
   }
@@ -83,7 +83,7 @@ export class ClassicGroup implements Group {
     return isValidTransition(this.#state, ClassicGroupState.PreparingRebalance)
   }
 
-  /** Whether somebody with these protocols could be a member. */
+  /** Whether a member with these protocols could join. */
   supportsProtocols(protocolType: string, protocols: readonly MemberProtocol[]): boolean {
     if (this.isEmpty) return protocolType !== '' && protocols.length > 0
     return this.#protocolType === protocolType && this.members.supportAny(protocols)
@@ -94,7 +94,10 @@ export class ClassicGroup implements Group {
     this.members.add(member)
   }
 
-  /** The members have joined: settles what they have in common. A group without members is empty. */
+  /**
+   * Called when the members have joined: selects their common protocol. A group without members
+   * becomes empty.
+   */
   initNextGeneration(): void {
     const isEmpty = this.members.size === 0
     this.#generationId++
@@ -113,7 +116,7 @@ export class ClassicGroup implements Group {
     this.#currentStateTimestampMs = this.#hooks.nowMs()
   }
 
-  /** Returns what is to be stored of the group as it is, with other members if `members` says so. */
+  /** Returns the stored form of the group, optionally with other members. */
   toStored(members?: readonly StoredMember[]): StoredGroup {
     return {
       protocolType: this.#protocolType,
@@ -127,7 +130,7 @@ export class ClassicGroup implements Group {
     }
   }
 
-  /** Returns what is to be stored of the next generation when it has no members. */
+  /** Returns the stored form of the next generation when it has no members. */
   toStoredEmpty(): StoredGroup {
     return {
       ...this.toStored([]),
@@ -137,7 +140,7 @@ export class ClassicGroup implements Group {
     }
   }
 
-  /** Applies what a record says: with members the group is stable, without it is empty. */
+  /** Applies a record: with members the group is stable, without members it is empty. */
   replay(stored: StoredGroup): void {
     this.#protocolType = stored.protocolType
     this.#protocolName = stored.protocolName
@@ -150,7 +153,10 @@ export class ClassicGroup implements Group {
     this.#subscribedTopics = this.#computeSubscribedTopics()
   }
 
-  /** The group is in its state since now. Kafka writes the record of a stable group before it gets stable. */
+  /**
+   * Sets the time of the current state. Kafka writes the record of a stable group before it becomes
+   * stable.
+   */
   stampState(): void {
     this.#currentStateTimestampMs = this.#hooks.nowMs()
   }
@@ -178,18 +184,21 @@ export class ClassicGroup implements Group {
     } else if (!this.isEmpty) {
       return ErrorCode.UnknownMemberId
     }
-    // The member knows the new generation from its JoinGroup, but not yet its assignment.
+    // The member has the new generation from its JoinGroup, but no assignment yet.
     return this.#state === ClassicGroupState.CompletingRebalance
       ? ErrorCode.RebalanceInProgress
       : ErrorCode.None
   }
 
-  /** Everybody may fetch the offsets of a classic group. */
+  /** Any client may fetch the offsets of a classic group. */
   validateOffsetFetch(): ErrorCode {
     return ErrorCode.None
   }
 
-  /** A group of another protocol than the consumers' has to be empty, because the topics of its members are not known. */
+  /**
+   * A group with another protocol than the consumers' must be empty, because the topics of its
+   * members are unknown.
+   */
   validateOffsetDelete(): ErrorCode {
     return this.isEmpty || this.#usesConsumerProtocol ? ErrorCode.None : ErrorCode.NonEmptyGroup
   }
@@ -198,7 +207,7 @@ export class ClassicGroup implements Group {
     return this.isEmpty ? ErrorCode.None : ErrorCode.NonEmptyGroup
   }
 
-  /** As KIP-211 says. */
+  /** According to KIP-211. */
   offsetRetention(): RetentionStart | undefined {
     if (this.#protocolType === null) return sinceCommit
     if (this.isEmpty) {
@@ -223,7 +232,7 @@ export class ClassicGroup implements Group {
     member?.session.renew(member.sessionTimeoutMs)
   }
 
-  /** Static members live on without a connection. */
+  /** Static members stay without a connection. */
   bindConnection(memberId: string, connection: GroupConnection): void {
     if (this.members.get(memberId)?.isStatic) return
     this.members.session(memberId)?.bind(connection)
@@ -252,7 +261,10 @@ export class ClassicGroup implements Group {
     return this.#protocolType === CONSUMER_PROTOCOL_TYPE
   }
 
-  /** A member that is here already keeps what no record holds: its session, its other protocols, its parked requests. */
+  /**
+   * A member that already exists keeps what is not in records: its session, its other protocols,
+   * its parked requests.
+   */
   #replayMember(stored: StoredMember): ClassicMember {
     const { memberId } = stored
     const existing = this.members.get(memberId)
@@ -268,7 +280,7 @@ export class ClassicGroup implements Group {
     })
   }
 
-  /** `null` when only the members themselves can read their metadata. */
+  /** `null` if only the members themselves can read their metadata. */
   #computeSubscribedTopics(): ReadonlySet<string> | null {
     if (!this.#usesConsumerProtocol) return null
     if (this.members.size === 0) return new Set()

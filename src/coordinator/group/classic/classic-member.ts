@@ -8,19 +8,19 @@ export type JoinGroupRequest = RequestOf<typeof JoinGroup>
 export type JoinGroupResponse = ResponseBody<typeof JoinGroup>
 export type SyncGroupResponse = ResponseBody<typeof SyncGroup>
 
-/** An assignor that a member supports, and what the member sends to it: its subscription. */
+/** An assignor that a member supports, with its subscription. */
 export interface MemberProtocol {
   readonly name: string
   readonly metadata: Uint8Array
 }
 
-/** A member as its JoinGroup describes it. Timeouts in milliseconds. */
+/** The data of a member from its JoinGroup. Timeouts in milliseconds. */
 export interface ClassicMemberOptions {
   readonly memberId: string
   /** The name of a static member (KIP-345); `null` for a dynamic one. */
   readonly groupInstanceId: string | null
   readonly clientId: string
-  /** As Java prints an address: `/127.0.0.1`. */
+  /** In Java's notation: `/127.0.0.1`. */
   readonly clientHost: string
   readonly rebalanceTimeoutMs: number
   readonly sessionTimeoutMs: number
@@ -32,7 +32,7 @@ export interface ClassicMemberOptions {
 
 export const EMPTY_ASSIGNMENT: Uint8Array = new Uint8Array(0)
 
-/** One member of a classic group (Kafka's `ClassicGroupMember`). */
+/** A member of a classic group (Kafka's `ClassicGroupMember`). */
 export class ClassicMember {
   readonly memberId: string
   readonly groupInstanceId: string | null
@@ -43,9 +43,9 @@ export class ClassicMember {
   sessionTimeoutMs: number
   protocols: readonly MemberProtocol[]
   assignment: Uint8Array
-  /** It has joined and no generation has been announced to it yet. */
+  /** Whether it has joined and has not been in a generation yet. */
   isNew = false
-  /** Its client does not know its member id before the answer to its first JoinGroup. */
+  /** Whether its client does not know its member id before the response to its first JoinGroup. */
   isAnonymous = false
   /** Answers the JoinGroup that waits for the rebalance. */
   awaitingJoin: ((response: Outcome<JoinGroupResponse>) => void) | null = null
@@ -69,19 +69,19 @@ export class ClassicMember {
   }
 
   /**
-   * Whether it need not send heartbeats now. A member that waits for a rebalance is alive, unless it is new: its client may
-   * have given up before it knew its id.
+   * Whether it need not send heartbeats now. A member that waits for a rebalance is alive, unless
+   * it is new: its client may have disconnected before it knew its id.
    */
   get hasSatisfiedHeartbeat(): boolean {
     return !this.isNew && (this.awaitingJoin !== null || this.awaitingSync !== null)
   }
 
-  /** The metadata for a protocol; empty when the member does not know it. */
+  /** Returns the metadata for a protocol; empty if the member does not support it. */
   metadata(protocolName: string): Uint8Array {
     return this.protocols.find(({ name }) => name === protocolName)?.metadata ?? EMPTY_ASSIGNMENT
   }
 
-  /** Whether it would join with exactly these protocols again. */
+  /** Whether it would join again with exactly these protocols. */
   matches(protocols: readonly MemberProtocol[]): boolean {
     return (
       protocols.length === this.protocols.length &&
@@ -92,7 +92,7 @@ export class ClassicMember {
     )
   }
 
-  /** Returns the part of the member that is stored, with the assignment that it is about to get. */
+  /** Returns the stored form of the member, with its next assignment. */
   toStored(protocolName: string | null, assignment: Uint8Array): StoredMember {
     return {
       memberId: this.memberId,
@@ -106,7 +106,7 @@ export class ClassicMember {
     }
   }
 
-  /** Applies what a record says of this member. Of its protocols the record has only the one that was chosen. */
+  /** Applies the member's part of a record, which contains only the chosen protocol. */
   replay(stored: StoredMember, protocolName: string | null): void {
     this.rebalanceTimeoutMs = stored.rebalanceTimeoutMs
     this.sessionTimeoutMs = stored.sessionTimeoutMs

@@ -3,15 +3,18 @@ import type { ClassicMember, JoinGroupResponse, MemberProtocol } from './classic
 import type { MemberSession } from './member-session.ts'
 import { ProtocolVote, selectProtocol } from './protocol-vote.ts'
 
-/** The members of a classic group: who leads, who is static, and for whom the group waits. */
+/**
+ * The members of a classic group: its leader, its static members, and those for which the group
+ * waits.
+ */
 export class ClassicMembers {
   leaderId: string | null = null
-  /** Ids of members of the new generation that have not asked for their assignment. */
+  /** Ids of members of the new generation that have not sent SyncGroup. */
   readonly pendingSync = new Set<string>()
   readonly #members = new Map<string, ClassicMember>()
   /** Member ids of static members, by instance id. */
   readonly #staticMembers = new Map<string, string>()
-  /** Clients that were given a member id and have not come back with it (KIP-394). */
+  /** Clients that got a member id and have not joined again with it (KIP-394). */
   readonly #pendingJoin = new Map<string, MemberSession>()
   readonly #vote = new ProtocolVote()
 
@@ -52,7 +55,7 @@ export class ClassicMembers {
     this.#put(member)
   }
 
-  /** Removes a member, pending or not, and ends its session. Nobody is notified. */
+  /** Removes a member, pending or not, and ends its session. Does not notify anything. */
   remove(memberId: string): void {
     const member = this.#members.get(memberId)
     if (member !== undefined) {
@@ -67,7 +70,9 @@ export class ClassicMembers {
     this.pendingSync.delete(memberId)
   }
 
-  /** Puts a static member in the place of the one that had its instance id. Nobody is notified. */
+  /**
+   * Replaces a static member by its successor with the same instance id. Does not notify anything.
+   */
   replace(oldMember: ClassicMember, newMember: ClassicMember): void {
     const wasLeader = this.isLeader(oldMember.memberId)
     this.remove(oldMember.memberId)
@@ -75,7 +80,7 @@ export class ClassicMembers {
     if (wasLeader) this.leaderId = newMember.memberId
   }
 
-  /** Makes these the members, in this order, and ends the sessions of all others. */
+  /** Sets the members, in this order, and ends the sessions of all others. */
   reset(members: readonly ClassicMember[], leaderId: string | null): void {
     const kept = new Set(members)
     for (const member of this) {
@@ -90,7 +95,7 @@ export class ClassicMembers {
     this.leaderId = leaderId
   }
 
-  /** Takes over what a member says with its next JoinGroup. */
+  /** Updates a member from its next JoinGroup. */
   update(
     member: ClassicMember,
     request: {
@@ -106,7 +111,9 @@ export class ClassicMembers {
     member.sessionTimeoutMs = request.sessionTimeoutMs
   }
 
-  /** Returns `None` when the member is the one it says it is, and not replaced by another with its instance id. */
+  /**
+   * Returns `None` if the member exists, and was not replaced by another one with its instance id.
+   */
   validate(memberId: string, groupInstanceId: string | null): ErrorCode {
     if (groupInstanceId !== null) {
       const current = this.#staticMembers.get(groupInstanceId)
@@ -121,7 +128,10 @@ export class ClassicMembers {
     return this.#vote.isSupportedByAll(protocols, this.size)
   }
 
-  /** Returns the protocol that the members choose, or would choose with `newMember` in the place of `oldMember`. */
+  /**
+   * Returns the protocol that the members choose, or would choose with `newMember` in place of
+   * `oldMember`.
+   */
   selectProtocol(oldMember?: ClassicMember, newMember?: ClassicMember): string {
     const voters = [...this]
     if (newMember === undefined) return selectProtocol(voters)
@@ -138,14 +148,17 @@ export class ClassicMembers {
     return this.#pendingJoin.size === 0 && this.awaitingJoinCount === this.size
   }
 
-  /** The longest rebalance timeout that a member asked for. */
+  /** The longest rebalance timeout of the members. */
   get rebalanceTimeoutMs(): number {
     let longest = 0
     for (const { rebalanceTimeoutMs } of this) longest = Math.max(longest, rebalanceTimeoutMs)
     return longest
   }
 
-  /** Keeps the leader if it has rejoined, else takes the first member that has. Returns whether there is one. */
+  /**
+   * Keeps the leader if it has rejoined; otherwise chooses the first member that has. Returns
+   * whether there is one.
+   */
   electJoinedLeader(): boolean {
     if (this.leaderId === null) return false
     if (this.#members.get(this.leaderId)?.awaitingJoin) return true
@@ -157,7 +170,7 @@ export class ClassicMembers {
     return false
   }
 
-  /** Returns what the leader gets to know of the members. */
+  /** Returns the members in the form that the leader gets. */
   describe(protocolName: string): JoinGroupResponse['members'] {
     return [...this].map((member) => ({
       memberId: member.memberId,

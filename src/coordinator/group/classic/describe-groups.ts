@@ -10,10 +10,12 @@ import { findClassicGroup } from './find-classic-group.ts'
 
 export type DescribedGroup = ResponseBody<typeof DescribeGroups>['groups'][number]
 
-/** From this version on an unknown group is called that; before, it was dead (KIP-1043). */
+/** From this version on an unknown group is an error; before, it is dead (KIP-1043). */
 const GROUP_ID_NOT_FOUND_VERSION = 6
 
-/** Describes one group. Protocol and metadata of the members are shown in the stable state only. */
+/**
+ * Describes one group. Protocol and metadata of the members are included only in the stable state.
+ */
 export function describeGroup(
   groups: GroupContext['groups'],
   groupId: string,
@@ -30,7 +32,7 @@ export function describeGroup(
   }
 }
 
-/** Returns the description when the group's coordinator cannot be asked. */
+/** Returns the description if the group has no available coordinator. */
 export function refuseDescription(groupId: string, { errorCode }: ApiError): DescribedGroup {
   return { ...noGroup(groupId, ''), errorCode }
 }

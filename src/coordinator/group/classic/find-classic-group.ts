@@ -1,7 +1,7 @@
 import type { GroupContext } from '../group-context.ts'
 import { ClassicGroup } from './classic-group.ts'
 
-/** Returns the classic group of this id; `undefined` when there is none, or one of another kind. */
+/** Returns the classic group with this id; `undefined` if there is none, or one of another kind. */
 export function findClassicGroup(
   { groups }: Pick<GroupContext, 'groups'>,
   groupId: string,

@@ -5,7 +5,10 @@ import { ClassicGroupState } from './classic-group-state.ts'
 import { findClassicGroup } from './find-classic-group.ts'
 import type { GroupContext } from '../group-context.ts'
 
-/** Renews the session of a member (Kafka's `classicGroupHeartbeat`). Returns an error when it has to join again. */
+/**
+ * Renews the session of a member (Kafka's `classicGroupHeartbeat`). Returns an error if it has to
+ * join again.
+ */
 export function heartbeat(context: GroupContext, request: RequestOf<typeof Heartbeat>): ErrorCode {
   const { memberId } = request
   const group = findClassicGroup(context, request.groupId)

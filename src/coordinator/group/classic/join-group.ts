@@ -16,17 +16,24 @@ import { replaceStaticMember } from './replace-static-member.ts'
 import { newGroupMetadata } from './stored-records.ts'
 
 /**
- * How long a new member may wait for its first generation, in milliseconds. It does not know its id yet and cannot send
- * heartbeats, so nobody would notice that its client has given up (`NEW_MEMBER_JOIN_TIMEOUT_MS` in Kafka, not a config).
+ * How long a new member may wait for its first generation, in milliseconds. It does not know its id
+ * yet and cannot send heartbeats, so a disconnected client would not be detected
+ * (`NEW_MEMBER_JOIN_TIMEOUT_MS` in Kafka, not a config).
  */
 const NEW_MEMBER_JOIN_TIMEOUT_MS = 5 * 60_000
 
-/** The first version in which a new dynamic member must come back with the id that it was given (KIP-394). */
+/**
+ * The first version in which a new dynamic member must join again with the id that it gets
+ * (KIP-394).
+ */
 const MEMBER_ID_REQUIRED_VERSION = 4
 
 const NULLABLE_PROTOCOL_VERSION = 7
 
-/** Lets a member into a group (Kafka's `classicGroupJoin`). `reply` is called once, perhaps after the rebalance. */
+/**
+ * Adds a member to a group (Kafka's `classicGroupJoin`). `reply` is called once, possibly after the
+ * rebalance.
+ */
 export function joinGroup(
   context: GroupContext,
   received: JoinGroupRequest,
@@ -56,7 +63,7 @@ export function joinGroup(
   }
 }
 
-/** Returns the response as a version has it: before version 7 no protocol is an empty name. */
+/** Returns the response for a version: before version 7 a missing protocol is an empty name. */
 export function joinResponseFor(
   response: JoinGroupResponse,
   apiVersion: number,
@@ -68,12 +75,15 @@ export function joinResponseFor(
   return response
 }
 
-/** Version 0 has no rebalance timeout of its own. */
+/** Version 0 has no separate rebalance timeout. */
 function withRebalanceTimeout(request: JoinGroupRequest): JoinGroupRequest {
   return { ...request, rebalanceTimeoutMs: request.sessionTimeoutMs }
 }
 
-/** Whether `group.max.size` has room. While members gather, those count who have come: the last ones are left out. */
+/**
+ * Whether `group.max.size` allows another member. While members gather, only those that have joined
+ * count, so the last ones are refused.
+ */
 function acceptsJoiningMember({ context, group, request: { memberId } }: Joining): boolean {
   const { maxSize } = context.config
   const member = group.members.get(memberId)
@@ -118,10 +128,11 @@ function joinExistingMember(joining: Joining): void {
       return rejoinMember(joining, member)
     case ClassicGroupState.CompletingRebalance:
       if (!member.matches(request.protocols)) return rejoinMember(joining, member)
-      // It did not get the answer to its last JoinGroup: here it is again.
+      // It did not get the response to its last JoinGroup, so send it again.
       return reply(joinedGeneration(group, memberId, isLeader))
     case ClassicGroupState.Stable:
-      // A leader asks for a rebalance because it has seen something that its own metadata does not show: new partitions.
+      // A leader requests a rebalance because of changes that its own metadata does not contain,
+      // such as new partitions.
       if (isLeader || !member.matches(request.protocols)) return rejoinMember(joining, member)
       return reply(joinedGeneration(group, memberId, false))
     case ClassicGroupState.Empty:
@@ -154,7 +165,9 @@ function rejoinMember({ context, group, request, reply }: Joining, member: Class
   maybePrepareRebalanceOrCompleteJoin(context, group)
 }
 
-/** The member is new to its connection: the coordinator could not bind it when the request arrived. */
+/**
+ * The member is new on its connection: the coordinator could not bind it when the request arrived.
+ */
 function bindConnection({ context, group, origin }: Joining, memberId: string): void {
   if (!context.expireMembersOfClosedConnections) return
   group.bindConnection(memberId, origin.connection)

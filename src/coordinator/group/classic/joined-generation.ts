@@ -2,7 +2,9 @@ import { ErrorCode } from '../../../protocol/error-code.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import type { JoinGroupResponse } from './classic-member.ts'
 
-/** Returns the answer to a JoinGroup that got into the group's generation. Only the leader gets to know the members. */
+/**
+ * Returns the response to a JoinGroup that joined the generation. Only the leader gets the members.
+ */
 export function joinedGeneration(
   group: ClassicGroup,
   memberId: string,

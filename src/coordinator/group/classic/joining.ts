@@ -4,7 +4,7 @@ import type { GroupRequestContext } from '../group-request-context.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import type { JoinGroupRequest, JoinGroupResponse } from './classic-member.ts'
 
-/** A JoinGroup on its way into its group. */
+/** A JoinGroup in progress. */
 export interface Joining {
   readonly context: GroupContext
   readonly group: ClassicGroup

@@ -7,10 +7,16 @@ import { UNKNOWN_MEMBER_ID } from './responses.ts'
 import type { GroupContext } from '../group-context.ts'
 import { maybeRebalanceWithout, removeMember } from './member-expiration.ts'
 
-/** The first version in which several members, and static ones by their instance id, can be taken out (KIP-345). */
+/**
+ * The first version that can remove several members, and static ones by their instance id
+ * (KIP-345).
+ */
 const BATCH_VERSION = 3
 
-/** A member that is to leave; `memberId` is empty for a static member that an administrator removes by its instance id. */
+/**
+ * A member to remove; `memberId` is empty for a static member that an administrator removes by its
+ * instance id.
+ */
 interface LeavingMember {
   readonly memberId: string
   readonly groupInstanceId: string | null

@@ -15,7 +15,10 @@ export function makeClassicGroup(groupId: string, context: GroupContext): Classi
   })
 }
 
-/** Applies the record of a classic group to the group of this id. Returns that group, which is a new one if need be. */
+/**
+ * Applies the record of a classic group to the group with this id, which is created if needed, and
+ * returns it.
+ */
 export function replayClassicGroup(
   existing: Group | undefined,
   { groupId }: ClassicGroupMetadata,
@@ -27,7 +30,10 @@ export function replayClassicGroup(
   return group
 }
 
-/** Members get their session timeout to report. A group that is larger than `group.max.size` has become rebalances. */
+/**
+ * Gives members their session timeout for the next heartbeat. A group that exceeds a lowered
+ * `group.max.size` rebalances.
+ */
 function onLoaded(group: ClassicGroup, context: GroupContext): void {
   for (const member of group.members) member.session.renew(member.sessionTimeoutMs)
   if (group.members.size > context.config.maxSize) prepareRebalance(context, group)

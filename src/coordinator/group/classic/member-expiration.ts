@@ -7,16 +7,17 @@ import { MemberSession } from './member-session.ts'
 import { maybeCompleteJoin, maybePrepareRebalanceOrCompleteJoin } from './rebalance.ts'
 
 /**
- * How long a dynamic member stays without an open connection, in milliseconds. Most clients connect again within a few
- * milliseconds, but one that lost its connection may notice it with its next heartbeat, and their default interval is
- * 3 seconds. ARCHITECTURE.md has what clients were seen to need.
+ * How long a dynamic member stays without an open connection, in milliseconds. Most clients
+ * reconnect within a few milliseconds. Others notice the lost connection with their next heartbeat,
+ * after 3 seconds by default. ARCHITECTURE.md has the measurements.
  */
 export const RECONNECT_GRACE_MS = 5000
 
 /**
- * Returns the session of a member, or of a client that was only given a member id. It begins with the first `renew`. In profile
- * `test` a dynamic member is removed when it has had no open connection for {@link RECONNECT_GRACE_MS}; a member whose client
- * does not know its id yet is removed at once, because no other request can name it.
+ * Returns the session of a member or pending member. It starts with the first `renew`. In profile
+ * `test` a dynamic member is removed when it has had no open connection for {@link
+ * RECONNECT_GRACE_MS}. A member whose client does not know its id yet is removed immediately,
+ * because no other request can name it.
  */
 export function openMemberSession(
   context: GroupContext,
@@ -33,7 +34,7 @@ export function openMemberSession(
   })
 }
 
-/** Removes a member, whatever the state of its group, and answers what it waits for. */
+/** Removes a member in any state of its group, and answers its waiting request. */
 export function removeMember(group: ClassicGroup, memberId: string): void {
   const member = group.members.get(memberId)
   member?.completeJoin(joinError(UNKNOWN_MEMBER_ID, ErrorCode.UnknownMemberId))
@@ -49,7 +50,7 @@ function expireMember(context: GroupContext, group: ClassicGroup, memberId: stri
   else maybeRebalanceWithout(context, group)
 }
 
-/** After members were removed: lets the others share their partitions. */
+/** Called after members were removed: lets the others share their partitions. */
 export function maybeRebalanceWithout(context: GroupContext, group: ClassicGroup): void {
   switch (group.state) {
     case ClassicGroupState.Stable:

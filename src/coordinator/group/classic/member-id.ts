@@ -1,6 +1,9 @@
 import type { Random } from '../../../platform/random.ts'
 
-/** A new member's id, as Kafka makes it: what the client calls itself, a dash, and a random UUID. */
+/**
+ * Returns a new member's id in Kafka's format: the client id or instance id, a dash, and a random
+ * UUID.
+ */
 export function generateMemberId(random: Random, prefix: string): string {
   const bytes = random.bytes(16)
   bytes[6] = (bytes[6]! & 0x0f) | 0x40

@@ -1,24 +1,35 @@
 import type { Clock, Timer } from '../../../platform/clock.ts'
 import type { GroupConnection } from '../group-request-context.ts'
 
-/** What ends the session of a member. */
+/** Called when the session of a member ends. */
 export interface MemberSessionEvents {
   /** The session timeout passed without a request that renews the session. */
   expired(): void
-  /** The member's last connection closed, and the member sent no request over another one in time. */
+  /**
+   * The member's last connection closed, and the member sent no request over another one in time.
+   */
   disconnected(): void
-  /** How long the member may be without a connection from now on, in milliseconds; 0: not at all. */
+  /**
+   * Returns how long the member may be without a connection from now on, in milliseconds; 0 means
+   * not at all.
+   */
   graceMs(): number
 }
 
-/** What keeps one member in its group: a deadline that its requests renew, and the connections that carried them. */
+/**
+ * The session of one member: a deadline that its requests renew, and the connections that carried
+ * them.
+ */
 export class MemberSession {
   readonly #clock: Clock
   readonly #events: MemberSessionEvents
   #timer: Timer | undefined
   #timeoutMs = Infinity
   #graceTimer: Timer | undefined
-  /** The open connections that carried the member's requests, with what ends the subscription to their close. */
+  /**
+   * The open connections that carried the member's requests, with the function that ends the
+   * subscription to their close.
+   */
   readonly #connections = new Map<GroupConnection, () => void>()
   #hasEnded = false
 
@@ -36,20 +47,21 @@ export class MemberSession {
   }
 
   /**
-   * The member has sent a request over this connection, which ends a grace. A new grace starts when no such connection is
-   * open any more. A client may have several: franz-go joins over one and sends heartbeats over another.
+   * Called when the member has sent a request over this connection, which ends a grace period. A
+   * new one starts when no such connection is open any more. A client may have several: franz-go
+   * joins over one and sends heartbeats over another.
    */
   bind(connection: GroupConnection): void {
     if (this.#hasEnded) return
     this.#graceTimer?.cancel()
     if (this.#connections.has(connection)) return
-    // A closed connection calls back at once: it must be there already.
+    // A closed connection calls back immediately, so it must already be in the map.
     this.#connections.set(connection, () => {})
     const unsubscribe = connection.onClose(() => this.#onClosed(connection))
     if (this.#connections.has(connection)) this.#connections.set(connection, unsubscribe)
   }
 
-  /** The member is removed: no event follows. */
+  /** Called when the member is removed. No event follows. */
   end(): void {
     this.#hasEnded = true
     this.#timer?.cancel()

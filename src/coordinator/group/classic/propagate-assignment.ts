@@ -5,7 +5,7 @@ import type { ClassicGroup } from './classic-group.ts'
 import type { ClassicMember, SyncGroupResponse } from './classic-member.ts'
 import { syncError } from './responses.ts'
 
-/** Returns the answer to a SyncGroup of a stable group. */
+/** Returns the response to a SyncGroup of a stable group. */
 export function assignmentOf(group: ClassicGroup, member: ClassicMember): SyncGroupResponse {
   return {
     errorCode: ErrorCode.None,
@@ -15,19 +15,19 @@ export function assignmentOf(group: ClassicGroup, member: ClassicMember): SyncGr
   }
 }
 
-/** Answers all SyncGroups that wait with the members' assignments, once those are committed. */
+/** Answers all waiting SyncGroups with the members' assignments, when those are committed. */
 export function propagateAssignment({ writer }: GroupContext, group: ClassicGroup): void {
   for (const member of group.members) {
     completeSync(member, writer.whenCommitted(assignmentOf(group, member)))
   }
 }
 
-/** Answers all SyncGroups that wait with an error. */
+/** Answers all waiting SyncGroups with an error. */
 export function refuseSyncs(group: ClassicGroup, errorCode: ErrorCode): void {
   for (const member of group.members) completeSync(member, syncError(errorCode))
 }
 
-/** Renews the session of a member that waited: meanwhile it could not expire. */
+/** Renews the session of a member that waited: it could not expire meanwhile. */
 function completeSync(member: ClassicMember, response: Outcome<SyncGroupResponse>): void {
   if (member.completeSync(response)) member.session.renew(member.sessionTimeoutMs)
 }

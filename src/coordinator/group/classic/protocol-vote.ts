@@ -1,12 +1,12 @@
 import { javaHashMapBucket } from '../../java-hash.ts'
 import type { MemberProtocol } from './classic-member.ts'
 
-/** Somebody who has a say in the protocol of a group: its protocols in its order of preference. */
+/** A member in the vote for the protocol of a group: its protocols in its order of preference. */
 export interface Voter {
   readonly protocols: readonly MemberProtocol[]
 }
 
-/** How many members of a group support each protocol. */
+/** Counts how many members of a group support each protocol. */
 export class ProtocolVote {
   readonly #supporters = new Map<string, number>()
 
@@ -34,8 +34,9 @@ export class ProtocolVote {
 }
 
 /**
- * Returns the protocol with the most votes among those that everybody supports. Among equals it is the one that comes first in
- * the hash map of Kafka's broker, which does not depend on who joined when.
+ * Returns the protocol with the most votes among those that all members support. Of equal ones it
+ * returns the first in the hash map of Kafka's broker, which does not depend on the order of
+ * joining.
  */
 export function selectProtocol(voters: readonly Voter[]): string {
   const votes = new Map<string, number>()

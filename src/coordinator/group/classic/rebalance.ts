@@ -7,7 +7,10 @@ import type { GroupContext } from '../group-context.ts'
 import { refuseSyncs } from './propagate-assignment.ts'
 import { groupMetadata } from './stored-records.ts'
 
-/** After a change of the members: starts a rebalance, or completes the one that waits for it. */
+/**
+ * Called after a change of the members: starts a rebalance, or completes the one that waits for the
+ * change.
+ */
 export function maybePrepareRebalanceOrCompleteJoin(
   context: GroupContext,
   group: ClassicGroup,
@@ -17,8 +20,9 @@ export function maybePrepareRebalanceOrCompleteJoin(
 }
 
 /**
- * Asks all members to join again. The first members of an empty group are given `group.initial.rebalance.delay.ms` to gather;
- * later rebalances complete when everybody has joined, or after the longest rebalance timeout.
+ * Asks all members to join again. The first members of an empty group have
+ * `group.initial.rebalance.delay.ms` to gather. Later rebalances complete when all members have
+ * joined, or after the longest rebalance timeout.
  */
 export function prepareRebalance(context: GroupContext, group: ClassicGroup): void {
   if (group.state === ClassicGroupState.CompletingRebalance) {
@@ -39,7 +43,10 @@ export function prepareRebalance(context: GroupContext, group: ClassicGroup): vo
   }
 }
 
-/** Completes the join phase if everybody has joined. That of an empty group ends with the delay, not before. */
+/**
+ * Completes the join phase if all members have joined. That of an empty group ends with the delay,
+ * not before.
+ */
 export function maybeCompleteJoin(context: GroupContext, group: ClassicGroup): void {
   if (
     group.state === ClassicGroupState.PreparingRebalance &&
@@ -75,14 +82,18 @@ function scheduleCompleteJoin(context: GroupContext, group: ClassicGroup): void 
   )
 }
 
-/** Ends the join phase: removes dynamic members that have not rejoined; the others form the next generation. */
+/**
+ * Ends the join phase: removes dynamic members that have not rejoined. The others form the next
+ * generation.
+ */
 function completeJoin(context: GroupContext, group: ClassicGroup): void {
   group.joinTimer?.cancel()
   for (const member of group.members) {
     if (member.awaitingJoin === null && !member.isStatic) group.members.remove(member.memberId)
   }
   if (!group.members.electJoinedLeader() && group.members.size > 0) {
-    // Only static members are left, and none of them has rejoined: wait until they do or their sessions end.
+    // Only static members remain, and none of them has rejoined: wait until they do or their
+    // sessions end.
     scheduleCompleteJoin(context, group)
     return
   }
@@ -100,8 +111,8 @@ function completeJoin(context: GroupContext, group: ClassicGroup): void {
 }
 
 /**
- * Ends the generation of a group that has no members left. If that cannot be written the group is empty nevertheless, as in
- * Kafka: what was last written of it has members, whose sessions will expire.
+ * Ends the generation of a group without members. If the record cannot be written, the group is
+ * empty anyway, as in Kafka: the last record has members, whose sessions will expire.
  */
 function becomeEmpty(context: GroupContext, group: ClassicGroup): void {
   const record = groupMetadata(group.groupId, group.toStoredEmpty())

@@ -8,12 +8,13 @@ import { maybePrepareRebalanceOrCompleteJoin } from './rebalance.ts'
 import { UNKNOWN_MEMBER_ID, joinError, syncError } from './responses.ts'
 import { groupMetadata } from './stored-records.ts'
 
-/** The first version that can tell a leader that there is nothing to assign (KIP-814). */
+/** The first version that can tell a leader not to assign (KIP-814). */
 const SKIP_ASSIGNMENT_VERSION = 9
 
 /**
- * A static member is back without its member id (KIP-345). It gets a new id and keeps its assignment; whoever still uses the
- * old id is fenced. A stable group rebalances only if the members would now choose another protocol.
+ * Handles a static member that joins again without its member id (KIP-345). It gets a new id and
+ * keeps its assignment; requests with the old id are fenced. A stable group rebalances only if the
+ * members would now choose another protocol.
  */
 export function replaceStaticMember(
   joining: Joining,
@@ -36,7 +37,7 @@ export function replaceStaticMember(
   maybePrepareRebalanceOrCompleteJoin(context, group)
 }
 
-/** The generation goes on with the new id in the place of the old one, once that is stored. */
+/** The generation continues with the new id in place of the old one, when that is stored. */
 function replaceInStableGroup(
   joining: Joining,
   oldMember: ClassicMember,
@@ -55,7 +56,7 @@ function replaceInStableGroup(
   const isLeader = group.members.isLeader(memberId)
   const response = canSkip
     ? { ...joinedGeneration(group, memberId, isLeader), skipAssignment: isLeader }
-    : // A member that gets the old leader's id does not take itself for the leader, and assigns nothing.
+    : // A member that gets the old leader's id does not consider itself the leader, and assigns nothing.
       { ...joinedGeneration(group, memberId, false), leader: oldLeaderId }
   reply(context.writer.whenCommitted(response))
 }
@@ -71,7 +72,7 @@ function storedWith({ group }: Joining, oldMember: ClassicMember, successor: Cla
   return groupMetadata(group.groupId, { ...stored, leaderId })
 }
 
-/** The same member under a new id, with what it says now. */
+/** Returns the same member with a new id and the data of its request. */
 function successorOf(
   oldMember: ClassicMember,
   memberId: string,

@@ -5,7 +5,7 @@ import { EMPTY_ASSIGNMENT } from './classic-member.ts'
 /** In a request: the member has no id yet. */
 export const UNKNOWN_MEMBER_ID = ''
 
-/** Returns the answer to a JoinGroup that does not get into a generation. */
+/** Returns the response to a JoinGroup that does not join a generation. */
 export function joinError(memberId: string, errorCode: ErrorCode): JoinGroupResponse {
   return {
     errorCode,
@@ -19,7 +19,7 @@ export function joinError(memberId: string, errorCode: ErrorCode): JoinGroupResp
   }
 }
 
-/** Returns the answer to a SyncGroup that does not get an assignment. */
+/** Returns the response to a SyncGroup that gets no assignment. */
 export function syncError(errorCode: ErrorCode): SyncGroupResponse {
   return {
     errorCode,

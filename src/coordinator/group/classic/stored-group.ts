@@ -1,17 +1,17 @@
-/** The part of a classic group that `__consumer_offsets` keeps. Times in milliseconds. */
+/** The part of a classic group that is stored in `__consumer_offsets`. Times in milliseconds. */
 export interface StoredGroup {
-  /** `null` for a group that only keeps committed offsets. */
+  /** `null` for a group that has only committed offsets. */
   readonly protocolType: string | null
   readonly generationId: number
   readonly protocolName: string | null
   readonly leaderId: string | null
-  /** Since when it is in its state; `null` in records of old versions. */
+  /** The time of its last change of state; `null` in records of old versions. */
   readonly currentStateTimestampMs: number | null
-  /** With members the group is stable, without it is empty. */
+  /** With members the group is stable, without members it is empty. */
   readonly members: readonly StoredMember[]
 }
 
-/** The part of a member that `__consumer_offsets` keeps. */
+/** The part of a member that is stored in `__consumer_offsets`. */
 export interface StoredMember {
   readonly memberId: string
   readonly groupInstanceId: string | null

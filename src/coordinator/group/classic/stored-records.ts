@@ -6,7 +6,7 @@ export function groupMetadata(groupId: string, metadata: StoredGroup): ClassicGr
   return { kind: 'classicGroupMetadata', groupId, metadata }
 }
 
-/** Returns the record of a group that has just been asked for and has no members yet. */
+/** Returns the record of a new group without members. */
 export function newGroupMetadata(groupId: string, nowMs: number): ClassicGroupMetadata {
   return groupMetadata(groupId, {
     protocolType: null,

@@ -5,8 +5,8 @@ import { DecodeError } from '../../../protocol/schema/index.ts'
 const VERSION_SIZE = 2
 
 /**
- * The topics that members subscribe to by the consumer protocol, of whose subscription Kafka reads what all versions have in
- * common. `null` when one of them is no such thing.
+ * Returns the topics in the members' subscriptions. Like Kafka, it reads the part that all versions
+ * of the consumer protocol have in common. `null` if one of them is not a subscription.
  */
 export function subscribedTopicsOf(
   subscriptions: readonly Uint8Array[],

@@ -15,10 +15,13 @@ import { findClassicGroup } from './find-classic-group.ts'
 
 type SyncGroupRequest = RequestOf<typeof SyncGroup>
 
-/** From this version on a member must say which protocol it thinks was chosen (KIP-559). */
+/** From this version on a request must contain the protocol that the member expects (KIP-559). */
 const PROTOCOL_MANDATORY_VERSION = 5
 
-/** Gives a member its assignment (Kafka's `classicGroupSync`). `reply` is called once, perhaps when the leader has assigned. */
+/**
+ * Returns a member's assignment (Kafka's `classicGroupSync`). `reply` is called once, possibly when
+ * the leader has assigned.
+ */
 export function syncGroup(
   context: GroupContext,
   request: SyncGroupRequest,
@@ -81,8 +84,8 @@ function markSynced(group: ClassicGroup, memberId: string): void {
 }
 
 /**
- * Stores what the leader has assigned; members that it omitted get an empty assignment. Then everybody who waits is answered. If
- * it cannot be stored the members have to join again.
+ * Stores the leader's assignment; members that it omitted get an empty assignment. Then all waiting
+ * members are answered. If it cannot be stored, the members have to join again.
  */
 function assign(context: GroupContext, group: ClassicGroup, request: SyncGroupRequest): void {
   const assignments = new Map(request.assignments.map((a) => [a.memberId, a.assignment]))

@@ -1,14 +1,20 @@
 import type { Uuid } from '../../../platform/uuid.ts'
 
-/** What a group committed for one partition (Kafka's `OffsetAndMetadata`). Times in milliseconds since the epoch. */
+/**
+ * A committed offset of a group for one partition (Kafka's `OffsetAndMetadata`). Times in
+ * milliseconds since the epoch.
+ */
 export interface CommittedOffset {
   readonly offset: number
-  /** Of the last record consumed; -1 when the client did not say. */
+  /** The leader epoch of the last consumed record; -1 if the client did not send it. */
   readonly leaderEpoch: number
   readonly metadata: string
   readonly commitTimestampMs: number
-  /** When it expires, if the client said (OffsetCommit before version 5); otherwise -1. */
+  /**
+   * The expiry time, if the client sent a retention time (OffsetCommit before version 5); otherwise
+   * -1.
+   */
   readonly expireTimestampMs: number
-  /** Of the topic at the time of the commit; `ZERO_UUID` when not known. */
+  /** The topic id at the time of the commit; `ZERO_UUID` if unknown. */
   readonly topicId: Uuid
 }

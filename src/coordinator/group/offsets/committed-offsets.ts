@@ -3,20 +3,21 @@ import type { OffsetCommit } from '../group-records.ts'
 import type { CommittedOffset } from './committed-offset.ts'
 import { OffsetTable, type ByPartition } from './offset-table.ts'
 
-/** A committed offset, and the offset of the record that holds it. */
+/** A committed offset, and the offset of its record. */
 interface StoredOffset extends CommittedOffset {
   readonly recordOffset: number
 }
 
 /**
- * The offsets that the groups of one partition of `__consumer_offsets` have committed (Kafka's `OffsetMetadataManager`). Those
- * of open transactions are pending: they become visible when the transaction commits, and vanish when it aborts.
+ * The committed offsets of the groups in one partition of `__consumer_offsets` (Kafka's
+ * `OffsetMetadataManager`). Those of open transactions are pending: they become visible when the
+ * transaction commits, and are dropped when it aborts.
  */
 export class CommittedOffsets {
   readonly #committed = new OffsetTable<StoredOffset>()
   /** By producer id. */
   readonly #pending = new Map<number, OffsetTable<StoredOffset>>()
-  /** The producers whose open transactions hold an offset of a partition. */
+  /** The producers whose open transactions have an offset for a partition. */
   readonly #openTransactions = new OffsetTable<Set<number>>()
 
   ofGroup(groupId: string): ByPartition<CommittedOffset> {
@@ -27,22 +28,22 @@ export class CommittedOffsets {
     return this.#committed.get(groupId, topic, partition)
   }
 
-  /** Whether an open transaction holds an offset of the partition. */
+  /** Whether an open transaction has an offset for the partition. */
   isPending(groupId: string, topic: string, partition: number): boolean {
     return this.#openTransactions.get(groupId, topic, partition) !== undefined
   }
 
-  /** Whether an open transaction holds an offset of the group. */
+  /** Whether an open transaction has an offset for the group. */
   hasPending(groupId: string): boolean {
     return this.#openTransactions.has(groupId)
   }
 
-  /** The partitions of a group of which open transactions hold an offset. */
+  /** Returns the partitions of a group for which open transactions have an offset. */
   pendingOfGroup(groupId: string): ByPartition<unknown> {
     return this.#openTransactions.ofGroup(groupId)
   }
 
-  /** All offsets: first the committed ones, then those of each open transaction. */
+  /** Yields all offsets: first the committed ones, then those of each open transaction. */
   *entries(): Generator<
     readonly [groupId: string, topic: string, partition: number, value: CommittedOffset]
   > {
@@ -50,7 +51,10 @@ export class CommittedOffsets {
     for (const pending of this.#pending.values()) yield* pending.entries()
   }
 
-  /** Applies a record: a commit, or a tombstone, which ends pending commits of the partition as well. */
+  /**
+   * Applies a record: a commit, or a tombstone, which also removes pending commits of the
+   * partition.
+   */
   replay(record: OffsetCommit, recordOffset: number, producerId: number): void {
     const { groupId, topic, partition, committed } = record
     if (committed === null) return this.#delete(groupId, topic, partition)
@@ -59,7 +63,7 @@ export class CommittedOffsets {
     else this.#addPending(record, stored, producerId)
   }
 
-  /** Ends a transaction. An offset that was committed after the transaction's own one stays. */
+  /** Ends a transaction. An offset that was committed after the transaction's own one is kept. */
   replayEndTransaction(producerId: number, isCommitted: boolean): void {
     const pending = this.#pending.get(producerId)
     if (pending === undefined) return

@@ -13,12 +13,13 @@ interface TopicOutcome {
 }
 
 /**
- * Returns the topics of an answer in Kafka's order. Kafka first answers what is not there, topic by topic, and then merges
- * what the group coordinator answers about the rest (`OffsetCommitResponse.Builder`). Topics that are there and have no
- * partitions are not answered.
+ * Returns the topics of a response in Kafka's order. Kafka first adds what does not exist, topic by
+ * topic, and then merges the coordinator's response for the rest (`OffsetCommitResponse.Builder`).
+ * Existing topics without partitions are not included.
  *
- * @param topics as they were asked for, where `isKnown` tells whether the topic is there
- * @param isRefused whether a partition is not there, so that the group coordinator does not get it
+ * @param topics the requested topics; `isKnown` tells whether the topic exists
+ * @param isRefused whether a partition does not exist, so that the group coordinator does not get
+ * it
  */
 export function mergedTopics(
   topics: readonly TopicOutcome[],

@@ -15,7 +15,9 @@ type OffsetCommitRequest = RequestOf<typeof OffsetCommit>
 type OffsetCommitResponse = ResponseBody<typeof OffsetCommit>
 type RequestPartition = OffsetCommitRequest['topics'][number]['partitions'][number]
 
-/** From this version on an unknown group is called that; before, its generation was illegal. */
+/**
+ * From this version on an unknown group is an error of its own; before, its generation is illegal.
+ */
 const GROUP_ID_NOT_FOUND_VERSION = 9
 
 interface ResponsePartition {
@@ -23,7 +25,7 @@ interface ResponsePartition {
   errorCode: ErrorCode
 }
 
-/** An offset for a partition that exists, and the place of its outcome in the response. */
+/** An offset for an existing partition, and the position of its result in the response. */
 interface PartitionCommit {
   readonly topic: string
   readonly partition: number
@@ -35,9 +37,12 @@ interface PartitionCommit {
 export interface ResolvedCommit {
   readonly request: OffsetCommitRequest
   readonly apiVersion: number
-  /** Only these reach the group. */
+  /** The commits that the group gets. */
   readonly commits: readonly PartitionCommit[]
-  /** Refuses what names no partition, each for itself; everything else is accepted until the group says otherwise. */
+  /**
+   * The response: errors for partitions that do not exist; all others are accepted until the group
+   * refuses them.
+   */
   readonly response: OffsetCommitResponse
 }
 
@@ -71,7 +76,10 @@ export function resolveCommit(
   return { request, apiVersion, commits, response: { topics: merged } }
 }
 
-/** Keeps the offsets that a group has reached (Kafka's `commitOffset`): all of them or none, but for metadata that is too large. */
+/**
+ * Commits the offsets of a group (Kafka's `commitOffset`): all of them or none, except those with
+ * too much metadata.
+ */
 export function commitOffsets(
   { groups }: GroupState,
   { request, apiVersion, commits, response }: ResolvedCommit,
@@ -93,7 +101,7 @@ export function commitOffsets(
   return { records, response }
 }
 
-/** Returns the response when the group takes nothing. */
+/** Returns the response if the group accepts nothing. */
 export function refuseCommit(
   { commits, response }: ResolvedCommit,
   { errorCode }: ApiError,
@@ -128,7 +136,7 @@ function toCommittedOffset(
   }
 }
 
-/** A group that does not exist is made for a consumer that only keeps offsets. */
+/** A missing group is created for a consumer that only commits offsets. */
 function validate(
   group: Group | undefined,
   request: OffsetCommitRequest,

@@ -13,7 +13,9 @@ import type { TopicLookup } from './topic-lookup.ts'
 type OffsetDeleteRequest = RequestOf<typeof OffsetDelete>
 type OffsetDeleteResponse = ResponseBody<typeof OffsetDelete>
 
-/** Forgets offsets of topics that the group does not subscribe to (KIP-496; Kafka's `deleteOffsets`). */
+/**
+ * Deletes offsets of topics that the group is not subscribed to (KIP-496; Kafka's `deleteOffsets`).
+ */
 export function deleteOffsets(
   state: GroupState,
   lookup: TopicLookup,
@@ -50,7 +52,7 @@ export function deleteOffsets(
   return { records, response: { errorCode: ErrorCode.None, topics: merged } }
 }
 
-/** Returns the response when nothing of the request is done. */
+/** Returns the response if nothing of the request is done. */
 export function refuseDelete({ errorCode }: ApiError): OffsetDeleteResponse {
   return { errorCode, topics: [] }
 }

@@ -7,8 +7,8 @@ import type { CommittedOffset } from './committed-offset.ts'
 import type { GroupState } from '../group-state.ts'
 
 /**
- * Returns the tombstones of offsets whose retention is over, and of groups that have neither members nor offsets left
- * (Kafka's `cleanupGroupMetadata`).
+ * Returns the tombstones of expired offsets, and of groups without members and offsets (Kafka's
+ * `cleanupGroupMetadata`).
  */
 export function expireOffsets(
   state: GroupState,
@@ -36,8 +36,8 @@ export function expireOffsets(
 export type DeletedTopics = ReadonlyMap<string, { readonly id: Uuid }>
 
 /**
- * Returns the tombstones of what was committed for deleted topics. What was committed for a topic of the same name with another
- * id stays, as in Kafka.
+ * Returns the tombstones of the committed offsets of deleted topics. Offsets for a topic of the
+ * same name with another id are kept, as in Kafka.
  */
 export function forgetTopics({ offsets }: GroupState, deletedTopics: DeletedTopics): GroupRecord[] {
   const records: GroupRecord[] = []

@@ -17,27 +17,27 @@ export type ResponseGroup = OffsetFetchResponse['groups'][number]
 type ResponseTopic = ResponseGroup['topics'][number]
 type ResponsePartition = ResponseTopic['partitions'][number]
 
-/** From this version on one request asks for several groups (KIP-709). */
+/** From this version on a request has several groups (KIP-709). */
 const GROUPS_VERSION = 8
-/** From this version on an error stands above the topics, and no topics means all. */
+/** From this version on errors are at the top level, and null topics mean all. */
 const TOP_LEVEL_ERROR_VERSION = 2
 
-/** How one request asks for the offsets of its groups. */
+/** Options of a request for the offsets of its groups. */
 export interface FetchOptions {
   readonly apiVersion: number
-  /** Refuse the offsets of partitions of which an open transaction holds an offset (KIP-447). */
+  /** Whether partitions with an offset in an open transaction are refused (KIP-447). */
   readonly requireStable: boolean
   readonly lookup: TopicLookup
 }
 
-/** Returns the groups that a request of any version asks for. */
+/** Returns the groups of a request of any version. */
 export function requestedGroups(request: OffsetFetchRequest, apiVersion: number): RequestGroup[] {
   if (apiVersion >= GROUPS_VERSION) return request.groups
   const topics = request.topics?.map((topic) => ({ ...topic, topicId: ZERO_UUID })) ?? null
   return [{ groupId: request.groupId, memberId: null, memberEpoch: -1, topics }]
 }
 
-/** Returns the response of any version with what was found of each group. */
+/** Returns the response of any version with the results of each group. */
 export function fetchResponse(
   groups: readonly ResponseGroup[],
   apiVersion: number,
@@ -47,7 +47,7 @@ export function fetchResponse(
   return { topics, errorCode, groups: [] }
 }
 
-/** Returns what a group has committed (Kafka's `fetchOffsets` and `fetchAllOffsets`). */
+/** Returns the committed offsets of a group (Kafka's `fetchOffsets` and `fetchAllOffsets`). */
 export function fetchOffsets(
   state: GroupState,
   { groupId, memberId, memberEpoch, topics }: RequestGroup,
@@ -63,7 +63,7 @@ export function fetchOffsets(
   return { groupId, topics: found, errorCode }
 }
 
-/** Returns the answer about a group whose offsets this broker cannot tell. */
+/** Returns the response for a group whose offsets this broker does not have. */
 export function refuseFetch(
   { groupId, topics }: RequestGroup,
   { errorCode }: ApiError,
@@ -73,7 +73,7 @@ export function refuseFetch(
   return { groupId, topics: topics!.map((topic) => unknownOffsets(topic, errorCode)) }
 }
 
-/** Topic ids that no topic has are answered after the others. */
+/** Unknown topic ids come after the others. */
 function fetchTopics(
   state: GroupState,
   groupId: string,
@@ -110,7 +110,7 @@ function fetchTopic(
   }
 }
 
-/** Partitions of which only open transactions hold an offset are left out, as in Kafka. */
+/** Partitions for which only open transactions have an offset are omitted, as in Kafka. */
 function fetchAll(
   { offsets }: GroupState,
   groupId: string,
@@ -133,7 +133,10 @@ function fetchAll(
   return topics
 }
 
-/** Whether a topic was deleted and made again since the commit: the ids tell, where both are known. */
+/**
+ * Whether a topic was deleted and created again since the commit, according to the ids, if both are
+ * known.
+ */
 function isOtherTopic(committedId: Uuid, topicId: Uuid): boolean {
   return committedId !== topicId && committedId !== ZERO_UUID && topicId !== ZERO_UUID
 }

@@ -3,7 +3,7 @@ export type ByPartition<V> = ReadonlyMap<string, ReadonlyMap<number, V>>
 
 const NOTHING: ByPartition<never> = new Map()
 
-/** One value for each partition that a group has something about (Kafka's `OffsetMetadataManager.Offsets`). */
+/** One value for each partition of a group (Kafka's `OffsetMetadataManager.Offsets`). */
 export class OffsetTable<V> {
   readonly #groups = new Map<string, Map<string, Map<number, V>>>()
 
@@ -35,7 +35,7 @@ export class OffsetTable<V> {
     if (topics!.size === 0) this.#groups.delete(groupId)
   }
 
-  /** All values with what they belong to. */
+  /** Yields all values with their groups, topics and partitions. */
   *entries(): Generator<readonly [groupId: string, topic: string, partition: number, value: V]> {
     for (const [groupId, topics] of this.#groups) {
       for (const [topic, partitions] of topics) {

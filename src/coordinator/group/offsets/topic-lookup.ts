@@ -2,13 +2,13 @@ import type { MetadataImage } from '../../../controller/metadata-image.ts'
 import { ZERO_UUID } from '../../../platform/uuid.ts'
 import type { Uuid } from '../../../platform/uuid.ts'
 
-/** What the coordinator asks of the cluster's metadata. */
+/** The cluster metadata that the coordinator uses. */
 export type TopicLookup = Pick<MetadataImage, 'topics' | 'topicsById' | 'partition'>
 
-/** From this version on OffsetCommit and OffsetFetch name topics by id (KIP-848). */
+/** From this version on OffsetCommit and OffsetFetch identify topics by id (KIP-848). */
 export const TOPIC_ID_VERSION = 10
 
-/** The topic that a request names, by name or by id; `name` is `undefined` for an id that no topic has. */
+/** Returns the topic of a request, by name or by id; `name` is `undefined` for an unknown id. */
 export function resolveTopic(
   lookup: TopicLookup,
   topic: { readonly name: string; readonly topicId: Uuid },
