@@ -1,0 +1,23 @@
+import { ConfigResourceType } from '../controller/config-resource.ts'
+import type { MetadataDelta } from '../controller/metadata-image.ts'
+import type { BrokerServices } from './broker-services.ts'
+
+/** Applies a change of the cluster metadata to the services of a broker. */
+export function applyMetadataDelta(delta: MetadataDelta, services: BrokerServices): void {
+  const { replicas, deletedTopics, groups } = services
+  replicas.apply(delta)
+  if (delta.changedConfigs.some(({ type }) => type === ConfigResourceType.Broker)) {
+    cordonDirectories(services)
+  }
+  if (delta.deletedTopics.size > 0) {
+    deletedTopics.add(delta.deletedTopics.keys())
+    groups.onTopicsDeleted(delta.deletedTopics)
+  }
+}
+
+/** Tells the controller which log directories of the broker get no new replicas. */
+export function cordonDirectories({ brokerId, logs, controller }: BrokerServices): void {
+  const cordoned = logs.logDirs().filter(({ isCordoned }) => isCordoned)
+  const ids = cordoned.flatMap(({ directoryId }) => directoryId ?? [])
+  void controller.cordonDirectories(brokerId, ids)
+}
