@@ -7,9 +7,10 @@ import type { BrokerServices } from './broker-services.ts'
 import { createInternalTopic, isInternalTopic } from './internal-topics.ts'
 
 /**
- * Makes a topic that a client asked for by name, if that is allowed (`auto.create.topics.enable`). Kafka makes it in
- * the background and answers UNKNOWN_TOPIC_OR_PARTITION meanwhile, and for good when it can't; with the test profile it
- * is there at once, unless a topic of this name was deleted a short time ago: who knew that one must see that it is gone.
+ * Creates a topic that a client named, if that is allowed (`auto.create.topics.enable`). Kafka
+ * creates it in the background and answers UNKNOWN_TOPIC_OR_PARTITION until it exists. With the
+ * test profile the topic is returned at once, unless a topic of this name was deleted recently: a
+ * client that used that topic must see that it is gone.
  */
 export function autoCreateTopic(
   name: string,

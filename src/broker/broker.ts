@@ -12,7 +12,9 @@ import { servedApis } from './served-apis.ts'
 
 export interface BrokerOptions extends ServicesOptions {
   readonly network: Network
-  /** Topics that clients must not change, because their files are served as they are; default none. */
+  /**
+   * Topics that clients must not change, because their files are served as they are; default none.
+   */
   readonly readOnlyTopics?: ReadonlySet<string> | undefined
   /** Default none. */
   readonly interceptors?: Interceptors
@@ -74,7 +76,8 @@ export class Broker {
   }
 
   /**
-   * Registers the broker with the controller. Puts it in service when its image has the registration.
+   * Registers the broker with the controller. Puts it in service when its image has the
+   * registration.
    *
    * @param advertised the address for clients of the listener
    * @throws Error when the metadata log cannot be written

@@ -7,29 +7,32 @@ import type { BrokerServices } from './broker-services.ts'
 import { createInternalTopic, InternalTopic } from './internal-topics.ts'
 import type { RequestContext } from './request-context.ts'
 
-/** What FindCoordinator can be asked for (Kafka's `CoordinatorType`). */
+/** The key types of FindCoordinator (Kafka's `CoordinatorType`). */
 const KeyType = { Group: 0, Transaction: 1, Share: 2 } as const
 
-/** A key that names no coordinator, and whether Kafka puts the error's text beside its code. */
+/** The error for a key, and whether Kafka's response contains the text of the error. */
 export interface CoordinatorError {
   readonly errorCode: ErrorCode
   readonly hasMessage: boolean
 }
 
-/** The topic in which the coordinators of a key type keep their state. */
+/** The topics in which coordinators keep their state, by key type. */
 const stateTopics: Readonly<Record<number, string>> = {
   [KeyType.Group]: InternalTopic.ConsumerOffsets,
   [KeyType.Transaction]: InternalTopic.TransactionState,
   [KeyType.Share]: InternalTopic.ShareGroupState,
 }
 
-/** The first version that asks for share partitions (KIP-932). */
+/** The first version with keys of share partitions (KIP-932). */
 const FIRST_VERSION_WITH_SHARE_KEYS = 6
 
 /** `group:topicId:partition` */
 const SHARE_PARTITION_KEY = /^.+:[\w-]{22}:-?\d+$/
 
-/** Returns the broker that leads the partition of the state topic that a key belongs to; creates the topic when it is missing. */
+/**
+ * Returns the broker that leads the partition of the state topic that a key belongs to. Creates the
+ * topic if it is missing.
+ */
 export function findCoordinator(
   key: string,
   keyType: number,

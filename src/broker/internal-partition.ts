@@ -3,7 +3,7 @@ import { readWholeLog } from '../log/read-whole-log.ts'
 import { ApiError } from '../protocol/api-error.ts'
 import type { Partition } from './partition.ts'
 
-/** Returns a partition that this broker leads, as the coordinator that keeps its state there uses it. */
+/** Returns the view of a led partition for the coordinator that keeps its state there. */
 export function internalPartition(partition: Partition): InternalPartition {
   return {
     index: partition.partition,

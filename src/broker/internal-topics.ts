@@ -4,7 +4,7 @@ import type { BrokerConfig } from '../controller/broker-config.ts'
 import type { MetadataImage } from '../controller/metadata-image.ts'
 import type { BrokerServices } from './broker-services.ts'
 
-/** The topics that the brokers keep their own state in. */
+/** The topics in which brokers keep their own state. */
 export const InternalTopic = {
   ConsumerOffsets: '__consumer_offsets',
   TransactionState: '__transaction_state',
@@ -13,12 +13,12 @@ export const InternalTopic = {
 
 const names: ReadonlySet<string> = new Set(Object.values(InternalTopic))
 
-/** Whether a topic is one of those that the brokers keep their own state in. */
+/** Returns whether brokers keep their own state in a topic. */
 export function isInternalTopic(name: string): boolean {
   return names.has(name)
 }
 
-/** Creates an internal topic unless it exists. The answer does not say whether that worked; the image does. */
+/** Creates an internal topic unless it exists. The image shows whether that succeeded. */
 export function createInternalTopic(
   name: string,
   { image, controller, config }: Pick<BrokerServices, 'image' | 'controller' | 'config'>,
@@ -26,7 +26,10 @@ export function createInternalTopic(
   return image.topics.has(name) ? undefined : controller.createTopics([internalTopic(name, config)])
 }
 
-/** Returns how many partitions an internal topic has, or will have while it does not exist. */
+/**
+ * Returns the number of partitions of an internal topic, or the configured number if it does not
+ * exist.
+ */
 export function partitionCountOf(
   name: string,
   image: Pick<MetadataImage, 'topics'>,
@@ -35,7 +38,10 @@ export function partitionCountOf(
   return image.topics.get(name)?.partitions.length ?? internalTopic(name, config).numPartitions
 }
 
-/** Returns an internal topic as Kafka creates it: partitions, replicas and configs come from the broker's configs. */
+/**
+ * Returns an internal topic as Kafka creates it: partitions, replicas and configs come from the
+ * broker's configs.
+ */
 function internalTopic(name: string, config: BrokerConfig): CreatableTopic {
   switch (name) {
     case InternalTopic.TransactionState:

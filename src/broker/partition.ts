@@ -78,9 +78,9 @@ export class Partition {
   }
 
   /**
-   * Returns `undefined` when all records below `offset` are committed, which is the common case. Otherwise returns a
-   * promise: true when they are committed, false when this broker cannot commit them any more, because it no longer
-   * leads the partition or because its disk has failed.
+   * Returns `undefined` when all records below `offset` are committed, which is the common case.
+   * Otherwise returns a promise: true when they are committed, false when this broker cannot commit
+   * them any more, because it no longer leads the partition or because its disk has failed.
    */
   committed(offset: number): Promise<boolean> | undefined {
     if (this.log.highWatermark >= offset) return undefined

@@ -1,7 +1,10 @@
 import type { Answer } from '../controller/answer.ts'
 import type { ControllerRequests, ProducerIds } from '../controller/operations.ts'
 
-/** Producer ids for one broker, out of blocks that the controller gives to it alone (Kafka's `ProducerIdManager`). */
+/**
+ * The producer ids of one broker, from blocks that the controller allocates to it (Kafka's
+ * `ProducerIdManager`).
+ */
 export class ProducerIdBlock {
   readonly #controller: ControllerRequests
   readonly #brokerId: number
@@ -15,7 +18,10 @@ export class ProducerIdBlock {
     this.#brokerId = brokerId
   }
 
-  /** Returns an id that no other producer of the cluster has or had; `undefined` when the controller can give none. */
+  /**
+   * Returns an id that no other producer of the cluster ever had; `undefined` if the controller
+   * cannot allocate a block.
+   */
   next(): Answer<number | undefined> {
     if (this.#next < this.#end) return this.#next++
     if (this.#pending === undefined) {
@@ -36,7 +42,7 @@ export class ProducerIdBlock {
     this.#end = block.firstProducerId + block.count
   }
 
-  /** `undefined` when there is no block, or others who waited for it have used it up. */
+  /** Returns `undefined` if there is no block, or if its ids are used up. */
   #nextOfBlock(): number | undefined {
     return this.#next < this.#end ? this.#next++ : undefined
   }

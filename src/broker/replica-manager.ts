@@ -22,21 +22,26 @@ export interface ReplicaManagerOptions {
   brokerId: number
   image: MetadataImage
   logs: LogManager
-  /** What a topic's configs come to on this broker. */
+  /** Returns the log configs of a topic on this broker. */
   logConfig: (topic: string) => LogConfig
-  /** Told when this broker starts to lead a partition, and when it stops. */
+  /** Called when this broker starts to lead a partition, and when it stops. */
   onElected: (partition: Partition) => void
   onResigned: (partition: Partition) => void
-  /** Told in which of the log directories partitions were found or begun, where the image does not say it. */
+  /** Called with the log directories of partitions whose directory the image does not know. */
   onAssigned: (assignments: readonly DirectoryAssignment[]) => void
 }
 
-/** The partitions that this broker leads (Kafka's `ReplicaManager`). Follows the controller's decisions. */
+/**
+ * The partitions that this broker leads, according to the metadata image (Kafka's
+ * `ReplicaManager`).
+ */
 export class ReplicaManager {
   readonly #options: ReplicaManagerOptions
-  /** Led partitions by topic name, then by index. */
+  /** The led partitions, by topic name and index. */
   readonly #partitions = new Map<string, (Partition | undefined)[]>()
-  /** Partitions whose log directory has failed (Kafka's `HostedPartition.Offline`), by topic name. */
+  /**
+   * Partitions whose log directory has failed (Kafka's `HostedPartition.Offline`), by topic name.
+   */
   readonly #offline = new Map<string, Set<number>>()
   #assignments: DirectoryAssignment[] = []
 
@@ -45,9 +50,11 @@ export class ReplicaManager {
   }
 
   /**
-   * Sets aside what the image does not know, and returns what lies in another log directory than the image says, where that is none of
-   * those that can be used; to be told before the broker registers, so that it leads these partitions again. A directory that has a new id is the one that its partitions were assigned to,
-   * also of those without files.
+   * Renames stray partitions, which the image does not assign to this broker. Returns the
+   * partitions that are in another log directory than the image says, if the directory in the image
+   * cannot be used. The controller must get them before the broker registers, so that the broker
+   * leads these partitions again. Includes the partitions without files of a directory with a new
+   * id.
    */
   takeStock(): DirectoryAssignment[] {
     const { brokerId, image, logs } = this.#options
@@ -81,7 +88,10 @@ export class ReplicaManager {
     return assignments
   }
 
-  /** Takes up everything that the image says this broker leads; called once, when the broker starts. */
+  /**
+   * Opens all partitions that this broker leads according to the image. Called once, when the
+   * broker starts.
+   */
   start(): void {
     for (const topic of this.#options.image.topics.values()) this.#applyTopic(topic)
     this.#tellAssignments()
@@ -98,7 +108,10 @@ export class ReplicaManager {
     this.#tellAssignments()
   }
 
-  /** Stops serving the partitions whose logs lay in a directory that has failed; they answer `KafkaStorageError` from now on. */
+  /**
+   * Stops serving the partitions of a failed log directory. They answer KAFKA_STORAGE_ERROR from
+   * now on.
+   */
   handleLogDirFailure(logs: readonly Log[]): void {
     for (const { topic, partition } of logs) {
       this.#markOffline(topic, partition)
@@ -109,7 +122,10 @@ export class ReplicaManager {
     }
   }
 
-  /** The partition if this broker leads it and the client's leader epoch (-1: none) is current. */
+  /**
+   * Returns the partition if this broker leads it and the client's leader epoch (-1: none) is
+   * current.
+   */
   leader(topic: string, partition: number, currentLeaderEpoch = -1): Partition | ApiError {
     const led = this.#partitions.get(topic)?.[partition]
     if (led === undefined) {
@@ -127,7 +143,9 @@ export class ReplicaManager {
     }
   }
 
-  /** Waits until everything in the led partitions is committed, or their disks have failed. */
+  /**
+   * Resolves when all records of the led partitions are committed, or when their disks have failed.
+   */
   async committed(): Promise<void> {
     for (const partition of this.partitions()) {
       const committed = partition.committed(partition.log.logEndOffset)
@@ -162,7 +180,7 @@ export class ReplicaManager {
     this.#options.onElected(led)
   }
 
-  /** `undefined` when the disk does not let it, so that the partition is offline. */
+  /** Returns `undefined` if the disk fails. The partition is then offline. */
   #openLog(topic: TopicImage, registration: PartitionRegistration): Log | undefined {
     const { brokerId, logs, logConfig } = this.#options
     const { partition } = registration
@@ -191,12 +209,18 @@ export class ReplicaManager {
     this.#options.onAssigned(assignments)
   }
 
-  /** Whether a partition on the disk is none of this broker's (Kafka's `LogManager.isStrayReplica`). */
+  /**
+   * Whether the image does not assign a stored partition to this broker (Kafka's
+   * `LogManager.isStrayReplica`).
+   */
   #isStray(stored: StoredPartition): boolean {
     return stored.topic !== METADATA_TOPIC && this.#registrationOf(stored) === undefined
   }
 
-  /** What the image says of a partition on the disk; `undefined` when it is none of this broker's. */
+  /**
+   * Returns the registration of a stored partition; `undefined` if it is not assigned to this
+   * broker.
+   */
   #registrationOf(stored: StoredPartition): PartitionRegistration | undefined {
     const registration = this.#topicOf(stored)?.partitions[stored.partition]
     return registration?.replicas.includes(this.#options.brokerId) ? registration : undefined
@@ -205,7 +229,8 @@ export class ReplicaManager {
   #topicOf({ topic, topicId, hadCleanShutdown }: StoredPartition): TopicImage | undefined {
     if (topicId === undefined && hadCleanShutdown) return undefined
     const { topics, topicsById } = this.#options.image
-    // Kafka has the id on the disk before any record. Here a power failure may leave records without it, which are known by their name.
+    // Kafka writes the topic id to the disk before any record. Here a power failure may leave
+    // records without the id. Such a partition belongs to the topic of its name.
     return topicId === undefined ? topics.get(topic) : topicsById.get(topicId)
   }
 

@@ -17,7 +17,7 @@ import type { Handler } from './handler.ts'
 type TopicResponse = ResponseBody<typeof Metadata>['topics'][number]
 type AskedTopic = NonNullable<RequestOf<typeof Metadata>['topics']>[number]
 
-/** The first version in which a topic may be asked for by its id (KIP-516). */
+/** The first version in which a request may name topics by their ids (KIP-516). */
 const FIRST_VERSION_BY_ID = 12
 
 /**
@@ -56,12 +56,12 @@ export const metadata: Handler<typeof Metadata> = (request, context) => {
 
 const hasId = ({ topicId }: AskedTopic): boolean => topicId !== ZERO_UUID
 
-/** What is wrong with the topics as a whole. */
+/** Returns the error that refuses all topics of the request. */
 function checkTopics(topics: readonly AskedTopic[], apiVersion: number): ErrorCode {
   const hasNameless = topics.some(({ name }) => name === null)
   if (apiVersion < FIRST_VERSION_BY_ID && (hasNameless || topics.some(hasId)))
     return ErrorCode.InvalidRequest
-  // Kafka does not expect a topic with neither.
+  // Kafka throws for a topic with neither name nor id.
   return hasNameless && !topics.some(hasId) ? ErrorCode.UnknownServerError : ErrorCode.None
 }
 
@@ -77,8 +77,8 @@ function refused(
 }
 
 /**
- * By id if any topic is named by its id, else by name. As in Kafka, unknown ids come before the topics that are there, and
- * unknown names after them.
+ * Returns the requested topics: by id if the request contains any id, else by name. As in Kafka,
+ * unknown ids come before the existing topics, and unknown names after them.
  */
 function answer(
   { topics, allowAutoTopicCreation }: RequestOf<typeof Metadata>,

@@ -9,11 +9,12 @@ import type { Handler } from './handler.ts'
 
 type CoordinatorResponse = ResponseBody<typeof FindCoordinator>['coordinators'][number]
 
-/** The first version that asks for several keys at once (KIP-699). */
+/** The first version with several keys per request (KIP-699). */
 const FIRST_BATCHED_VERSION = 4
 
 /**
- * FindCoordinator (10): which broker keeps a group, a transactional id or a share partition.
+ * FindCoordinator (10): returns the coordinator of a group, a transactional id or a share
+ * partition.
  *
  *   v1  keyType: transactions too (KIP-98)
  *   v4  several keys in one request (KIP-699)
@@ -47,7 +48,7 @@ function response(
 ): CoordinatorResponse {
   if ('nodeId' in located) {
     const { nodeId, host, port } = located
-    // Kafka names the absence of an error here, but only in the old layout.
+    // Kafka's response says NONE here, but only in the format without batches.
     return {
       key,
       nodeId,

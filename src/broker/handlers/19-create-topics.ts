@@ -3,13 +3,13 @@ import type { CreateTopics } from '../../protocol/messages/19-create-topics.ts'
 import type { Handler } from './handler.ts'
 
 /**
- * CreateTopics (19): makes topics, all that can be made; the others say why not.
+ * CreateTopics (19): creates topics. An error of one topic does not affect the others.
  *
  *   v4  -1 partitions or replicas: the broker's defaults (KIP-464)
  *   v5  the answer names the configs the topic got (KIP-525)
  *   v7  topic ids (KIP-516)
  *
- * A topic can be produced to when this is answered.
+ * Producers can use a topic when the response is sent.
  */
 export const createTopics: Handler<typeof CreateTopics> = (
   { topics, validateOnly },

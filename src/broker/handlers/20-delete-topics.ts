@@ -3,7 +3,7 @@ import { ZERO_UUID } from '../../platform/uuid.ts'
 import type { DeleteTopics } from '../../protocol/messages/20-delete-topics.ts'
 import type { Handler } from './handler.ts'
 
-/** The first version that takes names and ids in one list (KIP-516). */
+/** The first version with names and ids in one list (KIP-516). */
 const FIRST_VERSION_WITH_TOPIC_IDS = 6
 
 /**

@@ -8,11 +8,11 @@ const NO_PRODUCER_ID = -1
 const NO_PRODUCER_EPOCH = -1
 
 /**
- * InitProducerId (22): a producer id of its own for an idempotent producer (KIP-98).
+ * InitProducerId (22): allocates a producer id for an idempotent producer (KIP-98).
  *
  *   v3  producerId and epoch of before, which only transactional producers go on with (KIP-360)
  *
- * Not emulated: transactional ids; they are answered as by a broker that does not know transactions.
+ * Not emulated: transactional ids. The response is that of a broker without transactions.
  */
 export const initProducerId: Handler<typeof InitProducerId> = (request, context) => {
   const { transactionalId, producerId, producerEpoch } = request

@@ -3,7 +3,8 @@ import type { DescribeConfigs } from '../../protocol/messages/32-describe-config
 import type { Handler } from './handler.ts'
 
 /**
- * DescribeConfigs (32): the configs of topics, brokers, groups, client metrics and loggers, and where each comes from.
+ * DescribeConfigs (32): returns the configs of topics, brokers, groups, client metrics and loggers,
+ * with their sources.
  *
  *   v1  the source of a value, and its synonyms
  *   v3  type and documentation (KIP-569)

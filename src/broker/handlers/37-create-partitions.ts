@@ -2,7 +2,7 @@ import { mapAnswer } from '../../controller/answer.ts'
 import type { CreatePartitions } from '../../protocol/messages/37-create-partitions.ts'
 import type { Handler } from './handler.ts'
 
-/** CreatePartitions (37): gives topics more partitions (KIP-195). */
+/** CreatePartitions (37): adds partitions to topics (KIP-195). */
 export const createPartitions: Handler<typeof CreatePartitions> = (
   { topics, validateOnly },
   { services },

@@ -4,7 +4,7 @@ import type { ListConfigResources } from '../../protocol/messages/74-list-config
 import type { Handler } from './handler.ts'
 
 /**
- * ListConfigResources (74): the resources that configs can be set on.
+ * ListConfigResources (74): returns the resources that have configs.
  *
  *   v0  client metrics only, under the name ListClientMetricsResources (KIP-714)
  *   v1  every type (KIP-1142)
