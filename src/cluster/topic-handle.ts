@@ -97,7 +97,7 @@ class PartitionHandle implements TopicPartition {
     if (!log.config.cleanupPolicy.compact) {
       throw new OdradekError(
         'NOT_COMPACTED',
-        broker.readOnlyTopics?.has(this.topic) === true
+        broker.readOnlyTopics.has(this.topic)
           ? readOnlyMessage(this.topic)
           : `Topic '${this.topic}' is not compacted: set its cleanup.policy to 'compact' or 'compact,delete'`,
       )

@@ -323,3 +323,18 @@ test('interceptors run in the order in which they were added, and see the respon
   await leaders(on, 'orders')
   expect(order).toEqual(['first request', 'second request', 'second response', 'first response'])
 })
+
+test.each([
+  ['rejects', () => Promise.reject(new Error('a bug'))],
+  [
+    'throws',
+    () => {
+      throw new Error('a bug')
+    },
+  ],
+])('a step that %s closes the connection of its request, and no other', async (_, step) => {
+  const on = await startIntercepted({ apis: [Produce], step })
+  const producer = await on.connect()
+  await expect(produce(producer, 'orders', batch(['a']))).rejects.toThrow('closed')
+  expect(await leaders(on, 'orders')).toEqual([1])
+})
