@@ -11,7 +11,10 @@ import type { NetworkLogger } from './network-logger.ts'
 import type { RequestConnection } from './request-connection.ts'
 import { UnreadSender } from './unread-sender.ts'
 
-/** How many bytes of pipelined requests may wait for the one before them; beyond it the socket is not read. */
+/**
+ * The maximum size of pipelined requests that wait for the previous one. Beyond it the socket is
+ * not read.
+ */
 const MAX_WAITING_BYTES = 256 * 1024
 
 export interface ConnectionOptions {
@@ -19,17 +22,20 @@ export interface ConnectionOptions {
   readonly listenerName: string
   readonly handler: FrameHandler
   readonly clock: Clock
-  /** The largest request, in bytes (`socket.request.max.bytes`). */
+  /** The maximum size of a request, in bytes (`socket.request.max.bytes`). */
   readonly maxRequestBytes: number
-  /** After how many milliseconds without a byte it is closed (`connections.max.idle.ms`); negative: never. */
+  /**
+   * The idle time in milliseconds after which it is closed (`connections.max.idle.ms`); negative
+   * means never.
+   */
   readonly idleMs: number
   readonly logger: NetworkLogger
 }
 
 /**
- * One client's connection, over any transport (Kafka's `KafkaChannel`). Requests are handed over one at a time and
- * answered in order. The socket is not read while answers pile up that the client does not take, nor while too many
- * requests wait.
+ * One client's connection, over any transport (Kafka's `KafkaChannel`). Requests are passed on one
+ * at a time and answered in order. The socket is not read while the client does not read its
+ * responses, nor while too many requests wait.
  */
 export class Connection implements RequestConnection {
   readonly id: string
@@ -87,7 +93,7 @@ export class Connection implements RequestConnection {
     return () => this.#closeCallbacks.delete(callback)
   }
 
-  /** Drops the connection with whatever is waiting on it. */
+  /** Closes the connection and drops everything that waits on it. */
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
@@ -118,8 +124,9 @@ export class Connection implements RequestConnection {
   }
 
   /**
-   * Begins the answer to the current request, or a new attempt at it. Returns where the memory comes from that large
-   * parts of the answer are read into, while there is some; it is used again for the next answer.
+   * Starts the response to the current request, or a new attempt at it. Returns the function that
+   * allocates memory for large parts of the response, as long as there is some. The memory is
+   * reused for the next response.
    */
   beginAnswer(): (sizeInBytes: number) => Uint8Array | undefined {
     if (this.#socket.writableLength === 0) this.#answerBuffer.reset()
@@ -130,7 +137,7 @@ export class Connection implements RequestConnection {
   readonly #allocate = (sizeInBytes: number): Uint8Array | undefined =>
     this.#answerBuffer.take(sizeInBytes)
 
-  /** Gives back the frame of a request that is done with, when nobody holds any part of it. */
+  /** Takes back the frame of a completed request that nothing refers to any more. */
   recycle(frame: Uint8Array): void {
     this.#decoder.recycle(frame as Buffer)
   }
@@ -174,7 +181,9 @@ export class Connection implements RequestConnection {
     this.close()
   }
 
-  /** Corks the socket, so that all slices of all answers of this turn leave by one `writev`. */
+  /**
+   * Corks the socket, so that all slices of all responses of this turn are sent with one `writev`.
+   */
   #write(answer: FrameAnswer): void {
     if (answer === NO_ANSWER) return
     if (answer === CLOSE_CONNECTION) {
@@ -197,7 +206,7 @@ export class Connection implements RequestConnection {
     }
   }
 
-  /** Goes on with the requests that waited, until one is not answered at once. */
+  /** Continues with waiting requests until one is not answered immediately. */
   #proceed(): void {
     while (!this.#isProcessing && !this.#isDraining && !this.#isClosed) {
       const frame = this.#waiting.shift()
@@ -221,7 +230,7 @@ export class Connection implements RequestConnection {
     this.#isDraining = this.#unread.isSending || writableLength >= writableHighWaterMark
   }
 
-  /** Reads the socket only while the client takes its answers and not too many requests wait. */
+  /** Reads the socket only while the client reads its responses and not too many requests wait. */
   #regulate(): void {
     const isPaused = this.#isDraining || this.#waiting.sizeInBytes >= MAX_WAITING_BYTES
     if (isPaused === this.#isPaused) return
@@ -250,8 +259,9 @@ export class Connection implements RequestConnection {
   }
 
   /**
-   * The client sends no more. What could be answered at once has been answered and is still delivered; a request that
-   * is being waited for is dropped, because a client that has gone cannot be told from one that still listens.
+   * The client has ended its side. Completed responses are still sent. A waiting request is
+   * dropped, because a client that has disconnected cannot be distinguished from one that still
+   * reads.
    */
   readonly #onEnd = (): void => {
     this.#hasEnded = true
@@ -278,7 +288,7 @@ export class Connection implements RequestConnection {
   }
 }
 
-/** An address without the prefix that a dual-stack listener puts before IPv4 ones. */
+/** Returns an address without the prefix of IPv4 addresses on a dual-stack listener. */
 export function plainAddress(address: string | undefined): string {
   if (address === undefined) return 'unknown'
   return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address

@@ -2,10 +2,13 @@ import { describeInvalidSize } from './invalid-size.ts'
 
 const SIZE_BYTES = 4
 
-/** A frame whose size Kafka does not accept. The connection cannot go on: what follows has no known beginning. */
+/**
+ * Thrown for a frame whose size Kafka does not accept. The connection cannot continue, because the
+ * start of the next frame is unknown.
+ */
 export class InvalidFrameError extends Error {
   readonly size: number
-  /** The same for faults of the same kind, whatever bytes the client sent. */
+  /** The kind of error, independent of the bytes that the client sent. */
   readonly kind: string
 
   constructor(size: number, maxBytes: number) {
@@ -17,16 +20,17 @@ export class InvalidFrameError extends Error {
   }
 }
 
-/** Frames from this size on get a buffer of their own, that can be used again. */
+/** Frames of at least this size get their own buffer, which can be reused. */
 const LARGE_FRAME_BYTES = 4096
 
 /** A buffer larger than this is not kept for the next frame. */
 const MAX_SPARE_BYTES = 4 * 1024 * 1024
 
 /**
- * Cuts a stream of chunks into frames (Kafka's `NetworkReceive`). A frame is handed over without its size. It belongs
- * to whom it is handed, who may {@link recycle} it: a large buffer that is used again saves the kernel from
- * clearing its pages and the garbage collector from counting them. Chunks are copied from, never kept.
+ * Divides a stream of chunks into frames (Kafka's `NetworkReceive`). A frame is passed on without
+ * its size. Its receiver owns it and may {@link recycle} it: reusing a large buffer saves the
+ * kernel from clearing its pages and the garbage collector from counting them. Chunks are copied,
+ * never kept.
  */
 export class FrameDecoder {
   readonly #maxBytes: number
@@ -34,22 +38,25 @@ export class FrameDecoder {
   #size = 0
   #sizeBytesRead = 0
   #frame: Buffer | undefined
-  /** What is used again for the next frame that fits. */
+  /** A buffer for the next frame that fits. */
   #spare: Buffer | undefined
   #frameBytesRead = 0
 
-  /** @param maxBytes the largest frame, without its size (Kafka's `socket.request.max.bytes`) */
+  /**
+   * @param maxBytes the maximum size of a frame, without its size field (Kafka's
+   * `socket.request.max.bytes`)
+   */
   constructor(maxBytes: number, onFrame: (frame: Buffer) => void) {
     this.#maxBytes = maxBytes
     this.#onFrame = onFrame
   }
 
-  /** Whether the stream stands between two frames. */
+  /** Whether the stream is between two frames. */
   get isAtBoundary(): boolean {
     return this.#sizeBytesRead === 0
   }
 
-  /** Takes back a frame of which nobody holds any part. */
+  /** Takes back a frame that nothing refers to any more. */
   recycle(frame: Buffer): void {
     if (frame.length < LARGE_FRAME_BYTES) return
     const whole = frame.length === frame.buffer.byteLength ? frame : Buffer.from(frame.buffer)
@@ -57,7 +64,11 @@ export class FrameDecoder {
     if (this.#spare === undefined || this.#spare.length < whole.length) this.#spare = whole
   }
 
-  /** Hands over every frame that `chunk` completes. Throws {@link InvalidFrameError}. */
+  /**
+   * Passes on every frame that `chunk` completes.
+   *
+   * @throws InvalidFrameError
+   */
   push(chunk: Buffer): void {
     let position = 0
     while (position < chunk.length) {

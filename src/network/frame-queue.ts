@@ -1,4 +1,4 @@
-/** Frames that wait for the one before them, first in, first out. */
+/** Frames that wait for the previous one, first in, first out. */
 export class FrameQueue {
   #frames: Buffer[] = []
   #head = 0

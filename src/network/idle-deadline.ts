@@ -1,8 +1,9 @@
 import type { Clock, Timer } from '../platform/clock.ts'
 
 /**
- * Fires when a connection has been idle for too long (`connections.max.idle.ms`). Activity only notes the time; the
- * one timer is armed again when it fires too early, so a busy connection costs one timer per idle period.
+ * Fires when a connection has been idle for too long (`connections.max.idle.ms`). Activity only
+ * stores the time. The timer is scheduled again if it fires too early, so a busy connection costs
+ * one timer per idle period.
  */
 export class IdleDeadline {
   readonly #clock: Clock
@@ -11,7 +12,7 @@ export class IdleDeadline {
   #lastActiveMs: number
   #timer: Timer | undefined
 
-  /** @param idleMs milliseconds; negative means that nothing ever counts as idle */
+  /** @param idleMs milliseconds; negative means never idle */
   constructor(clock: Clock, idleMs: number, onIdle: () => void) {
     this.#clock = clock
     this.#idleMs = idleMs

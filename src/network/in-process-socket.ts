@@ -2,12 +2,15 @@ import { Duplex } from 'node:stream'
 import type { NetworkSocket } from '../platform/network.ts'
 import type { Turn } from '../platform/turn.ts'
 
-/** How much is put together before it is handed to the peer; what TCP delivers at a time here. */
+/**
+ * The size up to which writes are combined before they are passed to the peer, as TCP delivers
+ * them.
+ */
 const MAX_PIECE_BYTES = 64 * 1024
 
 type Callback = (error?: Error | null) => void
 
-/** Who accepts the other end of a new connection. */
+/** Accepts the other end of a new connection. */
 export interface InProcessAcceptor {
   accept(socket: InProcessSocket): void
 }
@@ -20,9 +23,10 @@ interface Endpoints {
 }
 
 /**
- * One end of a connection inside the process, which clients take for a `net.Socket`. What is written arrives in a
- * later turn of the event loop, as from a socket, so that nobody is called back inside his own `write`. The receiver
- * gets a copy: the broker answers with slices of its log, and these must not be in reach of a client.
+ * One end of a connection in this process, which clients use like a `net.Socket`. Written bytes
+ * arrive in a later turn of the event loop, as from a socket, so that no callback runs within a
+ * `write`. The receiver gets a copy, because the broker sends slices of its log, which a client
+ * must not change.
  */
 export class InProcessSocket extends Duplex implements NetworkSocket {
   readonly localAddress: string
@@ -43,7 +47,7 @@ export class InProcessSocket extends Duplex implements NetworkSocket {
   /**
    * Opens a connection in the next turn of the event loop.
    *
-   * @param findAcceptor asked then; without an answer the connection is refused
+   * @param findAcceptor called then; if it returns none, the connection is refused
    */
   static connect(
     { host, port, clientPort }: { host: string; port: number; clientPort: number },
@@ -83,20 +87,20 @@ export class InProcessSocket extends Duplex implements NetworkSocket {
     this.remotePort = ends.remotePort
   }
 
-  /** Nothing is delayed here; for the likeness of a `net.Socket`. */
+  /** Does nothing; exists for compatibility with `net.Socket`. */
   setNoDelay(): this {
     return this
   }
 
-  /** No peer can vanish here; for the likeness of a `net.Socket`. */
+  /** Does nothing; exists for compatibility with `net.Socket`. */
   setKeepAlive(): this {
     return this
   }
 
-  /** Never emits `timeout`; for the likeness of a `net.Socket`. */
+  /** Never emits `timeout`; exists for compatibility with `net.Socket`. */
   readonly setTimeout = (): this => this
 
-  /** Never keeps the process alive; for the likeness of a `net.Socket`. */
+  /** Never keeps the process alive; exists for compatibility with `net.Socket`. */
   ref(): this {
     return this
   }
@@ -105,7 +109,7 @@ export class InProcessSocket extends Duplex implements NetworkSocket {
     return this
   }
 
-  /** Until the connection is open the stream holds back whatever is written. */
+  /** Until the connection is open, the stream buffers all writes. */
   override _construct(callback: Callback): void {
     const open = this.#open
     if (open === undefined) {
@@ -164,7 +168,7 @@ export class InProcessSocket extends Duplex implements NetworkSocket {
     this.#turn.after(this.#deliver)
   }
 
-  /** Hands the peer what it takes; the rest waits until the peer reads on. */
+  /** Passes as much as the peer accepts. The rest waits until the peer reads. */
   readonly #deliver = (): void => {
     this.#isScheduled = false
     const peer = this.#peer
@@ -216,7 +220,7 @@ function endpoints(
   }
 }
 
-/** Copies of the chunks, the small ones put together. */
+/** Returns copies of the chunks, with small ones combined. */
 function gather(chunks: readonly { chunk: Buffer }[]): Buffer[] {
   const pieces: Buffer[] = []
   let group: Buffer[] = []

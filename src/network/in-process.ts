@@ -2,11 +2,11 @@ import type { Network, NetworkServer, NetworkServerOptions } from '../platform/n
 import type { Turn } from '../platform/turn.ts'
 import { InProcessSocket } from './in-process-socket.ts'
 
-/** The ports that clients are given, as an operating system would (the dynamic range of RFC 6335). */
+/** The ports of clients, as an operating system assigns them (the dynamic range of RFC 6335). */
 const FIRST_CLIENT_PORT = 49152
 const LAST_PORT = 65535
 
-/** What kafkajs calls to open a connection: its `socketFactory` option. */
+/** The type of kafkajs' option `socketFactory`. */
 export type SocketFactory = (options: {
   readonly host: string
   readonly port: number
@@ -19,12 +19,13 @@ interface HostAndPort {
 }
 
 /**
- * Connections inside the process: those who listen here are reached by {@link connect} under their host and port,
- * without a socket of the operating system. Requests take the same path as over TCP. Each cluster has one of its own.
+ * Connections in this process: {@link connect} finds a listener by host and port, without a socket
+ * of the operating system. Requests take the same path as over TCP. Each cluster has its own
+ * network.
  */
 export class InProcessNetwork implements Network {
   readonly #servers = new Map<string, InProcessServer>()
-  /** Where those listen whose clients are told another address, by that address. */
+  /** The bound addresses of listeners, by their advertised address. */
   readonly #advertised = new Map<string, string>()
   readonly #turn: Turn
   #nextClientPort = FIRST_CLIENT_PORT
@@ -46,12 +47,18 @@ export class InProcessNetwork implements Network {
     return server
   }
 
-  /** Lets clients connect by the address that they are told, which goes before what is bound to the same address. */
+  /**
+   * Allows clients to connect to the advertised address. It has precedence over a listener that is
+   * bound to the same address.
+   */
   advertise(told: HostAndPort, bound: HostAndPort): void {
     this.#advertised.set(addressOf(told.host, told.port), addressOf(bound.host, bound.port))
   }
 
-  /** A socket that emits `connect` once it is accepted, or `error` (ECONNREFUSED) when nobody listens there. */
+  /**
+   * Returns a socket that emits `connect` when it is accepted, or `error` (ECONNREFUSED) if nothing
+   * listens there.
+   */
   connect(host: string, port: number): InProcessSocket {
     const clientPort = this.#nextClientPort
     this.#nextClientPort = clientPort === LAST_PORT ? FIRST_CLIENT_PORT : clientPort + 1
@@ -102,7 +109,7 @@ function closed(socket: InProcessSocket): Promise<void> {
   })
 }
 
-/** One name for all the ways to say "this machine". */
+/** Returns one name for all addresses of this machine. */
 function addressOf(host: string, port: number): string {
   const isLocal = host === 'localhost' || host === '::1' || host === '0.0.0.0' || host === '::'
   return `${isLocal ? '127.0.0.1' : host}:${port}`

@@ -1,4 +1,4 @@
-/** Methods of HTTP, as the first four bytes of a request. */
+/** HTTP methods, as the first four bytes of a request. */
 const HTTP_METHODS: ReadonlySet<string> = new Set([
   'GET ',
   'HEAD',
@@ -15,11 +15,12 @@ const HTTP_METHODS: ReadonlySet<string> = new Set([
 
 const PROXY_PROTOCOL = 'PROX'
 
-/** A record of a TLS handshake begins with its type and the major version. */
+/** A record of a TLS handshake starts with its type and the major version. */
 const TLS_HANDSHAKE = 0x1603
 
 /**
- * Why a frame is refused. Faults of one kind are logged once, so random bytes must not make many kinds.
+ * The reason why a frame is refused. Errors of one kind are logged once, so random bytes must not
+ * produce many kinds.
  */
 export interface InvalidSize {
   readonly kind: string
@@ -27,8 +28,8 @@ export interface InvalidSize {
 }
 
 /**
- * Returns why a frame of this size is refused. The size of a frame that is no Kafka request is the start of another
- * protocol, which is named if it is a common one.
+ * Returns the reason why a frame of this size is refused. If the frame is not a Kafka request, its
+ * size is the start of another protocol, and common protocols are named.
  */
 export function describeInvalidSize(size: number, maxBytes: number): InvalidSize {
   if (size >>> 16 === TLS_HANDSHAKE) {
@@ -72,7 +73,7 @@ function describeText(text: string): InvalidSize {
   }
 }
 
-/** The four bytes of a number as text, if all of them can be printed. */
+/** Returns the four bytes of a number as text, if all of them are printable. */
 function asciiOf(number: number): string | undefined {
   const bytes = [number >>> 24, (number >>> 16) & 0xff, (number >>> 8) & 0xff, number & 0xff]
   return bytes.every((byte) => byte >= 0x20 && byte < 0x7f)

@@ -7,23 +7,29 @@ import type { NetworkLogger } from './network-logger.ts'
 export interface ListenerOptions {
   /** The address to bind. */
   readonly host: string
-  /** The port to bind; 0 takes a free one. */
+  /** The port to bind; 0 means a free one. */
   readonly port: number
   /** Kafka's listener name. Default `PLAINTEXT`. */
   readonly name?: string
   readonly handler: FrameHandler
   readonly clock: Clock
-  /** The largest request, in bytes. Default 104857600 (`socket.request.max.bytes`). */
+  /** The maximum size of a request, in bytes. Default 104857600 (`socket.request.max.bytes`). */
   readonly maxRequestBytes?: number
-  /** After how many milliseconds an idle connection is closed; negative: never. Default 600000 (`connections.max.idle.ms`). */
+  /**
+   * The idle time in milliseconds after which a connection is closed; negative means never. Default
+   * 600000 (`connections.max.idle.ms`).
+   */
   readonly idleMs?: number
   readonly network: Network
   readonly logger: NetworkLogger
-  /** Whether listening keeps the process alive. Default `false`. */
+  /** Whether the listener keeps the process alive. Default `false`. */
   readonly keepAlive?: boolean
 }
 
-/** Accepts connections on one address and serves the requests on them (Kafka's `SocketServer`, one endpoint of it). */
+/**
+ * Accepts connections on one address and serves their requests (an endpoint of Kafka's
+ * `SocketServer`).
+ */
 export class Listener {
   readonly host: string
   readonly name: string
@@ -33,7 +39,10 @@ export class Listener {
   #isClosed = false
   #nextIndex = 0
 
-  /** Resolves when the port is bound. Rejects with the system's error, such as one with code `EADDRINUSE`. */
+  /**
+   * Resolves when the port is bound. Rejects with the system's error, for example with code
+   * `EADDRINUSE`.
+   */
   static async listen(options: ListenerOptions): Promise<Listener> {
     const listener = new Listener(options)
     const { host, port, network, keepAlive = false, logger } = options
@@ -53,7 +62,7 @@ export class Listener {
     this.#options = options
   }
 
-  /** The port that is bound. */
+  /** The bound port. */
   get port(): number {
     return this.#server!.port
   }
@@ -62,7 +71,7 @@ export class Listener {
     return this.#connections
   }
 
-  /** Drops every connection at once and frees the port. */
+  /** Closes all connections immediately and releases the port. */
   async close(): Promise<void> {
     this.#isClosed = true
     for (const connection of this.#connections) connection.close()

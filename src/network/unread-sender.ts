@@ -5,8 +5,8 @@ import type { AnswerBuffer } from './answer-buffer.ts'
 type Part = Uint8Array | UnreadBytes
 
 /**
- * Sends the rest of an answer that is not all in memory: a piece at a time, the next one read when the socket has taken
- * the last.
+ * Sends the rest of a response that is not completely in memory. It reads the next piece when the
+ * socket has accepted the previous one.
  */
 export class UnreadSender {
   readonly #socket: NetworkSocket
@@ -15,13 +15,13 @@ export class UnreadSender {
   readonly #onFailure: (error: unknown) => void
   #parts: readonly Part[] = []
   #index = 0
-  /** How much of the unread part at the index is sent. */
+  /** The size of the sent part of the unread bytes at the index. */
   #position = 0
 
   /**
-   * @param memory what the answer's slices were read into
-   * @param onSent called when the socket has taken the last piece
-   * @param onFailure called when what is to be sent cannot be read; nothing more is sent
+   * @param memory the memory of the response's slices
+   * @param onSent called when the socket has accepted the last piece
+   * @param onFailure called if the bytes cannot be read; nothing more is sent
    */
   constructor(
     socket: NetworkSocket,
@@ -39,7 +39,7 @@ export class UnreadSender {
     return this.#parts.length > 0
   }
 
-  /** @param first a slice among the parts, before the first that is unread */
+  /** @param first the index of a slice before the first unread part */
   begin(parts: readonly Part[], first: number): void {
     this.#parts = parts
     this.#index = first + 1
@@ -48,7 +48,7 @@ export class UnreadSender {
   }
 
   readonly #onTaken = (error?: Error | null): void => {
-    // The socket tells its connection itself.
+    // The socket notifies its connection itself.
     if (error || this.#socket.destroyed) return
     if (this.#index === this.#parts.length) {
       this.#parts = []
@@ -71,7 +71,7 @@ export class UnreadSender {
     }
   }
 
-  /** What is encoded goes along with the next piece. */
+  /** Encoded bytes are sent with the next piece. */
   #writeNext(): void {
     const socket = this.#socket
     const last = this.#parts.length - 1

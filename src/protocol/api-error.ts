@@ -1,8 +1,9 @@
 import type { ErrorCode } from './error-code.ts'
 
 /**
- * A refusal in the terms of the protocol (Kafka's `ApiError`). A function that may refuse returns `T | ApiError`, or
- * `ApiError | undefined` when it has no result; its caller tests with `instanceof ApiError`. Returned, never thrown.
+ * A refusal in the terms of the protocol (Kafka's `ApiError`). A function that may refuse returns
+ * `T | ApiError`, or `ApiError | undefined` if it has no result; its caller tests with `instanceof
+ * ApiError`. It is returned, never thrown.
  */
 export class ApiError {
   readonly errorCode: ErrorCode
@@ -14,7 +15,10 @@ export class ApiError {
     this.message = message
   }
 
-  /** Returns the error of this code without a message. Each code has one instance: this allocates nothing. */
+  /**
+   * Returns the error of this code without a message. Each code has one instance: this allocates
+   * nothing.
+   */
   static of(errorCode: ErrorCode): ApiError {
     return (withoutMessage[errorCode + 1] ??= new ApiError(errorCode))
   }

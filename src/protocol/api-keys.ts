@@ -1,7 +1,4 @@
-/**
- * The API keys that brokers of Kafka 4.4 serve, with Kafka's names, by the part of Kafka that they
- * belong to.
- */
+/** The API keys that Kafka 4.4 brokers serve, with Kafka's names, by part of Kafka. */
 const namesByPart: Readonly<Record<string, Readonly<Record<number, string>>>> = {
   records: {
     0: 'Produce',
@@ -101,8 +98,7 @@ const namesByPart: Readonly<Record<string, Readonly<Record<number, string>>>> = 
 }
 
 /**
- * Returns the name of an API and the part of Kafka that it belongs to; `undefined` when brokers
- * have no such key.
+ * Returns the name of an API and its part of Kafka; `undefined` if brokers do not serve the key.
  */
 export function apiKeyInfo(key: number): { name: string; part: string } | undefined {
   for (const [part, names] of Object.entries(namesByPart)) {

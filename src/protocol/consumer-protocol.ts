@@ -3,10 +3,10 @@ import type { Decoded, Encodable } from './schema/index.ts'
 import { decodeVersioned, encodeVersioned } from './versioned.ts'
 
 /**
- * What a classic consumer tells the leader of its group in JoinGroup. An int16 version stands
- * before it; a version from the future is read as the newest known, since fields are only ever
- * appended. v1 names the partitions it owns (KIP-429), v2 the generation it owned them in
- * (KIP-792), v3 its rack (KIP-881).
+ * The subscription of a classic consumer in JoinGroup. An int16 version precedes it. A later
+ * version is read as the latest known one, because fields are only appended. v1 adds the owned
+ * partitions (KIP-429), v2 the generation in which they were owned (KIP-792), v3 the rack
+ * (KIP-881).
  */
 export const ConsumerProtocolSubscription = message(
   'ConsumerProtocolSubscription',
@@ -24,8 +24,8 @@ export const ConsumerProtocolSubscription = message(
 )
 
 /**
- * What the leader of a classic group assigns to a consumer in SyncGroup. An int16 version stands
- * before it.
+ * The assignment of a consumer in SyncGroup, from the leader of its classic group. An int16 version
+ * precedes it.
  */
 export const ConsumerProtocolAssignment = message(
   'ConsumerProtocolAssignment',
@@ -39,7 +39,7 @@ export const ConsumerProtocolAssignment = message(
   },
 )
 
-/** A subscription behind its version. */
+/** Encodes a subscription with its version. */
 export function encodeSubscription(
   version: number,
   subscription: Encodable<typeof ConsumerProtocolSubscription>,
@@ -47,14 +47,18 @@ export function encodeSubscription(
   return encodeVersioned(ConsumerProtocolSubscription, version, subscription)
 }
 
-/** @throws DecodeError when the bytes are not a subscription */
+/**
+ * Decodes a subscription with its version.
+ *
+ * @throws DecodeError if the bytes are not a subscription
+ */
 export function decodeSubscription(
   bytes: Uint8Array,
 ): Decoded<typeof ConsumerProtocolSubscription> {
   return decodeVersioned(ConsumerProtocolSubscription, bytes, 'orNewest')
 }
 
-/** An assignment behind its version. */
+/** Encodes an assignment with its version. */
 export function encodeAssignment(
   version: number,
   assignment: Encodable<typeof ConsumerProtocolAssignment>,
@@ -62,7 +66,11 @@ export function encodeAssignment(
   return encodeVersioned(ConsumerProtocolAssignment, version, assignment)
 }
 
-/** @throws DecodeError when the bytes are not an assignment */
+/**
+ * Decodes an assignment with its version.
+ *
+ * @throws DecodeError if the bytes are not an assignment
+ */
 export function decodeAssignment(bytes: Uint8Array): Decoded<typeof ConsumerProtocolAssignment> {
   return decodeVersioned(ConsumerProtocolAssignment, bytes, 'orNewest')
 }

@@ -1,6 +1,6 @@
 import { errorTable } from './error-table.ts'
 
-/** The error codes of the protocol, under Kafka's names (`Errors`). On the wire they are an int16. */
+/** The error codes of the protocol, with Kafka's names (`Errors`). They are int16 on the wire. */
 export const ErrorCode = {
   UnknownServerError: -1,
   None: 0,
@@ -144,17 +144,20 @@ export const ErrorCode = {
 
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode]
 
-/** Kafka's name of a code, such as `UNKNOWN_TOPIC_OR_PARTITION`; `UNKNOWN_SERVER_ERROR` for a code there is not. */
+/**
+ * Returns Kafka's name of a code, such as `UNKNOWN_TOPIC_OR_PARTITION`; `UNKNOWN_SERVER_ERROR` for
+ * an unknown code.
+ */
 export function errorName(code: number): string {
   return nameAndMessage(code)[0]
 }
 
-/** What Kafka says on the wire for a code when nothing more precise is known; null for no error. */
+/** Returns Kafka's default message for a code; null for no error. */
 export function errorMessage(code: number): string | null {
   return code === ErrorCode.None ? null : nameAndMessage(code)[1]
 }
 
-/** Whether a client may send the same request again and expect another answer. */
+/** Whether a client may send the same request again and expect another result. */
 export function isRetriable(code: number): boolean {
   return retriable.has(code)
 }

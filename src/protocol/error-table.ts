@@ -1,4 +1,7 @@
-/** Names and default messages by code. The messages go over the wire, so they are Kafka's, word for word. */
+/**
+ * Names and default messages by code. The messages are sent to clients, so they are Kafka's, word
+ * for word.
+ */
 export const errorTable: readonly (readonly [code: number, name: string, message: string])[] = [
   [
     -1,

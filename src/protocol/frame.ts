@@ -3,18 +3,18 @@ import type { FramePart } from './schema/field.ts'
 import { DecodeError, Reader, Writer } from './schema/index.ts'
 import type { Api, RequestInput, ResponseInput, ResponseOf } from './schema/index.ts'
 
-/** The bytes of the size that stands before every frame on the wire. */
+/** The size field before every frame, in bytes. */
 const SIZE_BYTES = 4
-/** Room for most answers without records. */
+/** Enough for most responses without records. */
 const INITIAL_SIZE = 512
 
-/** What a broker learns from the header of a request. */
+/** The data in the header of a request. */
 export interface DecodedRequestHeader {
   readonly apiKey: number
   readonly apiVersion: number
   readonly correlationId: number
   readonly clientId: string | null
-  /** Where the body begins in the frame. */
+  /** The position of the body in the frame. */
   readonly bodyStart: number
 }
 
@@ -22,12 +22,12 @@ export interface DecodedRequestHeader {
 type AnyApi = Api
 
 /**
- * Reads the header of a request. Which version of the header it is depends on the API and its version, also where the
- * version is not served; for a key that no broker answers the header is read as v1, and the caller closes the
- * connection.
+ * Decodes the header of a request. The version of the header depends on the API and its version,
+ * even if that version is not served. For an unknown key the header is read as v1, and the caller
+ * closes the connection.
  *
  * @param frame the request without its size
- * @throws DecodeError when the frame is too short
+ * @throws DecodeError if the frame is too short
  */
 export function decodeRequestHeader(
   frame: Uint8Array,
@@ -43,8 +43,8 @@ export function decodeRequestHeader(
 }
 
 /**
- * A whole response, from its size to its last byte, as chunks to be written in order. Records of 4 KB and more, and those
- * that are not read yet, are the slices that were handed in.
+ * Encodes a whole response, including its size, as chunks to be written in order. Records of 4 KB
+ * and more, and those that are not read yet, are the given slices.
  */
 export function encodeResponseFrame<A extends AnyApi>(
   api: A,
@@ -59,7 +59,7 @@ export function encodeResponseFrame<A extends AnyApi>(
   return finishFrame(writer)
 }
 
-/** A whole request, from its size to its last byte, as chunks to be written in order. */
+/** Encodes a whole request, including its size, as chunks to be written in order. */
 export function encodeRequestFrame<A extends AnyApi>(
   api: A,
   version: number,
@@ -72,15 +72,15 @@ export function encodeRequestFrame<A extends AnyApi>(
   const header = { requestApiKey: api.key, requestApiVersion: version, correlationId, clientId }
   RequestHeader.encodeInto(api.requestHeaderVersion(version), header, writer)
   api.request.encodeInto(version, request, writer)
-  // What a client sends is in memory.
+  // A request of a client is completely in memory.
   return finishFrame(writer) as Uint8Array[]
 }
 
 /**
- * Reads a response.
+ * Decodes a response.
  *
  * @param frame the response without its size
- * @throws DecodeError when the bytes are not such a response
+ * @throws DecodeError if the bytes are not such a response
  */
 export function decodeResponseFrame<A extends AnyApi>(
   api: A,

@@ -1,9 +1,9 @@
 import { int16, int32, message, string } from './schema/index.ts'
 
 /**
- * What stands before every request. v0 belonged to ControlledShutdown v0 and went with it; v2 is the flexible one. The
- * client id keeps its two-byte length even there, so that old brokers can read the header of an ApiVersions request
- * from the future.
+ * The header of every request. v0 was only for ControlledShutdown v0; v2 is flexible. The client id
+ * always has a two-byte length, so that old brokers can read the header of an ApiVersions request
+ * of a later version.
  */
 export const RequestHeader = message(
   'RequestHeader',
@@ -16,7 +16,7 @@ export const RequestHeader = message(
   },
 )
 
-/** What stands before every response; v1 is flexible, but never used for ApiVersions. */
+/** The header of every response; v1 is flexible, but never used for ApiVersions. */
 export const ResponseHeader = message(
   'ResponseHeader',
   { versions: [0, 1], flexible: 1 },

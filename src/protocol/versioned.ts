@@ -1,7 +1,7 @@
 import { Reader, Writer } from './schema/index.ts'
 import type { Decoded, DecodedFields, Encodable, Fields, MessageSchema } from './schema/index.ts'
 
-/** A message behind an int16 that says its version (Kafka's MessageUtil.toVersionPrefixedBytes). */
+/** Encodes a message after its int16 version (Kafka's MessageUtil.toVersionPrefixedBytes). */
 export function encodeVersioned<F extends Fields>(
   schema: MessageSchema<F>,
   version: number,
@@ -14,9 +14,9 @@ export function encodeVersioned<F extends Fields>(
 }
 
 /**
- * Reads a message behind its version. A version from the future is refused, or read as the newest one known.
+ * Decodes a message after its version. A later version is refused, or read as the latest known one.
  *
- * @throws DecodeError when the bytes are not such a message, or of a version that is refused
+ * @throws DecodeError if the bytes are not such a message, or the version is refused
  */
 export function decodeVersioned<F extends Fields>(
   schema: MessageSchema<F>,

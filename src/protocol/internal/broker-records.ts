@@ -2,8 +2,8 @@ import { array, bool, int16, int32, int64, int8, string, uint16, uuid } from '..
 import { metadataRecord } from './metadata-record.ts'
 
 /**
- * A broker joined the cluster, or came back with a new incarnation. v3 names its log directories
- * (KIP-858), v4 those that are cordoned.
+ * A broker joined the cluster, or restarted with a new incarnation id. v3 adds its log directories
+ * (KIP-858), v4 the cordoned ones.
  */
 export const RegisterBrokerRecord = metadataRecord(
   0,
@@ -33,9 +33,7 @@ export const RegisterBrokerRecord = metadataRecord(
   },
 )
 
-/**
- * A broker was removed for good.
- */
+/** A broker was removed permanently. */
 export const UnregisterBrokerRecord = metadataRecord(
   1,
   'UnregisterBrokerRecord',
@@ -46,9 +44,7 @@ export const UnregisterBrokerRecord = metadataRecord(
   },
 )
 
-/**
- * A broker was fenced; newer logs say so with {@link BrokerRegistrationChangeRecord}.
- */
+/** A broker was fenced; newer logs use {@link BrokerRegistrationChangeRecord}. */
 export const FenceBrokerRecord = metadataRecord(
   7,
   'FenceBrokerRecord',
@@ -59,9 +55,7 @@ export const FenceBrokerRecord = metadataRecord(
   },
 )
 
-/**
- * A broker was unfenced; newer logs say so with {@link BrokerRegistrationChangeRecord}.
- */
+/** A broker was unfenced; newer logs use {@link BrokerRegistrationChangeRecord}. */
 export const UnfenceBrokerRecord = metadataRecord(
   8,
   'UnfenceBrokerRecord',
@@ -114,9 +108,7 @@ export const RegisterControllerRecord = metadataRecord(
   },
 )
 
-/**
- * A controller was removed for good.
- */
+/** A controller was removed permanently. */
 export const UnregisterControllerRecord = metadataRecord(
   29,
   'UnregisterControllerRecord',
@@ -127,7 +119,7 @@ export const UnregisterControllerRecord = metadataRecord(
 )
 
 /**
- * A block of producer ids was handed to a broker: all ids below the next one are taken (KIP-730).
+ * A block of producer ids was assigned to a broker: all ids below the next one are used (KIP-730).
  */
 export const ProducerIdsRecord = metadataRecord(
   15,

@@ -36,7 +36,7 @@ import {
   TopicRecord,
 } from './topic-records.ts'
 
-/** Every kind of record in `__cluster_metadata`, in the order of their API keys. */
+/** All kinds of records in `__cluster_metadata`, ordered by API key. */
 export const metadataRecords = [
   RegisterBrokerRecord,
   UnregisterBrokerRecord,
@@ -67,14 +67,14 @@ export const metadataRecords = [
   UnregisterControllerRecord,
 ] as const
 
-/** A record of `__cluster_metadata`; `name` tells which, and narrows the type of `record`. */
+/** A record of `__cluster_metadata`; `name` is its kind, and narrows the type of `record`. */
 export type MetadataRecord = FramedRecord<(typeof metadataRecords)[number]>
 
 /**
- * Reads the value of a record in `__cluster_metadata` (Kafka's MetadataRecordSerde). Written by
- * `encodeFramed(schema, version, record)`.
+ * Decodes the value of a record in `__cluster_metadata` (Kafka's MetadataRecordSerde), which
+ * `encodeFramed(schema, version, record)` wrote.
  *
- * @throws DecodeError when the bytes are not a record known here
+ * @throws DecodeError if the bytes are not a known record
  */
 export const decodeMetadataRecord: (bytes: Uint8Array) => MetadataRecord =
   framedDecoder(metadataRecords)

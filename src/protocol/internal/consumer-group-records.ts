@@ -20,7 +20,7 @@ export const ConsumerGroupMetadataRecord = coordinatorRecord(
 )
 
 /**
- * The partitions of subscribed topics; a hash in the group metadata replaced it in 4.1 (KIP-1101).
+ * The partitions of subscribed topics; replaced by a hash in the group metadata in 4.1 (KIP-1101).
  */
 export const ConsumerGroupPartitionMetadataRecord = coordinatorRecord(
   4,
@@ -44,10 +44,7 @@ export const ConsumerGroupPartitionMetadataRecord = coordinatorRecord(
   },
 )
 
-/**
- * What a member told the coordinator about itself; classic members of a consumer group keep their
- * protocols in it.
- */
+/** The metadata of a member; classic members of a consumer group keep their protocols in it. */
 export const ConsumerGroupMemberMetadataRecord = coordinatorRecord(
   5,
   'ConsumerGroupMemberMetadata',
@@ -80,9 +77,7 @@ export const ConsumerGroupMemberMetadataRecord = coordinatorRecord(
   },
 )
 
-/**
- * The group epoch that the target assignment was computed for.
- */
+/** The group epoch of the target assignment. */
 export const ConsumerGroupTargetAssignmentMetadataRecord = coordinatorRecord(
   6,
   'ConsumerGroupTargetAssignmentMetadata',
@@ -98,9 +93,7 @@ export const ConsumerGroupTargetAssignmentMetadataRecord = coordinatorRecord(
   },
 )
 
-/**
- * The partitions that a member shall own.
- */
+/** The target partitions of a member. */
 export const ConsumerGroupTargetAssignmentMemberRecord = coordinatorRecord(
   7,
   'ConsumerGroupTargetAssignmentMember',
@@ -125,9 +118,7 @@ const topicPartitions = struct({
   assignmentEpochs: array(int32).nullable().default(null).tag(0),
 })
 
-/**
- * The partitions that a member owns now, and those it is asked to give up.
- */
+/** The current partitions of a member, and those that it must revoke. */
 export const ConsumerGroupCurrentMemberAssignmentRecord = coordinatorRecord(
   8,
   'ConsumerGroupCurrentMemberAssignment',
@@ -147,9 +138,7 @@ export const ConsumerGroupCurrentMemberAssignmentRecord = coordinatorRecord(
   },
 )
 
-/**
- * The topics that a regular expression of a subscription resolved to.
- */
+/** The topics that match a regular expression of a subscription. */
 export const ConsumerGroupRegularExpressionRecord = coordinatorRecord(
   16,
   'ConsumerGroupRegularExpression',

@@ -11,7 +11,7 @@ import {
 } from '../schema/index.ts'
 
 /**
- * The key of a control record behind its int16 version: 0 ABORT, 1 COMMIT, 2 LEADER_CHANGE, 3
+ * The key of a control record, after its int16 version: 0 ABORT, 1 COMMIT, 2 LEADER_CHANGE, 3
  * SNAPSHOT_HEADER, 4 SNAPSHOT_FOOTER, 5 KRAFT_VERSION, 6 KRAFT_VOTERS.
  */
 export const ControlRecordTypeSchema = message(
@@ -22,9 +22,7 @@ export const ControlRecordTypeSchema = message(
   },
 )
 
-/**
- * The value of a COMMIT or ABORT marker behind its int16 version.
- */
+/** The value of a COMMIT or ABORT marker, after its int16 version. */
 export const EndTxnMarker = message(
   'EndTxnMarker',
   { versions: [0, 0] },
@@ -39,7 +37,7 @@ const voter = struct({
 })
 
 /**
- * A leader of the metadata quorum began its epoch. v1 names the directories of the voters
+ * A leader of the metadata quorum started its epoch. v1 adds the directories of the voters
  * (KIP-853).
  */
 export const LeaderChangeMessage = message(

@@ -2,11 +2,11 @@ import { DecodeError, MessageSchema, Reader, Writer } from '../schema/index.ts'
 import type { Decoded, Encodable, Fields, SchemaOptions } from '../schema/index.ts'
 
 /**
- * A kind of record that a coordinator keeps in its topic. On disk an int16 stands before each part: the kind before the
- * key, the version of the value before the value. A record without a value deletes what its key names.
+ * A kind of record in a coordinator's topic. On disk an int16 precedes each part: the kind before
+ * the key, the version before the value. A record without a value deletes its key.
  */
 export class CoordinatorRecord<K extends Fields, V extends Fields> {
-  /** What the int16 before the key says. */
+  /** The int16 before the key. */
   readonly type: number
   readonly key: MessageSchema<K>
   readonly value: MessageSchema<V>
@@ -31,7 +31,7 @@ export class CoordinatorRecord<K extends Fields, V extends Fields> {
     return writer.finishContiguous()
   }
 
-  /** @throws DecodeError when the bytes are not a key of this kind */
+  /** @throws DecodeError if the bytes are not a key of this kind */
   decodeKey(bytes: Uint8Array): Decoded<MessageSchema<K>> {
     const reader = new Reader(bytes)
     const type = reader.int16()
@@ -39,17 +39,17 @@ export class CoordinatorRecord<K extends Fields, V extends Fields> {
     return this.key.decodeFrom(KEY_VERSION, reader)
   }
 
-  /** @throws DecodeError when the bytes are not such a value, or of a version not known */
+  /** @throws DecodeError if the bytes are not such a value, or the version is unknown */
   decodeValue(bytes: Uint8Array): Decoded<MessageSchema<V>> {
     const reader = new Reader(bytes)
     return this.value.decodeFrom(reader.int16(), reader)
   }
 }
 
-/** Keys may never change: compaction compares their bytes. */
+/** Keys must never change: compaction compares their bytes. */
 const KEY_VERSION = 0
 
-/** Declares a kind of record by the fields of its key and its value. */
+/** Declares a kind of record with the fields of its key and its value. */
 export function coordinatorRecord<K extends Fields, V extends Fields>(
   type: number,
   name: string,
@@ -59,7 +59,7 @@ export function coordinatorRecord<K extends Fields, V extends Fields>(
   return new CoordinatorRecord(type, name, options, parts.key, parts.value)
 }
 
-/** Which kind of record a key belongs to. */
+/** Returns the kind of record of a key. */
 export function recordTypeOf(key: Uint8Array): number {
   return new Reader(key).int16()
 }

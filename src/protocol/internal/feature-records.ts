@@ -2,7 +2,7 @@ import { int16, int8, string } from '../schema/index.ts'
 import { metadataRecord } from './metadata-record.ts'
 
 /**
- * A feature was finalized at a level (KIP-584); every metadata log begins with `metadata.version`.
+ * A feature was finalized at a level (KIP-584). Every metadata log starts with `metadata.version`.
  * Level 0 removes the feature.
  */
 export const FeatureLevelRecord = metadataRecord(
@@ -15,9 +15,7 @@ export const FeatureLevelRecord = metadataRecord(
   },
 )
 
-/**
- * A batch of changes begins that takes effect only when it has ended (KIP-868).
- */
+/** The start of a batch of changes that takes effect only when it has ended (KIP-868). */
 export const BeginTransactionRecord = metadataRecord(
   23,
   'BeginTransactionRecord',
@@ -27,9 +25,7 @@ export const BeginTransactionRecord = metadataRecord(
   },
 )
 
-/**
- * The batch of changes takes effect.
- */
+/** The batch of changes takes effect. */
 export const EndTransactionRecord = metadataRecord(
   24,
   'EndTransactionRecord',
@@ -37,9 +33,7 @@ export const EndTransactionRecord = metadataRecord(
   {},
 )
 
-/**
- * The batch of changes is void.
- */
+/** The batch of changes is dropped. */
 export const AbortTransactionRecord = metadataRecord(
   25,
   'AbortTransactionRecord',
@@ -49,14 +43,10 @@ export const AbortTransactionRecord = metadataRecord(
   },
 )
 
-/**
- * Nothing: written so that the log end moves and lag can be seen (KIP-835).
- */
+/** A record without content: it moves the log end, so that lag is visible (KIP-835). */
 export const NoOpRecord = metadataRecord(20, 'NoOpRecord', { versions: [0, 0], flexible: 0 }, {})
 
-/**
- * How far the migration from ZooKeeper is; logs of new clusters begin with it too.
- */
+/** The state of the migration from ZooKeeper; logs of new clusters also start with it. */
 export const ZkMigrationStateRecord = metadataRecord(
   21,
   'ZkMigrationStateRecord',

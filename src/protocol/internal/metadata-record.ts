@@ -1,7 +1,7 @@
 import { DecodeError, MessageSchema, Reader, Writer } from '../schema/index.ts'
 import type { DecodedFields, Encodable, Fields, SchemaOptions } from '../schema/index.ts'
 
-/** A kind of record with an API key of its own, told apart by the frame around it. */
+/** A kind of record with its own API key, which is in the frame around it. */
 export class MetadataRecordSchema<
   F extends Fields = Fields,
   N extends string = string,
@@ -31,12 +31,12 @@ export type FramedRecord<S> =
     ? { readonly name: N; readonly version: number; readonly record: DecodedFields<F> }
     : never
 
-/** The version of the frame itself, the only one there is. */
+/** The only version of the frame. */
 const FRAME_VERSION = 1
 
 /**
- * The value of a record in the metadata log or the remote log metadata topic: frame version, API key and version as
- * varints, then the record (Kafka's AbstractApiMessageSerde).
+ * Encodes the value of a record in the metadata log or the remote log metadata topic: frame
+ * version, API key and version as varints, then the record (Kafka's AbstractApiMessageSerde).
  */
 export function encodeFramed<F extends Fields>(
   schema: MetadataRecordSchema<F>,
@@ -51,7 +51,10 @@ export function encodeFramed<F extends Fields>(
   return writer.finishContiguous()
 }
 
-/** A function that reads what {@link encodeFramed} wrote; it throws DecodeError for anything else. */
+/**
+ * Returns a function that decodes what {@link encodeFramed} wrote. It throws DecodeError for
+ * anything else.
+ */
 export function framedDecoder<S extends MetadataRecordSchema>(
   schemas: readonly S[],
 ): (bytes: Uint8Array) => FramedRecord<S> {

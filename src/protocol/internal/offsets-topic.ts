@@ -1,9 +1,7 @@
 import { array, bytes, int32, int64, string, uuid } from '../schema/index.ts'
 import { coordinatorRecord } from './coordinator-record.ts'
 
-/**
- * A committed offset as written before Kafka 0.9; still read, never written.
- */
+/** A committed offset from before Kafka 0.9; it can be read, but is never written. */
 export const LegacyOffsetCommitRecord = coordinatorRecord(
   0,
   'LegacyOffsetCommit',
@@ -23,8 +21,8 @@ export const LegacyOffsetCommitRecord = coordinatorRecord(
 )
 
 /**
- * The offset a group has committed for a partition. v1 had an expiry of its own, v3 brought the
- * leader epoch, v4 the topic id.
+ * A committed offset of a group for a partition. v1 had an expiry time, v3 adds the leader epoch,
+ * v4 the topic id.
  */
 export const OffsetCommitRecord = coordinatorRecord(
   1,
@@ -48,8 +46,8 @@ export const OffsetCommitRecord = coordinatorRecord(
 )
 
 /**
- * A classic group: its generation and, in the stable state, members with subscription and
- * assignment. v1 brought the rebalance timeout, v2 the time of the last change, v3 static members
+ * A classic group: its generation and, in the stable state, its members with subscription and
+ * assignment. v1 adds the rebalance timeout, v2 the time of the last change, v3 static members
  * (KIP-345).
  */
 export const GroupMetadataRecord = coordinatorRecord(

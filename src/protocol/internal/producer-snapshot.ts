@@ -1,8 +1,8 @@
 import { array, int16, int32, int64, message, uint32 } from '../schema/index.ts'
 
 /**
- * The producers of a log as its `.snapshot` files hold them: an int16 version stands before it,
- * and the CRC-32C covers what follows the CRC.
+ * The producers of a log in a `.snapshot` file. An int16 version precedes it. The CRC-32C covers
+ * the bytes after the CRC.
  */
 export const ProducerSnapshot = message(
   'ProducerSnapshot',

@@ -1,8 +1,8 @@
 import { array, int32, int64, message, string, uuid } from '../schema/index.ts'
 
 /**
- * The `quorum-state` file of the metadata log, which holds it as JSON: the election a node has
- * voted in. v1 names the directory voted for (KIP-853).
+ * The `quorum-state` file of the metadata log, in JSON: the vote of a node. v1 adds the directory
+ * of the candidate (KIP-853).
  */
 export const QuorumStateData = message(
   'QuorumStateData',

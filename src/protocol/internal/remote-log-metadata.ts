@@ -1,9 +1,7 @@
 import { array, bool, bytes, int32, int64, int8, string, struct, uuid } from '../schema/index.ts'
 import { metadataRecord } from './metadata-record.ts'
 
-/**
- * A segment of tiered storage (KIP-405) was begun.
- */
+/** A segment in tiered storage was started (KIP-405). */
 export const RemoteLogSegmentMetadataRecord = metadataRecord(
   0,
   'RemoteLogSegmentMetadataRecord',
@@ -33,9 +31,7 @@ export const RemoteLogSegmentMetadataRecord = metadataRecord(
   },
 )
 
-/**
- * A segment of tiered storage changed its state.
- */
+/** A segment in tiered storage changed its state. */
 export const RemoteLogSegmentMetadataUpdateRecord = metadataRecord(
   1,
   'RemoteLogSegmentMetadataUpdateRecord',

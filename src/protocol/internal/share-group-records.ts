@@ -1,9 +1,7 @@
 import { array, int32, int64, int8, string, struct, uuid } from '../schema/index.ts'
 import { coordinatorRecord } from './coordinator-record.ts'
 
-/**
- * What a member of a share group (KIP-932) told the coordinator about itself.
- */
+/** The metadata of a member of a share group (KIP-932). */
 export const ShareGroupMemberMetadataRecord = coordinatorRecord(
   10,
   'ShareGroupMemberMetadata',
@@ -40,9 +38,7 @@ export const ShareGroupMetadataRecord = coordinatorRecord(
   },
 )
 
-/**
- * The group epoch that the target assignment was computed for.
- */
+/** The group epoch of the target assignment. */
 export const ShareGroupTargetAssignmentMetadataRecord = coordinatorRecord(
   12,
   'ShareGroupTargetAssignmentMetadata',
@@ -58,9 +54,7 @@ export const ShareGroupTargetAssignmentMetadataRecord = coordinatorRecord(
   },
 )
 
-/**
- * The partitions that a member shall own.
- */
+/** The target partitions of a member. */
 export const ShareGroupTargetAssignmentMemberRecord = coordinatorRecord(
   13,
   'ShareGroupTargetAssignmentMember',
@@ -79,9 +73,7 @@ export const ShareGroupTargetAssignmentMemberRecord = coordinatorRecord(
   },
 )
 
-/**
- * The partitions that a member owns now.
- */
+/** The current partitions of a member. */
 export const ShareGroupCurrentMemberAssignmentRecord = coordinatorRecord(
   14,
   'ShareGroupCurrentMemberAssignment',
@@ -109,9 +101,7 @@ const topicPartitionsInfo = struct({
   partitions: array(int32),
 })
 
-/**
- * The partitions whose share state is being initialized, is initialized, or is being deleted.
- */
+/** The partitions whose share state is being initialized, is initialized, or is being deleted. */
 export const ShareGroupStatePartitionMetadataRecord = coordinatorRecord(
   15,
   'ShareGroupStatePartitionMetadata',

@@ -1,9 +1,7 @@
 import { array, int16, int32, int64, int8, string, uuid } from '../schema/index.ts'
 import { coordinatorRecord } from './coordinator-record.ts'
 
-/**
- * The whole state of a share partition in `__share_group_state`.
- */
+/** The complete state of a share partition in `__share_group_state`. */
 export const ShareSnapshotRecord = coordinatorRecord(
   0,
   'ShareSnapshot',
@@ -32,9 +30,7 @@ export const ShareSnapshotRecord = coordinatorRecord(
   },
 )
 
-/**
- * What changed in a share partition since its last snapshot.
- */
+/** The changes of a share partition since its last snapshot. */
 export const ShareUpdateRecord = coordinatorRecord(
   1,
   'ShareUpdate',

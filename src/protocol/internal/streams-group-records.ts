@@ -29,9 +29,7 @@ export const StreamsGroupMetadataRecord = coordinatorRecord(
   },
 )
 
-/**
- * What a member told the coordinator about itself.
- */
+/** The metadata of a member. */
 export const StreamsGroupMemberMetadataRecord = coordinatorRecord(
   19,
   'StreamsGroupMemberMetadata',
@@ -63,9 +61,7 @@ export const StreamsGroupMemberMetadataRecord = coordinatorRecord(
   },
 )
 
-/**
- * The group epoch that the target assignment was computed for.
- */
+/** The group epoch of the target assignment. */
 export const StreamsGroupTargetAssignmentMetadataRecord = coordinatorRecord(
   20,
   'StreamsGroupTargetAssignmentMetadata',
@@ -86,9 +82,7 @@ const taskIds = struct({
   partitions: array(int32),
 })
 
-/**
- * The tasks that a member shall run.
- */
+/** The target tasks of a member. */
 export const StreamsGroupTargetAssignmentMemberRecord = coordinatorRecord(
   21,
   'StreamsGroupTargetAssignmentMember',
@@ -112,9 +106,7 @@ const streamsGroupCurrentMemberAssignmentTaskIds = struct({
   assignmentEpochs: array(int32).nullable().default(null).tag(0),
 })
 
-/**
- * The tasks that a member runs now, and those it is asked to give up.
- */
+/** The current tasks of a member, and those that it must revoke. */
 export const StreamsGroupCurrentMemberAssignmentRecord = coordinatorRecord(
   22,
   'StreamsGroupCurrentMemberAssignment',

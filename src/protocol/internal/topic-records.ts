@@ -15,7 +15,7 @@ export const TopicRecord = metadataRecord(
 )
 
 /**
- * A partition was created, or is described whole in a snapshot. v1 names the directory of each
+ * A partition was created, or is described completely in a snapshot. v1 adds the directory of each
  * replica (KIP-858), v2 the eligible leader replicas (KIP-966).
  */
 export const PartitionRecord = metadataRecord(
@@ -39,9 +39,7 @@ export const PartitionRecord = metadataRecord(
   },
 )
 
-/**
- * What changed in a partition; a field left at its default did not change.
- */
+/** The changes of a partition; a field with its default did not change. */
 export const PartitionChangeRecord = metadataRecord(
   5,
   'PartitionChangeRecord',
@@ -73,9 +71,7 @@ export const RemoveTopicRecord = metadataRecord(
   },
 )
 
-/**
- * The eligible leader replicas of a topic, or of all topics, were forgotten (KIP-966).
- */
+/** The eligible leader replicas of a topic, or of all topics, were removed (KIP-966). */
 export const ClearElrRecord = metadataRecord(
   28,
   'ClearElrRecord',
@@ -85,9 +81,7 @@ export const ClearElrRecord = metadataRecord(
   },
 )
 
-/**
- * A config of a topic, broker, group or client metrics subscription was set; null removes it.
- */
+/** A config of a topic, broker, group or client metrics subscription was set; null removes it. */
 export const ConfigRecord = metadataRecord(
   4,
   'ConfigRecord',

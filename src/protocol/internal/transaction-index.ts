@@ -1,8 +1,6 @@
 import { int64, message } from '../schema/index.ts'
 
-/**
- * An entry of a `.txnindex` file: an aborted transaction. An int16 version stands before it.
- */
+/** An entry of a `.txnindex` file: an aborted transaction. An int16 version precedes it. */
 export const AbortedTxn = message(
   'AbortedTxn',
   { versions: [0, 0] },

@@ -3,7 +3,7 @@ import { coordinatorRecord } from './coordinator-record.ts'
 
 /**
  * A transactional id in `__transaction_state`: its producer id, epoch, state and partitions. v1 is
- * flexible and made room for what transactions v2 needs (KIP-890).
+ * flexible and adds fields for transactions v2 (KIP-890).
  */
 export const TransactionLogRecord = coordinatorRecord(
   0,

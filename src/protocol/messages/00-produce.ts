@@ -3,12 +3,12 @@ import { api, array, int16, int32, int64, records, string, struct, uuid } from '
 /**
  * Produce (0): appends record batches to partitions.
  *
- *   v3   record batches of magic 2, transactional id (KIP-98); what came before is gone since 4.0
- *   v5   the answer names the log start offset
+ *   v3   record batches of magic 2, transactional id (KIP-98); earlier versions were removed in 4.0
+ *   v5   the response contains the log start offset
  *   v7   zstd is allowed (KIP-110)
  *   v8   errors of single records and a message for the batch (KIP-467)
  *   v9   flexible
- *   v10  the answer names the new leader and its endpoint (KIP-951)
+ *   v10  the response contains the new leader and its endpoint (KIP-951)
  *   v11  retriable TRANSACTION_ABORTABLE (KIP-890)
  *   v12  partitions join a transaction with their first batch (KIP-890)
  *   v13  topic ids instead of names (KIP-516)

@@ -14,20 +14,20 @@ import {
 /**
  * Fetch (1): reads record batches from partitions, for consumers and for followers.
  *
- *   v3   maxBytes for the whole answer; the order of partitions counts (KIP-74)
+ *   v3   maxBytes for the whole response; the order of partitions counts (KIP-74)
  *   v4   isolation level, aborted transactions, magic 2 (KIP-98)
  *   v5   log start offset
- *   v7   fetch sessions: only what changed is asked and answered (KIP-227)
+ *   v7   fetch sessions: requests and responses contain only changes (KIP-227)
  *   v9   currentLeaderEpoch fences clients with stale metadata (KIP-320)
  *   v10  zstd is allowed (KIP-110)
- *   v11  rackId, and the replica that a consumer had better ask (KIP-392)
+ *   v11  rackId, and the preferred replica of a consumer (KIP-392)
  *   v12  flexible; lastFetchedEpoch finds divergence (KIP-595)
  *   v13  topic ids instead of names (KIP-516)
  *   v14  OFFSET_MOVED_TO_TIERED_STORAGE (KIP-405)
  *   v15  replicaState instead of replicaId (KIP-903)
- *   v16  the answer names endpoints of new leaders (KIP-951)
+ *   v16  the response contains endpoints of new leaders (KIP-951)
  *   v17  directory id of the follower (KIP-853)
- *   v18  the follower says which high watermark it knows (KIP-1166)
+ *   v18  the follower sends its high watermark (KIP-1166)
  */
 export const Fetch = api(
   1,

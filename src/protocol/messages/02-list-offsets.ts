@@ -1,7 +1,8 @@
 import { api, array, int16, int32, int64, int8, string } from '../schema/index.ts'
 
 /**
- * ListOffsets (2): the offset of a landmark, or of the first record at or after a timestamp.
+ * ListOffsets (2): returns a special offset, or the offset of the first record at or after a
+ * timestamp.
  *
  *   v1   one offset per partition instead of a list of segment ends (KIP-79)
  *   v2   isolation level: for read_committed, "latest" is the last stable offset

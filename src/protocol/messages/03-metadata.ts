@@ -3,16 +3,16 @@ import { api, array, bool, int16, int32, string, uuid } from '../schema/index.ts
 /**
  * Metadata (3): the brokers, and the leaders and replicas of topics.
  *
- *   v1   controller, racks, internal topics; null asks for all topics instead of an empty list
+ *   v1   controller, racks, internal topics; null means all topics instead of an empty list
  *   v2   cluster id
- *   v4   a client may forbid that topics are created by asking (KIP-204)
+ *   v4   a client may disable automatic creation (KIP-204)
  *   v5   offline replicas (KIP-112)
  *   v7   leader epochs (KIP-320)
  *   v8   authorized operations (KIP-430)
  *   v9   flexible
- *   v10  topic ids in the answer (KIP-516)
+ *   v10  topic ids in the response (KIP-516)
  *   v11  authorized operations of the cluster moved to DescribeCluster (KIP-700)
- *   v12  topics may be asked for by id (KIP-516)
+ *   v12  topics may be requested by id (KIP-516)
  *   v13  error code at the top: REBOOTSTRAP_REQUIRED (KIP-1102)
  */
 export const Metadata = api(

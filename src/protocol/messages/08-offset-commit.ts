@@ -1,10 +1,10 @@
 import { api, array, int16, int32, int64, string, uuid } from '../schema/index.ts'
 
 /**
- * OffsetCommit (8): stores the offsets a group has consumed up to.
+ * OffsetCommit (8): stores the committed offsets of a group.
  *
  *   v1   generation and member fence late commits
- *   v2   retention time for the whole commit; gone in v5
+ *   v2   retention time for the whole commit; removed in v5
  *   v6   leader epoch of the committed offset (KIP-320)
  *   v7   static members (KIP-345)
  *   v8   flexible

@@ -1,11 +1,11 @@
 import { api, array, bool, int16, int32, int64, string, uuid } from '../schema/index.ts'
 
 /**
- * OffsetFetch (9): the offsets a group has stored.
+ * OffsetFetch (9): returns the committed offsets of a group.
  *
  *   v0   offsets in ZooKeeper
  *   v1   offsets in `__consumer_offsets`
- *   v2   error code at the top; null asks for all partitions
+ *   v2   error code at the top; null means all partitions
  *   v5   leader epoch of the committed offset (KIP-320)
  *   v6   flexible
  *   v7   requireStable waits for open transactions (KIP-447)

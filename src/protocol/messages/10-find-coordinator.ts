@@ -4,7 +4,7 @@ import { api, array, int16, int32, int8, string } from '../schema/index.ts'
  * FindCoordinator (10): the broker that coordinates a group, a transactional id or a share
  * partition.
  *
- *   v1  transactional ids beside groups (KIP-98)
+ *   v1  transactional ids in addition to groups (KIP-98)
  *   v3  flexible
  *   v4  several keys at once (KIP-699)
  *   v5  TRANSACTION_ABORTABLE (KIP-890)

@@ -1,15 +1,15 @@
 import { api, array, bool, bytes, int16, int32, string } from '../schema/index.ts'
 
 /**
- * JoinGroup (11): joins a classic consumer group, and waits until its members are gathered.
+ * JoinGroup (11): joins a classic consumer group, and waits until its members have joined.
  *
- *   v1  rebalance timeout apart from the session timeout (KIP-62)
- *   v4  new members get an id first and come back with it (KIP-394)
+ *   v1  rebalance timeout separate from the session timeout (KIP-62)
+ *   v4  new members get an id first and join again with it (KIP-394)
  *   v5  static members (KIP-345)
  *   v6  flexible
- *   v7  protocol type in the answer (KIP-559)
- *   v8  a reason for the logs (KIP-800)
- *   v9  the leader may be told to skip the assignment (KIP-814)
+ *   v7  protocol type in the response (KIP-559)
+ *   v8  the reason, for the log (KIP-800)
+ *   v9  skipAssignment for a static leader (KIP-814)
  */
 export const JoinGroup = api(
   11,

@@ -1,7 +1,7 @@
 import { api, int16, int32, string } from '../schema/index.ts'
 
 /**
- * Heartbeat (12): keeps a member of a classic group alive, and tells it when the group rebalances.
+ * Heartbeat (12): keeps a member of a classic group alive, and notifies it of a rebalance.
  *
  *   v3  static members (KIP-345)
  *   v4  flexible

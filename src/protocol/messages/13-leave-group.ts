@@ -1,11 +1,11 @@
 import { api, array, int16, int32, string } from '../schema/index.ts'
 
 /**
- * LeaveGroup (13): takes members out of a classic group.
+ * LeaveGroup (13): removes members from a classic group.
  *
- *   v3  several members at once, static ones by their instance id (KIP-345)
+ *   v3  several members at once, static ones by instance id (KIP-345)
  *   v4  flexible
- *   v5  a reason for the logs (KIP-800)
+ *   v5  the reason, for the log (KIP-800)
  */
 export const LeaveGroup = api(
   13,

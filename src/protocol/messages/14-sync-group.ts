@@ -1,7 +1,7 @@
 import { api, array, bytes, int16, int32, string } from '../schema/index.ts'
 
 /**
- * SyncGroup (14): hands the leader's assignment in, and each member's part of it out.
+ * SyncGroup (14): accepts the leader's assignment, and returns each member's part.
  *
  *   v3  static members (KIP-345)
  *   v4  flexible

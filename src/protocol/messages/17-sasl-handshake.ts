@@ -1,10 +1,10 @@
 import { api, array, int16, string } from '../schema/index.ts'
 
 /**
- * SaslHandshake (17): agrees on a SASL mechanism.
+ * SaslHandshake (17): selects a SASL mechanism.
  *
- *   v0  what follows are bare tokens without frames of the protocol
- *   v1  what follows is SaslAuthenticate (KIP-152)
+ *   v0  followed by plain tokens without frames of the protocol
+ *   v1  followed by SaslAuthenticate (KIP-152)
  */
 export const SaslHandshake = api(
   17,

@@ -2,13 +2,13 @@ import { api, array, bool, int16, int32, int64, string } from '../schema/index.t
 
 /**
  * ApiVersions (18): the API keys and versions that a broker serves; the first request of most
- * clients. An unknown version is answered in the layout of v0, and the answer's header is always
+ * clients. An unknown version is answered in the format of v0, and the answer's header is always
  * v0 (KIP-511).
  *
  *   v3  flexible; name and version of the client's library, features of the cluster (KIP-511,
  *       KIP-584)
- *   v4  features with minimum version 0 are named too (KIP-1022)
- *   v5  cluster id and node id that the client means to reach (KIP-1242)
+ *   v4  also features with minimum version 0 (KIP-1022)
+ *   v5  cluster id and node id that the client expects (KIP-1242)
  */
 export const ApiVersions = api(
   18,

@@ -5,9 +5,9 @@ import { api, array, bool, int16, int32, int8, string, uuid } from '../schema/in
  *
  *   v1  validateOnly
  *   v4  defaults of the cluster for partitions and replication factor (KIP-464)
- *   v5  flexible; partitions, replication factor and configs in the answer (KIP-525)
+ *   v5  flexible; partitions, replication factor and configs in the response (KIP-525)
  *   v6  THROTTLING_QUOTA_EXCEEDED (KIP-599)
- *   v7  topic ids in the answer (KIP-516)
+ *   v7  topic ids in the response (KIP-516)
  */
 export const CreateTopics = api(
   19,

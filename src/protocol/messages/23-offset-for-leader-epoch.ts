@@ -1,7 +1,7 @@
 import { api, array, int16, int32, int64, string } from '../schema/index.ts'
 
 /**
- * OffsetForLeaderEpoch (23): where a leader epoch ends in the log (KIP-320).
+ * OffsetForLeaderEpoch (23): returns the end offset of a leader epoch (KIP-320).
  *
  *   v2  currentLeaderEpoch fences clients with stale metadata
  *   v3  replica id, so that consumers need fewer rights

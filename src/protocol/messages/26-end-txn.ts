@@ -5,7 +5,7 @@ import { api, bool, int16, int32, int64, string } from '../schema/index.ts'
  *
  *   v3  flexible
  *   v4  TRANSACTION_ABORTABLE (KIP-890)
- *   v5  every end bumps the epoch of the producer, which the answer names (KIP-890)
+ *   v5  every end bumps the epoch of the producer, which the response contains (KIP-890)
  */
 export const EndTxn = api(
   26,

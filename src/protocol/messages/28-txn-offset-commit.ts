@@ -6,7 +6,7 @@ import { api, array, int16, int32, int64, string, uuid } from '../schema/index.t
  *   v2  leader epoch of the committed offset (KIP-320)
  *   v3  flexible; generation and member fence stale members (KIP-447)
  *   v4  TRANSACTION_ABORTABLE (KIP-890)
- *   v5  the group's partition joins the transaction by itself (KIP-890)
+ *   v5  the group's partition is added to the transaction implicitly (KIP-890)
  *   v6  topic ids instead of names (KIP-1319)
  */
 export const TxnOffsetCommit = api(

@@ -1,7 +1,7 @@
 import { api, array, bool, int16, int32, int8, string } from '../schema/index.ts'
 
 /**
- * AlterConfigs (33): replaces all configs of a resource; IncrementalAlterConfigs does it better.
+ * AlterConfigs (33): replaces all configs of a resource; replaced by IncrementalAlterConfigs.
  *
  *   v2  flexible
  */

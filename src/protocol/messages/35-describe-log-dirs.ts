@@ -6,7 +6,7 @@ import { api, array, bool, int16, int32, int64, string } from '../schema/index.t
  *
  *   v2  flexible
  *   v3  error code at the top
- *   v4  size of the volume and what is free on it (KIP-827)
+ *   v4  total and free bytes of the volume (KIP-827)
  *   v5  whether a directory is cordoned (KIP-1066)
  */
 export const DescribeLogDirs = api(

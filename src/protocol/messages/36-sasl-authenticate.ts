@@ -3,7 +3,7 @@ import { api, bytes, int16, int64, string } from '../schema/index.ts'
 /**
  * SaslAuthenticate (36): carries a token of the SASL mechanism (KIP-152).
  *
- *   v1  how long the session lives (KIP-368)
+ *   v1  the lifetime of the session (KIP-368)
  *   v2  flexible
  */
 export const SaslAuthenticate = api(

@@ -4,7 +4,7 @@ import { api, array, bytes, int16, int32, int64, string } from '../schema/index.
  * CreateDelegationToken (38): creates a delegation token (KIP-48).
  *
  *   v2  flexible
- *   v3  a token may be made for somebody else (KIP-373)
+ *   v3  a token may be created for another principal (KIP-373)
  */
 export const CreateDelegationToken = api(
   38,

@@ -1,7 +1,7 @@
 import { api, bytes, int16, int32, int64 } from '../schema/index.ts'
 
 /**
- * RenewDelegationToken (39): prolongs the life of a delegation token (KIP-48).
+ * RenewDelegationToken (39): extends the lifetime of a delegation token (KIP-48).
  *
  *   v2  flexible
  */

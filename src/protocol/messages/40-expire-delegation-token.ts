@@ -1,7 +1,7 @@
 import { api, bytes, int16, int32, int64 } from '../schema/index.ts'
 
 /**
- * ExpireDelegationToken (40): ends the life of a delegation token (KIP-48).
+ * ExpireDelegationToken (40): ends the lifetime of a delegation token (KIP-48).
  *
  *   v2  flexible
  */

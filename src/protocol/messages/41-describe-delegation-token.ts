@@ -4,7 +4,7 @@ import { api, array, bytes, int16, int32, int64, string } from '../schema/index.
  * DescribeDelegationToken (41): the delegation tokens of owners (KIP-48).
  *
  *   v2  flexible
- *   v3  who asked for a token (KIP-373)
+ *   v3  the requester of a token (KIP-373)
  */
 export const DescribeDelegationToken = api(
   41,

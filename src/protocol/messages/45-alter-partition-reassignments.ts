@@ -1,7 +1,8 @@
 import { api, array, bool, int16, int32, string } from '../schema/index.ts'
 
 /**
- * AlterPartitionReassignments (45): gives partitions other replicas, or cancels that (KIP-455).
+ * AlterPartitionReassignments (45): changes the replicas of partitions, or cancels a change
+ * (KIP-455).
  *
  *   v1  the change of the replication factor may be forbidden (KIP-860)
  */

@@ -11,7 +11,7 @@ const replicaState = struct({
 /**
  * DescribeQuorum (55): leader, voters and observers of the metadata quorum (KIP-595).
  *
- *   v1  when a replica fetched and was caught up last (KIP-836)
+ *   v1  the times of a replica's last fetch and of its last catch-up (KIP-836)
  *   v2  directory ids and endpoints (KIP-853)
  */
 export const DescribeQuorum = api(

@@ -1,10 +1,10 @@
 import { api, array, bool, int16, int32, int8, string } from '../schema/index.ts'
 
 /**
- * UpdateFeatures (57): moves features such as metadata.version to another level (KIP-584).
+ * UpdateFeatures (57): changes the level of features such as metadata.version (KIP-584).
  *
  *   v1  downgrades that lose metadata, and validateOnly (KIP-778)
- *   v2  no results per feature in the answer
+ *   v2  no results per feature in the response
  */
 export const UpdateFeatures = api(
   57,

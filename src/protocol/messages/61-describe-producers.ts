@@ -1,7 +1,7 @@
 import { api, array, int16, int32, int64, string } from '../schema/index.ts'
 
 /**
- * DescribeProducers (61): the producers that partitions remember (KIP-664).
+ * DescribeProducers (61): returns the active producers of partitions (KIP-664).
  */
 export const DescribeProducers = api(
   61,

@@ -1,7 +1,7 @@
 import { api, int16, int32, string } from '../schema/index.ts'
 
 /**
- * UnregisterBroker (64): removes a broker for good (KIP-631).
+ * UnregisterBroker (64): removes a broker permanently (KIP-631).
  */
 export const UnregisterBroker = api(
   64,

@@ -1,8 +1,8 @@
 import { api, array, bool, int16, int32, int8, string, uuid } from '../schema/index.ts'
 
 /**
- * GetTelemetrySubscriptions (71): which metrics a client shall push, and how often (KIP-714).
- * Advertised only by brokers that have a receiver for them.
+ * GetTelemetrySubscriptions (71): returns which metrics a client must push, and how often
+ * (KIP-714). Advertised only by brokers that have a receiver for them.
  */
 export const GetTelemetrySubscriptions = api(
   71,

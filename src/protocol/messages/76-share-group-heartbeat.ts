@@ -4,7 +4,7 @@ import { api, array, int16, int32, string, struct, uuid } from '../schema/index.
  * ShareGroupHeartbeat (76): joins, keeps alive and leaves a share group, and carries its
  * assignments (KIP-932).
  *
- *   v0  early access in 3.9 and 4.0, gone
+ *   v0  early access in 3.9 and 4.0, removed
  */
 export const ShareGroupHeartbeat = api(
   76,

@@ -3,7 +3,7 @@ import { api, array, bool, int16, int32, string, struct, uuid } from '../schema/
 /**
  * ShareGroupDescribe (77): epochs, assignor and members of share groups (KIP-932).
  *
- *   v0  early access in 3.9 and 4.0, gone
+ *   v0  early access in 3.9 and 4.0, removed
  */
 export const ShareGroupDescribe = api(
   77,

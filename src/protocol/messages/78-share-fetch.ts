@@ -16,7 +16,7 @@ import {
  * ShareFetch (78): acquires records for a member of a share group, and acknowledges earlier ones
  * (KIP-932).
  *
- *   v0  early access in 3.9 and 4.0, gone
+ *   v0  early access in 3.9 and 4.0, removed
  *   v1  limits of records and of a batch
  *   v2  how records are acquired, and renewal of acquisition locks (KIP-1206, KIP-1222)
  */

@@ -15,7 +15,7 @@ import {
  * ShareAcknowledge (79): acknowledges, releases or rejects records acquired by a share group
  * (KIP-932).
  *
- *   v0  early access in 3.9 and 4.0, gone
+ *   v0  early access in 3.9 and 4.0, removed
  *   v2  renewal of acquisition locks (KIP-1222)
  */
 export const ShareAcknowledge = api(

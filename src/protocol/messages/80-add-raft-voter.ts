@@ -3,7 +3,7 @@ import { api, array, bool, int16, int32, string, uint16, uuid } from '../schema/
 /**
  * AddRaftVoter (80): adds a voter to the metadata quorum (KIP-853).
  *
- *   v1  the answer may come once the leader has it (KIP-1186)
+ *   v1  the response may be sent when the leader has the record (KIP-1186)
  */
 export const AddRaftVoter = api(
   80,

@@ -1,7 +1,7 @@
 import { api, array, int16, int32, int64, string, uuid } from '../schema/index.ts'
 
 /**
- * InitializeShareGroupState (83): begins the state of share partitions; sent by group coordinators
+ * InitializeShareGroupState (83): creates the state of share partitions; sent by group coordinators
  * to share coordinators (KIP-932).
  */
 export const InitializeShareGroupState = api(

@@ -1,7 +1,7 @@
 import { api, array, int16, int32, int64, int8, string, uuid } from '../schema/index.ts'
 
 /**
- * WriteShareGroupState (85): stores what changed in share partitions; sent by partition leaders to
+ * WriteShareGroupState (85): stores changes of share partitions; sent by partition leaders to
  * share coordinators (KIP-932).
  *
  *   v1  the number of completed deliveries (KIP-1226)

@@ -1,7 +1,7 @@
 import { api, array, int16, int32, string, uuid } from '../schema/index.ts'
 
 /**
- * DeleteShareGroupState (86): forgets the state of share partitions; sent by group coordinators to
+ * DeleteShareGroupState (86): deletes the state of share partitions; sent by group coordinators to
  * share coordinators (KIP-932).
  */
 export const DeleteShareGroupState = api(

@@ -43,7 +43,7 @@ const topicPartition = struct({
  * StreamsGroupHeartbeat (88): joins, keeps alive and leaves a streams group, and carries its tasks
  * (KIP-1071).
  *
- *   v1  the broker may ask for the description of the topology (KIP-1331)
+ *   v1  the broker may request the description of the topology (KIP-1331)
  */
 export const StreamsGroupHeartbeat = api(
   88,

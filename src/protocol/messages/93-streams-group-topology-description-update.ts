@@ -10,7 +10,7 @@ const topologyDescriptionNode = struct({
 })
 
 /**
- * StreamsGroupTopologyDescriptionUpdate (93): hands the description of a topology to the
+ * StreamsGroupTopologyDescriptionUpdate (93): sends the description of a topology to the
  * coordinator of a streams group (KIP-1331).
  */
 export const StreamsGroupTopologyDescriptionUpdate = api(

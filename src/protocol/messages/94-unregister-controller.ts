@@ -1,7 +1,7 @@
 import { api, int16, int32, string } from '../schema/index.ts'
 
 /**
- * UnregisterController (94): removes a controller's registration for good.
+ * UnregisterController (94): removes a controller's registration permanently.
  */
 export const UnregisterController = api(
   94,

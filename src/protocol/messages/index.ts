@@ -161,7 +161,7 @@ export {
   WriteTxnMarkers,
 }
 
-/** Every API key that brokers answer, in the order of the keys. */
+/** All API keys of brokers, in order. */
 export const allApis = [
   Produce,
   Fetch,
@@ -244,5 +244,5 @@ export const allApis = [
   UnregisterController,
 ] as const
 
-/** The API keys that brokers answer, by number. */
+/** The APIs of brokers, by key. */
 export const apis: ReadonlyMap<number, Api> = new Map(allApis.map((api) => [api.key, api]))

@@ -2,15 +2,21 @@ import type { DecodedFields, EncodableFields, Fields, VersionRange } from './fie
 import { MessageSchema } from './message-schema.ts'
 import type { SchemaOptions } from './message-schema.ts'
 
-/** Which versions there are: `versions` holds all that 3.9 or 4.4 know; the others say what 4.4 does with them. */
+/**
+ * The versions of an API: `versions` has all of 3.9 and 4.4; the others are those that 4.4 serves
+ * and advertises.
+ */
 export interface ApiOptions extends SchemaOptions {
-  /** The versions a 4.4 broker serves, where those are fewer. */
+  /** The versions that a 4.4 broker serves, if these are fewer. */
   readonly current?: readonly [min: number, max: number]
-  /** What a 4.4 broker's ApiVersions answer says, where that is something else than it serves; null when it is silent. */
+  /**
+   * The versions in a 4.4 broker's ApiVersions response, if these differ; null if it does not
+   * contain the key.
+   */
   readonly advertised?: readonly [min: number, max: number] | null
 }
 
-/** One API key of the Kafka protocol: a request and its response, in all their versions. */
+/** An API key of the Kafka protocol: its request and response in all versions. */
 export class Api<
   Req extends Fields = Fields,
   Res extends Fields = Fields,
@@ -19,13 +25,16 @@ export class Api<
 > {
   readonly key: K
   readonly name: N
-  /** Every version known here: the union of 3.9's and 4.4's. */
+  /** All known versions: the union of those of 3.9 and 4.4. */
   readonly versions: VersionRange
-  /** The versions a 4.4 broker serves; requests of others close the connection. */
+  /** The versions that a 4.4 broker serves; requests with other versions close the connection. */
   readonly current: VersionRange
-  /** The versions a 4.4 broker names in its ApiVersions answer; `undefined` when it does not name this key. */
+  /**
+   * The versions in a 4.4 broker's ApiVersions response; `undefined` if it does not contain the
+   * key.
+   */
   readonly advertised: VersionRange | undefined
-  /** The first version with compact lengths and tagged fields; `undefined` when none is. */
+  /** The first version with compact lengths and tagged fields; `undefined` if there is none. */
   readonly flexible: number | undefined
   readonly request: MessageSchema<Req>
   readonly response: MessageSchema<Res>
@@ -52,14 +61,14 @@ export class Api<
     return version >= this.current.min && version <= this.current.max
   }
 
-  /** The version of the header before a request. */
+  /** Returns the version of the request header. */
   requestHeaderVersion(version: number): 1 | 2 {
     return this.isFlexible(version) ? 2 : 1
   }
 
   /**
-   * The version of the header before a response. That of ApiVersions is always 0: the client does not know yet what the
-   * broker understands (KIP-511).
+   * Returns the version of the response header. For ApiVersions it is always 0: the client does not
+   * know the broker's versions yet (KIP-511).
    */
   responseHeaderVersion(version: number): 0 | 1 {
     return this.isFlexible(version) && this.key !== API_VERSIONS_KEY ? 1 : 0
@@ -90,13 +99,13 @@ export function api<
 type FieldsOfRequest<A> = A extends Api<infer Req, infer _Res> ? Req : never
 type FieldsOfResponse<A> = A extends Api<infer _Req, infer Res> ? Res : never
 
-/** A decoded request: all fields are there. */
+/** A decoded request with all fields. */
 export type RequestOf<A> = DecodedFields<FieldsOfRequest<A>>
-/** A decoded response: all fields are there. */
+/** A decoded response with all fields. */
 export type ResponseOf<A> = DecodedFields<FieldsOfResponse<A>>
-/** A request to encode: fields with a default and tagged fields may be left out. */
+/** A request to encode. Fields with a default and tagged fields may be omitted. */
 export type RequestInput<A> = EncodableFields<FieldsOfRequest<A>>
-/** A response to encode: fields with a default and tagged fields may be left out. */
+/** A response to encode. Fields with a default and tagged fields may be omitted. */
 export type ResponseInput<A> = EncodableFields<FieldsOfResponse<A>>
-/** A response without its throttle time, which the broker sets for all of them in one place. */
+/** A response without its throttle time, which the broker sets in one place. */
 export type ResponseBody<A> = Omit<ResponseInput<A>, 'throttleTimeMs'>

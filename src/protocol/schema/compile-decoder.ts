@@ -3,13 +3,13 @@ import type { Reader } from './reader.ts'
 import { defaultSource, evaluate, isCompact, isNullable, leastSize, partition } from './source.ts'
 import type { Target } from './source.ts'
 
-/** Reads one version of a message. */
+/** Decodes one version of a message. */
 export type Decoder = (reader: Reader) => unknown
 
 /**
- * Compiles the decoder of one version into straight-line JavaScript: one function per struct and per array, each field
- * a local variable, and a literal at the end that has the same shape in all versions. Schemas are finite trees, so the
- * recursion of a decoder is too.
+ * Compiles the decoder of one version into straight-line JavaScript: one function per struct and
+ * per array, each field a local variable, and a literal at the end that has the same shape in all
+ * versions. Schemas are finite trees, so the recursion of a decoder is finite.
  */
 export function compileDecoder(
   name: string,
@@ -32,7 +32,7 @@ class DecoderSource {
     this.#target = target
   }
 
-  /** Declares the function that reads a struct, and answers its name. */
+  /** Declares the function that decodes a struct, and returns its name. */
   struct(fields: Fields, path: string): string {
     const known = this.#structs.get(fields)
     if (known !== undefined) return known
@@ -70,7 +70,7 @@ class DecoderSource {
     ]
   }
 
-  /** An expression that reads a value. */
+  /** Returns an expression that decodes a value. */
   #value(spec: FieldSpec, path: string): string {
     const compact = isCompact(spec, this.#target)
     switch (spec.kind) {
@@ -84,7 +84,7 @@ class DecoderSource {
       case 'struct': {
         const struct = `${this.struct(spec.fields!, path)}(r)`
         if (!isNullable(spec, this.#target)) return struct
-        // Kafka writes a null struct as -1, but as 0 where it is a tagged field.
+        // Kafka writes a null struct as -1, but as 0 in a tagged field.
         const isNull = spec.tag === undefined ? 'r.int8() < 0' : 'r.uvarint() === 0'
         return `${isNull} ? null : ${struct}`
       }

@@ -3,12 +3,12 @@ import { defaultSource, evaluate, isCompact, isNullable, partition } from './sou
 import type { Target } from './source.ts'
 import type { Writer } from './writer.ts'
 
-/** Writes one version of a message. */
+/** Encodes one version of a message. */
 export type Encoder = (writer: Writer, value: unknown) => void
 
 /**
- * Compiles the encoder of one version into straight-line JavaScript: one function per struct and per array. Tagged
- * fields are written only where they differ from their default, as Kafka does.
+ * Compiles the encoder of one version into straight-line JavaScript: one function per struct and
+ * per array. Tagged fields are written only if they differ from their default, as in Kafka.
  */
 export function compileEncoder(
   name: string,
@@ -30,7 +30,7 @@ class EncoderSource {
     this.#target = target
   }
 
-  /** Declares the function that writes a struct, and answers its name. */
+  /** Declares the function that encodes a struct, and returns its name. */
   struct(fields: Fields, path: string): string {
     const known = this.#structs.get(fields)
     if (known !== undefined) return known
@@ -61,7 +61,7 @@ class EncoderSource {
     return [...differs, `w.uvarint(${count})`, ...writes]
   }
 
-  /** An expression that says whether a value is there and not the default. */
+  /** Returns an expression that tells whether a value exists and differs from the default. */
   #differs(spec: FieldSpec, value: string): string {
     return `(${value} !== undefined && ${this.#differsFromDefault(spec, value)})`
   }
@@ -98,7 +98,7 @@ class EncoderSource {
     return this.#declare('differs', 'v', [`return ${differences.join(' || ') || 'false'}`])
   }
 
-  /** Statements that write a value. */
+  /** Returns statements that write a value. */
   #write(spec: FieldSpec, value: string, path: string): string {
     if (spec.nullable === undefined) return this.#writeValue(spec, value, path)
     return `if (${value} === null) ${this.#writeNull(spec, path)}

@@ -1,12 +1,15 @@
 /**
- * Bytes that are not a message of the schema they were read with. The only error decoding throws for bad input;
- * whoever reads frames of a peer answers it by closing the connection, as Kafka does.
+ * Thrown for bytes that do not match the schema. Decoding throws no other error for invalid input.
+ * A server closes the connection of such a request, as Kafka does.
  */
 export class DecodeError extends Error {
   override readonly name = 'DecodeError'
 }
 
-/** A value that the schema cannot express in a version, for instance null in a field that is not nullable there. */
+/**
+ * Thrown for a value that the schema cannot represent in a version, such as null in a field that is
+ * not nullable.
+ */
 export class EncodeError extends Error {
   override readonly name = 'EncodeError'
 }

@@ -1,7 +1,7 @@
 import type { UnreadBytes } from '../../platform/unread-bytes.ts'
 import type { Uuid } from '../../platform/uuid.ts'
 
-/** How a field is written, before nullability, tags and versions are considered. */
+/** The encoding of a field, before nullability, tags and versions. */
 export type Kind =
   | 'bool'
   | 'int8'
@@ -27,32 +27,38 @@ export interface VersionRange {
   readonly max: number
 }
 
-/** Everything the codec knows about a field. Ranges are those written down; the schema around it narrows them. */
+/**
+ * Everything that the codec knows about a field. The ranges are as declared; the schema around it
+ * narrows them.
+ */
 export interface FieldSpec {
   readonly kind: Kind
   readonly since: number
   readonly until: number
   /** The versions in which the field may be null; none by default. */
   readonly nullable?: VersionRange
-  /** The number of a tagged field (KIP-482); absent for fields with a fixed place. */
+  /** The number of a tagged field (KIP-482); absent for other fields. */
   readonly tag?: number
-  /** `undefined` where the definition names none, and the empty value of the kind counts. */
+  /** `undefined` if the definition has none; then the empty value of the kind is the default. */
   readonly default?: unknown
-  /** Length prefix of fixed width even in flexible versions; only the header's client id has it. */
+  /**
+   * Whether the length prefix has a fixed width even in flexible versions. Only the header's client
+   * id has this.
+   */
   readonly neverCompact?: boolean
-  /** What an array holds. */
+  /** The elements of an array. */
   readonly element?: FieldSpec
-  /** What a struct holds, in the order of the wire. */
+  /** The fields of a struct, in order. */
   readonly fields?: Fields
 }
 
-/** The fields of a message or struct by name, in the order of the wire. */
+/** The fields of a message or struct by name, in order. */
 export type Fields = Readonly<Record<string, Field<unknown, unknown, boolean>>>
 
 /**
- * One field of a message. Fields are immutable: each word of the language answers a new one.
+ * A field of a message. Fields are immutable: each method returns a new one.
  *
- * `D` is what decoding yields, `E` what encoding takes, `O` whether encoding may leave it out.
+ * `D` is the decoded type, `E` the type to encode, `O` whether the value may be omitted.
  */
 export class Field<D, E = D, O extends boolean = false> {
   /** Only for the type checker. */
@@ -74,17 +80,20 @@ export class Field<D, E = D, O extends boolean = false> {
     return new Field({ ...this.spec, until: version })
   }
 
-  /** May be null: in all its versions, or from one on, or in a range of them. */
+  /** Makes the field nullable: in all its versions, from one on, or in a range of them. */
   nullable(since = 0, until = FOREVER): Field<D | null, E | null, O> {
     return new Field({ ...this.spec, nullable: { min: since, max: until } })
   }
 
-  /** The value of the field where it is left out, and in versions that do not have it. */
+  /** Sets the value of the field if it is omitted, and in versions without it. */
   default(value: D): Field<D, E, true> {
     return new Field({ ...this.spec, default: value })
   }
 
-  /** A tagged field (KIP-482): present since a version, and written only where it is not the default. */
+  /**
+   * Makes it a tagged field (KIP-482): it exists since a version, and is written only if it differs
+   * from the default.
+   */
   tag(number: number, since = this.spec.since): Field<D, E, true> {
     return new Field({ ...this.spec, tag: number, since })
   }
@@ -104,20 +113,20 @@ type OptionalNames<F extends Fields> = {
 }[keyof F]
 type Flat<T> = { [K in keyof T]: T[K] }
 
-/** What decoding a struct of these fields yields: every field, whatever the version. */
+/** The decoded type of a struct with these fields: every field, in every version. */
 export type DecodedFields<F extends Fields> = { -readonly [K in keyof F]: DecodedFieldOf<F[K]> }
 
-/** What encoding takes: fields with an explicit default and tagged fields may be left out. */
+/** The type to encode. Fields with an explicit default and tagged fields may be omitted. */
 export type EncodableFields<F extends Fields> = Flat<
   { readonly [K in Exclude<keyof F, OptionalNames<F>>]: EncodableFieldOf<F[K]> } & {
     readonly [K in OptionalNames<F>]?: EncodableFieldOf<F[K]> | undefined
   }
 >
 
-/** What a frame is written as, in order: memory, or bytes that are read when they are sent. */
+/** The parts of an encoded frame, in order: memory, or bytes that are read when they are sent. */
 export type FramePart = Uint8Array | UnreadBytes
 
-/** Records as encoding takes them: slices are written to the socket as they are where that pays. */
+/** Records to encode. Large slices are written to the socket without a copy. */
 export type RecordsInput = Uint8Array | readonly FramePart[]
 
 const primitive = <D, E = D>(kind: Kind): Field<D, E> =>
@@ -130,8 +139,8 @@ export const uint16 = primitive<number>('uint16')
 export const int32 = primitive<number>('int32')
 export const uint32 = primitive<number>('uint32')
 /**
- * A `number`: offsets, timestamps and producer ids never pass 2^53. What lies beyond is read as
- * ±`Number.MAX_SAFE_INTEGER`, and those two are written as the limits of 64 bits.
+ * A `number`: offsets, timestamps and producer ids never exceed 2^53. Larger values are decoded as
+ * ±`Number.MAX_SAFE_INTEGER`, and those two are encoded as the limits of 64 bits.
  */
 export const int64 = primitive<number>('int64')
 export const float64 = primitive<number>('float64')
@@ -142,12 +151,12 @@ export const bytes = primitive<Uint8Array>('bytes')
 /** Record batches: decoded as a slice of the frame, encoded from one slice or several. */
 export const records = primitive<Uint8Array, RecordsInput>('records')
 
-/** A struct inside a message; name it when several fields share it. */
+/** A struct in a message. Assign it to a constant if several fields share it. */
 export function struct<F extends Fields>(fields: F): Field<DecodedFields<F>, EncodableFields<F>> {
   return new Field({ kind: 'struct', since: 0, until: FOREVER, fields })
 }
 
-/** An array of primitives, or of a struct that has a name. */
+/** An array of primitives, or of a declared struct. */
 export function array<D, E, O extends boolean>(element: Field<D, E, O>): Field<D[], readonly E[]>
 /** An array of structs, given by their fields. */
 export function array<F extends Fields>(

@@ -5,13 +5,16 @@ import type { DecodedFields, EncodableFields, Field, Fields, VersionRange } from
 import { Reader } from './reader.ts'
 import { Writer } from './writer.ts'
 
-/** First and last version, and the first with compact lengths and tagged fields (absent: none is). */
+/**
+ * The first and last version, and the first one with compact lengths and tagged fields (absent:
+ * none).
+ */
 export interface SchemaOptions {
   readonly versions: readonly [min: number, max: number]
   readonly flexible?: number
 }
 
-/** What decoding yields with a schema or struct. */
+/** The decoded type of a schema or struct. */
 export type Decoded<S> =
   S extends MessageSchema<infer F>
     ? DecodedFields<F>
@@ -19,7 +22,7 @@ export type Decoded<S> =
       ? D
       : never
 
-/** What encoding takes with a schema or struct. */
+/** The type to encode of a schema or struct. */
 export type Encodable<S> =
   S extends MessageSchema<infer F>
     ? EncodableFields<F>
@@ -28,15 +31,19 @@ export type Encodable<S> =
       : never
 
 /**
- * A message in all its versions. One shape of object covers them: decoding yields every field, with its default where
- * the version has none; encoding ignores what the version has no place for.
+ * A message in all of its versions. Its objects have the same shape in all versions: decoding
+ * returns every field, with its default if the version does not have it. Encoding ignores fields
+ * that the version does not have.
  *
- * Codecs are compiled per version when first used.
+ * Codecs are compiled per version at their first use.
  */
 export class MessageSchema<F extends Fields> {
   readonly name: string
   readonly versions: VersionRange
-  /** The first version with compact lengths and tagged fields (KIP-482); `undefined` when none is. */
+  /**
+   * The first version with compact lengths and tagged fields (KIP-482); `undefined` if there is
+   * none.
+   */
   readonly flexible: number | undefined
   readonly fields: F
 
@@ -55,31 +62,31 @@ export class MessageSchema<F extends Fields> {
   }
 
   /**
-   * Reads a message that begins at `start`; bytes behind it are ignored, as Kafka does.
+   * Decodes a message that starts at `start`. Bytes after it are ignored, as in Kafka.
    *
-   * @throws DecodeError when the bytes are not such a message, or there is no such version
+   * @throws DecodeError if the bytes are not such a message, or the version does not exist
    */
   decode(version: number, bytes: Uint8Array, start = 0): DecodedFields<F> {
     return this.decodeFrom(version, new Reader(bytes, start))
   }
 
-  /** Reads a message at the reader's position and leaves the reader behind it. */
+  /** Decodes a message at the reader's position, and moves the reader after it. */
   decodeFrom(version: number, reader: Reader): DecodedFields<F> {
     const decoder = this.#decoders[version] ?? this.#compileDecoder(version)
     return decoder(reader) as DecodedFields<F>
   }
 
   /**
-   * Writes a message behind what the writer holds.
+   * Appends a message to the writer.
    *
-   * @throws EncodeError when the value cannot be written in this version
+   * @throws EncodeError if the value cannot be written in this version
    */
   encodeInto(version: number, value: EncodableFields<F>, writer: Writer): void {
     const encoder = this.#encoders[version] ?? this.#compileEncoder(version)
     encoder(writer, value)
   }
 
-  /** The message in one piece. */
+  /** Encodes the message into one buffer. */
   encode(version: number, value: EncodableFields<F>): Uint8Array {
     const writer = new Writer()
     this.encodeInto(version, value, writer)
@@ -105,7 +112,10 @@ export class MessageSchema<F extends Fields> {
   }
 }
 
-/** A message that is not the body of a request or response: a header, an embedded schema, a record of an internal topic. */
+/**
+ * Declares a message that is not the body of a request or response: a header, an embedded schema, a
+ * record of an internal topic.
+ */
 export function message<F extends Fields>(
   name: string,
   options: SchemaOptions,

@@ -4,17 +4,19 @@ import { ZERO_UUID } from '../../platform/uuid.ts'
 import type { Uuid } from '../../platform/uuid.ts'
 import { DecodeError } from './decode-error.ts'
 
-/** Strings up to this length are decoded in JavaScript when they are ASCII; a call into the runtime costs more. */
+/**
+ * ASCII strings up to this length are decoded in JavaScript; a call into the runtime costs more.
+ */
 const SHORT_STRING = 32
-/** Kafka's limit of a string, in bytes. */
+/** Kafka's maximum length of a string, in bytes. */
 const MAX_STRING = 0x7fff
-/** The upper 32 bits of the numbers that are exact in a `number`. */
+/** The upper 32 bits of the largest exact `number`. */
 const MAX_SAFE_HIGH = 0x1fffff
 const MIN_SAFE_HIGH = -0x200000
 
 /**
- * Walks over the bytes of a message. Every step is checked against the end of the bytes, and every length before
- * anything is allocated for it; what does not fit throws a {@link DecodeError}.
+ * Reads the bytes of a message. Every step is checked against the end of the bytes, and every
+ * length before an allocation. Invalid input throws a {@link DecodeError}.
  */
 export class Reader {
   readonly bytes: Buffer
@@ -112,7 +114,9 @@ export class Reader {
     return this.bytes.subarray(at, at + length)
   }
 
-  /** Refuses a count of elements that cannot all be there, given the least size of one. */
+  /**
+   * Refuses a count of elements that cannot fit in the rest, given the minimum size of an element.
+   */
   checkCount(count: number, leastSize: number): number {
     if (count * leastSize > this.end - this.position) {
       throw new DecodeError(`${count} elements do not fit into ${this.remaining} bytes`)
@@ -120,7 +124,7 @@ export class Reader {
     return count
   }
 
-  /** Where a tagged field of this size ends. */
+  /** Returns the end of a tagged field with this size. */
   tagEnd(size: number): number {
     if (size > this.remaining) {
       throw new DecodeError(`a tagged field of ${size} bytes is longer than what is left`)
@@ -128,7 +132,7 @@ export class Reader {
     return this.position + size
   }
 
-  /** Refuses a tagged field that did not take the size it announced. */
+  /** Refuses a tagged field that did not have the declared size. */
   checkTagEnd(end: number, field: string): void {
     if (this.position !== end) throw new DecodeError(`the tagged field ${field} has a wrong size`)
   }

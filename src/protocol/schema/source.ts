@@ -8,8 +8,8 @@ export interface Target {
 }
 
 /**
- * Makes the last of the functions that were compiled. Nothing of a peer's bytes ever gets into their source: it is made
- * of schemas alone.
+ * Creates the last of the compiled functions. Their source contains only schemas, never bytes of a
+ * peer.
  */
 export function evaluate(functions: readonly string[], main: string): unknown {
   const source = `'use strict'\n${functions.join('\n')}\nreturn ${main}`
@@ -18,7 +18,7 @@ export function evaluate(functions: readonly string[], main: string): unknown {
   return create(new Uint8Array(0))
 }
 
-/** Whether the field is on the wire in a version. */
+/** Whether the field exists in a version. */
 export function isPresent(spec: FieldSpec, { version, flexible }: Target): boolean {
   const tagsAllowed = spec.tag === undefined || flexible
   return version >= spec.since && version <= spec.until && tagsAllowed
@@ -34,7 +34,7 @@ export function isCompact(spec: FieldSpec, { flexible }: Target): boolean {
   return flexible && !spec.neverCompact
 }
 
-/** The fields with a fixed place and, by number, the tagged ones. */
+/** Returns the fields without tags, and the tagged ones by number. */
 export function partition(
   fields: Fields,
   target: Target,
@@ -50,7 +50,7 @@ export function partition(
   }
 }
 
-/** JavaScript that makes a field's default; `EMPTY` stands for no bytes. */
+/** Returns JavaScript that creates a field's default; `EMPTY` is an empty byte array. */
 export function defaultSource(spec: FieldSpec): string {
   if (spec.default !== undefined) return JSON.stringify(spec.default)
   switch (spec.kind) {
@@ -79,7 +79,7 @@ export function defaultSource(spec: FieldSpec): string {
   }
 }
 
-/** The fewest bytes that a field takes; a count of elements is checked against it. */
+/** Returns the minimum size of a field. A count of elements is checked against it. */
 export function leastSize(spec: FieldSpec, target: Target): number {
   const compact = isCompact(spec, target)
   switch (spec.kind) {

@@ -5,19 +5,19 @@ import type { Uuid } from '../../platform/uuid.ts'
 import { EncodeError } from './decode-error.ts'
 import type { FramePart, RecordsInput } from './field.ts'
 
-/** Records of this size and more go out as they are; smaller ones are cheaper to copy. */
+/** Records of this size and more are passed on without a copy; smaller ones are cheaper to copy. */
 const BY_REFERENCE = 4096
 /** Strings up to this length are encoded in JavaScript when they are ASCII. */
 const SHORT_STRING = 48
 const MAX_STRING = 0x7fff
 
 /**
- * A growing buffer, and beside it the large slices of records that are not copied into it. What was written is handed
- * out once, as chunks in order.
+ * A growing buffer, and large slices of records that are not copied into it. The result is returned
+ * once, as chunks in order.
  */
 export class Writer {
   #buffer: Buffer
-  /** Where the bytes begin that no chunk holds yet. */
+  /** The position of the first byte that is not in a chunk yet. */
   #start = 0
   #position = 0
   #chunks: FramePart[] = []
@@ -27,7 +27,7 @@ export class Writer {
     this.#buffer = Buffer.allocUnsafe(initialSize)
   }
 
-  /** How many bytes were written so far. */
+  /** The number of bytes written so far. */
   get size(): number {
     return this.#finishedSize + this.#position - this.#start
   }
@@ -83,7 +83,7 @@ export class Writer {
     }
   }
 
-  /** A string behind a two-byte length. */
+  /** Writes a string after its two-byte length. */
   string(value: string): void {
     const mark = this.#mark()
     this.int16(value.length)
@@ -94,7 +94,7 @@ export class Writer {
     this.#utf8(value, size)
   }
 
-  /** A string behind a varint of its length plus one. */
+  /** Writes a string after a varint of its length plus one. */
   compactString(value: string): void {
     const mark = this.#mark()
     this.uvarint(value.length + 1)
@@ -132,7 +132,7 @@ export class Writer {
   }
 
   /**
-   * Puts a slice behind what was written, by reference when it is large or not yet read. It must not change until it is
+   * Appends a slice, without a copy if it is large or not yet read. It must not change until it is
    * sent.
    */
   slice(value: FramePart): void {
@@ -142,7 +142,7 @@ export class Writer {
     this.#finishedSize += value.length
   }
 
-  /** Begins a tagged field; its size is written by {@link endTag}, to which the answer must be handed. */
+  /** Starts a tagged field. {@link endTag} writes its size, and needs the returned value. */
   beginTag(tag: number): number {
     this.uvarint(tag)
     this.#reserve(1)
@@ -170,13 +170,13 @@ export class Writer {
     throw new EncodeError(`${field} may not be null in this version`)
   }
 
-  /** What was written, in order. The writer must not be used after that. */
+  /** Returns the written bytes, in order. The writer must not be used after that. */
   finish(): FramePart[] {
     this.#flush()
     return this.#chunks
   }
 
-  /** What was written, in one piece; nothing of it may be unread. */
+  /** Returns the written bytes in one buffer. None of them may be unread. */
   finishContiguous(): Uint8Array {
     const chunks = this.finish() as Uint8Array[]
     return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
@@ -192,7 +192,7 @@ export class Writer {
     for (const slice of value) this.slice(slice)
   }
 
-  /** Writes a string as long as it is ASCII; false when it turned out not to be. */
+  /** Writes a string while it is ASCII; returns false if it is not. */
   #ascii(value: string): boolean {
     const at = this.#reserve(value.length)
     const buffer = this.#buffer
@@ -209,7 +209,7 @@ export class Writer {
     this.#buffer.write(value, at, size, 'utf8')
   }
 
-  /** A place that stays right when the buffer moves. */
+  /** Returns a position that stays valid when the buffer moves. */
   #mark(): number {
     return this.#position - this.#start
   }
@@ -248,7 +248,10 @@ function utf8Size(value: string): number {
   return size
 }
 
-/** Not by `instanceof Uint8Array`, which fails for buffers of another realm, as test runners make them. */
+/**
+ * Not with `instanceof Uint8Array`, which fails for buffers of another realm, as test runners
+ * create them.
+ */
 function isSlices(value: RecordsInput): value is readonly FramePart[] {
   return Array.isArray(value)
 }
