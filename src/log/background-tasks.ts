@@ -2,21 +2,22 @@ import type { Clock, Timer } from '../platform/clock.ts'
 import type { StorageGuard } from './storage-guard.ts'
 
 /**
- * What one log has to do later, such as flushing a sealed segment or removing files (the tasks that Kafka's `UnifiedLog` gives to its
- * `Scheduler`). There are timers only while something waits, and what still waits when the log is closed is not done.
+ * The scheduled tasks of one log, such as flushing a sealed segment or removing files (the tasks
+ * that Kafka's `UnifiedLog` gives to its `Scheduler`). A timer exists only while a task waits.
+ * Closing the log cancels waiting tasks.
  */
 export class BackgroundTasks {
   readonly #clock: Clock
   readonly #guard: StorageGuard
   #waiting: Set<Timer> | undefined
 
-  /** @param guard meets the errors of the tasks, for which no caller is there */
+  /** @param guard handles the errors of the tasks, which have no caller */
   constructor(clock: Clock, guard: StorageGuard) {
     this.#clock = clock
     this.#guard = guard
   }
 
-  /** @param name `flush`, for messages */
+  /** @param name the verb of error messages, such as `flush` */
   schedule(delayMs: number, name: string, task: () => void): void {
     const timer = this.#clock.schedule(delayMs, () => {
       this.#waiting?.delete(timer)

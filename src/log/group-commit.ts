@@ -1,24 +1,28 @@
 import { invariant } from '../platform/invariant.ts'
 
-/** How a {@link GroupCommit} reaches its log. */
+/** What a {@link GroupCommit} needs of its log. */
 export interface GroupCommitOptions {
-  /** Everything below is on the disk already. */
+  /** Records below this offset are on the disk already. */
   readonly durableOffset: number
   readonly logEndOffset: () => number
-  /** Forces what lies from one offset up to another to the disk. Resolves in any case; a failure takes the log offline. */
+  /**
+   * Forces the records between two offsets to the disk. Always resolves; a failure takes the log
+   * offline.
+   */
   readonly sync: (fromOffset: number, toOffset: number) => Promise<void>
-  /** Whether the disk can still be trusted. */
+  /** Returns false after a storage failure. */
   readonly isOnline: () => boolean
 }
 
 /**
- * Forces what is appended to a log to the disk before anybody is told of it (`durability: 'fsync'`). One sync is under way at a time;
- * whatever is appended meanwhile shares the next one, so that the more there is to do the less each append costs.
+ * Forces appended records to the disk before they are acknowledged (`durability: 'fsync'`). At most
+ * one sync runs at a time. All appends during a sync share the next one, so the cost per append
+ * decreases under load.
  */
 export class GroupCommit {
   readonly #options: GroupCommitOptions
   #durableOffset: number
-  /** Up to where the sync that is under way reaches. */
+  /** The end offset of the running sync. */
   #targetOffset = -1
   #underWay: Promise<void> | undefined
   #next: Promise<void> | undefined
@@ -28,14 +32,15 @@ export class GroupCommit {
     this.#durableOffset = options.durableOffset
   }
 
-  /** Everything below is on the disk. */
+  /** Records below this offset are on the disk. */
   get durableOffset(): number {
     return this.#durableOffset
   }
 
   /**
-   * Resolves when everything that has been appended is on the disk, or the disk has failed; `undefined` when there is nothing to wait
-   * for. Who waits for the same sync gets the same promise.
+   * Resolves when everything appended so far is on the disk, or the disk has failed. Returns
+   * undefined if there is nothing to wait for. Callers that wait for the same sync get the same
+   * promise.
    */
   commit(): Promise<void> | undefined {
     const endOffset = this.#options.logEndOffset()
@@ -45,7 +50,7 @@ export class GroupCommit {
     return (this.#next ??= this.#underWay.then(() => this.#begin()))
   }
 
-  /** What lay at or above the offset is gone: what comes in its place has to be synced again. */
+  /** Records at or above the offset were removed: their replacements need a new sync. */
   onTruncated(offset: number): void {
     this.#durableOffset = Math.min(this.#durableOffset, offset)
     this.#targetOffset = Math.min(this.#targetOffset, offset)

@@ -11,25 +11,29 @@ interface EpochEntry {
   readonly startOffset: number
 }
 
-/** Takes a file that is to be written and forced to the disk in the background (`BackgroundSyncs.add`). */
+/** Writes a file and forces it to the disk in the background (`BackgroundSyncs.add`). */
 export type WriteLater = (path: string, write?: () => void) => void
 
 /**
- * Where each leader's epoch begins in the log (Kafka's `LeaderEpochFileCache`), kept in `leader-epoch-checkpoint`.
+ * The start offset of each leader epoch of a log (Kafka's `LeaderEpochFileCache`), stored in
+ * `leader-epoch-checkpoint`.
  *
- * The file may be behind, as in Kafka: a restart drops epochs beyond the end or before the start of the log, and finds those of
- * batches above the recovery point in the batches. So whatever moves the recovery point has to wait for the file.
+ * As in Kafka, the file may be out of date: a restart drops epochs beyond the end or before the
+ * start of the log, and reads those above the recovery point from the batches. Therefore the
+ * recovery point moves only after the file is written.
  */
 export class LeaderEpochs {
   readonly #fileSystem: FileSystem
   readonly #directory: string
   readonly #durability: Durability
-  /** Epochs and start offsets both ascend. */
+  /** Ordered by epoch and by start offset. */
   #entries: EpochEntry[] = []
   readonly #writeLater: WriteLater | undefined
   #isUnwritten = false
 
-  /** @param writeLater brings the file to the disk in the background; default: it is synced whenever it is written */
+  /**
+   * @param writeLater writes and syncs the file in the background; default: every write is synced
+   */
   constructor(
     fileSystem: FileSystem,
     directory: string,
@@ -42,7 +46,11 @@ export class LeaderEpochs {
     this.#durability = durability
   }
 
-  /** Reads the file; false when it is not there, or has nothing in it. @throws Error when it is malformed */
+  /**
+   * Reads the file. Returns false if it is missing or empty.
+   *
+   * @throws Error if the file is malformed
+   */
   load(): boolean {
     const path = this.#path
     const text = readTextFile(this.#fileSystem, path)
@@ -57,7 +65,7 @@ export class LeaderEpochs {
     return true
   }
 
-  /** -1 when there is none. */
+  /** The newest epoch; -1 when there is none. */
   get latestEpoch(): number {
     return this.#entries.at(-1)?.epoch ?? -1
   }
@@ -66,18 +74,26 @@ export class LeaderEpochs {
     return this.#entries
   }
 
-  /** The epoch that `offset` was or would be written in; -1 when it is before all that is known. */
+  /**
+   * Returns the epoch of the record at `offset`, or -1 if the offset is before all known epochs.
+   */
   epochForOffset(offset: number): number {
     return this.#entries.findLast(({ startOffset }) => startOffset <= offset)?.epoch ?? -1
   }
 
-  /** Notes that `epoch` begins at `startOffset`; what contradicts it is forgotten. */
+  /**
+   * Adds an epoch that begins at `startOffset`, and writes the file. Removes the epochs that
+   * contradict it.
+   */
   assign(epoch: number, startOffset: number): void {
     this.note(epoch, startOffset)
     this.writeNoted()
   }
 
-  /** As {@link assign}, but without the file: while epochs are built anew it must not hold some of them only. */
+  /**
+   * As {@link assign}, without writing the file. While epochs are rebuilt, the file must not hold
+   * only some of them.
+   */
   note(epoch: number, startOffset: number): void {
     if (epoch < 0) return
     const last = this.#entries.at(-1)
@@ -91,12 +107,15 @@ export class LeaderEpochs {
     this.#isUnwritten = true
   }
 
-  /** Writes the file if something has changed since. */
+  /** Writes the file if epochs have changed since the last write. */
   writeNoted(): void {
     if (this.#isUnwritten) this.#write()
   }
 
-  /** As {@link writeNoted}, in the background, but before the log's recovery point moves. There must be a directory. */
+  /**
+   * As {@link writeNoted}, in the background, but before the recovery point of the log moves. The
+   * directory must exist.
+   */
   writeNotedLater(): void {
     if (!this.#isUnwritten) return
     const writeLater = this.#durability === 'synced' ? this.#writeLater : undefined
@@ -104,14 +123,14 @@ export class LeaderEpochs {
     else writeLater(this.#path, () => this.writeNoted())
   }
 
-  /** Leaves the file alone from now on: it is not this log's any more, or the disk has failed. */
+  /** Cancels pending writes: the file may belong to another log now, or the disk has failed. */
   abandon(): void {
     this.#isUnwritten = false
   }
 
   /**
-   * The largest epoch not above `requestedEpoch` and the offset after its last record, for OffsetForLeaderEpoch.
-   * -1 and -1 for an epoch that is newer than all that is known here.
+   * Returns the largest epoch up to `requestedEpoch` and the offset after its last record, for
+   * OffsetForLeaderEpoch. Returns -1 and -1 for an epoch newer than all known epochs.
    */
   endOffsetFor(requestedEpoch: number, logEndOffset: number): EpochEndOffset {
     if (requestedEpoch >= 0 && requestedEpoch === this.latestEpoch) {
@@ -123,13 +142,13 @@ export class LeaderEpochs {
     return { epoch: floor?.epoch ?? requestedEpoch, endOffset: higher.startOffset }
   }
 
-  /** Forgets epochs that begin at or after `endOffset`, since the log ends there now. */
+  /** Removes the epochs that begin at or after the new end of the log. */
   truncateFromEnd(endOffset: number): void {
     this.noteEnd(endOffset)
     this.writeNoted()
   }
 
-  /** As {@link truncateFromEnd}, but without the file. */
+  /** As {@link truncateFromEnd}, without writing the file. */
   noteEnd(endOffset: number): void {
     const kept = this.#entries.filter(({ startOffset }) => startOffset < endOffset)
     if (kept.length === this.#entries.length) return
@@ -137,13 +156,16 @@ export class LeaderEpochs {
     this.#isUnwritten = true
   }
 
-  /** Forgets epochs that end before `startOffset`, since the log starts there now; the one it lies in starts with it. */
+  /**
+   * Removes the epochs that end before the new start of the log. The epoch that contains the start
+   * begins there.
+   */
   truncateFromStart(startOffset: number): void {
     this.noteStart(startOffset)
     this.writeNoted()
   }
 
-  /** As {@link truncateFromStart}, but without the file. */
+  /** As {@link truncateFromStart}, without writing the file. */
   noteStart(startOffset: number): void {
     const current = this.#entries.findLastIndex((entry) => entry.startOffset <= startOffset)
     if (current < 0) return
@@ -159,7 +181,7 @@ export class LeaderEpochs {
     this.#write()
   }
 
-  /** Writes the file where the directory has been made since. */
+  /** Writes the file after the directory was created. */
   writeIfAny(): void {
     if (this.#entries.length > 0) this.#write()
   }
@@ -168,7 +190,7 @@ export class LeaderEpochs {
     return join(this.#directory, FILE_NAME)
   }
 
-  /** Nothing happens when there is no directory. */
+  /** Does nothing if the directory does not exist. */
   #write(): void {
     this.#isUnwritten = false
     if (!this.#fileSystem.isDirectory(this.#directory)) return

@@ -9,32 +9,36 @@ import type { LogEnvironment } from './log-environment.ts'
 import { LogSegment } from './segment/segment.ts'
 import type { LogSegments } from './segment/segments.ts'
 
-/** Which log this is. */
+/** The topic and partition of a log. */
 export interface LogIdentity {
   readonly topic: string
   readonly partition: number
   readonly topicId: Uuid
 }
 
-/** What a {@link LocalLog} begins with. */
+/** The initial state of a {@link LocalLog}. */
 export interface LocalLogState {
   readonly directory: string
   readonly segments: LogSegments
-  /** Everything below is on the disk. */
+  /** Records below this offset are on the disk. */
   readonly recoveryPoint: number
   /** Whether the checkpoint file has a higher recovery point. */
   readonly isBelowCheckpoint: boolean
-  /** Whether there is a directory. */
+  /** Whether the directory exists. */
   readonly isOnDisk: boolean
-  /** Segments that the loader took out of the log, whose files are to go. */
+  /** Segments that the loader removed from the log. Their files will be deleted. */
   readonly removed: readonly LogSegment[]
-  /** Renames the producer snapshot at a segment's base offset, which goes with it, and returns where it is then, if there is any. */
+  /**
+   * Renames the producer snapshot at a segment's base offset for deletion. Returns its new path, or
+   * undefined if there is none.
+   */
   readonly markSnapshotForDeletion: (baseOffset: number) => string | undefined
 }
 
 /**
- * A partition's segments and their files, from the making of the directory to the removal of the last file (Kafka's `LocalLog`). It
- * knows nothing of replication and epochs, and of producers only that a snapshot goes with its segment; the caller keeps those in step, and meets the errors of the disk.
+ * The segments of a partition and their files (Kafka's `LocalLog`). It does not know replication,
+ * leader epochs or producers, except that a producer snapshot is deleted with its segment. The
+ * caller keeps those consistent, and handles storage errors.
  */
 export class LocalLog {
   readonly directory: string
@@ -46,7 +50,7 @@ export class LocalLog {
   readonly #environment: LogEnvironment
   readonly #tasks: BackgroundTasks
   readonly #markSnapshotForDeletion: LocalLogState['markSnapshotForDeletion']
-  /** What waits for its deletion, by base offset. */
+  /** Segments that wait for deletion, by base offset. */
   readonly #deleted = new Map<number, LogSegment>()
   #config: LogConfig
   #logEndOffset: number
@@ -86,7 +90,7 @@ export class LocalLog {
     if (removed.length > 0) this.#deleteFilesLater(removed, [])
   }
 
-  /** `orders-3` */
+  /** The directory name, such as `orders-3`. */
   get name(): string {
     return this.#name
   }
@@ -95,22 +99,28 @@ export class LocalLog {
     return this.#config
   }
 
-  /** The offset of the next record: behind the last batch, or where the log was truncated, even within a batch or a gap. */
+  /**
+   * The offset of the next record: after the last batch, or the offset that the log was truncated
+   * to.
+   */
   get logEndOffset(): number {
     return this.#logEndOffset
   }
 
-  /** Everything below is on the disk. */
+  /** Records below this offset are on the disk. */
   get recoveryPoint(): number {
     return this.#recoveryPoint
   }
 
-  /** When the recovery point moved last, or the log was opened; milliseconds since the epoch. */
+  /**
+   * The time at which the recovery point moved last, or the log was opened; milliseconds since the
+   * epoch.
+   */
   get lastFlushMs(): number {
     return this.#lastFlushMs
   }
 
-  /** Whether there is a directory; an idle partition has none. */
+  /** Whether the directory exists. An idle partition has none. */
   get isOnDisk(): boolean {
     return this.#isOnDisk
   }
@@ -119,7 +129,10 @@ export class LocalLog {
     this.#config = config
   }
 
-  /** Kafka makes the directory with the replica; here an idle partition leaves no trace. True when it was made. */
+  /**
+   * Creates the directory. Returns false if it exists. Kafka creates it with the replica; here an
+   * idle partition has no files.
+   */
   makeDirectory(): boolean {
     if (this.#isOnDisk) return false
     this.#environment.fileSystem.makeDirectory(this.directory)
@@ -128,7 +141,7 @@ export class LocalLog {
     return true
   }
 
-  /** Says in the directory, if there is one, which topic it belongs to. */
+  /** Writes `partition.metadata` with the topic id, if the directory exists. */
   writePartitionMetadata(): void {
     if (!this.#isOnDisk) return
     const { fileSystem, durability, backgroundSyncs } = this.#environment
@@ -136,7 +149,10 @@ export class LocalLog {
     if (durability === 'synced') backgroundSyncs.add(partitionMetadataPath(this.directory))
   }
 
-  /** Appends whole batches whose offsets are assigned to the active segment. Nothing has changed when it throws. */
+  /**
+   * Appends whole batches with assigned offsets to the active segment. Changes nothing when it
+   * throws.
+   */
   append(records: Uint8Array, batches: readonly BatchView[]): void {
     const { active } = this.segments
     invariant(
@@ -148,7 +164,10 @@ export class LocalLog {
     this.#logEndOffset = active.nextOffset
   }
 
-  /** Seals the active segment and begins one at `baseOffset`. False when the active one begins there and is empty. */
+  /**
+   * Seals the active segment and starts a new one at `baseOffset`. Returns false if the active
+   * segment begins there and is empty.
+   */
   roll(baseOffset: number): boolean {
     const sealed = this.segments.active
     if (sealed.baseOffset === baseOffset) {
@@ -156,14 +175,17 @@ export class LocalLog {
       return false
     }
     sealed.becomeInactive()
-    // What was flushed before is not flushed again, but the indexes have changed since.
+    // The records need no second flush, but the indexes have changed since.
     const isFlushed = this.#recoveryPoint >= baseOffset
     if (isFlushed && this.#environment.durability === 'synced') sealed.flush()
     this.segments.add(this.#createSegment(baseOffset))
     return true
   }
 
-  /** Brings the files of everything below `offset` up to date, and to the disk unless the directory is temporary. */
+  /**
+   * Writes the files of all records below `offset`, and syncs them unless the directory is
+   * temporary.
+   */
   flush(offset: number): void {
     const { durability, fileSystem } = this.#environment
     this.syncSmallFiles()
@@ -178,18 +200,24 @@ export class LocalLog {
     this.#markFlushed(offset)
   }
 
-  /** Forces to the disk what may wait as long as the recovery point stays where it is. */
+  /** Syncs the small files that may wait until the recovery point moves. */
   syncSmallFiles(): void {
     this.#environment.backgroundSyncs.sync(this.directory)
   }
 
-  /** Forces the records below `offset` to the disk off the event loop; {@link flush} has little left to do then. */
+  /**
+   * Syncs the records below `offset` without blocking the event loop, so that {@link flush} has
+   * little left to do.
+   */
   async syncLater(offset: number): Promise<void> {
     const smallFiles = this.#environment.backgroundSyncs.syncLater(this.directory)
     await Promise.all([this.#syncRecordsLater(offset, this.#recoveryPoint), smallFiles])
   }
 
-  /** As {@link syncLater}, with the entries of new files in their directories: nothing of these records is lost when the power fails. */
+  /**
+   * As {@link syncLater}, including the directory entries of new files: these records survive a
+   * power failure.
+   */
   async commitLater(offset: number, fromOffset: number): Promise<void> {
     const { backgroundSyncs } = this.#environment
     const isFirst = fromOffset <= this.segments.first.baseOffset
@@ -201,7 +229,7 @@ export class LocalLog {
     if (isFirst) await backgroundSyncs.syncDirectoryLater(dirname(this.directory))
   }
 
-  /** Drops the batches from the one that holds `offset` on, and goes on at `offset`. */
+  /** Removes the batches from the one with `offset`; the log continues at `offset`. */
   truncateTo(offset: number): void {
     const removed = this.segments.above(Math.max(offset, this.segments.first.baseOffset))
     this.removeSegments(removed.toReversed())
@@ -209,25 +237,32 @@ export class LocalLog {
     this.#endAt(offset)
   }
 
-  /** Drops everything and goes on at `offset`. */
+  /** Removes all records; the log continues at `offset`. */
   truncateFullyAndStartAt(offset: number): void {
     const { active } = this.segments
     this.removeSegments(this.segments.all.slice(0, -1))
-    // Before the new one is made, which a crash would otherwise leave behind records that are beyond its base offset.
+    // Rename first: otherwise a crash could leave the new segment after records beyond its base
+    // offset.
     active.renameTo('.deleted')
     this.segments.replace([active], [this.#createSegment(offset)])
     this.#deleteLater([active], true)
     this.#endAt(offset)
   }
 
-  /** Takes segments out of the log, in the order given; their files go after `file.delete.delay.ms`. */
+  /**
+   * Removes segments from the log, in the given order. Their files are deleted after
+   * `file.delete.delay.ms`.
+   */
   removeSegments(removed: readonly LogSegment[]): void {
     if (removed.length === 0) return
     this.segments.remove(removed)
     this.#deleteLater(removed, true)
   }
 
-  /** A segment for the cleaner to fill, which is no part of the log before {@link replaceSegments}. */
+  /**
+   * Creates a segment for the cleaner to fill. It is not part of the log before {@link
+   * replaceSegments}.
+   */
   newCleanedSegment(baseOffset: number): LogSegment {
     const segment = this.#newSegment(baseOffset, '.cleaned')
     segment.deleteFiles()
@@ -235,8 +270,9 @@ export class LocalLog {
   }
 
   /**
-   * Puts cleaned segments in the place of those whose records they hold, by steps that the loader can finish or undo after a crash:
-   * as long as one is still called `.cleaned` the old ones count, from then on the new ones.
+   * Replaces segments by cleaned segments, in steps that the loader can complete or undo after a
+   * crash: the old segments are valid as long as one file has the suffix `.cleaned`, the new ones
+   * after that.
    */
   replaceSegments(cleaned: readonly LogSegment[], replaced: readonly LogSegment[]): void {
     const removed = replaced.filter((segment) => this.segments.has(segment))
@@ -252,7 +288,10 @@ export class LocalLog {
     if (durability === 'synced') fileSystem.syncDirectory(this.directory)
   }
 
-  /** Lets go of the files without writing or removing anything; of all of them, before it throws the error of one. */
+  /**
+   * Closes all files without writing or removing anything. Throws the first error after it has
+   * tried all of them.
+   */
   closeFiles(): void {
     const errors: unknown[] = []
     for (const segment of this.segments.all) {
@@ -273,7 +312,7 @@ export class LocalLog {
     this.#recoveryPoint = Math.min(this.#recoveryPoint, offset)
   }
 
-  /** Everything below `offset` needs no recovery; nothing happens when that was known. */
+  /** Moves the recovery point up to `offset`. */
   #markFlushed(offset: number): void {
     if (offset <= this.#recoveryPoint) return
     invariant(offset <= this.#logEndOffset, 'recovery point <= log end offset')
@@ -291,7 +330,7 @@ export class LocalLog {
     for (const segment of segments) {
       segment.close()
       segment.renameTo('.deleted')
-      // Which were the names of what was compacted here before.
+      // An earlier segment with the same base offset had these file names.
       this.#deleted.get(segment.baseOffset)?.abandon()
       this.#deleted.set(segment.baseOffset, segment)
     }

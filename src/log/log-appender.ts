@@ -17,7 +17,8 @@ import type { ProducerState } from './producer/producer-state.ts'
 import type { StorageGuard } from './storage-guard.ts'
 
 /**
- * The way of batches into a log: validates them, checks their producers, rolls, writes, and notes epochs and transactions.
+ * Appends batches to a log: validates them, checks their producers, rolls, writes, and updates
+ * leader epochs and transactions.
  */
 export class LogAppender {
   readonly #environment: LogEnvironment
@@ -89,7 +90,9 @@ export class LogAppender {
     return this.#append(validated, baseOffset, nextOffset - 1, rules.origin)
   }
 
-  /** In Kafka's order: epochs and segments have begun even where their first batches are refused. */
+  /**
+   * In Kafka's order: a new leader epoch and a new segment remain even if the batches are refused.
+   */
   #append(
     validated: ValidatedRecords,
     baseOffset: number,
@@ -139,7 +142,7 @@ export class LogAppender {
     this.#durability.roll(baseOffset)
   }
 
-  /** Writes the recovery point of a log that lost its end. Returns false when the disk refuses it. */
+  /** Writes the recovery point of a log that lost its end. Returns false if the disk fails. */
   #lowerCheckpoint(): boolean {
     this.#environment.onAppendBelowCheckpoint()
     if (!this.#guard.isOpen) return false
@@ -170,7 +173,7 @@ const storageError = new AppendError(ErrorCode.KafkaStorageError, -1)
 
 const fromLeader: AppendOptions = { origin: AppendOrigin.Replication }
 
-/** As Kafka answers for records of which no batch is whole. */
+/** Kafka's answer for records without a whole batch. */
 function nothingAppended(logStartOffset: number): AppendInfo {
   return { baseOffset: -1, lastOffset: -1, logAppendTimeMs: -1, logStartOffset, duplicate: false }
 }

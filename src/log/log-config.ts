@@ -1,55 +1,71 @@
-/** Which of Kafka's two kinds of cleaning a log takes part in; both may be on (`compact,delete`). */
+/** The cleanup policies of a log. Both may be active (`compact,delete`). */
 export interface CleanupPolicy {
   readonly delete: boolean
   readonly compact: boolean
 }
 
-/** The values of `compression.type`: keep what the producer chose, or make it so. */
+/**
+ * The values of `compression.type`: `producer` keeps the producer's codec, the others re-encode.
+ */
 export type TopicCompressionType = 'producer' | 'uncompressed' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
 
 /**
- * What one partition's log obeys (Kafka's `LogConfig`): the topic's configuration with the broker's defaults filled in.
- * Sizes are in bytes, times in milliseconds; "never" and "no limit" are `Infinity`, except for the two retentions, where
- * Kafka writes -1.
+ * The configuration of one log (Kafka's `LogConfig`): the topic's configs over the broker's
+ * defaults. Sizes are in bytes, times in milliseconds. "Never" and "no limit" are `Infinity`,
+ * except for the two retentions, where Kafka uses -1.
  */
 export interface LogConfig {
-  /** A segment is rolled before it would pass this size (`segment.bytes`). */
+  /** The size that a segment may reach before it is rolled (`segment.bytes`). */
   readonly segmentBytes: number
-  /** A segment is rolled when its first record is this old, by the records' timestamps (`segment.ms`). */
+  /**
+   * The age of the first record, by the records' timestamps, at which a segment is rolled
+   * (`segment.ms`).
+   */
   readonly segmentMs: number
-  /** The most that is randomly taken off `segmentMs`, so that logs do not roll at once (`segment.jitter.ms`). */
+  /**
+   * The largest random value subtracted from `segmentMs`, so that logs do not roll together
+   * (`segment.jitter.ms`).
+   */
   readonly segmentJitterMs: number
-  /** The most an index may hold (`segment.index.bytes`). */
+  /** The maximum size of an index (`segment.index.bytes`). */
   readonly segmentIndexBytes: number
   /** Bytes of records between two index entries (`index.interval.bytes`). */
   readonly indexIntervalBytes: number
-  /** Records after which the log is forced to the disk (`flush.messages`). */
+  /** The number of records after which the log is flushed (`flush.messages`). */
   readonly flushMessages: number
-  /** Time after which the log is forced to the disk (`flush.ms`). */
+  /** The time after which the log is flushed (`flush.ms`). */
   readonly flushMs: number
-  /** Age at which a segment is deleted, -1 for never (`retention.ms`). */
+  /** The age at which a segment is deleted; -1 for never (`retention.ms`). */
   readonly retentionMs: number
-  /** Size above which the oldest segments are deleted, -1 for never (`retention.bytes`). */
+  /**
+   * The size of the log above which the oldest segments are deleted; -1 for never
+   * (`retention.bytes`).
+   */
   readonly retentionBytes: number
   readonly cleanupPolicy: CleanupPolicy
-  /** The largest batch, as it lies in the log (`max.message.bytes`). */
+  /** The maximum size of a batch in the log (`max.message.bytes`). */
   readonly maxMessageBytes: number
-  /** The most a batch may unpack to where the broker has to unpack it (`max.decompressed.message.bytes`). */
+  /**
+   * The maximum size of a record that the broker decompresses (`max.decompressed.message.bytes`).
+   */
   readonly maxDecompressedMessageBytes: number
   readonly compressionType: TopicCompressionType
   readonly gzipLevel: number
   readonly lz4Level: number
   readonly zstdLevel: number
   readonly timestampType: 'CreateTime' | 'LogAppendTime'
-  /** How far a record's timestamp may lie behind the broker's clock (`message.timestamp.before.max.ms`). */
+  /** How far a timestamp may be before the broker's clock (`message.timestamp.before.max.ms`). */
   readonly timestampBeforeMaxMs: number
-  /** How far a record's timestamp may lie ahead of the broker's clock (`message.timestamp.after.max.ms`). */
+  /** How far a timestamp may be after the broker's clock (`message.timestamp.after.max.ms`). */
   readonly timestampAfterMaxMs: number
   readonly minCompactionLagMs: number
   readonly maxCompactionLagMs: number
   readonly deleteRetentionMs: number
   readonly minCleanableDirtyRatio: number
-  /** Time between a segment leaving the log and its files leaving the disk (`file.delete.delay.ms`). */
+  /**
+   * The time between the removal of a segment from the log and of its files
+   * (`file.delete.delay.ms`).
+   */
   readonly fileDeleteDelayMs: number
   readonly preallocate: boolean
   readonly minInsyncReplicas: number
@@ -87,7 +103,10 @@ export const defaultLogConfig: LogConfig = {
   uncleanLeaderElectionEnable: false,
 }
 
-/** When a segment is rolled by age at the latest: a compacted one before its records may have to be compacted (KIP-354). */
+/**
+ * Returns the maximum age of a segment. A compacted log rolls before its records must be compacted
+ * (KIP-354).
+ */
 export function maxSegmentMs(config: LogConfig): number {
   if (!config.cleanupPolicy.compact || config.maxCompactionLagMs <= 0) return config.segmentMs
   return Math.min(config.maxCompactionLagMs, config.segmentMs)

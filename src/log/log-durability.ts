@@ -5,14 +5,17 @@ import type { LogEnvironment } from './log-environment.ts'
 import type { ProducerState } from './producer/producer-state.ts'
 import type { StorageGuard } from './storage-guard.ts'
 
-/** Brings a log's files to the disk: when it is asked to, behind a roll, at close, and before an append is acknowledged where that is wanted. */
+/**
+ * Flushes a log to the disk: on request, after a roll, at close, and with `durability: 'fsync'`
+ * before an append is acknowledged.
+ */
 export class LogDurability {
   readonly #environment: LogEnvironment
   readonly #guard: StorageGuard
   readonly #tasks: BackgroundTasks
   readonly #local: LocalLog
   readonly #producers: ProducerState
-  /** With `durability: 'fsync'` alone. */
+  /** Only with `durability: 'fsync'`. */
   readonly #groupCommit: GroupCommit | undefined
 
   constructor(
@@ -53,7 +56,7 @@ export class LogDurability {
     return this.#groupCommit?.commit()
   }
 
-  /** What lay at or above the offset is gone: what comes in its place has to be committed again. */
+  /** Records at or above the offset were removed: their replacements need a new commit. */
   onTruncated(offset: number): void {
     this.#groupCommit?.onTruncated(offset)
   }
@@ -82,7 +85,10 @@ export class LogDurability {
     this.#guard.run('flush', flush, undefined)
   }
 
-  /** Seals the active segment, which is flushed once the append that it makes room for is over. False when it is empty. */
+  /**
+   * Seals the active segment, and schedules its flush after the current append. Returns false if
+   * the segment is empty.
+   */
   roll(baseOffset: number): boolean {
     if (!this.#local.roll(baseOffset)) return false
     this.#producers.setMapEndOffset(baseOffset)
@@ -93,7 +99,7 @@ export class LogDurability {
     return true
   }
 
-  /** Leaves the files as the next start expects them after a clean shutdown. */
+  /** Writes the files as a start after a clean shutdown expects them. */
   finish(): void {
     const { segments, logEndOffset, directory } = this.#local
     const { active } = segments
@@ -103,7 +109,7 @@ export class LogDurability {
     this.#local.syncSmallFiles()
     if (durability === 'synced') {
       active.flush(true)
-      // Where there are no records, the name of the file is all that tells where the log ends.
+      // Without records, only the name of the file tells the end of the log.
       if (active.sizeInBytes === 0) fileSystem.syncDirectory(directory)
     }
     this.#producers.setMapEndOffset(logEndOffset)

@@ -6,7 +6,7 @@ import type { OpenFiles } from './segment/open-files.ts'
 import type { BackgroundSyncs } from './files/background-syncs.ts'
 import type { Durability } from './files/small-file.ts'
 
-/** The offsets of all logs of a directory that have a checkpoint file. */
+/** The offsets that have a checkpoint file per log directory. */
 export type OffsetCheckpointKind = 'recoveryPoint' | 'logStartOffset' | 'highWatermark'
 
 /** What the logs of one broker share. */
@@ -18,25 +18,27 @@ export interface LogEnvironment {
   readonly openFiles: OpenFiles
   /** Whether sealed, flushed and closed files are forced to the disk. */
   readonly durability: Durability
-  /** Where small files wait for the disk that are not waited for. */
+  /** Syncs small files in the background. */
   readonly backgroundSyncs: BackgroundSyncs
-  /** Whether appends are forced to the disk before anybody is told of them; default false. */
+  /** Whether appends are forced to the disk before they are acknowledged; default false. */
   readonly syncsAppends?: boolean
   /** `producer.id.expiration.ms`; may change while the log is open. */
   readonly producerIdExpirationMs: number
-  /** Called when an offset has moved that a checkpoint file holds. */
+  /** Called when an offset with a checkpoint file has moved. */
   readonly onOffsetsMoved: (kind: OffsetCheckpointKind) => void
   /**
-   * Called before the first append to a log that lost its end: its recovery point in the checkpoint file is above that
-   * end, and after a power failure the new records would count as flushed.
+   * Called before the first append to a log that lost its end. Its recovery point in the checkpoint
+   * file is above that end: after a power failure the new records would count as flushed.
    */
   readonly onAppendBelowCheckpoint: () => void
-  /** Called when a log was truncated: its recovery point must not be written down higher than it is now. */
+  /**
+   * Called after a log was truncated: the checkpoint file must not keep a higher recovery point.
+   */
   readonly onTruncated: () => void
-  /** Told of the error when an operation on the files of a log has failed; the log does no other from then on. */
+  /** Called with the first storage error of a log, which performs no I/O after that. */
   readonly onStorageFailure: (error: Error) => void
-  /** Told what was done that an operator would want to know, such as the deletion of old segments. */
+  /** Called with messages for operators, such as the deletion of old segments. */
   readonly onInfo?: (message: string) => void
-  /** Told what had to be repaired. */
+  /** Called with a description of each repair. */
   readonly onWarning: (message: string) => void
 }

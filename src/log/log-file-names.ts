@@ -1,4 +1,4 @@
-/** The files of a segment, by what their names end in; the rest of the name is the base offset. */
+/** The files of a segment, by the suffix after the base offset. */
 export const SegmentFile = {
   Log: '.log',
   OffsetIndex: '.index',
@@ -8,46 +8,52 @@ export const SegmentFile = {
 } as const
 export type SegmentFile = (typeof SegmentFile)[keyof typeof SegmentFile]
 
-/** What the names of a segment's files end in besides: nothing in a log, `.cleaned` and `.swap` on the way in, `.deleted` on the way out. */
+/**
+ * A second suffix of a segment's files: none in a log, `.cleaned` and `.swap` while the segment is
+ * added, `.deleted` while it is removed.
+ */
 export type SegmentSuffix = '' | '.cleaned' | '.swap' | '.deleted'
 
-/** The files of a segment that its records can be made into again. */
+/** The files that can be rebuilt from the records. */
 export const indexFiles = [
   SegmentFile.OffsetIndex,
   SegmentFile.TimeIndex,
   SegmentFile.TransactionIndex,
 ]
 
-/** What the name of a directory ends in whose partition was deleted and whose files are going away. */
+/** Suffix of a deleted partition's directory, whose files will be removed. */
 export const DELETED_DIRECTORY_SUFFIX = '-delete'
 
-/** What the name of a directory ends in whose partition was found, but is not one of this broker's. */
+/** Suffix of a partition's directory that does not belong to this broker. */
 export const STRAY_DIRECTORY_SUFFIX = '-stray'
 
-/** The topic whose one partition is the controller's log. It lies beside the others, but is none of the broker's. */
+/** The topic of the controller's log, which is not one of the broker's partitions. */
 export const METADATA_TOPIC = '__cluster_metadata'
 
 const MAX_FILE_NAME_LENGTH = 255
 const MAX_INT32 = 2 ** 31 - 1
 
-/** `00000000000000000042.log` */
+/** Returns a name such as `00000000000000000042.log`. */
 export function segmentFileName(baseOffset: number, kind: SegmentFile): string {
   return `${String(baseOffset).padStart(20, '0')}${kind}`
 }
 
-/** The offset in a name such as {@link segmentFileName} makes; `undefined` for any other name. */
+/** Returns the offset in a name from {@link segmentFileName}, or undefined for any other name. */
 export function offsetOfFileName(name: string, kind: SegmentFile): number | undefined {
   if (!name.endsWith(kind)) return undefined
   const digits = name.slice(0, -kind.length)
   return /^\d{20}$/.test(digits) ? Number(digits) : undefined
 }
 
-/** `orders-3`, the directory of a partition. */
+/** Returns the name of a partition's directory, such as `orders-3`. */
 export function partitionDirectoryName(topic: string, partition: number): string {
   return `${topic}-${partition}`
 }
 
-/** Topic and partition of a directory's name as Kafka writes it; `undefined` for directories that hold something else. */
+/**
+ * Returns topic and partition from the name of a partition's directory, or undefined for any other
+ * name.
+ */
 export function partitionOfDirectoryName(
   name: string,
 ): { topic: string; partition: number } | undefined {
@@ -56,7 +62,10 @@ export function partitionOfDirectoryName(
   return partition <= MAX_INT32 ? { topic: match![1]!, partition } : undefined
 }
 
-/** `orders-3.<id>-delete`, or with another suffix; the topic is shortened where the name would be too long for a file. */
+/**
+ * Returns a name such as `orders-3.<id>-delete`. The topic is shortened if the name would be too
+ * long for a file.
+ */
 export function renamedDirectoryName(
   topic: string,
   partition: number,

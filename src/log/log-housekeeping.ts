@@ -9,17 +9,18 @@ export interface LogHousekeepingOptions {
   readonly clock: Clock
   readonly config: LogManagerConfig
   readonly logs: () => Iterable<Log>
-  /** Writes one of the checkpoint files of every directory. */
+  /** Writes one checkpoint file in every log directory. */
   readonly writeCheckpoint: (kind: OffsetCheckpointKind) => void
-  /** The directories go away with the cluster: nothing is flushed or written down. */
+  /** True if the directories are deleted on close: nothing is flushed or checkpointed. */
   readonly temporary: boolean
-  /** Told of logs that could not be looked after. */
+  /** Called when a task fails for one log. */
   readonly onWarning: (message: string) => void
 }
 
 /**
- * What a broker does with its logs by the clock (the scheduled tasks of Kafka's `LogManager` and `ReplicaManager`): retention, flushes,
- * producers that expire, checkpoints. The latter and flushes have a timer only while there is something to write.
+ * The periodic tasks of a broker's logs (the scheduled tasks of Kafka's `LogManager` and
+ * `ReplicaManager`): retention, flushes, producer expiration, checkpoints. Flushes and checkpoints
+ * have a timer only while there is something to write.
  */
 export class LogHousekeeping {
   readonly #options: LogHousekeepingOptions
@@ -32,7 +33,7 @@ export class LogHousekeeping {
     this.#options = options
   }
 
-  /** Begins with what is done periodically. */
+  /** Starts the periodic tasks. */
   start(): void {
     const { config } = this.#options
     this.#repeat('retention', config.initialTaskDelayMs, config.retentionCheckIntervalMs, (log) =>
@@ -44,7 +45,7 @@ export class LogHousekeeping {
     )
   }
 
-  /** To be called when an offset has moved that a checkpoint file holds: it is written when its interval is over. */
+  /** Schedules the checkpoint of an offset that has moved. */
   onOffsetsMoved(kind: OffsetCheckpointKind): void {
     const { clock, writeCheckpoint, temporary } = this.#options
     if (temporary || this.#isClosed) return
@@ -57,13 +58,13 @@ export class LogHousekeeping {
     this.#checkpoints.set(kind, clock.schedule(this.#intervalOf(kind), write))
   }
 
-  /** All checkpoint files are up to date. */
+  /** Cancels scheduled checkpoints: all checkpoint files were written. */
   onCheckpointsWritten(): void {
     for (const timer of this.#checkpoints.values()) timer.cancel()
     this.#checkpoints.clear()
   }
 
-  /** Ends everything; nothing is done any more. */
+  /** Cancels all tasks. */
   close(): void {
     this.#isClosed = true
     this.onCheckpointsWritten()
@@ -83,7 +84,7 @@ export class LogHousekeeping {
     this.#periodic.set(name, clock.schedule(delayMs, run))
   }
 
-  /** A log whose segments are corrupt must not keep the others from being looked after. */
+  /** Runs a task on one log. A log with corrupt segments must not keep the task from the others. */
   #runOn(log: Log, name: string, task: (log: Log) => void): void {
     try {
       task(log)

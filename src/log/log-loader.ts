@@ -12,32 +12,34 @@ import { LogSegment } from './segment/segment.ts'
 import { LogSegments } from './segment/segments.ts'
 import { completeSwaps } from './swap-files.ts'
 
-/** What is known of a log before its directory is looked into. */
+/** The location and the checkpointed offsets of a log. */
 export interface LogLocation {
   readonly directory: string
-  /** The files were all written when the broker stopped. */
+  /** Whether all files were written completely when the broker stopped. */
   readonly hadCleanShutdown: boolean
-  /** Segments that begin below are on the disk whole. */
+  /** Segments that end below this offset are on the disk. */
   readonly recoveryPoint: number
   readonly logStartOffset: number
 }
 
-/** The parts of a log as its directory holds them. */
+/** The parts of a log, loaded from its directory. */
 export interface LoadedLog {
   readonly segments: LogSegments
   readonly epochs: LeaderEpochs
   readonly producers: ProducerState
   readonly logStartOffset: number
-  /** Whether there is a directory. */
+  /** Whether the directory exists. */
   readonly isOnDisk: boolean
-  /** Segments that did not stay. Their files have been renamed to `.deleted`. */
+  /** Segments that recovery removed. Their files have the suffix `.deleted`. */
   readonly removed: readonly LogSegment[]
 }
 
 /**
- * Opens a partition's directory, or begins a log where there is none (Kafka's `LogLoader`). After an unclean shutdown every batch
- * from the recovery point on is checked, the tail that is torn is cut, and indexes, epochs and producers are built from the batches;
- * so are indexes and epochs that are missing or cannot be right at any time. What a crash interrupted is finished or undone.
+ * Opens a partition's directory, or begins a log if there is none (Kafka's `LogLoader`). After an
+ * unclean shutdown it checks every batch from the recovery point on, truncates the log at the first
+ * torn batch, and rebuilds indexes, leader epochs and producers from the batches. It also rebuilds
+ * indexes and epochs that are missing or wrong, and completes or undoes interrupted replacements of
+ * segments.
  */
 export function loadLog(
   environment: LogEnvironment,
@@ -48,9 +50,11 @@ export function loadLog(
 }
 
 /**
- * How a segment was found: to be trusted; without indexes that can be right; or of those that may not have reached the disk before an
- * unclean shutdown. The batches of the latter two are checked, and cut where they are torn or corrupt. What comes behind a cut is removed
- * only if it was not flushed, since then it may never have been acknowledged: that is what Kafka does.
+ * The state of a stored segment: `whole` is valid; `unindexed` has missing or wrong indexes;
+ * `unflushed` may not have reached the disk before an unclean shutdown. Recovery checks the latter
+ * two and truncates them at the first corrupt batch. As in Kafka, it removes the segments after an
+ * `unflushed` one that was truncated, but not those after an `unindexed` one: they may have been
+ * acknowledged.
  */
 type SegmentState = 'whole' | 'unindexed' | 'unflushed'
 
@@ -61,7 +65,10 @@ class LogLoader {
   readonly #epochs: LeaderEpochs
   readonly #producers: ProducerState
   readonly #removed: LogSegment[] = []
-  /** What is in the directory, once that is no crash's business; `undefined` when there is no directory. */
+  /**
+   * The file names in the directory, after interrupted replacements were completed; undefined if
+   * there is no directory.
+   */
   #names: ReadonlySet<string> | undefined
 
   constructor(environment: LogEnvironment, location: LogLocation, config: LogConfig) {
@@ -99,7 +106,7 @@ class LogLoader {
     return this.#complete(kept, isWhole)
   }
 
-  /** The base offsets; index files without a log go. */
+  /** Returns the base offsets. Removes index files without a log. */
   #findSegments(): number[] {
     const { fileSystem } = this.#environment
     const { directory } = this.#location
@@ -128,7 +135,7 @@ class LogLoader {
     this.#producers.clear(offset)
     const isOnDisk = this.#names !== undefined
     if (isOnDisk) {
-      // Its name tells the next start where the log begins.
+      // Its name tells the next start the base offset.
       segment.createFile()
       rebuildProducers(this.#producers, [segment], offset, offset, this.#location.hadCleanShutdown)
     }
@@ -142,7 +149,7 @@ class LogLoader {
     }
   }
 
-  /** False when the batches have to tell the epochs. */
+  /** Returns false if the epochs must be read from the batches. */
   #loadEpochs(): boolean {
     try {
       return this.#epochs.load()
@@ -168,7 +175,10 @@ class LogLoader {
     return 'unindexed'
   }
 
-  /** Recovers what is not whole, and brings the epochs up to date. Returns the segments that stay. */
+  /**
+   * Recovers the segments that are not whole, and updates the leader epochs. Returns the segments
+   * that remain.
+   */
   #recoverWhereNeeded(
     segments: LogSegment[],
     states: readonly SegmentState[],
@@ -205,7 +215,10 @@ class LogLoader {
     }
   }
 
-  /** As Kafka does, by producers of its own: those of the snapshot below, and of the batches from there on whether or not they are deleted. */
+  /**
+   * Recovers a segment. As in Kafka, with separate producers: from the snapshot below the segment,
+   * and from all batches after it, deleted or not.
+   */
   #recover(segment: LogSegment, known: readonly LogSegment[]): number {
     const producers = new ProducerState(this.#environment, this.#location.directory)
     rebuildProducers(producers, known, this.#location.logStartOffset, segment.baseOffset)
@@ -219,7 +232,7 @@ class LogLoader {
       }
     })
     producers.setMapEndOffset(segment.nextOffset)
-    // So that no later recovery has to read this segment again.
+    // So that no later recovery reads this segment again.
     producers.takeSnapshot()
     return cutBytes
   }

@@ -5,9 +5,10 @@ import type { LogSegment } from './segment/segment.ts'
 import type { LogSegments } from './segment/segments.ts'
 
 /**
- * The first record at or behind `startOffset` whose timestamp is `timestamp` or later (Kafka's `searchOffsetInLocalLog`). As in Kafka it is
- * looked for in the first segment that is young enough and in no other, so that it is not found where that one has it before
- * `startOffset`. A segment without a timestamp, as compaction leaves them, is passed over: Kafka goes by the time of its file.
+ * Returns the first record at or after `startOffset` with `timestamp` or a later one (Kafka's
+ * `searchOffsetInLocalLog`). As in Kafka, it searches only the first segment with a large enough
+ * timestamp, and finds nothing if that record is below `startOffset`. Skips segments without
+ * timestamps, which compaction leaves; Kafka uses the modification time of their files.
  */
 export function findTimestamp(
   segments: LogSegments,
@@ -18,7 +19,10 @@ export function findTimestamp(
   return segment && findTimestampIn(segment, timestamp, startOffset)
 }
 
-/** The first record that has the largest timestamp (KIP-734); where none has one, the first record. */
+/**
+ * Returns the first record with the largest timestamp (KIP-734), or the first record if none has a
+ * timestamp.
+ */
 export function findMaxTimestamp(segments: LogSegments): TimestampAndOffset | undefined {
   let latest: LogSegment | undefined
   for (const segment of segments.all) {

@@ -1,31 +1,35 @@
 import { type CleanerConfig, defaultCleanerConfig } from './cleaner/cleaner-config.ts'
 
 /**
- * What the logs of a broker obey together (of Kafka's `LogManager`, `ReplicaManager` and `ProducerStateManagerConfig`). All times are in
- * milliseconds, `Infinity` stands for never. What may change while the broker runs is read whenever it is used, so that it may be a getter.
+ * The configs that a broker's logs share (of Kafka's `LogManager`, `ReplicaManager` and
+ * `ProducerStateManagerConfig`). All times are in milliseconds; `Infinity` means never. Dynamic
+ * configs are read at each use, so they may be getters.
  */
 export interface LogManagerConfig {
-  /** How often old segments are looked for (`log.retention.check.interval.ms`). */
+  /** Interval of the retention check (`log.retention.check.interval.ms`). */
   readonly retentionCheckIntervalMs: number
-  /** How often logs are looked over for a due flush (`log.flush.scheduler.interval.ms`); without it `flush.ms` has no effect. */
+  /**
+   * Interval of the check for due flushes (`log.flush.scheduler.interval.ms`); if `Infinity`,
+   * `flush.ms` has no effect.
+   */
   readonly flushSchedulerIntervalMs: number
-  /** How often recovery points are written (`log.flush.offset.checkpoint.interval.ms`). */
+  /** Interval of recovery point checkpoints (`log.flush.offset.checkpoint.interval.ms`). */
   readonly recoveryPointCheckpointIntervalMs: number
-  /** How often log start offsets are written (`log.flush.start.offset.checkpoint.interval.ms`). */
+  /** Interval of log start offset checkpoints (`log.flush.start.offset.checkpoint.interval.ms`). */
   readonly logStartOffsetCheckpointIntervalMs: number
-  /** How often high watermarks are written (`replica.high.watermark.checkpoint.interval.ms`). */
+  /** Interval of high watermark checkpoints (`replica.high.watermark.checkpoint.interval.ms`). */
   readonly highWatermarkCheckpointIntervalMs: number
-  /** Time before the logs are looked over for the first time (`log.initial.task.delay.ms`). */
+  /** Delay of the first retention check (`log.initial.task.delay.ms`). */
   readonly initialTaskDelayMs: number
-  /** Time without a batch after which a producer is forgotten (`producer.id.expiration.ms`); may change. */
+  /** Time without a batch after which a producer expires (`producer.id.expiration.ms`); dynamic. */
   readonly producerIdExpirationMs: number
-  /** How often such producers are looked for (`producer.id.expiration.check.interval.ms`). */
+  /** Interval of the check for expired producers (`producer.id.expiration.check.interval.ms`). */
   readonly producerIdExpirationCheckIntervalMs: number
-  /** Time between a partition's end and that of its files (`log.segment.delete.delay.ms`). */
+  /** Time between the deletion of a partition and of its files (`log.segment.delete.delay.ms`). */
   readonly fileDeleteDelayMs: number
-  /** Paths of directories that get no new logs, `*` for all; may change (`cordoned.log.dirs`). */
+  /** Paths of log directories that get no new logs, `*` for all; dynamic (`cordoned.log.dirs`). */
   readonly cordonedLogDirs: readonly string[]
-  /** May change. */
+  /** Dynamic. */
   readonly cleaner: CleanerConfig
 }
 

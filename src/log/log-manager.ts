@@ -20,68 +20,81 @@ import { defaultLogManagerConfig, type LogManagerConfig } from './log-manager-co
 import { isStorageError } from './storage-guard.ts'
 
 export interface LogManagerOptions {
-  /** At least one; made when they are not there. One that cannot be used is offline, unless it is the only one. */
+  /**
+   * At least one. Missing directories are created. An unusable directory is offline, unless it is
+   * the only one.
+   */
   readonly logDirs: readonly string[]
-  /** The directory without which the manager does not open, since it holds the metadata log. Default none. */
+  /** The directory of the metadata log: without it, the manager does not open. Default none. */
   readonly metadataLogDir?: string
   readonly fileSystem: FileSystem
   readonly clock: Clock
   readonly random: Random
   readonly turn: Turn
   readonly brokerId: number
-  /** What new directories are formatted with. A formatted one keeps its own: see {@link LogManager.clusterId}. */
+  /**
+   * The cluster id for new directories. Formatted directories keep theirs: see {@link
+   * LogManager.clusterId}.
+   */
   readonly clusterId: Uuid
-  /** The directories go away with the cluster: nothing is forced to the disk, and checkpoints are written at close only. Default false. */
+  /**
+   * True if the directories are deleted on close: nothing is forced to the disk, and checkpoints
+   * are written at close only. Default false.
+   */
   readonly temporary?: boolean
-  /** `fsync`: appends are forced to the disk before anybody is told of them. Default `pageCache`, which outlives the process. */
+  /**
+   * `fsync`: appends are forced to the disk before they are acknowledged. Default `pageCache`,
+   * which survives a crash of the process.
+   */
   readonly durability?: 'pageCache' | 'fsync'
   /** Default {@link defaultLogManagerConfig}. */
   readonly config?: LogManagerConfig
-  /** Told of log directories that could not be opened, and are offline; default nobody. */
+  /** Called for each log directory that cannot be opened and is offline. */
   readonly onUnusable?: (path: string, reason: string) => void
-  /** Told about what had to be repaired; default nobody. */
+  /** Called with a description of each repair. */
   readonly onWarning?: (message: string) => void
-  /** Told about what was done to logs that an operator may look for, such as old segments deleted; default nobody. */
+  /** Called with messages for operators, such as the deletion of old segments. */
   readonly onInfo?: (message: string) => void
 }
 
 /** One of the broker's log directories, for DescribeLogDirs. */
 export interface LogDirDescription {
   readonly path: string
-  /** Undefined when the directory could not even be read. */
+  /** Undefined if the directory could not be read. */
   readonly directoryId: Uuid | undefined
-  /** Whether the disk has failed it. */
+  /** Whether a storage error took it offline. */
   readonly isOffline: boolean
   /** Whether it gets no new logs. */
   readonly isCordoned: boolean
-  /** Of the volume; -1 when it is offline. */
+  /** The size of the volume; -1 if the directory is offline. */
   readonly totalBytes: number
   readonly usableBytes: number
   readonly logs: readonly Log[]
 }
 
-/** What was found in one of the broker's log directories. */
+/** The partitions found in one log directory. */
 export interface StoredPartitions {
   readonly directoryId: Uuid
-  /** Whether the directory was known by another id before. */
+  /** Whether the directory had another id before. */
   readonly hasNewId: boolean
   readonly partitions: readonly StoredPartition[]
 }
 
-/** A directory has gone offline, and with it the logs that were open in it. */
+/** A log directory went offline, with its open logs. */
 export interface LogDirFailure {
   readonly path: string
   readonly directoryId: Uuid
-  /** What the operating system said. */
+  /** The message of the operating system. */
   readonly reason: string
   readonly logs: readonly Log[]
-  /** No other directory is left. */
+  /** Whether no other directory is online. */
   readonly wasLast: boolean
 }
 
 /**
- * The logs of one broker and the directories they lie in (Kafka's `LogManager`). A directory whose disk fails goes offline: its logs answer
- * `KafkaStorageError` from that moment on, and are forgotten in the next turn, when the listener is told.
+ * The logs of one broker and their log directories (Kafka's `LogManager`). A directory goes offline
+ * after a storage error: its logs answer `KafkaStorageError` at once. They are dropped in the next
+ * turn of the event loop, when the listener is notified.
  */
 export class LogManager {
   /** Compacts the logs of compacted topics. */
@@ -89,7 +102,7 @@ export class LogManager {
   readonly #options: LogManagerOptions
   readonly #config: LogManagerConfig
   readonly #environment: BrokerLogEnvironment
-  /** Those that could be opened, in the order of the options; some may have gone offline since. */
+  /** The directories that could be opened, in the order of the options. Some may be offline now. */
   #directories: LogDirectory[] = []
   readonly #housekeeping: LogHousekeeping
   /** Writes the checkpoints after partitions were deleted. */
@@ -143,12 +156,12 @@ export class LogManager {
     })
   }
 
-  /** The id that the directories are formatted with; known once they are open. */
+  /** The cluster id of the directories, once they are open. */
   get clusterId(): Uuid {
     return this.#directories[0]?.clusterId ?? this.#options.clusterId
   }
 
-  /** Locks and reads the directories; throws as {@link openLogDirectories} does. */
+  /** Locks and reads the directories. Throws as {@link openLogDirectories} does. */
   open(): void {
     const { logDirs, metadataLogDir, brokerId, clusterId, onUnusable = () => {} } = this.#options
     this.#directories = openLogDirectories({
@@ -164,29 +177,32 @@ export class LogManager {
     this.cleaner.start()
   }
 
-  /** Whether all directories were closed cleanly before, as far as there was something in them. */
+  /** Whether every directory with content was closed cleanly. */
   get hadCleanShutdown(): boolean {
     return this.#directories.every(({ hadCleanShutdown }) => hadCleanShutdown)
   }
 
-  /** What is to happen when a directory goes offline; it is told in a turn of its own. */
+  /** Sets the listener for directories that go offline. It is called in a turn of its own. */
   onDirectoryFailure(listener: (failure: LogDirFailure) => void): void {
     this.#onDirectoryFailure = listener
   }
 
-  /** What was on disk at {@link open} and has neither been asked for nor deleted since; {@link getOrCreate} opens it. */
+  /**
+   * Returns the partitions found by {@link open} that were neither opened nor deleted since; {@link
+   * getOrCreate} opens them.
+   */
   storedPartitions(): StoredPartition[] {
     return this.#online().flatMap(({ stored }) => stored)
   }
 
-  /** As {@link storedPartitions}, for each directory that can be used. */
+  /** As {@link storedPartitions}, grouped by online directory. */
   storedByDirectory(): StoredPartitions[] {
     return this.#online().map(({ directoryId, hasNewId, stored }) => {
       return { directoryId: directoryId!, hasNewId, partitions: stored }
     })
   }
 
-  /** Renames the directories of stored partitions that are none of this broker's (any more), which ends them here. */
+  /** Renames the directories of stored partitions that do not belong to this broker. */
   setAsideStrays(isStray: (stored: StoredPartition) => boolean): void {
     for (const directory of this.#online()) {
       for (const stored of directory.stored) {
@@ -199,17 +215,18 @@ export class LogManager {
     return this.#find(checkpointKey(topic, partition))?.logs.get(checkpointKey(topic, partition))
   }
 
-  /** The id of the directory that an open log lies in. */
+  /** Returns the id of the directory of an open log. */
   directoryIdOf({ topic, partition }: Log): Uuid | undefined {
     return this.#find(checkpointKey(topic, partition))?.directoryId
   }
 
   /**
-   * The log, opened from disk when it is there, else a new and empty one without files. Files of an earlier topic of the same name are
-   * set aside.
+   * Returns the log of a partition: open, loaded from the disk, or new and without files. Renames
+   * the directory of an earlier topic with the same name.
    *
-   * @param directoryId where a new log is to lie; default, or when that is not there: the directory with the fewest logs
-   * @throws the operating system's error when the disk fails, and with it the directory
+   * @param directoryId the directory for a new log; default, or if unknown: the one with the fewest
+   * logs
+   * @throws the error of the operating system if the disk fails; the directory is offline then
    */
   getOrCreate(
     topic: string,
@@ -224,7 +241,10 @@ export class LogManager {
     return directory.openLog({ topic, partition, topicId }, config)
   }
 
-  /** Forgets the log, and removes its files after `log.segment.delete.delay.ms`; nothing happens when there is none. */
+  /**
+   * Deletes a log, and its files after `log.segment.delete.delay.ms`. Does nothing if there is
+   * none.
+   */
   delete(topic: string, partition: number): void {
     const { fileDeleteDelayMs } = this.#config
     const log = this.get(topic, partition)
@@ -234,7 +254,7 @@ export class LogManager {
       if (stored !== undefined) this.cleaner.forgetStored(stored)
       directory.deletePartition(topic, partition, fileDeleteDelayMs)
     }
-    // What is written of its offsets must not be taken for those of a later partition of the same name.
+    // A later partition of the same name must not inherit the checkpointed offsets.
     const { clock, temporary } = this.#options
     if (!temporary) this.#deletion ??= clock.schedule(0, () => this.checkpoint())
   }
@@ -243,7 +263,7 @@ export class LogManager {
     for (const { logs } of this.#directories) yield* logs.values()
   }
 
-  /** All of them, in the order of the options. */
+  /** Describes all directories, in the order of the options. */
   logDirs(): LogDirDescription[] {
     return this.#options.logDirs.map((path) => {
       const directory = this.#directories.find((each) => each.path === path)
@@ -259,7 +279,7 @@ export class LogManager {
     })
   }
 
-  /** Of the directories that can be used. */
+  /** Returns the ids of the online directories. */
   onlineDirectoryIds(): Uuid[] {
     return this.#online().map(({ directoryId }) => directoryId!)
   }
@@ -273,21 +293,21 @@ export class LogManager {
   }
 
   /**
-   * Closes every log as {@link close} does, but lets the event loop go on while the disk works, and lets it work on several files at a
-   * time. What is left to {@link close} is quick.
+   * Closes every log as {@link close} does, but without blocking the event loop, and syncs several
+   * files at a time. Leaves little work to {@link close}.
    */
   async closeLogs(): Promise<void> {
     this.cleaner.close()
-    // The offsets of a deleted partition must not outlive a crash from here on.
+    // After a crash, a new partition must not inherit the offsets of a deleted one.
     if (this.#deletion !== undefined) this.checkpoint()
-    // Recovery points must not be written down before what is below them is on the disk.
+    // A recovery point must not be written before the records below it are on the disk.
     this.#housekeeping.close()
     await Promise.all(this.#online().map((directory) => directory.closeLogs()))
   }
 
   /**
-   * Closes every log, writes the checkpoints and the clean shutdown markers, unlocks. Directories that are offline are left as they are.
-   * Closing twice does nothing.
+   * Closes every log, writes the checkpoints and the clean shutdown markers, and unlocks the
+   * directories. Does not touch offline directories. A second call does nothing.
    */
   close(): void {
     this.cleaner.close()
@@ -300,7 +320,10 @@ export class LogManager {
     }
   }
 
-  /** Lets go of files and locks and writes nothing, as for directories that are removed, or after the death of the process. */
+  /**
+   * Releases files and locks without writing anything: for directories that are removed, or after
+   * the death of the process.
+   */
   discard(): void {
     this.#housekeeping.close()
     this.#deletion?.cancel()
@@ -309,7 +332,7 @@ export class LogManager {
     this.#directories = []
   }
 
-  /** Where the log lies, or is to lie. */
+  /** Returns the directory that has the log, or the one for a new log. */
   #directoryFor(
     topic: string,
     partition: number,

@@ -6,7 +6,8 @@ import type { ReadIsolation } from './log-types.ts'
 import type { ProducerState } from './producer/producer-state.ts'
 
 /**
- * Between which offsets a log is read, and by whom. Always: `logStartOffset ≤ lastStableOffset ≤ highWatermark ≤ logEndOffset`.
+ * The offsets that limit the reads of a log. Always: `logStartOffset ≤ lastStableOffset ≤
+ * highWatermark ≤ logEndOffset`.
  */
 export class LogOffsets {
   readonly #local: LocalLog
@@ -47,7 +48,7 @@ export class LogOffsets {
     return this.#highWatermark
   }
 
-  /** The offset that a read ends before. */
+  /** Returns the offset at which a read ends. */
   limitOf(isolation: ReadIsolation): number {
     switch (isolation) {
       case 'highWatermark':
@@ -59,7 +60,10 @@ export class LogOffsets {
     }
   }
 
-  /** Moves the high watermark, bounded by log start and log end offset; true when it changed. */
+  /**
+   * Moves the high watermark, limited by log start offset and log end offset. Returns whether it
+   * changed.
+   */
   updateHighWatermark(offset: number): boolean {
     const before = this.#highWatermark
     this.#setHighWatermark(this.#within(offset))
@@ -68,7 +72,10 @@ export class LogOffsets {
     return true
   }
 
-  /** Moves the log start offset forward, and with it what is known of the records below; not above the high watermark. */
+  /**
+   * Moves the log start offset up, at most to the high watermark. Drops leader epochs and producers
+   * of the records below.
+   */
   incrementLogStartOffset(offset: number): void {
     if (offset <= this.#logStartOffset) return
     invariant(offset <= this.#highWatermark, 'the log starts at or below the high watermark')
@@ -81,8 +88,9 @@ export class LogOffsets {
   }
 
   /**
-   * Brings the offsets back between the ends of a log that is shorter now, and starts at `logStartOffset`. As in Kafka what is unstable is
-   * looked at anew only where the high watermark comes down to the end: what lies above is not read by it in any case.
+   * Moves the offsets back to the end of a truncated log that starts at `logStartOffset`. As in
+   * Kafka, the first unstable offset is recomputed only if the high watermark moves back; otherwise
+   * it is above the new end.
    */
   onTruncated(logStartOffset: number): void {
     this.#logStartOffset = logStartOffset
@@ -93,7 +101,7 @@ export class LogOffsets {
     this.#environment.onTruncated()
   }
 
-  /** As above where nothing is left, and the log goes on at `offset`. */
+  /** As {@link onTruncated}, for a log that is empty and continues at `offset`. */
   onTruncatedFully(offset: number): void {
     this.#logStartOffset = offset
     this.#setHighWatermark(offset)

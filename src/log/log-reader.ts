@@ -16,7 +16,10 @@ import type { LogSegments } from './segment/segments.ts'
 import type { AbortedTxn } from './index/transaction-index.ts'
 import type { StorageGuard } from './storage-guard.ts'
 
-/** The way of batches out of a log: which offsets may be read, and what is answered where that fails. */
+/**
+ * Reads batches from a log: checks the limits of the read, and translates failures into error
+ * codes.
+ */
 export class LogReader {
   readonly #environment: LogEnvironment
   readonly #guard: StorageGuard
@@ -91,12 +94,15 @@ export class LogReader {
 const nothing: ReadInfo = { slices: [], sizeInBytes: 0, abortedTransactions: null }
 const nothingCommitted: ReadInfo = { slices: [], sizeInBytes: 0, abortedTransactions: [] }
 
-/** A read that found nothing. */
+/** Returns the result of a read without records. */
 function emptyRead(isCommitted: boolean): ReadInfo {
   return isCommitted ? nothingCommitted : nothing
 }
 
-/** Batches below the offset `limit` from the first segment with batches at or after `startOffset`. */
+/**
+ * Reads batches below the offset `limit` from the first segment with batches at or after
+ * `startOffset`.
+ */
 function readSegments(
   segments: LogSegments,
   startOffset: number,
@@ -117,7 +123,10 @@ function readSegments(
   }
 }
 
-/** The aborted transactions among what was read from `startOffset` on, all of it below `upperBoundOffset`. */
+/**
+ * Returns the aborted transactions that overlap the records from `startOffset` to
+ * `upperBoundOffset`.
+ */
 function collectAborted(
   segments: LogSegments,
   startOffset: number,

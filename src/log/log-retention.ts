@@ -6,10 +6,13 @@ import type { LogOffsets } from './log-offsets.ts'
 import type { RemovedSegments } from './log-types.ts'
 import type { LogSegment } from './segment/segment.ts'
 
-/** No segment left the log. */
+/** The result when no segment was deleted. */
 export const nothingRemoved: RemovedSegments = { segments: 0, sizeInBytes: 0 }
 
-/** Decides which segments a log need not keep any more, and lets go of them (the retention of Kafka's `UnifiedLog`). */
+/**
+ * Deletes the segments of a log that retention does not keep (the retention of Kafka's
+ * `UnifiedLog`).
+ */
 export class LogRetention {
   readonly #environment: LogEnvironment
   readonly #local: LocalLog
@@ -28,7 +31,7 @@ export class LogRetention {
     this.#durability = durability
   }
 
-  /** See `Log.deleteOldSegments`. */
+  /** See `LogFiles.deleteOldSegments`. */
   deleteOldSegments(): RemovedSegments {
     const { config, segments } = this.#local
     if (segments.sizeInBytes === 0 && segments.all.length === 1) return nothingRemoved
@@ -55,11 +58,14 @@ export class LogRetention {
   }
 }
 
-/** A line that segments may be over, such as a retention time. */
+/** A limit that old segments exceed, such as a retention time. */
 interface RetentionBreach {
-  /** What it is measured by, for the log line. */
+  /** The limit, for the log line. */
   readonly reason: string
-  /** Whether a segment, which ends where `next` begins, is over it. Asked in order, and no more after the first that is not. */
+  /**
+   * Returns whether a segment before `next` exceeds the limit. Called in order, until it returns
+   * false.
+   */
   readonly isBreached: (segment: LogSegment, next: LogSegment | undefined) => boolean
 }
 
@@ -71,7 +77,7 @@ function startOffsetBreach(logStartOffset: number): RetentionBreach {
   }
 }
 
-/** Without the segment the log still has `retention.bytes`. */
+/** The log without the segment still has `retention.bytes`. */
 function retentionSizeBreach(sizeInBytes: number, { retentionBytes }: LogConfig): RetentionBreach {
   let excessBytes = sizeInBytes - retentionBytes
   const isBreached = (segment: LogSegment) => {
@@ -91,8 +97,8 @@ function retentionMsBreach(nowMs: number, { retentionMs }: LogConfig): Retention
 }
 
 /**
- * The segments from the first on that are over the line; none that reaches beyond the high watermark, so that the log start offset
- * never passes that, and not the active one when it is empty.
+ * Returns the first segments that exceed the limit, without those that reach beyond the high
+ * watermark, so that the log start offset never passes it, and without an empty active segment.
  */
 function deletableSegments(
   segments: readonly LogSegment[],

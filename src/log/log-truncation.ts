@@ -4,7 +4,7 @@ import type { LogOffsets } from './log-offsets.ts'
 import { rebuildProducers } from './producer/producer-replay.ts'
 import type { ProducerState } from './producer/producer-state.ts'
 
-/** Takes records off the end of a log, and what epochs and producers know of them. */
+/** Truncates a log, its leader epochs and its producers. */
 export class LogTruncation {
   readonly #local: LocalLog
   readonly #epochs: LeaderEpochs

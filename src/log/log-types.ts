@@ -4,39 +4,54 @@ import type { AppendOrigin } from '../record/validation-rules.ts'
 export interface AppendOptions {
   /** Default `client`. */
   readonly origin?: AppendOrigin
-  /** The version of the Produce request, which decides which codecs are allowed; default the newest. */
+  /** The version of the Produce request, which limits the codecs; default the newest. */
   readonly produceVersion?: number
 }
 
-/** Where the appended batches lie now (Kafka's `LogAppendInfo`). */
+/** The result of an append (Kafka's `LogAppendInfo`). */
 export interface AppendInfo {
   /** The offset of the first record. */
   readonly baseOffset: number
   readonly lastOffset: number
-  /** The broker's time with LogAppendTime, else -1; for a duplicate the largest timestamp of the batch that was stored. */
+  /**
+   * The broker's time with LogAppendTime, else -1. For a duplicate, the largest timestamp of the
+   * stored batch.
+   */
   readonly logAppendTimeMs: number
   readonly logStartOffset: number
-  /** The batch had been appended before: nothing was written, and the offsets are those of the first time. */
+  /**
+   * True if the batch was appended before: nothing was written, and the offsets are those of the
+   * first append.
+   */
   readonly duplicate: boolean
 }
 
-/** How far a read may go: consumers see what is replicated, read_committed consumers what is decided, followers everything. */
+/**
+ * The limit of a read: consumers read up to the high watermark, read_committed consumers up to the
+ * last stable offset, followers to the log end.
+ */
 export type ReadIsolation = 'highWatermark' | 'lastStableOffset' | 'logEnd'
 
-/** A producer's transaction that was aborted, whose records a read_committed consumer drops. */
+/** An aborted transaction, whose records a read_committed consumer drops. */
 export interface AbortedTransaction {
   readonly producerId: number
   readonly firstOffset: number
 }
 
-/** Whole batches, the first of which holds the asked offset and may begin before it (Kafka's `FetchDataInfo`). */
+/**
+ * Whole batches. The first one contains the requested offset and may begin before it (Kafka's
+ * `FetchDataInfo`).
+ */
 export interface ReadInfo {
-  /** In order, to be sent as they are; they belong to the log and must not be written to. */
+  /** The bytes in order, sent as they are. They belong to the log and must not be changed. */
   readonly slices: readonly Uint8Array[]
-  /** In the place of the slices where the reader had no memory for them: to be read when it is sent. The last batch may be cut. */
+  /**
+   * Replaces `slices` if the reader had no memory for them: the bytes are read when they are sent.
+   * The last batch may be incomplete.
+   */
   readonly unread?: UnreadBytes
   readonly sizeInBytes: number
-  /** For `lastStableOffset` what was aborted among what was read; otherwise null. */
+  /** For `lastStableOffset`, the aborted transactions of the records read; otherwise null. */
   readonly abortedTransactions: readonly AbortedTransaction[] | null
 }
 
@@ -48,28 +63,31 @@ export interface TimestampAndOffset {
   readonly leaderEpoch: number
 }
 
-/** An epoch and the offset after its last record; -1 and -1 when it is not known here (Kafka's `EpochEndOffset`). */
+/**
+ * A leader epoch and the offset after its last record; -1 and -1 for an unknown epoch (Kafka's
+ * `EpochEndOffset`).
+ */
 export interface EpochEndOffset {
   readonly epoch: number
   readonly endOffset: number
 }
 
-/** What the log remembers of one producer (DescribeProducers). */
+/** The state of one producer (DescribeProducers). */
 export interface ActiveProducer {
   readonly producerId: number
   readonly producerEpoch: number
-  /** -1 when it has no batch here. */
+  /** -1 when the log has no batch of it. */
   readonly lastSequence: number
   readonly lastTimestamp: number
-  /** -1 when no coordinator ended a transaction of it. */
+  /** -1 when no coordinator has ended a transaction of it. */
   readonly coordinatorEpoch: number
   /** -1 when it has no open transaction. */
   readonly currentTxnStartOffset: number
 }
 
-/** What left the log. */
+/** The segments that were deleted. */
 export interface RemovedSegments {
   readonly segments: number
-  /** Of their `.log` files. */
+  /** The size of their `.log` files. */
   readonly sizeInBytes: number
 }

@@ -27,15 +27,16 @@ import type { LogProducers } from './producer/producer-state.ts'
 import { type Allocate, allocateFresh } from './segment/read-batches.ts'
 import { StorageGuard } from './storage-guard.ts'
 
-/** What is known of a log from the checkpoints, beside where it lies. */
+/** The checkpointed state of a log, and its location. */
 export interface LogCheckpoints extends LogLocation {
-  /** As it was last written down; the broker moves it on. */
+  /** The high watermark at the last checkpoint. */
   readonly highWatermark: number
 }
 
 /**
- * One replica of one partition (Kafka's `UnifiedLog`). Everything is synchronous; directory and files are made at the first append.
- * Once an operation on its files has failed, the log is offline: it answers `KafkaStorageError` and leaves the disk alone.
+ * One replica of one partition (Kafka's `UnifiedLog`). All operations are synchronous. The
+ * directory and the files are created at the first append. After a storage error the log is
+ * offline: it answers `KafkaStorageError` and does not use the disk.
  *
  * Always: `logStartOffset ≤ lastStableOffset ≤ highWatermark ≤ logEndOffset`.
  */
@@ -43,11 +44,11 @@ export class Log {
   readonly topic: string
   readonly partition: number
   readonly topicId: Uuid
-  /** The segments, for what looks after them: retention, compaction, inspection. */
+  /** The segments: retention, compaction, inspection. */
   readonly files: LogFiles
   /** Flushes and commits. */
   readonly durability: LogDurability
-  /** The producers that the log remembers. */
+  /** The producers of the log. */
   readonly producers: LogProducers
   readonly #guard: StorageGuard
   readonly #tasks: BackgroundTasks
@@ -58,7 +59,7 @@ export class Log {
   readonly #reader: LogReader
   readonly #truncation: LogTruncation
 
-  /** Opens what lies in the directory, or begins an empty log. Made by the `LogManager`. */
+  /** Opens the directory, or begins an empty log. Called by the `LogManager`. */
   constructor(
     identity: LogIdentity,
     config: LogConfig,
@@ -108,7 +109,7 @@ export class Log {
     this.durability = durability
   }
 
-  /** The partition's directory, which is not there before the first append. */
+  /** The partition's directory, which does not exist before the first append. */
   get directory(): string {
     return this.#local.directory
   }
@@ -122,12 +123,12 @@ export class Log {
     return this.#offsets.logStartOffset
   }
 
-  /** Below, every transaction is decided. */
+  /** Transactions below this offset are complete. */
   get lastStableOffset(): number {
     return this.#offsets.lastStableOffset
   }
 
-  /** Below, everything is replicated. */
+  /** Records below this offset are replicated. */
   get highWatermark(): number {
     return this.#offsets.highWatermark
   }
@@ -137,12 +138,12 @@ export class Log {
     return this.#local.logEndOffset
   }
 
-  /** The epoch of the leader that appended last, or -1. */
+  /** The newest leader epoch, or -1. */
   get latestEpoch(): number {
     return this.#epochs.latestEpoch
   }
 
-  /** Whether the disk failed this log, or another in its directory. */
+  /** Whether a storage error of this log, or of another in its directory, took it offline. */
   get isOffline(): boolean {
     return this.#guard.isOffline
   }
@@ -156,15 +157,16 @@ export class Log {
     this.#local.updateConfig(config)
   }
 
-  /** From now on the log leaves the disk alone, since another in its directory could not use it. */
+  /** Takes the log offline, because another log in its directory had a storage error. */
   markOffline(): void {
     this.#guard.markOffline()
     this.#epochs.abandon()
   }
 
   /**
-   * Validates, checks the producer, stamps offsets and epoch in place, writes. The bytes are the caller's again
-   * afterwards: the log keeps none of them. What a producer repeats is not written again: the answer is the first one's.
+   * Validates the batches, checks their producers, sets offsets and leader epoch in place, and
+   * writes. The log does not keep the bytes: the caller may reuse them. A batch that a producer
+   * repeats is not written again, and gets the result of its first append.
    */
   appendAsLeader(
     records: Uint8Array,
@@ -174,22 +176,26 @@ export class Log {
     return this.#appender.appendAsLeader(records, leaderEpoch, options)
   }
 
-  /** Appends batches as the leader stamped them. */
+  /** Appends batches with the offsets and leader epochs that the leader assigned. */
   appendAsFollower(records: Uint8Array): AppendInfo | AppendError {
     return this.#appender.appendAsFollower(records)
   }
 
-  /** Moves the high watermark, bounded by log start and log end offset; true when it changed. */
+  /**
+   * Moves the high watermark, limited by log start offset and log end offset. Returns whether it
+   * changed.
+   */
   updateHighWatermark(offset: number): boolean {
     return this.#offsets.updateHighWatermark(offset)
   }
 
   /**
-   * Whole batches of one segment from the one that holds `startOffset` on, together not above `maxBytes`, but with `minOneMessage` at
-   * least one (KIP-74). `OffsetOutOfRange` outside of log start and log end offset, `CorruptMessage` where the way to the batches is
-   * lost; whether a batch's content is sound is for its reader to check, as in Kafka.
+   * Reads whole batches of one segment, from the one that contains `startOffset`. Returns up to
+   * `maxBytes`, but with `minOneMessage` at least one batch (KIP-74). Returns `OffsetOutOfRange`
+   * below the log start offset and above the log end offset, and `CorruptMessage` if the batches
+   * cannot be found. As in Kafka, the reader verifies the content of batches.
    *
-   * @param allocate where the bytes go; default a buffer of their own
+   * @param allocate provides the buffer; default: allocates one
    */
   read(
     startOffset: number,
@@ -201,27 +207,27 @@ export class Log {
     return this.#reader.read(startOffset, maxBytes, isolation, minOneMessage, allocate)
   }
 
-  /** The first record at or after `timestamp` whose offset is below `limit`. */
+  /** Returns the first record at or after `timestamp` whose offset is below `limit`. */
   offsetForTimestamp(timestamp: number, limit = Infinity): TimestampAndOffset | undefined {
     return this.#reader.offsetForTimestamp(timestamp, limit)
   }
 
-  /** The first record with the largest timestamp (KIP-734). */
+  /** Returns the first record with the largest timestamp (KIP-734). */
   offsetOfMaxTimestamp(): TimestampAndOffset | undefined {
     return this.#reader.offsetOfMaxTimestamp()
   }
 
-  /** The epoch that `offset` was or would be written in, or -1. */
+  /** Returns the epoch that `offset` was or would be written in, or -1. */
   epochAt(offset: number): number {
     return this.#epochs.epochForOffset(offset)
   }
 
-  /** Where the largest epoch not above `epoch` ends (OffsetForLeaderEpoch). */
+  /** Returns the end of the largest epoch up to `epoch` (OffsetForLeaderEpoch). */
   endOffsetForEpoch(epoch: number): EpochEndOffset {
     return this.#epochs.endOffsetFor(epoch, this.logEndOffset)
   }
 
-  /** An epoch of the leader begins at `offset`. Its file is written before a record of it is. */
+  /** Begins a leader epoch at `offset`. Its file is written before its first record. */
   assignEpochStart(epoch: number, offset: number): void {
     const assign = () => {
       this.#epochs.note(epoch, offset)
@@ -230,7 +236,10 @@ export class Log {
     this.#guard.run('begin an epoch of', assign, undefined)
   }
 
-  /** Moves the log start offset forward (DeleteRecords); `OffsetOutOfRange` when `offset` is above the high watermark. */
+  /**
+   * Moves the log start offset up (DeleteRecords). Returns `OffsetOutOfRange` above the high
+   * watermark.
+   */
   advanceLogStartOffset(offset: number): ApiError | undefined {
     if (offset > this.highWatermark) return ApiError.of(ErrorCode.OffsetOutOfRange)
     const move = () => {
@@ -241,7 +250,7 @@ export class Log {
     return this.#guard.run<ApiError | undefined>('move the start of', move, storageError)
   }
 
-  /** Drops everything from `offset` on; false when there was nothing. */
+  /** Removes the records from `offset` on. Returns false if there are none. */
   truncateTo(offset: number): boolean {
     if (offset < 0) throw new RangeError(`${this.#local.name}: cannot truncate to ${offset}`)
     const isTruncated = this.#guard.run(
@@ -253,19 +262,19 @@ export class Log {
     return isTruncated
   }
 
-  /** Drops everything and goes on at `offset`. */
+  /** Removes all records; the log continues at `offset`. */
   truncateFullyAndStartAt(offset: number): void {
     this.#guard.run('truncate', () => this.#truncation.truncateFullyAndStartAt(offset), undefined)
     this.durability.onTruncated(0)
   }
 
-  /** Writes everything and lets go of the files. Closing twice does nothing. */
+  /** Writes and closes all files. A second call does nothing. */
   close(): void {
     if (this.#local.isOnDisk) this.#guard.run('close', () => this.durability.finish(), undefined)
     this.closeFiles()
   }
 
-  /** Lets go of the files without writing anything, for a log that is deleted. */
+  /** Closes the files without writing anything, for a log that is deleted. */
   closeFiles(): void {
     this.#tasks.cancel()
     this.#epochs.abandon()

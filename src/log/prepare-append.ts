@@ -11,7 +11,7 @@ import type { ProducerAppend } from './producer/producer-append.ts'
 import type { BatchMetadata } from './producer/producer-entry.ts'
 import type { ProducerState } from './producer/producer-state.ts'
 
-/** What the topic's configuration and the request say about which records are taken. */
+/** Returns the rules of validation from the topic's configuration and the request. */
 export function validationRules(
   config: LogConfig,
   topicPartition: string,
@@ -35,7 +35,9 @@ export function validationRules(
   return rules
 }
 
-/** Gives every batch its offsets and the leader's epoch, in place. Returns the offset after the last record. */
+/**
+ * Sets offsets and leader epoch of every batch in place. Returns the offset after the last record.
+ */
 export function stampBatches(
   { batches }: ValidatedRecords,
   firstOffset: number,
@@ -57,7 +59,7 @@ export type ProducerCheck =
 
 const noProducers: ProducerCheck = { appends: [] }
 
-/** Checks epochs, sequences and transactions of the batches; nothing has changed yet. */
+/** Checks epochs, sequences and transactions of the batches. Changes nothing. */
 export function checkProducers(
   producers: ProducerState,
   batches: readonly BatchView[],

@@ -3,14 +3,15 @@ import { batchesOf } from '../record/batch-view.ts'
 import { CorruptRecordError } from '../record/corrupt-record-error.ts'
 import type { Log } from './log.ts'
 
-/** How much is read at once (Kafka's `offsets.load.buffer.size`). */
+/** The size of one read (Kafka's `offsets.load.buffer.size`). */
 const READ_BYTES = 5 * 1024 * 1024
 
 /**
- * Reads a log to its end, in slices of whole batches. Coordinators and the controller are rebuilt from it.
+ * Reads a log to its end, in slices of whole batches. Coordinators and the controller load their
+ * state with it.
  *
- * @param fromOffset the batch that holds it comes first; default the start of the log
- * @throws CorruptRecordError when what is stored in between is no batch or cannot be read
+ * @param fromOffset the first batch contains it; default the start of the log
+ * @throws CorruptRecordError if a batch is corrupt or cannot be read
  */
 export function* readWholeLog(
   log: Log,

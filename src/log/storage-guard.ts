@@ -2,8 +2,9 @@ import { errorCodeOf } from '../platform/system-error.ts'
 import type { LogEnvironment } from './log-environment.ts'
 
 /**
- * Keeps a log from the disk once an operation on it has failed: what the files hold after that is known only to the next start
- * (Kafka's `maybeHandleIOException` and `LogDirFailureChannel`). A closed log is kept from it too.
+ * Stops all I/O of a log after its first storage error, because only the next start can know what
+ * the files contain (Kafka's `maybeHandleIOException` and `LogDirFailureChannel`). Stops it for a
+ * closed log too.
  */
 export class StorageGuard {
   readonly #name: string
@@ -11,7 +12,7 @@ export class StorageGuard {
   #isOffline = false
   #isClosed = false
 
-  /** @param name of the log, for messages */
+  /** @param name the log's name, for messages */
   constructor(name: string, environment: LogEnvironment) {
     this.#name = name
     this.#environment = environment
@@ -34,7 +35,12 @@ export class StorageGuard {
     this.#isClosed = true
   }
 
-  /** What `action` returns; `otherwise` when the log may not use the disk or fails over it. @param task `read`, for messages */
+  /**
+   * Returns the result of `action`, or `otherwise` if the log may not use the disk or the disk
+   * fails.
+   *
+   * @param task the verb of error messages, such as `read`
+   */
   run<T>(task: string, action: () => T, otherwise: T): T {
     if (!this.isOpen) return otherwise
     try {
@@ -45,7 +51,7 @@ export class StorageGuard {
     }
   }
 
-  /** Takes the log offline over an error of the operating system; throws any other on. */
+  /** Takes the log offline after an error of the operating system. Rethrows any other error. */
   fail(task: string, error: unknown): void {
     if (!isStorageError(error)) throw error
     if (!this.isOpen) return
@@ -55,7 +61,7 @@ export class StorageGuard {
   }
 }
 
-/** Whether the disk failed, and not the program: Node's own errors are of the latter kind. */
+/** Returns whether the error is the operating system's. Errors of Node (`ERR_…`) are bugs. */
 export function isStorageError(error: unknown): error is Error {
   const code = errorCodeOf(error)
   return code !== undefined && /^E(?!RR_)[A-Z0-9]+$/.test(code)

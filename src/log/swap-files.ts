@@ -7,9 +7,10 @@ import { LogSegment } from './segment/segment.ts'
 const SWAP = '.swap'
 
 /**
- * Finishes or undoes what a crash left half done in a partition's directory (of Kafka's `LogLoader`). Cleaned segments that had all got
- * their `.swap` take the place of the segments they were made of, as far as those are still there; otherwise they go. So do files that
- * had left the log already. Returns the names that are in the directory then.
+ * Completes or undoes an interrupted replacement of segments (of Kafka's `LogLoader`). If all
+ * cleaned segments have the suffix `.swap`, they replace the segments that they were made from;
+ * otherwise they are removed. Also removes files with the suffix `.deleted`. Returns the names in
+ * the directory after that.
  */
 export function completeSwaps(
   environment: LogEnvironment,
@@ -36,8 +37,8 @@ function isTemporary(name: string): boolean {
 }
 
 /**
- * A `.swap` at or above a `.cleaned` is one of several that were not all renamed: it goes first, since without the `.cleaned` it would
- * count. Returns the others.
+ * Removes `.cleaned` and `.deleted` files, and first each `.swap` at or above a `.cleaned`: it is
+ * one of several that were not all renamed. Returns the other names.
  */
 function removeTemporaryFiles(
   { fileSystem }: LogEnvironment,
@@ -55,7 +56,7 @@ function removeTemporaryFiles(
   return swaps.filter((name) => !isUndone(name))
 }
 
-/** Removes the files of the segments whose records the swapped ones hold. */
+/** Removes the files of the segments whose records are in the swapped ones. */
 function removeReplaced(
   environment: LogEnvironment,
   directory: string,
@@ -89,7 +90,7 @@ function isLogSwap(name: string): boolean {
   return offsetOfFileName(name.slice(0, -SWAP.length), SegmentFile.Log) !== undefined
 }
 
-/** `NaN` for files that are not of a segment. */
+/** Returns `NaN` for files that do not belong to a segment. */
 function offsetOf(name: string): number {
   return Number.parseInt(/^\d{1,20}(?=\.)/.exec(name)?.[0] ?? '', 10)
 }

@@ -16,10 +16,11 @@ export interface BackgroundCleanerOptions {
 }
 
 /**
- * Cleans logs of its own accord, the dirtiest first (Kafka's `CleanerThread`). A thread of Kafka's is a task here that does a slice
- * whenever the clock lets it; with a clock that is moved by hand all of it happens while that moves. Kafka's pause of
- * `log.cleaner.backoff.ms` between two looks is a deadline that stands only while a look may find something: after a log was touched,
- * or when a segment comes of age.
+ * Cleans logs in the background, the dirtiest first (Kafka's `CleanerThread`). A thread of Kafka is
+ * a task here that the clock schedules slice by slice; with a manual clock, a whole cleaning runs
+ * within `advance()`. Kafka's pause of `log.cleaner.backoff.ms` is a deadline that exists only
+ * while there may be something to clean: after a log has changed, or when a segment reaches the
+ * required age.
  */
 export class BackgroundCleaner {
   readonly #clock: Clock
@@ -27,12 +28,12 @@ export class BackgroundCleaner {
   readonly #config: CleanerConfig
   readonly #begin: (toClean: LogToClean) => CleaningTask
   readonly #throttler = new Throttler()
-  /** With the deadline of the next slice. */
+  /** The tasks, with the deadline of their next slice. */
   readonly #tasks = new Map<CleaningTask, Timer>()
   #isRunning = false
-  /** For the next look. */
+  /** The deadline of the next check. */
   #timer: Timer | undefined
-  /** The next look is no further off than `log.cleaner.backoff.ms`. */
+  /** Whether the next check is at most `log.cleaner.backoff.ms` away. */
   #isSoon = false
 
   constructor({ clock, manager, config, begin }: BackgroundCleanerOptions) {
@@ -47,20 +48,20 @@ export class BackgroundCleaner {
     this.wake()
   }
 
-  /** Drops what is being cleaned. */
+  /** Aborts all cleanings. */
   stop(): void {
     this.#isRunning = false
     this.#disarm()
     for (const task of this.#tasks.keys()) this.#drop(task)
   }
 
-  /** Says that a log was touched. Costs next to nothing while a look is due anyway. */
+  /** Notes that a log has changed. Costs almost nothing while a check is due anyway. */
   wake(): void {
     if (this.#isSoon || !this.#mayClean) return
     this.#arm(this.#config.backoffMs)
   }
 
-  /** Drops what has been done of this log. */
+  /** Aborts the cleaning of a log. */
   abort(log: Log): void {
     for (const task of this.#tasks.keys()) if (task.log === log) this.#drop(task)
     this.wake()

@@ -19,15 +19,15 @@ import type { WorkMeter } from './segment-scan.ts'
 import { KeyQuestions } from './key-questions.ts'
 import { type Selection, writeRetained } from './retained-records.ts'
 
-/** What the records of a batch come to. */
+/** The retained records of a batch, and what they mean for the batch. */
 interface Sifted extends Selection {
   readonly hasTombstones: boolean
 }
 
 /**
- * Copies what stays of one batch after the other (Kafka's `MemoryRecords.filterTo`): a batch of which all records stay byte for byte,
- * unless its delete horizon is to be set; of any other the records that stay; and where it has to show an offset or a producer, an
- * empty one.
+ * Copies the retained part of batches (Kafka's `MemoryRecords.filterTo`): the whole batch byte for
+ * byte if all records remain and no delete horizon must be set; the remaining records otherwise;
+ * and an empty batch if it must preserve an offset or a producer.
  */
 export class BatchFilter {
   readonly #rules: RetentionRules
@@ -45,9 +45,9 @@ export class BatchFilter {
   }
 
   /**
-   * To be called with every batch of a segment, in order.
+   * Filters a batch. Called with every batch of a segment, in order.
    *
-   * @throws CorruptRecordError when the batch cannot be read
+   * @throws CorruptRecordError if the batch cannot be read
    */
   filter(batch: BatchView): void {
     const { stats } = this.#rules
@@ -82,7 +82,7 @@ export class BatchFilter {
     stats.bytesWritten += writeRetained(batch, sifted, deleteHorizonMs, this.#output)
   }
 
-  /** Looks at every record. */
+  /** Decides about every record. */
   #sift(batch: BatchView): Sifted {
     const { recordCount, isControl, baseOffset } = batch
     if (recordCount < 0) throw new CorruptRecordError(`Found invalid record count ${recordCount}`)
@@ -108,7 +108,7 @@ export class BatchFilter {
     return { content, contentStart, contentEnd, flags, count, hasTombstones }
   }
 
-  /** Messages of magic 0 and 1 come out as batches of magic 2, as Kafka 4.4 writes them. */
+  /** Writes messages of magic 0 and 1 as batches of magic 2, as Kafka 4.4 does. */
   #filterLegacy(message: BatchView, { retention }: BatchDecision): void {
     const { map, stats, maxDecompressedBytes, retainLegacyDeletes } = this.#rules
     const retained: (RecordInput & { offset: number })[] = []
@@ -148,7 +148,7 @@ export class BatchFilter {
     return map.get(number)
   }
 
-  /** Keeps the last offset and the producer's sequence. */
+  /** Writes an empty batch, which preserves the last offset and the producer's sequence. */
   #writeEmpty(batch: BatchView): void {
     const empty = encodeBatch([], {
       baseOffset: batch.baseOffset,

@@ -5,45 +5,48 @@ import type { CleanedTransactionMetadata } from './cleaned-transaction-metadata.
 import type { MutableCleanerStats } from './cleaner-stats.ts'
 import type { OffsetMap } from './offset-map.ts'
 
-/** What the decision about a batch rests on; one object per segment that is cleaned. */
+/** The input of the decision about a batch; one object per cleaned segment. */
 export interface RetentionRules {
   readonly map: OffsetMap
   readonly transactions: CleanedTransactionMetadata
-  /** Where the cleaning began. */
+  /** The start of the cleaning. */
   readonly nowMs: number
   readonly deleteRetentionMs: number
-  /** Whether the tombstones of magic 0 and 1, whose batches have no delete horizon, stay. */
+  /** Whether tombstones of magic 0 and 1 remain, whose batches have no delete horizon. */
   readonly retainLegacyDeletes: boolean
-  /** What the producers that are known wrote last, by producer id. */
+  /** The last record of each known producer, by producer id. */
   readonly lastRecords: ReadonlyMap<number, LastRecord>
   readonly highWatermark: number
-  /** What a batch may decompress to. */
+  /** The maximum size of a decompressed batch. */
   readonly maxDecompressedBytes: number
   readonly stats: MutableCleanerStats
 }
 
-/** What becomes of a batch (Kafka's `MemoryRecords.RecordFilter.BatchRetention`). */
+/** The fate of a batch (Kafka's `MemoryRecords.RecordFilter.BatchRetention`). */
 export const BatchRetention = {
-  /** It goes with all records, which need not be looked at. */
+  /** The batch is removed with all records. */
   Delete: 'Delete',
-  /** It goes when no record stays. */
+  /** The batch is removed if no record remains. */
   DeleteEmpty: 'DeleteEmpty',
-  /** It stays, without records if need be. */
+  /** The batch remains, if need be without records. */
   RetainEmpty: 'RetainEmpty',
 } as const
 export type BatchRetention = (typeof BatchRetention)[keyof typeof BatchRetention]
 
 export interface BatchDecision {
   readonly retention: BatchRetention
-  /** The records go, whatever they are: aborted, or a marker past its horizon. */
+  /** Whether all records are removed: aborted, or a marker past its horizon. */
   readonly discardRecords: boolean
-  /** Nothing of its transaction is left, so that the marker goes once its horizon has passed. */
+  /**
+   * Whether no batch of its transaction is left, so that the marker is removed after its delete
+   * horizon.
+   */
   readonly isMarkerOfEmptyTransaction: boolean
 }
 
 /**
- * Decides about a batch before its records are looked at. To be asked once for every batch of a log in order, for it follows the
- * transactions.
+ * Decides about a batch before its records are read. Called once for every batch of a log, in
+ * order, because it follows the transactions.
  */
 export function decideBatch(batch: BatchView, rules: RetentionRules): BatchDecision {
   const { isControl } = batch
@@ -59,14 +62,14 @@ export function decideBatch(batch: BatchView, rules: RetentionRules): BatchDecis
   }
 }
 
-/** Whether the tombstones of a batch stay where their key has no later record. */
+/** Returns whether the tombstones of a batch remain, if their keys have no later record. */
 export function retainsDeletes(batch: BatchView, rules: RetentionRules): boolean {
   return batch.magic < 2 ? rules.retainLegacyDeletes : !isPastHorizon(batch, rules.nowMs)
 }
 
 /**
- * Whether a record of a data batch stays, the cursor standing on it; `undefined` where it does when its key has no later offset in the
- * map.
+ * Returns whether the cursor's record of a data batch remains, or undefined if that depends on a
+ * later offset of its key in the map.
  */
 export function decideRecord(
   cursor: RecordCursor,
@@ -88,12 +91,15 @@ function retentionOf(
   { lastRecords, highWatermark }: RetentionRules,
 ): BatchRetention {
   if (batch.hasProducerId && isLastOfProducer(batch, lastRecords)) return BatchRetention.RetainEmpty
-  // The last offset of the log must not be lost.
+  // The last offset of the log must be preserved.
   if (batch.nextOffset === highWatermark) return BatchRetention.RetainEmpty
   return discardRecords ? BatchRetention.Delete : BatchRetention.DeleteEmpty
 }
 
-/** By its last data, or, where there is none, by the marker that shows its epoch. */
+/**
+ * Returns whether the batch has the last data of its producer or, without data, the marker with its
+ * epoch.
+ */
 function isLastOfProducer(batch: BatchView, lastRecords: RetentionRules['lastRecords']): boolean {
   const last = lastRecords.get(batch.producerId)
   if (last === undefined) return false

@@ -12,10 +12,11 @@ import { scanSegment, type WorkMeter } from './segment-scan.ts'
 import { abortedBetween, type WatchedSegments } from './watched-segments.ts'
 
 /**
- * Collects the last offset of every key in the dirty part of a log, up to where the map is full (Kafka's `Cleaner.buildOffsetMap`).
- * Aborted records and those without a key do not count. The map's latest offset then says how far it came.
+ * Collects the last offset of every key in the dirty part of a log, until the map is full (Kafka's
+ * `Cleaner.buildOffsetMap`). Ignores aborted records and records without a key. The map's latest
+ * offset is the end of the collected part.
  *
- * @param maxKeys how many keys the map may take, at least 1
+ * @param maxKeys the maximum number of keys, at least 1
  */
 export function* buildOffsetMap(
   { log, firstDirtyOffset, firstUncleanableOffset }: LogToClean,
@@ -55,7 +56,7 @@ export function* buildOffsetMap(
       yield value
       watched.check()
     }
-    // Offsets that are missing at the segment's end have been looked at too.
+    // Missing offsets at the end of the segment count as collected.
     map.updateLatestOffset((dirty[index + 1]?.baseOffset ?? firstUncleanableOffset) - 1)
   }
 }
@@ -83,7 +84,7 @@ class KeyCollector {
     this.#meter = meter
   }
 
-  /** False when the map is full. */
+  /** Returns false when the map is full. */
   collect(batch: BatchView): boolean {
     if (batch.magic < 2) return this.#collectLegacy(batch)
     const { recordCount, baseOffset, isCompressed } = batch
@@ -111,7 +112,7 @@ class KeyCollector {
     return this.#putTaken()
   }
 
-  /** A key is put with others of its batch. False when there is no room. */
+  /** Adds a key to the keys of its batch. Returns false when there is no room. */
   #take(bytes: Uint8Array, start: number, end: number, offset: number): boolean {
     const key = this.#map.prepare(bytes, start, end)
     this.#offsets[key] = offset

@@ -5,8 +5,8 @@ const SYNC_AHEAD_BYTES = 8 * 1024 * 1024
 const SHORT_BYTES = 96
 
 /**
- * Gathers the batches that stay, and appends them to the cleaned segment when so many have come together. Room for a batch is asked
- * for before it is known how much of it is needed.
+ * Collects retained batches in a buffer, and appends them to the cleaned segment when the buffer is
+ * full. Space for a batch is reserved before its final size is known.
  */
 export class CleanedOutput {
   readonly #segment: LogSegment
@@ -17,38 +17,38 @@ export class CleanedOutput {
   #isSyncing = false
   #syncFailure: unknown
 
-  /** @param bufferBytes how much is gathered; a larger batch is appended by itself */
+  /** @param bufferBytes the size of the buffer; a larger batch is appended by itself */
   constructor(segment: LogSegment, bufferBytes: number, durability: Durability) {
     this.#segment = segment
     this.#durability = durability
     this.#buffer = Buffer.allocUnsafeSlow(bufferBytes)
   }
 
-  /** What is reserved lies in it; another one after the next reservation perhaps. */
+  /** The buffer with the reserved space. The next reservation may replace it. */
   get buffer(): Uint8Array {
     return this.#buffer
   }
 
-  /** Takes the batch that lies in `source` from `start` on. */
+  /** Adds the batch at `start` of `source`. */
   add(source: Uint8Array, start: number, sizeInBytes: number): void {
     const position = this.reserve(sizeInBytes)
     copyBytes(this.#buffer, position, source, start, start + sizeInBytes)
     this.commit(sizeInBytes)
   }
 
-  /** Where in {@link buffer} there is room for so many bytes; what is put there counts once it is committed. */
+  /** Reserves space in {@link buffer}, and returns its position. {@link commit} makes it count. */
   reserve(sizeInBytes: number): number {
     if (this.#size + sizeInBytes > this.#buffer.length) this.flush()
     if (sizeInBytes > this.#buffer.length) this.#buffer = Buffer.allocUnsafeSlow(sizeInBytes)
     return this.#size
   }
 
-  /** The first bytes of what was reserved last are a batch. */
+  /** Commits the first bytes of the last reservation as a batch. */
   commit(sizeInBytes: number): void {
     this.#size += sizeInBytes
   }
 
-  /** Appends what has been gathered. */
+  /** Appends the collected batches. */
   flush(): void {
     if (this.#size === 0) return
     this.#segment.append(this.#buffer.subarray(0, this.#size))
@@ -57,7 +57,7 @@ export class CleanedOutput {
     if (this.#unsyncedBytes >= SYNC_AHEAD_BYTES && !this.#isSyncing) void this.#syncAhead()
   }
 
-  /** Appends the rest and completes the segment; what is to be swapped in is on the disk whole, for what it replaces goes. */
+  /** Appends the rest, and completes and syncs the segment before it replaces others. */
   seal(): void {
     this.flush()
     this.#segment.becomeInactive()
@@ -65,7 +65,7 @@ export class CleanedOutput {
     if (this.#durability === 'synced') this.#segment.flush()
   }
 
-  /** Off the event loop, so that {@link seal} has little left to wait for. */
+  /** Syncs without blocking the event loop, so that {@link seal} has little left to wait for. */
   async #syncAhead(): Promise<void> {
     if (this.#durability !== 'synced') return
     this.#isSyncing = true
@@ -79,7 +79,7 @@ export class CleanedOutput {
   }
 }
 
-/** By hand where a call, and the slice it needs, would take longer than the copy. */
+/** Copies bytes in a loop if a call of `set` would take longer than the copy. */
 export function copyBytes(
   target: Uint8Array,
   position: number,

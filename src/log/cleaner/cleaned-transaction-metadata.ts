@@ -10,25 +10,25 @@ interface OngoingAbort {
 }
 
 /**
- * Which transactions of the batches read so far were aborted, and whose markers have nothing left to end (Kafka's
- * `CleanedTransactionMetadata`). The batches of a log are shown to it in their order.
+ * Tracks the aborted transactions of the batches read so far, and the markers without remaining
+ * batches (Kafka's `CleanedTransactionMetadata`). Called with the batches of a log, in order.
  */
 export class CleanedTransactionMetadata {
-  /** By first offset, ascending; those that begin above what was read. */
+  /** Transactions that begin above the batches read so far. Ordered by first offset. */
   #ahead: AbortedTxn[] = []
   readonly #ongoingAborts = new Map<number, OngoingAbort>()
   /** Producers with a batch of a transaction that was not aborted. */
   readonly #ongoingCommits = new Set<number>()
-  /** Where the aborted transactions go that have batches left; the index of the segment being written. */
+  /** The index of the cleaned segment, for aborted transactions with remaining batches. */
   cleanedIndex: TransactionIndex | undefined
 
-  /** Those of a further stretch of the log; what is known already may be among them. */
+  /** Adds the aborted transactions of the next part of the log. Known ones may be among them. */
   addAbortedTransactions(aborted: readonly AbortedTxn[]): void {
     if (aborted.length === 0) return
     this.#ahead = [...this.#ahead, ...aborted].sort((a, b) => a.firstOffset - b.firstOffset)
   }
 
-  /** True when the records of the batch were aborted. */
+  /** Returns whether the records of the batch were aborted. */
   onBatchRead(batch: BatchView): boolean {
     if (this.#ahead.length > 0) this.#beginAbortsUpTo(batch.lastOffset)
     if (!batch.isTransactional) return false
@@ -41,7 +41,7 @@ export class CleanedTransactionMetadata {
     return true
   }
 
-  /** True when the marker may go: no batch of its transaction is left. */
+  /** Returns whether the marker may be removed, because no batch of its transaction is left. */
   onControlBatchRead(batch: BatchView): boolean {
     if (this.#ahead.length > 0) this.#beginAbortsUpTo(batch.lastOffset)
     const { producerId } = batch
@@ -50,7 +50,7 @@ export class CleanedTransactionMetadata {
       if (type === ControlRecordType.Abort) return !this.#endAbort(producerId)
       return type === ControlRecordType.Commit && !this.#ongoingCommits.delete(producerId)
     }
-    // What an earlier cleaning left of a marker to keep its producer.
+    // An earlier cleaning kept this marker without its record, to preserve its producer.
     return true
   }
 
@@ -62,7 +62,7 @@ export class CleanedTransactionMetadata {
     }
   }
 
-  /** Whether batches of it are left. */
+  /** Returns whether batches of it are left. */
   #endAbort(producerId: number): boolean {
     const abort = this.#ongoingAborts.get(producerId)
     this.#ongoingAborts.delete(producerId)

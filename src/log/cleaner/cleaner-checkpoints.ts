@@ -13,41 +13,48 @@ const CLEANER_CHECKPOINT_FILE = 'cleaner-offset-checkpoint'
 export interface CleanerCheckpointsOptions {
   readonly fileSystem: FileSystem
   readonly durability: Durability
-  /** Told of a file that cannot be read and is done without. */
+  /** Called for each file that cannot be read. */
   readonly onWarning: (message: string) => void
 }
 
-/** Which log it is about, whether it is open or not. */
+/** A partition, open or not. */
 export interface CleanedPartition {
   readonly topic: string
   readonly partition: number
-  /** The partition's own, in the log directory that holds the file. */
+  /** The partition's directory in the log directory with the file. */
   readonly directory: string
 }
 
-/** Up to where logs are clean, in the `cleaner-offset-checkpoint` of each log directory. Read when first asked for. */
+/**
+ * The offsets up to which logs are clean, in the `cleaner-offset-checkpoint` of each log directory.
+ * Read at the first use.
+ */
 export class CleanerCheckpoints {
   readonly #options: CleanerCheckpointsOptions
-  /** By the path of the log directory. */
+  /** By path of the log directory. */
   readonly #offsets = new Map<string, OffsetCheckpoint>()
 
   constructor(options: CleanerCheckpointsOptions) {
     this.#options = options
   }
 
-  /** The offset after the last one that was cleaned; undefined when the log never was. */
+  /** Returns the offset after the last cleaned one, or undefined if the log was never cleaned. */
   get({ directory, topic, partition }: CleanedPartition): number | undefined {
     return this.#in(dirname(directory)).get(checkpointKey(topic, partition))
   }
 
-  /** Writes the file. Throws the error of the system when that fails. */
+  /**
+   * Sets an offset and writes the file.
+   *
+   * @throws the error of the operating system
+   */
   set({ directory, topic, partition }: CleanedPartition, offset: number): void {
     const path = dirname(directory)
     this.#in(path).set(checkpointKey(topic, partition), offset)
     this.#write(path)
   }
 
-  /** Forgets a log that is deleted. Throws as {@link set} does. */
+  /** Removes a deleted log. Throws as {@link set} does. */
   remove({ directory, topic, partition }: CleanedPartition): void {
     const path = dirname(directory)
     if (this.#in(path).delete(checkpointKey(topic, partition))) this.#write(path)
@@ -62,7 +69,7 @@ export class CleanerCheckpoints {
     return offsets
   }
 
-  /** Without it the logs are cleaned from their beginning. */
+  /** Reads the file. Without it, logs are cleaned from their start. */
   #read(file: string): OffsetCheckpoint {
     try {
       return readOffsetCheckpoint(this.#options.fileSystem, file)

@@ -1,21 +1,21 @@
 /**
- * What the cleaner of a broker obeys (Kafka's `CleanerConfig`). Read whenever it is used, so that it may consist of getters; a cleaning
- * that is on its way goes on as it began.
+ * The configs of a broker's cleaner (Kafka's `CleanerConfig`). Read at each use, so they may be
+ * getters. A running cleaning keeps its values.
  */
 export interface CleanerConfig {
-  /** Whether logs are cleaned by themselves (`log.cleaner.enable`). */
+  /** Whether the cleaner runs in the background (`log.cleaner.enable`). */
   readonly isEnabled: boolean
-  /** How many logs are cleaned at a time, in turn; 0 for none (`log.cleaner.threads`). */
+  /** The number of logs that are cleaned concurrently; 0 for none (`log.cleaner.threads`). */
   readonly threads: number
-  /** What the key maps of all threads may take, in bytes (`log.cleaner.dedupe.buffer.size`). */
+  /** The size of all threads' key maps in bytes (`log.cleaner.dedupe.buffer.size`). */
   readonly dedupeBufferBytes: number
-  /** What is gathered for writing by all threads, in bytes (`log.cleaner.io.buffer.size`). */
+  /** The size of all threads' write buffers in bytes (`log.cleaner.io.buffer.size`). */
   readonly ioBufferBytes: number
-  /** How full a key map may get, from 0 to 1 (`log.cleaner.io.buffer.load.factor`). */
+  /** The maximum load of a key map, from 0 to 1 (`log.cleaner.io.buffer.load.factor`). */
   readonly loadFactor: number
-  /** What all threads together may read and write (`log.cleaner.io.max.bytes.per.second`). */
+  /** The read and write rate of all threads together (`log.cleaner.io.max.bytes.per.second`). */
   readonly maxBytesPerSecond: number
-  /** How long to wait where nothing was to be cleaned, in milliseconds (`log.cleaner.backoff.ms`). */
+  /** The pause when there is nothing to clean, in milliseconds (`log.cleaner.backoff.ms`). */
   readonly backoffMs: number
 }
 

@@ -1,32 +1,30 @@
-/**
- * What one cleaning of a log read, kept and dropped (Kafka's `CleanerStats`). Sizes are in bytes, as they lie in the log.
- */
+/** The numbers of one cleaning of a log (Kafka's `CleanerStats`). Sizes are in bytes in the log. */
 export interface CleanerStats {
-  /** From here the keys were collected. */
+  /** The offset from which the keys were collected. */
   readonly firstDirtyOffset: number
-  /** Below, the log is clean now. */
+  /** The log is clean below this offset. */
   readonly endOffset: number
-  /** Read to collect the keys. */
+  /** Records read to collect the keys. */
   readonly mapRecordsRead: number
   readonly mapBytesRead: number
-  /** How full the key map was, from 0 to 1. */
+  /** The load of the key map, from 0 to 1. */
   readonly bufferUtilization: number
-  /** Read to be copied. */
+  /** Segments read to be copied. */
   readonly segmentsRead: number
   readonly recordsRead: number
   readonly bytesRead: number
-  /** What is in the log instead. */
+  /** Segments that replaced them. */
   readonly segmentsWritten: number
   readonly recordsWritten: number
   readonly bytesWritten: number
-  /** Among what was dropped: records without a key. */
+  /** Removed records without a key. */
   readonly invalidRecords: number
 }
 
-/** The same while it is counted. */
+/** The stats while they are counted. */
 export type MutableCleanerStats = { -readonly [name in keyof CleanerStats]: CleanerStats[name] }
 
-/** Nothing read, nothing changed. */
+/** Returns the stats of a cleaning that did nothing. */
 export function noCleaning(firstDirtyOffset: number): MutableCleanerStats {
   return {
     firstDirtyOffset,
@@ -44,7 +42,7 @@ export function noCleaning(firstDirtyOffset: number): MutableCleanerStats {
   }
 }
 
-/** One cleaning after the other, as one. What the later one copied again counts once more. */
+/** Returns the sum of two consecutive cleanings. Counts what the second one copied again twice. */
 export function sumOfCleanings(earlier: CleanerStats, later: CleanerStats): CleanerStats {
   return {
     firstDirtyOffset: earlier.firstDirtyOffset,

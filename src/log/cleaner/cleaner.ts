@@ -15,24 +15,27 @@ import { abortedBetween, WatchedSegments } from './watched-segments.ts'
 import { wouldChange } from './would-change.ts'
 
 export interface CleaningOptions {
-  /** What delete horizons are counted from, and compared with. */
+  /** The time from which delete horizons are counted, and with which they are compared. */
   readonly nowMs: number
-  /** How full the map may get (`log.cleaner.io.buffer.load.factor`). */
+  /** The maximum load of the map (`log.cleaner.io.buffer.load.factor`). */
   readonly loadFactor: number
-  /** How much is gathered before it is written. */
+  /** The size of the write buffer. */
   readonly ioBufferBytes: number
-  /** Whether what is written is forced to the disk before it counts. */
+  /** Whether cleaned segments are synced before they replace others. */
   readonly durability: Durability
 }
 
 /**
- * Cleans one log (Kafka's `Cleaner`): collects the last offset of the keys in its dirty part, and writes all segments up to there
- * again with the records whose key has no later one. Does a slice of the work each time it is asked on, and yields how many bytes it
- * was; to end it early is safe at any time. Runs synchronously in between.
+ * Cleans one log (Kafka's `Cleaner`): collects the last offset of each key in the dirty part, and
+ * rewrites all segments up to there without the records whose key has a later one. Each `next()`
+ * does a slice of the work synchronously, and yields its size in bytes. Ending early is always
+ * safe.
  *
- * @param map an empty one
- * @returns what was done; the log is clean up to `endOffset`, which is below the first uncleanable offset when the map was full
- * @throws CleaningAborted when the segments changed in between; CorruptRecordError when a segment cannot be read; what the disk throws
+ * @param map an empty map
+ * @returns the stats; the log is clean up to `endOffset`, which is below the first uncleanable
+ * offset if the map was full
+ * @throws CleaningAborted if the segments changed in between; CorruptRecordError if a segment
+ * cannot be read; the error of the operating system
  */
 export function* clean(
   toClean: LogToClean,
@@ -60,13 +63,13 @@ export function* clean(
 }
 
 /**
- * Cleans again what is clean: drops the tombstones and markers whose delete horizon has passed and the empty batches that no
- * producer needs any more, and gives the rest their delete horizons. Kafka does that only when it cleans something else. Nothing is
- * written where a look at all batches shows that nothing would change.
+ * Cleans the clean part again: removes tombstones and markers past their delete horizon and empty
+ * batches that no producer needs, and sets missing delete horizons. Kafka does that only together
+ * with other work. Writes nothing if no batch would change.
  *
- * @param map an empty one
- * @returns what was done; no segments read where there was nothing to do
- * @throws what {@link clean} throws
+ * @param map an empty map
+ * @returns the stats; no segments read if there was nothing to do
+ * @throws as {@link clean} does
  */
 export function* cleanAgain(
   toClean: LogToClean,
@@ -92,20 +95,23 @@ export function* cleanAgain(
   return stats
 }
 
-/** Tombstones of magic 0 and 1 go with segments older than this: they have no horizon of their own. */
+/**
+ * Returns the modification time below which segments lose tombstones of magic 0 and 1, which have
+ * no delete horizon.
+ */
 function legacyDeleteHorizon({ log, firstDirtyOffset }: LogToClean): number {
   const lastClean = segmentsBetween(log.files.segments, 0, firstDirtyOffset).at(-1)
   return lastClean === undefined ? 0 : lastClean.largestTimestamp - log.config.deleteRetentionMs
 }
 
-/** What is left of it, the next start removes. */
+/** Removes a cleaned segment. The next start removes remaining files. */
 function discard(cleaned: LogSegment, log: Log): void {
   cleaned.close()
   if (!log.isOpen) return
   try {
     cleaned.deleteFiles()
   } catch {
-    // The error that led here, or the next operation's, takes the log offline.
+    // The original error, or the next operation, takes the log offline.
   }
 }
 
@@ -131,7 +137,7 @@ class Cleaning {
     this.#stats = stats
   }
 
-  /** Whether {@link cleanGroup} would write any batch of these segments otherwise than it is. */
+  /** Returns whether {@link cleanGroup} would change any batch of these segments. */
   *wouldChange(
     segments: readonly LogSegment[],
     watched: WatchedSegments,
@@ -153,7 +159,7 @@ class Cleaning {
     return false
   }
 
-  /** Kafka's `cleanSegments`: writes one segment in the place of several. */
+  /** Writes one segment that replaces several (Kafka's `cleanSegments`). */
   *cleanGroup(
     group: readonly LogSegment[],
     watched: WatchedSegments,

@@ -1,4 +1,7 @@
-/** Ends the cleaning of a log whose segments are no longer those it began with (Kafka's `LogCleaningAbortedException`). */
+/**
+ * Thrown when the segments of a log changed during its cleaning (Kafka's
+ * `LogCleaningAbortedException`).
+ */
 export class CleaningAborted extends Error {
   override readonly name = 'CleaningAborted'
 }

@@ -2,13 +2,13 @@ import type { Log } from '../log.ts'
 import { type CleanerStats, noCleaning } from './cleaner-stats.ts'
 import { CleaningAborted } from './cleaning-aborted.ts'
 
-/** The cleaning of one log on its way, slice after slice. */
+/** A running cleaning of one log, slice by slice. */
 export class CleaningTask {
   readonly log: Log
   readonly #slices: Generator<number, CleanerStats>
   #isAborted = false
   #isInSlice = false
-  /** Of the work, what has not been told by {@link bytesOfSlice}. */
+  /** Work that {@link bytesOfSlice} has not returned yet. */
   #bytes = 0
 
   constructor(log: Log, slices: Generator<number, CleanerStats>) {
@@ -16,16 +16,16 @@ export class CleaningTask {
     this.#slices = slices
   }
 
-  /** What the last slice read and wrote. */
+  /** The number of bytes that the last slice read and wrote. */
   get bytesOfSlice(): number {
     return this.#bytes
   }
 
   /**
-   * Works for a while.
+   * Runs one slice.
    *
-   * @returns what was done, when all of it is
-   * @throws CleaningAborted after {@link abort}; else what `clean` throws
+   * @returns the stats when the cleaning is complete
+   * @throws CleaningAborted after {@link abort}; otherwise as `clean` does
    */
   runSlice(): CleanerStats | undefined {
     this.#throwIfAborted()
@@ -41,7 +41,7 @@ export class CleaningTask {
     return undefined
   }
 
-  /** Drops what was written so far; the log stays as it is. May be called in the middle of a slice. */
+  /** Drops the work done so far; the log remains as it is. May be called during a slice. */
   abort(): void {
     this.#isAborted = true
     if (!this.#isInSlice) this.#dropWritten()

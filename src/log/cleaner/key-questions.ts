@@ -1,10 +1,10 @@
 import type { RecordCursor } from '../../record/record-cursor.ts'
 import { MAX_KEYS_TOGETHER, type OffsetMap } from './offset-map.ts'
 
-/** Gathers which records of a batch stay, where the map has to be asked about many keys at a time. */
+/** Collects the retained records of a batch, and looks up many keys in the map at a time. */
 export class KeyQuestions {
   readonly #map: OffsetMap
-  /** Of the records that are asked for, by the numbers of their keys. */
+  /** The indexes of records with a pending lookup, by key number. */
   readonly #indexes = new Int32Array(MAX_KEYS_TOGETHER)
   readonly #offsets = new Float64Array(MAX_KEYS_TOGETHER)
   readonly #tombstones = new Uint8Array(MAX_KEYS_TOGETHER)
@@ -16,14 +16,14 @@ export class KeyQuestions {
     this.#map = map
   }
 
-  /** @param flags where 1 is to stand for each record that stays */
+  /** @param flags receives 1 for each retained record */
   begin(flags: Uint8Array<ArrayBuffer>): void {
     this.#flags = flags
     this.#count = 0
     this.#hasTombstones = false
   }
 
-  /** What is known without the map. */
+  /** Adds a record that needs no lookup. */
   answer(index: number, isTombstone: boolean, isRetained: boolean): void {
     this.#flags[index] = isRetained ? 1 : 0
     if (!isRetained) return
@@ -31,7 +31,7 @@ export class KeyQuestions {
     if (isTombstone) this.#hasTombstones = true
   }
 
-  /** The record that the cursor stands on stays if its key has no later offset. */
+  /** Adds the cursor's record, which is retained if its key has no later offset. */
   ask(
     content: Uint8Array,
     { keyStart, keySize }: RecordCursor,
@@ -46,7 +46,7 @@ export class KeyQuestions {
     if (key === MAX_KEYS_TOGETHER - 1) this.#lookUp()
   }
 
-  /** How many records stay, and whether there are tombstones among them. */
+  /** Returns the number of retained records, and whether there are tombstones among them. */
   end(): { count: number; hasTombstones: boolean } {
     this.#lookUp()
     return { count: this.#count, hasTombstones: this.#hasTombstones }

@@ -8,7 +8,10 @@ import {
   nextCleanableMs,
 } from './log-to-clean.ts'
 
-/** Knows which logs are clean up to where, which are being cleaned, and which cannot be (Kafka's `LogCleanerManager`). */
+/**
+ * Tracks the clean part of logs, running cleanings, and logs that cannot be cleaned (Kafka's
+ * `LogCleanerManager`).
+ */
 export class LogCleanerManager {
   readonly #logs: () => Iterable<Log>
   readonly #checkpoints: CleanerCheckpoints
@@ -26,7 +29,7 @@ export class LogCleanerManager {
     this.#onWarning = onWarning
   }
 
-  /** The log with the largest share of dirty bytes among those worth cleaning; it is in progress from now on. */
+  /** Returns the cleanable log with the largest dirty ratio, and marks it as in progress. */
   grabFilthiest(nowMs: number): LogToClean | undefined {
     let filthiest: LogToClean | undefined
     for (const log of this.#cleanableLogs()) {
@@ -40,13 +43,13 @@ export class LogCleanerManager {
     return filthiest
   }
 
-  /** What there is to clean in a log. A checkpoint that cannot be right is written anew. */
+  /** Measures the dirty part of a log. Replaces a checkpoint that cannot be right. */
   measure(log: Log, nowMs: number): LogToClean {
     const offsets = cleanableOffsets(log, this.#checkpoints.get(log), nowMs)
     const { invalidCheckpoint, firstDirtyOffset } = offsets
     if (invalidCheckpoint !== undefined) {
       const { compact, delete: deletes } = log.config.cleanupPolicy
-      // With both policies the log start offset moves on by itself.
+      // With both policies the log start offset moves by retention.
       if (!compact || !deletes) {
         this.#onWarning(`${nameOf(log)} is cleaned from its start: it was ${invalidCheckpoint}`)
       }
@@ -55,12 +58,15 @@ export class LogCleanerManager {
     return logToClean(log, offsets, nowMs)
   }
 
-  /** Retention of the compacted logs that are not being cleaned, which Kafka leaves to the cleaner too. */
+  /**
+   * Applies retention to compacted logs that are not being cleaned, which is the cleaner's task in
+   * Kafka too.
+   */
   deleteOldSegments(): void {
     for (const log of this.#cleanableLogs()) this.#attempt(log, () => log.files.deleteOldSegments())
   }
 
-  /** When there may be something to clean although nothing is appended; `Infinity` for never. */
+  /** Returns the time at which an unchanged log may become cleanable; `Infinity` for never. */
   nextCheckMs(nowMs: number): number {
     let nextMs = Infinity
     for (const log of this.#cleanableLogs()) {
@@ -75,17 +81,21 @@ export class LogCleanerManager {
     this.#inProgress.add(log)
   }
 
-  /** The cleaning has ended, whether or not it succeeded. */
+  /** Marks a cleaning as ended, successful or not. */
   end(log: Log): void {
     this.#inProgress.delete(log)
   }
 
-  /** The log is clean up to an offset. Throws what the disk refuses. */
+  /**
+   * Writes the offset up to which the log is clean.
+   *
+   * @throws the error of the operating system
+   */
   markClean(log: Log, endOffset: number): void {
     this.#checkpoints.set(log, endOffset)
   }
 
-  /** After logs were cut: what comes in the place of the cleaned records is not clean. */
+  /** Lowers checkpoints after truncations: replaced records are not clean. */
   onTruncated(): void {
     for (const log of this.#logs()) {
       if (!log.config.cleanupPolicy.compact) continue
@@ -96,7 +106,10 @@ export class LogCleanerManager {
     }
   }
 
-  /** Takes the log offline where the disk failed. Over any other error it is cleaned no more before the next start. */
+  /**
+   * Takes the log offline after a storage error. After any other error, the log is not cleaned
+   * before the next start.
+   */
   onFailure(log: Log, error: unknown): void {
     try {
       log.files.failCleaning(error)
@@ -109,7 +122,11 @@ export class LogCleanerManager {
     )
   }
 
-  /** The log is deleted. Throws what the disk refuses. */
+  /**
+   * Removes a deleted log.
+   *
+   * @throws the error of the operating system
+   */
   forget(partition: CleanedPartition): void {
     this.#checkpoints.remove(partition)
   }

@@ -26,20 +26,20 @@ export interface LogCleanerOptions {
   readonly turn: Turn
   readonly durability: Durability
   readonly config: CleanerConfig
-  /** Told of checkpoints and logs that something is wrong with. */
+  /** Called with problems of checkpoints and logs. */
   readonly onWarning: (message: string) => void
 }
 
-/** A cleaning that was asked for. */
+/** A requested cleaning. */
 interface Demand {
   task: CleaningTask | undefined
-  /** Settles when it has ended, and never fails. */
+  /** Resolves when it has ended. Never rejects. */
   ended: Promise<unknown>
 }
 
 /**
- * Compacts the logs of a broker whose `cleanup.policy` says so (Kafka's `LogCleaner`): by itself, see {@link BackgroundCleaner}, and on
- * demand.
+ * Compacts the logs of a broker with the cleanup policy `compact` (Kafka's `LogCleaner`): in the
+ * background, see {@link BackgroundCleaner}, and on demand.
  */
 export class LogCleaner {
   readonly #options: LogCleanerOptions
@@ -60,35 +60,38 @@ export class LogCleaner {
     })
   }
 
-  /** Begins to clean by itself, if it is enabled. */
+  /** Starts cleaning in the background, if it is enabled. */
   start(): void {
     this.#background.start()
   }
 
-  /** Stops in the middle of any cleaning, and writes nothing more; who waits for one gets an error. */
+  /** Aborts all cleanings, whose callers get an error. Writes nothing. */
   close(): void {
     this.#isClosed = true
     this.#background.stop()
     for (const { task } of this.#demands.values()) task?.abort()
   }
 
-  /** Says that a log was appended to or configured anew, so that there may be something to clean. */
+  /** Notes that a log was appended to or reconfigured. */
   wake(): void {
     this.#background.wake()
   }
 
-  /** Says that a log was cut. What is being cleaned of it notices that by itself. */
+  /** Notes a truncation. A running cleaning detects it by itself. */
   onTruncated(): void {
     this.#manager.onTruncated()
   }
 
-  /** Stops the cleaning of a log, which is left as it was. It begins anew if there is still something to clean. */
+  /**
+   * Aborts the cleaning of a log, which remains as it was. It starts again if there is still
+   * something to clean.
+   */
   abort(log: Log): void {
     this.#background.abort(log)
     this.#demands.get(log)?.task?.abort()
   }
 
-  /** Stops the cleaning of a log that is deleted, and forgets up to where it was clean. */
+  /** Aborts the cleaning of a deleted log, and drops its checkpoint. */
   forget(log: Log): void {
     this.abort(log)
     try {
@@ -98,7 +101,10 @@ export class LogCleaner {
     }
   }
 
-  /** Forgets up to where the log of a partition was clean that is not opened any more: another of its name is none of it. */
+  /**
+   * Drops the cleaner checkpoint of an unopened log, so that a new log of the same name does not
+   * inherit it.
+   */
   forgetStored(partition: CleanedPartition): void {
     try {
       this.#manager.forget(partition)
@@ -108,13 +114,15 @@ export class LogCleaner {
   }
 
   /**
-   * Cleans all that may be cleaned, whatever `min.cleanable.dirty.ratio` says; the compaction lags hold. The event loop has its turn
-   * after every slice, and no clock is waited for.
+   * Cleans everything that may be cleaned, regardless of `min.cleanable.dirty.ratio`, but after the
+   * compaction lags. Yields to the event loop after every slice. Does not wait for the clock.
    *
-   * @param scope 'dirty': as one cleaning by Kafka's rules, from where the last one ended. 'everything': then again what is clean, until
-   * nothing is left that may go now, such as tombstones whose delete horizon has passed.
-   * @returns what was done: nothing where there is nothing to clean, or the log is not compacted
-   * @throws CleaningAborted when the log or the cleaner is closed; CorruptRecordError when the log cannot be read; what the disk throws
+   * @param scope 'dirty': one cleaning by Kafka's rules, from the end of the last one.
+   * 'everything': also the clean part, until nothing is left to remove, such as tombstones past
+   * their delete horizon.
+   * @returns the stats; zeros if there is nothing to clean or the log is not compacted
+   * @throws CleaningAborted if the log or the cleaner is closed; CorruptRecordError if the log
+   * cannot be read; the error of the operating system
    */
   async cleanNow(log: Log, scope: 'dirty' | 'everything' = 'dirty'): Promise<CleanerStats> {
     for (let other; (other = this.#demands.get(log)) !== undefined;) await other.ended
@@ -150,7 +158,7 @@ export class LogCleaner {
           log.files.failCleaning(error)
           throw error
         }
-        // Where its segments have changed, the log is looked at again.
+        // The segments have changed: measure the log again.
         await this.#options.turn.next()
       }
     }
@@ -161,14 +169,14 @@ export class LogCleaner {
     const { dedupeBufferBytes, ioBufferBytes, loadFactor, threads } = config
     const shares = Math.max(1, threads)
     const map = new OffsetMap(dedupeBufferBytes / shares, random.int(2 ** 31))
-    // Kafka reads into the other half.
+    // Kafka uses the other half for reading.
     const bufferBytes = Math.max(MIN_IO_BUFFER_BYTES, Math.floor(ioBufferBytes / shares / 2))
     const options = { nowMs: clock.now(), loadFactor, ioBufferBytes: bufferBytes, durability }
     return new CleaningTask(toClean.log, work(toClean, map, options))
   }
 }
 
-/** Does all slices of a task, each in a turn of the event loop of its own. */
+/** Runs all slices of a task, each in its own turn of the event loop. */
 async function finish(task: CleaningTask, turn: Turn): Promise<CleanerStats> {
   for (;;) {
     const stats = task.runSlice()

@@ -1,34 +1,35 @@
 import type { Log } from '../log.ts'
 import type { LogSegment } from '../segment/segment.ts'
 
-/** Which offsets of a log may be cleaned (Kafka's `OffsetsToClean`). */
+/** The cleanable offsets of a log (Kafka's `OffsetsToClean`). */
 export interface CleanableOffsets {
   readonly firstDirtyOffset: number
   /** At or above {@link firstDirtyOffset}. */
   readonly firstUncleanableOffset: number
-  /** Why the checkpoint does not hold and has to be written anew. */
+  /** The reason why the checkpoint is invalid and must be replaced. */
   readonly invalidCheckpoint: string | undefined
 }
 
-/** A log and what is to be done with it (Kafka's `LogToClean`). Sizes are in bytes. */
+/** A log and its cleanable part (Kafka's `LogToClean`). Sizes are in bytes. */
 export interface LogToClean {
   readonly log: Log
   readonly firstDirtyOffset: number
   /** The base offset of a segment. */
   readonly firstUncleanableOffset: number
-  /** A record has waited for `max.compaction.lag.ms`. */
+  /** Whether a record has waited for `max.compaction.lag.ms`. */
   readonly needsCompactionNow: boolean
   readonly cleanableBytes: number
   readonly totalBytes: number
-  /** The dirty share of what may be cleaned and what is clean; 0 when there is neither. */
+  /** The dirty share of the clean and the cleanable bytes; 0 if there are none. */
   readonly cleanableRatio: number
 }
 
 /**
- * Kafka's `LogCleanerManager.cleanableOffsets`: from where the last cleaning ended to the active segment, the last stable offset or the
- * first segment that is younger than `min.compaction.lag.ms`.
+ * Returns the offsets from the end of the last cleaning up to the active segment, the last stable
+ * offset, or the first segment younger than `min.compaction.lag.ms` (Kafka's
+ * `LogCleanerManager.cleanableOffsets`).
  *
- * @param checkpointed where the last cleaning ended; undefined when there was none
+ * @param checkpointed the end of the last cleaning; undefined if there was none
  */
 export function cleanableOffsets(
   log: Log,
@@ -50,7 +51,7 @@ export function cleanableOffsets(
   }
 }
 
-/** What cleaning the log between these offsets means. */
+/** Returns the sizes and ratios of a cleaning between these offsets. */
 export function logToClean(log: Log, offsets: CleanableOffsets, nowMs: number): LogToClean {
   const { firstDirtyOffset } = offsets
   const cleanBytes = sizeOf(segmentsBetween(log.files.segments, -1, firstDirtyOffset))
@@ -70,7 +71,10 @@ export function logToClean(log: Log, offsets: CleanableOffsets, nowMs: number): 
   }
 }
 
-/** Whether it is worth cleaning, by `min.cleanable.dirty.ratio` or because it must not wait longer. */
+/**
+ * Returns whether the log is worth cleaning, by `min.cleanable.dirty.ratio` or because a record has
+ * waited too long.
+ */
 export function isCleanable(toClean: LogToClean): boolean {
   if (toClean.totalBytes === 0) return false
   if (toClean.needsCompactionNow && toClean.cleanableBytes > 0) return true
@@ -78,8 +82,8 @@ export function isCleanable(toClean: LogToClean): boolean {
 }
 
 /**
- * When the answer for a log that is not touched may become another one, since a segment comes of age or is overdue; `Infinity` for
- * never.
+ * Returns the time at which the result for an unchanged log may change, because a segment reaches
+ * an age; `Infinity` for never.
  */
 export function nextCleanableMs(log: Log, firstDirtyOffset: number, nowMs: number): number {
   const { minCompactionLagMs } = log.config
@@ -93,8 +97,8 @@ export function nextCleanableMs(log: Log, firstDirtyOffset: number, nowMs: numbe
 }
 
 /**
- * The segments from the one that holds `from` up to, not including, the one that begins at or above `to`, as Kafka's
- * `LogSegments.values` has it.
+ * Returns the segments from the one that contains `from` to the one that begins at or above `to`,
+ * exclusive (Kafka's `LogSegments.values`).
  */
 export function segmentsBetween(
   segments: readonly LogSegment[],
@@ -129,7 +133,10 @@ function firstYoungOffset(log: Log, firstDirtyOffset: number, nowMs: number): nu
   return young?.baseOffset ?? Infinity
 }
 
-/** After this time the oldest dirty record has waited too long; by the first batch of each segment. */
+/**
+ * Returns the time after which the oldest dirty record has waited too long, by the first batch of
+ * each segment.
+ */
 function compactionDueMs(log: Log, firstDirtyOffset: number): number {
   const { maxCompactionLagMs } = log.config
   if (maxCompactionLagMs === Infinity) return Infinity

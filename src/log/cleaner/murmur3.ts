@@ -1,8 +1,9 @@
 import { int32LittleEndianAt as wordAt } from '../../record/little-endian.ts'
 
 /**
- * MurmurHash3's 128-bit hash for 32-bit machines, of `bytes` from `start` to `end`, into four words of `hash` from `at` on.
- * Every step can be undone, so keys of the same size up to 16 bytes never share a hash; longer ones do by a chance of one in 2^128 per pair.
+ * Computes the 128-bit MurmurHash3 for 32-bit machines of `bytes` from `start` to `end`, as four
+ * words of `hash` from `at`. Every step is reversible, so keys of the same size up to 16 bytes
+ * never share a hash; longer ones do with a probability of 2^-128 per pair.
  */
 export function murmur3(
   bytes: Uint8Array,
@@ -67,7 +68,7 @@ function avalanche(value: number): number {
   return mixed ^ (mixed >>> 16)
 }
 
-/** A word of which only the bytes before `end` are there. */
+/** Returns a word of the bytes before `end`. */
 function tailAt(bytes: Uint8Array, at: number, end: number): number {
   if (at + 4 <= end) return wordAt(bytes, at)
   let word = bytes[at]!

@@ -1,45 +1,48 @@
 import { murmur3 } from './murmur3.ts'
 
-/** Four words of hash, and the offset as a double: as many bytes as an entry of Kafka's takes. */
+/** Four words of hash and the offset as a double: the size of an entry in Kafka. */
 const ENTRY_BYTES = 24
 const ENTRY_WORDS = ENTRY_BYTES / 4
 const ENTRY_DOUBLES = ENTRY_BYTES / 8
 const MAX_BYTES = 2 ** 31 - 1
 const FIRST_CAPACITY = 1024
-/** A table no larger than this is in the processor's cache, and need not be brought there. */
+/** A table up to this size is in the processor's cache, and is not prefetched. */
 const CACHED_CAPACITY = 16 * 1024
-/** How many keys are looked up together at most. */
+/** The maximum number of keys in one lookup. */
 export const MAX_KEYS_TOGETHER = 128
-/** Beyond this share of its capacity the table grows, as long as it may. */
+/** The load above which the table grows, if it may. */
 const COMFORTABLE_LOAD = 0.75
 
 /**
- * The last offset of every key in a stretch of a log (Kafka's `SkimpyOffsetMap`). It knows keys by a hash of 128 bits only, so that an
- * entry is 24 bytes whatever the key's size; two keys of the same hash would be taken for one. Kafka uses MD5; here it is MurmurHash3,
- * which takes a tenth of the time, is as unlikely to let two keys meet by chance, and, as MD5 today, is no defence against a
- * producer that wants them to. The seed keeps such a producer from filling one corner of the table.
+ * The last offset of every key in a part of a log (Kafka's `SkimpyOffsetMap`). It stores a 128-bit
+ * hash per key, so an entry has 24 bytes for any key size; two keys with the same hash would count
+ * as one. Kafka uses MD5. MurmurHash3 takes a tenth of the time, and collides as rarely by chance.
+ * Like MD5 today, it does not protect against a producer that searches for collisions. The seed
+ * keeps such a producer from filling one part of the table.
  *
- * Open addressing in one buffer, which begins small and doubles up to `maxBytes`: few keys with many values stay in the processor's
- * cache. While it grows, the smaller table stands beside the larger. Keys are looked up many at a time: what is not in the cache, memory
- * brings for all of them in hardly more time than for one.
+ * Open addressing in one buffer, which begins small and doubles up to `maxBytes`: few keys with
+ * many values stay in the processor's cache. While it grows, both tables exist. Many keys are
+ * looked up at a time: memory fetches all missing cache lines in hardly more time than one.
  */
 export class OffsetMap {
-  /** How many keys have room in `maxBytes`. */
+  /** The number of keys that fit into `maxBytes`. */
   readonly slots: number
   readonly #seed: number
-  /** The hashes of the keys at hand, four words each. */
+  /** The hashes of the prepared keys, four words each. */
   readonly #hashes = new Int32Array(4 * MAX_KEYS_TOGETHER)
   #prepared = 0
-  /** Makes use of what is read ahead, so that the reading is not optimized away. */
+  /** Uses the prefetched values, so that V8 does not remove the reads. */
   readonly #warmth = new Float64Array(1)
   #capacity: number
   #words: Int32Array
-  /** The same bytes: at the third double of an entry its offset plus 1, 0 where the entry is free. */
+  /**
+   * The same bytes: the third double of an entry is its offset plus 1, or 0 if the entry is free.
+   */
   #doubles: Float64Array
   #size = 0
   #latestOffset = -1
 
-  /** @param maxBytes what the table may take; Kafka's arrays end at 2^31 - 1, and so does it */
+  /** @param maxBytes the maximum size of the table, at most 2^31 - 1 as for Kafka's arrays */
   constructor(maxBytes: number, seed = 0) {
     this.slots = Math.floor(Math.min(maxBytes, MAX_BYTES) / ENTRY_BYTES)
     this.#seed = seed
@@ -49,12 +52,12 @@ export class OffsetMap {
     this.#doubles = new Float64Array(buffer)
   }
 
-  /** How many keys it holds. */
+  /** The number of keys. */
   get size(): number {
     return this.#size
   }
 
-  /** Up to here the log's keys are in the map; -1 when it is empty. */
+  /** The offset up to which the log's keys are in the map; -1 if it is empty. */
   get latestOffset(): number {
     return this.#latestOffset
   }
@@ -64,22 +67,22 @@ export class OffsetMap {
     return this.#size / this.slots
   }
 
-  /** Says that the log was looked at up to here, whether or not there were keys. */
+  /** Notes that the log was read up to an offset, with keys or not. */
   updateLatestOffset(offset: number): void {
     this.#latestOffset = offset
   }
 
   /**
-   * Takes a key to be looked up with others, {@link MAX_KEYS_TOGETHER} at most. Returns its number among them.
+   * Adds a key to the next lookup, up to {@link MAX_KEYS_TOGETHER}. Returns its number.
    *
-   * @param bytes the key lies in it from `start` to `end`
+   * @param bytes contains the key from `start` to `end`
    */
   prepare(bytes: Uint8Array, start: number, end: number): number {
     murmur3(bytes, start, end, this.#seed, this.#hashes, this.#prepared * 4)
     return this.#prepared++
   }
 
-  /** All keys have been prepared that are wanted now. Returns how many there are. */
+  /** Prefetches the entries of the prepared keys. Returns the number of keys. */
   fetch(): number {
     const doubles = this.#doubles
     const hashes = this.#hashes
@@ -96,9 +99,9 @@ export class OffsetMap {
   }
 
   /**
-   * Notes the offset of a fetched key, in the place of an earlier one.
+   * Sets the offset of a fetched key.
    *
-   * @throws RangeError when the key is new and there is no slot left
+   * @throws RangeError if the key is new and there is no free slot
    */
   put(key: number, offset: number): void {
     let entry = this.#find(key)
@@ -117,7 +120,7 @@ export class OffsetMap {
     this.#latestOffset = offset
   }
 
-  /** The offset of a fetched key; -1 when it is not there. */
+  /** Returns the offset of a fetched key, or -1 if it is missing. */
   get(key: number): number {
     return this.#size === 0 ? -1 : this.#offsetAt(this.#find(key)) - 1
   }
@@ -126,7 +129,7 @@ export class OffsetMap {
     return entry < 0 ? 0 : this.#doubles[entry * ENTRY_DOUBLES + 2]!
   }
 
-  /** The entry of a key, or the free one where it belongs; -1 when there is neither. */
+  /** Returns the entry of a key, or the free one for it, or -1. */
   #find(key: number): number {
     const words = this.#words
     const doubles = this.#doubles
@@ -175,7 +178,7 @@ export class OffsetMap {
   }
 }
 
-/** Where to look for a hash first: it spreads over any capacity without a division. */
+/** Returns the first slot for a hash, for any capacity without a division. */
 function homeOf(hash: number, capacity: number): number {
   return Math.floor((hash >>> 0) * capacity * 2 ** -32)
 }

@@ -8,26 +8,28 @@ import { NO_TIMESTAMP, TimestampType } from '../../record/timestamp-type.ts'
 import { putVarint, putVarlong, varlongSize } from '../../record/varint.ts'
 import { type CleanedOutput, copyBytes } from './cleaned-output.ts'
 
-/** The most that a record grows by when its timestamp is counted from elsewhere: the delta itself, and the record's size. */
+/** The maximum growth of a record with another base timestamp: its delta, and its size field. */
 const MAX_GROWTH_BYTES = 12
 
-/** Which records of a batch stay. */
+/** The retained records of a batch. */
 export interface Selection {
-  /** The batch's records, decompressed, from `contentStart` to `contentEnd`. */
+  /** The decompressed records of the batch, from `contentStart` to `contentEnd`. */
   readonly content: Uint8Array
   readonly contentStart: number
   readonly contentEnd: number
-  /** 1 for each record that stays, in order; longer than the batch perhaps. */
+  /** 1 for each retained record, in order. May be longer than the batch. */
   readonly flags: Uint8Array
   readonly count: number
 }
 
 /**
- * Writes a batch of magic 2 again with the records that stay (Kafka's `MemoryRecords.buildRetainedRecordsInto`): at their offsets and
- * with their timestamps, compressed as before; base and last offset, producer and sequence are the batch's.
+ * Writes a batch of magic 2 with the retained records (Kafka's
+ * `MemoryRecords.buildRetainedRecordsInto`). Preserves their offsets and timestamps, the codec, and
+ * the batch's base offset, last offset, producer and sequence.
  *
- * @param deleteHorizonMs when its tombstones or its marker may go (KIP-534); takes the place of the base timestamp
- * @returns the size of what was written
+ * @param deleteHorizonMs the time at which its tombstones or its marker may be removed (KIP-534);
+ * replaces the base timestamp
+ * @returns the size of the written batch
  */
 export function writeRetained(
   batch: BatchView,
@@ -59,7 +61,7 @@ class RetainedRecords {
   readonly #batch: BatchView
   readonly #selection: Selection
   readonly #deleteHorizonMs: number | undefined
-  /** What all records show as their timestamp, with LogAppendTime. */
+  /** The timestamp of all records with LogAppendTime. */
   readonly #logAppendTimeMs: number | undefined
   #baseTimestamp: number | undefined
   #maxTimestamp = NO_TIMESTAMP
@@ -73,7 +75,7 @@ class RetainedRecords {
     this.#logAppendTimeMs = isLogAppendTime ? batch.maxTimestamp : undefined
   }
 
-  /** Writes the records from `start` on; returns where they end. */
+  /** Writes the records from `start`. Returns their end. */
   put(target: Uint8Array, start: number): number {
     const { content, contentStart, contentEnd, flags } = this.#selection
     const { baseTimestamp, recordCount } = this.#batch
@@ -90,7 +92,7 @@ class RetainedRecords {
     return position
   }
 
-  /** Writes the header of a batch of `sizeInBytes` that begins at `start`, its records being there. */
+  /** Writes the header of a batch of `sizeInBytes` at `start`, whose records are written. */
   putHeader(target: Uint8Array, start: number, sizeInBytes: number): void {
     const batch = this.#batch
     copyBytes(target, start, batch.buffer, batch.start, batch.start + layout.BATCH_OVERHEAD)
@@ -107,7 +109,7 @@ class RetainedRecords {
   }
 }
 
-/** Copies the record the cursor stands on, with another timestamp delta; returns where it ends. */
+/** Copies the cursor's record with another timestamp delta. Returns its end. */
 function putRecord(
   target: Uint8Array,
   start: number,

@@ -14,9 +14,9 @@ interface Sizes {
 const nothing: Sizes = { log: 0, offsetIndex: 0, timeIndex: 0 }
 
 /**
- * Which segments become one (Kafka's `Cleaner.groupSegmentsBySize`): neighbours that together are no larger than `segment.bytes`, whose
- * indexes together are no larger than `segment.index.bytes`, and whose offsets an index can tell apart. Sizes are those before
- * cleaning.
+ * Groups adjacent segments that become one (Kafka's `Cleaner.groupSegmentsBySize`): up to
+ * `segment.bytes` of records, up to `segment.index.bytes` of index, and with offsets that an index
+ * can represent. Uses the sizes before cleaning.
  */
 export function groupSegments(
   segments: readonly LogSegment[],

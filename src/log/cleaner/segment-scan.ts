@@ -2,20 +2,20 @@ import type { BatchView } from '../../record/batch-view.ts'
 import { CorruptRecordError } from '../../record/corrupt-record-error.ts'
 import type { LogSegment } from '../segment/segment.ts'
 
-/** After so much work, some milliseconds, the event loop gets its turn. */
+/** The amount of work, some milliseconds, between two turns of the event loop. */
 const SLICE_BYTES = 1024 * 1024
 
-/** Counts what is done between two turns of the event loop. */
+/** Counts the work since the last turn of the event loop. */
 export class WorkMeter {
   #ioBytes = 0
   #decompressedBytes = 0
 
-  /** So much was read or written. */
+  /** Adds bytes read or written. */
   add(bytes: number): void {
     this.#ioBytes += bytes
   }
 
-  /** So much came out of a codec. */
+  /** Adds bytes that a codec produced. */
   addDecompressed(bytes: number): void {
     this.#decompressedBytes += bytes
   }
@@ -24,7 +24,7 @@ export class WorkMeter {
     return this.#ioBytes + this.#decompressedBytes >= SLICE_BYTES
   }
 
-  /** What has been read and written since the last time. */
+  /** Returns the bytes read and written since the last call. */
   take(): number {
     const bytes = this.#ioBytes
     this.#ioBytes = 0
@@ -34,11 +34,11 @@ export class WorkMeter {
 }
 
 /**
- * Every batch of a segment from a position on. Yields the bytes of work done whenever the meter says so; the segment is then free to
- * be closed or changed, and it is the caller's to notice that.
+ * Iterates over the batches of a segment from a position. Yields the bytes of work when the meter
+ * is full; the segment may be closed or changed then, and the caller must check that.
  *
- * @param onBatch looks at a batch before the next one is read; true to end the scan
- * @throws CorruptRecordError when the segment does not end with a whole batch
+ * @param onBatch called with each batch before the next one is read; returns true to end the scan
+ * @throws CorruptRecordError if the segment does not end with a whole batch
  */
 export function* scanSegment(
   segment: LogSegment,

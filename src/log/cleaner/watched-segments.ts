@@ -4,8 +4,8 @@ import type { LogSegment } from '../segment/segment.ts'
 import { CleaningAborted } from './cleaning-aborted.ts'
 
 /**
- * The segments that a cleaning is about, and whether they still are what they were: retention, DeleteRecords and truncation go on
- * while the event loop has its turn, and what was learnt of a segment that is gone must not decide about others.
+ * The segments of a running cleaning. Retention, DeleteRecords and truncation may change them
+ * between slices, and what was read of a removed segment must not decide about others.
  */
 export class WatchedSegments {
   readonly #log: Log
@@ -16,7 +16,10 @@ export class WatchedSegments {
     for (const segment of segments) this.#sizes.set(segment, segment.sizeInBytes)
   }
 
-  /** @throws CleaningAborted when one was removed, cut or is being appended to, or the log is closed or offline */
+  /**
+   * @throws CleaningAborted if a segment was removed, truncated or is being appended to, or the log
+   * is closed or offline
+   */
   check(): void {
     const { files, isOpen } = this.#log
     if (!isOpen) throw new CleaningAborted('the log is closed or offline')
@@ -27,7 +30,7 @@ export class WatchedSegments {
     if (found < this.#sizes.size) throw new CleaningAborted('segments changed while being cleaned')
   }
 
-  /** Cleaned ones are in the place of others. */
+  /** Notes that a cleaned segment replaced others. */
   replace(cleaned: LogSegment, replaced: readonly LogSegment[]): void {
     for (const segment of replaced) this.#sizes.delete(segment)
     this.#sizes.set(cleaned, cleaned.sizeInBytes)
@@ -35,8 +38,9 @@ export class WatchedSegments {
 }
 
 /**
- * What was aborted and overlaps the offsets from `from` up to, not including, `to`; markers may lie behind. As in Kafka transactions that
- * ended before the log start offset are not known, and those between there and `from` are as far as their segment's index tells.
+ * Returns the aborted transactions that overlap the offsets from `from` to `to` (exclusive); their
+ * markers may come later. As in Kafka, transactions that ended before the log start offset are
+ * unknown; those between there and `from` are known as far as the index of their segment has them.
  */
 export function abortedBetween(log: Log, from: number, to: number): AbortedTxn[] {
   const found: AbortedTxn[] = []

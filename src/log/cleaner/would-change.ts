@@ -12,10 +12,11 @@ import {
 import type { WorkMeter } from './segment-scan.ts'
 
 /**
- * Whether cleaning would change a batch of the clean part of a log, where no key has a later record: it would drop the batch, a
- * tombstone or a marker, or set a delete horizon. To be asked once for every batch of a log in order, as `decideBatch`.
+ * Returns whether cleaning would change a batch of the clean part of a log, where no key has a
+ * later record: remove the batch, a tombstone or a marker, or set a delete horizon. Called once for
+ * every batch of a log, in order, like `decideBatch`.
  *
- * @throws CorruptRecordError when the batch cannot be read
+ * @throws CorruptRecordError if the batch cannot be read
  */
 export function wouldChange(batch: BatchView, rules: RetentionRules, meter: WorkMeter): boolean {
   const { discardRecords, retention, isMarkerOfEmptyTransaction } = decideBatch(batch, rules)

@@ -6,26 +6,30 @@ import { inParallel } from '../files/in-parallel.ts'
 import { syncDirectoryLater, syncFileLater } from '../files/sync-if-there.ts'
 
 /**
- * As many as the command line has threads for it (`bin/odradek.js`). A file system with a journal commits at once what several threads
- * wait for.
+ * The number of threads that the command line uses (`bin/odradek.js`). A journaling file system
+ * commits the syncs of several threads together.
  */
 const SYNCS_AT_A_TIME = 16
 
 /**
- * A file system that can defer what is to be forced to the disk, and do it later: every file once, several at a time and
- * off the event loop. To close a thousand logs one after the other would stop the process for seconds.
+ * A file system that can defer syncs and run them later: each file once, several at a time, without
+ * blocking the event loop. Closing a thousand logs one after the other would block the process for
+ * seconds.
  *
- * Only for what may be lost until then, as when logs are closed and nobody has said yet that they were closed cleanly.
+ * Only for data that may be lost until then, as when logs are closed and the clean shutdown marker
+ * is not written yet.
  */
 export class DeferredSyncs extends ForwardingFileSystem {
   #deferred: { readonly files: Set<string>; readonly directories: Set<string> } | undefined
 
-  /** From now on syncs are put off. */
+  /** Defers syncs from now on. */
   defer(): void {
     this.#deferred ??= { files: new Set(), directories: new Set() }
   }
 
-  /** Does what was put off, and goes on as before. Rejects with the error of the operating system. */
+  /**
+   * Runs the deferred syncs, and defers no more. Rejects with the error of the operating system.
+   */
   async run(): Promise<void> {
     const { files, directories } = this.#deferred ?? { files: [], directories: [] }
     this.#deferred = undefined
@@ -66,12 +70,12 @@ export class DeferredSyncs extends ForwardingFileSystem {
   }
 }
 
-/** A file whose sync may be put off. */
+/** A file whose sync may be deferred. */
 class DeferringHandle implements FileHandle {
   readonly #file: FileHandle
   readonly #defer: () => boolean
 
-  /** @param defer puts the sync off, or returns false */
+  /** @param defer defers the sync, or returns false */
   constructor(file: FileHandle, defer: () => boolean) {
     this.#file = file
     this.#defer = defer

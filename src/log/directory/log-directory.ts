@@ -23,39 +23,40 @@ import { readPartitionMetadata } from '../files/partition-metadata.ts'
 import { replaceFile } from '../files/small-file.ts'
 
 const CLEAN_SHUTDOWN_FILE = '.kafka_cleanshutdown'
-/** To close a log takes a fraction of a millisecond while nothing is forced to the disk. */
+/** Closing a log takes a fraction of a millisecond without syncs. */
 const LOGS_PER_TURN = 16
 
-/** A partition's directory as it was found when the broker started. */
+/** A partition's directory, as found at the start of the broker. */
 export interface StoredPartition {
   readonly topic: string
   readonly partition: number
-  /** From `partition.metadata`; undefined when that file is not there, or not what it should be. */
+  /** From `partition.metadata`; undefined if that file is missing or malformed. */
   readonly topicId: Uuid | undefined
   readonly directory: string
-  /** If not, its `partition.metadata` may not have reached the disk when its records did. */
+  /** If false, `partition.metadata` may not have reached the disk when its records did. */
   readonly hadCleanShutdown: boolean
 }
 
-/** What the logs of all directories of a broker share. */
+/** The environment that the logs of all directories of a broker share. */
 export type BrokerLogEnvironment = Omit<
   LogEnvironment,
   'onStorageFailure' | 'backgroundSyncs' | 'onAppendBelowCheckpoint'
 >
 
-/** What a log directory has to know of its broker. */
+/** What a log directory needs of its broker. */
 export interface LogDirectoryOptions {
   readonly path: string
   readonly nodeId: number
-  /** Of the broker's logs; what happens when storage fails is added here. */
+  /** The environment of the broker's logs. The directory adds its handling of storage errors. */
   readonly environment: BrokerLogEnvironment
-  /** Told once that the directory has gone offline; its logs leave the disk alone by then. */
+  /** Called once when the directory goes offline. Its logs perform no I/O then. */
   readonly onFailure: (directory: LogDirectory) => void
 }
 
 /**
- * One of a broker's `log.dirs`: its lock, what it is formatted with, its checkpoints, the logs in it and the partitions found in it that
- * were not opened. When an operation on any file of it fails it goes offline for good: nothing in it is touched any more.
+ * One of a broker's `log.dirs`: its lock, its `meta.properties`, its checkpoints, its open logs,
+ * and the stored partitions that were not opened. After a storage error the directory is offline
+ * for good, and nothing in it is used.
  */
 export class LogDirectory {
   readonly path: string
@@ -74,11 +75,11 @@ export class LogDirectory {
   #clusterId: Uuid | undefined
   #directoryId: Uuid | undefined
   #hasNewId = false
-  /** Whether the checkpoint file has the recovery point of a log that lost its end, and so is too high. */
+  /** Whether the checkpoint file has a recovery point above the end of a log that lost its end. */
   #isRecoveryPointTooHigh = false
   #failure: Error | undefined
 
-  /** Makes, locks and reads the directory; it stays unlocked when that throws. */
+  /** Creates, locks and reads the directory. If it throws, the directory is not locked. */
   constructor(options: LogDirectoryOptions) {
     const { path, environment } = options
     this.path = path
@@ -87,7 +88,7 @@ export class LogDirectory {
     this.#backgroundSyncs = new BackgroundSyncs(this.#syncs, environment.clock, (error) =>
       this.#guard.fail('flush', error),
     )
-    // By prototype, since what may change is got when it is used.
+    // By prototype, because dynamic configs are getters.
     this.#environment = Object.assign(Object.create(environment) as LogEnvironment, {
       fileSystem: this.#syncs,
       backgroundSyncs: this.#backgroundSyncs,
@@ -113,17 +114,17 @@ export class LogDirectory {
     }
   }
 
-  /** Whether the disk has failed it. */
+  /** Whether a storage error took it offline. */
   get isOffline(): boolean {
     return this.#failure !== undefined
   }
 
-  /** What it went offline over. */
+  /** The storage error that took it offline. */
   get failure(): Error | undefined {
     return this.#failure
   }
 
-  /** How many partitions lie here, opened or not; the controller's own log does not count. */
+  /** The number of partitions, open or not, without the controller's log. */
   get partitionCount(): number {
     const hasMetadata = this.logs.has(checkpointKey(METADATA_TOPIC, 0))
     return this.logs.size + this.#stored.size - (hasMetadata ? 1 : 0)
@@ -139,22 +140,22 @@ export class LogDirectory {
     return this.#directoryId
   }
 
-  /** What was found here and has been neither opened nor taken away since. */
+  /** The partitions found at the start that were neither opened nor removed since. */
   get stored(): readonly StoredPartition[] {
     return [...this.#stored.values()]
   }
 
-  /** Whether the id that its partitions were known by is lost, and it has a new one. */
+  /** Whether the directory lost its id and has a new one. */
   get hasNewId(): boolean {
     return this.#hasNewId
   }
 
-  /** Whether it was closed cleanly before, or holds nothing. */
+  /** Whether it was closed cleanly, or has no partitions. */
   get hadCleanShutdown(): boolean {
     return this.#hadCleanShutdown
   }
 
-  /** Takes the directory into use, which is the cluster's from now on if it is new or has no id yet. */
+  /** Takes the directory into use. Gives it the cluster id and a directory id if it has none. */
   begin(clusterId: Uuid): void {
     this.#format(clusterId)
     const { fileSystem, durability } = this.#environment
@@ -162,7 +163,8 @@ export class LogDirectory {
     const unmark = () => {
       if (!fileSystem.exists(marker)) return
       fileSystem.remove(marker)
-      // A power failure must not bring it back: the next start would trust records that were cut off.
+      // After a power failure the marker must not be back: the next start would trust truncated
+      // records.
       if (durability === 'synced') fileSystem.syncDirectory(this.path)
     }
     this.#guard.run('begin', unmark, undefined)
@@ -197,7 +199,11 @@ export class LogDirectory {
     return this.#stored.get(checkpointKey(topic, partition))
   }
 
-  /** Opens the log, or begins it. When the disk does not let it, the directory goes offline and the system's error is thrown. */
+  /**
+   * Opens or begins a log.
+   *
+   * @throws the error of the operating system; the directory is offline then
+   */
   openLog(identity: LogIdentity, config: LogConfig): Log {
     const { topic, partition } = identity
     const location = {
@@ -221,8 +227,8 @@ export class LogDirectory {
   }
 
   /**
-   * Forgets a partition; its directory is renamed at once, so that a crash does not leave half of it under its name, and removed after
-   * the delay (Kafka's `LogManager.asyncDelete`).
+   * Deletes a partition (Kafka's `LogManager.asyncDelete`). Renames its directory at once, so that
+   * a crash leaves no half of it under its name, and removes it after the delay.
    */
   deletePartition(topic: string, partition: number, delayMs: number): void {
     const { clock, fileSystem } = this.#environment
@@ -236,12 +242,15 @@ export class LogDirectory {
     this.#removals.add(timer)
   }
 
-  /** Puts a partition aside that is none of the broker's; its files stay, for whoever misses them. Returns where they are now. */
+  /**
+   * Renames the directory of a partition that does not belong to the broker, and keeps its files.
+   * Returns the new path.
+   */
   markStray({ topic, partition }: StoredPartition): string | undefined {
     return this.#takeAway(topic, partition, STRAY_DIRECTORY_SUFFIX)
   }
 
-  /** Writes down one kind of the logs' offsets. */
+  /** Writes one checkpoint file. */
   checkpoint(kind: OffsetCheckpointKind): void {
     const write = () => {
       this.#checkpoints.write(kind, this.logs.values())
@@ -251,8 +260,8 @@ export class LogDirectory {
   }
 
   /**
-   * Closes the logs. What they leave is forced to the disk off the event loop, several files at a time; where that fails the directory
-   * goes offline. Their recovery points must not be written down before.
+   * Closes the logs, and syncs their files without blocking the event loop, several at a time. If
+   * that fails, the directory goes offline. Recovery points must not be written before it resolves.
    */
   async closeLogs(): Promise<void> {
     this.#syncs.defer()
@@ -268,7 +277,7 @@ export class LogDirectory {
     }
   }
 
-  /** Says that all files are whole, unless logs that may not be were never opened. */
+  /** Writes the clean shutdown marker, unless logs that may need recovery were never opened. */
   markCleanShutdown(): void {
     if (!this.#hadCleanShutdown && this.#stored.size > 0) return
     const { fileSystem, durability } = this.#environment
@@ -278,7 +287,7 @@ export class LogDirectory {
     this.#guard.run('mark the shutdown of', write, undefined)
   }
 
-  /** Lets go of all files and of the lock, and writes nothing. */
+  /** Releases all files and the lock, without writing anything. */
   release(): void {
     this.#backgroundSyncs.close()
     for (const timer of this.#removals) timer.cancel()
@@ -295,7 +304,7 @@ export class LogDirectory {
     this.#options.onFailure(this)
   }
 
-  /** A disk that has failed may not even let go. */
+  /** Runs an action. Ignores storage errors of a disk that has failed before. */
   #attempt(action: () => void): void {
     try {
       action()
@@ -304,7 +313,10 @@ export class LogDirectory {
     }
   }
 
-  /** Forgets the partition and renames its directory; `undefined` when there is none. */
+  /**
+   * Removes the partition and renames its directory. Returns the new path, or undefined if there is
+   * none.
+   */
   #takeAway(topic: string, partition: number, suffix: string): string | undefined {
     const { fileSystem, random } = this.#environment
     const key = checkpointKey(topic, partition)
@@ -335,7 +347,7 @@ export class LogDirectory {
     this.#directoryId = properties.directoryId
   }
 
-  /** What a deletion left over is removed now: whoever waited for it has waited. */
+  /** Finds the stored partitions. Removes the files of deleted partitions. */
   #findPartitions(hadCleanShutdown: boolean): void {
     const { fileSystem } = this.#environment
     for (const name of fileSystem.list(this.path)) {
@@ -352,7 +364,7 @@ export class LogDirectory {
     }
   }
 
-  /** One partition that cannot tell whose it is does not keep the others from being served. */
+  /** Reads the topic id. A malformed file must not keep the other partitions from being served. */
   #readTopicId(directory: string): Uuid | undefined {
     try {
       return readPartitionMetadata(this.#environment.fileSystem, directory)

@@ -19,7 +19,7 @@ const fileNames: Readonly<Record<OffsetCheckpointKind, string>> = {
 
 const kinds = Object.keys(fileNames) as OffsetCheckpointKind[]
 
-/** What is written down of a log; `undefined` when that can be done without. */
+/** Returns the offset to write for a log, or undefined if it can be omitted. */
 const offsetOf: Readonly<Record<OffsetCheckpointKind, (log: Log) => number | undefined>> = {
   recoveryPoint: (log) => log.durability.recoveryPoint,
   logStartOffset: ({ logStartOffset, files }) =>
@@ -27,16 +27,17 @@ const offsetOf: Readonly<Record<OffsetCheckpointKind, (log: Log) => number | und
   highWatermark: (log) => log.highWatermark,
 }
 
-/** The checkpoint files of a log directory that hold offsets of all its logs, those that are not open included. */
+/** The checkpoint files of a log directory, with the offsets of all logs, open or not. */
 export class OffsetCheckpoints {
   readonly #environment: Pick<LogEnvironment, 'fileSystem' | 'durability' | 'onWarning'>
   readonly #directory: string
   readonly #offsets: Readonly<Record<OffsetCheckpointKind, OffsetCheckpoint>>
 
   /**
-   * Reads the files; throws what the disk throws. One that is not what it should be is done without: logs are only opened more slowly.
+   * Reads the files. Ignores a malformed file: its logs are only opened more slowly.
    *
-   * @param areExpected whether partitions were closed here cleanly, so that the files have to be there
+   * @param areExpected whether the files must exist, because partitions were closed here cleanly
+   * @throws the error of the operating system
    */
   constructor(
     environment: Pick<LogEnvironment, 'fileSystem' | 'durability' | 'onWarning'>,
@@ -52,7 +53,7 @@ export class OffsetCheckpoints {
     }
   }
 
-  /** What is known of a log. */
+  /** Returns the offsets of a log. */
   of(topic: string, partition: number): Readonly<Record<OffsetCheckpointKind, number>> {
     const key = checkpointKey(topic, partition)
     return {
@@ -62,12 +63,12 @@ export class OffsetCheckpoints {
     }
   }
 
-  /** The partition is gone. */
+  /** Removes the offsets of a deleted partition. */
   forget(topic: string, partition: number): void {
     for (const kind of kinds) this.#offsets[kind].delete(checkpointKey(topic, partition))
   }
 
-  /** Writes one file anew: where these logs are; what is known of the others stays. */
+  /** Writes one file with the offsets of these logs, and the known offsets of the others. */
   write(kind: OffsetCheckpointKind, logs: Iterable<Log>): void {
     const offsets = this.#offsets[kind]
     for (const log of logs) {
@@ -102,7 +103,7 @@ export class OffsetCheckpoints {
   }
 }
 
-/** Not even the header is there, which a file that holds no offsets has. */
+/** Returns whether even the header is missing, which a file without offsets has. */
 function isEmpty(fileSystem: FileSystem, path: string): boolean {
   return (readFileIfThere(fileSystem, path)?.length ?? 0) === 0
 }

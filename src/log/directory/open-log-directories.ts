@@ -4,27 +4,31 @@ import { isStorageError } from '../storage-guard.ts'
 import { checkpointKey } from '../files/checkpoint-file.ts'
 import { type BrokerLogEnvironment, LogDirectory, type StoredPartition } from './log-directory.ts'
 
-/** What {@link openLogDirectories} opens, and for whom. */
+/** Options of {@link openLogDirectories}. */
 export interface OpenLogDirectoriesOptions {
   readonly paths: readonly string[]
-  /** Where the metadata log begins if there is none yet; without it the directories are not opened. Default none. */
+  /**
+   * The directory of a new metadata log; without it the directories are not opened. Default none.
+   */
   readonly metadataLogDir: string | undefined
   readonly nodeId: number
-  /** What new directories are formatted with, when none is formatted yet. */
+  /** The cluster id for new directories, if none is formatted yet. */
   readonly clusterId: Uuid
   readonly environment: BrokerLogEnvironment
   readonly onFailure: (directory: LogDirectory) => void
-  /** Told of directories that are done without. */
+  /** Called for each directory that is left out. */
   readonly onUnusable: (path: string, reason: string) => void
 }
 
 /**
- * Makes, locks, reads and formats the log directories of a broker. Those that the disk refuses are left out or offline, if there are
- * others.
+ * Creates, locks, reads and formats the log directories of a broker. Directories with storage
+ * errors are left out or offline if there are others.
  *
- * @throws `ELOCKED` when another cluster holds one, the error of the operating system when none can be used, an `Error` when one that is
- * left out may hold the metadata log, one belongs to another broker, they belong to different clusters or have the same id,
- * `meta.properties` is missing beside the metadata log, or a partition lies in two of them. On a throw nothing stays locked.
+ * @throws `ELOCKED` if another cluster uses a directory; the error of the operating system if none
+ * can be used; an `Error` if a left-out directory may hold the metadata log, if a directory belongs
+ * to another broker, if they belong to different clusters or have the same id, if `meta.properties`
+ * is missing next to the metadata log, or if a partition is in two of them. Nothing stays locked
+ * then.
  */
 export function openLogDirectories(options: OpenLogDirectoriesOptions): LogDirectory[] {
   const { paths, metadataLogDir, nodeId, environment, onFailure, onUnusable } = options
@@ -50,7 +54,7 @@ export function openLogDirectories(options: OpenLogDirectoriesOptions): LogDirec
       if (metadataLogDir === undefined) return
       checkMetadata(opened, failures, metadataLogDir, formatted === undefined)
     }
-    // Before anything is written, so that a start that fails leaves them as they were closed.
+    // Before anything is written, so that a failed start leaves the directories as they were.
     checkUsable()
     for (const directory of opened) {
       directory.begin(formatted ?? options.clusterId)
@@ -65,13 +69,13 @@ export function openLogDirectories(options: OpenLogDirectoriesOptions): LogDirec
   }
 }
 
-/** A directory that the disk refused. */
+/** A directory with a storage error. */
 interface Failure {
   readonly path: string
   readonly error: Error
 }
 
-/** A metadata log must not be begun beside one that cannot be read. */
+/** Refuses to begin a metadata log next to one that cannot be read. */
 function checkMetadata(
   opened: readonly LogDirectory[],
   failures: readonly Failure[],
@@ -89,7 +93,7 @@ function checkMetadata(
   )
 }
 
-/** The cluster that the directories were formatted for; `undefined` when all are new. */
+/** Returns the cluster id of the directories, or undefined if all are new. */
 function clusterOf(directories: readonly LogDirectory[]): Uuid | undefined {
   const formatted = directories.filter(({ clusterId }) => clusterId !== undefined)
   const clusterId = formatted[0]?.clusterId
@@ -100,7 +104,10 @@ function clusterOf(directories: readonly LogDirectory[]): Uuid | undefined {
   )
 }
 
-/** The controller knows the partitions by the directory's id: with a new one they would not be found, with that of another nobody knows where. */
+/**
+ * Refuses directories with the same id or a missing one. The controller finds partitions by
+ * directory id: with another directory's id they would be looked up in the wrong place.
+ */
 function checkIds(directories: readonly LogDirectory[]): void {
   const lost = directories.find(
     ({ clusterId, hasMetadata }) => clusterId === undefined && hasMetadata,
@@ -122,7 +129,10 @@ function checkIds(directories: readonly LogDirectory[]): void {
   }
 }
 
-/** Two replicas of a partition on one broker: Kafka does not start either, since nobody can tell which is the right one. */
+/**
+ * Refuses a partition that is in two directories, as Kafka does: nobody can tell which replica is
+ * right.
+ */
 function checkDuplicates(directories: readonly LogDirectory[]): void {
   const seen = new Map<string, StoredPartition>()
   for (const stored of directories.flatMap(({ stored }) => stored)) {

@@ -4,27 +4,28 @@ import type { FileSystem } from '../../platform/file-system.ts'
 import { inParallel } from './in-parallel.ts'
 import { syncDirectory, syncDirectoryLater, syncFile, syncFileLater } from './sync-if-there.ts'
 
-/** Fewer than Node's thread pool has threads, so that the records of others are not kept waiting. */
+/** Fewer than the threads of Node's pool, so that syncs of records are not delayed. */
 const DIRECTORIES_AT_A_TIME = 2
 
 interface DirectorySync {
   readonly running: Promise<void>
-  /** Of those who came since it began. */
+  /** The sync that later callers share. */
   next?: Promise<void>
 }
 
 /**
- * Small files of a log directory that were replaced, or are to be, and are on their way to the disk, off the event loop. For what a power failure may
- * take as long as nothing relies on it: a log's `partition.metadata` and leader epochs, which have to be there once its recovery point
- * moves, an append is acknowledged that has to be durable, or the log is closed. Whoever does that waits for them here.
+ * Syncs replaced small files of a log directory in the background: `partition.metadata` and leader
+ * epochs. A power failure may lose them until something relies on them. Before the recovery point
+ * moves, before a durable append is acknowledged, and before a log is closed, the log waits for
+ * them here.
  */
 export class BackgroundSyncs {
   readonly #fileSystem: FileSystem
   readonly #clock: Clock
   readonly #onFailure: (error: unknown) => void
-  /** Paths of files by that of their directory. */
+  /** Paths of files, by directory. */
   readonly #waiting = new Map<string, Set<string>>()
-  /** What writes files that have not been written yet, by their paths, by that of their directory. */
+  /** Functions that write files not written yet, by path, by directory. */
   readonly #unwritten = new Map<string, Map<string, () => void>>()
   readonly #underWay = new Map<string, { files: ReadonlySet<string>; done: Promise<void> }>()
   readonly #directories = new Map<string, DirectorySync>()
@@ -32,7 +33,7 @@ export class BackgroundSyncs {
   #isRunning = false
   #isClosed = false
 
-  /** @param onFailure told of the error of a sync that nobody waits for */
+  /** @param onFailure called with the error of a sync that nobody waits for */
   constructor(fileSystem: FileSystem, clock: Clock, onFailure: (error: unknown) => void) {
     this.#fileSystem = fileSystem
     this.#clock = clock
@@ -40,9 +41,10 @@ export class BackgroundSyncs {
   }
 
   /**
-   * The file has been replaced.
+   * Adds a file that was replaced.
    *
-   * @param write replaces it first, in the background or when somebody waits for it, and adds it again; throws the error of the operating system
+   * @param write replaces the file first, in the background or when somebody waits for it; throws
+   * the error of the operating system
    */
   add(path: string, write?: () => void): void {
     const directory = dirname(path)
@@ -58,7 +60,7 @@ export class BackgroundSyncs {
     this.#arm()
   }
 
-  /** Whether any file of the directory may not be on the disk yet. */
+  /** Returns whether a file of the directory may not be on the disk yet. */
   isPending(directory: string): boolean {
     return (
       this.#waiting.has(directory) ||
@@ -67,7 +69,11 @@ export class BackgroundSyncs {
     )
   }
 
-  /** Brings the directory's files and their names to the disk before it returns. Throws the error of the operating system. */
+  /**
+   * Syncs the directory's files and its entries.
+   *
+   * @throws the error of the operating system
+   */
   sync(directory: string): void {
     if (!this.isPending(directory)) return
     this.#write(directory)
@@ -81,9 +87,10 @@ export class BackgroundSyncs {
   }
 
   /**
-   * As {@link sync}, but the event loop goes on. Rejects with the error of the operating system.
+   * As {@link sync}, without blocking the event loop. Rejects with the error of the operating
+   * system.
    *
-   * @param others on their way to the same directory, whose names are to be there too
+   * @param others syncs of other files in the directory, whose entries are included
    */
   async syncLater(directory: string, others?: Promise<void>): Promise<void> {
     this.#write(directory)
@@ -101,7 +108,7 @@ export class BackgroundSyncs {
     }
   }
 
-  /** Brings the names in a directory to the disk. Those who ask while one sync is under way share the next. */
+  /** Syncs the entries of a directory. Callers during a sync share the next one. */
   syncDirectoryLater(path: string): Promise<void> {
     const known = this.#directories.get(path)
     if (known === undefined) return this.#beginDirectory(path)
@@ -109,7 +116,7 @@ export class BackgroundSyncs {
     return (known.next ??= known.running.then(begin, begin))
   }
 
-  /** Begins nothing any more by itself. */
+  /** Starts no more syncs in the background. */
   close(): void {
     this.#isClosed = true
     this.#timer?.cancel()

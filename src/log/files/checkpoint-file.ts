@@ -4,10 +4,10 @@ import { type Durability, readTextFile, replaceFile } from './small-file.ts'
 const VERSION = '0'
 
 /**
- * Kafka's text files of a version, a count and as many lines (`CheckpointFile`).
+ * Reads a text file of Kafka with a version, a count and that many lines (`CheckpointFile`).
  *
- * @returns the lines split at spaces, `[]` when the file is not there or was made and never written
- * @throws Error when the file is of another version or its lines are not what it says
+ * @returns the lines, split at spaces; `[]` if the file is missing or empty
+ * @throws Error if the version is unknown or the lines are malformed
  */
 export function readCheckpoint(
   fileSystem: FileSystem,
@@ -20,11 +20,11 @@ export function readCheckpoint(
 /**
  * Returns the lines of a checkpoint file's text, as {@link readCheckpoint} does.
  *
- * @param path of the file, for messages
+ * @param path the path of the file, for messages
  */
 export function parseCheckpoint(text: string, path: string, fieldsPerLine: number): string[][] {
   if (text === '') return []
-  // A power failure may leave the beginning of a number, which looks like one.
+  // A power failure may truncate a number, which still looks like a number.
   if (!text.endsWith('\n')) throw new Error(`${path} is cut off`)
   const [version, count, ...rest] = text.split('\n')
   if (version !== VERSION) throw new Error(`${path} has the unknown version '${version}'`)
@@ -49,15 +49,22 @@ export function writeCheckpoint(
   replaceFile(fileSystem, path, text, durability)
 }
 
-/** `topic partition` to offset, as in `recovery-point-offset-checkpoint` and its like (Kafka's `OffsetCheckpointFile`). */
+/**
+ * Offsets by `topic partition`, as in `recovery-point-offset-checkpoint` (Kafka's
+ * `OffsetCheckpointFile`).
+ */
 export type OffsetCheckpoint = Map<string, number>
 
-/** The key of a partition in an {@link OffsetCheckpoint}. */
+/** Returns the key of a partition in an {@link OffsetCheckpoint}. */
 export function checkpointKey(topic: string, partition: number): string {
   return `${topic} ${partition}`
 }
 
-/** @throws Error as {@link readCheckpoint} does */
+/**
+ * Reads a file of offsets.
+ *
+ * @throws Error as {@link readCheckpoint} does
+ */
 export function readOffsetCheckpoint(fileSystem: FileSystem, path: string): OffsetCheckpoint {
   const offsets: OffsetCheckpoint = new Map()
   for (const [topic, partition, offset] of readCheckpoint(fileSystem, path, 3)) {

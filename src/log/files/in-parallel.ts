@@ -1,4 +1,7 @@
-/** Does something with every item, with so many of them at a time. Rejects with the first error, and begins nothing more. */
+/**
+ * Processes every item, up to a number at a time. Rejects with the first error, and starts no more
+ * items then.
+ */
 export async function inParallel<T>(
   items: Iterable<T>,
   atATime: number,

@@ -6,15 +6,19 @@ import { type Durability, readTextFile, replaceFile } from './small-file.ts'
 const FILE_NAME = 'meta.properties'
 const VERSION = '1'
 
-/** Whose a log directory is (Kafka's `MetaProperties` version 1). */
+/** The owner of a log directory (Kafka's `MetaProperties` version 1). */
 export interface MetaProperties {
   readonly clusterId: Uuid
   readonly nodeId: number
-  /** Undefined in directories that were formatted before directories had ids. */
+  /** Undefined in directories formatted before directories had ids. */
   readonly directoryId: Uuid | undefined
 }
 
-/** `undefined` when the directory was not formatted yet. @throws Error when the file is not what it should be */
+/**
+ * Reads `meta.properties`. Returns undefined if the directory is not formatted.
+ *
+ * @throws Error if the file is malformed
+ */
 export function readMetaProperties(
   fileSystem: FileSystem,
   directory: string,

@@ -5,12 +5,15 @@ import { type Durability, readTextFile, replaceFile } from './small-file.ts'
 
 const FILE_NAME = 'partition.metadata'
 
-/** Where a partition's directory says which topic it belongs to. */
+/** Returns the path of `partition.metadata` in a partition's directory. */
 export function partitionMetadataPath(directory: string): string {
   return join(directory, FILE_NAME)
 }
 
-/** Which topic the partition in this directory belongs to; `undefined` when the file is not there (Kafka's `PartitionMetadataFile`). */
+/**
+ * Reads the topic id of a partition's directory, or undefined if the file is missing (Kafka's
+ * `PartitionMetadataFile`).
+ */
 export function readPartitionMetadata(fileSystem: FileSystem, directory: string): Uuid | undefined {
   const path = partitionMetadataPath(directory)
   const text = readTextFile(fileSystem, path)
@@ -20,7 +23,7 @@ export function readPartitionMetadata(fileSystem: FileSystem, directory: string)
   return match[1]!
 }
 
-/** Says which topic the partition in this directory belongs to. */
+/** Writes the topic id into a partition's directory. */
 export function writePartitionMetadata(
   fileSystem: FileSystem,
   directory: string,

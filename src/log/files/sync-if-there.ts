@@ -1,7 +1,7 @@
 import type { FileSystem } from '../../platform/file-system.ts'
 import { hasErrorCode } from '../../platform/system-error.ts'
 
-/** Forces a file to the disk, which may be gone by now together with its partition: then there is nothing to lose. */
+/** Syncs a file. Does nothing if it was removed with its partition. */
 export function syncFile(fileSystem: FileSystem, path: string): void {
   const file = ifThere(() => fileSystem.open(path))
   try {
@@ -11,7 +11,7 @@ export function syncFile(fileSystem: FileSystem, path: string): void {
   }
 }
 
-/** As {@link syncFile}, off the event loop. */
+/** As {@link syncFile}, without blocking the event loop. */
 export async function syncFileLater(fileSystem: FileSystem, path: string): Promise<void> {
   const file = ifThere(() => fileSystem.open(path))
   try {
@@ -21,12 +21,12 @@ export async function syncFileLater(fileSystem: FileSystem, path: string): Promi
   }
 }
 
-/** As {@link syncFile}, the names in a directory. */
+/** As {@link syncFile}, for the entries of a directory. */
 export function syncDirectory(fileSystem: FileSystem, path: string): void {
   ifThere(() => fileSystem.syncDirectory(path))
 }
 
-/** As {@link syncDirectory}, off the event loop. */
+/** As {@link syncDirectory}, without blocking the event loop. */
 export async function syncDirectoryLater(fileSystem: FileSystem, path: string): Promise<void> {
   try {
     await fileSystem.syncDirectoryLater(path)

@@ -2,33 +2,45 @@ import type { FileHandle, FileSystem } from '../../platform/file-system.ts'
 import { hasErrorCode } from '../../platform/system-error.ts'
 
 const FIRST_CAPACITY_BYTES = 256
-/** Of so many entries one is kept in memory to search by; the others are read when they are looked at: 4 or 6 KB. */
+/**
+ * One of this many entries is kept in memory for the search; the block is read from the file: 4 or
+ * 6 KB.
+ */
 const BLOCK_ENTRIES = 512
 const nothing = new Uint8Array(0)
-/** Reading is synchronous, so that one window serves all searches. Room for the largest entries. */
+/**
+ * One window for all searches, because reading is synchronous. It fits blocks of the largest
+ * entries.
+ */
 const window = Buffer.allocUnsafeSlow(BLOCK_ENTRIES * 12)
 
 /**
- * The entries of an index: of one size, in ascending order. Appended in memory and written to their file when the segment is sealed,
- * flushed or closed: an index that is behind after a crash is built again from the records. What the file holds need not be in memory
- * too ({@link release}): then a search reads one block of it, found by a sample. How many entries there are is known without any.
+ * The entries of an index, which have one size and ascend. They are added in memory, and written
+ * when the segment is sealed, flushed or closed; an index that is out of date after a crash is
+ * rebuilt from the records. {@link release} frees entries that are in the file: then a search reads
+ * one block, found by a sample in memory.
  */
 export class IndexFile {
   readonly #fileSystem: FileSystem
   readonly #entryBytes: number
   #path: string
-  /** `undefined` while the entries are in the file only. */
+  /** Undefined while the entries are only in the file. */
   #bytes: Uint8Array | undefined = nothing
-  /** The first entry of every block, while the entries are in the file only and were looked at. */
+  /**
+   * The first entry of every block, while the entries are only in the file and have been read once.
+   */
   #sample: Uint8Array | undefined
   #sizeInBytes = 0
-  /** Up to here the file holds what is in memory. */
+  /** The number of bytes that are equal in the file and in memory. */
   #writtenBytes = 0
-  /** The file has to be made, or cut. */
+  /** Whether the file must be created or truncated. */
   #isFileWrong = true
-  /** What the file holds is of no use: it is to be replaced as a whole, so that a crash leaves the new one or one that is found wrong. */
+  /**
+   * Whether the content of the file is invalid. The file is then replaced as a whole, so that a
+   * crash leaves the new one or an invalid one.
+   */
   #isBuiltAnew = false
-  /** The content of the file has changed since it was forced to the disk. */
+  /** Whether the content of the file has changed since its last sync. */
   #isUnsynced = false
 
   constructor(fileSystem: FileSystem, path: string, entryBytes: number) {
@@ -41,7 +53,7 @@ export class IndexFile {
     return this.#path
   }
 
-  /** Of all entries, in the file or not. */
+  /** The size of all entries, in the file or in memory. */
   get sizeInBytes(): number {
     return this.#sizeInBytes
   }
@@ -50,30 +62,33 @@ export class IndexFile {
     return this.#sizeInBytes / this.#entryBytes
   }
 
-  /** Whether entries can be added and dropped. */
+  /** Whether entries can be added and removed. */
   get isLoaded(): boolean {
     return this.#bytes !== undefined
   }
 
-  /** Whether {@link find} can be asked. */
+  /** Whether {@link find} can be called. */
   get isSearchable(): boolean {
     return this.#bytes !== undefined || this.#sample !== undefined
   }
 
-  /** The entries, one after the other; what follows them is not of the index. Only while they are loaded. */
+  /**
+   * The entries. Bytes after {@link sizeInBytes} are unused. Available only while they are loaded.
+   */
   get bytes(): Uint8Array {
     if (this.#bytes === undefined) throw new Error(`${this.#path} is not loaded`)
     return this.#bytes
   }
 
-  /** The file has another name now. */
+  /** Notes a new name of the file. */
   moveTo(path: string): void {
     this.#path = path
   }
 
   /**
-   * Takes over the file without reading it all. Returns its first and its last entry, nothing when it is empty, and `undefined` when it
-   * is not there or its size is not that of whole entries.
+   * Opens the file without reading all entries. Returns its first and its last entry, or nothing if
+   * it is empty. Returns undefined if it is missing or its size is not a multiple of the entry
+   * size.
    */
   open(): Uint8Array | undefined {
     const file = this.#openIfThere()
@@ -101,9 +116,9 @@ export class IndexFile {
   }
 
   /**
-   * Has the entries in memory. False when the file holds other than it was left with.
+   * Loads all entries. Returns false if the file has changed since it was opened.
    *
-   * @param isInOrder asked of every entry, one after the other
+   * @param isInOrder called for each entry, in order
    */
   load(isInOrder: (bytes: Uint8Array, at: number) => boolean): boolean {
     const bytes = this.#bytes ?? this.#read()
@@ -117,7 +132,7 @@ export class IndexFile {
     return true
   }
 
-  /** Lets go of the memory but for the sample, if the file holds everything. */
+  /** Frees all entries except the sample, if they are in the file. */
   release(): void {
     const bytes = this.#bytes
     if (bytes === undefined || !this.#isWritten) return
@@ -132,7 +147,10 @@ export class IndexFile {
     this.#sample = sample
   }
 
-  /** The last entry for which `isAtOrBelow` holds, which holds for all before it; undefined when it holds for none. */
+  /**
+   * Returns the last entry for which `isAtOrBelow` holds, or undefined. It must hold for all
+   * entries before that one.
+   */
   find(isAtOrBelow: (bytes: Uint8Array, at: number) => boolean): Uint8Array | undefined {
     if (this.#bytes !== undefined) return this.#findIn(this.#bytes, this.entryCount, isAtOrBelow)
     const sample = this.#sample
@@ -144,7 +162,7 @@ export class IndexFile {
     return this.#findIn(bytes, bytes.length / this.#entryBytes, isAtOrBelow)
   }
 
-  /** Makes room for one more entry, and returns where in {@link bytes} it is to be put. */
+  /** Adds space for an entry, and returns its position in {@link bytes}. */
   addEntry(): number {
     const { bytes } = this
     const position = this.#sizeInBytes
@@ -166,7 +184,7 @@ export class IndexFile {
     this.#isFileWrong = true
   }
 
-  /** Has no entries, whatever the file holds. */
+  /** Removes all entries, regardless of the file. */
   reset(): void {
     this.#bytes = nothing
     this.#sample = undefined
@@ -177,7 +195,7 @@ export class IndexFile {
     this.#isUnsynced = true
   }
 
-  /** Brings the file up to date, cut to the entries there are. */
+  /** Writes new entries to the file, and truncates it to the entries in memory. */
   write(sync: boolean): void {
     if (this.#isWritten && !(sync && this.#isUnsynced)) return
     const path = this.#isBuiltAnew ? `${this.#path}.tmp` : this.#path
@@ -188,7 +206,7 @@ export class IndexFile {
       if (hasMore) file.write([this.bytes.subarray(from, this.#sizeInBytes)], from)
       const isLonger = file.size() !== this.#sizeInBytes
       if (isLonger) file.truncate(this.#sizeInBytes)
-      // A new file without entries has nothing to force to the disk but its name.
+      // An empty new file has no content to sync, only a name.
       this.#isUnsynced ||= hasMore || isLonger
       if (sync && this.#isUnsynced) file.sync()
     } finally {
@@ -215,7 +233,7 @@ export class IndexFile {
     return index < 0 ? undefined : bytes.subarray(index * entryBytes, (index + 1) * entryBytes)
   }
 
-  /** All of the file; undefined when it is not there, or not of the size it was left with. */
+  /** Reads the whole file. Returns undefined if it is missing or has another size than before. */
   #read(): Uint8Array | undefined {
     const file = this.#openIfThere()
     if (file === undefined) return undefined
@@ -250,7 +268,9 @@ export class IndexFile {
   }
 }
 
-/** The last of `count` ascending entries for which `isAtOrBelow` holds, by its index; -1 when it holds for none. */
+/**
+ * Returns the index of the last of `count` ascending entries for which `isAtOrBelow` holds, or -1.
+ */
 export function lastEntryWhere(count: number, isAtOrBelow: (entry: number) => boolean): number {
   let low = 0
   let high = count

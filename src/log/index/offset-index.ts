@@ -4,18 +4,22 @@ import { IndexFile, lastEntryWhere } from './index-file.ts'
 
 const ENTRY_BYTES = 8
 
-/** The largest offset of a record relative to the base offset of its segment: index entries hold it as an int32. */
+/**
+ * The largest offset of a record relative to the base offset of its segment: index entries hold it
+ * as an int32.
+ */
 export const MAX_RELATIVE_OFFSET = 2 ** 31 - 1
 
-/** Where an offset lies in the segment's file. */
+/** An offset and its position in the segment's file. */
 export interface OffsetPosition {
   readonly offset: number
   readonly position: number
 }
 
 /**
- * Offsets and their positions in a segment, sparse (Kafka's `OffsetIndex`, `.index`): per entry the last offset of a batch,
- * relative to the base offset, and the batch's position in the file, each an int32.
+ * A sparse index from offsets to positions (Kafka's `OffsetIndex`, `.index`). An entry has the last
+ * offset of a batch, relative to the base offset, and the batch's position in the file, each as an
+ * int32.
  */
 export class OffsetIndex {
   readonly #file: IndexFile
@@ -32,17 +36,19 @@ export class OffsetIndex {
     return this.#file.entryCount
   }
 
-  /** The base offset and position 0 when there is none. Known also while the entries are not loaded. */
+  /**
+   * The base offset and position 0 if there is none. Available while the entries are not loaded.
+   */
   get lastEntry(): OffsetPosition {
     return this.#lastEntry
   }
 
-  /** The offset of the last entry, or the base offset when there is none. */
+  /** The offset of the last entry, or the base offset if there is none. */
   get lastOffset(): number {
     return this.#lastEntry.offset
   }
 
-  /** Whether entries can be added and dropped. */
+  /** Whether entries can be added and removed. */
   get isLoaded(): boolean {
     return this.#file.isLoaded
   }
@@ -57,17 +63,23 @@ export class OffsetIndex {
     return this.#file.sizeInBytes + ENTRY_BYTES > maxBytes
   }
 
-  /** Takes over the file, by its size and its last entry (Kafka's `sanityCheck`); false when it is not there or cannot be right. */
+  /**
+   * Opens the file, and checks its size and its last entry (Kafka's `sanityCheck`). Returns false
+   * if it is missing or wrong.
+   */
   open(): boolean {
     const edges = this.#file.open()
     if (edges === undefined) return false
     this.#lastEntry = edges.length === 0 ? this.#start : this.#entryIn(edges, ENTRY_BYTES)
     if (edges.length === 0) return true
-    // A file that was made at its full size and never written holds zeros; no entry is of the first batch.
+    // A preallocated file that was never written contains zeros. The first batch has no entry.
     return this.#lastEntry.offset >= this.#baseOffset && this.#lastEntry.position > 0
   }
 
-  /** Has the entries in memory; false when the file is not there or they cannot be right. Nothing else may be asked for after that. */
+  /**
+   * Loads all entries. Returns false if the file is missing or wrong; then only {@link reset} may
+   * follow.
+   */
   load(): boolean {
     let offset = -1
     let position = 0
@@ -79,7 +91,7 @@ export class OffsetIndex {
     })
   }
 
-  /** Lets go of the memory, if the file holds everything; entries can still be looked up. */
+  /** Frees the memory if all entries are in the file. Lookups still work. */
   release(): void {
     this.#file.release()
   }
@@ -96,7 +108,7 @@ export class OffsetIndex {
     this.#lastEntry = { offset, position }
   }
 
-  /** A position at or before that of the batch with `offset`. */
+  /** Returns a position at or before that of the batch with `offset`. */
   lookup(offset: number): OffsetPosition {
     if (offset >= this.lastOffset) return this.#lastEntry
     const relativeOffset = offset - this.#baseOffset
@@ -104,14 +116,14 @@ export class OffsetIndex {
     return entry === undefined ? this.#start : this.#entryIn(entry, 0)
   }
 
-  /** The last batch that is known to begin at or before `position`, by its last offset. */
+  /** Returns the last known batch that begins at or before `position`, by its last offset. */
   lookupPosition(position: number): OffsetPosition {
     if (position >= this.#lastEntry.position) return this.#lastEntry
     const entry = this.#file.find((bytes, at) => uint32At(bytes, at + 4) <= position)
     return entry === undefined ? this.#start : this.#entryIn(entry, 0)
   }
 
-  /** Drops the entries at or above `offset`. */
+  /** Removes the entries at or above `offset`. */
   truncateTo(offset: number): void {
     if (this.entryCount === 0 || this.lastOffset < offset) return
     const { bytes } = this.#file
@@ -131,7 +143,7 @@ export class OffsetIndex {
     this.#file.write(sync)
   }
 
-  /** The file has another name now. */
+  /** Notes a new name of the file. */
   moveTo(path: string): void {
     this.#file.moveTo(path)
   }

@@ -4,7 +4,7 @@ import { IndexFile, lastEntryWhere } from './index-file.ts'
 
 const ENTRY_BYTES = 12
 
-/** A timestamp, and the last offset of the batch that has it; -1 stands for no timestamp. */
+/** A timestamp, and the last offset of the batch that has it; -1 means no timestamp. */
 export interface TimestampOffset {
   /** Milliseconds since the epoch. */
   readonly timestamp: number
@@ -12,8 +12,9 @@ export interface TimestampOffset {
 }
 
 /**
- * The largest timestamp so far, noted now and then (Kafka's `TimeIndex`, `.timeindex`): per entry a timestamp (int64) and an offset
- * (int32, relative to the base offset) such that all records with larger timestamps come after it.
+ * A sparse index of the largest timestamp so far (Kafka's `TimeIndex`, `.timeindex`). An entry has
+ * a timestamp (int64) and an offset (int32, relative to the base offset): all records with larger
+ * timestamps come after it.
  */
 export class TimeIndex {
   readonly #file: IndexFile
@@ -30,12 +31,14 @@ export class TimeIndex {
     return this.#file.entryCount
   }
 
-  /** Timestamp -1 and the base offset when there is none. Known also while the entries are not loaded. */
+  /**
+   * Timestamp -1 and the base offset if there is none. Available while the entries are not loaded.
+   */
   get lastEntry(): TimestampOffset {
     return this.#lastEntry
   }
 
-  /** Whether entries can be added and dropped. */
+  /** Whether entries can be added and removed. */
   get isLoaded(): boolean {
     return this.#file.isLoaded
   }
@@ -45,14 +48,18 @@ export class TimeIndex {
     return this.#file.isSearchable
   }
 
-  /** One entry is kept free for the largest timestamp when the segment is sealed. @param maxBytes `segment.index.bytes` */
+  /**
+   * Returns whether only the entry for the largest timestamp of a sealed segment is left.
+   *
+   * @param maxBytes `segment.index.bytes`
+   */
   isFull(maxBytes: number): boolean {
     return this.#file.sizeInBytes + 2 * ENTRY_BYTES > maxBytes
   }
 
   /**
-   * Takes over the file, by its size, its first and its last entry (Kafka's `sanityCheck`); false when it is not there or cannot be
-   * right.
+   * Opens the file, and checks its size, its first and its last entry (Kafka's `sanityCheck`).
+   * Returns false if it is missing or wrong.
    */
   open(): boolean {
     const edges = this.#file.open()
@@ -63,7 +70,10 @@ export class TimeIndex {
     return timestamp >= int64At(edges, 0) && timestamp >= 0 && offset >= this.#baseOffset
   }
 
-  /** Has the entries in memory; false when the file is not there or they cannot be right. Nothing else may be asked for after that. */
+  /**
+   * Loads all entries. Returns false if the file is missing or wrong; then only {@link reset} may
+   * follow.
+   */
   load(): boolean {
     let timestamp = -1
     let offset = -1
@@ -75,12 +85,12 @@ export class TimeIndex {
     })
   }
 
-  /** Lets go of the memory, if the file holds everything; entries can still be looked up. */
+  /** Frees the memory if all entries are in the file. Lookups still work. */
   release(): void {
     this.#file.release()
   }
 
-  /** Notes a timestamp that is larger than the last one; others are passed over. */
+  /** Adds a timestamp if it is larger than the last one. */
   maybeAppend(timestamp: number, offset: number): void {
     if (timestamp <= this.#lastEntry.timestamp) return
     const at = this.#file.addEntry()
@@ -89,14 +99,17 @@ export class TimeIndex {
     this.#lastEntry = { timestamp, offset }
   }
 
-  /** The last entry with a timestamp not above this one; all earlier records have smaller timestamps. */
+  /**
+   * Returns the last entry with a timestamp up to this one. All earlier records have smaller
+   * timestamps.
+   */
   lookup(timestamp: number): TimestampOffset {
     if (timestamp >= this.#lastEntry.timestamp) return this.#lastEntry
     const entry = this.#file.find((bytes, at) => int64At(bytes, at) <= timestamp)
     return entry === undefined ? this.#none : this.#entryIn(entry, 0)
   }
 
-  /** Drops the entries at or above `offset`. */
+  /** Removes the entries at or above `offset`. */
   truncateTo(offset: number): void {
     if (this.entryCount === 0 || this.#lastEntry.offset < offset) return
     const { bytes } = this.#file
@@ -116,7 +129,7 @@ export class TimeIndex {
     this.#file.write(sync)
   }
 
-  /** The file has another name now. */
+  /** Notes a new name of the file. */
   moveTo(path: string): void {
     this.#file.moveTo(path)
   }

@@ -5,19 +5,19 @@ import { readFileIfThere } from '../files/small-file.ts'
 const ENTRY_BYTES = 34
 const VERSION = 0
 
-/** A transaction that was aborted (Kafka's `AbortedTxn`). */
+/** An aborted transaction (Kafka's `AbortedTxn`). */
 export interface AbortedTxn {
   readonly producerId: number
   readonly firstOffset: number
-  /** Of the abort marker. */
+  /** The offset of the abort marker. */
   readonly lastOffset: number
   /** The last stable offset when the marker was appended. */
   readonly lastStableOffset: number
 }
 
 /**
- * The aborted transactions whose marker lies in a segment (Kafka's `TransactionIndex`, `.txnindex`), in the order of their markers.
- * The file is there only when there are any.
+ * The aborted transactions whose markers are in a segment (Kafka's `TransactionIndex`,
+ * `.txnindex`), in the order of their markers. The file exists only if there are any.
  */
 export class TransactionIndex {
   readonly #fileSystem: FileSystem
@@ -34,12 +34,14 @@ export class TransactionIndex {
     return this.#entries
   }
 
-  /** The file has another name now. */
+  /** Notes a new name of the file. */
   moveTo(path: string): void {
     this.#path = path
   }
 
-  /** Reads the file; false when it is there and cannot be right for a segment that begins at `baseOffset`. */
+  /**
+   * Reads the file. Returns false if it exists and is wrong for a segment with this base offset.
+   */
   load(baseOffset: number): boolean {
     const bytes = readFileIfThere(this.#fileSystem, this.#path)
     if (bytes === undefined) return true
@@ -75,8 +77,8 @@ export class TransactionIndex {
   }
 
   /**
-   * Adds to `found` what overlaps the offsets from `fetchOffset` up to, not including, `upperBoundOffset`. True when no later segment
-   * can have more.
+   * Adds to `found` the transactions that overlap the offsets from `fetchOffset` to
+   * `upperBoundOffset` (exclusive). Returns true if later segments cannot have more.
    */
   collect(fetchOffset: number, upperBoundOffset: number, found: AbortedTxn[]): boolean {
     for (const aborted of this.#entries) {
@@ -88,7 +90,7 @@ export class TransactionIndex {
     return false
   }
 
-  /** Drops the transactions whose marker is at or above `offset`. */
+  /** Removes the transactions whose marker is at or above `offset`. */
   truncateTo(offset: number): void {
     const kept = this.#entries.filter(({ lastOffset }) => lastOffset < offset)
     if (kept.length === this.#entries.length) return
@@ -102,7 +104,7 @@ export class TransactionIndex {
     }
   }
 
-  /** Forces the file to the disk, unless it is there. */
+  /** Syncs the file unless it is on the disk. */
   sync(): void {
     if (!this.#isUnsynced) return
     const file = this.#fileSystem.open(this.#path)
@@ -114,7 +116,7 @@ export class TransactionIndex {
     this.#isUnsynced = false
   }
 
-  /** Drops everything, the file too. */
+  /** Removes all entries and the file. */
   reset(): void {
     this.#entries = []
     this.#isUnsynced = false

@@ -2,8 +2,8 @@ const FIRST_CAPACITY = 16
 const LOAD_FACTOR = 0.75
 
 /**
- * What is keyed by these numbers in the order of a Java `HashMap<Long, …>` into which it was put in the order given. Kafka writes
- * the producers of a snapshot in that order.
+ * Returns the entries in the iteration order of a Java `HashMap<Long, …>` filled in the given
+ * order. Kafka writes the producers of a snapshot in that order.
  */
 export function inHashMapOrder<T>(entries: readonly T[], keyOf: (entry: T) => number): T[] {
   let capacity = FIRST_CAPACITY
@@ -13,7 +13,7 @@ export function inHashMapOrder<T>(entries: readonly T[], keyOf: (entry: T) => nu
   return buckets.flat()
 }
 
-/** `Long.hashCode`, mixed as `HashMap` does it. */
+/** Returns `Long.hashCode`, mixed as `HashMap` does. */
 function spreadHash(key: number): number {
   const hash = key ^ Math.floor(key / 2 ** 32)
   return hash ^ (hash >>> 16)

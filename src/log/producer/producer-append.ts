@@ -8,7 +8,7 @@ import { ProducerEntry } from './producer-entry.ts'
 
 const MAX_SEQUENCE = 2 ** 31 - 1
 
-/** A transaction that its producer began on this partition. */
+/** A transaction that a producer began on this partition. */
 export interface OpenTransaction {
   readonly producerId: number
   readonly firstOffset: number
@@ -16,17 +16,17 @@ export interface OpenTransaction {
 
 /** A transaction that a marker ended (Kafka's `CompletedTxn`). */
 export interface CompletedTransaction extends OpenTransaction {
-  /** Of the marker. */
+  /** The offset of the marker. */
   readonly lastOffset: number
   readonly isAborted: boolean
 }
 
 /**
- * What an append does to one producer, checked and worked out before it is written (Kafka's `ProducerAppendInfo`). Nothing the log
- * remembers has changed until {@link entry} is taken over.
+ * The effect of an append on one producer, checked and computed before the write (Kafka's
+ * `ProducerAppendInfo`). The state of the log does not change before {@link entry} is applied.
  */
 export class ProducerAppend {
-  /** The producer as it is after the batches added. */
+  /** The producer after the added batches. */
   readonly entry: ProducerEntry
   readonly begun: OpenTransaction[] = []
   readonly completed: CompletedTransaction[] = []
@@ -39,7 +39,7 @@ export class ProducerAppend {
     this.#origin = origin
   }
 
-  /** Adds a batch whose offsets are assigned; returns why it must not be appended, else `undefined`. */
+  /** Adds a batch with assigned offsets. Returns an error if it must not be appended. */
   add(batch: BatchView): ApiError | undefined {
     return batch.isControl ? this.#addMarker(batch) : this.#addData(batch)
   }
@@ -94,7 +94,10 @@ export class ProducerAppend {
     return isFenced ? ApiError.of(ErrorCode.InvalidProducerEpoch) : undefined
   }
 
-  /** A producer that is not known here, since its records were deleted for example, may go on with any sequence. */
+  /**
+   * Checks the sequence. An unknown producer, for example after its records were deleted, may
+   * continue with any sequence.
+   */
   #checkSequence(batch: BatchView): ApiError | undefined {
     if (this.#origin !== 'client') return undefined
     const { entry } = this

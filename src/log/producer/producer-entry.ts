@@ -1,26 +1,26 @@
 import { type BatchView } from '../../record/batch-view.ts'
 
-/** So many batches of a producer are remembered to answer retries; a client may have as many in flight. */
+/** The number of remembered batches, to answer retries. A client may have as many in flight. */
 const REMEMBERED_BATCHES = 5
 
-/** One batch that a producer appended (Kafka's `BatchMetadata`). */
+/** A batch that a producer appended (Kafka's `BatchMetadata`). */
 export interface BatchMetadata {
   readonly lastSequence: number
   readonly lastOffset: number
-  /** From the first record's offset, and sequence, to the last one's. */
+  /** The difference between the last and the first offset, and so between the sequences. */
   readonly offsetDelta: number
   /** The largest timestamp. */
   readonly timestamp: number
 }
 
-/** Up to where a producer is known by the batches of the log alone (Kafka's `LastRecord`). */
+/** The state of a producer that its last batches prove (Kafka's `LastRecord`). */
 export interface LastRecord {
-  /** Undefined when no batch of it is remembered. */
+  /** Undefined if no batch is remembered. */
   readonly lastDataOffset: number | undefined
   readonly producerEpoch: number
 }
 
-/** What a log remembers of one producer (Kafka's `ProducerStateEntry`). */
+/** The state of one producer (Kafka's `ProducerStateEntry`). */
 export class ProducerEntry {
   readonly producerId: number
   producerEpoch = -1
@@ -58,7 +58,7 @@ export class ProducerEntry {
     return clone
   }
 
-  /** The remembered batch that this one repeats. */
+  /** Returns the remembered batch that this one repeats. */
   findDuplicate(batch: BatchView): BatchMetadata | undefined {
     if (batch.producerEpoch !== this.producerEpoch) return undefined
     const { baseSequence, lastSequence } = batch

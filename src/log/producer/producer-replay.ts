@@ -2,12 +2,12 @@ import type { LogSegment } from '../segment/segment.ts'
 import type { ProducerState } from './producer-state.ts'
 
 /**
- * Makes the producers those of a log that ends at `logEndOffset`: of the newest snapshot that is not above, and of the batches behind it
- * as they are now (Kafka's `rebuildProducerState`). Where all had been forgotten, only a snapshot brings some back. Returns the offset of
- * the snapshot.
+ * Rebuilds the producers of a log that ends at `logEndOffset`, from the newest snapshot at or below
+ * the end and the batches after it (Kafka's `rebuildProducerState`). If all producers had expired,
+ * only a snapshot restores them. Returns the offset of the snapshot.
  *
- * @param segments of the log, in their order; none is needed that begins at the end or later
- * @param hadCleanShutdown if there are no snapshots at all now, all are written that there should be
+ * @param segments the segments of the log, in order; those at or after the end may be omitted
+ * @param hadCleanShutdown if there are no snapshots at all, writes all that should exist
  */
 export function rebuildProducers(
   producers: ProducerState,

@@ -20,7 +20,9 @@ const COUNT = 6
 const ENTRIES = 10
 const ENTRY_BYTES = 46
 
-/** Writes what is remembered of the producers (`ProducerSnapshot` version 1); of their batches only the last. */
+/**
+ * Writes the state of the producers (`ProducerSnapshot` version 1), with the last batch of each.
+ */
 export function writeProducerSnapshot(
   fileSystem: FileSystem,
   path: string,
@@ -31,12 +33,16 @@ export function writeProducerSnapshot(
   replaceFile(fileSystem, path, encodeProducerSnapshot(ordered), durability)
 }
 
-/** @throws CorruptRecordError when the file is not what was written */
+/**
+ * Reads a snapshot file.
+ *
+ * @throws CorruptRecordError if the file is corrupt
+ */
 export function readProducerSnapshot(fileSystem: FileSystem, path: string): ProducerEntry[] {
   return decodeProducerSnapshot(fileSystem.readFile(path))
 }
 
-/** The bytes of a snapshot file. */
+/** Returns the bytes of a snapshot file. */
 export function encodeProducerSnapshot(producers: readonly ProducerEntry[]): Uint8Array {
   const bytes = new Uint8Array(ENTRIES + producers.length * ENTRY_BYTES)
   putInt16(bytes, 0, VERSION)
@@ -56,7 +62,11 @@ export function encodeProducerSnapshot(producers: readonly ProducerEntry[]): Uin
   return bytes
 }
 
-/** @throws CorruptRecordError when the bytes are not what was written */
+/**
+ * Decodes the bytes of a snapshot file.
+ *
+ * @throws CorruptRecordError if the bytes are corrupt
+ */
 export function decodeProducerSnapshot(bytes: Uint8Array): ProducerEntry[] {
   if (bytes.length < ENTRIES || int16At(bytes, 0) !== VERSION) {
     throw new CorruptRecordError('Snapshot contained an unknown file version')

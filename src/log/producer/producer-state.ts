@@ -15,25 +15,28 @@ import {
 import type { BatchMetadata, LastRecord, ProducerEntry } from './producer-entry.ts'
 import { readProducerSnapshot, writeProducerSnapshot } from './producer-snapshot.ts'
 
-/** The producers of a log, for those who only read or expire them. */
+/** The producers of a log, for callers that only read or expire them. */
 export type LogProducers = Pick<ProducerState, 'activeProducers' | 'lastRecords' | 'removeExpired'>
 
 /**
- * Which producers wrote to a log, their last sequences and open transactions, as of an offset (Kafka's `ProducerStateManager`).
- * Snapshots of it lie beside the segments, so that opening a log need not read all of it.
+ * The producers of a log at an offset: their last sequences and open transactions (Kafka's
+ * `ProducerStateManager`). Snapshots next to the segments avoid reading the whole log when it is
+ * opened.
  */
 export class ProducerState {
   readonly #environment: LogEnvironment
   readonly #directory: string
   readonly #producers = new Map<number, ProducerEntry>()
-  /** By first offset, ascending. */
+  /** Ordered by first offset. */
   #open: OpenTransaction[] = []
-  /** Ended, but the marker is not below the high watermark yet. By first offset, ascending. */
+  /**
+   * Completed transactions whose marker is not below the high watermark. Ordered by first offset.
+   */
   #unreplicated: CompletedTransaction[] = []
-  /** All batches below are taken in. */
+  /** Batches below this offset have been applied. */
   #mapEndOffset = 0
   #snapshotOffset = 0
-  /** Where there are snapshots, ascending; `undefined` until that is asked for. */
+  /** The offsets of the snapshots, ascending; undefined until they are needed. */
   #snapshots: number[] | undefined
 
   constructor(environment: LogEnvironment, directory: string) {
@@ -41,7 +44,7 @@ export class ProducerState {
     this.#directory = directory
   }
 
-  /** Takes the snapshots from the names in the log's directory, so that it need not be listed. */
+  /** Takes the snapshots from the names in the log's directory, which need not be listed then. */
   knowSnapshots(names: Iterable<string>): void {
     this.#snapshots = [...names]
       .map((name) => offsetOfFileName(name, SegmentFile.ProducerSnapshot))
@@ -49,7 +52,7 @@ export class ProducerState {
       .sort(ascending)
   }
 
-  /** Nobody is remembered. */
+  /** Whether no producer is known. */
   get isEmpty(): boolean {
     return this.#producers.size === 0
   }
@@ -58,7 +61,10 @@ export class ProducerState {
     return this.#mapEndOffset
   }
 
-  /** Where the first transaction begins that is open, or whose end may still be lost; `Infinity` when there is none. */
+  /**
+   * The start of the first transaction that is open, or whose marker may still be lost; `Infinity`
+   * if there is none.
+   */
   get firstUnstableOffset(): number {
     const open = this.#open[0]?.firstOffset ?? Infinity
     const unreplicated = this.#unreplicated[0]?.firstOffset ?? Infinity
@@ -69,7 +75,7 @@ export class ProducerState {
     return this.#producers.get(batch.producerId)?.findDuplicate(batch)
   }
 
-  /** To work out what batches of a producer do; {@link update} makes it so. */
+  /** Begins an append of a producer. {@link update} applies it. */
   prepare(producerId: number, origin: AppendOrigin): ProducerAppend {
     return new ProducerAppend(producerId, this.#producers.get(producerId), origin)
   }
@@ -83,7 +89,9 @@ export class ProducerState {
     this.#mapEndOffset = offset
   }
 
-  /** The last stable offset once this transaction is complete, for the transaction index. */
+  /**
+   * Returns the last stable offset after this transaction is complete, for the transaction index.
+   */
   lastStableOffsetAfter({ producerId, lastOffset }: CompletedTransaction): number {
     const other = this.#open.find((transaction) => transaction.producerId !== producerId)
     return other?.firstOffset ?? lastOffset + 1
@@ -101,7 +109,10 @@ export class ProducerState {
     this.#unreplicated = this.#unreplicated.filter(({ lastOffset }) => lastOffset >= highWatermark)
   }
 
-  /** Takes in a batch that was checked when it was first appended. Returns the transactions that it completes. */
+  /**
+   * Applies a batch that was checked at its first append. Returns the transactions that it
+   * completes.
+   */
   replay(batch: BatchView): readonly CompletedTransaction[] {
     if (!batch.hasProducerId) return []
     const append = this.prepare(batch.producerId, 'replication')
@@ -121,7 +132,7 @@ export class ProducerState {
     }))
   }
 
-  /** By producer id. */
+  /** Returns the last record of each producer, by producer id. */
   lastRecords(): Map<number, LastRecord> {
     const found = new Map<number, LastRecord>()
     for (const { producerId, producerEpoch, isEmpty, lastOffset } of this.#producers.values()) {
@@ -136,7 +147,7 @@ export class ProducerState {
     }
   }
 
-  /** Writes a snapshot of the state as of the map end offset, if there is none. */
+  /** Writes a snapshot at the map end offset, unless there is one. */
   takeSnapshot(): void {
     if (this.#mapEndOffset <= this.#snapshotOffset) return
     const { fileSystem, durability } = this.#environment
@@ -148,8 +159,9 @@ export class ProducerState {
   }
 
   /**
-   * Starts again from the newest readable snapshot above `logStartOffset` and not above `endOffset`; others than those between are
-   * removed. The batches from the map end offset on are to be replayed. Returns whether there were any snapshots, be they usable or not.
+   * Loads the newest readable snapshot above `logStartOffset` and at or below `endOffset`, and
+   * removes the snapshots outside of that range. The caller replays the batches from the map end
+   * offset. Returns whether there were any snapshots, usable or not.
    */
   reload(logStartOffset: number, endOffset: number): boolean {
     const offsets = this.#snapshotOffsets()
@@ -164,12 +176,12 @@ export class ProducerState {
     return offsets.length > 0
   }
 
-  /** Writes the next snapshot wherever it is. */
+  /** Makes the next snapshot be written at any offset. */
   missSnapshots(): void {
     this.#snapshotOffset = 0
   }
 
-  /** Forgets everything; the state is that of a log which begins at `offset`. Snapshots stay. */
+  /** Removes all producers, as for a log that begins at `offset`. Keeps the snapshots. */
   clear(offset: number): void {
     this.#producers.clear()
     this.#open = []
@@ -178,13 +190,16 @@ export class ProducerState {
     this.#snapshotOffset = offset
   }
 
-  /** Forgets everything, snapshots too: the log is empty and goes on at `offset`. */
+  /** Removes all producers and snapshots: the log is empty and continues at `offset`. */
   truncateFullyAndStartAt(offset: number): void {
     this.removeSnapshotsFrom(0)
     this.clear(offset)
   }
 
-  /** Removes the snapshots that are not at the base offset of a segment, but for the newest where it is behind all of these. */
+  /**
+   * Removes the snapshots that are not at the base offset of a segment, except the newest one if it
+   * is above all base offsets.
+   */
   removeStraySnapshots(baseOffsets: readonly number[]): void {
     const bases = new Set(baseOffsets)
     const strays = this.#snapshotOffsets().filter((offset) => !bases.has(offset))
@@ -193,14 +208,17 @@ export class ProducerState {
     for (const offset of strays) if (offset !== kept) this.removeSnapshot(offset)
   }
 
-  /** Batches below `offset` count no more, whether or not they were taken in. */
+  /** Batches below `offset` do not count any more, applied or not. */
   onLogStartOffsetIncremented(offset: number): void {
     this.onHighWatermarkUpdated(offset)
     this.#mapEndOffset = Math.max(this.#mapEndOffset, offset)
     this.#snapshotOffset = this.#snapshotOffsets().at(-1) ?? offset
   }
 
-  /** Renames the snapshot at `offset` to `.deleted`, and returns where it is now; `undefined` when there is none. */
+  /**
+   * Renames the snapshot at `offset` to `.deleted`. Returns its new path, or undefined if there is
+   * none.
+   */
   markSnapshotForDeletion(offset: number): string | undefined {
     const path = this.#snapshotPath(offset)
     const renamed = `${path}.deleted`
@@ -254,7 +272,7 @@ export class ProducerState {
     return currentTxnFirstOffset < 0 && nowMs - lastTimestamp >= producerIdExpirationMs
   }
 
-  /** Ascending. */
+  /** Returns the offsets, ascending. */
   #snapshotOffsets(): readonly number[] {
     if (this.#snapshots === undefined) {
       const { fileSystem } = this.#environment

@@ -3,25 +3,26 @@ import { LENGTH, LOG_OVERHEAD, MAGIC } from '../../record/batch-layout.ts'
 import { batchSizeAt, BatchView } from '../../record/batch-view.ts'
 import { int32At } from '../../record/big-endian.ts'
 
-/** How much is read at once to look at every byte: little enough to stay in the processor's cache. */
+/** Window to read every byte of a segment: small enough for the processor's cache. */
 const WINDOW_BYTES = 1024 * 1024
 
 /** A batch in a segment's file. The view is over a buffer that the next batch may overwrite. */
 export interface ScannedBatch {
   readonly batch: BatchView
-  /** In the file. */
+  /** The position in the file. */
   readonly position: number
 }
 
-/** What is scanned: an open file, or what opens it whenever it is read. */
+/** An open file, or an object that opens it at each read. */
 type ReadableFile = Pick<FileHandle, 'read'>
 
-/** The window of the last scan, for the next one. Two scans at a time have one each. */
+/** The window of the last scan, reused by the next one. Concurrent scans have one each. */
 let spareWindow: Buffer | undefined
 
 /**
- * Walks the whole batches of a file between two positions, through one window that grows for larger batches. Ends at a torn batch.
- * {@link close} it, so that the next scan need not allocate.
+ * Iterates over the whole batches of a file between two positions, through one window that grows
+ * for larger batches. Ends at a torn batch. {@link close} it, so that the next scan reuses the
+ * window.
  */
 export class BatchScanner {
   readonly #file: ReadableFile
@@ -33,7 +34,7 @@ export class BatchScanner {
   #at = 0
   #size = 0
 
-  /** @param readBytes how much is read at once; 1 MiB at most, and by default */
+  /** @param readBytes the size of one read; at most, and by default, 1 MiB */
   constructor(file: ReadableFile, from: number, to: number, readBytes = WINDOW_BYTES) {
     this.#file = file
     this.#to = to
@@ -43,12 +44,12 @@ export class BatchScanner {
     spareWindow = undefined
   }
 
-  /** A view of the batch, over memory that {@link next} may overwrite. */
+  /** A view of the current batch, over memory that {@link next} may overwrite. */
   get batch(): BatchView {
     return new BatchView(this.#window, this.#at)
   }
 
-  /** Where the batch begins in the file. */
+  /** The position of the current batch in the file. */
   get position(): number {
     return this.#windowStart + this.#at
   }
@@ -58,9 +59,9 @@ export class BatchScanner {
   }
 
   /**
-   * Goes on to the next batch; false when no whole one follows.
+   * Moves to the next batch. Returns false if there is no whole one.
    *
-   * @throws CorruptRecordError where no batch can begin
+   * @throws CorruptRecordError if the bytes cannot be the start of a batch
    */
   next(): boolean {
     this.#at += this.#size
@@ -72,12 +73,12 @@ export class BatchScanner {
     return true
   }
 
-  /** Gives the window back. */
+  /** Returns the window for the next scan. */
   close(): void {
     if (this.#window.length === WINDOW_BYTES) spareWindow = this.#window
   }
 
-  /** Reads on behind what is there of the batch; false when there is no more of it. */
+  /** Reads more of the current batch. Returns false at the end. */
   #fill(): boolean {
     const rest = this.#windowLength - this.#at
     const needed = neededBytes(this.#window, this.#at, this.#windowLength)
@@ -95,7 +96,7 @@ export class BatchScanner {
   }
 }
 
-/** The batches that a {@link BatchScanner} finds, one after the other. */
+/** Iterates over the batches that a {@link BatchScanner} finds. */
 export function* scanBatches(
   file: ReadableFile,
   from: number,
@@ -110,7 +111,7 @@ export function* scanBatches(
   }
 }
 
-/** How many bytes have to be there to see a whole batch, or at least how large it is. */
+/** Returns the number of bytes needed for the whole batch, or for its size field. */
 function neededBytes(bytes: Uint8Array, at: number, end: number): number {
   if (end - at <= MAGIC) return MAGIC + 1
   return LOG_OVERHEAD + int32At(bytes, at + LENGTH)

@@ -4,15 +4,19 @@ import { batchSizeAt, BatchView } from '../../record/batch-view.ts'
 import { CorruptRecordError } from '../../record/corrupt-record-error.ts'
 import type { OffsetPosition } from '../index/offset-index.ts'
 
-/** Reading is synchronous, so that one window serves all searches. It holds what lies between two index entries. */
+/**
+ * One window for all searches, because reading is synchronous. It covers the distance between two
+ * index entries.
+ */
 const window = Buffer.allocUnsafeSlow(8 * 1024)
 
 /**
- * The position of the first batch that ends at or after `offset`, found by the headers alone; `fileBytes` when there is
- * none. `undefined` when no batch begins where the index says, or one that is behind its entry's offset: the index is wrong.
+ * Returns the position of the first batch that ends at or after `offset`, or `fileBytes` if there
+ * is none. Reads headers only. Returns undefined if the index is wrong: no batch begins at the
+ * position of its entry, or one with a larger offset.
  *
- * @param from the entry of the offset index for `offset`, or the base offset and position 0
- * @param fileBytes how much of the file holds batches
+ * @param from the index entry for `offset`, or the base offset and position 0
+ * @param fileBytes the size of the batches in the file
  */
 export function findBatchPosition(
   file: FileHandle,

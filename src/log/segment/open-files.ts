@@ -1,23 +1,28 @@
 /**
- * How many segment files a broker keeps open. Three brokers of one process, their sockets and what else the process does stay below
- * 1,024 descriptors with it, the smallest limit that is usual; opening a file again costs a tenth of the shortest request.
+ * The number of segment files that a broker keeps open. Three brokers in one process, with their
+ * sockets, stay below 1,024 descriptors, the smallest common limit. Reopening a file costs a tenth
+ * of the shortest request.
  */
 const MAX_OPEN_FILES = 250
 
-/** How many files are synced at a time: they stay open while they are, whatever the limit. Four times Node's threads for it. */
+/**
+ * The number of concurrent syncs, which keep their files open regardless of the limit. Four times
+ * the number of Node's I/O threads.
+ */
 const MAX_SYNCS = 16
 
-/** What keeps a file open only while it is used. */
+/** An object that keeps a file open only while it is used. */
 export interface OpenFile {
-  /** When it was used last, by the count of {@link OpenFiles}, which alone writes it. */
+  /** The count of uses at the last use. Written by {@link OpenFiles} only. */
   lastUse: number
-  /** Lets go of the descriptor; the next use takes one again. Does not throw. */
+  /** Closes the descriptor; the next use opens it again. Does not throw. */
   release(): void
 }
 
 /**
- * The segment files that one broker has open. Kafka keeps every segment open and maps every index; where a test makes thousands of
- * partitions that would cost thousands of descriptors. Above a limit, the least recently used one is let go.
+ * The open segment files of one broker, closed least recently used first above a limit. Kafka keeps
+ * every segment open and maps every index; a test with thousands of partitions would need thousands
+ * of descriptors.
  */
 export class OpenFiles {
   readonly #maxFiles: number
@@ -31,29 +36,29 @@ export class OpenFiles {
     this.#maxFiles = maxFiles
   }
 
-  /** How many there are. */
+  /** The number of open files. */
   get count(): number {
     return this.#files.size
   }
 
-  /** A file is used again. */
+  /** Notes the use of an open file. */
   used(file: OpenFile): void {
     file.lastUse = ++this.#uses
   }
 
-  /** A file was opened. */
+  /** Adds a file that was opened. */
   opened(file: OpenFile): void {
     this.used(file)
     this.#files.add(file)
     if (this.#files.size > this.#maxFiles) this.#releaseOldest(file)
   }
 
-  /** A file was closed. */
+  /** Removes a file that was closed. */
   closed(file: OpenFile): void {
     this.#files.delete(file)
   }
 
-  /** Syncs a file once it is its turn, at once where few others are synced. Files that wait need not be open. */
+  /** Syncs a file, after other syncs if there are too many. A waiting file need not be open. */
   async syncInTurn(sync: () => Promise<void>): Promise<void> {
     if (this.#syncs < MAX_SYNCS) this.#syncs++
     else await new Promise<void>((resolve) => this.#waitingSyncs.push(resolve))
@@ -66,7 +71,7 @@ export class OpenFiles {
     }
   }
 
-  /** By looking at all of them: they are few, and this is rare. */
+  /** Searches all files: there are few, and this is rare. */
   #releaseOldest(except: OpenFile): void {
     let oldest: OpenFile | undefined
     for (const file of this.#files) {

@@ -1,8 +1,8 @@
 const HINTS = 8
 
 /**
- * Where some batches begin: those that were appended or read last. A consumer goes on where it stopped, so that its next
- * read need not search.
+ * The positions of a few batches: those after the last append and the last reads. A consumer
+ * continues where it stopped, so its next read needs no search.
  */
 export class PositionHints {
   readonly #offsets: number[] = []
@@ -11,7 +11,7 @@ export class PositionHints {
   #appendedOffset = -1
   #appendedPosition = -1
 
-  /** The position of the batch that begins at `offset`, or -1. */
+  /** Returns the position of the batch that begins at `offset`, or -1. */
   find(offset: number): number {
     if (offset === this.#appendedOffset) return this.#appendedPosition
     const index = this.#offsets.indexOf(offset)

@@ -4,37 +4,40 @@ import { batchSizeAt, BatchView } from '../../record/batch-view.ts'
 import { CorruptRecordError } from '../../record/corrupt-record-error.ts'
 import type { UnreadBytes } from '../../platform/unread-bytes.ts'
 
-/** Where what is read goes: a buffer of `sizeInBytes`; undefined where it is to be left unread. */
+/** Provides a buffer of `sizeInBytes` for a read, or undefined to leave the bytes unread. */
 export type Allocate = (sizeInBytes: number) => Uint8Array | undefined
 
-/** A buffer of its own for every read. */
+/** Allocates a buffer for every read. */
 export const allocateFresh: Allocate = (sizeInBytes) => Buffer.allocUnsafeSlow(sizeInBytes)
 
-/** Batches of one segment, read or to be read when they are sent. */
+/** Batches of one segment: read, or to be read when they are sent. */
 export interface SegmentRead {
   readonly slices: readonly Uint8Array[]
   readonly unread?: UnreadBytes
   readonly sizeInBytes: number
-  /** An offset above the last of them. */
+  /** An offset above their last record. */
   readonly upperBoundOffset: number
 }
 
-/** A read that no batch fits into. */
+/** The result of a read with no room for a batch. */
 export const emptySegmentRead: SegmentRead = { slices: [], sizeInBytes: 0, upperBoundOffset: 0 }
 
 /** Whole batches of a file. */
 export interface ReadBatches {
   readonly bytes: Uint8Array
-  /** The offset after the last record; undefined when no batch was read. */
+  /** The offset after the last record; undefined if no batch was read. */
   readonly nextOffset: number | undefined
-  /** How many bytes there are to send that got no memory, of which the last batch may not be whole. Then none is read. */
+  /**
+   * The number of bytes left unread for lack of memory. Nothing is read then, and the last batch
+   * may be incomplete.
+   */
   readonly unreadBytes: number
 }
 
 /**
- * Whole batches from the one at `position` on that end at or before `maxPosition`, together not above `maxBytes`, but
- * with `minOneMessage` the first in any case (KIP-74). In one buffer, by one read unless the first is larger than
- * `maxBytes`; where there is no memory, only the first header is looked at.
+ * Reads whole batches from `position` that end at or before `maxPosition`: up to `maxBytes`, but
+ * with `minOneMessage` at least the first one (KIP-74). Uses one buffer, and one read unless the
+ * first batch is larger than `maxBytes`. Without memory, it reads only the first header.
  */
 export function readBatches(
   file: FileHandle,
@@ -61,7 +64,7 @@ export function readBatches(
   return room === undefined ? unread(first) : upToLastBatch(readAt(file, position, room))
 }
 
-/** Reading is synchronous, so that one serves all. */
+/** One buffer for all reads, because reading is synchronous. */
 const header = Buffer.allocUnsafeSlow(BATCH_OVERHEAD)
 
 const none = new Uint8Array(0)
@@ -76,7 +79,7 @@ function readAt(file: FileHandle, position: number, target: Uint8Array): Uint8Ar
   return count === target.length ? target : target.subarray(0, count)
 }
 
-/** What is left when a batch that is not there whole is cut off. Where no batch can begin is met by the read from there on. */
+/** Cuts off an incomplete batch at the end. A corrupt header fails the read that begins there. */
 function upToLastBatch(bytes: Uint8Array): ReadBatches {
   let end = 0
   let last = 0

@@ -5,7 +5,7 @@ import type { LogEnvironment } from '../log-environment.ts'
 import { SegmentFile, segmentFileName, type SegmentSuffix } from '../log-file-names.ts'
 import type { OpenFile } from './open-files.ts'
 
-/** The files whose names change together; snapshots are the producers'. */
+/** The files that are renamed together. Snapshots belong to the producers. */
 const kinds = [
   SegmentFile.Log,
   SegmentFile.OffsetIndex,
@@ -14,8 +14,8 @@ const kinds = [
 ]
 
 /**
- * The files of a segment by their names, and the one with the records (Kafka's `FileRecords`): open while it is used, made when it is
- * used first.
+ * The files of a segment, and the open `.log` file (Kafka's `FileRecords`). The file is opened, and
+ * created, at its first use.
  */
 export class SegmentFiles {
   readonly #environment: LogEnvironment
@@ -26,14 +26,14 @@ export class SegmentFiles {
   #isOnDisk = false
   #isGone = false
   #handle: FileHandle | undefined
-  /** How often the records were changed, and how many of those changes are on the disk for sure. */
+  /** The number of changes to the records, and the number of those known to be on the disk. */
   #writes = 0
   #syncedWrites = 0
   #preallocatedBytes: number
 
   /**
-   * @param owner what is told to {@link release} the file when others are used more
-   * @param preallocatedBytes how large the file of the records is made; 0 for as large as they are
+   * @param owner is asked to {@link release} the file when other files are used more
+   * @param preallocatedBytes the initial size of the `.log` file; 0 for no preallocation
    */
   constructor(
     environment: LogEnvironment,
@@ -59,7 +59,7 @@ export class SegmentFiles {
     return this.#environment.fileSystem.exists(this.pathOf(kind))
   }
 
-  /** The file with the records, which counts as used now. */
+  /** Returns the `.log` file, and notes its use. */
   open(): FileHandle {
     const { fileSystem, openFiles } = this.#environment
     if (this.#handle !== undefined) {
@@ -76,12 +76,12 @@ export class SegmentFiles {
     return file
   }
 
-  /** Fills `target` with records from `position`, also when the file has been let go since the last time. */
+  /** Reads records from `position` into `target`. Opens the file again if it was closed. */
   read(target: Uint8Array, position: number): number {
     return this.open().read(target, position)
   }
 
-  /** Uses the file that is there, and returns its size. */
+  /** Opens an existing file, and returns its size. */
   openStored(): number {
     this.#isOnDisk = true
     this.#preallocatedBytes = 0
@@ -99,24 +99,24 @@ export class SegmentFiles {
     this.#writes++
   }
 
-  /** Cuts off what was preallocated. */
+  /** Cuts off preallocated space. */
   trim(size: number): void {
     if (this.#preallocatedBytes > 0) this.truncate(size)
   }
 
-  /** What the file holds may not be on the disk, whoever wrote it. */
+  /** Notes that the content may not be on the disk. */
   markUnsynced(): void {
     this.#writes++
   }
 
-  /** Forces the records to the disk, unless they are there. */
+  /** Syncs the records unless they are on the disk. */
   sync(): void {
     if (this.#syncedWrites === this.#writes) return
     this.open().sync()
     this.#syncedWrites = this.#writes
   }
 
-  /** As {@link sync}, but the event loop goes on meanwhile. */
+  /** As {@link sync}, without blocking the event loop. */
   async syncLater(): Promise<void> {
     await this.#environment.openFiles.syncInTurn(async () => {
       const writes = this.#writes
@@ -126,7 +126,7 @@ export class SegmentFiles {
     })
   }
 
-  /** Renames the files that there are. */
+  /** Renames the files that exist. */
   renameTo(suffix: SegmentSuffix): void {
     const { fileSystem } = this.#environment
     for (const kind of kinds) {
@@ -143,7 +143,7 @@ export class SegmentFiles {
     for (const kind of kinds) this.#environment.fileSystem.remove(this.pathOf(kind))
   }
 
-  /** Lets go of the descriptor. */
+  /** Closes the descriptor. */
   close(): void {
     const file = this.#handle
     if (file === undefined) return
@@ -152,7 +152,7 @@ export class SegmentFiles {
     file.close()
   }
 
-  /** As {@link close}, for good: what has these names from now on is another segment's. */
+  /** As {@link close}, for good: another segment may use these names from now on. */
   abandon(): void {
     this.#isGone = true
     this.close()

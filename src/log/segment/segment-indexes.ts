@@ -3,10 +3,13 @@ import { OffsetIndex } from '../index/offset-index.ts'
 import { TimeIndex, type TimestampOffset } from '../index/time-index.ts'
 import { SegmentFile } from '../log-file-names.ts'
 
-/** Where the file of a kind is. */
+/** Returns the path of a file. */
 export type PathOf = (kind: SegmentFile) => string
 
-/** The offset index and the time index of a segment, which grow and are cut together, and what they will note next. */
+/**
+ * The offset index and the time index of a segment, which grow and are truncated together, and the
+ * state of their next entries.
+ */
 export class SegmentIndexes {
   readonly offset: OffsetIndex
   readonly time: TimeIndex
@@ -37,7 +40,10 @@ export class SegmentIndexes {
     return this.offset.isFull(maxBytes) || this.time.isFull(maxBytes)
   }
 
-  /** Takes over the files without reading them all. False when they cannot be right for records of this size. */
+  /**
+   * Opens the files without reading all entries. Returns false if they cannot match records of this
+   * size.
+   */
   open(recordBytes: number): boolean {
     if (!this.offset.open() || !this.time.open()) return false
     this.#maxTimestamp = this.time.lastEntry
@@ -45,18 +51,21 @@ export class SegmentIndexes {
     return this.offset.entryCount === 0 || this.offset.lastEntry.position < recordBytes
   }
 
-  /** Has all entries in memory; false when the files are gone or wrong: they are to be {@link reset} and built anew. */
+  /**
+   * Loads all entries. Returns false if the files are missing or wrong: then {@link reset} and
+   * rebuild them.
+   */
   load(): boolean {
     return this.offset.load() && this.time.load()
   }
 
-  /** Lets go of the memory, as far as the files hold everything; entries can still be looked up. */
+  /** Frees the memory of entries that are in the files. Lookups still work. */
   release(): void {
     this.offset.release()
     this.time.release()
   }
 
-  /** A batch was appended at `position`. */
+  /** Adds index entries for a batch appended at `position`. */
   note(
     lastOffset: number,
     maxTimestamp: number,
@@ -73,17 +82,23 @@ export class SegmentIndexes {
     this.#bytesSinceLastEntry += size
   }
 
-  /** A batch may have the largest timestamp. */
+  /** Notes the largest timestamp of a batch. */
   noteTimestamp(offset: number, timestamp: number): void {
     if (timestamp > this.#maxTimestamp.timestamp) this.#maxTimestamp = { timestamp, offset }
   }
 
-  /** What was found in the file has been noted: as in Kafka, the way to the next entry begins where that ends, and not behind the last entry. */
+  /**
+   * Starts the interval to the next entry at the end of the file, as Kafka does after recovery, and
+   * not at the last entry.
+   */
   beginInterval(): void {
     this.#bytesSinceLastEntry = 0
   }
 
-  /** Drops the entries at or above `offset`; what is left behind the last one is to be told by {@link noteTimestamp}. */
+  /**
+   * Removes the entries at or above `offset`. The caller notes the timestamps of batches after the
+   * last entry with {@link noteTimestamp}.
+   */
   truncateTo(offset: number): void {
     this.offset.truncateTo(offset)
     this.time.truncateTo(offset)
@@ -91,7 +106,7 @@ export class SegmentIndexes {
     this.#bytesSinceLastEntry = 0
   }
 
-  /** Forgets everything. */
+  /** Removes all entries. */
   reset(): void {
     this.offset.reset()
     this.time.reset()
@@ -99,12 +114,12 @@ export class SegmentIndexes {
     this.#bytesSinceLastEntry = 0
   }
 
-  /** Whether {@link complete} has nothing to note. */
+  /** Whether {@link complete} has nothing to add. */
   get isComplete(): boolean {
     return this.#maxTimestamp.timestamp <= this.time.lastEntry.timestamp
   }
 
-  /** Notes the largest timestamp, as is done when nothing more will be appended. */
+  /** Adds the largest timestamp to the time index, when no batch will be appended any more. */
   complete(): void {
     this.time.maybeAppend(this.#maxTimestamp.timestamp, this.#maxTimestamp.offset)
   }
@@ -114,7 +129,7 @@ export class SegmentIndexes {
     this.time.write(sync)
   }
 
-  /** The files have other names now. */
+  /** Notes new names of the files. */
   moveTo(pathOf: PathOf): void {
     this.offset.moveTo(pathOf(SegmentFile.OffsetIndex))
     this.time.moveTo(pathOf(SegmentFile.TimeIndex))

@@ -2,7 +2,10 @@ import { invariant } from '../../platform/invariant.ts'
 import { lastEntryWhere } from '../index/index-file.ts'
 import type { LogSegment } from './segment.ts'
 
-/** The segments of a log in the order of their base offsets; there is always one, and only the last is appended to (Kafka's `LogSegments`). */
+/**
+ * The segments of a log, ordered by base offset (Kafka's `LogSegments`). There is at least one, and
+ * only the last one is appended to.
+ */
 export class LogSegments {
   readonly #segments: LogSegment[]
 
@@ -34,24 +37,24 @@ export class LogSegments {
     this.#segments.push(segment)
   }
 
-  /** The segments from the one that `offset` belongs to on. */
+  /** Returns the segments from the one that contains `offset`. */
   from(offset: number): readonly LogSegment[] {
     const index = this.#indexOf(offset)
     return index === 0 ? this.#segments : this.#segments.slice(index)
   }
 
-  /** The one that `offset` belongs to; the first one when it lies before. */
+  /** Returns the segment that contains `offset`, or the first one if the offset is below it. */
   at(offset: number): LogSegment {
     if (offset >= this.active.baseOffset) return this.active
     return this.#segments[this.#indexOf(offset)]!
   }
 
-  /** The segments that begin above `offset`. */
+  /** Returns the segments that begin above `offset`. */
   above(offset: number): readonly LogSegment[] {
     return this.#segments.filter(({ baseOffset }) => baseOffset > offset)
   }
 
-  /** The one behind; `undefined` behind the active one. */
+  /** Returns the next segment, or undefined after the active one. */
   after(segment: LogSegment): LogSegment | undefined {
     return this.#segments[this.#indexOf(segment.baseOffset) + 1]
   }
@@ -60,7 +63,7 @@ export class LogSegments {
     return this.#segments[this.#indexOf(segment.baseOffset)] === segment
   }
 
-  /** Puts segments in the place of others, those that were `removed`; the others need not be there any more. */
+  /** Replaces the removed segments, which need not be in the log any more, by others. */
   replace(removed: readonly LogSegment[], added: readonly LogSegment[]): void {
     const kept = this.#segments.filter((segment) => !removed.includes(segment))
     kept.push(...added)
@@ -69,7 +72,7 @@ export class LogSegments {
     this.#check()
   }
 
-  /** Takes segments out; one at least stays. */
+  /** Removes segments. At least one must remain. */
   remove(removed: readonly LogSegment[]): void {
     this.replace(removed, [])
   }

@@ -4,15 +4,15 @@ import type { SegmentRead } from './read-batches.ts'
 import type { UnreadBytes } from '../../platform/unread-bytes.ts'
 
 /**
- * A stretch of a segment that is left unread until it is sent. Its file is opened when it is read from, and found also
- * while the segment waits for its deletion (`file.delete.delay.ms`).
+ * A part of a segment that is read when it is sent. Its file is opened at each read, even while the
+ * segment waits for its deletion (`file.delete.delay.ms`).
  */
 export class UnreadBatches implements UnreadBytes {
   readonly length: number
   readonly #open: () => FileHandle
   readonly #start: number
 
-  /** @param start where in the file it begins */
+  /** @param start the position in the file */
   constructor(open: () => FileHandle, start: number, sizeInBytes: number) {
     this.length = sizeInBytes
     this.#open = open
@@ -28,12 +28,13 @@ export class UnreadBatches implements UnreadBytes {
 }
 
 /**
- * Batches that are read when they are sent. They end with the last batch that the index knows to begin at or before
- * `end`, so that little of the next one is sent in vain; Kafka cuts anywhere.
+ * Returns batches that are read when they are sent. They end with the last batch that, by the
+ * index, begins at or before `end`, so that little of the next one is sent for nothing; Kafka ends
+ * at any byte.
  *
- * @param start the position of the first
- * @param end where they end at the latest, and an offset above them
- * @param index none where a batch ends at `end`
+ * @param start the position of the first batch
+ * @param end the largest end position, and an offset above it
+ * @param index undefined if a batch ends at `end`
  */
 export function leaveUnread(
   open: () => FileHandle,

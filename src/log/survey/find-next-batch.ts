@@ -20,19 +20,22 @@ const WINDOW_BYTES = 1024 * 1024
 const MAX_ATTRIBUTES = 0x7f
 const MAX_LEGACY_ATTRIBUTES = 0x0f
 
-/** Which batches may follow a damaged stretch. */
+/** The batches that may follow a damaged part. */
 export interface Wanted {
-  /** Base offsets from here on. */
+  /** The smallest base offset. */
   readonly fromOffset: number
-  /** Base offsets below. */
+  /** The end of the base offsets, exclusive. */
   readonly toOffset: number
-  /** Whether messages of magic 0 and 1 count: their headers say so little that many bytes look like one. */
+  /**
+   * Whether messages of magic 0 and 1 count. Their headers have so little structure that many bytes
+   * look like one.
+   */
   readonly allowsLegacy: boolean
 }
 
 /**
- * Returns the position of the first batch at or after `from` whose header is plausible and whose checksum is right, at whatever byte
- * it begins; `undefined` when there is none below `to`.
+ * Returns the position of the first batch at or after `from` with a plausible header and a valid
+ * checksum, at any byte. Returns undefined if there is none below `to`.
  */
 export function findNextBatch(
   file: Pick<FileHandle, 'read'>,
@@ -46,7 +49,7 @@ export function findNextBatch(
     const isEnd = start + count >= to || count === 0
     const headerBytes = Math.min(BATCH_OVERHEAD, count)
     const last = isEnd ? count - LOG_OVERHEAD - RECORD_OVERHEAD_V0 : count - headerBytes
-    // No batch begins within zeros, of which a preallocated segment may have a gigabyte.
+    // No batch begins within zeros. A preallocated segment may have a gigabyte of them.
     const isZeros = isZeroFilled(window.subarray(0, count))
     for (let at = isZeros ? last + 1 : 0; at <= last; at++) {
       if (!isPlausible(window, at, to - start - at, wanted)) continue
@@ -58,9 +61,9 @@ export function findNextBatch(
   return undefined
 }
 
-/** By the header alone. */
+/** Checks the header only. */
 function isPlausible(bytes: Uint8Array, at: number, remaining: number, wanted: Wanted): boolean {
-  // No offset gets to 2^48.
+  // No offset reaches 2^48.
   if (bytes[at] !== 0 || bytes[at + 1] !== 0) return false
   const magic = bytes[at + MAGIC]!
   if (magic > 2 || (magic < 2 && !wanted.allowsLegacy)) return false

@@ -1,10 +1,10 @@
-/** What a file may hold instead of record batches. */
+/** Content of a file other than record batches. */
 export type ForeignContent = 'zeros' | 'text' | ArchiveFormat
 
-/** A format that is unpacked before Kafka reads what is in it. */
+/** A format that must be unpacked before Kafka can read it. */
 export type ArchiveFormat = 'gzip' | 'zstd' | 'xz' | 'bzip2' | 'zip' | 'tar'
 
-/** How a file of each format begins, and the command that unpacks it. */
+/** The first bytes of each format, and the command that unpacks it. */
 const archives: Readonly<
   Record<ArchiveFormat, { readonly at: number; readonly magic: string; readonly advice: string }>
 > = {
@@ -16,10 +16,10 @@ const archives: Readonly<
   tar: { at: 257, magic: '7573746172', advice: 'unpack it first (tar -xf)' },
 }
 
-/** So many bytes tell it. */
+/** The number of bytes that {@link foreignContent} needs. */
 export const FOREIGN_CONTENT_BYTES = 512
 
-/** Returns what a file that begins with these bytes holds; `undefined` when that cannot be told. */
+/** Returns the content of a file that begins with these bytes, or undefined if it is unknown. */
 export function foreignContent(start: Uint8Array): ForeignContent | undefined {
   if (start.length === 0) return undefined
   const bytes = Buffer.from(start.buffer, start.byteOffset, start.length)
@@ -31,7 +31,7 @@ export function foreignContent(start: Uint8Array): ForeignContent | undefined {
   return start.every(isTextByte) ? 'text' : undefined
 }
 
-/** Returns in words what a file holds, and what to do about it. */
+/** Describes the content of a file, and what to do about it. */
 export function describeForeignContent(content: ForeignContent): string {
   switch (content) {
     case 'zeros':
@@ -48,7 +48,7 @@ export function describeForeignContent(content: ForeignContent): string {
   }
 }
 
-/** Whether all bytes are zero. */
+/** Returns whether all bytes are zero. */
 export function isZeroFilled(bytes: Buffer): boolean {
   for (let at = 0; at < bytes.length; at += zeros.length) {
     const chunk = bytes.subarray(at, at + zeros.length)
@@ -59,7 +59,7 @@ export function isZeroFilled(bytes: Buffer): boolean {
 
 const zeros = Buffer.alloc(64 * 1024)
 
-/** Printable ASCII, white space, and the bytes of UTF-8 beyond it. */
+/** Returns whether the byte is printable ASCII, white space, or part of a UTF-8 character. */
 function isTextByte(byte: number): boolean {
   return (byte >= 0x20 && byte !== 0x7f) || (byte >= 0x09 && byte <= 0x0d)
 }

@@ -21,49 +21,50 @@ export interface Stretch {
 }
 
 /**
- * What is wrong with a stretch: it holds no batch, or one whose checksum or records are wrong; it holds the beginning of a batch at
- * the end of the file; zeros up to the end of the file; batches whose offsets do not belong there; or the whole file is something else.
+ * The damage of a part: no batch, or one with a wrong checksum or wrong records; the beginning of a
+ * batch at the end of the file; zeros up to the end of the file; batches with offsets that do not
+ * belong there; or a file with other content.
  */
 export type Damage = 'corruptBatch' | 'tornBatch' | 'zeroFilled' | 'wrongOffset' | 'notALog'
 
-/** A stretch that holds no batch that can be used. */
+/** A part without usable batches. */
 export interface DamagedStretch extends Stretch {
   readonly damage: Damage
-  /** In words. */
+  /** A description for people. */
   readonly reason: string
-  /** The offset that was expected there. */
+  /** The expected offset. */
   readonly offset: number
-  /** The base offset of the batch after it; `undefined` when there is none. */
+  /** The base offset of the next batch; undefined if there is none. */
   readonly nextOffset: number | undefined
-  /** The stretch is one batch, and its header leads to the next one. */
+  /** Whether the part is one batch whose header leads to the next one. */
   readonly isHeaderSound: boolean
 }
 
-/** What a segment's file holds. */
+/** The content of a segment's file. */
 export interface SegmentSurvey {
   readonly sizeInBytes: number
-  /** Sound batches, adjacent ones together. */
+  /** Valid batches; adjacent ones are one part. */
   readonly sound: readonly Stretch[]
   readonly damaged: readonly DamagedStretch[]
-  /** Of the first sound batch. */
+  /** The first offset of the valid batches. */
   readonly firstOffset: number | undefined
-  /** After the last sound batch. */
+  /** The offset after the last valid batch. */
   readonly nextOffset: number
-  /** Whether offsets are missing before or between the sound batches, as after compaction. */
+  /** Whether offsets are missing before or between the valid batches, as after compaction. */
   readonly hasGaps: boolean
 }
 
 export interface SurveyOptions {
   readonly baseOffset: number
-  /** Of the next segment; `Infinity` for none. */
+  /** The base offset of the next segment; `Infinity` if there is none. */
   readonly nextBaseOffset: number
-  /** Whether the records are read too, after decompression. */
+  /** Whether the records are checked too, after decompression. */
   readonly areRecordsRead: boolean
 }
 
 /**
- * Looks at every batch of a segment's file: its header, its checksum, its place among the offsets. After a damaged batch it goes on
- * with the next sound one.
+ * Checks every batch of a segment's file: header, checksum, offsets. Continues after a damaged
+ * batch with the next valid one.
  */
 export function surveySegment(
   file: Pick<FileHandle, 'read' | 'size'>,
@@ -72,7 +73,7 @@ export function surveySegment(
   return new Surveyor(file, options).survey()
 }
 
-/** Why a batch is not used. */
+/** The reason why a batch is not used. */
 interface Complaint {
   readonly damage: Damage
   readonly reason: string
@@ -89,7 +90,7 @@ class Surveyor {
   #firstOffset: number | undefined
   #hasGaps = false
   #hasMagic2 = false
-  /** What was known before the last sound batch. */
+  /** The state before the last valid batch. */
   #before = { position: 0, nextOffset: 0 }
 
   constructor(file: Pick<FileHandle, 'read' | 'size'>, options: SurveyOptions) {
@@ -116,7 +117,7 @@ class Surveyor {
     }
   }
 
-  /** Goes over sound batches; returns what is wrong with the first that is not. */
+  /** Reads valid batches. Returns the reason why the next one is not valid. */
   #walk(): Complaint | undefined {
     const scanner = new BatchScanner(this.#file, this.#position, this.#sizeInBytes)
     try {
@@ -172,7 +173,7 @@ class Surveyor {
     return areRecordsRead ? complaintAboutRecords(batch) : undefined
   }
 
-  /** Notes a damaged stretch and goes on after it. */
+  /** Adds a damaged part, and continues after it. */
   #passOver(complaint: Complaint): void {
     if (complaint.damage === 'wrongOffset') this.#takeBackMisplaced()
     const position = this.#position
@@ -186,7 +187,7 @@ class Surveyor {
     this.#position = until
   }
 
-  /** Where the sound batches go on. */
+  /** Returns the position of the next valid batch. */
   #afterDamage(
     position: number,
     { damage }: Complaint,
@@ -212,7 +213,7 @@ class Surveyor {
     return { position: found, offset: this.#batchAt(found)!.baseOffset, isHeaderSound: false }
   }
 
-  /** The header there, if one can be. */
+  /** Returns the header at a position, if one is possible. */
   #batchAt(position: number): BatchView | undefined {
     const scanner = new BatchScanner(this.#file, position, this.#sizeInBytes)
     try {
@@ -225,7 +226,10 @@ class Surveyor {
     }
   }
 
-  /** The checksum does not cover offsets: the batch before may be the one that is wrong, having leapt too far. */
+  /**
+   * Drops the last valid batch if its offset is too large. The checksum does not cover offsets, so
+   * the batch before may be the wrong one.
+   */
   #takeBackMisplaced(): void {
     const batch = this.#batchAt(this.#position)
     const last = this.#sound.at(-1)
@@ -241,7 +245,7 @@ class Surveyor {
     this.#nextOffset = nextOffset
   }
 
-  /** Says more exactly what a stretch is. */
+  /** Describes a part more precisely. */
   #name(complaint: Complaint, { position, sizeInBytes }: Stretch): Complaint {
     const end = position + sizeInBytes
     if (position > 0 && holdsZeros(this.#file, position, end)) {
@@ -289,7 +293,7 @@ function complaintAboutRecords(batch: BatchView): Complaint | undefined {
   }
 }
 
-/** Whether a file holds nothing but zeros between two positions. */
+/** Returns whether a file has only zeros between two positions. */
 function holdsZeros(file: Pick<FileHandle, 'read'>, from: number, to: number): boolean {
   const bytes = Buffer.allocUnsafeSlow(Math.min(ZEROS_BYTES, to - from))
   for (let at = from; at < to; at += bytes.length) {
