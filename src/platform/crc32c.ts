@@ -5,10 +5,13 @@ const native = lazyPackage<Pick<typeof Crc32, 'crc32c'>>('@node-rs/crc32', {
   crc32c: (bytes) => tableCrc32c(bytes as Uint8Array, 0, bytes.length),
 })
 
-/** Below this many bytes the table is faster than a call out of JavaScript. */
+/** Below this size the table is faster than a native call. */
 const NATIVE_FROM_BYTES = 320
 
-/** The table does the first bytes, however many at once: loading the native code takes as long as the table for 16 MB. */
+/**
+ * The first bytes always use the table: loading the native code takes as long as the table for 16
+ * MB.
+ */
 const TABLE_FIRST_BYTES = 64 * 1024
 let tableBytes = 0
 
@@ -16,8 +19,8 @@ const POLYNOMIAL = 0x82f63b78
 const table = slicingTable()
 
 /**
- * CRC-32C (Castagnoli), the checksum of record batches, over `bytes` from `start` up to, not including, `end`.
- * Unsigned. Nothing is copied.
+ * Returns the CRC-32C (Castagnoli) of `bytes` from `start` to `end` - 1, the checksum of record
+ * batches. Unsigned. Copies nothing.
  */
 export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number {
   const size = end - start
@@ -30,8 +33,8 @@ export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number
 }
 
 /**
- * Sixteen bytes per round over sixteen tables (slicing-by-16), then four, then one. What does not depend on the sum so far comes first,
- * so that the processor need not wait for it.
+ * Processes sixteen bytes per round with sixteen tables (slicing-by-16), then four, then one. Terms
+ * that do not depend on the sum so far come first, so that the processor does not wait for it.
  */
 function tableCrc32c(bytes: Uint8Array, start: number, end: number): number {
   let crc = -1
@@ -70,7 +73,7 @@ function tableCrc32c(bytes: Uint8Array, start: number, end: number): number {
   return ~crc >>> 0
 }
 
-/** Entry `256 * n + b` is what byte `b` contributes when `n` more bytes follow it in the round. */
+/** Entry `256 * n + b` is the contribution of byte `b` if `n` more bytes follow it in the round. */
 function slicingTable(): Int32Array {
   const entries = new Int32Array(16 * 256)
   for (let byte = 0; byte < 256; byte++) {

@@ -7,7 +7,10 @@ interface Deadline extends Timer {
   index: number
 }
 
-/** The deadlines of one clock, earliest first; equal deadlines keep the order in which they were added. */
+/**
+ * The deadlines of a clock, earliest first. Equal deadlines keep the order in which they were
+ * added.
+ */
 export class DeadlineHeap {
   readonly #heap: Deadline[] = []
   #sequence = 0
@@ -16,7 +19,10 @@ export class DeadlineHeap {
     return this.#heap.length
   }
 
-  /** When the earliest deadline is due, in milliseconds since the epoch; `Infinity` when there is none. */
+  /**
+   * The time of the earliest deadline, in milliseconds since the epoch; `Infinity` if there is
+   * none.
+   */
   get nextAtMs(): number {
     return this.#heap[0]?.atMs ?? Infinity
   }
@@ -34,7 +40,7 @@ export class DeadlineHeap {
     return deadline
   }
 
-  /** Takes the earliest deadline out if it is due at `nowMs`, and returns its callback. */
+  /** Removes the earliest deadline if it is due at `nowMs`, and returns its callback. */
   takeDue(nowMs: number): (() => void) | undefined {
     const first = this.#heap[0]
     if (first === undefined || first.atMs > nowMs) return undefined

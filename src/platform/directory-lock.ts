@@ -12,12 +12,15 @@ import { join } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import { hasErrorCode, systemError } from './system-error.ts'
 
-/** Shared by all copies of this module in the thread, of which the ESM and the CommonJS build are two. */
+/** Shared by all copies of this module in the thread, such as the ESM and the CommonJS build. */
 const heldKey = Symbol.for('odradek.heldDirectoryLocks')
 const shared = globalThis as { [heldKey]?: Set<string> }
 const held = (shared[heldKey] ??= new Set())
 
-/** Who wrote a `.lock`: its process, when that started (where the system tells), and the thread within it. */
+/**
+ * The owner of a `.lock`: its process, the start time of that (if the system has it), and its
+ * thread.
+ */
 interface LockHolder {
   readonly pid: number
   readonly startedAt: string
@@ -25,13 +28,15 @@ interface LockHolder {
 }
 
 /**
- * Takes `<path>/.lock` by creating it with this process's id in it, and returns how to let go. A lock whose process is gone is taken
- * over; so is one without a process id, as Kafka leaves it.
+ * Locks a directory: creates `<path>/.lock` with the id of this process, and returns a function
+ * that releases the lock. A lock of a process that has exited is replaced, and so is one without a
+ * process id, as Kafka leaves it.
  *
- * @throws `Error` with code `ELOCKED`, naming the holder, when it is held by another process, thread or caller
+ * @throws `Error` with code `ELOCKED`, with the holder, if another process, thread or caller holds
+ * it
  */
 export function lockDirectory(path: string): () => void {
-  // By whatever name: a link to the directory leads to the same lock.
+  // A link to the directory uses the same lock.
   const file = join(realpathSync(path), '.lock')
   if (held.has(file)) throw lockedError(path, `this process (pid ${process.pid})`)
   while (!createLock(file)) {
@@ -82,7 +87,10 @@ function isAlive({ pid, startedAt, thread }: LockHolder): boolean {
   }
 }
 
-/** Renaming is what only one of several processes can do; if it moved a lock made in between, that one is put back. */
+/**
+ * Only one of several processes can rename the file. If it renamed a lock that was created in
+ * between, it renames that back.
+ */
 function takeAway(file: string, stale: LockHolder | undefined): void {
   const aside = `${file}.${process.pid}`
   try {
@@ -96,7 +104,10 @@ function takeAway(file: string, stale: LockHolder | undefined): void {
   rmSync(aside, { force: true })
 }
 
-/** Tells a process from a later one with the same id: clock ticks since boot on Linux, `-` where it cannot be known. */
+/**
+ * Returns a value that distinguishes a process from a later one with the same id: clock ticks since
+ * boot on Linux, `-` if unknown.
+ */
 export function startTimeOf(pid: number): string {
   const stat = readText(`/proc/${pid}/stat`)
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '-'

@@ -26,7 +26,7 @@ import { lockDirectory } from './directory-lock.ts'
 import type { FileHandle, FileSystem } from './file-system.ts'
 import { systemError } from './system-error.ts'
 
-/** For reading a file that is smaller. */
+/** A buffer to read small files. */
 const smallFile = Buffer.allocUnsafeSlow(4096)
 
 /** The real disk. */
@@ -41,7 +41,8 @@ export class DiskFileSystem implements FileSystem {
     const fd = openSync(path, constants.O_RDONLY)
     try {
       const count = readSync(fd, smallFile, 0, smallFile.length, 0)
-      // Node's own way takes three times as long for a file of a few bytes, of which there are three in every partition.
+      // Node's own function takes three times as long for small files, of which each partition has
+      // three.
       return count < smallFile.length
         ? Uint8Array.prototype.slice.call(smallFile, 0, count)
         : readFileSync(fd)
@@ -68,7 +69,8 @@ export class DiskFileSystem implements FileSystem {
   }
 
   makeDirectory(path: string): void {
-    // Not by Node's own recursion, which never ends where a parent is there but takes no entries, as in `/proc`.
+    // Not with Node's own recursion, which never ends if a parent exists but accepts no entries, as
+    // in `/proc`.
     if (this.isDirectory(path)) return
     const parent = dirname(path)
     if (parent !== path) this.makeDirectory(parent)
@@ -92,7 +94,7 @@ export class DiskFileSystem implements FileSystem {
   }
 
   syncDirectory(path: string): void {
-    // Windows neither opens directories nor needs them synced.
+    // Windows can neither open directories nor needs to sync them.
     if (process.platform === 'win32') return
     const fd = openSync(path, constants.O_RDONLY)
     try {
@@ -181,14 +183,17 @@ class DiskFileHandle implements FileHandle {
     })
   }
 
-  /** The descriptor stays while it is being synced: another file that got its number would be synced in its place. */
+  /**
+   * Keep the descriptor during a sync: otherwise another file could get its number and be synced
+   * instead.
+   */
   close(): void {
     if (this.#isClosed) throw systemError('EBADF', 'the file is closed')
     this.#isClosed = true
     if (this.#syncsUnderWay === 0) closeSync(this.#fd)
   }
 
-  /** The operating system may write less than it was given, so it is asked again for the rest. */
+  /** Writes everything: the operating system may write less than it is given. */
   #writeWhole(bytes: Uint8Array, from: number, position: number): void {
     for (let done = from; done < bytes.length;) {
       done += writeSync(this.#fd, bytes, done, bytes.length - done, position + done - from)

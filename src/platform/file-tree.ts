@@ -1,15 +1,15 @@
 import { posix } from 'node:path'
 import { systemError } from './system-error.ts'
 
-/** Where an entry stands. */
+/** The position of an entry: its parent directory and its name. */
 interface Place<Directory> {
   readonly parent: Directory
   readonly name: string
 }
 
 /**
- * Files and directories in memory by their paths, which are taken as POSIX paths, relative ones from the root. What is not as it has to
- * be throws as the operating system does.
+ * Files and directories in memory by path. Paths are POSIX paths; relative ones start at the root.
+ * Errors are those of an operating system.
  */
 export class FileTree<
   File extends { readonly size: number },
@@ -31,7 +31,7 @@ export class FileTree<
     return found
   }
 
-  /** Where a path leads, whether there is something or not. */
+  /** Returns the position of a path, whether it exists or not. */
   place(path: string): Place<Directory> {
     const name = posix.basename(path)
     if (name === '') throw systemError('EBUSY', `'${path}' is the root`)
@@ -49,7 +49,7 @@ export class FileTree<
     return isDirectory(this.find(path))
   }
 
-  /** @param make makes the file where there is none */
+  /** @param make creates the file if it does not exist */
   file(path: string, make?: (parent: Directory, name: string) => File): File {
     const { parent, name } = this.place(path)
     const found = parent.entries.get(name)
@@ -59,12 +59,12 @@ export class FileTree<
     return file
   }
 
-  /** The names in a directory, sorted. */
+  /** Returns the names in a directory, sorted. */
   list(path: string): string[] {
     return [...this.directory(path).entries.keys()].sort()
   }
 
-  /** @param make makes a directory that is missing on the way */
+  /** @param make creates a missing directory of the path */
   makeDirectory(path: string, make: (parent: Directory, name: string) => Directory): void {
     let directory = this.#root
     for (const name of namesOf(path)) {
@@ -74,7 +74,9 @@ export class FileTree<
     }
   }
 
-  /** What is moved, and where; `undefined` when nothing is, because both names are of the same. */
+  /**
+   * Returns what is renamed, and its new position; `undefined` if both names are the same entry.
+   */
   renaming(from: string, to: string) {
     const source = this.place(from)
     const target = this.place(to)
@@ -88,7 +90,10 @@ export class FileTree<
     return { source, target, moved }
   }
 
-  /** Returns how to let go of the directory, which answers whether it was held until then. */
+  /**
+   * Locks the directory. Returns a function that releases the lock, and returns whether it was
+   * held.
+   */
   lock(path: string): () => boolean {
     const directory = this.directory(path)
     if (this.#locked.has(directory)) {
@@ -98,7 +103,7 @@ export class FileTree<
     return () => this.#locked.delete(directory)
   }
 
-  /** Of all files together. */
+  /** The total size of all files. */
   sizeInBytes(): number {
     return sizeOf<File, Directory>(this.#root)
   }

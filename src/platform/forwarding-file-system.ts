@@ -1,6 +1,6 @@
 import type { FileHandle, FileSystem } from './file-system.ts'
 
-/** Passes everything on to another file system; what is to be otherwise, a subclass overrides. */
+/** Passes all operations on to another file system. Subclasses override some of them. */
 export class ForwardingFileSystem implements FileSystem {
   protected readonly inner: FileSystem
 

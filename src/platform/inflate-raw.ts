@@ -9,10 +9,10 @@ let decoder: NativeDecoder | undefined
 let isNative = true
 
 /**
- * Inflates a raw deflate stream. Returns the position in `input` behind the stream, or -1 when it
- * is broken or does not end before the input does; `output` has what was inflated until then.
+ * Inflates a raw deflate stream. Returns the position in `input` after the stream, or -1 if it is
+ * invalid or incomplete; `output` has the bytes inflated until then.
  *
- * @param maxBytes the most that `output` may hold; it throws by itself in `makeRoom`
+ * @param maxBytes the limit of `output`, which throws in `makeRoom`
  */
 export function inflateRaw(
   input: Uint8Array,
@@ -33,7 +33,7 @@ export function inflateRaw(
   return rest > 0 ? input.length - rest : NOT_ENDED
 }
 
-/** {@link inflateRaw} by Node's function for a whole buffer. */
+/** {@link inflateRaw} with Node's function for a whole buffer. */
 export function inflateAtOnce(
   input: Uint8Array,
   start: number,

@@ -2,10 +2,11 @@ import { reportMissingPackage } from './missing-packages.ts'
 import { load } from './require.mjs'
 
 /**
- * Returns a function that loads a dependency with native code when it is first called. Such packages take longer to load
- * than a cluster to start, and most clusters need none of them.
+ * Returns a function that loads a dependency with native code at its first call. Such packages take
+ * longer to load than a cluster takes to start, and most clusters do not need them.
  *
- * @param fallback the same functions in JavaScript, used when the package cannot be loaded; `onMissingPackage` reports it
+ * @param fallback the same functions in JavaScript, used if the package cannot be loaded;
+ * `onMissingPackage` reports it
  */
 export function lazyPackage<Package>(name: string, fallback: Package): () => Package {
   let loaded: Package | undefined

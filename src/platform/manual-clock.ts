@@ -2,12 +2,14 @@ import type { Clock, Timer } from './clock.ts'
 import { DeadlineHeap } from './deadline-heap.ts'
 import { systemTurn } from './turn.ts'
 
-/** A clock that stands still until it is told to move. */
+/** A clock that moves only when {@link advance} or {@link setTime} is called. */
 export class ManualClock implements Clock {
   readonly #deadlines = new DeadlineHeap()
   #nowMs: number
 
-  /** @param startMs where it starts, in milliseconds since the epoch; default 2026-01-01T00:00:00Z */
+  /**
+   * @param startMs the initial time, in milliseconds since the epoch; default 2026-01-01T00:00:00Z
+   */
   constructor(startMs = Date.UTC(2026, 0, 1)) {
     this.#nowMs = startMs
   }
@@ -21,8 +23,9 @@ export class ManualClock implements Clock {
   }
 
   /**
-   * Moves time forward and fires every deadline on the way, each at its own moment. After each one the pending
-   * promise reactions run, so that what a deadline sets in motion is done before the next one fires.
+   * Moves the time forward and fires every deadline up to then, each at its own time. After each
+   * one the pending promise reactions run, so that its effects are complete before the next one
+   * fires.
    */
   async advance(ms: number): Promise<void> {
     const untilMs = this.#nowMs + ms
@@ -37,7 +40,11 @@ export class ManualClock implements Clock {
     await systemTurn.next()
   }
 
-  /** Sets the time; deadlines on the way fire as with {@link advance}. Time cannot go back. */
+  /**
+   * Sets the time. Deadlines up to then fire as with {@link advance}.
+   *
+   * @throws RangeError if the time is earlier than now
+   */
   async setTime(epochMs: number): Promise<void> {
     if (epochMs < this.#nowMs)
       throw new RangeError(`time cannot go back from ${this.#nowMs} to ${epochMs}`)

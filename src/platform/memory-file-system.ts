@@ -7,12 +7,15 @@ class MemoryDirectory {
   readonly entries = new Map<string, MemoryFile | MemoryDirectory>()
 }
 
-/** Files that live and die with the process. Paths are taken as POSIX paths, relative ones from the root. */
+/**
+ * Files in memory, which are lost when the process exits. Paths are POSIX paths; relative ones
+ * start at the root.
+ */
 export class MemoryFileSystem implements FileSystem {
   readonly #capacityBytes: number
   readonly #tree = new FileTree<MemoryFile, MemoryDirectory>(new MemoryDirectory())
 
-  /** @param capacityBytes what {@link space} reports as the volume's size; default 1 TiB */
+  /** @param capacityBytes the size of the volume that {@link space} returns; default 1 TiB */
   constructor(capacityBytes = 2 ** 40) {
     this.#capacityBytes = capacityBytes
   }

@@ -1,6 +1,9 @@
 const PAGE_BYTES = 64 * 1024
 
-/** The content of one file in memory: pages of 64 KiB, of which the first starts small, so that small files stay small. */
+/**
+ * The content of a file in memory, in pages of 64 KiB. The first page starts small, so that small
+ * files stay small.
+ */
 export class MemoryFile {
   readonly #pages: Uint8Array[] = []
   #size = 0
@@ -34,7 +37,7 @@ export class MemoryFile {
     return total
   }
 
-  /** Cuts, or fills up with zeros. */
+  /** Truncates the file, or extends it with zeros. */
   truncate(size: number): void {
     const keptPages = Math.ceil(size / PAGE_BYTES)
     if (size < this.#size) {
@@ -46,7 +49,7 @@ export class MemoryFile {
     this.#size = size
   }
 
-  /** A copy of the whole. */
+  /** Returns a copy of the content. */
   bytes(): Uint8Array {
     const bytes = Buffer.alloc(this.#size)
     this.read(bytes, 0)

@@ -1,8 +1,11 @@
-/** A dependency with native code that cannot be loaded. JavaScript, which is slower, replaces it. */
+/** A dependency with native code that cannot be loaded. Slower JavaScript replaces it. */
 export interface MissingPackage {
-  /** The dependency, as `package.json` names it. */
+  /** The name of the dependency in `package.json`. */
   readonly name: string
-  /** The package that is not installed: the platform's, or the dependency itself. Undefined when both are installed. */
+  /**
+   * The package that is not installed: the platform's package, or the dependency itself. Undefined
+   * if both are installed.
+   */
   readonly missing: string | undefined
   /** One line that says what is missing and what to do. */
   readonly message: string
@@ -12,12 +15,12 @@ type Listener = (missing: MissingPackage) => void
 
 const listeners = new Set<Listener>()
 
-/** Packages that were missing while there was no listener. */
+/** Packages that were missing before there was a listener. */
 const unreported: MissingPackage[] = []
 
 /**
- * Calls `listener` for each package that cannot be loaded and was not reported before. Each package is reported once per
- * process, to one listener. Returns a function that removes the listener.
+ * Calls `listener` for each package that cannot be loaded and was not reported before. Each package
+ * is reported once per process, to one listener. Returns a function that removes the listener.
  */
 export function onMissingPackage(listener: Listener): () => void {
   listeners.add(listener)
@@ -25,7 +28,7 @@ export function onMissingPackage(listener: Listener): () => void {
   return () => listeners.delete(listener)
 }
 
-/** Reports that a package cannot be loaded. `error` is what loading it threw. */
+/** Reports that a package cannot be loaded. `error` is the error of its import. */
 export function reportMissingPackage(name: string, error: unknown): void {
   const missing = describe(name, error)
   const [listener] = listeners
@@ -50,7 +53,10 @@ function describe(name: string, error: unknown): MissingPackage {
   return { name, missing, message }
 }
 
-/** The first line of the messages of an error and its causes. In Jest, errors may come from another realm. */
+/**
+ * Yields the first line of the messages of an error and its causes. In Jest, errors may come from
+ * another realm.
+ */
 function* messagesOf(error: unknown): Generator<string> {
   for (let cause = error as Partial<Error> | null | undefined; cause;) {
     if (typeof cause.message === 'string') yield cause.message.split('\n', 1)[0]!

@@ -1,13 +1,13 @@
-/** Memory that grows as it is written to. */
+/** Memory that grows when it is written. */
 export interface GrowingBytes {
   readonly bytes: Uint8Array
-  /** The bytes written; what follows them is free. */
+  /** The number of written bytes; the rest is free. */
   size: number
-  /** Makes sure that at least one byte is free, and throws when there may be no more. */
+  /** Ensures that at least one byte is free. Throws at the limit. */
   makeRoom(): void
 }
 
-/** The part of a `node:zlib` stream that decodes from one piece of memory into another. */
+/** The part of a `node:zlib` stream that decodes from one buffer into another. */
 interface NativeHandle {
   reset(): void
   writeSync(
@@ -27,17 +27,17 @@ export interface NativeStream {
 }
 
 /**
- * The native decoder of a `node:zlib` stream, kept and used again.
+ * The native decoder of a `node:zlib` stream, which is kept and reused.
  *
- * The functions of `node:zlib` that take a buffer set up a new stream for every call and allocate
- * their output in pieces: of a small batch that costs several times the decoding. What they do
- * inside is done here with one stream and memory that the caller keeps. The inner names are no
- * promise of Node's: {@link open} finds out whether they are there.
+ * The functions of `node:zlib` for whole buffers create a new stream for every call and allocate
+ * their output in pieces. For a small batch that costs several times the decoding. This class does
+ * the same work with one stream and the caller's memory. It uses internal names of Node, and {@link
+ * open} checks that they exist.
  */
 export class NativeDecoder {
   readonly #stream: NativeStream
   readonly #handle: NativeHandle
-  /** What the last write left: free bytes of the output, and bytes of the input. */
+  /** The result of the last write: free bytes of the output, and remaining bytes of the input. */
   readonly #left: Uint32Array
   readonly #flush: number
   #isBroken = false
@@ -52,16 +52,16 @@ export class NativeDecoder {
     this.#handle = handle
     this.#left = left
     this.#flush = flush
-    // Node's own would destroy the stream.
+    // Node's own handler would destroy the stream.
     Reflect.set(handle, 'onerror', () => {
       this.#isBroken = true
     })
   }
 
   /**
-   * The decoder of a stream; `undefined` where this Node does it another way.
+   * Returns the decoder of a stream; `undefined` if this version of Node has other internals.
    *
-   * @param flush the flush mode in which the codec takes input that may go on
+   * @param flush the flush mode in which the codec accepts incomplete input
    */
   static open(stream: NativeStream, flush: number): NativeDecoder | undefined {
     const handle: unknown = Reflect.get(stream, '_handle')
@@ -73,15 +73,15 @@ export class NativeDecoder {
     return new NativeDecoder(stream, handle, left, flush)
   }
 
-  /** Whether it met broken input: then it decodes nothing more. */
+  /** Whether it met invalid input. Then it decodes nothing more. */
   get isBroken(): boolean {
     return this.#isBroken
   }
 
   /**
-   * Decodes a stream that begins at `start`. Returns how many bytes of the input are left behind
-   * its end; 0 when it ends with the input or goes on beyond. `output` has what was decoded, also
-   * when the stream is broken, but for the last piece.
+   * Decodes a stream that starts at `start`. Returns the number of input bytes after its end; 0 if
+   * it ends with the input or is incomplete. `output` has the decoded bytes, also of an invalid
+   * stream, except for its last piece.
    */
   decode(input: Uint8Array, start: number, end: number, output: GrowingBytes): number {
     const handle = this.#handle
@@ -98,7 +98,7 @@ export class NativeDecoder {
       const rest = left[1]!
       output.size = bytes.length - free
       position = end - rest
-      // Room is left only when there is nothing more to decode.
+      // Free output means that there is nothing more to decode.
       if (free > 0) return rest
     }
   }
@@ -118,7 +118,9 @@ function isNativeHandle(handle: unknown): handle is NativeHandle {
   )
 }
 
-/** Not by `instanceof`: test runners have arrays of their own, which Node's are none of. */
+/**
+ * Not with `instanceof`: test runners have their own arrays, and Node's are not instances of them.
+ */
 function isPairOfNumbers(value: unknown): value is Uint32Array {
   return ArrayBuffer.isView(value) && Reflect.get(value, 'length') === 2
 }

@@ -2,7 +2,10 @@ import { connect, createServer, isIPv6 } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { readIntoSharedBuffer } from './shared-read-buffer.ts'
 
-/** One end of a connection: what a TCP socket, a TLS socket and the in-process transport have in common. */
+/**
+ * One end of a connection: the common interface of TCP sockets, TLS sockets and the in-process
+ * transport.
+ */
 export interface NetworkSocket extends Duplex {
   readonly remoteAddress?: string | undefined
   readonly remotePort?: number | undefined
@@ -15,33 +18,39 @@ export interface NetworkServerOptions {
   readonly host: string
   /** The port to bind; 0 takes a free one. */
   readonly port: number
-  /** Whether the server and its sockets keep the process alive. Default `false`, so that test runners can end. */
+  /**
+   * Whether the server and its sockets keep the process alive. Default `false`, so that test
+   * runners can exit.
+   */
   readonly keepAlive?: boolean
   /**
-   * Called with each accepted socket, which stays half open when the peer ends its side. A chunk of its `data` may be
-   * overwritten once the listener has returned.
+   * Called with each accepted socket, which stays half open when the peer ends its side. A chunk of
+   * its `data` may be overwritten after the listener has returned.
    */
   onSocket(socket: NetworkSocket): void
-  /** Called when accepting fails later on, such as for want of file descriptors. */
+  /** Called when accepting fails later, for example because there are no file descriptors. */
   onError(error: Error): void
 }
 
 export interface NetworkServer {
-  /** The port that was bound. */
+  /** The bound port. */
   readonly port: number
-  /** Stops accepting; resolves when the port is free and every accepted socket is closed. */
+  /** Stops accepting. Resolves when the port is released and every accepted socket is closed. */
   close(): Promise<void>
 }
 
-/** Where all connections come from and go to. */
+/** Creates servers and connections. */
 export interface Network {
-  /** Rejects with the system's error, whose `code` is for instance `EADDRINUSE`. */
+  /** Rejects with the system's error, for example with `code` `EADDRINUSE`. */
   listen(options: NetworkServerOptions): Promise<NetworkServer>
-  /** A socket that emits `connect`, or `error` when nobody listens there. */
+  /** Returns a socket that emits `connect`, or `error` if nothing listens there. */
   connect(host: string, port: number): NetworkSocket
 }
 
-/** TCP. Without Nagle's delay, and with TCP keep-alive on accepted sockets, as Kafka's `SocketServer` sets them. */
+/**
+ * TCP, without Nagle's delay, and with TCP keep-alive on accepted sockets, as in Kafka's
+ * `SocketServer`.
+ */
 export const systemNetwork: Network = {
   listen({ host, port, keepAlive = false, onSocket, onError }) {
     const server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true })

@@ -4,11 +4,11 @@ import { MemoryFileSystem } from './memory-file-system.ts'
 import { OverlayFile, OverlayFileHandle } from './overlay-file.ts'
 import { SplicedFileHandle } from './spliced-file.ts'
 
-/** How the files of a directory are shown, where not as they are. */
+/** Differences between the files of a directory and their view. */
 export interface DirectoryView {
-  /** The names of files that are left out. */
+  /** The names of hidden files. */
   readonly hidden: ReadonlySet<string>
-  /** The parts that are shown of some files, by name. */
+  /** The visible parts of some files, by name. */
   readonly spliced: ReadonlyMap<
     string,
     readonly { readonly position: number; readonly sizeInBytes: number }[]
@@ -18,23 +18,24 @@ export interface DirectoryView {
 const asItIs: DirectoryView = { hidden: new Set(), spliced: new Map() }
 
 /**
- * Directories of another file system that can be written without being changed: what is read comes from below, what is
- * written, renamed or removed is so in memory only. What lies below must not change meanwhile.
+ * Makes directories of another file system writable without changing them: reads come from the file
+ * system below; writes, renames and removals happen only in memory. The files below must not change
+ * meanwhile.
  *
- * Like {@link MemoryFileSystem}, but for what was attached by {@link attach}.
+ * Otherwise like {@link MemoryFileSystem}; {@link attach} adds directories.
  */
 export class OverlayFileSystem implements FileSystem {
   readonly #below: FileSystem
-  /** All directories, and the files that were made here. */
+  /** All directories, and the files that were created here. */
   readonly #memory = new MemoryFileSystem()
-  /** The files of attached directories that are still there, by directory and name. */
+  /** The files of attached directories that still exist, by directory and name. */
   readonly #attached = new Map<string, Map<string, OverlayFile>>()
 
   constructor(below: FileSystem) {
     this.#below = below
   }
 
-  /** Shows the files of a directory below under another path; its subdirectories are left out. */
+  /** Shows the files of a directory below under another path, without its subdirectories. */
   attach(path: string, directoryBelow: string, { hidden, spliced }: DirectoryView = asItIs): void {
     const files = new Map<string, OverlayFile>()
     for (const name of this.#below.list(directoryBelow)) {
@@ -120,7 +121,7 @@ export class OverlayFileSystem implements FileSystem {
     this.#memory.syncDirectory(path)
   }
 
-  /** Locks here alone; nothing is written below. */
+  /** Locks only in memory; nothing is written below. */
   lock(path: string): () => void {
     return this.#memory.lock(path)
   }
@@ -148,7 +149,7 @@ export class OverlayFileSystem implements FileSystem {
     }
   }
 
-  /** The attached directories at or below a path. */
+  /** Returns the attached directories at or below a path. */
   #directoriesIn(path: string): string[] {
     const top = posix.resolve('/', path)
     return [...this.#attached.keys()].filter(

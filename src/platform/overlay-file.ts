@@ -2,15 +2,18 @@ import type { FileHandle } from './file-system.ts'
 
 const PAGE_BYTES = 16 * 1024
 
-/** A file of another file system with what was changed since: pages in memory, where the rest is read from below. */
+/**
+ * A file of another file system with changes: changed pages are in memory, the rest is read from
+ * below.
+ */
 export class OverlayFile {
-  /** Where the file lies below. */
+  /** The path of the file below. */
   readonly path: string
-  /** Opens the file below, for reading alone. */
+  /** Opens the file below for reading. */
   readonly openBelow: () => FileHandle
-  /** Pages that differ from the file below, by their number. */
+  /** Pages that differ from the file below, by page number. */
   readonly #pages = new Map<number, Uint8Array>()
-  /** So many bytes at the beginning are those of the file below. */
+  /** The number of bytes at the start that come from the file below. */
   #belowBytes: number | undefined
   #size = 0
 
@@ -48,7 +51,7 @@ export class OverlayFile {
     this.#size = Math.max(this.#size, position + bytes.length)
   }
 
-  /** Cuts, or fills up with zeros. */
+  /** Truncates the file, or extends it with zeros. */
   truncate(below: FileHandle, size: number): void {
     this.#look(below)
     this.#belowBytes = Math.min(this.#belowBytes!, size)
@@ -58,7 +61,7 @@ export class OverlayFile {
     this.#size = size
   }
 
-  /** The size is asked for when it is first needed: most files of a large directory never are. */
+  /** Reads the size when it is first needed: most files of a large directory are never used. */
   #look(below: FileHandle): void {
     if (this.#belowBytes !== undefined) return
     this.#belowBytes = below.size()
@@ -89,7 +92,7 @@ export class OverlayFile {
   }
 }
 
-/** An {@link OverlayFile} that is open. */
+/** An open {@link OverlayFile}. */
 export class OverlayFileHandle implements FileHandle {
   readonly #file: OverlayFile
   readonly #below: FileHandle
@@ -119,7 +122,7 @@ export class OverlayFileHandle implements FileHandle {
     this.#file.truncate(this.#below, size)
   }
 
-  /** What was written is in memory, and goes with the process. */
+  /** Writes are in memory and are lost when the process exits. */
   sync(): void {}
 
   async syncLater(): Promise<void> {}

@@ -1,8 +1,8 @@
 const emitted = new Set<string>()
 
 /**
- * Emits a warning of the process, which Node prints to stderr unless somebody handles or switches off warnings. Each
- * message is emitted once per process, however many clusters it concerns.
+ * Emits a process warning, which Node prints to stderr unless the program handles or disables
+ * warnings. Each message is emitted once per process, for any number of clusters.
  */
 export function emitProcessWarning(message: string, code: string): void {
   if (emitted.has(message)) return

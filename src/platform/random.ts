@@ -1,10 +1,10 @@
 import { randomFillSync } from 'node:crypto'
 
-/** Where all randomness comes from, so that a simulation replays from its seed. */
+/** The source of randomness, so that a simulation can be replayed from its seed. */
 export interface Random {
-  /** `size` random bytes. */
+  /** Returns `size` random bytes. */
   bytes(size: number): Uint8Array
-  /** A whole number from 0 up to, not including, `bound`. */
+  /** Returns a random integer from 0 to `bound` - 1. */
   int(bound: number): number
 }
 
@@ -47,7 +47,7 @@ export class SeededRandom implements Random {
   }
 }
 
-/** A number below `bound` from 53 of the 64 random bits. */
+/** Returns a number below `bound` from 53 of the 64 random bits. */
 function randomInt(bytes: Uint8Array, bound: number): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const fraction = (view.getUint32(0) * 2 ** 21 + (view.getUint32(4) >>> 11)) / 2 ** 53

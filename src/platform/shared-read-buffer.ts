@@ -1,15 +1,15 @@
 import { Socket } from 'node:net'
 
-/** As much as Node allocates for every read. */
+/** The size that Node allocates for every read. */
 const BUFFER_BYTES = 64 * 1024
 
-/** Where sockets keep what their option `onread` sets. */
+/** The properties of a socket that its option `onread` sets. */
 interface ReadKeys {
   readonly buffer: symbol
   readonly callback: symbol
 }
 
-/** The part of a socket's handle that makes it read into memory it is given. */
+/** The part of a socket's handle that makes it read into given memory. */
 interface ReadHandle {
   useUserBuffer(buffer: Uint8Array): void
 }
@@ -18,12 +18,13 @@ let shared: Buffer | undefined
 let readKeys: ReadKeys | 'unknown' | undefined
 
 /**
- * Lets an accepted socket read into memory that all such sockets share, where Node would allocate 64 KiB for every read
- * and the garbage collector follow it. What `data` hands over is overwritten by the next read: listeners must take what
- * they need before they return.
+ * Makes an accepted socket read into memory that all such sockets share. Otherwise Node allocates
+ * 64 KiB for every read, and the garbage collector tracks it. A chunk of `data` is overwritten by
+ * the next read, so listeners must use it before they return.
  *
- * Node has this as the option `onread` of a client's socket, but lets no server say it for the sockets it accepts. So what
- * the option leaves on a socket is put on the accepted one; where this Node does it another way, nothing changes.
+ * Node has this as the option `onread` of client sockets, but not for sockets that a server
+ * accepts. So the properties that the option sets are copied to the accepted socket. If this
+ * version of Node has other internals, nothing changes.
  */
 export function readIntoSharedBuffer(socket: Socket): void {
   const buffer = (shared ??= Buffer.allocUnsafeSlow(BUFFER_BYTES))
@@ -40,7 +41,7 @@ export function readIntoSharedBuffer(socket: Socket): void {
 
 function findReadKeys(): ReadKeys | 'unknown' {
   const onread = { buffer: Buffer.alloc(1), callback: () => true }
-  // `allowHalfOpen` is there for the type, which knows `onread` only where a socket connects.
+  // `allowHalfOpen` is needed for the type, which has `onread` only for connecting sockets.
   const options = { allowHalfOpen: true, onread }
   const probe = new Socket(options)
   const plain = new Socket()

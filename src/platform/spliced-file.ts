@@ -7,14 +7,14 @@ interface Part {
   readonly sizeInBytes: number
 }
 
-/** Parts of a file, one after the other, as if they were the whole file. Can be read only. */
+/** Parts of a file, one after the other, as one read-only file. */
 export class SplicedFileHandle implements FileHandle {
   readonly #file: FileHandle
-  /** With where each begins here. */
+  /** With the start of each part in this file. */
   readonly #parts: readonly (Part & { readonly start: number })[]
   readonly #sizeInBytes: number
 
-  /** @param parts ascending, and not overlapping */
+  /** @param parts ascending and without overlaps */
   constructor(file: FileHandle, parts: readonly Part[]) {
     let start = 0
     this.#file = file
@@ -60,7 +60,10 @@ export class SplicedFileHandle implements FileHandle {
     this.#file.close()
   }
 
-  /** The index of the part that holds a position; behind the last one for none. */
+  /**
+   * Returns the index of the part that contains a position, or the number of parts if there is
+   * none.
+   */
   #partAt(position: number): number {
     let low = 0
     let high = this.#parts.length

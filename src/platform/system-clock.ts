@@ -1,18 +1,19 @@
-// Not the globals: test runners replace them, for environments of browsers and for fake timers.
+// Not the globals: test runners replace them, for browser environments and fake timers.
 import { clearTimeout, setTimeout } from 'node:timers'
 import type { Clock, Timer } from './clock.ts'
 import { DeadlineHeap } from './deadline-heap.ts'
 import { systemTurn } from './turn.ts'
 
-/** The longest delay that `setTimeout` takes; a later deadline is armed again when it has passed. */
+/** The longest delay of `setTimeout`. A later deadline is scheduled again after it. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1
 
 /**
- * Real time: one heap of deadlines behind one unreferenced timeout, so that an idle cluster costs nothing.
+ * Real time: one heap of deadlines with one unreferenced timeout, so that an idle cluster costs
+ * nothing.
  *
- * Node runs timers before it reads sockets. Deadlines fire after the sockets of the same turn have been read: when the
- * event loop is late, a request that arrived before the deadline is handled before it, as in Kafka, where both wait in
- * the coordinator's queue.
+ * Node runs timers before it reads sockets. Here deadlines fire after the sockets of the same turn
+ * have been read: if the event loop is late, a request that arrived before the deadline is handled
+ * before it, as in Kafka, where both wait in the coordinator's queue.
  */
 export class SystemClock implements Clock {
   readonly #deadlines = new DeadlineHeap()
@@ -30,7 +31,7 @@ export class SystemClock implements Clock {
     return timer
   }
 
-  /** Forgets every deadline; none of them fires any more. */
+  /** Drops all deadlines. None of them fires any more. */
   close(): void {
     this.#deadlines.clear()
     clearTimeout(this.#timeout)

@@ -1,11 +1,12 @@
-/** An `Error` as the operating system's calls throw it, with its `code`. */
+/** Returns an `Error` with a `code`, like errors of system calls. */
 export function systemError(code: string, message: string): Error {
   return Object.assign(new Error(`${code}: ${message}`), { code })
 }
 
 /**
- * The code of an error that the operating system or Node threw, such as `ENOENT`; `undefined` for anything else. Not
- * by `instanceof`: test runners give each test an `Error` of its own, which Node's errors are none of.
+ * Returns the code of an error that the operating system or Node threw, such as `ENOENT`;
+ * `undefined` for anything else. It does not use `instanceof`: test runners give each test its own
+ * `Error` class, and Node's errors are not instances of it.
  */
 export function errorCodeOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null | undefined)?.code

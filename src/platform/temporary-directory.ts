@@ -5,8 +5,8 @@ import { join } from 'node:path'
 const open = new Set<string>()
 
 /**
- * Makes a directory for temporary files. Returns its path and how to remove it with all that is in it; what is still
- * there when the process exits is removed then.
+ * Creates a directory for temporary files. Returns its path and a function that removes it with its
+ * content. It is also removed when the process exits.
  */
 export function makeTemporaryDirectory(prefix: string): { path: string; remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), prefix))

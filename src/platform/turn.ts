@@ -1,15 +1,16 @@
-// Not the globals: test runners replace them, for environments of browsers and for fake timers.
+// Not the globals: test runners replace them, for browser environments and fake timers.
 import { clearImmediate, setImmediate } from 'node:timers'
 import type { Timer } from './clock.ts'
 
 /**
- * The turns of the event loop. Everything that happens in a later turn without a delay comes through it, so that a simulation
- * can decide the order. It is no part of the clock, which a test may have stopped.
+ * The turns of the event loop. Everything that happens in a later turn without a delay uses it, so
+ * that a simulation can decide the order. It is not part of the clock, which a test may have
+ * stopped.
  */
 export interface Turn {
   /** Calls back once, when the sockets of this turn have been read. */
   after(callback: () => void): Timer
-  /** Resolves in a later turn, after everything that is already waiting has had its own. */
+  /** Resolves in a later turn, after everything that is already waiting. */
   next(): Promise<void>
 }
 

@@ -1,15 +1,18 @@
 import type { Random } from './random.ts'
 
 /**
- * A 128-bit id as Kafka prints it: URL-safe base64 without padding, 22 characters. Topic ids, cluster ids and
- * directory ids are held in this form.
+ * A 128-bit id in Kafka's notation: URL-safe base64 without padding, 22 characters. Topic ids,
+ * cluster ids and directory ids have this form.
  */
 export type Uuid = string
 
-/** The id of nothing: sixteen zero bytes. */
+/** The zero id: sixteen zero bytes. */
 export const ZERO_UUID: Uuid = 'AAAAAAAAAAAAAAAAAAAAAA'
 
-/** A random id that does not start with a dash, which command lines would take for an option (Kafka's `Uuid.randomUuid`). */
+/**
+ * Returns a random id that does not start with a dash, which command lines would treat as an option
+ * (Kafka's `Uuid.randomUuid`).
+ */
 export function randomUuid(random: Random): Uuid {
   for (;;) {
     const bytes = random.bytes(16)

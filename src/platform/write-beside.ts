@@ -1,10 +1,10 @@
 import type { FileSystem } from './file-system.ts'
 
 /**
- * Replaces a file whole: written beside it and renamed over it, so that a crash of the process leaves the old or the new one. The entry
- * in the directory is left to the caller.
+ * Replaces a file: writes another file and renames it, so that a crash of the process leaves the
+ * old or the new content. The caller has to sync the directory.
  *
- * @param sync whether the content is forced to the disk before it gets the name
+ * @param sync whether the content is forced to the disk before the rename
  */
 export function writeBeside(
   fileSystem: Pick<FileSystem, 'open' | 'rename'>,

@@ -6,36 +6,36 @@ import { compress } from './compression.ts'
 import { NO_TIMESTAMP, TimestampType } from './timestamp-type.ts'
 import { putVarint, putVarlong, varintSize, varlongSize } from './varint.ts'
 
-/** One record to be encoded. */
+/** A record to encode. */
 export interface RecordInput {
   key?: Uint8Array | null
   /** `null` is a tombstone. */
   value?: Uint8Array | null
   headers?: readonly { key: string; value: Uint8Array | null }[]
-  /** Milliseconds since the epoch; default -1, none. */
+  /** Milliseconds since the epoch; default -1 (none). */
   timestamp?: number
   /**
-   * Distance from the batch's base offset; default the record's place in the batch. Others occur
+   * The distance from the batch's base offset; default the index in the batch. Other values occur
    * after compaction.
    */
   offsetDelta?: number
 }
 
 export interface EncodeOptions {
-  /** Default 0. A `bigint` is for values beyond 2^53, which no broker hands out. */
+  /** Default 0. A `bigint` is for values beyond 2^53, which no broker assigns. */
   baseOffset?: number | bigint
   /** Default none. */
   compression?: CompressionType
-  /** Of the codec; default the codec's own. */
+  /** The level of the codec; default the codec's own. */
   level?: number
   /** Default CreateTime. */
   timestampType?: TimestampType
   /**
-   * The time of the append, for LogAppendTime: it becomes the largest timestamp. Default the
+   * The time of the append, for LogAppendTime. It becomes the largest timestamp. Default: the
    * largest of the records.
    */
   logAppendTimeMs?: number
-  /** Default -1, no producer. */
+  /** Default -1: no producer. */
   producerId?: number | bigint
   /** Default -1. */
   producerEpoch?: number
@@ -45,17 +45,17 @@ export interface EncodeOptions {
   isControl?: boolean
   /** Default -1. */
   partitionLeaderEpoch?: number
-  /** Set by the cleaner (KIP-534); it takes the place of the base timestamp. */
+  /** Set by the cleaner (KIP-534). It replaces the base timestamp. */
   deleteHorizonMs?: number
-  /** Default that of the last record. Larger when compaction removed the last ones. */
+  /** Default: that of the last record. Larger if compaction removed the last ones. */
   lastOffsetDelta?: number
-  /** Default the largest of the records. Needed when compaction left none. */
+  /** Default: the largest of the records. Needed if compaction left none. */
   maxTimestamp?: number
 }
 
 /**
- * A batch of magic 2, byte for byte as Kafka's `MemoryRecordsBuilder` writes it. Without records it
- * is the empty batch that the cleaner leaves behind to keep a producer's sequence.
+ * Encodes a batch of magic 2, byte for byte as Kafka's `MemoryRecordsBuilder`. Without records it
+ * is the empty batch with which the cleaner keeps a producer's sequence.
  */
 export function encodeBatch(
   records: readonly RecordInput[],
@@ -75,7 +75,7 @@ export function encodeBatch(
   return putHeader(bytes, records, baseTimestamp, options)
 }
 
-/** The records alone, as they stand behind a batch's header before compression. */
+/** Encodes only the records, as they follow the header of a batch before compression. */
 function encodeRecords(records: readonly RecordInput[], baseTimestamp: number): Uint8Array {
   const sizes = records.map((record, index) => bodySize(record, index, baseTimestamp))
   const bytes = Buffer.allocUnsafe(totalSize(sizes))
@@ -131,7 +131,7 @@ function maxTimestampOf(records: readonly RecordInput[], options: EncodeOptions)
   return max
 }
 
-/** The size of a record without its leading length. */
+/** Returns the size of a record without its length field. */
 function bodySize(record: RecordInput, index: number, baseTimestamp: number): number {
   const { headers } = record
   let size =

@@ -1,5 +1,5 @@
 /**
- * Where the fields of a magic 2 batch and of a magic 0 or 1 message lie, in bytes from the batch's
+ * Positions of the fields of a magic 2 batch and of a magic 0 or 1 message, in bytes from the
  * start.
  */
 
@@ -16,16 +16,16 @@ export const PRODUCER_ID = 43
 export const PRODUCER_EPOCH = 51
 export const BASE_SEQUENCE = 53
 export const RECORD_COUNT = 57
-/** Size of the header of a magic 2 batch; the records follow. */
+/** The size of the header of a magic 2 batch; the records follow. */
 export const BATCH_OVERHEAD = 61
 
-/** Base offset and length, which the length does not count. */
+/** The size of base offset and length, which the length does not include. */
 export const LOG_OVERHEAD = 12
 
 export const LEGACY_CRC = 12
 export const LEGACY_ATTRIBUTES = 17
 export const LEGACY_TIMESTAMP = 18
-/** Size of a magic 0 message without key and value, behind {@link LOG_OVERHEAD}. */
+/** The size of a magic 0 message without key and value, after {@link LOG_OVERHEAD}. */
 export const RECORD_OVERHEAD_V0 = 14
 /** The same for magic 1, which adds the timestamp. */
 export const RECORD_OVERHEAD_V1 = 22
@@ -34,5 +34,5 @@ export const LOG_APPEND_TIME_FLAG = 0x08
 export const TRANSACTIONAL_FLAG = 0x10
 export const CONTROL_FLAG = 0x20
 export const DELETE_HORIZON_FLAG = 0x40
-/** The codec and the flags above. */
+/** The codec and the known flags. */
 export const KNOWN_ATTRIBUTES = 0x7f

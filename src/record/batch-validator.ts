@@ -20,21 +20,21 @@ import {
 
 const NO_PRODUCER = -1
 
-/** The most bytes that the length of a record takes in front of it. */
+/** The maximum size of a record's length field. */
 const RECORD_LENGTH_BYTES = 5
 
-/** What a batch may decompress to whatever its records may: they are compared one by one. */
+/** A batch may always decompress to this size: the limit applies to each of its records. */
 const ALWAYS_DECODED_BYTES = 64 * 1024
 
 /**
- * What a leader checks before it appends (Kafka's `ProduceRequest.validateRecords`,
- * `UnifiedLog.analyzeAndValidateRecords` and `LogValidator`). Batches are stamped in place; only a
- * topic whose `compression.type` is another than the batch's has them encoded again. A torn tail is
- * cut off, as Kafka does. Offsets and the leader epoch are left to the log.
+ * Checks records before a leader appends them (Kafka's `ProduceRequest.validateRecords`,
+ * `UnifiedLog.analyzeAndValidateRecords` and `LogValidator`). Batches are stamped in place; they
+ * are encoded again only if the topic's `compression.type` differs. An incomplete batch at the end
+ * is dropped, as in Kafka. Offsets and the leader epoch are set by the log.
  *
- * All records are looked at, in one walk that allocates nothing: Kafka refuses broken ones and
- * corrects a header that names the wrong largest timestamp. Compressed batches are decompressed for
- * it into memory that is used again.
+ * All records are read, in one pass that allocates nothing: Kafka refuses invalid ones and corrects
+ * a header with a wrong largest timestamp. Compressed batches are decompressed for it into reused
+ * memory.
  */
 export function validateRecords(
   records: Uint8Array,
@@ -71,7 +71,7 @@ function validateBatches(
     const verdict = isReplicated ? batch : validateBatch(batch, rules)
     if (verdict instanceof ApiError) return verdict
     if (verdict !== batch) {
-      // As in Kafka, where only a single batch can be compressed anew.
+      // As in Kafka, only a single batch can be compressed again.
       return batches.length > 1
         ? refuse(ErrorCode.InvalidRecord)
         : accept(verdict.bytes, [verdict], verdict.maxTimestamp, rules)
@@ -92,7 +92,7 @@ function accept(
   return { records, batches, maxTimestamp, logAppendTimeMs: isStamped ? nowMs : -1 }
 }
 
-/** What is checked of every batch before any is looked into. */
+/** Checks every batch before any of them is opened. */
 function checkIntegrity(
   batch: BatchView,
   sizeInBytes: number,
@@ -110,7 +110,7 @@ function checkIntegrity(
   return undefined
 }
 
-/** The batch itself, stamped, or the one it was encoded to again. */
+/** Returns the batch itself, stamped, or its new encoding. */
 function validateBatch(batch: BatchView, rules: ValidationRules): BatchView | RecordsRejected {
   if (batch.magic < 2 || (rules.origin === AppendOrigin.Client && !isClientBatch(batch))) {
     return refuse(ErrorCode.InvalidRecord)
@@ -125,7 +125,7 @@ function validateBatch(batch: BatchView, rules: ValidationRules): BatchView | Re
     else if (!openCompressed(batch, compression, rules)) return refuse(ErrorCode.InvalidRecord)
     return validateOpened(batch, isReencoded ? target : undefined, rules)
   } finally {
-    // Neither a large batch nor a request is kept until the next one comes.
+    // Neither a large batch nor a request is kept in memory until the next one.
     scratch.release()
     opened.bytes = NO_BYTES
     forgetWalkedRecords()
@@ -143,12 +143,12 @@ function validateOpened(
     const content = opened.bytes.subarray(0, opened.end)
     return reencode(batch, recordsIn(batch, content, opened.start), target, rules)
   }
-  // Kafka would have to number these records again, and fails at it.
+  // Kafka would have to number these records again, and fails.
   if (opened.isReadByParts && !walked.isContiguous) return refuse(ErrorCode.UnknownServerError)
   return stampTimestamps(batch, walked.maxTimestamp, rules)
 }
 
-/** What batches are decompressed into; nothing of it is used beyond the call. */
+/** Memory for decompressed batches, used only during a call. */
 const scratch = new DecodeBuffer()
 
 const NO_BYTES = new Uint8Array(0)
@@ -169,7 +169,7 @@ function openPlain({ buffer, start, sizeInBytes }: BatchView): void {
   opened.isBroken = false
 }
 
-/** False when there is more in it than a batch may hold. */
+/** Returns false if the content exceeds the limit of a batch. */
 function openCompressed(
   batch: BatchView,
   compression: Exclude<CompressionType, 'none'>,
@@ -192,7 +192,7 @@ function openCompressed(
   return true
 }
 
-/** Whether the header is one that a client may send. */
+/** Whether a client may send a batch with this header. */
 function isClientBatch(batch: BatchView): boolean {
   const { recordCount } = batch
   if (recordCount <= 0 || batch.lastOffsetDelta + 1 !== recordCount) return false
@@ -201,8 +201,8 @@ function isClientBatch(batch: BatchView): boolean {
 }
 
 /**
- * Has the header say what the topic's configuration and the records do, and sets the checksum only
- * if it did not.
+ * Sets the header according to the topic's config and the records, and computes the checksum again
+ * if it changed.
  */
 function stampTimestamps(
   batch: BatchView,
@@ -223,7 +223,8 @@ function reencode(
   target: CompressionType,
   rules: ValidationRules,
 ): BatchView | RecordsRejected {
-  // Kafka's `MemoryRecordsBuilder` throws over a producer without epoch and a negative timestamp.
+  // Kafka's `MemoryRecordsBuilder` throws for a producer without epoch and for a negative
+  // timestamp.
   const hasEpoch = batch.producerId === NO_PRODUCER || batch.producerEpoch >= 0
   if (!hasEpoch) return refuse(ErrorCode.UnknownServerError)
   const inputs: RecordInput[] = []
@@ -253,7 +254,10 @@ function targetCompression(ofProducer: CompressionType, rules: ValidationRules):
   return rules.compressionType === 'uncompressed' ? CompressionType.None : rules.compressionType
 }
 
-/** A refusal of a batch as such, which Kafka answers without naming the log start offset. */
+/**
+ * Returns a refusal of a batch as a whole, for which Kafka's response does not contain the log
+ * start offset.
+ */
 function refuseUnread(errorCode: ErrorCode): RecordsRejected {
   return new RecordsRejected(errorCode, null, [], false)
 }

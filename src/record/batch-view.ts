@@ -7,29 +7,31 @@ import { BrokenStreamError, CorruptRecordError } from './corrupt-record-error.ts
 import { NO_TIMESTAMP, TimestampType } from './timestamp-type.ts'
 
 /**
- * The header of one record batch, read where it lies (Kafka's `DefaultRecordBatch`); no record is
- * decoded and nothing is copied. A message of magic 0 or 1, plain or the wrapper of a compressed
- * set, is a batch of its own (`AbstractLegacyRecordBatch`): it has no leader epoch and no producer,
- * its offset is that of its last record, and how many records a wrapper holds only decompression
- * tells.
+ * The header of a record batch, read in place (Kafka's `DefaultRecordBatch`). No record is decoded
+ * and nothing is copied. A message of magic 0 or 1, plain or the wrapper of a compressed set, is a
+ * batch too (`AbstractLegacyRecordBatch`): it has no leader epoch and no producer, its offset is
+ * that of its last record, and only decompression tells the number of records of a wrapper.
  *
- * Views are cheap and short-lived; a view must be made where {@link batchSizeAt} found a batch.
+ * Views are cheap and short-lived. Create them where {@link batchSizeAt} found a batch.
  */
 export class BatchView {
-  /** What the batch lies in, from {@link start} on, for who looks at many batches and makes no slices. */
+  /**
+   * The buffer that contains the batch, from {@link start} on, for code that reads many batches
+   * without slices.
+   */
   readonly buffer: Uint8Array
-  /** Where in {@link buffer} the batch begins. */
+  /** The position of the batch in {@link buffer}. */
   readonly start: number
-  // What almost everybody asks for, most of it more than once, is read at once.
+  // The most used fields are read once.
   readonly magic: number
-  /** The whole batch, header and length field included. */
+  /** The size of the whole batch, including header and length field. */
   readonly sizeInBytes: number
   readonly lastOffsetDelta: number
   #baseOffset: number
   #attributes: number
   #maxTimestamp: number
 
-  /** @param start where the batch begins in `bytes`; what follows the batch is left alone */
+  /** @param start the position of the batch in `bytes`; bytes after the batch are ignored */
   constructor(bytes: Uint8Array, start = 0) {
     const magic = bytes[start + layout.MAGIC]!
     this.buffer = bytes
@@ -50,8 +52,8 @@ export class BatchView {
   }
 
   /**
-   * Of the first record, even when compaction removed it; for magic 0 and 1 the same as {@link
-   * lastOffset}.
+   * The offset of the first record, even if compaction removed it; for magic 0 and 1 the same as
+   * {@link lastOffset}.
    */
   get baseOffset(): number {
     return this.#baseOffset
@@ -70,12 +72,12 @@ export class BatchView {
     return this.#isLegacy ? -1 : int32At(this.buffer, this.start + layout.PARTITION_LEADER_EPOCH)
   }
 
-  /** As stored, unsigned: CRC-32C for magic 2, CRC-32 before. */
+  /** The stored checksum, unsigned: CRC-32C for magic 2, CRC-32 before. */
   get checksum(): number {
     return uint32At(this.buffer, this.start + (this.#isLegacy ? layout.LEGACY_CRC : layout.CRC))
   }
 
-  /** The checksum that the bytes have. */
+  /** Returns the checksum of the bytes. */
   computeChecksum(): number {
     const start = this.start
     const end = start + this.sizeInBytes
@@ -91,7 +93,7 @@ export class BatchView {
     return this.#attributes
   }
 
-  /** @throws BrokenStreamError when the attributes name no codec of Kafka's */
+  /** @throws BrokenStreamError if the attributes contain an unknown codec */
   get compression(): CompressionType {
     const id = this.attributes & COMPRESSION_MASK
     const type = compressionTypes[id]
@@ -123,14 +125,14 @@ export class BatchView {
   }
 
   /**
-   * When the cleaner may drop the tombstones and markers of the batch (KIP-534); `undefined` until
-   * it has seen them.
+   * The time from which the cleaner may drop the tombstones and markers of the batch (KIP-534);
+   * `undefined` before their first cleaning.
    */
   get deleteHorizonMs(): number | undefined {
     return this.hasDeleteHorizon ? this.baseTimestamp : undefined
   }
 
-  /** What the records' timestamp deltas count from. */
+  /** The base of the records' timestamp deltas. */
   get baseTimestamp(): number {
     if (this.#isLegacy) return this.maxTimestamp
     return int64At(this.buffer, this.start + layout.BASE_TIMESTAMP)
@@ -156,7 +158,7 @@ export class BatchView {
     return this.#isLegacy ? -1 : int32At(this.buffer, this.start + layout.BASE_SEQUENCE)
   }
 
-  /** The sequence of the last record; after 2^31 - 1 sequences start again at 0. */
+  /** The sequence of the last record. After 2^31 - 1 sequences continue with 0. */
   get lastSequence(): number {
     const { baseSequence } = this
     if (baseSequence < 0) return baseSequence
@@ -164,7 +166,7 @@ export class BatchView {
   }
 
   /**
-   * How many records the header says there are; for magic 0 and 1, where a wrapper does not say, 1.
+   * The number of records in the header; 1 for magic 0 and 1, where a wrapper does not contain it.
    */
   get recordCount(): number {
     return this.#isLegacy ? 1 : int32At(this.buffer, this.start + layout.RECORD_COUNT)
@@ -177,20 +179,20 @@ export class BatchView {
     return this.buffer.subarray(this.start, this.start + sizeInBytes)
   }
 
-  /** Gives the batch its place in the log; the checksum does not cover it. For magic 2. */
+  /** Sets the base offset, which the checksum does not cover. For magic 2. */
   stampBaseOffset(offset: number): void {
     this.#baseOffset = offset
     putInt64(this.buffer, this.start, offset)
   }
 
-  /** The checksum does not cover it. For magic 2. */
+  /** Sets the leader epoch, which the checksum does not cover. For magic 2. */
   stampLeaderEpoch(epoch: number): void {
     putInt32(this.buffer, this.start + layout.PARTITION_LEADER_EPOCH, epoch)
   }
 
   /**
-   * Sets the largest timestamp and what timestamps mean, clears attributes that have no meaning, and
-   * sets the checksum. For magic 2.
+   * Sets the largest timestamp and the timestamp type, clears unused attributes, and sets the
+   * checksum. For magic 2.
    */
   stampMaxTimestamp(type: TimestampType, maxTimestamp: number): void {
     const isLogAppendTime = type === TimestampType.LogAppendTime
@@ -210,12 +212,12 @@ export class BatchView {
 }
 
 /**
- * The size of the batch that begins at `position`, or 0 when it is not there whole: the torn tail
- * of a file or of a Fetch answer (Kafka's `ByteBufferLogInputStream`). Allocates nothing; walks a
- * buffer as `for (let size; (size = batchSizeAt(bytes, position)) > 0; position += size)`.
+ * Returns the size of the batch at `position`, or 0 if it is incomplete, as at the end of a file or
+ * of a Fetch response (Kafka's `ByteBufferLogInputStream`). Allocates nothing. To iterate: `for
+ * (let size; (size = batchSizeAt(bytes, position)) > 0; position += size)`.
  *
- * @throws CorruptRecordError when no batch can begin there: a length below the smallest, or an
- *   unknown magic
+ * @throws CorruptRecordError if no batch can start there: a length below the minimum, or an unknown
+ * magic
  */
 export function batchSizeAt(bytes: Uint8Array, position: number, end = bytes.length): number {
   const remaining = end - position
@@ -245,7 +247,7 @@ export function batchSizeAt(bytes: Uint8Array, position: number, end = bytes.len
 }
 
 /**
- * The batches in `bytes`, in order, up to a torn tail.
+ * Yields the batches in `bytes`, in order, up to an incomplete one.
  *
  * @throws CorruptRecordError as {@link batchSizeAt} does
  */

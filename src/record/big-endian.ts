@@ -1,14 +1,14 @@
 /*
- * Integers as Kafka writes them: big-endian. 64-bit ones are held in a `number`, saturated at
- * plus and minus 2^53 - 1.
+ * Integers in Kafka's encoding: big-endian. 64-bit integers are a `number`, saturated at plus and
+ * minus 2^53 - 1.
  */
 
-/** A signed 16-bit integer. */
+/** Returns a signed 16-bit integer. */
 export function int16At(bytes: Uint8Array, position: number): number {
   return (((bytes[position]! << 8) | bytes[position + 1]!) << 16) >> 16
 }
 
-/** A signed 32-bit integer. */
+/** Returns a signed 32-bit integer. */
 export function int32At(bytes: Uint8Array, position: number): number {
   return (
     (bytes[position]! << 24) |
@@ -18,17 +18,17 @@ export function int32At(bytes: Uint8Array, position: number): number {
   )
 }
 
-/** An unsigned 32-bit integer. */
+/** Returns an unsigned 32-bit integer. */
 export function uint32At(bytes: Uint8Array, position: number): number {
   return int32At(bytes, position) >>> 0
 }
 
-/** A signed 64-bit integer, saturated. */
+/** Returns a signed 64-bit integer, saturated. */
 export function int64At(bytes: Uint8Array, position: number): number {
   return int64Of(int32At(bytes, position), uint32At(bytes, position + 4))
 }
 
-/** A 64-bit integer from its signed upper and its unsigned lower half. */
+/** Returns a 64-bit integer from its signed upper and its unsigned lower half. */
 export function int64Of(high: number, low: number): number {
   if (high >= 0x200000) return Number.MAX_SAFE_INTEGER
   if (high < -0x200000) return Number.MIN_SAFE_INTEGER
@@ -49,7 +49,7 @@ export function putInt32(bytes: Uint8Array, position: number, value: number): vo
   bytes[position + 3] = value
 }
 
-/** Writes a whole number as 64 bits; a `bigint` for what a `number` cannot hold. */
+/** Writes an integer as 64 bits; a `bigint` for values that a `number` cannot hold. */
 export function putInt64(bytes: Uint8Array, position: number, value: number | bigint): void {
   if (typeof value === 'bigint') {
     putInt32(bytes, position, Number(BigInt.asIntN(32, value >> 32n)))

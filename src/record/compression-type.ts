@@ -1,4 +1,4 @@
-/** The codec of a batch, by Kafka's name; its id is what the lowest three attribute bits hold. */
+/** The codec of a batch, by Kafka's name. Its id is in the lowest three bits of the attributes. */
 export const CompressionType = {
   None: 'none',
   Gzip: 'gzip',
@@ -22,12 +22,12 @@ export const compressionTypes: readonly CompressionType[] = [
 
 export const COMPRESSION_MASK = 0x07
 
-/** The id of a codec in the attributes of a batch. */
+/** Returns the id of a codec in the attributes of a batch. */
 export function compressionId(type: CompressionType): number {
   return compressionTypes.indexOf(type)
 }
 
-/** Whether the attributes of a batch name a codec that Kafka knows. */
+/** Whether the attributes of a batch contain a codec that Kafka knows. */
 export function isCompressionType(attributes: number): boolean {
   return (attributes & COMPRESSION_MASK) < compressionTypes.length
 }

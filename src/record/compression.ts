@@ -5,7 +5,7 @@ import { compressLz4, decodeLz4 } from './lz4-frame.ts'
 import { compressSnappy, decodeSnappy } from './xerial-snappy.ts'
 import { compressZstd, decodeZstd } from './zstd-frame.ts'
 
-/** What the records of one batch may decompress to where the caller sets no limit: 1 GiB. */
+/** The default limit for the decompressed records of one batch: 1 GiB. */
 export const MAX_DECOMPRESSED_BYTES = 2 ** 30
 
 interface Codec {
@@ -24,23 +24,23 @@ const codecs: Record<Exclude<CompressionType, 'none'>, Codec> = {
 }
 
 /**
- * The records of a batch in the form that Kafka's clients read.
+ * Compresses the records of a batch in the format of Kafka's clients.
  *
  * @param level of gzip (1 to 9, -1 its default) and of zstd; default the codec's own. lz4 here has
- *   one level, snappy has none
+ * one level, snappy has none
  */
 export function compress(type: CompressionType, bytes: Uint8Array, level?: number): Uint8Array {
   return type === 'none' ? bytes : codecs[type].compress(bytes, level)
 }
 
 /**
- * The records of a batch in clear.
+ * Decompresses the records of a batch.
  *
- * @param maxBytes what the result may hold at most
- * @param magic of the batch: lz4 frames in messages of magic 0 carry a wrong header checksum
- *   (KAFKA-3160)
- * @throws CorruptRecordError when `bytes` are not what the codec writes; RecordTooLargeError beyond
- *   `maxBytes`
+ * @param maxBytes the maximum size of the result
+ * @param magic the magic of the batch: lz4 frames in messages of magic 0 have a wrong header
+ * checksum (KAFKA-3160)
+ * @throws CorruptRecordError if `bytes` are not valid for the codec; RecordTooLargeError beyond
+ * `maxBytes`
  */
 export function decompress(
   type: CompressionType,
@@ -54,15 +54,15 @@ export function decompress(
   return output.content
 }
 
-/** How many times smaller compression usually makes records, at most. */
+/** The usual maximum compression ratio of records. */
 const EXPECTED_RATIO = 8
 const MOST_EXPECTED_BYTES = 1024 * 1024
 
 /**
- * Decompresses the records of a batch into memory that is used again.
+ * Decompresses the records of a batch into reused memory.
  *
- * @throws CorruptRecordError, RecordTooLargeError as {@link decompress} does; `output` has what was
- *   read until then
+ * @throws CorruptRecordError, RecordTooLargeError as {@link decompress} does; `output` has the
+ * bytes decoded until then
  */
 export function decompressInto(
   type: Exclude<CompressionType, 'none'>,

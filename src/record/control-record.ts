@@ -4,9 +4,7 @@ import { int16At, int32At, putInt16, putInt32 } from './big-endian.ts'
 import { CorruptRecordError } from './corrupt-record-error.ts'
 import { recordsOf } from './records.ts'
 
-/**
- * What the one record of a control batch says, by the id in its key (Kafka's `ControlRecordType`).
- */
+/** The type of a control record, by the id in its key (Kafka's `ControlRecordType`). */
 export const ControlRecordType = {
   Abort: 0,
   Commit: 1,
@@ -21,7 +19,7 @@ export type ControlRecordType = (typeof ControlRecordType)[keyof typeof ControlR
 /** The end of a transaction on one partition (Kafka's `EndTransactionMarker`). */
 export interface EndTransactionMarker {
   type: typeof ControlRecordType.Abort | typeof ControlRecordType.Commit
-  /** Of the transaction coordinator's partition; it fences an older coordinator. */
+  /** The epoch of the transaction coordinator's partition, which fences an older coordinator. */
   coordinatorEpoch: number
 }
 
@@ -34,7 +32,7 @@ export interface ControlBatchOptions {
   partitionLeaderEpoch?: number
 }
 
-/** The control batch that ends a producer's transaction on one partition. */
+/** Encodes the control batch that ends a producer's transaction on one partition. */
 export function encodeEndTransactionMarker(
   marker: EndTransactionMarker,
   options: ControlBatchOptions & { producerId: number; producerEpoch: number },
@@ -49,7 +47,8 @@ export function encodeEndTransactionMarker(
 }
 
 /**
- * The control batch with which a KRaft leader begins its epoch (`LeaderChangeMessage`, version 0).
+ * Encodes the control batch with which a KRaft leader starts its epoch (`LeaderChangeMessage`,
+ * version 0).
  */
 export function encodeLeaderChange(
   message: { leaderId: number; voterIds: readonly number[]; grantingVoterIds: readonly number[] },
@@ -69,10 +68,9 @@ export function encodeLeaderChange(
 }
 
 /**
- * What a control record's key says; `undefined` for a type that is not known, which readers pass
- * over.
+ * Returns the type of a control record; `undefined` for an unknown type, which readers skip.
  *
- * @throws CorruptRecordError when the key is none of a control record
+ * @throws CorruptRecordError if the key is not that of a control record
  */
 export function controlRecordType(key: Uint8Array | null): ControlRecordType | undefined {
   if (key === null || key.length < 4) {
@@ -83,9 +81,9 @@ export function controlRecordType(key: Uint8Array | null): ControlRecordType | u
 }
 
 /**
- * The marker that a control batch holds; `undefined` when it is of another kind.
+ * Returns the marker in a control batch; `undefined` if it has another type.
  *
- * @throws CorruptRecordError when the batch cannot be read
+ * @throws CorruptRecordError if the batch cannot be read
  */
 export function endTransactionMarkerOf(batch: BatchView): EndTransactionMarker | undefined {
   for (const { key, value } of recordsOf(batch)) {
@@ -109,7 +107,7 @@ function controlKey(type: ControlRecordType): Uint8Array {
   return key
 }
 
-/** A compact array of structures that hold a voter's id and no tagged fields. */
+/** Encodes a compact array of structs with a voter's id and no tagged fields. */
 function encodeVoters(ids: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(1 + 5 * ids.length)
   bytes[0] = ids.length + 1

@@ -1,20 +1,20 @@
 import { RecordTooLargeError } from './corrupt-record-error.ts'
 
-/** What is kept between two batches; more is given back. */
+/** The memory that is kept between two batches; more is released. */
 const KEPT_BYTES = 4 * 1024 * 1024
 const SMALLEST_BYTES = 64 * 1024
 
 /**
- * Memory that streams are decoded into, used again for one after the other: fresh memory costs more
- * than decoding does. After an error of a decoder it holds what was decoded before the fault.
+ * Memory into which streams are decoded, reused for one after the other: fresh memory costs more
+ * than decoding. After an error of a decoder it has the bytes that were decoded before.
  */
 export class DecodeBuffer {
-  /** The content lies here, from 0 to {@link size}. */
+  /** The content is here, from 0 to {@link size}. */
   bytes: Uint8Array
   size = 0
   #maxBytes = Infinity
 
-  /** @param firstBytes what to begin with */
+  /** @param firstBytes the initial size */
   constructor(firstBytes = SMALLEST_BYTES) {
     this.bytes = Buffer.allocUnsafeSlow(firstBytes)
   }
@@ -24,50 +24,56 @@ export class DecodeBuffer {
     return this.bytes.subarray(0, this.size)
   }
 
-  /** What may be decoded at most. */
+  /** The limit of the content. */
   get maxBytes(): number {
     return this.#maxBytes
   }
 
-  /** Begins again, with nothing decoded. */
+  /** Starts again, without content. */
   reset(maxBytes: number): void {
     this.size = 0
     this.#maxBytes = maxBytes
   }
 
-  /** Gives back memory that an unusually large batch took. */
+  /** Releases the memory of an unusually large batch. */
   release(): void {
     if (this.bytes.length > KEPT_BYTES) this.bytes = Buffer.allocUnsafeSlow(SMALLEST_BYTES)
   }
 
   /**
-   * Makes room for so many bytes.
+   * Reserves space for this many bytes.
    *
-   * @throws RecordTooLargeError when the content would be larger than the limit
+   * @throws RecordTooLargeError if the content would exceed the limit
    */
   reserve(count: number): void {
     if (this.size + count > this.#maxBytes) this.#refuse()
     this.reserveBeyondLimit(count)
   }
 
-  /** Makes room for so many bytes, of which fewer may be used; {@link checkSize} follows. */
+  /**
+   * Reserves space for this many bytes, some of which may stay unused; {@link checkSize} follows.
+   */
   reserveBeyondLimit(count: number): void {
     const needed = this.size + count
     if (needed > this.bytes.length) this.#grow(needed)
   }
 
   /**
-   * Makes room for at least one byte: for decoders that cannot tell how much they will write. They
-   * may write one byte more than the limit, which the next call finds.
+   * Reserves space for at least one byte, for decoders that do not know their output size. They may
+   * write one byte more than the limit, which the next call detects.
    *
-   * @throws RecordTooLargeError when the content is larger than the limit
+   * @throws RecordTooLargeError if the content exceeds the limit
    */
   makeRoom(): void {
     if (this.size > this.#maxBytes) this.#refuse()
     if (this.size === this.bytes.length) this.#grow(this.size + 1)
   }
 
-  /** @throws RecordTooLargeError when the content is larger than the limit */
+  /**
+   * Checks the limit.
+   *
+   * @throws RecordTooLargeError if the content exceeds the limit
+   */
   checkSize(): void {
     if (this.size > this.#maxBytes) this.#refuse()
   }

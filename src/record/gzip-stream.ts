@@ -5,23 +5,27 @@ import type { DecodeBuffer } from './decode-buffer.ts'
 import { uint32LittleEndianAt } from './little-endian.ts'
 
 /*
- * Gzip as Java's `GZIPInputStream` reads it: members behind each other, up to the first bytes that
- * are none.
+ * Gzip as Java's `GZIPInputStream` reads it: concatenated members, up to the first bytes that are
+ * not a member.
  */
 
 const HEADER_BYTES = 10
 const TRAILER_BYTES = 8
-/** The least that Java takes for another member: its header and trailer. */
+/** The minimum size at which Java looks for another member: its header and trailer. */
 const SMALLEST_MEMBER_BYTES = 18
 
 const Flag = { HeaderChecksum: 2, Extra: 4, Name: 8, Comment: 16 } as const
 
-/** One member at `level`, by default the library's. */
+/** Encodes one member at `level`, by default the library's. */
 export function compressGzip(bytes: Uint8Array, level?: number): Uint8Array {
   return gzipSync(bytes, level === undefined ? {} : { level })
 }
 
-/** @throws BrokenStreamError when it is no gzip; RecordTooLargeError beyond the limit of `output` */
+/**
+ * Decodes all members.
+ *
+ * @throws BrokenStreamError if it is not gzip; RecordTooLargeError beyond the limit of `output`
+ */
 export function decodeGzip(input: Uint8Array, output: DecodeBuffer): void {
   let position = headerEnd(input, 0)
   if (position < 0) throw new BrokenStreamError('Not in GZIP format')
@@ -48,7 +52,7 @@ function isTrailer(input: Uint8Array, position: number, content: Uint8Array): bo
   )
 }
 
-/** Where the header ends that begins at `start`; -1 when there is none. */
+/** Returns the end of the header at `start`; -1 if there is none. */
 function headerEnd(input: Uint8Array, start: number): number {
   let position = start + HEADER_BYTES
   if (position > input.length) return -1

@@ -1,8 +1,8 @@
-/** One record as a reader sees it. */
+/** A record as a reader sees it. */
 export interface KafkaRecord {
   offset: number
   /**
-   * Milliseconds since the epoch; -1 for none. The time of the append where the batch says
+   * Milliseconds since the epoch; -1 for none. The time of the append if the batch has
    * LogAppendTime.
    */
   timestamp: number

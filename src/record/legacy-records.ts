@@ -7,9 +7,9 @@ import type { KafkaRecord } from './kafka-record.ts'
 import { NO_TIMESTAMP, TimestampType } from './timestamp-type.ts'
 
 /**
- * The records of one message of magic 0 or 1 (Kafka's `AbstractLegacyRecordBatch`): itself, or
- * those that it wraps compressed in its value. What a wrapper of magic 1 holds is numbered from 0,
- * and its own offset is the last one's; in magic 0 each has its own.
+ * Yields the records of a message of magic 0 or 1 (Kafka's `AbstractLegacyRecordBatch`): itself, or
+ * the records that it wraps compressed in its value. In magic 1 the wrapped offsets start at 0, and
+ * the wrapper has the last offset; in magic 0 each record has its own.
  */
 export function* legacyRecordsOf(
   message: BatchView,
@@ -50,7 +50,7 @@ function recordOf(message: BatchView, offset: number, timestamp: number): KafkaR
   return { offset, timestamp, key, value, headers: [] }
 }
 
-/** Bytes behind their 32-bit size; `null` for size -1. */
+/** Returns bytes after their 32-bit size; `null` for size -1. */
 function fieldAt(bytes: Uint8Array, position: number): Uint8Array | null {
   const start = position + 4
   if (start > bytes.length) throw new CorruptRecordError('Message ends before its value')

@@ -3,7 +3,7 @@ export function uint32LittleEndianAt(bytes: Uint8Array, position: number): numbe
   return int32LittleEndianAt(bytes, position) >>> 0
 }
 
-/** Returns the four bytes at `position` as a signed integer, little-endian: what hashes compute with. */
+/** Returns the four bytes at `position` as a signed integer, little-endian, for hashes. */
 export function int32LittleEndianAt(bytes: Uint8Array, position: number): number {
   return (
     bytes[position]! |

@@ -1,13 +1,13 @@
 import { copyMatch, copyRun } from './lz77-copy.ts'
 
-/** The shortest repetition. */
+/** The shortest match. */
 const SHORTEST_MATCH = 4
-/** A length in four bits that goes on in further bytes. */
+/** The value of a four-bit length that continues in further bytes. */
 const GOES_ON = 15
 
 /**
- * Decodes one compressed LZ4 block, which lies in `input` from `start` to `end`, to `from` and
- * after in `bytes`. Returns where its content ends, or -1 when it is broken or reaches beyond `to`.
+ * Decodes one compressed LZ4 block, from `start` to `end` of `input`, to `from` and after in
+ * `bytes`. Returns the end of its content, or -1 if it is invalid or exceeds `to`.
  */
 export function decodeLz4Block(
   input: Uint8Array,

@@ -14,36 +14,36 @@ const lz4 = lazyPackage<FrameWriter>('lz4-napi', portableLz4)
 
 /*
  * The LZ4 frame format as Kafka reads and writes it (`Lz4BlockInputStream`): one frame of
- * independent blocks. As there, checksums of blocks are compared, those of the content are not, and
- * what follows the frame is left alone.
+ * independent blocks. As there, checksums of blocks are verified, those of the content are not, and
+ * bytes after the frame are ignored.
  */
 
 const MAGIC = 0x184d2204
 const MAX_BLOCK_BYTES = [0, 0, 0, 0, 1 << 16, 1 << 18, 1 << 20, 1 << 22]
 const UNCOMPRESSED_FLAG = 0x80000000
-/** A byte of a block stands for at most so many, and a few more. */
+/** A byte of a block produces at most this many bytes, and a few more. */
 const MAX_RATIO = 255
 
 interface FrameHeader {
-  /** Where the first block begins. */
+  /** The position of the first block. */
   blocksStart: number
   maxBlockBytes: number
   hasBlockChecksums: boolean
   hasContentChecksum: boolean
 }
 
-/** One frame without checksums of its content. */
+/** Encodes one frame without content checksums. */
 export function compressLz4(bytes: Uint8Array): Uint8Array {
   return lz4().compressFrameSync(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
 }
 
 /**
- * Decodes the frame that `input` begins with, in JavaScript: the native library allocates its
+ * Decodes the frame at the start of `input`, in JavaScript: the native library allocates its
  * result, which takes longer.
  *
- * @param ignoreHeaderChecksum for messages of magic 0, whose frames carry a wrong one (KAFKA-3160)
- * @throws BrokenStreamError when it is not such a frame; RecordTooLargeError beyond the limit of
- *   `output`
+ * @param ignoreHeaderChecksum for messages of magic 0, whose frames have a wrong one (KAFKA-3160)
+ * @throws BrokenStreamError if it is not such a frame; RecordTooLargeError beyond the limit of
+ * `output`
  */
 export function decodeLz4(
   input: Uint8Array,
@@ -92,7 +92,7 @@ function decodeBlock(
     output.size = from + end - start
     return
   }
-  // The limit is compared with what the block holds, not with what it might.
+  // The limit applies to the content of the block, not to its possible size.
   const mostBytes = Math.min(maxBlockBytes, (end - start) * MAX_RATIO)
   output.reserveBeyondLimit(mostBytes)
   const to = decodeLz4Block(input, start, end, output.bytes, from, from + mostBytes)
@@ -101,7 +101,7 @@ function decodeBlock(
   output.checkSize()
 }
 
-/** Forgets the content of a block whose checksum is wrong. */
+/** Drops the content of a block whose checksum is wrong. */
 function checkBlock(
   input: Uint8Array,
   start: number,

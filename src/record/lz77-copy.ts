@@ -1,7 +1,7 @@
-/** Up to this many bytes a loop is faster than a call into the engine. */
+/** Up to this size a loop is faster than a call into the engine. */
 const SHORT = 32
 
-/** Copies `length` bytes from one piece of memory into another. */
+/** Copies `length` bytes from one buffer into another. */
 export function copyRun(
   from: Uint8Array,
   start: number,
@@ -17,8 +17,8 @@ export function copyRun(
 }
 
 /**
- * Repeats `length` bytes that begin `distance` before `at`. Where they reach into what is being
- * written, they go on with it.
+ * Copies `length` bytes from `distance` bytes before `at`. The source may overlap the target, which
+ * repeats it.
  */
 export function copyMatch(bytes: Uint8Array, at: number, distance: number, length: number): void {
   const start = at - distance
@@ -26,7 +26,7 @@ export function copyMatch(bytes: Uint8Array, at: number, distance: number, lengt
     for (let index = 0; index < length; index++) bytes[at + index] = bytes[start + index]!
     return
   }
-  // What has been repeated is repeated itself: each round copies twice as much.
+  // Each round copies twice as much, because the copied bytes are also part of the source.
   let copied = Math.min(distance, length)
   bytes.copyWithin(at, start, start + copied)
   while (copied < length) {

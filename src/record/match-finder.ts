@@ -1,10 +1,15 @@
 import { int32LittleEndianAt as wordAt } from './little-endian.ts'
 
-/** Receives the parts of a block in order. `literals` is called before each `match` and at the end, also without bytes. */
+/**
+ * Receives the parts of a block in order. `literals` is called before each `match` and at the end,
+ * also without bytes.
+ */
 export interface BlockParts {
-  /** The bytes from `start` up to, not including, `end`, as they are. */
+  /** The bytes from `start` to `end` - 1, uncompressed. */
   literals(start: number, end: number): void
-  /** `length` bytes that were there `distance` bytes before: 4 or more, from 65,535 bytes back at most. */
+  /**
+   * `length` bytes that also occur `distance` bytes before: 4 or more, at most 65,535 bytes back.
+   */
   match(distance: number, length: number): void
 }
 
@@ -12,7 +17,9 @@ const HASH_BITS = 14
 const MIN_MATCH = 4
 const MAX_DISTANCE = 0xffff
 
-/** In LZ4, no match starts in the last 12 bytes of a block or covers its last 5. Snappy allows both. */
+/**
+ * In LZ4, no match starts in the last 12 bytes of a block or covers its last 5. Snappy allows both.
+ */
 const LAST_MATCH_START = 12
 const LAST_LITERALS = 5
 
@@ -22,8 +29,8 @@ const SKIP_SHIFT = 5
 const lastSeen = new Int32Array(1 << HASH_BITS)
 
 /**
- * Finds the repetitions that Snappy and LZ4 encode. The search is greedy: it compares each position with the last one
- * that had the same hash of four bytes.
+ * Finds the matches that Snappy and LZ4 encode. The search is greedy: it compares each position
+ * with the last one that had the same hash of four bytes.
  */
 export function findMatches(
   bytes: Uint8Array,

@@ -1,20 +1,21 @@
-/** What {@link walkPlainRecords} found. */
+/** The result of {@link walkPlainRecords}. */
 export interface PlainRecords {
   smallestTimestampDelta: number
   largestTimestampDelta: number
   hasNullKey: boolean
 }
 
-/** No record that {@link walkPlainRecords} takes has a larger size at its front. */
+/** The maximum size field of a record that {@link walkPlainRecords} accepts. */
 export const MAX_PLAIN_RECORD_BYTES = 0x1fff
 
 /**
- * Walks records of magic 2 that are made as almost all are: they have no headers, no part above 8 KB and no timestamp above 8 seconds
- * from the base, and their offset deltas are 0, 1, 2 and so on. Takes half the time of `RecordCursor`, which is to be asked whenever
- * this says `false`: it knows the rest, and what is wrong. Of varints only two bytes are read, in four places: a function for them would
- * have to hand back two numbers.
+ * Reads records of magic 2 in their most common form: without headers, no part above 8 KB, no
+ * timestamp above 8 seconds from the base, and offset deltas 0, 1, 2 and so on. It takes half the
+ * time of `RecordCursor`, which must be used if this returns `false`: it reads all other records,
+ * and finds errors. Varints have at most two bytes, and are read in four places without a function,
+ * which would have to return two numbers.
  *
- * @param end where the last record ends
+ * @param end the end of the last record
  */
 export function walkPlainRecords(
   bytes: Uint8Array,
@@ -31,9 +32,9 @@ export function walkPlainRecords(
     let value = bytes[at++]!
     if (value >= 0x80) value = (value & 0x7f) | (bytes[at++]! << 7)
     const bodyEnd = at + (value >>> 1)
-    // An odd value is a negative number, and one from 2^14 on has a third byte.
+    // An odd value is a negative number, and a value from 2^14 on has a third byte.
     if ((value & 1) !== 0 || value >= 0x4000 || bodyEnd > end) return false
-    // The attributes of a record, of which none is in use.
+    // The attributes of a record are not used.
     at++
     value = bytes[at++]!
     if (value >= 0x80) value = (value & 0x7f) | (bytes[at++]! << 7)
@@ -69,7 +70,7 @@ export function walkPlainRecords(
 /** The varint of -1. */
 const NULL_SIZE = 1
 
-/** Whether the varint of `delta`, which has so many bytes, stands there; a longer way to write it is none that is plain. */
+/** Whether the varint of `delta`, in its shortest form of `size` bytes, is at the position. */
 function isOffsetDelta(bytes: Uint8Array, at: number, size: number, delta: number): boolean {
   const value = delta * 2
   if (size === 1) return bytes[at] === value

@@ -1,7 +1,10 @@
 import { findMatches, type BlockParts } from './match-finder.ts'
 import { xxHash32 } from './xxhash32.ts'
 
-/** Magic; version 1, independent blocks, no checksums; blocks of 64 KB. The header's checksum follows. */
+/**
+ * Magic; version 1, independent blocks, no checksums; blocks of 64 KB. The header's checksum
+ * follows.
+ */
 const HEADER = Uint8Array.of(0x04, 0x22, 0x4d, 0x18, 0x60, 0x40)
 const BLOCK_BYTES = 64 * 1024
 const UNCOMPRESSED_FLAG = 0x80000000
@@ -68,7 +71,7 @@ class BlockWriter implements BlockParts {
     this.#size += count
   }
 
-  /** Writes the part of a length that does not fit into the token. */
+  /** Writes the part of a length that does not fit in the token. */
   #more(length: number): void {
     if (length < MAX_IN_TOKEN) return
     let rest = length - MAX_IN_TOKEN

@@ -1,12 +1,12 @@
 import { findMatches, type BlockParts } from './match-finder.ts'
 
-/** The kinds of elements that repeat bytes, in the lowest two bits of a tag; 0 is a literal. */
+/** The kinds of elements that copy bytes, in the lowest two bits of a tag; 0 is a literal. */
 const Element = { Copy1: 1, Copy2: 2 } as const
 
 /** The length of a literal of up to 60 bytes is in its tag. */
 const SHORT_LITERAL = 60
 
-/** The most bytes that one copy repeats. */
+/** The maximum length of one copy. */
 const MAX_COPY = 64
 
 /** Writes the Snappy block format in JavaScript, used when `snappy` cannot be loaded. */
@@ -55,7 +55,7 @@ class BlockWriter implements BlockParts {
 
   match(distance: number, length: number): void {
     let rest = length
-    // Leaves at least four bytes for the last copy: the short form has no lower length.
+    // Leave at least four bytes for the last copy, the minimum of the short form.
     for (; rest > MAX_COPY; rest -= 60) this.#copy2(distance, 60)
     if (rest < 12 && distance < 2048) {
       this.#put(((distance >> 8) << 5) | ((rest - 4) << 2) | Element.Copy1)

@@ -6,13 +6,12 @@ import { COMPRESSION_MASK, compressionTypes } from './compression-type.ts'
 import { CorruptRecordError } from './corrupt-record-error.ts'
 import { RecordsRejected } from './validation-rules.ts'
 
-/** The first version of Produce that takes zstd (KIP-110). */
+/** The first version of Produce that accepts zstd (KIP-110). */
 const ZSTD_FROM_VERSION = 7
 
 /**
- * What Kafka checks of a Produce request before the log sees it (`ProduceRequest.validateRecords`):
- * from version 3 on, exactly one batch of magic 2 per partition. `undefined` when there is nothing
- * to say against it.
+ * Checks a Produce request before the log (Kafka's `ProduceRequest.validateRecords`): from version
+ * 3 on, exactly one batch of magic 2 per partition. Returns `undefined` if it is valid.
  */
 export function checkProduceRequest(
   records: Uint8Array,
@@ -42,8 +41,8 @@ export function checkProduceRequest(
 }
 
 /**
- * Whether Kafka would see a batch here and only the log find it too short; it says why only where
- * it sees none.
+ * Whether Kafka would detect a batch here, and only the log find it too short. Kafka sends a
+ * message only if it detects none.
  */
 function isBatchBegin(records: Uint8Array): boolean {
   return int32At(records, layout.LENGTH) >= layout.RECORD_OVERHEAD_V0 && records[layout.MAGIC]! <= 2

@@ -1,14 +1,14 @@
 import { InvalidRecordError } from './corrupt-record-error.ts'
 
 /**
- * Walks the records of a magic 2 batch, decompressed, one after the other and allocating nothing:
- * each call of {@link next} checks the whole structure of a record and leaves the places of its
- * parts in the fields.
+ * Reads the decompressed records of a magic 2 batch one by one, without allocations: each call of
+ * {@link next} checks the whole structure of a record and stores the positions of its parts in the
+ * fields.
  */
 export class RecordCursor {
   /** Milliseconds from the batch's base timestamp. */
   timestampDelta = 0
-  /** Offsets from the batch's base offset. */
+  /** The distance from the batch's base offset. */
   offsetDelta = 0
   keyStart = 0
   /** -1 for a record without key. */
@@ -17,15 +17,15 @@ export class RecordCursor {
   /** -1 for a tombstone. */
   valueSize = -1
   headerCount = 0
-  /** Where the first header's key size stands. */
+  /** The position of the first header's key size. */
   headersStart = 0
-  /** Where the record begins behind its leading length. */
+  /** The position of the record after its length field. */
   bodyStart = 0
-  /** Size of the record without its leading length. */
+  /** The size of the record without its length field. */
   bodySize = 0
-  /** The largest `bodySize` that is taken; {@link reset} removes the limit. */
+  /** The maximum accepted `bodySize`; {@link reset} removes the limit. */
   maxBodySize = Infinity
-  /** Whether the last error came of a leading length that is no varint. */
+  /** Whether the last error was an invalid varint in a length field. */
   isSizeBroken = false
 
   #bytes: Uint8Array
@@ -39,7 +39,7 @@ export class RecordCursor {
     this.#end = end
   }
 
-  /** Begins again with other records. */
+  /** Starts again with other records. */
   reset(bytes: Uint8Array, start: number, end: number): void {
     this.#bytes = bytes
     this.#position = start
@@ -53,15 +53,15 @@ export class RecordCursor {
     return this.#position >= this.#end
   }
 
-  /** Whether the last error came of bytes that are missing at the end, not of those that are there. */
+  /** Whether the last error was caused by missing bytes at the end, not by invalid bytes. */
   get isPastEnd(): boolean {
     return this.#isPastEnd || (this.isSizeBroken && this.#position > this.#end)
   }
 
   /**
-   * Goes to the next record.
+   * Moves to the next record.
    *
-   * @throws InvalidRecordError when there is none, or it is not made as a record is
+   * @throws InvalidRecordError if there is none, or it is malformed
    */
   next(): void {
     const bodyEnd = this.#begin()
@@ -76,8 +76,8 @@ export class RecordCursor {
   }
 
   /**
-   * Goes to the next record by its parts, whatever size it has at its front: as Kafka does where it
-   * passes over keys and values (`DefaultRecord.readPartiallyFrom`).
+   * Moves to the next record by its parts, independently of its length field, as Kafka does when it
+   * skips keys and values (`DefaultRecord.readPartiallyFrom`).
    *
    * @throws InvalidRecordError as {@link next} does
    */
@@ -92,7 +92,7 @@ export class RecordCursor {
     }
   }
 
-  /** Passes the size of a record; returns where the record ends by it. */
+  /** Reads the length field of a record. Returns the end of the record. */
   #begin(): number {
     if (this.isAtEnd) {
       this.#isPastEnd = true
@@ -102,7 +102,7 @@ export class RecordCursor {
     this.isSizeBroken = true
     const bodySize = this.#varint()
     this.isSizeBroken = false
-    // What lies behind the end is not of these records: no size may be made of it.
+    // Bytes after the end do not belong to these records and must not be read as a size.
     if (this.#position > this.#end) {
       this.#isPastEnd = true
       throw new InvalidRecordError('Records end within the size of one')
@@ -116,7 +116,7 @@ export class RecordCursor {
   }
 
   #body(bodyEnd: number): void {
-    // The attributes of a record, of which none is in use.
+    // The attributes of a record are not used.
     this.#position++
     this.timestampDelta = this.#varlong()
     this.offsetDelta = this.#varint()
@@ -136,7 +136,7 @@ export class RecordCursor {
     }
   }
 
-  /** Passes a size and as many bytes; returns the size, -1 for null. */
+  /** Skips a size and as many bytes. Returns the size, -1 for null. */
   #field(end: number): number {
     const size = this.#varint()
     const position = this.#position + Math.max(size, 0)
@@ -165,7 +165,7 @@ export class RecordCursor {
     return this.#longVarint()
   }
 
-  /** Of up to five bytes; two are the most that most records need. */
+  /** Reads a varint of up to five bytes. Most records need at most two. */
   #longVarint(): number {
     let value = 0
     for (let shift = 0; shift < 35; shift += 7) {
@@ -193,7 +193,7 @@ export class RecordCursor {
     return this.#longVarlong()
   }
 
-  /** Of up to ten bytes. */
+  /** Reads a varlong of up to ten bytes. */
   #longVarlong(): number {
     let value = 0
     for (let index = 0, weight = 1; index < 10; index++, weight *= 128) {

@@ -6,24 +6,24 @@ import { RecordCursor } from './record-cursor.ts'
 import { NO_TIMESTAMP, TimestampType } from './timestamp-type.ts'
 import { type RecordError, RecordsRejected, type ValidationRules } from './validation-rules.ts'
 
-/** What a walk over the records of one batch found. */
+/** The result of reading the records of one batch. */
 export interface WalkedRecords {
-  /** Largest timestamp of a record; -1 when none has one. */
+  /** The largest timestamp of a record; -1 if none has one. */
   maxTimestamp: number
   /** Whether the offset deltas are 0, 1, 2 and so on. */
   isContiguous: boolean
 }
 
-/** Where the records of a batch lie in clear, and how they are read. */
+/** The decompressed records of a batch, and how they are read. */
 export interface OpenedRecords {
   bytes: Uint8Array
   start: number
   end: number
-  /** Whether the stream that they were decompressed from is torn or broken behind `end`. */
+  /** Whether the compressed stream is incomplete or invalid after `end`. */
   isBroken: boolean
   /**
-   * Whether Kafka keeps the batch compressed as it is: then it passes over keys and values, and
-   * does not compare the size of a record with its parts.
+   * Whether Kafka keeps the batch compressed: then it skips keys and values, and does not compare
+   * the size of a record with its parts.
    */
   isReadByParts: boolean
 }
@@ -31,15 +31,15 @@ export interface OpenedRecords {
 const NO_BYTES = new Uint8Array(0)
 const cursor = new RecordCursor(NO_BYTES)
 
-/** Lets go of the memory that the last walk went over. */
+/** Releases the memory of the last records. */
 export function forgetWalkedRecords(): void {
   cursor.reset(NO_BYTES, 0, 0)
 }
 
 /**
- * Walks the records of a batch as Kafka's `LogValidator.validateRecord` does: structure, number,
- * keys on compacted topics, timestamps. Every record at fault is reported; what is not made as
- * records are is refused at once.
+ * Reads the records of a batch as Kafka's `LogValidator.validateRecord` does: structure, number,
+ * keys on compacted topics, timestamps. Every invalid record is reported; a malformed one is
+ * refused immediately.
  */
 export function walkRecords(
   batch: BatchView,
@@ -57,13 +57,13 @@ export function walkRecords(
   }
 }
 
-/** What Kafka answers for the records that the cursor could not read on in. */
+/** Returns Kafka's error for records that the cursor could not read. */
 function errorOf({ isCompressed }: BatchView, { isBroken }: OpenedRecords): ErrorCode {
   const isUnexpected = cursor.isPastEnd ? isBroken : cursor.isSizeBroken && !isCompressed
   return isUnexpected ? ErrorCode.UnknownServerError : ErrorCode.InvalidRecord
 }
 
-/** A refusal by the log, without the message that Kafka keeps to itself. */
+/** Returns a refusal of the log, without the message, which Kafka does not send. */
 export function refuse(
   errorCode: ErrorCode,
   message: string | null = null,
@@ -78,7 +78,10 @@ const found: PlainRecords = {
   hasNullKey: false,
 }
 
-/** What {@link walk} would find of records that nothing is wrong with; `undefined` where it has to look itself. */
+/**
+ * Returns the result of {@link walk} for valid records in the common form; `undefined` for all
+ * others.
+ */
 function walkPlain(
   batch: BatchView,
   { bytes, start, end }: OpenedRecords,
@@ -201,8 +204,8 @@ class Faults {
 }
 
 /**
- * As Kafka prints a record in an error; it reads the keys of a compressed batch only where it has
- * to.
+ * Returns a record as Kafka prints it in an error. Kafka reads the keys of a compressed batch only
+ * if it has to.
  */
 function describe(
   batch: BatchView,
@@ -227,7 +230,7 @@ function bound(nowMs: number, direction: 1 | -1, distanceMs: number): number {
     : nowMs + direction * distanceMs
 }
 
-/** Kafka's `long`, of which a `number` holds the largest values only saturated. */
+/** Returns Kafka's `long`; a `number` holds the largest values only saturated. */
 function toLong(value: number): bigint {
   return value >= Number.MAX_SAFE_INTEGER ? 2n ** 63n - 1n : BigInt(value)
 }

@@ -10,13 +10,12 @@ import { TimestampType } from './timestamp-type.ts'
 export type { KafkaRecord } from './kafka-record.ts'
 
 /**
- * The records of a batch of any magic, decompressed when the first one is asked for. Keys and
- * values are slices of the batch, or of what it decompressed to.
+ * Yields the records of a batch of any magic, decompressed when the first one is read. Keys and
+ * values are slices of the batch, or of its decompressed content.
  *
- * @param maxBytes what the batch may decompress to at most; default 1 GiB
- * @throws CorruptRecordError when the batch does not hold what its header says, InvalidRecordError when
- *   that are its records, BrokenStreamError when they cannot be decompressed. The checksum is not
- *   looked at
+ * @param maxBytes the maximum decompressed size of the batch; default 1 GiB
+ * @throws CorruptRecordError if the batch does not match its header; InvalidRecordError if its
+ * records do not; BrokenStreamError if they cannot be decompressed. The checksum is not verified
  */
 export function* recordsOf(
   batch: BatchView,
@@ -34,10 +33,10 @@ export function* recordsOf(
 }
 
 /**
- * The records of a magic 2 batch whose content the caller has decompressed; they stand in `content`
- * from `start` on.
+ * Yields the records of a magic 2 batch whose content the caller has decompressed; they are in
+ * `content` from `start` on.
  *
- * @throws InvalidRecordError when they are not made as records are
+ * @throws InvalidRecordError if they are malformed
  */
 export function* recordsIn(
   batch: BatchView,
@@ -66,19 +65,20 @@ export function* recordsIn(
 }
 
 /**
- * What stands behind the header of a magic 2 batch, decompressed: the bytes that a {@link
- * RecordCursor} walks.
+ * Returns the bytes after the header of a magic 2 batch, decompressed, for a {@link RecordCursor}.
  *
- * @throws BrokenStreamError when it cannot be decompressed, or not within `maxBytes`
+ * @throws BrokenStreamError if it cannot be decompressed, or not within `maxBytes`
  */
 export function uncompressedRecords(batch: BatchView, maxBytes?: number): Uint8Array {
   const content = batch.bytes.subarray(layout.BATCH_OVERHEAD)
-  // A batch that compaction emptied keeps its codec without having anything to decompress.
+  // A batch that compaction emptied keeps its codec but has no content.
   if (content.length === 0 && batch.recordCount === 0) return content
   return decompress(batch.compression, content, maxBytes)
 }
 
-/** The headers of a record where a cursor found them; their structure has been checked. */
+/**
+ * Returns the headers of a record at the position of a cursor, which has checked their structure.
+ */
 function headersAt(bytes: Uint8Array, start: number, count: number): RecordHeader[] {
   const headers: RecordHeader[] = []
   let position = start

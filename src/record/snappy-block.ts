@@ -4,16 +4,17 @@ import { uint32LittleEndianAt } from './little-endian.ts'
 import { copyMatch, copyRun } from './lz77-copy.ts'
 
 /**
- * Three bytes of Snappy stand for at most 64: no block can hold more than this many times its size.
+ * Three bytes of Snappy produce at most 64: a block cannot contain more than this many times its
+ * size.
  */
 const MAX_RATIO = 22
 
 /**
- * Decodes one Snappy block, which lies in `input` from `start` to `end`, behind what `output`
- * holds. JavaScript, because the native library allocates its result, which takes longer than to
- * decode it here.
+ * Decodes one Snappy block, from `start` to `end` of `input`, and appends it to `output`. This is
+ * JavaScript, because the native library allocates its result, which takes longer than decoding
+ * here.
  *
- * @throws BrokenStreamError when it is none; RecordTooLargeError beyond the limit of `output`
+ * @throws BrokenStreamError if it is not valid; RecordTooLargeError beyond the limit of `output`
  */
 export function decodeSnappyBlock(
   input: Uint8Array,
@@ -40,7 +41,7 @@ export function decodeSnappyBlock(
   output.size = from + size
 }
 
-/** Whether the elements are right and fill the place for them. */
+/** Returns whether the elements are valid and have the declared size. */
 function decodeElements(
   input: Uint8Array,
   start: number,

@@ -1,4 +1,4 @@
-/** What the timestamps of a batch mean. Magic 0 has none. */
+/** The meaning of a batch's timestamps. Magic 0 has none. */
 export const TimestampType = {
   NoTimestampType: 'NoTimestampType',
   CreateTime: 'CreateTime',
@@ -6,5 +6,5 @@ export const TimestampType = {
 } as const
 export type TimestampType = (typeof TimestampType)[keyof typeof TimestampType]
 
-/** The timestamp of a record that has none. */
+/** The timestamp of a record without one. */
 export const NO_TIMESTAMP = -1

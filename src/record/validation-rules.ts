@@ -5,8 +5,8 @@ import type { CompressionType } from './compression-type.ts'
 import type { TimestampType } from './timestamp-type.ts'
 
 /**
- * Who appends (Kafka's `AppendOrigin`): only a client's sequence and control batches are looked at
- * with suspicion.
+ * The origin of an append (Kafka's `AppendOrigin`). Only the sequences and control batches of
+ * clients are checked.
  */
 export const AppendOrigin = {
   Client: 'client',
@@ -15,17 +15,14 @@ export const AppendOrigin = {
 } as const
 export type AppendOrigin = (typeof AppendOrigin)[keyof typeof AppendOrigin]
 
-/**
- * The topic's configuration as far as it says which records it takes, and what is known of the
- * request.
- */
+/** The topic's configs about accepted records, and data of the request. */
 export interface ValidationRules {
   origin: AppendOrigin
   /** `topic-partition`, for the messages of record errors. */
   topicPartition: string
-  /** `compression.type`: `producer` keeps what the producer chose. */
+  /** `compression.type`: `producer` keeps the codec of the producer. */
   compressionType: 'producer' | 'uncompressed' | Exclude<CompressionType, 'none'>
-  /** `compression.gzip.level` and so on; of use only when a batch is compressed anew. */
+  /** `compression.gzip.level` and so on; used only if a batch is compressed again. */
   levels?: { gzip?: number; lz4?: number; zstd?: number }
   /** `max.message.bytes`, of one batch as it arrives and as it is stored. */
   maxMessageBytes: number
@@ -33,40 +30,37 @@ export interface ValidationRules {
   maxDecompressedMessageBytes: number
   /** `message.timestamp.type`. */
   timestampType: TimestampType
-  /**
-   * `message.timestamp.before.max.ms`; from 2^53 - 1 on there is no bound. Counts for CreateTime
-   * only.
-   */
+  /** `message.timestamp.before.max.ms`; no limit from 2^53 - 1 on. Applies only to CreateTime. */
   timestampBeforeMaxMs: number
-  /** `message.timestamp.after.max.ms`, likewise. */
+  /** `message.timestamp.after.max.ms`; as above. */
   timestampAfterMaxMs: number
-  /** `cleanup.policy` contains `compact`: every record needs a key. */
+  /** Whether `cleanup.policy` contains `compact`: every record needs a key. */
   isCompacted: boolean
   nowMs: number
-  /** Version of the Produce request; `undefined` when there was none. */
+  /** The version of the Produce request; `undefined` if there is none. */
   produceVersion?: number
 }
 
-/** Records fit to be appended, once the log has stamped base offset and leader epoch. */
+/** Records that can be appended, when the log has set base offset and leader epoch. */
 export interface ValidatedRecords {
-  /**
-   * The bytes that came in, stamped in place, or what they were encoded to anew. Whole batches of
-   * magic 2 only.
-   */
+  /** The given bytes, stamped in place, or their new encoding. Only complete batches of magic 2. */
   records: Uint8Array
-  /** All that is in `records`, and begins where they do. */
+  /** All batches in `records`. */
   batches: readonly BatchView[]
-  /** Largest timestamp; -1 when no record has one. */
+  /** The largest timestamp; -1 if no record has one. */
   maxTimestamp: number
-  /** What the records were stamped with; -1 for CreateTime. */
+  /** The time that the records were stamped with; -1 for CreateTime. */
   logAppendTimeMs: number
 }
 
 /** Records that the validator refused, in the terms of a Produce response. */
 export class RecordsRejected extends ApiError {
-  /** The refused records of the batch, and why (KIP-467). */
+  /** The refused records of the batch, with the reasons (KIP-467). */
   readonly recordErrors: readonly RecordError[]
-  /** Whether Kafka's response names the log start offset. It sends -1 if it refused before it looked at the log. */
+  /**
+   * Whether Kafka's response contains the log start offset. It is -1 if Kafka refuses before it
+   * uses the log.
+   */
   readonly namesLogStartOffset: boolean
 
   constructor(
@@ -82,7 +76,7 @@ export class RecordsRejected extends ApiError {
 }
 
 export interface RecordError {
-  /** The record's place in the batch, from 0. */
+  /** The record's index in the batch, from 0. */
   batchIndex: number
   batchIndexErrorMessage: string | null
 }

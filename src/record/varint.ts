@@ -1,14 +1,11 @@
-/**
- * Kafka's zigzag variable-length integers (those of protocol buffers), as records of magic 2 hold
- * them.
- */
+/** Kafka's zigzag variable-length integers (those of protocol buffers), in records of magic 2. */
 
-/** How many bytes a 32-bit integer takes. */
+/** Returns the size of a 32-bit integer. */
 export function varintSize(value: number): number {
   return unsignedVarintSize((value << 1) ^ (value >> 31))
 }
 
-/** How many bytes a 64-bit integer takes; whole numbers up to ±(2^53 - 1). */
+/** Returns the size of a 64-bit integer up to ±(2^53 - 1). */
 export function varlongSize(value: number): number {
   if (value === value >> 0) return varintSize(value)
   let magnitude = value < 0 ? -value - 1 : value
@@ -19,7 +16,7 @@ export function varlongSize(value: number): number {
   return size
 }
 
-/** Writes a 32-bit integer; returns the position behind it. */
+/** Writes a 32-bit integer. Returns the position after it. */
 export function putVarint(bytes: Uint8Array, position: number, value: number): number {
   let rest = ((value << 1) ^ (value >> 31)) >>> 0
   while (rest > 0x7f) {
@@ -30,7 +27,7 @@ export function putVarint(bytes: Uint8Array, position: number, value: number): n
   return position
 }
 
-/** Writes a 64-bit integer up to ±(2^53 - 1); returns the position behind it. */
+/** Writes a 64-bit integer up to ±(2^53 - 1). Returns the position after it. */
 export function putVarlong(bytes: Uint8Array, position: number, value: number): number {
   if (value === value >> 0) return putVarint(bytes, position, value)
   const sign = value < 0 ? 1 : 0

@@ -12,18 +12,18 @@ interface BlockWriter {
 const snappy = lazyPackage<BlockWriter>('snappy', portableSnappy)
 
 /*
- * Snappy as Kafka has it: Java writes blocks behind the header of the xerial library, other clients
- * may send one bare Snappy block. Both are read; the framed form is written.
+ * Snappy in Kafka: Java writes blocks after the header of the xerial library; other clients may
+ * send one block without framing. Both can be read; the framed format is written.
  */
 
 /** `\x82SNAPPY\0`, version 1, compatible with version 1. */
 const HEADER = Uint8Array.of(0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1)
 const MAGIC_BYTES = 8
-/** The first four bytes of the magic, which no block can have as its size. */
+/** The first four bytes of the magic, which cannot be the size of a block. */
 const MAGIC_HEAD = 0x82534e41
 const BLOCK_BYTES = 32 * 1024
 
-/** Blocks of 32 KB in the framing of xerial. */
+/** Encodes blocks of 32 KB in the framing of xerial. */
 export function compressSnappy(bytes: Uint8Array): Uint8Array {
   const parts: Uint8Array[] = [HEADER]
   for (let start = 0; start < bytes.length; start += BLOCK_BYTES) {
@@ -36,10 +36,9 @@ export function compressSnappy(bytes: Uint8Array): Uint8Array {
 }
 
 /**
- * Decodes what `input` holds, framed or as one bare block. As in Java a stream may end within the
- * size of a block.
+ * Decodes `input`, framed or as one block. As in Java a stream may end within the size of a block.
  *
- * @throws BrokenStreamError when it is no Snappy; RecordTooLargeError beyond the limit of `output`
+ * @throws BrokenStreamError if it is not Snappy; RecordTooLargeError beyond the limit of `output`
  */
 export function decodeSnappy(input: Uint8Array, output: DecodeBuffer): void {
   const { length } = input
@@ -71,7 +70,7 @@ function isFramed(bytes: Uint8Array): boolean {
   return bytes.length >= HEADER.length && isHeaderAt(bytes, 0)
 }
 
-/** A header may stand again between blocks, where streams were put one behind the other. */
+/** A header may also be between blocks, where streams were concatenated. */
 function isHeaderAt(bytes: Uint8Array, position: number): boolean {
   if (uint32At(bytes, position) !== MAGIC_HEAD) return false
   for (let index = 4; index < MAGIC_BYTES; index++) {

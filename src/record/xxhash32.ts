@@ -9,7 +9,10 @@ const PRIME_5 = 0x165667b1
 /** Longer inputs are hashed in stripes of this size, in four lanes. */
 const STRIPE_BYTES = 16
 
-/** Returns the xxHash32 with seed 0, unsigned: the checksum of an LZ4 frame's header, blocks and content. */
+/**
+ * Returns the xxHash32 with seed 0, unsigned: the checksum of an LZ4 frame's header, blocks and
+ * content.
+ */
 export function xxHash32(bytes: Uint8Array, start: number, end: number): number {
   const stripesEnd = start + (end - start - ((end - start) % STRIPE_BYTES))
   let position = stripesEnd

@@ -5,26 +5,26 @@ export const BlockType = { Raw: 0, RunLength: 1, Compressed: 2, Reserved: 3 } as
 
 export const ZSTD_MAGIC = 0xfd2fb528
 export const MAX_BLOCK_BYTES = 128 * 1024
-/** The largest window that decoders grant by default, `2^27`. */
+/** The largest window that decoders accept by default, `2^27`. */
 const MAX_WINDOW_BYTES = 128 * 1024 * 1024
-/** Magics of frames without content; the last four bits are free. */
+/** Magics of frames without content; the last four bits are arbitrary. */
 const SKIPPABLE_MAGIC = 0x184d2a50
 
-/** What a frame says of itself. */
+/** The layout of a frame. */
 export interface ZstdFrame {
-  /** Where the frame ends, checksum included. */
+  /** The end of the frame, including its checksum. */
   readonly end: number
   readonly isSkippable: boolean
-  /** `undefined` when it does not say. */
+  /** `undefined` if it does not declare its size. */
   readonly declaredBytes: number | undefined
-  /** What its blocks can hold at most. */
+  /** The maximum content of its blocks. */
   readonly mostBytes: number
 }
 
 /**
- * The frame that begins at `start`: walks the headers of its blocks and decodes none.
+ * Returns the frame at `start`: reads the headers of its blocks without decoding them.
  *
- * @throws BrokenStreamError when there is no whole frame, or one that no decoder reads
+ * @throws BrokenStreamError if there is no complete frame, or one that no decoder accepts
  */
 export function readZstdFrame(bytes: Uint8Array, start: number): ZstdFrame {
   const magic = uint32At(bytes, start)

@@ -12,14 +12,14 @@ import {
 } from './zstd-frame-layout.ts'
 
 /*
- * Zstandard is in Node from 22.15 on. Before that `fzstd` decodes, and frames of stored blocks,
- * which every decoder reads, are what is written.
+ * Node has Zstandard from 22.15 on. Before that, `fzstd` decodes, and frames of stored blocks,
+ * which every decoder reads, are written.
  */
 
 type Compress = (bytes: Uint8Array, options: { params?: Record<number, number> }) => Buffer
 type CreateDecompress = () => NativeStream
 
-// Looked up by name: the types of Node 20 do not know them.
+// Looked up by name: the types of Node 20 do not include them.
 const nativeCompress: Compress | undefined = Reflect.get(zlib, 'zstdCompressSync')
 const createDecompress: CreateDecompress | undefined = Reflect.get(zlib, 'createZstdDecompress')
 
@@ -27,10 +27,10 @@ const ZSTD_C_COMPRESSION_LEVEL = 100
 /** `ZSTD_e_continue` */
 const ZSTD_CONTINUE = 0
 
-/** What a frame may claim to hold whatever the limit is: only its content is compared with that. */
+/** A frame may always declare this size: only its content is compared with the limit. */
 const ALWAYS_DECODED_BYTES = 1024 * 1024
 
-/** One frame; at `level`, by default 3, where Node can compress. */
+/** Encodes one frame; at `level`, by default 3, if Node can compress. */
 export function compressZstd(bytes: Uint8Array, level?: number): Uint8Array {
   if (nativeCompress === undefined) return storeZstd(bytes)
   const params = level === undefined ? {} : { [ZSTD_C_COMPRESSION_LEVEL]: level }
@@ -40,8 +40,8 @@ export function compressZstd(bytes: Uint8Array, level?: number): Uint8Array {
 /**
  * Decodes all frames in `input`, of which there may be none.
  *
- * @throws BrokenStreamError when it is no Zstandard; RecordTooLargeError beyond the limit of
- *   `output`
+ * @throws BrokenStreamError if it is not Zstandard; RecordTooLargeError beyond the limit of
+ * `output`
  */
 export function decodeZstd(input: Uint8Array, output: DecodeBuffer): void {
   if (createDecompress !== undefined) {
@@ -67,7 +67,7 @@ function decodeZstdNatively(native: NativeDecoder, input: Uint8Array, output: De
   }
 }
 
-/** Decodes what is there of one frame. */
+/** Decodes the available part of one frame. */
 function decodeFrame(
   native: NativeDecoder,
   input: Uint8Array,
@@ -83,7 +83,7 @@ function decodeFrame(
   throw new BrokenStreamError('Zstandard frame cannot be decompressed')
 }
 
-/** One frame of stored blocks: valid Zstandard that saves nothing. */
+/** Encodes one frame of stored blocks: valid Zstandard without compression. */
 export function storeZstd(bytes: Uint8Array): Uint8Array {
   const blockCount = Math.max(1, Math.ceil(bytes.length / MAX_BLOCK_BYTES))
   const frame = Buffer.allocUnsafe(9 + 3 * blockCount + bytes.length)
@@ -103,8 +103,8 @@ export function storeZstd(bytes: Uint8Array): Uint8Array {
 }
 
 /**
- * {@link decodeZstd} in JavaScript, as before Node 22.15; never allocates by a size that the blocks
- * of a frame do not bear out. Checksums are not compared.
+ * {@link decodeZstd} in JavaScript, for Node before 22.15. It never allocates a declared size that
+ * the blocks of the frame cannot have. Checksums are not verified.
  *
  * @throws BrokenStreamError, RecordTooLargeError as {@link decodeZstd} does
  */
@@ -122,7 +122,7 @@ function decodeFramePortably(
   { end, declaredBytes, mostBytes }: ZstdFrame,
   output: DecodeBuffer,
 ): void {
-  // Nothing but what the blocks may hold bounds the work of this decoder.
+  // Only the possible size of the blocks limits the work of this decoder.
   if (output.size + mostBytes > Math.max(output.maxBytes, ALWAYS_DECODED_BYTES)) {
     throw new RecordTooLargeError(`Zstandard frame may hold ${mostBytes} bytes`)
   }
