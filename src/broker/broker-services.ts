@@ -37,6 +37,6 @@ export interface BrokerServices {
   readonly delays: Delays
   /** The largest response to a Fetch, in bytes. */
   readonly maxFetchBytes: number
-  /** Returns the id of the broker that clients are told is the controller. */
+  /** Returns the id of the broker that clients get as the controller. */
   controllerId(): number
 }

@@ -28,14 +28,14 @@ const OFFSETS_TOPIC = InternalTopic.ConsumerOffsets
 /** The controller's id while there is none. */
 const NO_CONTROLLER = -1
 
-/** What the services of a broker are built from. */
+/** The parts from which the services of a broker are built. */
 export interface ServicesOptions {
   readonly profile: Profile
   /** The cluster metadata as this broker knows it, and its configs. */
   readonly metadata: BrokerMetadata
-  /** The way to the active controller. */
+  /** The channel to the active controller. */
   readonly channel: ControllerChannel
-  /** Open, and not closed by the broker. */
+  /** Open logs, which the broker does not close. */
   readonly logs: LogManager
   readonly clock: Clock
   readonly random: Random
@@ -109,7 +109,7 @@ function reportUnreadableOffsets(
   )
 }
 
-/** Returns the active controller's broker if this broker knows that it is in service; else -1. */
+/** Returns the active controller's broker if this broker knows that it is active; otherwise -1. */
 function shownController({ controllerId }: ControllerChannel, image: MetadataImage): number {
   return controllerId !== undefined && image.isAlive(controllerId) ? controllerId : NO_CONTROLLER
 }

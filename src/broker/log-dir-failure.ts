@@ -3,9 +3,9 @@ import type { LogDirFailure } from '../log/log-manager.ts'
 import type { BrokerServices } from './broker-services.ts'
 
 /**
- * Takes the partitions of a failed log directory out of service (Kafka's `handleLogDirFailure`).
+ * Takes the partitions of a failed log directory offline (Kafka's `handleLogDirFailure`).
  *
- * @param shutDown called with the reason when the broker cannot go on without the directory
+ * @param shutDown called with the reason if the broker cannot continue without the directory
  */
 export function handleLogDirFailure(
   { path, directoryId, reason, logs, wasLast }: LogDirFailure,

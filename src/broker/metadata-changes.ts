@@ -15,7 +15,7 @@ export function applyMetadataDelta(delta: MetadataDelta, services: BrokerService
   }
 }
 
-/** Tells the controller which log directories of the broker get no new replicas. */
+/** Sends the cordoned log directories of the broker to the controller. */
 export function cordonDirectories({ brokerId, logs, controller }: BrokerServices): void {
   const cordoned = logs.logDirs().filter(({ isCordoned }) => isCordoned)
   const ids = cordoned.flatMap(({ directoryId }) => directoryId ?? [])

@@ -5,20 +5,22 @@ interface Address {
   readonly port: number
 }
 
-/** The name of the one listener that clients and brokers use; `Listener` has it in `network/`. */
+/**
+ * The name of the only listener, for clients and brokers; `Listener` in `network/` uses the same.
+ */
 const BROKER_LISTENER = 'PLAINTEXT'
 const CONTROLLER_LISTENER = 'CONTROLLER'
 
-/** The controllers run in this process: they need no port, and nobody can connect to them. */
+/** The controllers run in this process: they need no port, and no client can connect to them. */
 const NO_PORT = 0
 
 /**
- * Returns the properties that a KRaft broker is started with so that it has these addresses: its roles, its listeners and
- * the voters of the metadata quorum.
+ * Returns the properties of a KRaft broker with these addresses: its roles, its listeners and the
+ * voters of the metadata quorum.
  *
- * @param listener the address that is bound
- * @param advertised the address that clients are told
- * @param voters ids and hosts of the brokers of the cluster, each of which is a controller, too
+ * @param listener the bound address
+ * @param advertised the address that clients get
+ * @param voters ids and hosts of the brokers of the cluster, each of which is also a controller
  */
 export function addressProperties(
   listener: Address,

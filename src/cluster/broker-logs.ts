@@ -5,7 +5,7 @@ import type { Uuid } from '../platform/uuid.ts'
 import type { ClusterEnvironment } from './environment.ts'
 import { dataDirectoryError } from './start-errors.ts'
 
-/** The logs of one broker that starts. */
+/** The options of {@link openBrokerLogs}. */
 export interface BrokerLogsOptions {
   readonly brokerId: number
   readonly environment: ClusterEnvironment
@@ -17,21 +17,22 @@ export interface BrokerLogsOptions {
   readonly onInfo: (message: string) => void
 }
 
-/** The log directories of one broker, open, and how to let go of them. */
+/** The open log directories of one broker. */
 export interface BrokerLogs {
   readonly logs: LogManager
   /** Closes all files as a clean shutdown does. */
   close(): Promise<void>
-  /** Releases files and locks and writes nothing, as the death of the process does. */
+  /** Releases files and locks without writing, as when the process dies. */
   discard(): void
-  /** Removes the directories that were made for a start that has failed. */
+  /** Removes the directories that a failed start has created. */
   removeNew(): void
 }
 
 /**
- * Makes, locks and opens the log directories of a broker.
+ * Creates, locks and opens the log directories of a broker.
  *
- * @throws OdradekError `DATA_DIRECTORY_LOCKED` or `DATA_DIRECTORY_UNUSABLE`; what was made for them is removed again
+ * @throws OdradekError `DATA_DIRECTORY_LOCKED` or `DATA_DIRECTORY_UNUSABLE`; created directories
+ * are removed again
  */
 export function openBrokerLogs(options: BrokerLogsOptions): BrokerLogs {
   const { brokerId, environment, clusterId, durability, config } = options
@@ -62,7 +63,7 @@ export function openBrokerLogs(options: BrokerLogsOptions): BrokerLogs {
   try {
     logs.open()
   } catch (error) {
-    // The one who holds the lock was faster in making it.
+    // The holder of the lock may have created it meanwhile.
     const isEmpty = (path: string): boolean => fileSystem.list(path).length === 0
     removeNew(hasErrorCode(error, 'ELOCKED') ? isEmpty : undefined)
     throw dataDirectoryError(error, logDirs.join(', '))

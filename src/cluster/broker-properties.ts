@@ -8,7 +8,7 @@ import type { ClusterContext } from './cluster-context.ts'
 import type { Configs } from './options.ts'
 import type { ResolvedBroker } from './resolve-brokers.ts'
 
-/** What Odradek presets: its partitions have one replica each, however many brokers there are. */
+/** Presets of Odradek: each partition has one replica, for any number of brokers. */
 const presets: Readonly<Record<string, string>> = {
   'offsets.topic.replication.factor': '1',
   'transaction.state.log.replication.factor': '1',
@@ -17,13 +17,16 @@ const presets: Readonly<Record<string, string>> = {
   'share.coordinator.state.topic.min.isr': '1',
 }
 
-/** Makes groups form at once. */
+/** Makes groups form immediately. */
 const testPresets: Readonly<Record<string, string>> = { 'group.initial.rebalance.delay.ms': '0' }
 
 /** Keeps connections open when a test moves its own clock by days. */
 const ownClockPresets: Readonly<Record<string, string>> = { 'connections.max.idle.ms': '-1' }
 
-/** Configs that follow from other options, which are named here, or from there being one listener and one controller. */
+/**
+ * Configs that follow from other options, which are listed here, or from the single listener and
+ * controller.
+ */
 const ownOptions: Readonly<Record<string, readonly string[]>> = {
   'broker.id': ['firstBrokerId'],
   'node.id': ['firstBrokerId'],
@@ -43,15 +46,18 @@ export function isOwnConfig(name: string): boolean {
   return Object.hasOwn(ownOptions, name)
 }
 
-/** A topic config that brokers take, as Kafka's own tests give it to them. They use their default of it. */
+/**
+ * A topic config that brokers accept, because Kafka's own tests pass it to them. It has no effect
+ * there.
+ */
 const TAKEN_TOPIC_CONFIG = 'file.delete.delay.ms'
 
 /**
- * Returns what a broker is started with: its own configs over those of the cluster over the presets, and what follows
- * from the other options.
+ * Returns the properties of a broker: its own configs, over those of the cluster, over the presets;
+ * and the configs that follow from other options.
  *
- * @throws OdradekError `INVALID_CONFIG` when Kafka refuses a value, or when a config is one of topics or another option
- * says it
+ * @throws OdradekError `INVALID_CONFIG` if Kafka refuses a value, or if a config is a topic config
+ * or follows from another option
  */
 export function brokerProperties(
   broker: ResolvedBroker,
@@ -79,7 +85,7 @@ export function brokerProperties(
 }
 
 /**
- * Returns the properties of a broker that say where it listens, once that is known.
+ * Returns the properties with a broker's addresses, when these are known.
  *
  * @param all the brokers of the cluster, each of which is a voter of the metadata quorum
  */
@@ -105,7 +111,7 @@ function checkOwnOptions(configs: Configs, own: Readonly<Record<string, string>>
   }
 }
 
-/** Configs of topics do nothing for a broker: it has defaults of other names. */
+/** Topic configs have no effect on a broker: its defaults have other names. */
 function checkTopicConfigs(configs: Configs): void {
   for (const name of Object.keys(configs)) {
     if (name === TAKEN_TOPIC_CONFIG) continue

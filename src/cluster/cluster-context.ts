@@ -13,11 +13,11 @@ export interface ClusterContext {
   readonly options: ResolvedOptions
   readonly network: ClusterNetwork
   readonly opened: OpenedTopics | undefined
-  /** Steps that get requests before all brokers do. */
+  /** Steps that get the requests of all brokers first. */
   readonly interceptors: Interceptors
   readonly quorum: MetadataQuorum
   /** All brokers of the cluster, running or not. */
   brokers(): readonly ResolvedBroker[]
-  /** The controller that leads; `undefined` while no broker runs. */
+  /** The controller of the quorum's leader; `undefined` while no broker runs. */
   activeController(): Controller | undefined
 }

@@ -7,23 +7,27 @@ import type { Logger } from './logger.ts'
 import type { Storage } from './storage.ts'
 
 /**
- * Everything of the machine that a cluster uses. It is handed in at one place, so that a test can replace any part of it and a
- * simulation all of it. {@link systemEnvironment} returns the machine's own.
+ * Everything of the machine that a cluster uses. It is passed in at one place, so that a test can
+ * replace any part of it and a simulation all of it. {@link systemEnvironment} returns the
+ * machine's own.
  */
 export interface ClusterEnvironment {
   readonly clock: Clock
   readonly random: Random
-  /** The network of the listeners. Clients inside the process do not use it. */
+  /** The network of the listeners. Clients in the process do not use it. */
   readonly network: Network
   readonly storage: Storage
   readonly turn: Turn
   readonly logger: Logger
-  /** Stands between the brokers and the controller. Default: nothing, requests and metadata arrive at once. */
+  /**
+   * Intercepts messages between the brokers and the controller. Default: none; requests and
+   * metadata arrive immediately.
+   */
   readonly interBroker?: InterBroker
   /**
-   * Frees what was made for this cluster only. Called once, after everything else is closed.
+   * Releases what was created only for this cluster. Called once, after everything else is closed.
    *
-   * @param hasStarted false after a start that failed
+   * @param hasStarted false after a failed start
    */
   release(hasStarted: boolean): void
 }

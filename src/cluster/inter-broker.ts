@@ -3,13 +3,16 @@ import type { ControllerChannel } from '../controller/controller-channel.ts'
 import type { MetadataDelta } from '../controller/metadata-image.ts'
 
 /**
- * The ways between the brokers and the controller. In one process they are calls; a simulation puts its own in their place,
- * which delay, lose or cut off what is sent.
+ * The channels between the brokers and the controller. In one process they are calls. A simulation
+ * replaces them to delay, lose or refuse messages.
  */
 export interface InterBroker {
-  /** Returns the way of a broker to the active controller, given the direct one. */
+  /** Returns the channel of a broker to the active controller, given the direct one. */
   toController(brokerId: number, direct: ControllerChannel): ControllerChannel
-  /** Returns what is called with each committed batch for a broker; it passes all of them on, in their order. */
+  /**
+   * Returns the function that gets each committed batch for a broker. It must pass all of them on,
+   * in order.
+   */
   toBroker(
     metadata: BrokerMetadata,
     deliver: (delta: MetadataDelta) => void,

@@ -5,13 +5,16 @@ import { defaultLogConfig } from '../log/log-config.ts'
 import type { LogManager } from '../log/log-manager.ts'
 import { readWholeLog } from '../log/read-whole-log.ts'
 
-/** The id that Kafka gives its metadata topic. */
+/** The id of Kafka's metadata topic. */
 const METADATA_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAQ'
 
 /** The largest epoch of a log without batches. */
 const NO_EPOCH = 0
 
-/** Opens a broker's copy of the metadata log: `__cluster_metadata-0` in its first directory, as Kafka keeps it. */
+/**
+ * Opens a broker's copy of the metadata log: `__cluster_metadata-0` in its first directory, as in
+ * Kafka.
+ */
 export function openMetadataReplica(nodeId: number, logs: LogManager): MetadataReplica {
   const { directoryId } = logs.logDirs()[0]!
   const config = defaultLogConfig

@@ -5,7 +5,7 @@ import { readLogManagerConfig } from './read-log-manager-config.ts'
 import type { OpenedTopics } from './opened-topics.ts'
 import { foreignDirectory } from './start-errors.ts'
 
-/** How {@link openNodeLogs} opens the logs of a broker. */
+/** The options of {@link openNodeLogs}. */
 export interface NodeLogsOptions {
   readonly environment: ClusterEnvironment
   readonly opened: OpenedTopics | undefined
@@ -14,10 +14,11 @@ export interface NodeLogsOptions {
 }
 
 /**
- * Creates, locks and opens the log directories of a broker. What happens to them is written to the cluster's log.
+ * Creates, locks and opens the log directories of a broker. Their problems are written to the
+ * cluster's log.
  *
- * @param clusterId what new directories are formatted with
- * @param expected the cluster that the directories must belong to; default any
+ * @param clusterId the cluster id of new directories
+ * @param expected the cluster to which the directories must belong; default any
  * @throws OdradekError `DATA_DIRECTORY_LOCKED` or `DATA_DIRECTORY_UNUSABLE`
  */
 export function openNodeLogs(

@@ -3,20 +3,20 @@ import type { Log } from '../log/log.ts'
 import type { OpenProblem } from './open-problem.ts'
 import type { Storage } from './storage.ts'
 
-/** Topics whose files lie somewhere and are served as they are: in place of an empty cluster, one starts with these. */
+/** Topics whose files are served unchanged. The cluster starts with these topics. */
 export interface OpenedTopics {
   readonly storage: Storage
-  /** Their names. */
+  /** The names of the topics. */
   readonly names: ReadonlySet<string>
   /** The parts of the directories that are not served, and the reasons. */
   readonly problems: readonly OpenProblem[]
-  /** Adds to {@link problems} what only the opened logs know. */
+  /** Adds problems that only the opened logs show to {@link problems}. */
   inspectLogs(logs: Iterable<Log>): void
   /**
-   * A message of the log that names their files, with the paths that these really have. Where it does, it says that the files are
+   * Replaces paths in a log message by the real paths of the files. Then it adds that the files are
    * unchanged.
    */
   withRealPaths(message: string): string
-  /** Returns the records that make them known to the controller, one batch for each topic. */
+  /** Returns the metadata records of the topics, one batch for each topic. */
   metadata(): NewRecord[][]
 }

@@ -12,7 +12,7 @@ import { batchesOf, type BatchView } from '../record/batch-view.ts'
 import { CorruptRecordError } from '../record/corrupt-record-error.ts'
 import type { Storage } from './storage.ts'
 
-/** Returns the ids of the brokers that have a directory beside those of a broker. */
+/** Returns the ids of the brokers with a directory next to that of a broker. */
 export function storedBrokerIds(storage: Storage, brokerId: number): number[] {
   const ids = new Set<number>()
   for (const dataDir of storage.directoriesOf(brokerId).map((path) => dirname(path))) {
@@ -29,8 +29,8 @@ export function hasMetadataLog(storage: Storage, brokerId: number): boolean {
 }
 
 /**
- * Returns the copies of the metadata log that lie beside those of a broker, for brokers that do not run. Copies of another
- * cluster, and those that cannot be read, are left out.
+ * Returns the copies of the metadata log of brokers that do not run, next to the directory of a
+ * broker. Copies of another cluster, and those that cannot be read, are omitted.
  */
 export function storedMetadataLogs(
   storage: Storage,
@@ -52,7 +52,7 @@ export function storedMetadataLogs(
   })
 }
 
-/** A copy of the metadata log whose broker does not run, as it lies in its files. */
+/** A copy of the metadata log in the files of a broker that does not run. */
 class StoredMetadataLog implements MetadataLogReader {
   readonly nodeId: number
   readonly #batches: readonly BatchView[]
@@ -83,7 +83,7 @@ class StoredMetadataLog implements MetadataLogReader {
   }
 }
 
-/** Returns the sound batches, in order; what follows a torn or damaged one would be cut off by a start. */
+/** Returns the valid batches, in order; a start would truncate at a torn or damaged one. */
 function batchesIn(fileSystem: FileSystem, directory: string): BatchView[] {
   const batches: BatchView[] = []
   const segments = fileSystem
@@ -110,7 +110,7 @@ function metadataDirectory({ fileSystem, directoriesOf }: Storage, id: number): 
     .find((path) => fileSystem.exists(path))
 }
 
-/** Returns no names for a directory that cannot be listed, which opening it reports. */
+/** Returns no names for a directory that cannot be listed; opening it reports the error. */
 function namesIn(fileSystem: FileSystem, path: string): string[] {
   try {
     return fileSystem.list(path)

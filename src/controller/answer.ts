@@ -1,13 +1,16 @@
-/** The result of a request, or a promise of it where the metadata log or the way to the controller takes time. */
+/**
+ * The result of a request, or a promise of it if the metadata log or the channel to the controller
+ * takes time.
+ */
 export type Answer<T> = T | Promise<T>
 
-/** Returns what `map` makes of an answer, at once if it is there. */
+/** Applies `map` to an answer, without a promise if it is available. */
 export function mapAnswer<T, R>(answer: Answer<T>, map: (settled: T) => R): Answer<Awaited<R>>
 export function mapAnswer<T, R>(answer: Answer<T>, map: (settled: T) => R): R | Promise<R> {
   return answer instanceof Promise ? answer.then(map) : map(answer)
 }
 
-/** Returns all answers, at once if all of them are there. */
+/** Returns all answers, without a promise if all are available. */
 export function allAnswers<T>(answers: readonly Answer<T>[]): Answer<T[]> {
   const isThere = (answer: Answer<T>): answer is T => !(answer instanceof Promise)
   return answers.every(isThere) ? [...answers] : Promise.all(answers)

@@ -10,10 +10,10 @@ import type { LiveMetadataImage } from './live-metadata-image.ts'
 import { GrowingMetadataDelta } from './metadata-delta.ts'
 import type { BrokerRegistration, MetadataDelta, PartitionRegistration } from './metadata-image.ts'
 
-/** Leader of a change record that leaves the leader as it is. */
+/** The leader in a change record that does not change the leader. */
 const NO_LEADER_CHANGE = -2
 
-/** Applies the records of one batch to the image and returns what they change. */
+/** Applies the records of one batch to the image and returns the changes. */
 export function applyBatch(
   image: LiveMetadataImage,
   records: readonly MetadataRecord[],
@@ -27,8 +27,9 @@ export function applyBatch(
 }
 
 /**
- * Applies one record of the metadata log to the image, and notes in the delta what it touches (Kafka's
- * `MetadataDelta.replay`). Records of ACLs, users, quotas and tokens, which are not emulated, have no effect.
+ * Applies one record of the metadata log to the image, and adds its changes to the delta (Kafka's
+ * `MetadataDelta.replay`). Records of ACLs, users, quotas and tokens, which are not emulated, have
+ * no effect.
  */
 function applyRecord(
   image: LiveMetadataImage,
@@ -115,7 +116,7 @@ function addPartition(
   if (topic === undefined) return
   delta.topic(image, topic).partitions[record.partitionId] = {
     partition: record.partitionId,
-    // Copies take as much as they hold; what a decoder made has room for more, thousands of times.
+    // Copies have the exact size; the decoder's arrays have spare capacity, thousands of times.
     replicas: [...record.replicas],
     directories: [...record.directories],
     isr: [...record.isr],
@@ -130,7 +131,10 @@ function addPartition(
   }
 }
 
-/** The leader epoch grows with the leader, the partition epoch with every change (Kafka's `PartitionRegistration.merge`). */
+/**
+ * The leader epoch grows with each new leader, the partition epoch with every change (Kafka's
+ * `PartitionRegistration.merge`).
+ */
 function changePartition(
   image: LiveMetadataImage,
   delta: GrowingMetadataDelta,
@@ -158,7 +162,7 @@ function changePartition(
   delta.topic(image, topic).partitions[record.partitionId] = after
 }
 
-/** An empty name stands for all topics. */
+/** An empty name means all topics. */
 function clearElr(image: LiveMetadataImage, delta: GrowingMetadataDelta, name: string): void {
   for (const topic of image.topics.values()) {
     if (name !== '' && topic.name !== name) continue

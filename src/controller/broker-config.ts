@@ -7,11 +7,11 @@ import { parseConfig } from './config/config-value.ts'
 import type { ConfigValue } from './config/config-def.ts'
 import type { ConfigSynonym } from './config-entry.ts'
 
-/** What has been set while the broker runs, by config name. */
+/** The configs that were set dynamically, by config name. */
 export interface DynamicConfigs {
-  /** For this broker. */
+  /** Of this broker. */
   readonly own: ReadonlyMap<string, string>
-  /** For all brokers. */
+  /** Of all brokers. */
   readonly cluster: ReadonlyMap<string, string>
 }
 
@@ -23,15 +23,16 @@ type StringName = NameOfType<BrokerConfigs, 'STRING' | 'CLASS' | 'PASSWORD'>
 type ListName = NameOfType<BrokerConfigs, 'LIST'>
 
 /**
- * The configs of one broker: what is set dynamically, over the properties it was started with, over the defaults
- * (Kafka's `KafkaConfig` with its `DynamicBrokerConfig`). Reads are cached until the dynamic configs change.
+ * The configs of one broker: dynamic configs, over its properties, over the defaults (Kafka's
+ * `KafkaConfig` with its `DynamicBrokerConfig`). Values are cached until the dynamic configs
+ * change.
  */
 export class BrokerConfig {
   readonly #properties: Map<string, string>
   #dynamic: DynamicConfigs = NOTHING
   readonly #values = new Map<string, ConfigValue | null>()
 
-  /** @param properties valid ones; see {@link validateBrokerProperties} */
+  /** @param properties valid properties; see {@link validateBrokerProperties} */
   constructor(properties: Readonly<Record<string, string>> = {}) {
     const all = new Map(Object.entries(properties))
     const id = all.get('node.id') ?? all.get('broker.id')
@@ -39,12 +40,15 @@ export class BrokerConfig {
     this.#properties = all
   }
 
-  /** The configs that the broker was started with, by name. */
+  /** The properties of the broker, by name. */
   get properties(): ReadonlyMap<string, string> {
     return this.#properties
   }
 
-  /** Adds valid properties that were not known before the broker listened, such as those with its port. */
+  /**
+   * Adds valid properties that were unknown before the broker listened, such as those with its
+   * port.
+   */
   addProperties(properties: Readonly<Record<string, string>>): void {
     for (const [name, value] of Object.entries(properties)) this.#properties.set(name, value)
     this.#values.clear()
@@ -60,8 +64,8 @@ export class BrokerConfig {
   }
 
   /**
-   * A numeric config; the largest LONG is `Infinity`. Unset ones throw: those that are in other units have a
-   * method of their own here.
+   * Returns a numeric config; the largest LONG is `Infinity`. Throws if it is unset: configs in
+   * other units have their own methods here.
    */
   number(name: NumberName): number {
     return required(name, this.#value(name)) as number
@@ -71,17 +75,17 @@ export class BrokerConfig {
     return required(name, this.#value(name)) as boolean
   }
 
-  /** `null` when unset. */
+  /** Returns `null` if unset. */
   string(name: StringName): string | null {
     return this.#value(name) as string | null
   }
 
-  /** Empty when unset. */
+  /** Returns an empty list if unset. */
   list(name: ListName): readonly string[] {
     return (this.#value(name) ?? []) as readonly string[]
   }
 
-  /** `log.retention.ms`, or minutes, or hours; -1 for ever. */
+  /** Returns `log.retention.ms`, or minutes, or hours, in milliseconds; -1 for no limit. */
   logRetentionMs(): number {
     const retentionMs =
       this.#inMs('log.retention.ms', 1) ??
@@ -90,22 +94,27 @@ export class BrokerConfig {
     return retentionMs < 0 ? -1 : retentionMs
   }
 
-  /** `log.roll.ms`, or hours. */
+  /** Returns `log.roll.ms`, or hours, in milliseconds. */
   logRollMs(): number {
     return this.#inMs('log.roll.ms', 1) ?? this.#inMs('log.roll.hours', 3_600_000)!
   }
 
-  /** `log.roll.jitter.ms`, or hours. */
+  /** Returns `log.roll.jitter.ms`, or hours, in milliseconds. */
   logRollJitterMs(): number {
     return this.#inMs('log.roll.jitter.ms', 1) ?? this.#inMs('log.roll.jitter.hours', 3_600_000)!
   }
 
-  /** `log.flush.interval.ms`, or how often flushes are scheduled; `Infinity` for never. */
+  /**
+   * Returns `log.flush.interval.ms`, or the interval of scheduled flushes; `Infinity` for never.
+   */
   logFlushMs(): number {
     return this.#inMs('log.flush.interval.ms', 1) ?? this.number('log.flush.scheduler.interval.ms')
   }
 
-  /** What is set or preset under exactly this name, as written; `null` when nothing is. */
+  /**
+   * Returns the value that is set or preset under exactly this name, as written; `null` if there is
+   * none.
+   */
   written(name: string): string | null {
     return (
       this.#dynamic.own.get(name) ??
@@ -116,12 +125,15 @@ export class BrokerConfig {
     )
   }
 
-  /** As {@link written}, but as if nothing had been set dynamically. */
+  /** Like {@link written}, without dynamic configs. */
   writtenAtStart(name: string): string | null {
     return this.#properties.get(name) ?? brokerConfigDef(name)?.default ?? null
   }
 
-  /** Every value the config has in some source, the strongest first, as DescribeConfigs lists them. */
+  /**
+   * Returns the values of the config in all sources, highest priority first, as DescribeConfigs
+   * returns them.
+   */
   synonyms(name: string): ConfigSynonym[] {
     const names = brokerConfigSynonyms(name)
     const found: ConfigSynonym[] = []
@@ -156,7 +168,7 @@ export class BrokerConfig {
     if (cached !== undefined) return cached
     const written = this.written(name)
     const parsed = written === null ? null : parseConfig(name, brokerConfigDef(name)!, written)
-    // An invalid value cannot have passed validation: it was written by hand into the metadata log.
+    // An invalid value has not passed validation: it was written directly into the metadata log.
     const value = parsed === null || 'invalid' in parsed ? null : parsed.value
     this.#values.set(name, value)
     return value
@@ -167,8 +179,8 @@ export class BrokerConfig {
 const CLASS_NAME = /^[\w$]+(\.[\w$]+)*$/
 
 /**
- * Returns what is wrong with the properties a broker is to be started with, one message each, as Kafka words it. Names
- * that Kafka does not know are not wrong: plugins may read them.
+ * Returns Kafka's error messages for a broker's properties. Unknown names are not errors: plugins
+ * may read them.
  */
 export function validateBrokerProperties(properties: Readonly<Record<string, string>>): string[] {
   const complaints: string[] = []

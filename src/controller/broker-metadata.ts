@@ -4,20 +4,21 @@ import type { LiveMetadataImage } from './live-metadata-image.ts'
 import type { MetadataDelta, MetadataImage } from './metadata-image.ts'
 
 /**
- * The cluster metadata as one broker knows it (Kafka's `MetadataLoader` and `KRaftMetadataCache`): an image that follows the
- * committed batches of the metadata log, and the broker's configs with what is set dynamically.
+ * The cluster metadata as one broker knows it (Kafka's `MetadataLoader` and `KRaftMetadataCache`):
+ * an image that follows the committed batches of the metadata log, and the broker's configs
+ * including dynamic ones.
  */
 export class BrokerMetadata {
   readonly brokerId: number
   readonly config: BrokerConfig
   readonly #image: LiveMetadataImage
   readonly #listeners = new Set<(delta: MetadataDelta) => void>()
-  /** Deltas that wait; `undefined` while none are held back. */
+  /** Deltas that wait; `undefined` while the broker does not lag. */
   #held: MetadataDelta[] | undefined
 
   /**
-   * @param image changed from now on by this object alone
-   * @param config what the broker was started with; its dynamic configs follow the image
+   * @param image only this object changes it from now on
+   * @param config the broker's configs; its dynamic configs follow the image
    */
   constructor(brokerId: number, image: LiveMetadataImage, config: BrokerConfig) {
     this.brokerId = brokerId
@@ -30,13 +31,13 @@ export class BrokerMetadata {
     return this.#image
   }
 
-  /** Calls back after every change of the image; returns a function that ends the subscription. */
+  /** Calls back after every change of the image. Returns a function that removes the callback. */
   onChange(listener: (delta: MetadataDelta) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
-  /** Waits until the image has everything up to the offset; `undefined` when it has. */
+  /** Waits until the image has everything up to the offset; `undefined` if it has. */
   reached(offset: number): Promise<void> | undefined {
     if (this.#image.lastOffset >= offset) return undefined
     return new Promise((resolve) => {
@@ -48,25 +49,26 @@ export class BrokerMetadata {
     })
   }
 
-  /** Applies the batch that follows, or keeps it while batches are held back. */
+  /** Applies the next batch, or keeps it while the broker lags. */
   deliver(delta: MetadataDelta): void {
     if (this.#held !== undefined) this.#held.push(delta)
     else this.#apply(delta)
   }
 
-  /** Lets the broker lag: batches wait until {@link release}. */
+  /** Makes the broker lag: batches wait until {@link release}. */
   hold(): void {
     this.#held ??= []
   }
 
   /**
-   * Applies batches that are held back, in their order.
+   * Applies waiting batches, in order.
    *
-   * @param count how many; the broker goes on lagging. Default: all, and from now on the broker follows again.
+   * @param count the number of batches; the broker then still lags. Default: all, and the broker
+   * stops lagging.
    */
   release(count = Infinity): void {
     const held = this.#held ?? []
-    // What a listener causes meanwhile is held back, too, behind the others.
+    // Batches that a listener causes meanwhile also wait, after the others.
     for (let left = count; left > 0 && held.length > 0; left--) this.#apply(held.shift()!)
     if (count === Infinity) this.#held = undefined
   }

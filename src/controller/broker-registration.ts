@@ -14,8 +14,8 @@ import {
 import type { NewRecord } from './records.ts'
 
 /**
- * Returns the records that register a broker, which stays fenced. One that did not stop cleanly leaves the in-sync replicas
- * first.
+ * Returns the records that register a broker, which stays fenced. A broker that did not stop
+ * cleanly leaves the in-sync replicas first.
  *
  * @param brokerEpoch the offset of the first of these records
  */
@@ -45,8 +45,9 @@ export function registrationRecords(
 }
 
 /**
- * Returns the records that put a registered broker in service. Partitions that have no leader go to it where it was the last
- * to be in sync and has the directory. If it may have lost records since (KIP-966), it leads as after an unclean election.
+ * Returns the records that unfence a registered broker. It becomes the leader of partitions without
+ * a leader if it was the last in-sync replica and has the directory. If it may have lost records
+ * since (KIP-966), it leads as after an unclean election.
  */
 export function unfencingRecords(image: MetadataImage, id: number): NewRecord[] {
   const broker = image.brokers.get(id)
@@ -64,7 +65,10 @@ export function unfencingRecords(image: MetadataImage, id: number): NewRecord[] 
   return [fencingRecord(id, broker.epoch, false), ...elections]
 }
 
-/** What a partition without a leader becomes when a replica comes back; `undefined` when that one may not lead. */
+/**
+ * Returns the change of a partition without a leader when a replica comes back; `undefined` if that
+ * replica may not lead.
+ */
 function election({ isr, elr, lastKnownElr }: PartitionRegistration, id: number) {
   const elected = { isr: [id], leader: id, lastKnownElr: [] }
   if (isr.includes(id) || elr.includes(id)) return { ...elected, eligibleLeaderReplicas: [] }
@@ -72,17 +76,19 @@ function election({ isr, elr, lastKnownElr }: PartitionRegistration, id: number)
   return isLastKnown ? { ...elected, leaderRecoveryState: RECOVERING } : undefined
 }
 
-/** Of `leaderRecoveryState`: the leader may have lost records (KIP-704). */
+/** A value of `leaderRecoveryState`: the leader may have lost records (KIP-704). */
 const RECOVERING = 1
 
-/** Returns the records with which a broker begins its controlled shutdown: others lead what it has led. */
+/**
+ * Returns the records that start a broker's controlled shutdown: its partitions get other leaders.
+ */
 export function shutdownRecords(image: MetadataImage, id: number): NewRecord[] {
   const broker = image.brokers.get(id)
   if (broker === undefined || broker.fenced) return []
   return [controlledShutdownRecord(id, broker.epoch), ...departureRecords(image, [id])]
 }
 
-/** Returns the records that take brokers out of service, all at once. */
+/** Returns the records that fence brokers, all at once. */
 export function fencingRecords(image: MetadataImage, brokerIds: readonly number[]): NewRecord[] {
   const leaving = brokerIds.filter((id) => image.isAlive(id))
   const records = departureRecords(image, leaving)
@@ -91,11 +97,11 @@ export function fencingRecords(image: MetadataImage, brokerIds: readonly number[
 }
 
 /**
- * Returns the records with which brokers leave the in-sync replicas, and what they led goes to the next of those. Where none
- * is left, the leader stays eligible (KIP-966), because it has every record, and the partition has no leader until it is
- * back.
+ * Returns the records with which brokers leave the in-sync replicas. Their partitions get the next
+ * in-sync replica as leader. If there is none, the leader stays eligible (KIP-966), because it has
+ * every record, and the partition has no leader until it is back.
  *
- * @param isUnclean whether they may have lost records, so that they are not eligible any more
+ * @param isUnclean whether they may have lost records, so that they are no longer eligible
  */
 function departureRecords(
   image: MetadataImage,
@@ -120,7 +126,7 @@ function departureRecords(
   return records
 }
 
-/** Returns what a partition becomes when brokers leave its in-sync replicas. */
+/** Returns the change of a partition when brokers leave its in-sync replicas. */
 export function withoutReplicas(
   registration: PartitionRegistration,
   leaving: readonly number[],

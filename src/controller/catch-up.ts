@@ -2,8 +2,8 @@ import { batchesOf, type BatchView } from '../record/batch-view.ts'
 import type { MetadataLogReader, MetadataReplica } from './metadata-log.ts'
 
 /**
- * Makes a copy of the metadata log equal to the leader's: removes what diverges from it, then appends what is missing
- * (KRaft's `DivergingEpoch`). Returns false when the disk of the copy fails.
+ * Makes a copy of the metadata log equal to the leader's: removes diverging batches, then appends
+ * missing ones (KRaft's `DivergingEpoch`). Returns false if the disk of the copy fails.
  */
 export function catchUp(replica: MetadataReplica, leader: MetadataLogReader): boolean {
   truncateDiverged(replica, leader)
@@ -21,7 +21,7 @@ function truncateDiverged(replica: MetadataReplica, leader: MetadataLogReader): 
     const { epoch, endOffset } = leader.endOffsetForEpoch(replica.lastEpoch)
     if (epoch === replica.lastEpoch && endOffset >= replica.endOffset) break
     const end = Math.min(endOffset, replica.endOffsetForEpoch(epoch).endOffset)
-    // The epoch is one that the leader never had: what the replica has of it ends before.
+    // The leader never had this epoch: the common part ends before it.
     replica.truncateTo(Math.min(end, replica.endOffset - 1))
   }
   if (replica.endOffset > 0 && !hasSameEnd(replica, leader)) {
@@ -30,8 +30,9 @@ function truncateDiverged(replica: MetadataReplica, leader: MetadataLogReader): 
 }
 
 /**
- * Whether the last batch of the replica is the leader's, and so is everything before it. Two leaders that did not know of
- * each other may have used the same epoch, where a data directory was left out of a start.
+ * Whether the last batch of the replica is also in the leader's log, and so everything before it.
+ * Two leaders may have used the same epoch without knowing of each other, if a data directory was
+ * missing in a start.
  */
 function hasSameEnd(replica: MetadataReplica, leader: MetadataLogReader): boolean {
   const last = lastBatch(replica.read(replica.endOffset - 1))

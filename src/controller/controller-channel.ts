@@ -5,21 +5,27 @@ import type * as operations from './operations.ts'
 import type { ControllerRequests } from './operations.ts'
 
 /**
- * The way from a broker to the active controller (Kafka's `NodeToControllerChannelManager`). All requests of the broker take
- * it. In one process it is a call; a simulation delays, loses or refuses what is sent.
+ * The channel of a broker to the active controller (Kafka's `NodeToControllerChannelManager`). All
+ * of its requests use it. In one process it is a call; a simulation delays, loses or refuses
+ * messages.
  */
 export interface ControllerChannel {
-  /** The broker with the active controller; `undefined` when none is known. */
+  /** The broker with the active controller; `undefined` if none is known. */
   readonly controllerId: number | undefined
   /**
-   * Sends a request and returns its answer; `undefined` when no controller answers in time. It may have taken effect then.
+   * Sends a request and returns its answer; `undefined` if no controller answers in time. It may
+   * have taken effect then.
    *
-   * @param request called at once or later, with the controller that is active then; not at all when it is lost
+   * @param request called immediately or later, with the controller that is active then; not called
+   * if it is lost
    */
   send<T>(request: (controller: ControllerRequests) => Answer<T>): Answer<T | undefined>
 }
 
-/** The requests of a broker, over its channel. Without a controller they are answered `RequestTimedOut`, as in Kafka. */
+/**
+ * Sends the requests of a broker over its channel. Without a controller they are answered with
+ * `RequestTimedOut`, as in Kafka.
+ */
 export class ForwardedRequests implements ControllerRequests {
   readonly #channel: ControllerChannel
 

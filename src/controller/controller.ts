@@ -30,9 +30,9 @@ import { planTopics } from './topic-creation.ts'
 import { planDeletions } from './topic-deletion.ts'
 
 export interface ControllerOptions {
-  /** The broker that the controller runs with. */
+  /** The broker with which the controller runs. */
   readonly nodeId: number
-  /** What that broker was started with: its configs are the defaults of new topics. */
+  /** The properties of that broker, whose configs are the defaults of new topics. */
   readonly properties: Readonly<Record<string, string>>
   readonly quorum: MetadataQuorum
   readonly random: Random
@@ -40,12 +40,13 @@ export interface ControllerOptions {
   readonly policies?: Policies
 }
 
-/** Ids in a block (Kafka's `ProducerIdsBlock.PRODUCER_ID_BLOCK_SIZE`). */
+/** The number of ids in a block (Kafka's `ProducerIdsBlock.PRODUCER_ID_BLOCK_SIZE`). */
 const PRODUCER_ID_BLOCK_SIZE = 1000
 
 /**
- * The controller of one broker (Kafka's `QuorumController`). While its broker leads the quorum it decides what the cluster
- * is: it plans each change against the image, and appends it to the metadata log as Kafka's records.
+ * The controller of one broker (Kafka's `QuorumController`). While its broker leads the quorum, it
+ * decides all changes of the cluster: it plans each change against the image, and appends it to the
+ * metadata log as Kafka's records.
  */
 export class Controller implements operations.ControllerRequests {
   readonly nodeId: number
@@ -62,22 +63,25 @@ export class Controller implements operations.ControllerRequests {
     this.#ownConfig = new BrokerConfig(options.properties)
   }
 
-  /** Everything that was decided. */
+  /** The metadata with all decisions. */
   get image(): MetadataImage {
     return this.#quorum.image
   }
 
   /**
-   * Writes what the metadata log of a new cluster begins with.
+   * Writes the first records of a new cluster's metadata log.
    *
-   * @throws Error when it cannot be written
+   * @throws Error if they cannot be written
    */
   bootstrap(): void {
     const records = bootstrapRecords(this.#config.number('min.insync.replicas'))
     if (!this.#append(records)) throw new Error('the metadata log cannot be written')
   }
 
-  /** Appends records that were planned elsewhere as one batch; false when they cannot be written. */
+  /**
+   * Appends records that were planned elsewhere as one batch; returns false if they cannot be
+   * written.
+   */
   append(records: readonly NewRecord[]): boolean {
     return this.#append(records)
   }
@@ -169,13 +173,13 @@ export class Controller implements operations.ControllerRequests {
     return this.#commit(assignmentRecords(this.image, brokerId, assignments), true, false)
   }
 
-  /** The configs of the controller's broker, as they are set at the end of the log. */
+  /** The configs of the controller's broker, including those at the end of the log. */
   get #config(): BrokerConfig {
     const type = ConfigResourceType.Broker
     const own = this.image.configs(type, String(this.nodeId))
     const cluster = this.image.configs(type, DEFAULT_BROKER)
     const { dynamic } = this.#ownConfig
-    // A change makes a new map.
+    // Every change creates a new map.
     if (dynamic.own !== own || dynamic.cluster !== cluster) {
       this.#ownConfig.setDynamic({ own, cluster })
     }
@@ -194,14 +198,15 @@ export class Controller implements operations.ControllerRequests {
     return this.#commitFor(results, options.validateOnly ? [] : records)
   }
 
-  /** Appends the records as one batch; false when they cannot be written. */
+  /** Appends the records as one batch; returns false if they cannot be written. */
   #append(records: readonly NewRecord[]): boolean {
     return records.length === 0 || this.#quorum.append(records) !== undefined
   }
 
   /**
-   * Appends the records and returns one value when they are committed, the other when they cannot be. A request that changes
-   * nothing waits, too: it was planned against what may not be committed yet.
+   * Appends the records. Returns one value when they are committed, the other if they cannot be. A
+   * request without changes also waits: it was planned against records that may not be committed
+   * yet.
    */
   #commit<T, F>(records: readonly NewRecord[], done: T, failed: F): Answer<T | F> {
     if (!this.#append(records)) return failed
@@ -215,7 +220,7 @@ export class Controller implements operations.ControllerRequests {
   }
 }
 
-/** The answer of a broker that waits for a controller in vain. */
+/** Returns the answer of a broker whose controller does not answer. */
 function timedOut<R extends Refusal>(result: R): R {
   if (result.errorCode !== ErrorCode.None) return result
   const code = ErrorCode.RequestTimedOut

@@ -28,7 +28,7 @@ export class LiveMetadataImage implements MetadataImage {
     this.clusterId = clusterId
   }
 
-  /** Returns an image that says the same and changes by itself from then on. */
+  /** Returns an independent copy of the image. */
   copy(): LiveMetadataImage {
     const copy = new LiveMetadataImage(this.clusterId)
     for (const broker of this.brokers.values()) copy.setBroker(broker)
@@ -40,7 +40,7 @@ export class LiveMetadataImage implements MetadataImage {
     return copy
   }
 
-  /** Applies the changes of the batch that follows. */
+  /** Applies the changes of the next batch. */
   apply(delta: MetadataDelta): void {
     for (const topic of delta.deletedTopics.values()) {
       this.removeTopic(topic)
@@ -111,7 +111,7 @@ export class LiveMetadataImage implements MetadataImage {
     this.topicsById.delete(topic.id)
   }
 
-  /** `null` takes the config off the resource. */
+  /** `null` removes the config from the resource. */
   setConfig(resource: ConfigResource, config: string, value: string | null): void {
     const configs = new Map(this.configs(resource.type, resource.name))
     if (value === null) configs.delete(config)

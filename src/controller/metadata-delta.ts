@@ -8,12 +8,12 @@ import type {
   TopicImage,
 } from './metadata-image.ts'
 
-/** A topic while the records of a batch are applied. */
+/** A topic during the application of a batch. */
 export interface GrowingTopicImage extends TopicImage {
   readonly partitions: PartitionRegistration[]
 }
 
-/** The changes of one batch while its records are applied to an image. */
+/** The changes of one batch, collected while its records are applied to an image. */
 export class GrowingMetadataDelta implements MetadataDelta {
   readonly lastOffset: number
   readonly changedTopics = new Map<string, GrowingTopicImage>()
@@ -25,7 +25,7 @@ export class GrowingMetadataDelta implements MetadataDelta {
   readonly #configs = new Map<string, ConfigResource>()
   #featuresChanged = false
 
-  /** @param lastOffset of the batch */
+  /** @param lastOffset the last offset of the batch */
   constructor(lastOffset: number) {
     this.lastOffset = lastOffset
   }
@@ -38,7 +38,7 @@ export class GrowingMetadataDelta implements MetadataDelta {
     this.#featuresChanged = true
   }
 
-  /** Returns the topic's new image, a copy that grows until the batch has been applied. */
+  /** Returns the topic's new image, a copy that changes until the batch is applied. */
   topic(image: LiveMetadataImage, topic: TopicImage): GrowingTopicImage {
     const growing = this.changedTopics.get(topic.name)
     if (growing !== undefined) return growing
@@ -48,7 +48,7 @@ export class GrowingMetadataDelta implements MetadataDelta {
     return copy
   }
 
-  /** Takes over what the image says after the last record of the batch. */
+  /** Copies the final values of the image after the last record of the batch. */
   finish(image: LiveMetadataImage): void {
     if (this.#configs.size > 0) {
       this.changedConfigs = Array.from(this.#configs.values(), ({ type, name }) => {

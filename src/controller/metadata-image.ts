@@ -1,10 +1,10 @@
 import type { Uuid } from '../platform/uuid.ts'
 import type { ConfigResourceType } from './config-resource.ts'
 
-/** No broker: the leader of a partition none of whose replicas can lead. */
+/** No broker: the leader of a partition without a replica that can lead. */
 export const NO_LEADER = -1
 
-/** Where clients reach a broker, one per listener. */
+/** The address of a broker for clients, one per listener. */
 export interface BrokerEndpoint {
   /** The listener's name, for example `PLAINTEXT`. */
   readonly name: string
@@ -14,25 +14,25 @@ export interface BrokerEndpoint {
   readonly securityProtocol: number
 }
 
-/** A broker that the cluster knows (Kafka's `BrokerRegistration`). Replaced, never changed. */
+/** A registered broker (Kafka's `BrokerRegistration`). Immutable. */
 export interface BrokerRegistration {
   readonly id: number
-  /** Grows with every registration; requests of an older one are refused. */
+  /** Grows with every registration; requests with an older one are refused. */
   readonly epoch: number
   readonly incarnationId: Uuid
   readonly endpoints: readonly BrokerEndpoint[]
   readonly features: ReadonlyMap<string, { readonly min: number; readonly max: number }>
   readonly rack: string | null
-  /** A fenced broker leads nothing and is not shown to clients. */
+  /** A fenced broker leads nothing and is not returned to clients. */
   readonly fenced: boolean
   readonly inControlledShutdown: boolean
-  /** Ids of the broker's log directories that are in use: those that failed are left out. */
+  /** Ids of the broker's online log directories. */
   readonly logDirs: readonly Uuid[]
-  /** Those of them that get no new replicas (`cordoned.log.dirs`, KIP-1066). */
+  /** Those of them that are cordoned (`cordoned.log.dirs`, KIP-1066). */
   readonly cordonedLogDirs: readonly Uuid[]
 }
 
-/** One partition as the controller decided it (Kafka's `PartitionRegistration`). Replaced, never changed. */
+/** A partition (Kafka's `PartitionRegistration`). Immutable. */
 export interface PartitionRegistration {
   readonly partition: number
   /** Broker ids; the first is the preferred leader. */
@@ -43,20 +43,20 @@ export interface PartitionRegistration {
   readonly isr: readonly number[]
   readonly removingReplicas: readonly number[]
   readonly addingReplicas: readonly number[]
-  /** Replicas that may still be elected although they left the ISR (KIP-966). */
+  /** Eligible leader replicas: they can be elected although they left the ISR (KIP-966). */
   readonly elr: readonly number[]
   readonly lastKnownElr: readonly number[]
   /** A broker id, or `NO_LEADER`. */
   readonly leader: number
   /** 0 recovered, 1 recovering from an unclean election. */
   readonly leaderRecoveryState: number
-  /** Grows with every change of leader. */
+  /** Grows with every new leader. */
   readonly leaderEpoch: number
-  /** Grows with every change of anything here. */
+  /** Grows with every change. */
   readonly partitionEpoch: number
 }
 
-/** A topic and its partitions, by index. Replaced, never changed. */
+/** A topic and its partitions, by index. Immutable. */
 export interface TopicImage {
   readonly name: string
   readonly id: Uuid
@@ -64,69 +64,77 @@ export interface TopicImage {
 }
 
 /**
- * The cluster metadata up to an offset of the metadata log (Kafka's `MetadataImage`). The controller has one that holds
- * everything it decided, and each broker has its own, which follows by deltas. A live view: the next read sees the next
- * change. The objects in it are immutable and shared between images: an object that is still the same has not changed.
+ * The cluster metadata up to an offset of the metadata log (Kafka's `MetadataImage`). The
+ * controller has one with all of its decisions. Each broker has its own, which follows by deltas.
+ * It is a live view: the next read sees the next change. Its objects are immutable and shared
+ * between images: an identical object has not changed.
  */
 export interface MetadataImage {
   readonly clusterId: string
-  /** Registered brokers by id, fenced ones included. */
+  /** Registered brokers by id, including fenced ones. */
   readonly brokers: ReadonlyMap<number, BrokerRegistration>
   /** Topics by name. */
   readonly topics: ReadonlyMap<string, TopicImage>
   readonly topicsById: ReadonlyMap<Uuid, TopicImage>
   /** Finalized feature levels by feature name. */
   readonly features: ReadonlyMap<string, number>
-  /** The first producer id that no block has yet. */
+  /** The first producer id that is not in a block yet. */
   readonly nextProducerId: number
-  /** Offset of the last record applied, -1 before the first: Kafka's finalized features epoch. */
+  /**
+   * The offset of the last applied record, -1 before the first: Kafka's finalized features epoch.
+   */
   readonly lastOffset: number
 
-  /** The partition, or `undefined` when topic or partition do not exist. */
+  /** Returns the partition, or `undefined` if topic or partition do not exist. */
   partition(topic: string, partition: number): PartitionRegistration | undefined
-  /** Brokers that are not fenced, in order of id. */
+  /** Returns the brokers that are not fenced, ordered by id. */
   aliveBrokers(): readonly BrokerRegistration[]
   /** Whether the broker is registered and not fenced. */
   isAlive(brokerId: number): boolean
-  /** Whether the broker is in service, and with it the log directory that its replica of the partition lies in. */
+  /**
+   * Whether the broker is not fenced, and the log directory of its replica of the partition is
+   * online.
+   */
   isReplicaOnline(partition: PartitionRegistration, brokerId: number): boolean
-  /** Number of partitions over all topics. */
+  /** The number of partitions of all topics. */
   partitionCount(): number
-  /** What was set dynamically on a resource, by config name; empty when nothing was. */
+  /** Returns the dynamic configs of a resource, by config name; empty if there are none. */
   configs(type: ConfigResourceType, name: string): ReadonlyMap<string, string>
-  /** Names of the resources of a type that have something set, in the order they first had. */
+  /**
+   * Returns the names of resources of a type that have configs, in the order of their first config.
+   */
   configuredResources(type: ConfigResourceType): readonly string[]
 }
 
 /**
- * The changes of one batch of the metadata log (Kafka's `MetadataDelta`). It holds the new objects, so that an image can
- * apply it without the log.
+ * The changes of one batch of the metadata log (Kafka's `MetadataDelta`). It contains the new
+ * objects, so that an image can apply it without the log.
  */
 export interface MetadataDelta {
   /** The offset of the last record of the batch. */
   readonly lastOffset: number
-  /** Topics created, or with a partition added or changed. */
+  /** Created topics, and topics with new or changed partitions. */
   readonly changedTopics: ReadonlyMap<string, TopicImage>
-  /** Topics deleted, as they were. */
+  /** Deleted topics, in their last state. */
   readonly deletedTopics: ReadonlyMap<string, TopicImage>
-  /** Brokers registered, fenced or unfenced by id; `undefined` for those unregistered. */
+  /** Registered, fenced or unfenced brokers by id; `undefined` for unregistered ones. */
   readonly changedBrokers: ReadonlyMap<number, BrokerRegistration | undefined>
   /** Resources with a config set or deleted. */
   readonly changedConfigs: readonly ResourceConfigs[]
   /** All finalized feature levels, if one has changed. */
   readonly features: ReadonlyMap<string, number> | undefined
-  /** `undefined` when it is the same as before. */
+  /** `undefined` if it has not changed. */
   readonly nextProducerId: number | undefined
 }
 
-/** A resource, and all configs that are now set on it. */
+/** A resource with all of its configs. */
 export interface ResourceConfigs extends ConfigResource {
   readonly configs: ReadonlyMap<string, string>
 }
 
-/** A resource that configs are set on. */
+/** A resource that can have configs. */
 export interface ConfigResource {
   readonly type: ConfigResourceType
-  /** Topic or group name; broker id in decimal, or `''` for all brokers. */
+  /** The topic or group name; the broker id in decimal, or `''` for all brokers. */
   readonly name: string
 }

@@ -11,15 +11,18 @@ export interface MetadataBatch {
   readonly lastOffset: number
 }
 
-/** A copy of the metadata log (`__cluster_metadata-0`) that can be read. */
+/** A readable copy of the metadata log (`__cluster_metadata-0`). */
 export interface MetadataLogReader {
   /** The broker that keeps the copy. */
   readonly nodeId: number
-  /** The offset that the next record gets. */
+  /** The offset of the next record. */
   readonly endOffset: number
-  /** The epoch of the leader that wrote the last batch; 0 when there is none. */
+  /** The epoch of the leader that wrote the last batch; 0 if there is none. */
   readonly lastEpoch: number
-  /** Returns the largest epoch that is not above `epoch`, and the offset where it ends (Kafka's `endOffsetForEpoch`). */
+  /**
+   * Returns the largest epoch that is not above `epoch`, and its end offset (Kafka's
+   * `endOffsetForEpoch`).
+   */
   endOffsetForEpoch(epoch: number): { readonly epoch: number; readonly endOffset: number }
   /** Returns the batches from an offset on; each item is one or more whole batches. */
   read(fromOffset: number): Iterable<Uint8Array>
@@ -29,22 +32,26 @@ export interface MetadataLogReader {
 export interface MetadataReplica extends MetadataLogReader {
   /** Whether its disk has failed. */
   readonly isOffline: boolean
-  /** Everything below this offset is as durable as it is asked for. */
+  /** Everything below this offset has the required durability. */
   readonly durableEndOffset: number
-  /** Adds one batch whose offsets and epoch are assigned; false when the disk has failed, now or before. */
+  /**
+   * Appends one batch with assigned offsets and epoch. Returns false if the disk has failed, now or
+   * before.
+   */
   append(batch: Uint8Array): boolean
   /**
-   * Makes everything that was appended durable. Resolves when that is done or the disk has failed; `undefined` when there
-   * is nothing to wait for. Callers that wait for the same sync get the same promise.
+   * Makes everything that was appended durable. Resolves when that is done or the disk has failed;
+   * `undefined` if there is nothing to wait for. Callers that wait for the same sync get the same
+   * promise.
    */
   sync(): Promise<void> | undefined
-  /** Notes that everything below the offset is committed. */
+  /** Marks everything below the offset as committed. */
   advanceHighWatermark(offset: number): void
   /** Removes everything from the offset on. */
   truncateTo(offset: number): void
 }
 
-/** Returns the records as one batch of `__cluster_metadata`. */
+/** Encodes the records as one batch of `__cluster_metadata`. */
 export function encodeMetadataBatch(
   values: readonly NewRecord[],
   options: { baseOffset: number; epoch: number; timestamp: number },
@@ -55,10 +62,11 @@ export function encodeMetadataBatch(
 }
 
 /**
- * Decodes a metadata log. Records of a transaction take effect together when it ends, and not at all when it is aborted
- * (KIP-868): logs that Kafka wrote have such. Control batches have no records here.
+ * Decodes a metadata log. The records of a transaction take effect together when it ends, and are
+ * dropped when it is aborted (KIP-868): logs of Kafka contain such. Control batches have no records
+ * here.
  *
- * @throws DecodeError when a record is of no kind that Kafka has
+ * @throws DecodeError if a record is of an unknown kind
  */
 export function* decodeMetadataLog(
   log: Iterable<Uint8Array>,
@@ -83,7 +91,7 @@ export function* decodeMetadataLog(
   }
 }
 
-/** Whether the first copy holds more than the other, or the same. */
+/** Whether the first copy is at least as recent as the other. */
 export function isAtLeastAsRecent(
   one: Pick<MetadataLogReader, 'lastEpoch' | 'endOffset'>,
   other: Pick<MetadataLogReader, 'lastEpoch' | 'endOffset'>,

@@ -26,21 +26,22 @@ interface Waiter {
 }
 
 /**
- * The brokers that keep a copy of the metadata log, and which of them leads (the part of Kafka's `KafkaRaftClient`). The
- * leader is the active controller. A batch is committed when every running broker has it, as durable as it is asked for;
- * then the brokers get it as a delta. All brokers are in one process, so a broker that stops or dies is known to the others
- * at once, and they need no majority to go on.
+ * The brokers that have a copy of the metadata log, and their leader (a part of Kafka's
+ * `KafkaRaftClient`). The leader is the active controller. A batch is committed when every running
+ * broker has it, with the required durability. Then the brokers get it as a delta. All brokers are
+ * in one process, so the others know immediately that a broker stops or dies, and they need no
+ * majority to continue.
  */
 export class MetadataQuorum {
   readonly #options: MetadataQuorumOptions
-  /** Of running brokers, in the order in which they joined. */
+  /** The copies of running brokers, in the order in which they joined. */
   #replicas: MetadataReplica[] = []
   #leader: MetadataReplica | undefined
   #epoch = 0
-  /** Everything that was appended. */
+  /** The metadata with everything that was appended. */
   #image = new LiveMetadataImage('')
   #committedEndOffset = 0
-  /** Appended, and not yet delivered to the brokers. */
+  /** Appended batches that are not delivered to the brokers yet. */
   readonly #pending: MetadataDelta[] = []
   readonly #listeners = new Set<(delta: MetadataDelta) => void>()
   #waiters: Waiter[] = []
@@ -51,12 +52,12 @@ export class MetadataQuorum {
     this.#options = options
   }
 
-  /** The metadata up to the end of the log: what is committed, and what the controller has decided since. */
+  /** The metadata up to the end of the log, including uncommitted decisions. */
   get image(): MetadataImage {
     return this.#image
   }
 
-  /** The broker whose controller is active; `undefined` when no broker runs. */
+  /** The broker with the active controller; `undefined` if no broker runs. */
   get leaderId(): number | undefined {
     return this.#leader?.nodeId
   }
@@ -66,7 +67,7 @@ export class MetadataQuorum {
     return this.#epoch
   }
 
-  /** The offset that the next record gets. */
+  /** The offset of the next record. */
   get endOffset(): number {
     return this.#image.lastOffset + 1
   }
@@ -76,12 +77,13 @@ export class MetadataQuorum {
   }
 
   /**
-   * Begins with the first brokers that run. The most recent copy of the log counts, and its broker leads; if its broker does
-   * not run, the others catch up from its files and the first of them leads.
+   * Starts with the first running brokers. The most recent copy of the log is used, and its broker
+   * leads. If its broker does not run, the others catch up from its files and the first of them
+   * leads.
    *
    * @param stored copies of brokers that do not run
-   * @throws DecodeError, CorruptRecordError when what is stored is not a metadata log
-   * @throws Error when the log cannot be written
+   * @throws DecodeError, CorruptRecordError if the files are not a metadata log
+   * @throws Error if the log cannot be written
    */
   start(
     clusterId: string,
@@ -104,9 +106,9 @@ export class MetadataQuorum {
   }
 
   /**
-   * Adds a broker that has started, after its copy of the log has caught up with the leader's.
+   * Adds a started broker, after its copy of the log has caught up with the leader's.
    *
-   * @throws Error when its log cannot be written
+   * @throws Error if its log cannot be written
    */
   join(replica: MetadataReplica): void {
     if (!catchUp(replica, this.#leader!)) throw cannotWrite()
@@ -115,7 +117,10 @@ export class MetadataQuorum {
     this.#advance()
   }
 
-  /** Removes a broker that stops or is dead. If it led, another one leads from now on, in a new epoch. */
+  /**
+   * Removes a broker that has stopped or died. If it led, another one leads from now on, in a new
+   * epoch.
+   */
   leave(nodeId: number): void {
     const replica = this.#replicas.find((each) => each.nodeId === nodeId)
     if (replica === undefined) return
@@ -124,28 +129,31 @@ export class MetadataQuorum {
     this.#advance()
   }
 
-  /** Forgets all brokers; nothing is appended from now on. */
+  /** Removes all brokers. Nothing is appended from now on. */
   close(): void {
     this.#replicas = []
     this.#electNext()
   }
 
-  /** Appends records as one batch and returns the offset of the last one; `undefined` when the log cannot be written. */
+  /**
+   * Appends records as one batch and returns the offset of the last one; `undefined` if the log
+   * cannot be written.
+   */
   append(values: readonly NewRecord[]): number | undefined {
     const baseOffset = this.endOffset
     const timestamp = this.#options.clock.now()
     const batch = encodeMetadataBatch(values, { baseOffset, epoch: this.#epoch, timestamp })
     const lastOffset = baseOffset + values.length - 1
     if (!this.#write(batch)) return undefined
-    // Decoded, so that the image becomes what a start reads.
+    // Decode the records, so that the image equals the one that a start reads.
     this.#pending.push(applyBatch(this.#image, values.map(decodeMetadataRecord), lastOffset))
     this.#advance()
     return lastOffset
   }
 
   /**
-   * Waits until the brokers have everything up to the offset; `undefined` when they do already. Resolves with false when no
-   * broker is left that has it.
+   * Waits until the brokers have everything up to the offset; `undefined` if they already do.
+   * Resolves with false if no broker has it any more.
    */
   committed(offset: number): Promise<boolean> | undefined {
     if (offset < this.#committedEndOffset) return undefined
@@ -159,20 +167,23 @@ export class MetadataQuorum {
   }
 
   /**
-   * Calls back with each committed batch. A batch that a listener causes comes after the one that it was called with, to all
-   * listeners in the same order. Returns a function that ends the subscription.
+   * Calls back with each committed batch. A batch that a listener causes comes after its own one,
+   * to all listeners in the same order. Returns a function that removes the callback.
    */
   subscribe(listener: (delta: MetadataDelta) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
-  /** Returns an image of its own for a broker that follows by {@link subscribe}; everything has to be committed. */
+  /**
+   * Returns a new image for a broker that follows with {@link subscribe}. Everything must be
+   * committed.
+   */
   copyImage(): LiveMetadataImage {
     return this.#image.copy()
   }
 
-  /** False when the leader's disk fails. Another broker whose disk fails is left out from then on. */
+  /** Returns false if the leader's disk fails. Another broker whose disk fails is removed. */
   #write(batch: Uint8Array): boolean {
     const leader = this.#leader
     if (leader === undefined) return false
@@ -195,7 +206,7 @@ export class MetadataQuorum {
     for (const { resolve } of this.#waiters.splice(0)) resolve(false)
   }
 
-  /** The leader begins its epoch with a control record, as KRaft's does. */
+  /** The leader starts its epoch with a control record, as in KRaft. */
   #elect(leader: MetadataReplica): void {
     this.#leader = leader
     this.#epoch++
@@ -212,7 +223,7 @@ export class MetadataQuorum {
     this.#advance()
   }
 
-  /** Commits what every running broker has, and waits for what their disks still have to do. */
+  /** Commits what every running broker has, and waits for unfinished writes to their disks. */
   #advance(): void {
     const offline = this.#replicas.filter(({ isOffline }) => isOffline)
     for (const { nodeId } of offline) this.leave(nodeId)

@@ -9,12 +9,13 @@ import type { ConfigResourceType, ConfigSource } from './config-resource.ts'
 import type { BrokerEndpoint } from './metadata-image.ts'
 
 /**
- * The requests that brokers send to the active controller (Kafka's `Controller` interface). An answer comes when its records
- * are committed and the brokers' images hold them: at once, unless `durability: 'fsync'` waits for the disk. Inputs have the
- * shapes of the decoded requests and results those of the responses. Bad input comes back as wire errors; nothing is thrown.
+ * The requests that brokers send to the active controller (Kafka's `Controller` interface). An
+ * answer comes when its records are committed and the brokers' images have them: immediately,
+ * unless `durability: 'fsync'` waits for the disk. Inputs have the types of decoded requests and
+ * results those of responses. Invalid input results in wire errors; nothing is thrown.
  *
- * When the metadata log cannot be written, requests are answered `RequestTimedOut`, as by a broker that waits for a
- * controller in vain.
+ * If the metadata log cannot be written, requests are answered with `RequestTimedOut`, as by a
+ * broker whose controller does not answer.
  */
 export interface ControllerRequests {
   createTopics(
@@ -27,7 +28,7 @@ export interface ControllerRequests {
     options?: { validateOnly?: boolean },
   ): Answer<CreatablePartitionsResult[]>
 
-  /** The legacy request: replaces everything that is set on each resource. */
+  /** The legacy request: replaces all configs of each resource. */
   alterConfigs(
     resources: readonly AlterConfigsResource[],
     options: AlterConfigsOptions,
@@ -37,37 +38,39 @@ export interface ControllerRequests {
     options: AlterConfigsOptions,
   ): Answer<AlterConfigsResult[]>
 
-  /** A block of a thousand producer ids that no other broker gets; `undefined` when that cannot be written. */
+  /** Allocates a block of a thousand producer ids; returns `undefined` if it cannot be written. */
   allocateProducerIds(brokerId: number): Answer<ProducerIds | undefined>
 
   /**
-   * Adds the broker, or replaces its former self. It is fenced until {@link unfenceBroker}. Returns its broker epoch, or
-   * `undefined` when that cannot be written.
+   * Adds the broker, or replaces its earlier incarnation. It is fenced until {@link unfenceBroker}.
+   * Returns its broker epoch, or `undefined` if it cannot be written.
    */
   registerBroker(registration: BrokerRegistrationRequest): Answer<number | undefined>
   /**
-   * Puts a registered broker in service (Kafka's heartbeat of a broker that has caught up): partitions without a leader that
-   * it can lead go to it. False when that cannot be written.
+   * Unfences a registered broker (Kafka's heartbeat of a broker that has caught up). It becomes the
+   * leader of partitions without a leader that it can lead. Returns false if this cannot be
+   * written.
    */
   unfenceBroker(brokerId: number): Answer<boolean>
   /**
-   * Moves leaders away from a broker that is about to stop (its controlled shutdown), and fences it. Where no other replica
-   * is in sync there is no leader until it comes back. False when that cannot be written.
+   * Moves leaders away from a broker that is about to stop (its controlled shutdown), and fences
+   * it. If no other replica is in sync, there is no leader until it comes back. Returns false if
+   * this cannot be written.
    */
   shutDownBroker(brokerId: number): Answer<boolean>
   /**
-   * Takes brokers out of service, all at once: what they led goes to another replica in sync, or has no leader until
-   * they come back. False when that cannot be written.
+   * Fences brokers, all at once. Their partitions get another in-sync replica as leader, or have no
+   * leader until they come back. Returns false if this cannot be written.
    */
   fenceBrokers(brokerIds: readonly number[]): Answer<boolean>
   /**
-   * Takes log directories of a broker out of use until it registers with them again: what it led there goes to another
-   * replica in sync, or has no leader.
+   * Takes log directories of a broker offline until it registers with them again. Its partitions
+   * there get another in-sync replica as leader, or have no leader.
    */
   handleDirectoriesOffline(brokerId: number, directories: readonly Uuid[]): Answer<boolean>
-  /** From now on these log directories of a broker, and no others, get no new replicas. */
+  /** Cordons exactly these log directories of a broker: they get no new replicas. */
   cordonDirectories(brokerId: number, directories: readonly Uuid[]): Answer<boolean>
-  /** Notes in which of its log directories a broker keeps its replicas. */
+  /** Stores the log directories in which a broker keeps its replicas. */
   assignReplicasToDirs(
     brokerId: number,
     assignments: readonly DirectoryAssignment[],
@@ -80,7 +83,7 @@ export interface ProducerIds {
   readonly count: number
 }
 
-/** The log directory of a broker that a replica lies in. */
+/** The log directory of a replica on a broker. */
 export interface DirectoryAssignment {
   readonly topicId: Uuid
   readonly partition: number
@@ -89,9 +92,9 @@ export interface DirectoryAssignment {
 
 export interface CreatableTopic {
   readonly name: string
-  /** -1 for `num.partitions`, and with an assignment. */
+  /** -1 for `num.partitions`, and with assignments. */
   readonly numPartitions: number
-  /** -1 for `default.replication.factor`, and with an assignment. */
+  /** -1 for `default.replication.factor`, and with assignments. */
   readonly replicationFactor: number
   readonly assignments: readonly {
     readonly partitionIndex: number
@@ -110,7 +113,7 @@ export interface CreatableTopicResult {
   numPartitions: number
   /** -1 with an error. */
   replicationFactor: number
-  /** What the topic's configs now are, empty with an error. */
+  /** The configs of the topic; empty with an error. */
   configs: {
     name: string
     value: string | null
@@ -135,9 +138,9 @@ export interface DeletableTopicResult {
 
 export interface CreatablePartitions {
   readonly name: string
-  /** The number of partitions the topic shall have in total. */
+  /** The new total number of partitions. */
   readonly count: number
-  /** Replicas of each new partition, or `null` to have them placed. */
+  /** The replicas of each new partition, or `null` to place them automatically. */
   readonly assignments: readonly { readonly brokerIds: readonly number[] }[] | null
 }
 
@@ -152,7 +155,10 @@ export interface AlterConfigsOptions {
   readonly asked: AskedBroker
 }
 
-/** The broker that a client asked: broker configs are validated against it, and loggers are its own. */
+/**
+ * The broker that received the request: broker configs are validated against its configs, and it
+ * has its own loggers.
+ */
 export interface AskedBroker {
   readonly brokerId: number
   readonly config: BrokerConfig
@@ -181,14 +187,14 @@ export interface AlterConfigsResult {
 export interface DescribeConfigsResource {
   readonly resourceType: number
   readonly resourceName: string
-  /** The configs wanted; `null` or empty for all. */
+  /** The requested configs; `null` or empty for all. */
   readonly configurationKeys: readonly string[] | null
 }
 
 export interface DescribeConfigsOptions {
   readonly includeSynonyms?: boolean
   readonly includeDocumentation?: boolean
-  /** The broker that was asked. */
+  /** The broker that received the request. */
   readonly brokerId: number
 }
 
@@ -209,8 +215,11 @@ export interface BrokerRegistrationRequest {
   readonly id: number
   readonly endpoints: readonly BrokerEndpoint[]
   readonly rack: string | null
-  /** Ids of the broker's log directories that are in use. */
+  /** Ids of the broker's online log directories. */
   readonly logDirs: readonly Uuid[]
-  /** Whether it stopped cleanly before; if not it may have lost records, and is no longer eligible to lead (KIP-966). */
+  /**
+   * Whether it stopped cleanly before. Otherwise it may have lost records, and is no longer
+   * eligible as leader (KIP-966).
+   */
   readonly hadCleanShutdown: boolean
 }

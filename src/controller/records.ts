@@ -17,20 +17,20 @@ import {
 import type { Encodable } from '../protocol/schema/index.ts'
 import type { ConfigResource, PartitionRegistration } from './metadata-image.ts'
 
-/** A record about to be written: its encoded value, ready for the metadata log. */
+/** A record to write: its encoded value for the metadata log. */
 export type NewRecord = Uint8Array
 
-/** A topic is there. */
+/** Returns the record of a new topic. */
 export function topicRecord(name: string, topicId: Uuid): NewRecord {
   return encodeFramed(TopicRecord, 0, { name, topicId })
 }
 
-/** A topic, its partitions and its configs are gone. */
+/** Returns the record that deletes a topic, its partitions and its configs. */
 export function removeTopicRecord(topicId: Uuid): NewRecord {
   return encodeFramed(RemoveTopicRecord, 0, { topicId })
 }
 
-/** A partition is there, laid out like this. */
+/** Returns the record of a new partition. */
 export function partitionRecord(topicId: Uuid, partition: PartitionRegistration): NewRecord {
   return encodeFramed(PartitionRecord, 2, {
     partitionId: partition.partition,
@@ -47,12 +47,12 @@ export function partitionRecord(topicId: Uuid, partition: PartitionRegistration)
   })
 }
 
-/** What is named of a partition changes; the rest stays. */
+/** Returns the record with changed fields of a partition. */
 export function partitionChangeRecord(change: Encodable<typeof PartitionChangeRecord>): NewRecord {
   return encodeFramed(PartitionChangeRecord, 2, change)
 }
 
-/** A config of a resource has a value, or with `null` none any more. */
+/** Returns the record that sets a config of a resource, or removes it with `null`. */
 export function configRecord(
   resource: ConfigResource,
   name: string,
@@ -66,17 +66,17 @@ export function configRecord(
   })
 }
 
-/** An empty name stands for all topics. */
+/** Returns the record that clears eligible leader replicas. An empty name means all topics. */
 export function clearElrRecord(topicName: string): NewRecord {
   return encodeFramed(ClearElrRecord, 0, { topicName })
 }
 
-/** A feature is finalized at a level. */
+/** Returns the record that finalizes a feature at a level. */
 export function featureLevelRecord(name: string, featureLevel: number): NewRecord {
   return encodeFramed(FeatureLevelRecord, 0, { name, featureLevel })
 }
 
-/** Producer ids below the next one are taken, the last block of them by the broker. */
+/** Returns the record of a new block of producer ids, which ends below the next one. */
 export function producerIdsRecord(
   brokerId: number,
   brokerEpoch: number,
@@ -85,14 +85,14 @@ export function producerIdsRecord(
   return encodeFramed(ProducerIdsRecord, 0, { brokerId, brokerEpoch, nextProducerId })
 }
 
-/** A broker is there, or back with a new incarnation. */
+/** Returns the record that registers a broker, or its new incarnation. */
 export function registerBrokerRecord(
   registration: Encodable<typeof RegisterBrokerRecord>,
 ): NewRecord {
   return encodeFramed(RegisterBrokerRecord, 4, registration)
 }
 
-/** These are the log directories that a broker can still use. */
+/** Returns the record with the online log directories of a broker. */
 export function onlineDirectoriesRecord(
   brokerId: number,
   brokerEpoch: number,
@@ -102,7 +102,7 @@ export function onlineDirectoriesRecord(
   return encodeFramed(BrokerRegistrationChangeRecord, 2, { ...change, logDirs: [...logDirs] })
 }
 
-/** These log directories of a broker get no new replicas. */
+/** Returns the record with the cordoned log directories of a broker. */
 export function cordonedDirectoriesRecord(
   brokerId: number,
   brokerEpoch: number,
@@ -113,13 +113,16 @@ export function cordonedDirectoriesRecord(
   return encodeFramed(BrokerRegistrationChangeRecord, 3, change)
 }
 
-/** A broker has begun its controlled shutdown. */
+/** Returns the record that starts a broker's controlled shutdown. */
 export function controlledShutdownRecord(brokerId: number, brokerEpoch: number): NewRecord {
   const change = { brokerId, brokerEpoch, fenced: 0, inControlledShutdown: 1 }
   return encodeFramed(BrokerRegistrationChangeRecord, 1, { ...change, logDirs: [] })
 }
 
-/** Kafka writes 1 for fenced and -1 for unfenced. */
+/**
+ * Returns the record that fences or unfences a broker. Kafka writes 1 for fenced and -1 for
+ * unfenced.
+ */
 export function fencingRecord(brokerId: number, brokerEpoch: number, fenced: boolean): NewRecord {
   const change = { brokerId, brokerEpoch, fenced: fenced ? 1 : -1, inControlledShutdown: 0 }
   return encodeFramed(BrokerRegistrationChangeRecord, 0, { ...change, logDirs: [] })

@@ -17,19 +17,19 @@ import type { Handler } from './handler.ts'
 type TopicResponse = ResponseBody<typeof Metadata>['topics'][number]
 type AskedTopic = NonNullable<RequestOf<typeof Metadata>['topics']>[number]
 
-/** The first version in which a request may name topics by their ids (KIP-516). */
+/** The first version that can identify topics by id (KIP-516). */
 const FIRST_VERSION_BY_ID = 12
 
 /**
- * Metadata (3): the brokers, and the topics with the leader of each partition.
+ * Metadata (3): returns the brokers, and the topics with the leader of each partition.
  *
- *   v0   no topics named: all of them; from v1 on null means all, and an empty list none
+ *   v0   an empty list of topics means all; from v1 on null means all, and an empty list none
  *   v4   allowAutoTopicCreation (KIP-204)
  *   v7   leaderEpoch (KIP-320)
  *   v8   authorized operations (KIP-430)
  *   v10  topic ids (KIP-516)
- *   v12  topics may be asked for by their ids
- *   v13  a top-level error that tells a client to bootstrap anew (KIP-1102); never set here
+ *   v12  topics by id
+ *   v13  a top-level error that requests a client to bootstrap again (KIP-1102); never set here
  */
 export const metadata: Handler<typeof Metadata> = (request, context) => {
   const { services, connection, apiVersion } = context

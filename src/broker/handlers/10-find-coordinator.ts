@@ -48,7 +48,7 @@ function response(
 ): CoordinatorResponse {
   if ('nodeId' in located) {
     const { nodeId, host, port } = located
-    // Kafka's response says NONE here, but only in the format without batches.
+    // Here Kafka's response contains the text NONE, but only in the format without batches.
     return {
       key,
       nodeId,

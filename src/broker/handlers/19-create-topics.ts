@@ -6,7 +6,7 @@ import type { Handler } from './handler.ts'
  * CreateTopics (19): creates topics. An error of one topic does not affect the others.
  *
  *   v4  -1 partitions or replicas: the broker's defaults (KIP-464)
- *   v5  the answer names the configs the topic got (KIP-525)
+ *   v5  the response contains the configs of the topic (KIP-525)
  *   v7  topic ids (KIP-516)
  *
  * Producers can use a topic when the response is sent.

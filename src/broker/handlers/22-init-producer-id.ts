@@ -10,7 +10,7 @@ const NO_PRODUCER_EPOCH = -1
 /**
  * InitProducerId (22): allocates a producer id for an idempotent producer (KIP-98).
  *
- *   v3  producerId and epoch of before, which only transactional producers go on with (KIP-360)
+ *   v3  the current producerId and epoch, which only transactional producers keep (KIP-360)
  *
  * Not emulated: transactional ids. The response is that of a broker without transactions.
  */
