@@ -221,11 +221,12 @@ export class Consumer {
   /** Does what can be done now, without waiting for brokers. */
   async #step(signals: Signals): Promise<ConsumerRecord[]> {
     const group = this.#isSubscribed ? this.#group : undefined
-    await group?.update(signals)
+    const isStable = (await group?.update(signals)) ?? true
     this.#positioning.take()
     if (this.#positions.areMissing && this.#positioning.isIdle)
       this.#positioning.start(() => this.#positions.find([this.#closing.signal]))
-    if (this.#options.autoCommit) this.#groupOffsets?.autoCommit([this.#closing.signal])
+    // A commit would wait behind JoinGroup, and come too late for its generation.
+    if (this.#options.autoCommit && isStable) this.#groupOffsets?.autoCommit([this.#closing.signal])
     const records = this.#fetcher.take(this.#options.maxPollRecords)
     this.#fetcher.sendFetches()
     return records

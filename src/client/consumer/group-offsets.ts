@@ -1,6 +1,7 @@
+import { ErrorCode } from '../../protocol/error-code.ts'
 import type { Signals } from '../cancellation.ts'
 import type { ClientCore } from '../client-core.ts'
-import { ClientError } from '../client-error.ts'
+import { ClientError, isBrokerError } from '../client-error.ts'
 import {
   commitOffsets,
   fetchCommittedOffsets,
@@ -56,14 +57,16 @@ export class GroupOffsets {
   ): Promise<void> {
     const member = this.#member()
     if (member !== undefined && !member.isJoined) throw commitFailed()
+    const identity = member?.identity
     try {
       await retry(this.#core.settings, signals, () =>
-        commitOffsets(this.#coordinator, offsets, signals, member?.identity),
+        commitOffsets(this.#coordinator, offsets, signals, identity),
       )
     } catch (error) {
       if (!isGenerationError(error)) throw error
-      if (member?.onGroupError(error.errorCode) === 'lost') throw commitFailed(error)
-      throw error
+      if (member === undefined || identity === undefined) throw error
+      member.onGroupError(error.errorCode, identity.generationId)
+      throw isBrokerError(error, ErrorCode.RebalanceInProgress) ? error : commitFailed(error)
     }
   }
 

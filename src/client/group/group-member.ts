@@ -103,10 +103,12 @@ export class GroupMember {
   }
 
   /**
-   * Notes the error of a request that named the generation, such as OffsetCommit. Returns what has to be done, if
+   * Notes the error of a request that named a generation, such as OffsetCommit. Returns what it means for the member, if
    * anything.
    */
-  onGroupError(errorCode: number): MembershipChange | undefined {
+  onGroupError(errorCode: number, generationId: number): MembershipChange | undefined {
+    // About a generation that is over already.
+    if (generationId !== this.#generationId) return 'rebalance'
     switch (errorCode) {
       case ErrorCode.RebalanceInProgress:
         this.#change ??= 'rebalance'
@@ -147,7 +149,8 @@ export class GroupMember {
         // As in Kafka, these are tried again without a pause.
         const isAgain =
           isBrokerError(error, ErrorCode.MemberIdRequired) ||
-          (isBrokerError(error, ...rejoinErrors) && this.onGroupError(error.errorCode))
+          (isBrokerError(error, ...rejoinErrors) &&
+            this.onGroupError(error.errorCode, this.#generationId))
         if (!isAgain) throw error
       }
     }
@@ -252,7 +255,7 @@ export class GroupMember {
   /** Returns whether heartbeats go on. */
   #onHeartbeatError(error: unknown): boolean {
     const change = isBrokerError(error, ...rejoinErrors)
-      ? this.onGroupError(error.errorCode)
+      ? this.onGroupError(error.errorCode, this.#generationId)
       : undefined
     if (change === undefined && isRetriableError(error)) return true
     if (change === undefined) this.#failure = error as ClientError

@@ -57,7 +57,12 @@ export class IdempotentState {
     // A retried batch waits until those before it have their outcome.
     if (batch.sequence !== undefined) return partition.unfinished[0] === batch
     if (partition.unresolved !== undefined) return false
-    return !this.#isStale(partition) || partition.unfinished.length === 0
+    // A broker that does not know the producer takes any sequence for the first one (KIP-360). Unlike Kafka's client, this
+    // one sends no second batch before the first is acknowledged: otherwise a refused first batch would be overtaken.
+    const isKnown = partition.lastAcknowledged !== NONE && !this.#isStale(partition)
+    // While a batch is retried, no new one follows it: a broker recognizes duplicates among the last five batches only.
+    const isRetrying = partition.unfinished.some(({ attempts }) => attempts > 1)
+    return (isKnown && !isRetrying) || partition.unfinished.length === 0
   }
 
   /** Gives a new batch the next sequence of its partition. A retried batch keeps its own. */

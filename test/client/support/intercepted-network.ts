@@ -71,7 +71,7 @@ class InterceptedSocket extends Duplex {
   readonly #target: NetworkSocket | undefined
   readonly #toBroker = new FrameDecoder(2 ** 30, (frame) => this.#onRequest(frame))
   readonly #toClient = new FrameDecoder(2 ** 30, (frame) => this.#onResponse(frame))
-  readonly #lost: boolean[] = []
+  readonly #slots: Slot[] = []
 
   constructor(network: InterceptedNetwork, address: string, target: NetworkSocket | undefined) {
     super()
@@ -110,33 +110,56 @@ class InterceptedSocket extends Duplex {
     const request = { api, version, address: this.#address, body }
     this.#network.requests.push(request)
     const verdict = this.#network.verdict(request)
-    if (verdict === 'hang') return
-    if (verdict === 'cut') this.destroy()
-    else if (typeof verdict === 'object')
-      this.#answer(api, verdict.inVersion ?? version, header.correlationId, verdict.answer)
-    else this.#forward(frame, verdict === 'loseResponse')
-  }
-
-  #answer(api: Api, version: number, correlationId: number, answer: unknown): void {
-    const response = answer as ResponseInput<Api>
-    const chunks = encodeResponseFrame(api, version, correlationId, response)
-    this.push(Buffer.concat(chunks as Uint8Array[]))
-  }
-
-  #forward(frame: Buffer, isLost: boolean): void {
-    this.#lost.push(isLost)
-    const size = Buffer.alloc(4)
-    size.writeInt32BE(frame.length)
-    this.#target?.write(Buffer.concat([size, frame]))
-  }
-
-  #onResponse(frame: Buffer): void {
-    if (this.#lost.shift()) {
+    if (verdict === 'cut') {
       this.destroy()
       return
     }
-    const size = Buffer.alloc(4)
-    size.writeInt32BE(frame.length)
-    this.push(Buffer.concat([size, frame]))
+    const slot: Slot = {
+      isForwarded: false,
+      isLost: verdict === 'loseResponse',
+      response: undefined,
+    }
+    this.#slots.push(slot)
+    if (verdict === 'hang') return
+    if (typeof verdict === 'object') {
+      const response = verdict.answer as ResponseInput<Api>
+      const inVersion = verdict.inVersion ?? version
+      const chunks = encodeResponseFrame(api, inVersion, header.correlationId, response)
+      slot.response = Buffer.concat(chunks as Uint8Array[])
+      this.#release()
+    } else {
+      slot.isForwarded = true
+      this.#target?.write(withSize(frame))
+    }
   }
+
+  #onResponse(frame: Buffer): void {
+    const slot = this.#slots.find(({ isForwarded, response }) => isForwarded && !response)!
+    slot.response = withSize(frame)
+    this.#release()
+  }
+
+  /** Answers leave in the order of their requests. */
+  #release(): void {
+    while (this.#slots[0]?.response !== undefined) {
+      const { isLost, response } = this.#slots.shift()!
+      if (isLost) {
+        this.destroy()
+        return
+      }
+      this.push(response)
+    }
+  }
+}
+
+interface Slot {
+  isForwarded: boolean
+  readonly isLost: boolean
+  response: Buffer | undefined
+}
+
+function withSize(frame: Buffer): Buffer {
+  const size = Buffer.alloc(4)
+  size.writeInt32BE(frame.length)
+  return Buffer.concat([size, frame])
 }
