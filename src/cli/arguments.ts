@@ -1,18 +1,18 @@
 import { InvalidArgumentError } from 'commander'
 
-/** A parser of whole numbers for `commander`, which names the option and shows the message. */
+/** Returns a parser of whole numbers. `commander` adds the name of the option to its message. */
 export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
     const value = Number(text)
     if (!/^-?\d+$/.test(text) || value < min || value > max) {
-      const range = max === Number.MAX_SAFE_INTEGER ? `from ${min} on` : `from ${min} to ${max}`
+      const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`
       throw new InvalidArgumentError(`It must be a whole number ${range}.`)
     }
     return value
   }
 }
 
-/** Turns a parser into one for an option that may be given several times. */
+/** Returns a parser for an option that may be given several times. */
 export function repeatable<T>(
   parse: (text: string) => T,
 ): (text: string, previous: T[] | undefined) => T[] {
@@ -24,7 +24,7 @@ export interface KeyValue {
   readonly value: string
 }
 
-/** Reads `key=value`; the value may hold more equal signs, and may be empty. */
+/** Parses `key=value`. The value may be empty, and may contain equal signs. */
 export function keyValue(text: string): KeyValue {
   const at = text.indexOf('=')
   if (at < 1) throw new InvalidArgumentError('It must be key=value.')
@@ -35,7 +35,7 @@ export interface BrokerConfig extends KeyValue {
   readonly brokerId: number
 }
 
-/** Reads `id:key=value`. */
+/** Parses `id:key=value`. */
 export function brokerConfig(text: string): BrokerConfig {
   const [, id, key, value] = /^(\d+):([^=]+)=(.*)$/s.exec(text) ?? []
   if (id === undefined) {
@@ -50,7 +50,7 @@ export interface TopicSpec {
   readonly replicas?: number
 }
 
-/** Reads `name[:partitions[:replicas]]`. */
+/** Parses `name[:partitions[:replicas]]`. */
 export function topicSpec(text: string): TopicSpec {
   const [, name, partitions, replicas] = /^([\w.-]+)(?::(\d+)(?::(\d+))?)?$/.exec(text) ?? []
   if (name === undefined || partitions === '0' || replicas === '0') {
@@ -65,11 +65,11 @@ export function topicSpec(text: string): TopicSpec {
 
 export interface PartitionsSpec {
   readonly topic: string
-  /** `undefined` is all of them. */
+  /** `undefined` means all. */
   readonly partitions: readonly number[] | undefined
 }
 
-/** Reads `topic[:partition,partition…]`. */
+/** Parses `topic[:partition,partition…]`. */
 export function partitionsSpec(text: string): PartitionsSpec {
   const [, topic, partitions] = /^([\w.-]+)(?::(\d+(?:,\d+)*))?$/.exec(text) ?? []
   if (topic === undefined)
@@ -77,12 +77,12 @@ export function partitionsSpec(text: string): PartitionsSpec {
   return { topic, partitions: partitions?.split(',').map(Number) }
 }
 
-/** Configs by name; of several with one name the last counts. */
+/** Returns configs by name. The last value of a name counts. */
 export function toConfigs(entries: readonly KeyValue[] | undefined): Record<string, string> {
   return Object.fromEntries((entries ?? []).map(({ key, value }) => [key, value]))
 }
 
-/** Turns `\n`, `\t`, `\r`, `\0`, `\\` and `\xHH` of a delimiter or a format into what they stand for. */
+/** Replaces `\n`, `\t`, `\r`, `\0`, `\\` and `\xHH` in a delimiter or a format by the characters that they mean. */
 export function unescape(text: string): string {
   return text.replace(
     /\\(?:x([0-9a-fA-F]{2})|([nrt0\\]))/g,

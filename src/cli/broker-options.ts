@@ -4,7 +4,7 @@ import type { ClusterOptions, LogLevel } from '../cluster/options.ts'
 import { keyValue, repeatable, toConfigs, wholeNumber } from './arguments.ts'
 import type { KeyValue } from './arguments.ts'
 
-/** What can be said of every broker that a command serves, besides what it serves. */
+/** The options that `start` and `open` have in common. */
 export interface BrokerOptions {
   readonly port: number
   readonly host: string
@@ -16,38 +16,35 @@ export interface BrokerOptions {
   readonly readyFile?: string
 }
 
-/** The options but for the port, whose meaning differs. */
+/** Adds these options, except the port, whose meaning differs. */
 export function addBrokerOptions(command: Command): Command {
   return command
     .option('--host <address>', 'address to bind', '127.0.0.1')
-    .option(
-      '--advertised-host <name>',
-      'host that clients are told (default: the one that is bound)',
-    )
+    .option('--advertised-host <name>', 'host that clients get (default: the bound address)')
     .option(
       '--advertised-port <number>',
-      'port that clients are told (default: the one that is bound)',
+      'port that clients get (default: the bound port)',
       wholeNumber(1, 65535),
     )
     .option(
       '--config <key=value>',
-      'broker config by its Kafka name; repeatable',
+      "broker config by Kafka's name; repeatable",
       repeatable(keyValue),
     )
     .addOption(
-      new Option('--profile <name>', 'test: no delays; faithful: those of Kafka')
+      new Option('--profile <name>', 'test: no delays; faithful: the delays of Kafka')
         .choices(['test', 'faithful'])
         .default('test'),
     )
     .addOption(
-      new Option('--log-level <level>', 'what is logged')
+      new Option('--log-level <level>', 'the least severe log lines to write')
         .choices(['silent', 'error', 'warn', 'info', 'debug'])
         .default('info'),
     )
-    .option('--ready-file <path>', 'file to write the line of JSON to as well; removed in the end')
+    .option('--ready-file <path>', 'file that contains the ready line while the broker runs')
 }
 
-/** What a cluster is started with; the ready file is the command's own. */
+/** Returns the options of the cluster. The ready file belongs to the command. */
 export function clusterOptionsOf(options: BrokerOptions) {
   const { port, host, advertisedHost, advertisedPort, config, profile, logLevel } = options
   return {

@@ -2,14 +2,14 @@ import type { Command } from 'commander'
 
 interface CommandEntry {
   readonly summary: string
-  /** Loads what adds the command's options, help and action. */
+  /** Loads the function that adds the command's options, help and action. */
   readonly load: () => Promise<(command: Command) => void>
 }
 
-/** The commands, in the order in which the help lists them. */
+/** The commands, in the order of the help. */
 export const commands = {
   start: {
-    summary: 'start a broker, or several (default)',
+    summary: 'start one or more brokers (default)',
     load: async () => (await import('./commands/start.ts')).start,
   },
   topics: {
@@ -17,7 +17,7 @@ export const commands = {
     load: async () => (await import('./commands/topics.ts')).topics,
   },
   produce: {
-    summary: 'send the lines of the standard input to a topic',
+    summary: 'send each line of the standard input as a record',
     load: async () => (await import('./commands/produce.ts')).produce,
   },
   consume: {
@@ -29,11 +29,11 @@ export const commands = {
     load: async () => (await import('./commands/groups.ts')).groups,
   },
   open: {
-    summary: 'serve copied partitions or data directories, to be read only',
+    summary: 'serve copied partitions or data directories as read-only topics',
     load: async () => (await import('./commands/open.ts')).open,
   },
   dump: {
-    summary: 'print what is in the files of a log, or check them',
+    summary: 'print the content of log files, or check them',
     load: async () => (await import('./commands/dump.ts')).dump,
   },
 } as const satisfies Record<string, CommandEntry>

@@ -13,31 +13,31 @@ import { print } from './terminal.ts'
 export interface ConsumptionOptions {
   readonly formatter: RecordFormatter
   readonly output: Writable
-  /** Whether to stop when everything that is there has been read. */
+  /** Whether to stop at the end of the partitions. */
   readonly isExitingAtEnd: boolean
-  /** After how many records to stop. */
+  /** The number of records after which to stop. */
   readonly maxRecords: number
-  /** Where a partition begins that has no committed offset. */
+  /** Where to start in partitions without a committed offset. */
   readonly start: StartOffset
 }
 
-/** Prints records until there were enough of them, or until it is stopped. */
+/** Prints the records of partitions until it is done, or until it is stopped. */
 export class Consumption {
   readonly #client: KafkaClient
   readonly #options: ConsumptionOptions
   readonly #stopping: AbortSignal
-  /** The ends of the partitions when reading began; `undefined` until partitions are assigned. */
+  /** The end offsets when reading began; `undefined` until partitions are assigned. */
   #ends: ReadonlyMap<string, number> | undefined
   #count = 0
 
-  /** @param stopping stops it when it is aborted */
+  /** @param stopping ends the consumption when it is aborted */
   constructor(client: KafkaClient, options: ConsumptionOptions, stopping: AbortSignal) {
     this.#client = client
     this.#options = options
     this.#stopping = stopping
   }
 
-  /** Reads partitions from the start offset on. */
+  /** Reads partitions, from the start on. */
   async ofPartitions(partitions: readonly TopicPartition[]): Promise<void> {
     const consumer = this.#client.consumer()
     consumer.assign(partitions)
@@ -49,7 +49,7 @@ export class Consumption {
 
   /** Reads topics as a member of a group: from the committed offsets on, and commits what was printed. */
   async inGroup(groupId: string, topics: readonly string[]): Promise<void> {
-    // A topic that does not exist is an error here, as without a group.
+    // A missing topic is an error, as it is without a group.
     await this.#client.admin.topics.describe(topics)
     const consumer = this.#client.consumer({ groupId, allowAutoTopicCreation: false })
     consumer.subscribe(topics, {
@@ -114,7 +114,7 @@ export class Consumption {
     const { formatter, output, maxRecords } = this.#options
     for (const [index, record] of records.entries()) {
       if (this.#stopping.aborted || this.#count >= maxRecords) {
-        // The rest is read again by whoever comes next.
+        // Not printed: the next member of the group reads the rest again.
         for (const unread of records.slice(index).reverse()) consumer.seek(unread, unread.offset)
         return
       }

@@ -9,27 +9,27 @@ import type { CommandName } from './commands.ts'
 import { flagOf } from './option-flags.ts'
 
 const OVERVIEW = `
-Without a command, and with nothing but options, odradek starts a broker.
+Without a command, odradek starts a broker with the options given.
 
 Examples:
   odradek                                     a broker on 127.0.0.1:9092
   odradek --brokers 3 --topic orders:6:3      three brokers and a topic
   odradek produce orders < lines.txt          one record per line
-  odradek consume orders --from-beginning     what is in it, and what comes
+  odradek consume orders --from-beginning     all records, and new ones as they arrive
 
-'odradek <command> --help' tells the rest.`
+'odradek <command> --help' shows the options and examples of a command.`
 
 /**
- * The command line. Resolves with the exit code once the command is done; for `start` that is when the broker is
+ * Runs the command line. Resolves with the exit code when the command is done; for `start` that is when the broker has
  * closed.
  *
  * @param args without the names of the runtime and the script
- * @param packageFile where this package's `package.json` is
+ * @param packageFile the address of this package's `package.json`
  */
 export async function run(args: readonly string[], packageFile: URL): Promise<number> {
   process.stdout.on('error', endWithReader)
   const asked = askedFor(args)
-  // A broker reports them in its log.
+  // A broker reports missing packages in its log.
   if (asked !== 'start' && asked !== 'open') onMissingPackage(({ message }) => warn(message))
   try {
     const program = await createProgram(args, packageFile)
@@ -42,7 +42,7 @@ export async function run(args: readonly string[], packageFile: URL): Promise<nu
   }
 }
 
-/** Loads only the command that is asked for, so that a broker does not wait for the others. */
+/** Loads only the command that is run, so that a broker starts without waiting for the code of the others. */
 async function createProgram(args: readonly string[], packageFile: URL): Promise<Command> {
   const program = new Command('odradek')
     .description('The Kafka platform in one npm package.')
@@ -77,13 +77,13 @@ function warn(message: string): void {
   process.stderr.write(`odradek: ${message}\n`)
 }
 
-/** Whoever reads the output has seen enough, such as `head`. */
+/** Ends the process when the reader of the output, such as `head`, has closed it. */
 function endWithReader(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error
   process.exit(0)
 }
 
-/** Expected errors in one line, others with all that is known of them. */
+/** Returns expected errors in one line, and others with their stack. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   switch (error.name) {

@@ -1,17 +1,17 @@
 import type { RecordHeader } from '../record/kafka-record.ts'
 import { CliError } from './cli-error.ts'
 
-/** How a line says what a record is. */
+/** The format of an input line. */
 export interface LineFormat {
-  /** What stands between key and value; `undefined`: there is no key in a line. */
+  /** The text between key and value; `undefined` when lines have no key. */
   readonly keySeparator: string | undefined
-  /** Whether a line begins with its headers and a tab, as with the console producer's `parse.headers`. */
+  /** Whether a line begins with its headers and a tab, as with `parse.headers` of Kafka's console producer. */
   readonly hasHeaders: boolean
-  /** Whether an empty value is a tombstone, and an empty key none. */
+  /** Whether an empty value is a tombstone, and an empty key is null. */
   readonly isNullEmpty: boolean
-  /** For lines without one. */
+  /** The key of lines that have none. */
   readonly key: Uint8Array | null
-  /** For all records, before those of the line. */
+  /** Headers of every record, before those of the line. */
   readonly headers: readonly RecordHeader[]
 }
 
@@ -23,14 +23,20 @@ export interface ParsedLine {
 
 const TAB = '\t'
 
-/** @throws CliError when the line lacks its headers. A line without the separator is all value, as with kcat. */
+/**
+ * Parses a line. A line without the separator is a value without a key, as with kcat.
+ *
+ * @throws CliError when the line has no headers although it should
+ */
 export function parseLine(line: Buffer, format: LineFormat): ParsedLine {
   let rest = line
   let { headers, key } = format
   if (format.hasHeaders) {
     const end = rest.indexOf(TAB)
     if (end < 0)
-      throw new CliError(`no headers in the line '${rest.toString()}': a tab must follow them`)
+      throw new CliError(
+        `no headers in the line '${rest.toString()}': write name:value,… and a tab before the record, or omit --headers`,
+      )
     headers = [...headers, ...parseHeaders(rest.toString('utf8', 0, end))]
     rest = rest.subarray(end + TAB.length)
   }
@@ -47,7 +53,7 @@ function parseHeaders(text: string): RecordHeader[] {
   if (text === '') return []
   return text.split(',').map((header) => {
     const at = header.indexOf(':')
-    if (at < 1) throw new CliError(`the header '${header}' is not name:value`)
+    if (at < 1) throw new CliError(`invalid header '${header}': write name:value`)
     return { key: header.slice(0, at), value: Buffer.from(header.slice(at + 1)) }
   })
 }

@@ -1,7 +1,7 @@
 import type { OpenDirectoryOptions } from '../cluster/open-directory-options.ts'
 import type { ClusterOptions } from '../cluster/options.ts'
 
-/** The flag that sets an option; null where the command line has none. */
+/** The flag of each option; null where the command line has none. */
 const flags: {
   readonly [K in keyof (ClusterOptions & OpenDirectoryOptions)]-?: string | null
 } = {
@@ -30,8 +30,8 @@ const flags: {
 }
 
 /**
- * Returns how an option of the JavaScript API is given on the command line, for messages: `--data-dir` for `dataDir`,
- * `partitions of --topic` for `topics[0].partitions`.
+ * Returns the name that an option of the JavaScript API has on the command line, for messages: `--data-dir` for
+ * `dataDir`, `partitions of --topic` for `topics[0].partitions`.
  */
 export function flagOf(option: string): string {
   const [, name, member] = /^(\w+)(?:\[\d+\]\.(.+))?$/.exec(option) ?? []

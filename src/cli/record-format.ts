@@ -11,7 +11,7 @@ export type RecordFormatter = (record: ConsumedRecord) => Uint8Array
 
 type Token = (record: ConsumedRecord) => string | Uint8Array
 
-/** What kcat's `-f` knows. */
+/** The tokens of kcat's `-f`. */
 const tokens: Readonly<Record<string, Token>> = {
   s: ({ value }) => value ?? '',
   S: ({ value }) => String(value?.length ?? -1),
@@ -29,7 +29,7 @@ const tokens: Readonly<Record<string, Token>> = {
 /**
  * Compiles a format such as `%t [%p] at %o: %k=%s\n`.
  *
- * @throws CliError when it has a token that is not known
+ * @throws CliError when it has an unknown token
  */
 export function recordFormatter(format: string): RecordFormatter {
   const parts = format.split(/(%.?)/s).map((part): Token => {
@@ -40,14 +40,14 @@ export function recordFormatter(format: string): RecordFormatter {
     const token = tokens[part.slice(1)]
     if (token === undefined) {
       const known = Object.keys(tokens).map((name) => `%${name}`)
-      throw new CliError(`'${part}' is not a token of a format; there are ${known.join(' ')}`)
+      throw new CliError(`unknown token '${part}' in the format: use one of ${known.join(' ')}`)
     }
     return token
   })
   return (record) => Buffer.concat(parts.map((part) => bytesOf(part(record))))
 }
 
-/** One line of JSON per record, with the names that kcat's `-J` gives; bytes are read as UTF-8. */
+/** Returns a record as a line of JSON, with the names of kcat's `-J`. Bytes are decoded as UTF-8. */
 export function jsonLine(record: ConsumedRecord): Uint8Array {
   const { topic, partition, offset, timestamp, timestampType, headers, key, value } = record
   const line = {

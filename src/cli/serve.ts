@@ -9,15 +9,15 @@ import { onTermination } from './terminal.ts'
 interface Served {
   readonly bootstrapServers: string
   readonly brokers: readonly BrokerInfo[]
-  /** Of opened directories: what is not served. */
+  /** The parts of opened directories that are not served. */
   readonly problems?: readonly OpenProblem[]
   close(): Promise<void>
 }
 
 /**
- * Starts a cluster, says when it is ready, and closes it at SIGINT or SIGTERM.
+ * Starts a cluster, prints when it is ready, and closes it on SIGINT or SIGTERM.
  *
- * @throws CliError when none of its brokers is left
+ * @throws CliError when all brokers have failed
  */
 export async function serve(
   readyPath: string | undefined,
@@ -41,8 +41,8 @@ export async function serve(
 }
 
 /**
- * What a script needs to know: the addresses that clients are told, those that are bound where they differ, and what is not served of
- * opened directories.
+ * Returns what a script needs to know: the advertised addresses, the bound addresses if they differ, and the parts of
+ * opened directories that are not served.
  */
 function readyLine({ bootstrapServers, brokers, problems }: Served) {
   const listeners = brokers.map(({ listener }) => addressText(listener)).join(',')
@@ -50,7 +50,7 @@ function readyLine({ bootstrapServers, brokers, problems }: Served) {
   return { ready: true, bootstrapServers, ...differing, problems }
 }
 
-/** Brokers that have closed by themselves, of which nothing else would tell the process. */
+/** Counts the brokers that have closed because of a failure. */
 class BrokerFailures {
   #count = 0
   #last: BrokerFailure | undefined
@@ -62,7 +62,7 @@ class BrokerFailures {
     this.#onAdded()
   }
 
-  /** Resolves with the last one when so many have failed. */
+  /** Resolves with the last failure when `count` brokers have failed. */
   ofAll(count: number): Promise<BrokerFailure> {
     return new Promise((resolve) => {
       this.#onAdded = () => {
@@ -73,7 +73,7 @@ class BrokerFailures {
   }
 }
 
-/** Tells scripts that the broker is ready; it is there only while that is so. */
+/** A file that exists while the broker is ready, for scripts. */
 class ReadyFile {
   readonly #path: string | undefined
   readonly #files = new DiskFileSystem()
@@ -95,7 +95,7 @@ class ReadyFile {
     try {
       action(this.#path)
     } catch (error) {
-      throw new CliError(`can't write the ready file ${this.#path}: ${(error as Error).message}`)
+      throw new CliError(`cannot write the ready file ${this.#path}: ${(error as Error).message}`)
     }
   }
 }

@@ -3,12 +3,12 @@ import type { KafkaClient } from '../client/kafka-client.ts'
 import { OffsetSpec } from '../client/list-offsets.ts'
 import type { TopicPartition } from '../client/topic-partition.ts'
 
-/** Where in a partition something begins. */
+/** A place in a partition. */
 export type StartOffset =
   | { readonly at: 'earliest' }
   | { readonly at: 'latest' }
   | { readonly at: 'offset'; readonly offset: number }
-  /** So many records before the end. */
+  /** `count` records before the end. */
   | { readonly at: 'tail'; readonly count: number }
   /** The first record at or after a time, in milliseconds since the epoch; the end when there is none. */
   | { readonly at: 'timestamp'; readonly timestamp: number }

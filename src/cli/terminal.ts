@@ -2,14 +2,14 @@ import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
 import { systemTurn } from '../platform/turn.ts'
 
-/** Writes and waits while the reader is slower. */
+/** Writes to a stream. Waits while the reader is slower. */
 export async function print(output: Writable, content: string | Uint8Array): Promise<void> {
   if (!output.write(content)) await once(output, 'drain')
 }
 
 /**
- * Writes and waits until it is written, so that whoever writes without waiting for anything else notices in between
- * that the reader has gone.
+ * Writes to a stream and waits until the data is written. A caller that never waits for anything else notices between
+ * two writes that the reader has closed the stream.
  */
 export function printAtOnce(output: Writable, content: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -17,7 +17,7 @@ export function printAtOnce(output: Writable, content: string | Uint8Array): Pro
   })
 }
 
-/** A table as Kafka's tools print it: columns as wide as their widest cell. */
+/** Returns a table as Kafka's tools print it: each column is as wide as its widest cell. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
   return (
@@ -33,7 +33,7 @@ export function table(rows: readonly (readonly string[])[]): string {
 }
 
 /**
- * The lines of a stream as bytes, without their delimiters, all that have arrived together at a time. The last line
+ * Yields the lines of a stream as bytes, without their delimiters: all complete lines of a chunk together. The last line
  * may lack its delimiter.
  */
 export async function* linesOf(
@@ -55,7 +55,7 @@ export async function* linesOf(
   if (rest.length > 0) yield [rest]
 }
 
-/** Calls back at the first SIGINT or SIGTERM; a second one ends the process at once. Returns how to let go. */
+/** Calls back on the first SIGINT or SIGTERM; a second one ends the process. Returns a function that stops listening. */
 export function onTermination(callback: () => void): () => void {
   const signals = ['SIGINT', 'SIGTERM'] as const
   let hasBeenTold = false

@@ -55,7 +55,7 @@ describe('a line to produce', () => {
   it('is refused without the expected headers', () => {
     expect(() => parse('k:v', { hasHeaders: true })).toThrow("no headers in the line 'k:v'")
     expect(() => parse('a=1\tv', { hasHeaders: true })).toThrow(
-      "the header 'a=1' is not name:value",
+      "invalid header 'a=1': write name:value",
     )
   })
 })

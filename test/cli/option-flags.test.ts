@@ -84,7 +84,7 @@ test('error messages of the command line name its flags', async () => {
     ],
     [
       ['start', '--brokers', '2', '--broker-config', '3:broker.rack=a'],
-      '--broker-config 3:broker.rack=a: there is no broker 3, the ids are 1, 2',
+      '--broker-config 3:broker.rack=a: there is no broker 3; use one of 1, 2',
     ],
     [
       ['start', '--port', '0', '--host', '192.0.2.1'],

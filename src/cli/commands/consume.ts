@@ -13,16 +13,17 @@ import type { StartOffset } from '../start-offset.ts'
 import { onTermination } from '../terminal.ts'
 
 const EXAMPLES = `
-A format holds %s value, %k key, %h headers, %t topic, %p partition, %o offset, %T timestamp in ms, %S and %K the
-sizes of value and key (-1: null), %% a percent sign, and \\n, \\t, \\r, \\0, \\xHH.
+Tokens of --format: %s value, %k key, %h headers, %t topic, %p partition, %o offset, %T timestamp in ms, %S size of the
+value, %K size of the key (-1: null), %% percent sign; \\n, \\t, \\r, \\0 and \\xHH as in C.
+SIGINT or SIGTERM ends the command. As a member of a group it then commits the offsets of the printed records.
 
 Examples:
-  odradek consume orders                               what comes from now on
-  odradek consume orders --from-beginning -e           what is there, then end
+  odradek consume orders                               new records as they arrive
+  odradek consume orders --from-beginning -e           all records, then exit
   odradek consume orders -o -10 -e                     the last ten records of each partition
   odradek consume orders -o s@1767225600000 -c 1       the first record of 2026
   odradek consume orders -f '%p:%o %k=%s\\n'
-  odradek consume orders audit --group checker         as a member of a group, which remembers where it was`
+  odradek consume orders audit --group checker         as a member of a group, from its committed offsets`
 
 interface ConsumeOptions extends BootstrapOption {
   readonly fromBeginning?: boolean
@@ -41,24 +42,24 @@ export function consume(command: Command): void {
     .description('Print the records of topics.')
     .argument('<topic...>')
     .addOption(bootstrapOption())
-    .option('--from-beginning', 'begin with the first record; the same as -o beginning')
+    .option('--from-beginning', 'start at the first record; the same as -o beginning')
     .option(
       '-o, --offset <offset>',
       'beginning, end, an offset, -count from the end, s@timestamp in ms (default: end; with -e beginning)',
       startOffset,
     )
-    .option('-c, --count <number>', 'end after so many records', wholeNumber(1))
-    .option('-e, --exit', 'end at the end of the partitions')
+    .option('-c, --count <number>', 'exit after this number of records', wholeNumber(1))
+    .option('-e, --exit', 'exit at the end of the partitions')
     .option(
       '-p, --partition <number>',
       'only this partition; repeatable',
       repeatable(wholeNumber(0)),
     )
-    .option('-f, --format <text>', 'how to print a record', '%s\\n')
+    .option('-f, --format <text>', 'format of a printed record', '%s\\n')
     .option('-J, --json', 'print a line of JSON for each record')
     .option(
       '-G, --group <id>',
-      'consume as a member of this group; -o is for partitions without a committed offset',
+      'consume as a member of this group; -o applies to partitions without a committed offset',
     )
     .addHelpText('after', EXAMPLES)
     .action(run)
@@ -68,7 +69,7 @@ async function run(topics: string[], options: ConsumeOptions): Promise<void> {
   const { bootstrapServer, group, partition, json, format, exit = false, count } = options
   if (group !== undefined && partition !== undefined) {
     throw new CliError(
-      '--group and --partition exclude each other: the group assigns the partitions',
+      '--group and --partition exclude each other: the group assigns the partitions; omit one of them',
     )
   }
   const consumption = {

@@ -16,21 +16,21 @@ import { CliError } from '../cli-error.ts'
 import { printAtOnce } from '../terminal.ts'
 
 const HELP = `
-A path is a file (.log, .index, .timeindex, .txnindex, .snapshot, .checkpoint, also with .deleted, .cleaned or .swap
-behind it; leader-epoch-checkpoint and the other checkpoints, partition.metadata, meta.properties), a partition's
-directory, a data directory with many, or one of Odradek's with brokers in it. Files are only read, and nothing is locked.
+A path is one of these: the directory of a partition; a data directory of a broker or of an Odradek cluster; a file
+(.log, .index, .timeindex, .txnindex, .snapshot, .checkpoint, also with the suffix .deleted, .cleaned or .swap; a
+checkpoint such as leader-epoch-checkpoint; partition.metadata; meta.properties). Files are only read, never locked.
 
-Keys and values are printed as text where they are UTF-8, else as base64: behind 'base64:' in text; with
+Keys and values are printed as text if they are UTF-8, else as base64: after 'base64:' in text; with
 "keyEncoding":"base64" or "valueEncoding":"base64" in JSON. Records of __consumer_offsets, __transaction_state,
-__share_group_state, __cluster_metadata and __remote_log_metadata are decoded by the name of their directory.
+__share_group_state, __cluster_metadata and __remote_log_metadata are decoded according to the directory name.
 
-Exit code: 0; 1 when something cannot be read or, with --verify, is wrong.
+Exit code: 0; 1 when something cannot be read or, with --verify, when a problem is found.
 
 Examples:
   odradek dump orders-0                                     batches and indexes of a partition
-  odradek dump --deep --offset 100..199 orders-0            records of some offsets, with keys and values
+  odradek dump --deep --offset 100..199 orders-0            records of these offsets, with keys and values
   odradek dump --deep --json data/__consumer_offsets-7 | jq -c 'select(.key.type == "1")'
-  odradek dump --verify /var/lib/kafka                      what is wrong in a data directory`
+  odradek dump --verify /var/lib/kafka                      the problems of a data directory`
 
 interface DumpCommandOptions {
   readonly json?: boolean
@@ -61,34 +61,43 @@ interface OffsetRange {
 /** `odradek dump` */
 export function dump(command: Command): void {
   command
-    .description('Print what is in the files of a log, or check them.')
+    .description('Print the content of log files, or check them.')
     .argument('[path...]', 'files and directories')
     .option('--json', 'one JSON object per line')
     .option('--deep', 'print every record with key and value, not only the batches')
-    .option('--verify', 'print only what is wrong: checksums, order, indexes, snapshots')
+    .option('--verify', 'print only problems: checksums, order, indexes, snapshots')
     .option('--offset <from..to>', 'only batches and records of these offsets', offsetRange)
     .option('--max-records <n>', 'stop after n records (n batches without --deep)', wholeNumber(1))
-    .option('--max-bytes <n>', 'read so much of each .log file', wholeNumber(0))
-    .option('--skip-record-metadata', 'with --deep: keys and values alone')
+    .option('--max-bytes <n>', 'read at most n bytes of each .log file', wholeNumber(0))
+    .option('--skip-record-metadata', 'with --deep: print only keys and values')
     .option('--no-decode', 'print records of internal topics as bytes')
-    .optionsGroup("As Kafka's DumpLogSegments has them:")
+    .optionsGroup("Options of Kafka's DumpLogSegments:")
     .option('--files <file,file,..>', 'the files, separated by commas')
     .option('--deep-iteration', 'print every record, without key and value')
     .option('--print-data-log', 'the same as --deep')
     .option('--max-messages <n>', 'the same as --max-records', wholeNumber(1))
-    .option('--offsets-decoder', 'read records as those of __consumer_offsets; --deep')
-    .option('--transaction-log-decoder', 'read records as those of __transaction_state; --deep')
-    .option('--share-group-state-decoder', 'read records as those of __share_group_state; --deep')
-    .option('--cluster-metadata-decoder', 'read records as those of __cluster_metadata; --deep')
+    .option('--offsets-decoder', '--deep, and decode records as those of __consumer_offsets')
+    .option(
+      '--transaction-log-decoder',
+      '--deep, and decode records as those of __transaction_state',
+    )
+    .option(
+      '--share-group-state-decoder',
+      '--deep, and decode records as those of __share_group_state',
+    )
+    .option(
+      '--cluster-metadata-decoder',
+      '--deep, and decode records as those of __cluster_metadata',
+    )
     .option(
       '--remote-log-metadata-decoder',
-      'read records as those of __remote_log_metadata; --deep',
+      '--deep, and decode records as those of __remote_log_metadata',
     )
     .addHelpText('after', HELP)
     .action(runDump)
 }
 
-/** Reads `from..to`, `from..`, `..to` or a single offset. */
+/** Parses `from..to`, `from..`, `..to` or a single offset. */
 function offsetRange(text: string): OffsetRange {
   const [, from, dots, to] = /^(\d*)(\.\.)?(\d*)$/.exec(text) ?? []
   if (from === undefined || (from === '' && to === '')) {

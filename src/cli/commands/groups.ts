@@ -15,8 +15,8 @@ import { addResetOffsets } from './reset-offsets.ts'
 
 const EXAMPLES = `
 Examples:
-  odradek groups                                       the ids of all groups
-  odradek groups describe checker                      what it has committed, and its lag
+  odradek groups                                       print the ids of all groups
+  odradek groups describe checker                      print its committed offsets and its lag
   odradek groups delete checker
   odradek groups reset-offsets checker --topic orders --to-earliest --execute`
 
@@ -40,18 +40,18 @@ export function groups(command: Command): void {
   command
     .command('list', { isDefault: true })
     .description('Print the ids of all groups.')
-    .option('--list', "as Kafka's tool has it; changes nothing")
-    .option('--state', 'print type and state beside them')
+    .option('--list', "accepted for compatibility with Kafka's tool; has no effect")
+    .option('--state', 'also print type and state')
     .action((_options, leaf: Command) => list(leaf.optsWithGlobals()))
   command
     .command('describe')
-    .description('Show what groups have committed, and how far behind they are.')
+    .description('Print the committed offsets of groups, and their lag.')
     .argument('<group...>')
-    .option('--members', 'show the members instead')
+    .option('--members', 'print the members instead')
     .action((ids: string[], _options, leaf: Command) => describe(ids, leaf.optsWithGlobals()))
   command
     .command('delete')
-    .description('Delete groups without members, and what they have committed.')
+    .description('Delete groups that have no members, with their committed offsets.')
     .argument('<group...>')
     .action((ids: string[], _options, leaf: Command) => remove(ids, leaf.optsWithGlobals()))
   addResetOffsets(command)

@@ -6,11 +6,11 @@ import type { BrokerOptions } from '../broker-options.ts'
 import { serve } from '../serve.ts'
 
 const HELP = `
-A directory is that of a partition, such as orders-3, or a whole data directory of Kafka or Odradek, copied or closed.
-Nothing is written into it: what the broker repairs, and the offsets that consumers commit, are in memory.
-Topics can be read only. Kafka's own topics in a data directory, such as __consumer_offsets, are passed over.
-What cannot be served (damaged batches, files that are no segments, unreadable directories) is logged on the standard
-error, is listed as "problems" in the line of JSON, and keeps nothing else from being served.
+A directory is the directory of a partition, such as orders-3, or a whole data directory of Kafka or Odradek. No broker
+may write to it meanwhile. The command writes nothing into it: repairs and committed offsets stay in memory.
+The topics are read-only. Kafka's internal topics, such as __consumer_offsets, are left out.
+Damaged batches, files that are not segments and unreadable directories are not served. They are logged on the standard
+error and listed as "problems" in the ready line. Everything else is served.
 
 Examples:
   odradek open /backup/kafka                           all topics of a data directory
@@ -32,13 +32,17 @@ interface Renaming {
 /** `odradek open` */
 export function open(command: Command): void {
   const described = command
-    .description('Serve copied partitions or data directories as topics that can be read only.')
+    .description('Serve copied partitions or data directories as read-only topics.')
     .argument('<directory...>')
-    .option('--port <number>', 'port to listen on; 0: a free one', wholeNumber(0, 65535), 9092)
-    .option('--topic <name=new-name>', 'call a topic otherwise; repeatable', repeatable(renaming))
-    .option('--skip-corrupt', 'serve the sound batches after a damaged one, too')
+    .option('--port <number>', 'port to listen on; 0: a free port', wholeNumber(0, 65535), 9092)
+    .option(
+      '--topic <name=new-name>',
+      'serve a topic under another name; repeatable',
+      repeatable(renaming),
+    )
+    .option('--skip-corrupt', 'also serve the valid batches after a damaged batch')
     .addOption(
-      new Option('--verify <depth>', 'what is looked through first; tail: what Kafka checks')
+      new Option('--verify <depth>', 'what to check before serving; tail: only what Kafka checks')
         .choices(['tail', 'batches', 'records'])
         .default('batches'),
     )

@@ -37,35 +37,34 @@ interface ProduceOptions extends BootstrapOption {
 /** `odradek produce` */
 export function produce(command: Command): void {
   command
-    .description('Send the lines of the standard input to a topic, one record per line.')
-    .argument('<topic>', 'created if need be, where the broker allows that')
+    .description('Send each line of the standard input to a topic as a record.')
+    .argument('<topic>', 'created if it does not exist and the broker allows it')
     .addOption(bootstrapOption())
     .option(
       '-K, --key-separator <text>',
-      'what stands between key and value in a line; \\t is a tab',
+      'text between key and value in a line; \\t is a tab (default: lines have no key)',
       unescape,
     )
-    .option('-D, --delimiter <text>', 'what ends a line', unescape, '\n')
-    .option('-k, --key <text>', 'the key of all records')
-    .option('--headers', 'each line begins with its headers: name:value,… and a tab')
-    .option('-H, --header <name=value>', 'header of all records; repeatable', repeatable(keyValue))
+    .option('-D, --delimiter <text>', 'text at the end of a line', unescape, '\n')
+    .option('-k, --key <text>', 'key of the records whose line has none')
+    .option('--headers', 'each line begins with headers: name:value,… and a tab')
+    .option('-H, --header <name=value>', 'header of every record; repeatable', repeatable(keyValue))
     .option(
       '-p, --partition <number>',
-      'partition of all records (default: by key, as Java clients do)',
+      'partition of every record (default: chosen as Java clients do, by the key)',
       wholeNumber(0),
     )
     .addOption(
-      new Option('-z, --compression <codec>', 'codec of the batches')
+      new Option('-z, --compression <codec>', 'compression of the batches')
         .choices(compressionTypes)
         .default('none'),
     )
-    .option(
-      '-a, --acks <0|1|all>',
-      'who must have a record before the next are sent',
-      parseAcks,
-      -1,
+    .addOption(
+      new Option('-a, --acks <0|1|all>', 'replicas that must have a record: none, the leader, all')
+        .argParser(parseAcks)
+        .default(-1, 'all'),
     )
-    .option('-Z, --null-empty', 'send an empty value as a tombstone, an empty key as none')
+    .option('-Z, --null-empty', 'send an empty value as a tombstone, and an empty key as null')
     .addHelpText('after', EXAMPLES)
     .action(run)
 }

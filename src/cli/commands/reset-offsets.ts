@@ -14,7 +14,7 @@ import { offsetsAt, resolveStart } from '../start-offset.ts'
 import { print, table } from '../terminal.ts'
 
 const EXAMPLES = `
-Without --execute the new offsets are only shown. The group must have no members.
+Without --execute the command only prints the new offsets. The group must have no members.
 
 Examples:
   odradek groups reset-offsets checker --all-topics --to-earliest
@@ -41,20 +41,20 @@ const targets: readonly Target[] = ['toEarliest', 'toLatest', 'toOffset', 'shift
 export function addResetOffsets(groups: Command): void {
   groups
     .command('reset-offsets')
-    .description('Change what a group has committed.')
+    .description('Change the committed offsets of a group.')
     .argument('<group>')
     .option(
       '--topic <topic[:partition,...]>',
-      'what to reset; repeatable',
+      'partitions to reset; repeatable',
       repeatable(partitionsSpec),
     )
-    .option('--all-topics', 'reset everything that the group has committed')
+    .option('--all-topics', 'reset all partitions with a committed offset')
     .option('--to-earliest', 'to the first record')
     .option('--to-latest', 'to the end')
     .option('--to-offset <offset>', 'to an offset', wholeNumber(0))
     .option(
       '--shift-by <number>',
-      'forward by so many records, or back',
+      'by a number of offsets, forward or (negative) back',
       wholeNumber(Number.MIN_SAFE_INTEGER),
     )
     .option(
@@ -62,7 +62,7 @@ export function addResetOffsets(groups: Command): void {
       'to the first record at or after YYYY-MM-DDTHH:mm:ss[.sss][zone]; UTC without a zone',
       dateTime,
     )
-    .option('--dry-run', 'only show the new offsets (default)')
+    .option('--dry-run', 'only print the new offsets (default)')
     .option('--execute', 'commit the new offsets')
     .addHelpText('after', EXAMPLES)
     .action((groupId: string, _options, leaf: Command) =>
@@ -73,14 +73,14 @@ export function addResetOffsets(groups: Command): void {
 async function resetOffsets(groupId: string, options: ResetOptions): Promise<void> {
   const target = targetOf(options)
   if (options.topic === undefined && !options.allTopics) {
-    throw new CliError('say what to reset: give --topic or --all-topics')
+    throw new CliError('nothing to reset: use --topic or --all-topics')
   }
   await withClient(options.bootstrapServer, async (client) => {
     const { groups } = client.admin
     const group = await groups.describe(groupId)
     if (group !== undefined && group.groupState !== 'Empty') {
       throw new CliError(
-        `group ${groupId} is ${group.groupState}: its offsets can be reset when it has no members`,
+        `group ${groupId} is ${group.groupState}: stop its members before you reset its offsets`,
       )
     }
     const committed = await groups.listOffsets(groupId)
@@ -103,11 +103,11 @@ function targetOf(options: ResetOptions): Target {
   const [target, second] = targets.filter((name) => options[name] !== undefined)
   if (target === undefined || second !== undefined) {
     throw new CliError(
-      'say where to: give one of --to-earliest, --to-latest, --to-offset, --shift-by, --to-datetime',
+      'no new offset: use one of --to-earliest, --to-latest, --to-offset, --shift-by, --to-datetime',
     )
   }
   if (options.execute && options.dryRun)
-    throw new CliError('--dry-run and --execute exclude each other')
+    throw new CliError('--dry-run and --execute exclude each other: omit one of them')
   return target
 }
 
@@ -125,7 +125,7 @@ async function selectedPartitions(
   })
 }
 
-/** Kept within what the log holds, as Kafka's tool does. */
+/** Returns the new offsets, limited to the offsets that the log has, as Kafka's tool does. */
 async function newOffsets(
   client: KafkaClient,
   partitions: readonly TopicPartition[],
@@ -145,7 +145,9 @@ async function newOffsets(
       (one) => one.topic === topic && one.partition === partition,
     )?.offset
     if (target === 'shiftBy' && current === undefined) {
-      throw new CliError(`there is no committed offset to shift in ${topic}-${partition}`)
+      throw new CliError(
+        `no committed offset to shift in ${topic}-${partition}: use --to-earliest, --to-latest or --to-offset`,
+      )
     }
     const wanted = {
       toEarliest: earliest[i]!,

@@ -9,10 +9,11 @@ import { CliError } from '../cli-error.ts'
 import { serve } from '../serve.ts'
 
 const EXAMPLES = `
-When clients can connect, one line of JSON is written to the standard output:
+When clients can connect, the broker writes one line of JSON to the standard output:
   {"ready":true,"bootstrapServers":"127.0.0.1:9092"}
-It has the addresses that clients are told; where others are bound, "listeners" names those.
-Logs go to the standard error. SIGINT and SIGTERM close the broker; a second one ends it at once.
+It contains the advertised addresses. If the bound addresses differ, "listeners" lists them.
+Log lines are JSON on the standard error. SIGINT or SIGTERM closes the broker; a second one ends the process.
+Exit code: 0 after SIGINT or SIGTERM; 1 when the start fails, or when disk failures have closed every broker.
 
 Examples:
   odradek start --data-dir .data
@@ -34,10 +35,10 @@ interface StartOptions extends BrokerOptions {
 /** `odradek start` */
 export function start(command: Command): void {
   const described = command
-    .description('Start a broker, or several in one process.')
+    .description('Start one or more brokers in one process.')
     .option(
       '--port <number>',
-      'first port; the other brokers take those that follow; 0: free ports',
+      'port of the first broker; the others use the ports after it; 0: free ports',
       wholeNumber(0, 65535),
       9092,
     )
@@ -50,25 +51,25 @@ export function start(command: Command): void {
     )
     .option(
       '--broker-config <id:key=value>',
-      'broker config of one broker, over --config; repeatable',
+      'config of one broker, overrides --config; repeatable',
       repeatable(brokerConfig),
     )
     .option(
       '--data-dir <path>',
-      'where the files lie (default: a temporary directory); repeatable, one per disk',
+      'directory for all files (default: a temporary directory, deleted on exit); repeatable, one per disk',
       repeatable((path) => path),
     )
     .addOption(
       new Option(
         '--durability <kind>',
-        "pageCache: what is acknowledged outlives the process, as in Kafka; fsync: the machine's end, too",
+        'pageCache: acknowledged records survive a crash of the process, as in Kafka; fsync: also of the machine',
       )
         .choices(['pageCache', 'fsync'])
         .default('pageCache'),
     )
     .option(
       '--topic <name[:partitions[:replicas]]>',
-      'topic to create; repeatable',
+      'topic to create unless it exists; repeatable',
       repeatable(topicSpec),
     )
   addBrokerOptions(described).addHelpText('after', EXAMPLES).action(runCluster)
@@ -100,7 +101,7 @@ function brokersOf({ brokers, firstBrokerId, brokerConfig = [] }: StartOptions):
   if (unknown !== undefined) {
     const { brokerId, key, value } = unknown
     throw new CliError(
-      `--broker-config ${brokerId}:${key}=${value}: there is no broker ${brokerId}, the ids are ${ids.join(', ')}`,
+      `--broker-config ${brokerId}:${key}=${value}: there is no broker ${brokerId}; use one of ${ids.join(', ')}`,
     )
   }
   return ids.map((id) => ({

@@ -12,7 +12,7 @@ import { print } from '../terminal.ts'
 
 const EXAMPLES = `
 Examples:
-  odradek topics                                       the names of all topics
+  odradek topics                                       print the names of all topics
   odradek topics create orders --partitions 3 --config cleanup.policy=compact
   odradek topics describe orders
   odradek topics alter orders --partitions 6
@@ -23,8 +23,8 @@ interface ListOptions extends BootstrapOption {
 }
 
 interface CreateOptions extends BootstrapOption {
-  readonly partitions: number
-  readonly replicationFactor: number
+  readonly partitions?: number
+  readonly replicationFactor?: number
   readonly config?: KeyValue[]
   readonly ifNotExists?: boolean
 }
@@ -52,7 +52,7 @@ export function topics(command: Command): void {
     .action((names: string[], _options, leaf: Command) => describe(names, leaf.optsWithGlobals()))
   command
     .command('delete')
-    .description('Delete topics with all that is in them.')
+    .description('Delete topics with all their records.')
     .argument('<topic...>')
     .action((names: string[], _options, leaf: Command) => remove(names, leaf.optsWithGlobals()))
 }
@@ -61,8 +61,8 @@ function addList(command: Command): void {
   command
     .command('list', { isDefault: true })
     .description('Print the names of all topics.')
-    .option('--list', "as Kafka's tool has it; changes nothing")
-    .option('--exclude-internal', 'leave out the topics that Kafka keeps for itself')
+    .option('--list', "accepted for compatibility with Kafka's tool; has no effect")
+    .option('--exclude-internal', 'leave out internal topics, such as __consumer_offsets')
     .action((_options, leaf: Command) => list(leaf.optsWithGlobals()))
 }
 
@@ -75,33 +75,31 @@ function addCreate(command: Command): void {
       '--partitions <count>',
       "number of partitions (default: the broker's num.partitions)",
       wholeNumber(1),
-      -1,
     )
     .option(
       '--replication-factor <count>',
-      "replicas (default: the broker's default.replication.factor)",
+      "number of replicas (default: the broker's default.replication.factor)",
       wholeNumber(1, 32767),
-      -1,
     )
     .option(
       '--config <key=value>',
-      'topic config by its Kafka name; repeatable',
+      "topic config by Kafka's name; repeatable",
       repeatable(keyValue),
     )
-    .option('--if-not-exists', 'do nothing when the topic is there')
+    .option('--if-not-exists', 'do nothing if the topic exists')
     .action((name: string, _options, leaf: Command) => create(name, leaf.optsWithGlobals()))
 }
 
 function addAlter(command: Command): void {
   command
     .command('alter')
-    .description('Give a topic more partitions or other configs.')
+    .description('Add partitions to a topic, or change its configs.')
     .argument('<topic>')
-    .option('--partitions <count>', 'number of partitions in all', wholeNumber(1))
+    .option('--partitions <count>', 'new total number of partitions', wholeNumber(1))
     .option('--config <key=value>', 'topic config to set; repeatable', repeatable(keyValue))
     .option(
       '--delete-config <key>',
-      'topic config to take back to its default; repeatable',
+      'topic config to reset to its default; repeatable',
       repeatable(String),
     )
     .action((name: string, _options, leaf: Command) => alter(name, leaf.optsWithGlobals()))
@@ -122,7 +120,11 @@ async function create(name: string, options: CreateOptions): Promise<void> {
       const topics = await admin.topics.list()
       if (topics.some((topic) => topic.name === name)) return
     }
-    await admin.topics.create([{ name, partitions, replicationFactor, configs: toConfigs(config) }])
+    const counts = {
+      ...(partitions !== undefined && { partitions }),
+      ...(replicationFactor !== undefined && { replicationFactor }),
+    }
+    await admin.topics.create([{ name, ...counts, configs: toConfigs(config) }])
     await print(process.stdout, `Created topic ${name}.\n`)
   })
 }
@@ -134,7 +136,7 @@ async function alter(name: string, options: AlterOptions): Promise<void> {
     ...deleteConfig.map((key) => ({ name: key, operation: 'delete' as const })),
   ]
   if (partitions === undefined && changes.length === 0) {
-    throw new CliError('nothing to change: give --partitions, --config or --delete-config')
+    throw new CliError('nothing to change: use --partitions, --config or --delete-config')
   }
   await withClient(bootstrapServer, async ({ admin }) => {
     if (partitions !== undefined) await admin.topics.createPartitions(name, partitions)

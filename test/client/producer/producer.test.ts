@@ -196,10 +196,13 @@ describe('an idempotent producer', () => {
     expect(sequences.map(({ baseSequence }) => baseSequence)).toEqual([0, 1, 1, 1, 2])
   })
 
-  it('keeps the order of batches in flight when the first is lost', async () => {
+  it.each([
+    ['is refused', ['first']],
+    ['is the first that the broker gets of this producer', []],
+  ])('keeps the order of batches when one %s', async (_name, before) => {
     const { client, clock, network } = await startTestClients({ topics: [{ name: 'orders' }] })
     const producer = client.producer()
-    await producer.send({ topic: 'orders', value: value('first') })
+    for (const text of before) await producer.send({ topic: 'orders', value: value(text) })
     let isFirst = true
     network.verdict = answering(Produce, ({ topicData }) => {
       if (!isFirst) return undefined
@@ -217,7 +220,7 @@ describe('an idempotent producer', () => {
     consumer.assign([{ topic: 'orders', partition: 0 }])
     const records = await consumer.poll()
     expect(records.map((record) => String(record.value))).toEqual([
-      'first',
+      ...before,
       '0',
       '1',
       '2',
