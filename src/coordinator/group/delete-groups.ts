@@ -20,11 +20,11 @@ export function deleteGroups(
   const records: GroupRecord[] = []
   const response = groupIds.map((groupId) => {
     const group = state.groups.get(groupId)
-    const errorCode = group?.validateDelete() ?? ErrorCode.GroupIdNotFound
-    if (group !== undefined && errorCode === ErrorCode.None) {
-      records.push(...tombstonesOfOffsets(state, groupId), ...group.tombstones())
-    }
-    return { groupId, errorCode }
+    if (group === undefined) return { groupId, errorCode: ErrorCode.GroupIdNotFound }
+    const error = group.validateDelete()
+    if (error !== undefined) return { groupId, errorCode: error.errorCode }
+    records.push(...tombstonesOfOffsets(state, groupId), ...group.tombstones())
+    return { groupId, errorCode: ErrorCode.None }
   })
   return { records, response }
 }

@@ -177,7 +177,7 @@ export class GroupCoordinator {
     const errorCode =
       partition instanceof ApiError
         ? partition.errorCode
-        : heartbeat(partition.state.context, request)
+        : (heartbeat(partition.state.context, request)?.errorCode ?? ErrorCode.None)
     return { errorCode }
   }
 

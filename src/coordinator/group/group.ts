@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../protocol/error-code.ts'
+import type { ApiError } from '../../protocol/api-error.ts'
 import type { ListGroups } from '../../protocol/messages/index.ts'
 import type { ResponseBody } from '../../protocol/schema/index.ts'
 import type { GroupConnection } from './group-request-context.ts'
@@ -28,14 +28,14 @@ export interface Group {
   readonly isEmpty: boolean
   asListed(): ListedGroup
   isSubscribedTo(topic: string): boolean
-  /** Returns `None` if the group accepts the commit. */
-  validateOffsetCommit(committer: Committer): ErrorCode
-  /** Returns `None` if the member may fetch the offsets of the group. */
-  validateOffsetFetch(memberId: string | null, memberEpoch: number): ErrorCode
-  /** Returns `None` if offsets of topics that it is not subscribed to may be deleted. */
-  validateOffsetDelete(): ErrorCode
-  /** Returns `None` if the group may be deleted. */
-  validateDelete(): ErrorCode
+  /** Returns an error if the group does not accept the commit. */
+  validateOffsetCommit(committer: Committer): ApiError | undefined
+  /** Returns an error if the member may not fetch the offsets of the group. */
+  validateOffsetFetch(memberId: string | null, memberEpoch: number): ApiError | undefined
+  /** Returns an error if none of its offsets may be deleted. */
+  validateOffsetDelete(): ApiError | undefined
+  /** Returns an error if the group may not be deleted. */
+  validateDelete(): ApiError | undefined
   /**
    * Returns how its offsets expire; `undefined` if they do not (Kafka's
    * `OffsetExpirationCondition`).

@@ -1,4 +1,5 @@
 import type { Timer } from '../../../platform/clock.ts'
+import { ApiError } from '../../../protocol/api-error.ts'
 import { ErrorCode } from '../../../protocol/error-code.ts'
 import type { GroupRecord } from '../group-records.ts'
 import type { GroupConnection } from '../group-request-context.ts'
@@ -174,37 +175,37 @@ export class ClassicGroup implements Group {
     return this.#subscribedTopics?.has(topic) ?? this.#usesConsumerProtocol
   }
 
-  validateOffsetCommit(committer: Committer): ErrorCode {
+  validateOffsetCommit(committer: Committer): ApiError | undefined {
     const { memberId, groupInstanceId, generationIdOrMemberEpoch: generationId } = committer
-    if (generationId < 0 && this.isEmpty) return ErrorCode.None
+    if (generationId < 0 && this.isEmpty) return undefined
     if (generationId >= 0 || memberId !== UNKNOWN_MEMBER_ID || groupInstanceId !== null) {
-      const errorCode = this.members.validate(memberId, groupInstanceId)
-      if (errorCode !== ErrorCode.None) return errorCode
-      if (generationId !== this.#generationId) return ErrorCode.IllegalGeneration
+      const error = this.members.validate(memberId, groupInstanceId)
+      if (error !== undefined) return error
+      if (generationId !== this.#generationId) return ApiError.of(ErrorCode.IllegalGeneration)
     } else if (!this.isEmpty) {
-      return ErrorCode.UnknownMemberId
+      return ApiError.of(ErrorCode.UnknownMemberId)
     }
     // The member has the new generation from its JoinGroup, but no assignment yet.
     return this.#state === ClassicGroupState.CompletingRebalance
-      ? ErrorCode.RebalanceInProgress
-      : ErrorCode.None
+      ? ApiError.of(ErrorCode.RebalanceInProgress)
+      : undefined
   }
 
   /** Any client may fetch the offsets of a classic group. */
-  validateOffsetFetch(): ErrorCode {
-    return ErrorCode.None
+  validateOffsetFetch(): undefined {
+    return undefined
   }
 
   /**
    * A group with another protocol than the consumers' must be empty, because the topics of its
    * members are unknown.
    */
-  validateOffsetDelete(): ErrorCode {
-    return this.isEmpty || this.#usesConsumerProtocol ? ErrorCode.None : ErrorCode.NonEmptyGroup
+  validateOffsetDelete(): ApiError | undefined {
+    return this.#usesConsumerProtocol ? undefined : this.validateDelete()
   }
 
-  validateDelete(): ErrorCode {
-    return this.isEmpty ? ErrorCode.None : ErrorCode.NonEmptyGroup
+  validateDelete(): ApiError | undefined {
+    return this.isEmpty ? undefined : ApiError.of(ErrorCode.NonEmptyGroup)
   }
 
   /** According to KIP-211. */

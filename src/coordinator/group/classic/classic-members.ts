@@ -1,3 +1,4 @@
+import { ApiError } from '../../../protocol/api-error.ts'
 import { ErrorCode } from '../../../protocol/error-code.ts'
 import type { ClassicMember, JoinGroupResponse, MemberProtocol } from './classic-member.ts'
 import type { MemberSession } from './member-session.ts'
@@ -112,15 +113,16 @@ export class ClassicMembers {
   }
 
   /**
-   * Returns `None` if the member exists, and was not replaced by another one with its instance id.
+   * Returns an error if the member does not exist, or was replaced by another one with its
+   * instance id.
    */
-  validate(memberId: string, groupInstanceId: string | null): ErrorCode {
+  validate(memberId: string, groupInstanceId: string | null): ApiError | undefined {
     if (groupInstanceId !== null) {
       const current = this.#staticMembers.get(groupInstanceId)
-      if (current === undefined) return ErrorCode.UnknownMemberId
-      if (current !== memberId) return ErrorCode.FencedInstanceId
+      if (current === undefined) return ApiError.of(ErrorCode.UnknownMemberId)
+      if (current !== memberId) return ApiError.of(ErrorCode.FencedInstanceId)
     }
-    return this.#members.has(memberId) ? ErrorCode.None : ErrorCode.UnknownMemberId
+    return this.#members.has(memberId) ? undefined : ApiError.of(ErrorCode.UnknownMemberId)
   }
 
   /** Whether all members support one of these protocols. */

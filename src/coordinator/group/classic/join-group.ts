@@ -118,8 +118,8 @@ function joinExistingMember(joining: Joining): void {
   const { group, request, reply } = joining
   const { memberId } = request
   if (group.members.isPending(memberId)) return addMember(joining, memberId)
-  const errorCode = group.members.validate(memberId, request.groupInstanceId)
-  if (errorCode !== ErrorCode.None) return reply(joinError(memberId, errorCode))
+  const error = group.members.validate(memberId, request.groupInstanceId)
+  if (error !== undefined) return reply(joinError(memberId, error.errorCode))
 
   const member = group.members.get(memberId)!
   const isLeader = group.members.isLeader(memberId)

@@ -1,3 +1,4 @@
+import { ApiError } from '../../../protocol/api-error.ts'
 import { ErrorCode } from '../../../protocol/error-code.ts'
 import type { LeaveGroup } from '../../../protocol/messages/index.ts'
 import type { RequestOf, ResponseBody } from '../../../protocol/schema/index.ts'
@@ -39,7 +40,7 @@ export function leaveGroup(
     errorCode:
       group === undefined
         ? ErrorCode.UnknownMemberId
-        : removeLeaving(group, { memberId, groupInstanceId }),
+        : (removeLeaving(group, { memberId, groupInstanceId })?.errorCode ?? ErrorCode.None),
   }))
   if (group !== undefined && members.some(({ errorCode }) => errorCode === ErrorCode.None)) {
     maybeRebalanceWithout(context, group)
@@ -51,18 +52,18 @@ export function leaveGroup(
 function removeLeaving(
   group: ClassicGroup,
   { memberId, groupInstanceId }: LeavingMember,
-): ErrorCode {
+): ApiError | undefined {
   if (memberId === UNKNOWN_MEMBER_ID) {
     const current =
       groupInstanceId === null ? undefined : group.members.staticMemberId(groupInstanceId)
-    if (current === undefined) return ErrorCode.UnknownMemberId
+    if (current === undefined) return ApiError.of(ErrorCode.UnknownMemberId)
     removeMember(group, current)
-    return ErrorCode.None
+    return undefined
   }
   if (!group.members.isPending(memberId)) {
-    const errorCode = group.members.validate(memberId, groupInstanceId)
-    if (errorCode !== ErrorCode.None) return errorCode
+    const error = group.members.validate(memberId, groupInstanceId)
+    if (error !== undefined) return error
   }
   removeMember(group, memberId)
-  return ErrorCode.None
+  return undefined
 }

@@ -1,3 +1,4 @@
+import { ApiError } from '../../../protocol/api-error.ts'
 import { ErrorCode } from '../../../protocol/error-code.ts'
 import type { SyncGroup } from '../../../protocol/messages/index.ts'
 import type { RequestOf } from '../../../protocol/schema/index.ts'
@@ -30,8 +31,8 @@ export function syncGroup(
   const { memberId } = request
   const group = findClassicGroup(context, request.groupId)
   if (group === undefined) return reply(syncError(ErrorCode.UnknownMemberId))
-  const errorCode = validate(group, request)
-  if (errorCode !== ErrorCode.None) return reply(syncError(errorCode))
+  const error = validate(group, request)
+  if (error !== undefined) return reply(syncError(error.errorCode))
 
   const member = group.members.get(memberId)!
   switch (group.state) {
@@ -61,17 +62,17 @@ export function isProtocolMissing(request: SyncGroupRequest, apiVersion: number)
   )
 }
 
-function validate(group: ClassicGroup, request: SyncGroupRequest): ErrorCode {
-  const errorCode = group.members.validate(request.memberId, request.groupInstanceId)
-  if (errorCode !== ErrorCode.None) return errorCode
-  if (request.generationId !== group.generationId) return ErrorCode.IllegalGeneration
+function validate(group: ClassicGroup, request: SyncGroupRequest): ApiError | undefined {
+  const error = group.members.validate(request.memberId, request.groupInstanceId)
+  if (error !== undefined) return error
+  if (request.generationId !== group.generationId) return ApiError.of(ErrorCode.IllegalGeneration)
   if (
     differs(request.protocolType, group.protocolType) ||
     differs(request.protocolName, group.protocolName)
   ) {
-    return ErrorCode.InconsistentGroupProtocol
+    return ApiError.of(ErrorCode.InconsistentGroupProtocol)
   }
-  return ErrorCode.None
+  return undefined
 }
 
 function differs(requested: string | null, actual: string | null): boolean {

@@ -87,8 +87,8 @@ export function commitOffsets(
 ): Decision<GroupRecord, OffsetCommitResponse> | ApiError {
   const { groupId, memberId } = request
   const group = groups.get(groupId)
-  const errorCode = validate(group, request, apiVersion)
-  if (errorCode !== ErrorCode.None) return ApiError.of(errorCode)
+  const error = validate(group, request, apiVersion)
+  if (error !== undefined) return error
   group?.onOffsetsCommitted(memberId)
   const records: GroupRecord[] = []
   for (const { topic, partition, committed, outcome } of commits) {
@@ -141,10 +141,9 @@ function validate(
   group: Group | undefined,
   request: OffsetCommitRequest,
   apiVersion: number,
-): ErrorCode {
+): ApiError | undefined {
   if (group !== undefined) return group.validateOffsetCommit(request)
-  if (request.generationIdOrMemberEpoch < 0) return ErrorCode.None
-  return apiVersion >= GROUP_ID_NOT_FOUND_VERSION
-    ? ErrorCode.GroupIdNotFound
-    : ErrorCode.IllegalGeneration
+  if (request.generationIdOrMemberEpoch < 0) return undefined
+  const isKnownCode = apiVersion >= GROUP_ID_NOT_FOUND_VERSION
+  return ApiError.of(isKnownCode ? ErrorCode.GroupIdNotFound : ErrorCode.IllegalGeneration)
 }

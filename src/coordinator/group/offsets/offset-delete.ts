@@ -24,13 +24,14 @@ export function deleteOffsets(
   const { groupId } = request
   const { offsets } = state
   const group = state.groups.get(groupId)
-  const groupError = group?.validateOffsetDelete() ?? ErrorCode.GroupIdNotFound
-  if (groupError !== ErrorCode.None) return ApiError.of(groupError)
+  if (group === undefined) return ApiError.of(ErrorCode.GroupIdNotFound)
+  const error = group.validateOffsetDelete()
+  if (error !== undefined) return error
 
   const unknown = ErrorCode.UnknownTopicOrPartition
   const records: GroupRecord[] = []
   const topics = request.topics.map(({ name, partitions }) => {
-    const isSubscribed = group!.isSubscribedTo(name)
+    const isSubscribed = group.isSubscribedTo(name)
     const outcomes = partitions.map(({ partitionIndex }) => {
       if (lookup.partition(name, partitionIndex) === undefined) {
         return { partitionIndex, errorCode: unknown }

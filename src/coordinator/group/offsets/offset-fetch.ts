@@ -53,14 +53,13 @@ export function fetchOffsets(
   { groupId, memberId, memberEpoch, topics }: RequestGroup,
   options: FetchOptions,
 ): ResponseGroup {
-  const group = state.groups.get(groupId)
-  const errorCode = group?.validateOffsetFetch(memberId, memberEpoch) ?? ErrorCode.None
-  if (errorCode !== ErrorCode.None) return { groupId, topics: [], errorCode }
+  const error = state.groups.get(groupId)?.validateOffsetFetch(memberId, memberEpoch)
+  if (error !== undefined) return { groupId, topics: [], errorCode: error.errorCode }
   const found =
     topics === null
       ? fetchAll(state, groupId, options)
       : fetchTopics(state, groupId, topics, options)
-  return { groupId, topics: found, errorCode }
+  return { groupId, topics: found, errorCode: ErrorCode.None }
 }
 
 /** Returns the response for a group whose offsets this broker does not have. */
