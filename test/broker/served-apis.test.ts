@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { servedApis } from '../../src/broker/served-apis.ts'
-import { allApis } from '../../src/protocol/messages/index.ts'
+import { allApis } from '../support/all-apis.ts'
 import { projectRoot, sourceFiles } from '../support/source-files.ts'
 
 /** The keys in the names of files such as `handlers/01-fetch.ts`. */

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 
 import {
-  allApis,
   ApiVersions,
   InitProducerId,
   Produce,
   PushTelemetry,
 } from '../../src/protocol/messages/index.ts'
+import { allApis } from '../support/all-apis.ts'
 import { sharedData } from '../support/shared-data.ts'
 
 const path = sharedData('golden-apiversions-4.4.0.json')

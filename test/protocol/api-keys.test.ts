@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { apiKeyInfo } from '../../src/protocol/api-keys.ts'
-import { allApis } from '../../src/protocol/messages/index.ts'
+import { allApis } from '../support/all-apis.ts'
 
 test('the table of API keys has the keys and names of all messages, and no others', () => {
   const named = Array.from({ length: 256 }, (_, key) => ({ key, name: apiKeyInfo(key)?.name }))

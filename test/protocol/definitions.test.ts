@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 
-import { allApis, apis } from '../../src/protocol/messages/index.ts'
+import { allApis, apis } from '../support/all-apis.ts'
 import { officialDefinitions, rangeOf, schemaOf } from '../support/definitions.ts'
 import type { Definition } from '../support/definitions.ts'
 import { knownSchemas } from '../support/known-schemas.ts'

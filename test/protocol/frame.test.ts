@@ -6,7 +6,8 @@ import {
   encodeRequestFrame,
   encodeResponseFrame,
 } from '../../src/protocol/frame.ts'
-import { apis, ApiVersions, Fetch, Metadata, Produce } from '../../src/protocol/messages/index.ts'
+import { ApiVersions, Fetch, Metadata, Produce } from '../../src/protocol/messages/index.ts'
+import { apis } from '../support/all-apis.ts'
 import type { FramePart } from '../../src/protocol/schema/field.ts'
 import { DecodeError } from '../../src/protocol/schema/index.ts'
 

@@ -10,7 +10,7 @@ import { knownSchemas } from '../support/known-schemas.ts'
 import { readVectors } from '../support/vectors.ts'
 import type { Vector } from '../support/vectors.ts'
 
-import { apis } from '../../src/protocol/messages/index.ts'
+import { apis } from '../support/all-apis.ts'
 import { scaled } from '../support/scale.ts'
 
 const apiOf = (key: number) => apis.get(key)

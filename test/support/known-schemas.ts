@@ -14,7 +14,7 @@ import * as shareState from '../../src/protocol/internal/share-state.ts'
 import * as streamsGroups from '../../src/protocol/internal/streams-group-records.ts'
 import { AbortedTxn } from '../../src/protocol/internal/transaction-index.ts'
 import * as transactionLog from '../../src/protocol/internal/transaction-log.ts'
-import { allApis } from '../../src/protocol/messages/index.ts'
+import { allApis } from './all-apis.ts'
 import { MessageSchema } from '../../src/protocol/schema/index.ts'
 import type { Fields } from '../../src/protocol/schema/index.ts'
 

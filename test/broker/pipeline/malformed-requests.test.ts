@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, onTestFailed, test } from 'vitest'
 import { servedApis as served } from '../../../src/broker/served-apis.ts'
 import { encodeRequestFrame } from '../../../src/protocol/frame.ts'
-import { apis, Fetch, Metadata, Produce } from '../../../src/protocol/messages/index.ts'
+import { Fetch, Metadata, Produce } from '../../../src/protocol/messages/index.ts'
+import { apis } from '../../support/all-apis.ts'
 import { startTestCluster, type TestCluster } from '../../support/test-cluster.ts'
 import {
   batch,

@@ -2,7 +2,7 @@ import { Duplex } from 'node:stream'
 import { FrameDecoder } from '../../../src/network/frame-decoder.ts'
 import type { NetworkSocket } from '../../../src/platform/network.ts'
 import { decodeRequestHeader, encodeResponseFrame } from '../../../src/protocol/frame.ts'
-import { allApis } from '../../../src/protocol/messages/index.ts'
+import { allApis } from '../../support/all-apis.ts'
 import { Reader } from '../../../src/protocol/schema/index.ts'
 import type { Api, RequestOf, ResponseInput } from '../../../src/protocol/schema/index.ts'
 

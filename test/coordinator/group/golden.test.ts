@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { decodeRequestHeader } from '../../../src/protocol/frame.ts'
-import { apis } from '../../../src/protocol/messages/index.ts'
+import { apis } from '../../support/all-apis.ts'
 import type { GroupCoordinator } from '../../../src/coordinator/group/group-coordinator.ts'
 import type { GroupRequestContext } from '../../../src/coordinator/group/group-request-context.ts'
 import { sharedData } from '../../support/shared-data.ts'
