@@ -1,18 +1,20 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { addressText } from './cluster/address-text.ts'
 import type { BrokerInfo } from './cluster/broker-info.ts'
+import type { ClusterBroker } from './cluster/cluster-broker.ts'
 import { RunningCluster } from './cluster/cluster.ts'
 import { openTopics } from './cluster/open-directory.ts'
 import type { OpenDirectoryOptions } from './cluster/open-directory-options.ts'
 import { resolveOpenOptions } from './cluster/resolve-open-options.ts'
 import type { OpenProblem } from './cluster/open-problem.ts'
-import type { ClusterOptions } from './cluster/options.ts'
+import type { BrokerOptions, ClusterOptions } from './cluster/options.ts'
 import { resolveOptions } from './cluster/resolve-options.ts'
 import { systemEnvironment, systemFiles } from './cluster/system-environment.ts'
 import type { Topic } from './cluster/topic.ts'
 import type { Clock } from './platform/clock.ts'
 
 export type { BrokerInfo } from './cluster/broker-info.ts'
+export type { ClusterBroker } from './cluster/cluster-broker.ts'
 export type {
   BrokerFailure,
   BrokerOptions,
@@ -45,7 +47,31 @@ export interface Cluster extends AsyncDisposable {
   readonly bootstrapServers: string
   /** 22 characters of URL-safe base64. */
   readonly clusterId: string
+  /** The brokers of the cluster, running or not, ordered by id. */
   readonly brokers: readonly BrokerInfo[]
+  /**
+   * Returns a broker, to stop, kill or start it.
+   *
+   * ```ts
+   * await cluster.broker(2).kill() // clients reconnect to the others
+   * await cluster.broker(2).start()
+   * ```
+   *
+   * @throws OdradekError `UNKNOWN_BROKER` if the cluster has no broker with this id
+   */
+  broker(id: number): ClusterBroker
+  /**
+   * Adds a broker to the cluster and starts it. Its id is the highest id plus 1. Its port follows
+   * the ports of the others, or is a free one. New topics and partitions use it; existing
+   * partitions do not move. A cluster that has a `dataDir` is started again with it by a higher
+   * number of `brokers`.
+   *
+   * @param options default: like the other brokers
+   * @throws OdradekError `INVALID_OPTION`, `INVALID_CONFIG`, `PORT_UNAVAILABLE`,
+   * `DATA_DIRECTORY_LOCKED`, `DATA_DIRECTORY_UNUSABLE` or `CLUSTER_CLOSED`. The cluster is
+   * unchanged after an error
+   */
+  addBroker(options?: BrokerOptions): Promise<ClusterBroker>
   /** The clock of the brokers: the one that was passed, or the system clock. */
   readonly clock: Clock
   /**
@@ -142,15 +168,21 @@ export async function openDirectory(
   const opened = openTopics(all, rest, systemFiles(), resolved.clusterId)
   const environment = systemEnvironment(resolved, opened.storage)
   const cluster = clusterOf(await RunningCluster.start(environment, resolved, opened))
-  return { ...cluster, problems: opened.problems }
+  return Object.assign(cluster, { problems: opened.problems })
 }
 
 function clusterOf(cluster: RunningCluster): Cluster {
   const close = (): Promise<void> => cluster.close()
   return {
-    bootstrapServers: cluster.brokers.map(addressText).join(','),
+    get bootstrapServers() {
+      return cluster.brokers.map(addressText).join(',')
+    },
     clusterId: cluster.clusterId,
-    brokers: cluster.brokers,
+    get brokers() {
+      return cluster.brokers
+    },
+    broker: (id) => cluster.broker(id),
+    addBroker: (options = {}) => cluster.addBroker(options),
     clock: cluster.clock,
     socketFactory: cluster.socketFactory as Cluster['socketFactory'],
     topic: (name) => cluster.topic(name),

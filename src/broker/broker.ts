@@ -31,6 +31,7 @@ export class Broker {
   readonly #pipeline: RequestPipeline
   #listener: Listener | undefined
   #unsubscribe: () => void = () => {}
+  #isRegistered = false
   #closing: Promise<void> | undefined
 
   constructor(options: BrokerOptions) {
@@ -47,6 +48,11 @@ export class Broker {
       interceptors,
     })
     options.logs.onDirectoryFailure((failure) => this.#onLogDirFailure(failure))
+  }
+
+  /** Whether the broker is in service. */
+  get isRegistered(): boolean {
+    return this.#isRegistered
   }
 
   get id(): number {
@@ -104,6 +110,7 @@ export class Broker {
       throw new Error('the controller cannot put the broker in service')
     }
     replicas.start()
+    this.#isRegistered = true
     // A power failure may have left records unsynced. They are synced now, and can be read then.
     await replicas.committed()
   }

@@ -3,7 +3,10 @@ import type { SocketFactory } from '../network/in-process.ts'
 import type { Clock } from '../platform/clock.ts'
 import { onMissingPackage } from '../platform/missing-packages.ts'
 import { emitProcessWarning } from '../platform/process-warning.ts'
+import { BrokerHandle } from './broker-handle.ts'
 import type { BrokerInfo } from './broker-info.ts'
+import type { ClusterBroker } from './cluster-broker.ts'
+import type { BrokerOptions } from './options.ts'
 import { ClusterNetwork } from './cluster-network.ts'
 import { TopicHandle } from './topic-handle.ts'
 import { configWarnings } from './config-warnings.ts'
@@ -73,7 +76,18 @@ export class RunningCluster {
   }
 
   get brokers(): readonly BrokerInfo[] {
-    return this.nodes.all.map(({ info }) => info)
+    return this.nodes.all.flatMap(({ info }) => info ?? [])
+  }
+
+  /** @throws OdradekError `UNKNOWN_BROKER` if the cluster has no broker with this id */
+  broker(brokerId: number): ClusterBroker {
+    return new BrokerHandle(this.nodes, brokerId)
+  }
+
+  /** Adds a broker to the cluster and starts it. */
+  async addBroker(options: BrokerOptions): Promise<ClusterBroker> {
+    const { id } = await this.nodes.add(options)
+    return this.broker(id)
   }
 
   get socketFactory(): SocketFactory {

@@ -83,10 +83,11 @@ export class Node {
     return this.#running !== undefined
   }
 
-  /** The addresses, which are known from the first start on. */
-  get info(): BrokerInfo {
+  /** The addresses; `undefined` before the first start. */
+  get info(): BrokerInfo | undefined {
     const { advertisedHost, advertisedPort } = this.#resolved
-    const listener = this.#listener!
+    const listener = this.#listener
+    if (listener === undefined) return undefined
     const port = advertisedPort ?? listener.port
     return { id: this.id, host: advertisedHost, port, listener }
   }
@@ -170,7 +171,7 @@ export class Node {
     })
     this.#listener = broker.address
     config.addProperties(brokerAddresses(this.#resolved, this.#cluster.brokers(), broker.address))
-    network.inProcess.advertise(this.info, broker.address)
+    network.inProcess.advertise(this.info!, broker.address)
   }
 
   /**
@@ -179,7 +180,7 @@ export class Node {
    * @throws OdradekError `DATA_DIRECTORY_UNUSABLE` when the metadata log cannot be written
    */
   async register(): Promise<void> {
-    await this.#serving!.broker.register(this.info).catch((error: unknown) => {
+    await this.#serving!.broker.register(this.info!).catch((error: unknown) => {
       throw this.fileError(error)
     })
   }

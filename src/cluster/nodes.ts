@@ -8,7 +8,8 @@ import { randomUuid } from '../platform/uuid.ts'
 import { checkFirstBroker } from './check-first-broker.ts'
 import type { ClusterContext } from './cluster-context.ts'
 import { Node } from './node.ts'
-import type { ResolvedBroker } from './resolve-brokers.ts'
+import { resolveAddedBroker, type ResolvedBroker } from './resolve-brokers.ts'
+import type { BrokerOptions } from './options.ts'
 import { metadataMissing } from './start-errors.ts'
 import { storedMetadataLogs } from './stored-metadata-logs.ts'
 
@@ -119,9 +120,16 @@ export class Nodes {
     return this.#enqueue(node, () => this.#kill(node))
   }
 
-  /** Adds a broker and starts it; it is none of the cluster when its start fails. */
-  async add(broker: ResolvedBroker): Promise<Node> {
+  /** Whether a broker serves clients: it is registered, and in service. */
+  isRunning(brokerId: number): boolean {
+    const node = this.#find(brokerId)
+    return node?.broker?.isRegistered === true
+  }
+
+  /** Adds a broker and starts it. It is not part of the cluster if its start fails. */
+  async add(options: BrokerOptions): Promise<Node> {
     this.#checkOpen()
+    const broker = resolveAddedBroker(options, this.#brokers, this.#cluster.options.addresses)
     const node = this.#newNode(broker)
     this.#brokers.push(broker)
     this.#nodes.push(node)

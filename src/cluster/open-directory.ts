@@ -105,7 +105,7 @@ function topicsIn(
     storage: {
       fileSystem,
       isTemporary: true,
-      directoriesOf: () => [BROKER_DIRECTORY],
+      directoriesOf: (brokerId) => [`/${brokerId}`],
       release: () => {},
     },
     names: new Set(topics.map(({ name }) => name)),

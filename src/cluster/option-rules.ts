@@ -15,6 +15,9 @@ interface Rule {
 /** The largest broker id. Kafka's `node.id` is an INT. */
 export const MAX_BROKER_ID = 2 ** 31 - 1
 
+/** The most brokers of a cluster. */
+export const MAX_BROKERS = 100
+
 const isRecord = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 const isWholeNumber = (min: number, max: number) => (value: unknown) =>
@@ -37,7 +40,7 @@ const isDirectories = (value: unknown): boolean =>
   isNonEmptyString(value) ||
   (Array.isArray(value) && value.length > 0 && value.every(isNonEmptyString))
 const isBrokers = (value: unknown): boolean =>
-  isWholeNumber(1, 100)(Array.isArray(value) ? value.length : value)
+  isWholeNumber(1, MAX_BROKERS)(Array.isArray(value) ? value.length : value)
 
 /** Checks for the characters that Kafka accepts in `listeners`. */
 const isHost = (value: unknown): boolean =>

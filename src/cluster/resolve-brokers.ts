@@ -1,5 +1,11 @@
 import { addressText } from './address-text.ts'
-import { brokerRules, checkOptions, invalidOption, MAX_BROKER_ID } from './option-rules.ts'
+import {
+  brokerRules,
+  checkOptions,
+  invalidOption,
+  MAX_BROKER_ID,
+  MAX_BROKERS,
+} from './option-rules.ts'
 import type { BrokerOptions, ClusterOptions, Configs } from './options.ts'
 
 /** Options of one broker. */
@@ -16,6 +22,51 @@ export interface ResolvedBroker {
 }
 
 const LAST_PORT = 65535
+
+/** The options from which the addresses of the brokers follow. */
+export type AddressOptions = Pick<
+  ClusterOptions,
+  'host' | 'port' | 'advertisedHost' | 'advertisedPort'
+>
+
+/** Returns the options from which the addresses of the brokers follow. */
+export function addressOptions(options: ClusterOptions): AddressOptions {
+  const { host, port, advertisedHost, advertisedPort } = options
+  return {
+    ...(host !== undefined && { host }),
+    ...(port !== undefined && { port }),
+    ...(advertisedHost !== undefined && { advertisedHost }),
+    ...(advertisedPort !== undefined && { advertisedPort }),
+  }
+}
+
+/**
+ * Returns a broker that is added to a cluster. Its id is the next one, and its port and address
+ * follow those of the others.
+ *
+ * @throws OdradekError `INVALID_OPTION`, which names the option and the allowed values
+ */
+export function resolveAddedBroker(
+  broker: BrokerOptions,
+  others: readonly ResolvedBroker[],
+  addresses: AddressOptions,
+): ResolvedBroker {
+  checkOptions(broker, brokerRules, 'addBroker')
+  const ids = others.map(({ id }) => id)
+  const id = Math.max(...ids) + 1
+  const index = id - Math.min(...ids)
+  if (id > MAX_BROKER_ID || others.length === MAX_BROKERS) {
+    throw invalidOption(
+      () =>
+        `The cluster has ${others.length} brokers, up to id ${id - 1}: it can have at most ${MAX_BROKERS}, and ids up to ${MAX_BROKER_ID}`,
+    )
+  }
+  checkPorts('port', addresses.port ?? 0, index + 1)
+  checkPorts('advertisedPort', addresses.advertisedPort ?? 0, index + 1)
+  const added = resolveBroker(addresses, broker, id, index, '')
+  checkAddresses([...others, added])
+  return added
+}
 
 /**
  * Returns the brokers of the options, ordered by id. The first one has the given port.
@@ -36,16 +87,28 @@ export function resolveBrokers(options: ClusterOptions): ResolvedBroker[] {
   checkPorts('port', port, each.length)
   checkPorts('advertisedPort', options.advertisedPort ?? 0, each.length)
   const resolved = each.map((broker, index) => {
-    checkOptions(broker, brokerRules, 'a broker', `brokers[${index}].`)
-    return {
-      id: firstBrokerId + index,
-      port: port === 0 ? 0 : port + index,
-      ...advertisedAddress(options, broker, index),
-      config: configOf(broker, index),
-    }
+    const prefix = `brokers[${index}].`
+    checkOptions(broker, brokerRules, 'a broker', prefix)
+    return resolveBroker(options, broker, firstBrokerId + index, index, prefix)
   })
   checkAddresses(resolved)
   return resolved
+}
+
+function resolveBroker(
+  addresses: AddressOptions,
+  broker: BrokerOptions,
+  id: number,
+  index: number,
+  prefix: string,
+): ResolvedBroker {
+  const { port = 0 } = addresses
+  return {
+    id,
+    port: port === 0 ? 0 : port + index,
+    ...advertisedAddress(addresses, broker, index),
+    config: configOf(broker, prefix),
+  }
 }
 
 function checkPorts(option: 'port' | 'advertisedPort', first: number, count: number): void {
@@ -57,7 +120,7 @@ function checkPorts(option: 'port' | 'advertisedPort', first: number, count: num
 }
 
 function advertisedAddress(
-  { host = '127.0.0.1', advertisedHost, advertisedPort }: ClusterOptions,
+  { host = '127.0.0.1', advertisedHost, advertisedPort }: AddressOptions,
   broker: BrokerOptions,
   index: number,
 ): Pick<ResolvedBroker, 'advertisedHost' | 'advertisedPort'> {
@@ -73,12 +136,12 @@ function reachable(host: string): string {
   return host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
 }
 
-function configOf({ rack, config = {} }: BrokerOptions, index: number): Configs {
+function configOf({ rack, config = {} }: BrokerOptions, prefix: string): Configs {
   if (rack === undefined) return config
   if (!Object.hasOwn(config, 'broker.rack')) return { ...config, 'broker.rack': rack }
   throw invalidOption(
     (nameOf) =>
-      `${nameOf(`brokers[${index}].rack`)} and its config 'broker.rack' are both set: omit one of them`,
+      `${nameOf(`${prefix}rack`)} and its config 'broker.rack' are both set: omit one of them`,
   )
 }
 

@@ -1,7 +1,12 @@
 import { resolve } from 'node:path'
 import { checkOptions, clusterRules, invalidOption, topicRules } from './option-rules.ts'
 import type { ClusterOptions } from './options.ts'
-import { resolveBrokers, type ResolvedBroker } from './resolve-brokers.ts'
+import {
+  addressOptions,
+  resolveBrokers,
+  type AddressOptions,
+  type ResolvedBroker,
+} from './resolve-brokers.ts'
 
 type WithoutDefault =
   | 'clusterId'
@@ -17,6 +22,8 @@ type PerBroker = (typeof perBroker)[number]
 type Resolved = Required<Omit<ClusterOptions, PerBroker | 'dataDir' | WithoutDefault>> &
   Pick<ClusterOptions, WithoutDefault> & {
     brokers: readonly ResolvedBroker[]
+    /** The addresses of the cluster's options, from which those of added brokers follow. */
+    addresses: AddressOptions
     /** Absolute paths. */
     dataDir?: readonly string[]
   }
@@ -67,6 +74,7 @@ export function withDefaults(options: ClusterOptions): ResolvedOptions {
     ...givenForAll(rest),
     ...(dataDir !== undefined && { dataDir: resolveDirectories(dataDir) }),
     brokers: resolveBrokers(options),
+    addresses: addressOptions(options),
   }
 }
 

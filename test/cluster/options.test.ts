@@ -31,6 +31,7 @@ describe('options that are left out or undefined', () => {
     profile: 'test',
     logLevel: 'error',
     keepAlive: false,
+    addresses: {},
   }
 
   test('have the defaults that are documented', () => {
@@ -57,6 +58,7 @@ describe('options that are left out or undefined', () => {
       ...given,
       dataDir: [resolve('data')],
       brokers: defaults.brokers,
+      addresses: { host: '0.0.0.0' },
     })
     expect(resolveOptions(given).clock).toBe(clock)
   })

@@ -6,7 +6,12 @@ import { defaultLogConfig } from '../../src/log/log-config.ts'
 import { ZERO_UUID } from '../../src/platform/uuid.ts'
 import { ErrorCode } from '../../src/protocol/error-code.ts'
 import { BatchView } from '../../src/record/batch-view.ts'
-import { register, startController, topic } from './support.ts'
+import type { BrokerRegistrationChangeRecord } from '../../src/protocol/internal/broker-records.ts'
+import { decodeMetadataRecord } from '../../src/protocol/internal/cluster-metadata.ts'
+import type { PartitionChangeRecord } from '../../src/protocol/internal/topic-records.ts'
+import type { Decoded } from '../../src/protocol/schema/index.ts'
+import { recordsOf } from '../../src/record/records.ts'
+import { register, startController, topic, type MemoryReplica } from './support.ts'
 
 const Topic = ConfigResourceType.Topic
 const Broker = ConfigResourceType.Broker
@@ -176,6 +181,90 @@ describe('a fenced broker', () => {
       elr: [],
       leaderEpoch: 2,
     })
+  })
+})
+
+describe('the life of a broker', () => {
+  /** The records of the batches that `act` adds, without fields that are the same in all. */
+  function written(storage: MemoryReplica, act: () => void) {
+    const before = storage.batches.length
+    act()
+    return storage.batches.slice(before).map((bytes) =>
+      [...recordsOf(new BatchView(bytes))].map(({ value }) => {
+        const { name, record } = decodeMetadataRecord(value!)
+        const { isr, leader, eligibleLeaderReplicas, lastKnownElr, leaderRecoveryState } =
+          record as Decoded<typeof PartitionChangeRecord>
+        if (name === 'PartitionChangeRecord') {
+          const recovery = leaderRecoveryState === -1 ? undefined : leaderRecoveryState
+          return [isr, leader, eligibleLeaderReplicas, lastKnownElr, recovery]
+        }
+        const { fenced, inControlledShutdown } = record as Decoded<
+          typeof BrokerRegistrationChangeRecord
+        >
+        return name === 'RegisterBrokerRecord' ? name : { fenced, inControlledShutdown }
+      }),
+    )
+  }
+
+  /** Broker 2 of three, with a partition of its own and one that it shares. */
+  function start() {
+    const { controller, storage } = startController({ brokers: 3 })
+    for (const [name, ...replicas] of [
+      ['own', [2]],
+      ['shared', [2, 3], [3, 2]],
+    ] as [string, ...number[][]][]) {
+      const assignments = replicas.map((brokerIds, partitionIndex) => {
+        return { partitionIndex, brokerIds }
+      })
+      const assigned = { numPartitions: -1, replicationFactor: -1, assignments }
+      controller.createTopics([topic(name, assigned)])
+    }
+    return { controller, storage }
+  }
+
+  // As a real Kafka 4.4.0 writes them.
+  const UNCHANGED = -2
+  const departures = [
+    [[], -1, [2], [2], undefined],
+    [[3], 3, null, null, undefined],
+    [[3], UNCHANGED, null, null, undefined],
+  ]
+
+  it("writes Kafka's records when it stops and starts again", () => {
+    const { controller, storage } = start()
+    expect(written(storage, () => controller.shutDownBroker(2))).toEqual([
+      [{ fenced: 0, inControlledShutdown: 1 }, ...departures],
+      [{ fenced: 1, inControlledShutdown: 0 }],
+    ])
+    expect(controller.image.brokers.get(2)).toMatchObject({
+      fenced: true,
+      inControlledShutdown: true,
+    })
+    expect(written(storage, () => register(controller, 2))).toEqual([
+      ['RegisterBrokerRecord'],
+      [{ fenced: -1, inControlledShutdown: 0 }, [[2], 2, [], [], undefined]],
+    ])
+  })
+
+  it("writes Kafka's records when it dies and starts again", () => {
+    const { controller, storage } = start()
+    expect(written(storage, () => controller.fenceBrokers([2]))).toEqual([
+      [...departures, { fenced: 1, inControlledShutdown: 0 }],
+    ])
+    const restart = () => register(controller, 2, { hadCleanShutdown: false })
+    expect(written(storage, restart)).toEqual([
+      [[null, UNCHANGED, [], null, undefined], 'RegisterBrokerRecord'],
+      [{ fenced: -1, inControlledShutdown: 0 }, [[2], 2, null, [], 1]],
+    ])
+    expect(controller.image.partition('own', 0)).toMatchObject({ leader: 2, leaderEpoch: 2 })
+  })
+
+  it('ends with the next one, when it starts again before it is known to be dead', () => {
+    const { controller } = start()
+    register(controller, 2, { hadCleanShutdown: false })
+    expect(controller.image.partition('own', 0)).toMatchObject({ leader: 2, leaderEpoch: 2 })
+    expect(controller.image.partition('shared', 0)).toMatchObject({ leader: 3, isr: [3] })
+    expect(controller.image.isAlive(2)).toBe(true)
   })
 })
 

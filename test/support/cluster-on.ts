@@ -33,6 +33,7 @@ export async function startClusterOn(
   fileSystem: FileSystem,
   dataDirs: readonly string[],
   options: OptionsInEnvironment = {},
+  parts: Partial<ClusterEnvironment> = {},
 ): Promise<ClusterOn> {
   const clock = new ManualClock()
   const environment: ClusterEnvironment = {
@@ -48,6 +49,7 @@ export async function startClusterOn(
     turn: systemTurn,
     logger: createLogger('silent', systemTurn),
     release: () => {},
+    ...parts,
   }
   const cluster = await startClusterIn(environment, options)
   onTestFinished(() => cluster.close())
