@@ -1,10 +1,9 @@
+import { ApiError } from '../protocol/api-error.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
 import type { BrokerConfig } from './broker-config.ts'
 import { wrongCleanerBuffer, wrongCleanerThreads } from './cleaner-config-rules.ts'
 import { brokerConfigDef, withoutListener } from './config/broker-configs.ts'
 import { parseConfig, parseList } from './config/config-value.ts'
-import type { Refusal } from './partition-layout.ts'
-import { refusal } from './partition-layout.ts'
 
 /** Security configs that can be set per listener: keys and certificates. */
 const PER_LISTENER = /^ssl\.(keystore\.|truststore\.|key\.password$)/
@@ -28,14 +27,14 @@ export function validateBrokerConfigs(
   configs: ReadonlyMap<string, string>,
   broker: BrokerConfig,
   forAllBrokers: boolean,
-): Refusal | undefined {
+): ApiError | undefined {
   const complaint =
     wrongPlace(configs, forAllBrokers) ??
     wrongValue(configs) ??
     wrongCleanerBuffer((name) => configs.get(name) ?? broker.written(name)!) ??
     wrongCleanerThreads(configs, broker) ??
     wrongChange(configs, broker)
-  return complaint === undefined ? undefined : refusal(ErrorCode.InvalidRequest, complaint)
+  return complaint === undefined ? undefined : new ApiError(ErrorCode.InvalidRequest, complaint)
 }
 
 function wrongPlace(

@@ -1,8 +1,7 @@
+import { ApiError } from '../protocol/api-error.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
 import { AlterConfigOperation } from './config-resource.ts'
 import type { IncrementalConfigChange } from './incremental-config-change.ts'
-import type { Refusal } from './partition-layout.ts'
-import { refusal } from './partition-layout.ts'
 
 const LEVELS = ['DEBUG', 'ERROR', 'FATAL', 'INFO', 'TRACE', 'WARN']
 
@@ -21,7 +20,7 @@ export class BrokerLoggers {
   }
 
   /** Applies all changes, or none and returns the reason. */
-  change(changes: readonly IncrementalConfigChange[], validateOnly: boolean): Refusal | undefined {
+  change(changes: readonly IncrementalConfigChange[], validateOnly: boolean): ApiError | undefined {
     for (const change of changes) {
       const complaint = this.#complaint(change)
       if (complaint !== undefined) return complaint
@@ -31,19 +30,19 @@ export class BrokerLoggers {
     return undefined
   }
 
-  #complaint({ name, configOperation, value }: IncrementalConfigChange): Refusal | undefined {
+  #complaint({ name, configOperation, value }: IncrementalConfigChange): ApiError | undefined {
     switch (configOperation) {
       case AlterConfigOperation.Set:
         if (!this.#levels.has(name)) return noLogger(name)
         return LEVELS.includes(value!)
           ? undefined
-          : refusal(
+          : new ApiError(
               ErrorCode.InvalidConfig,
               `Cannot set the log level of ${name} to ${value} as it is not a supported log level. Valid log levels are ${LEVELS.join(', ')}`,
             )
       case AlterConfigOperation.Delete:
         return this.#levels.has(name)
-          ? refusal(
+          ? new ApiError(
               ErrorCode.InvalidRequest,
               'Removing the log level of the root logger is not allowed',
             )
@@ -53,17 +52,17 @@ export class BrokerLoggers {
       case AlterConfigOperation.Subtract:
         return notAllowed('SUBTRACT')
       default:
-        return refusal(ErrorCode.UnknownServerError)
+        return ApiError.of(ErrorCode.UnknownServerError)
     }
   }
 }
 
-function noLogger(name: string): Refusal {
-  return refusal(ErrorCode.InvalidConfig, `Logger ${name} does not exist!`)
+function noLogger(name: string): ApiError {
+  return new ApiError(ErrorCode.InvalidConfig, `Logger ${name} does not exist!`)
 }
 
-function notAllowed(operation: string): Refusal {
-  return refusal(
+function notAllowed(operation: string): ApiError {
+  return new ApiError(
     ErrorCode.InvalidRequest,
     `${operation} operation is not allowed for the BROKER_LOGGER resource`,
   )

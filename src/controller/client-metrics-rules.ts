@@ -1,9 +1,8 @@
+import { ApiError } from '../protocol/api-error.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
 import { clientMetricsConfigs } from './config/client-metrics-configs.ts'
 import type { ConfigDef } from './config/config-def.ts'
 import { parseConfig, parseList } from './config/config-value.ts'
-import type { Refusal } from './partition-layout.ts'
-import { refusal } from './partition-layout.ts'
 
 const MIN_INTERVAL_MS = 100
 const MAX_INTERVAL_MS = 3_600_000
@@ -31,17 +30,17 @@ export function clientMetricsConfigDef(name: string): ConfigDef | undefined {
  */
 export function validateClientMetricsConfigs(
   configs: ReadonlyMap<string, string>,
-): Refusal | undefined {
+): ApiError | undefined {
   for (const [name, written] of configs) {
     const def = clientMetricsConfigDef(name)
     if (def === undefined)
-      return refusal(ErrorCode.InvalidRequest, `Unknown client metrics configuration: ${name}`)
+      return new ApiError(ErrorCode.InvalidRequest, `Unknown client metrics configuration: ${name}`)
     const parsed = parseConfig(name, def, written)
-    if ('invalid' in parsed) return refusal(ErrorCode.InvalidConfig, parsed.invalid)
+    if ('invalid' in parsed) return new ApiError(ErrorCode.InvalidConfig, parsed.invalid)
     if (name === 'interval.ms') {
       const intervalMs = parsed.value as number
       if (intervalMs < MIN_INTERVAL_MS || intervalMs > MAX_INTERVAL_MS)
-        return refusal(
+        return new ApiError(
           ErrorCode.InvalidRequest,
           `Invalid value ${intervalMs} for ${name}, interval must be between ${MIN_INTERVAL_MS} and ${MAX_INTERVAL_MS} (1 hour)`,
         )
@@ -49,7 +48,7 @@ export function validateClientMetricsConfigs(
     if (name === 'match') {
       const wrong = parseList(written).find((pattern) => !isSelector(pattern))
       if (wrong !== undefined)
-        return refusal(ErrorCode.InvalidConfig, `Illegal client matching pattern: ${wrong}`)
+        return new ApiError(ErrorCode.InvalidConfig, `Illegal client matching pattern: ${wrong}`)
     }
   }
   return undefined

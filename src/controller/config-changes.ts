@@ -1,16 +1,16 @@
+import { ApiError } from '../protocol/api-error.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
 import type { BrokerConfig } from './broker-config.ts'
 import type { BrokerLoggers } from './broker-loggers.ts'
 import { AlterConfigOperation, ConfigResourceType } from './config-resource.ts'
 import { appliedChanges } from './incremental-changes.ts'
+import { errorFields } from './error-fields.ts'
 import type { MetadataImage } from './metadata-image.ts'
 import type {
   AlterConfigsResource,
   AlterConfigsResult,
   IncrementalAlterConfigsResource,
 } from './operations.ts'
-import type { Refusal } from './partition-layout.ts'
-import { refusal } from './partition-layout.ts'
 import { changedConfigsComplaint } from './policies.ts'
 import type { Policies } from './policies.ts'
 import { clearElrRecord, configRecord } from './records.ts'
@@ -57,7 +57,7 @@ export function planIncrementalChanges(
     const type = resourceType as ConfigResourceType
     const before = context.image.configs(type, resourceName)
     const after = appliedChanges(type, before, configs, context.config)
-    if ('errorCode' in after) return after
+    if (after instanceof ApiError) return after
     const named = new Set(configs.map(({ name }) => name))
     // Kafka also writes the unchanged configs of a broker that a request names, so that the broker
     // loads them again.
@@ -117,7 +117,7 @@ function changedNames(
 
 function planEach<R extends { readonly resourceType: number; readonly resourceName: string }>(
   resources: readonly R[],
-  plan: (resource: R, records: NewRecord[]) => Refusal | undefined,
+  plan: (resource: R, records: NewRecord[]) => ApiError | undefined,
 ): ConfigChanges {
   const records: NewRecord[] = []
   const seen = new Map<string, number>()
@@ -126,11 +126,10 @@ function planEach<R extends { readonly resourceType: number; readonly resourceNa
   const results = resources.map((resource): AlterConfigsResult => {
     const problem =
       seen.get(keyOf(resource))! > 1
-        ? refusal(ErrorCode.InvalidRequest, 'Each resource must appear at most once.')
+        ? new ApiError(ErrorCode.InvalidRequest, 'Each resource must appear at most once.')
         : plan(resource, records)
     return {
-      errorCode: problem?.errorCode ?? ErrorCode.None,
-      errorMessage: problem?.errorMessage ?? null,
+      ...errorFields(problem),
       resourceType: resource.resourceType,
       resourceName: resource.resourceName,
     }
@@ -141,13 +140,13 @@ function planEach<R extends { readonly resourceType: number; readonly resourceNa
 function keysComplaint(
   valued: readonly { readonly name: string; readonly value: string | null }[],
   names: readonly string[],
-): Refusal | undefined {
+): ApiError | undefined {
   if (new Set(names).size !== names.length)
-    return refusal(ErrorCode.InvalidRequest, 'Error due to duplicate config keys')
+    return new ApiError(ErrorCode.InvalidRequest, 'Error due to duplicate config keys')
   const unset = valued.filter(({ value }) => value === null).map(({ name }) => name)
   return unset.length === 0
     ? undefined
-    : refusal(ErrorCode.InvalidRequest, `Null value not supported for : ${unset.join(', ')}`)
+    : new ApiError(ErrorCode.InvalidRequest, `Null value not supported for : ${unset.join(', ')}`)
 }
 
 /**
@@ -157,7 +156,7 @@ function planResource(
   context: ConfigChangeContext,
   { resource, before, after, changed, decided }: ResourceChange,
   records: NewRecord[],
-): Refusal | undefined {
+): ApiError | undefined {
   const complaint =
     valuesComplaint(context, resource.type, resource.name, after) ??
     minInsyncReplicasComplaint(context.image, resource, changed, after) ??
@@ -188,18 +187,18 @@ function minInsyncReplicasComplaint(
   { type, name }: Resource,
   changed: readonly string[],
   after: ReadonlyMap<string, string>,
-): Refusal | undefined {
+): ApiError | undefined {
   const hasElr = (image.features.get('eligible.leader.replicas.version') ?? 0) > 0
   if (!hasElr || type !== ConfigResourceType.Broker || !changed.includes(MIN_INSYNC_REPLICAS))
     return undefined
   if (name !== '')
-    return refusal(
+    return new ApiError(
       ErrorCode.InvalidConfig,
       'Broker-level min.insync.replicas cannot be altered while ELR is enabled.',
     )
   return after.has(MIN_INSYNC_REPLICAS)
     ? undefined
-    : refusal(
+    : new ApiError(
         ErrorCode.InvalidConfig,
         'Cluster-level min.insync.replicas cannot be removed while ELR is enabled.',
       )

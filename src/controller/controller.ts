@@ -1,3 +1,4 @@
+import type { ErrorFields } from './error-fields.ts'
 import type { Random } from '../platform/random.ts'
 import type { Uuid } from '../platform/uuid.ts'
 import { ErrorCode, errorMessage } from '../protocol/error-code.ts'
@@ -22,7 +23,6 @@ import type { MetadataImage } from './metadata-image.ts'
 import type { MetadataQuorum } from './metadata-quorum.ts'
 import type * as operations from './operations.ts'
 import { planPartitions } from './partition-creation.ts'
-import { refusal, type Refusal } from './partition-layout.ts'
 import type { Policies } from './policies.ts'
 import { producerIdsRecord } from './records.ts'
 import type { NewRecord } from './records.ts'
@@ -214,15 +214,15 @@ export class Controller implements operations.ControllerRequests {
   }
 
   /** Returns the results of a request when its records are committed. */
-  #commitFor<R extends Refusal>(results: R[], records: readonly NewRecord[]): Answer<R[]> {
+  #commitFor<R extends ErrorFields>(results: R[], records: readonly NewRecord[]): Answer<R[]> {
     const committed = this.#commit(records, true, false)
     return mapAnswer(committed, (isDone) => (isDone ? results : results.map(timedOut)))
   }
 }
 
 /** Returns the answer of a broker whose controller does not answer. */
-function timedOut<R extends Refusal>(result: R): R {
+function timedOut<R extends ErrorFields>(result: R): R {
   if (result.errorCode !== ErrorCode.None) return result
   const code = ErrorCode.RequestTimedOut
-  return { ...result, ...refusal(code, errorMessage(code)) }
+  return { ...result, errorCode: code, errorMessage: errorMessage(code) }
 }

@@ -1,3 +1,4 @@
+import { ApiError } from '../protocol/api-error.ts'
 import { ErrorCode, errorMessage } from '../protocol/error-code.ts'
 import type { BrokerConfig } from './broker-config.ts'
 import type { BrokerLoggers } from './broker-loggers.ts'
@@ -9,6 +10,7 @@ import { parseList, renderConfig } from './config/config-value.ts'
 import { groupConfigs } from './config/group-configs.ts'
 import { groupConfigSynonyms } from './config/group-synonyms.ts'
 import { describeBrokerConfigs, describeClusterConfigs } from './describe-broker-configs.ts'
+import { errorFields } from './error-fields.ts'
 import { describeTopicConfigs } from './describe-topic-configs.ts'
 import type { MetadataImage } from './metadata-image.ts'
 import type { ConfigEntry, ConfigSynonym } from './config-entry.ts'
@@ -17,8 +19,6 @@ import type {
   DescribeConfigsResource,
   DescribeConfigsResult,
 } from './operations.ts'
-import type { Refusal } from './partition-layout.ts'
-import { refusal } from './partition-layout.ts'
 import { invalidTopicName } from './topic-name.ts'
 
 export interface DescribeContext {
@@ -37,7 +37,9 @@ export function describeResource(
 ): DescribeConfigsResult {
   const { resourceType, resourceName, configurationKeys } = resource
   const described = entriesOf(context, resourceType, resourceName, options.brokerId)
-  if ('errorCode' in described) return { ...described, resourceType, resourceName, configs: [] }
+  if (described instanceof ApiError) {
+    return { ...errorFields(described), resourceType, resourceName, configs: [] }
+  }
   const wanted = configurationKeys?.length ? new Set(configurationKeys) : undefined
   const configs = described.filter(({ name }) => wanted === undefined || wanted.has(name))
   for (const entry of configs) {
@@ -53,12 +55,12 @@ function entriesOf(
   type: number,
   name: string,
   brokerId: number,
-): ConfigEntry[] | Refusal {
+): ConfigEntry[] | ApiError {
   switch (type) {
     case ConfigResourceType.Topic: {
       const invalid = invalidTopicName(name)
-      if (invalid !== undefined) return refusal(ErrorCode.InvalidTopicException, invalid)
-      if (!image.topics.has(name)) return refusal(ErrorCode.UnknownTopicOrPartition, '')
+      if (invalid !== undefined) return new ApiError(ErrorCode.InvalidTopicException, invalid)
+      if (!image.topics.has(name)) return new ApiError(ErrorCode.UnknownTopicOrPartition, '')
       return describeTopicConfigs(image.configs(type, name), config)
     }
     case ConfigResourceType.Broker:
@@ -78,7 +80,7 @@ function entriesOf(
   }
 }
 
-function wrongBroker(name: string, brokerId: number, or: string): Refusal | undefined {
+function wrongBroker(name: string, brokerId: number, or: string): ApiError | undefined {
   if (!/^[+-]?\d+$/.test(name))
     return invalidRequest(`Broker id must be an integer, but it is: ${name}`)
   return Number(name) === brokerId
@@ -86,8 +88,8 @@ function wrongBroker(name: string, brokerId: number, or: string): Refusal | unde
     : invalidRequest(`Unexpected broker id, expected ${brokerId}${or} but received ${Number(name)}`)
 }
 
-function invalidRequest(message: string | null): Refusal {
-  return refusal(ErrorCode.InvalidRequest, message)
+function invalidRequest(message: string | null): ApiError {
+  return new ApiError(ErrorCode.InvalidRequest, message)
 }
 
 function describeGroup(

@@ -1,11 +1,10 @@
+import { ApiError } from '../protocol/api-error.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
 import type { BrokerConfig } from './broker-config.ts'
 import type { BrokerConfigName } from './config/broker-configs.ts'
 import type { ConfigDef } from './config/config-def.ts'
 import { parseConfig } from './config/config-value.ts'
 import { groupConfigs } from './config/group-configs.ts'
-import type { Refusal } from './partition-layout.ts'
-import { refusal } from './partition-layout.ts'
 
 export type GroupConfigName = keyof typeof groupConfigs
 
@@ -42,9 +41,9 @@ export function groupConfigDef(name: string): ConfigDef | undefined {
 export function validateGroupConfigs(
   configs: ReadonlyMap<string, string>,
   broker: BrokerConfig,
-): Refusal | undefined {
+): ApiError | undefined {
   const complaint = complaintAbout(configs, broker)
-  return complaint === undefined ? undefined : refusal(ErrorCode.InvalidConfig, complaint)
+  return complaint === undefined ? undefined : new ApiError(ErrorCode.InvalidConfig, complaint)
 }
 
 function complaintAbout(

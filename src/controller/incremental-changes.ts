@@ -1,3 +1,4 @@
+import { ApiError } from '../protocol/api-error.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
 import type { BrokerConfig } from './broker-config.ts'
 import { clientMetricsConfigDef } from './client-metrics-rules.ts'
@@ -8,8 +9,6 @@ import { parseList } from './config/config-value.ts'
 import { topicConfigSynonyms } from './config/topic-synonyms.ts'
 import { groupConfigDef } from './group-config-rules.ts'
 import type { IncrementalConfigChange } from './incremental-config-change.ts'
-import type { Refusal } from './partition-layout.ts'
-import { refusal } from './partition-layout.ts'
 import { topicConfigDef } from './topic-config.ts'
 
 /** Returns a resource's configs after SET, DELETE, APPEND and SUBTRACT. */
@@ -18,7 +17,7 @@ export function appliedChanges(
   before: ReadonlyMap<string, string>,
   changes: readonly IncrementalConfigChange[],
   broker: BrokerConfig,
-): Map<string, string> | Refusal {
+): Map<string, string> | ApiError {
   const after = new Map(before)
   for (const { name, configOperation, value } of changes) {
     switch (configOperation) {
@@ -41,7 +40,7 @@ export function appliedChanges(
         break
       }
       default:
-        return refusal(ErrorCode.UnknownServerError)
+        return ApiError.of(ErrorCode.UnknownServerError)
     }
   }
   return after
@@ -74,13 +73,13 @@ function unsetValue(type: ConfigResourceType, name: string, broker: BrokerConfig
   return written ?? configDef(type, name)?.default ?? ''
 }
 
-function notAList(type: ConfigResourceType, name: string, isAppend: boolean): Refusal {
+function notAList(type: ConfigResourceType, name: string, isAppend: boolean): ApiError {
   if (type !== ConfigResourceType.Broker)
-    return refusal(
+    return new ApiError(
       ErrorCode.InvalidConfig,
       `Can't ${isAppend ? 'APPEND' : 'SUBTRACT'} to key ${name} because its type is not LIST.`,
     )
-  return refusal(
+  return new ApiError(
     ErrorCode.InvalidConfig,
     brokerConfigDef(name) === undefined
       ? `Unknown config name: ${name}`

@@ -1,3 +1,4 @@
+import { ApiError } from '../protocol/api-error.ts'
 import type { Random } from '../platform/random.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
 import { DirectoryId } from './directory-id.ts'
@@ -11,17 +12,6 @@ import { ReplicaPlacement } from './placement.ts'
  */
 export const MAX_PARTITIONS_PER_REQUEST = 10_000
 
-/** A refusal as it is sent. Without a message, `errorMessage` is null as in Kafka. */
-export interface Refusal {
-  readonly errorCode: ErrorCode
-  readonly errorMessage: string | null
-}
-
-/** Returns a refusal. Without a message, Kafka sends none either. */
-export function refusal(errorCode: ErrorCode, errorMessage: string | null = null): Refusal {
-  return { errorCode, errorMessage }
-}
-
 /** Places the replicas of `count` partitions, the first one with index `first`. */
 export function placePartitions(
   image: MetadataImage,
@@ -29,10 +19,10 @@ export function placePartitions(
   first: number,
   count: number,
   replicationFactor: number,
-): PartitionRegistration[] | Refusal {
+): PartitionRegistration[] | ApiError {
   const placement = new ReplicaPlacement(image.brokers.values(), random)
   const complaint = placement.complaint(replicationFactor)
-  if (complaint !== undefined) return refusal(ErrorCode.InvalidReplicationFactor, complaint)
+  if (complaint !== undefined) return new ApiError(ErrorCode.InvalidReplicationFactor, complaint)
   return Array.from({ length: count }, (_, index) =>
     newPartition(image, first + index, placement.place(replicationFactor)),
   )
@@ -44,16 +34,16 @@ export function assignPartition(
   partition: number,
   brokerIds: readonly number[],
   replicationFactor: number | undefined,
-): PartitionRegistration | Refusal {
+): PartitionRegistration | ApiError {
   const complaint = assignmentComplaint(image, brokerIds, replicationFactor)
   if (complaint !== undefined)
-    return refusal(
+    return new ApiError(
       ErrorCode.InvalidReplicaAssignment,
       `The manual partition assignment includes ${complaint}`,
     )
   const registration = newPartition(image, partition, brokerIds)
   if (registration.isr.length > 0) return registration
-  return refusal(
+  return new ApiError(
     ErrorCode.InvalidReplicaAssignment,
     `All brokers specified in the manual partition assignment for partition ${partition} are fenced or in controlled shutdown.`,
   )

@@ -1,7 +1,6 @@
+import { ApiError } from '../protocol/api-error.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
 import { ConfigResourceType } from './config-resource.ts'
-import type { Refusal } from './partition-layout.ts'
-import { refusal } from './partition-layout.ts'
 
 /** A topic before its creation (Kafka's `CreateTopicPolicy.RequestMetadata`). */
 export interface CreateTopicPolicyRequest {
@@ -55,7 +54,7 @@ export interface Policies {
 export function newTopicComplaint(
   { createTopic }: Policies,
   request: CreateTopicPolicyRequest,
-): Refusal | undefined {
+): ApiError | undefined {
   return createTopic && verdictOf('createTopicPolicy', () => createTopic(request))
 }
 
@@ -64,7 +63,7 @@ export function changedConfigsComplaint(
   { alterConfig }: Policies,
   resource: { readonly type: ConfigResourceType; readonly name: string },
   configs: Iterable<readonly [string, string | null]>,
-): Refusal | undefined {
+): ApiError | undefined {
   const type = typeName(resource.type)
   if (alterConfig === undefined || type === undefined) return undefined
   const { name } = resource
@@ -90,21 +89,21 @@ function typeName(
   }
 }
 
-function verdictOf(option: string, decide: () => PolicyVerdict): Refusal | undefined {
+function verdictOf(option: string, decide: () => PolicyVerdict): ApiError | undefined {
   let verdict: unknown
   try {
     verdict = decide()
   } catch (error) {
     const message = error instanceof Object && 'message' in error ? error.message : error
-    return refusal(ErrorCode.PolicyViolation, String(message) || null)
+    return new ApiError(ErrorCode.PolicyViolation, String(message) || null)
   }
   if (verdict === undefined || verdict === null) return undefined
-  if (typeof verdict === 'string') return refusal(ErrorCode.PolicyViolation, verdict)
+  if (typeof verdict === 'string') return new ApiError(ErrorCode.PolicyViolation, verdict)
   const isPromise = typeof (Object(verdict) as Partial<Promise<unknown>>).then === 'function'
   // Avoid an unhandled rejection.
   if (isPromise) void Promise.resolve(verdict).catch(() => {})
   const seen = isPromise ? 'a promise' : `a ${typeof verdict}`
-  return refusal(
+  return new ApiError(
     ErrorCode.UnknownServerError,
     `${option} must return a message to refuse or nothing to accept, not ${seen}`,
   )

@@ -1,3 +1,4 @@
+import { ApiError } from '../protocol/api-error.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
 import type { BrokerConfig } from './broker-config.ts'
 import { validateBrokerConfigs } from './broker-config-rules.ts'
@@ -5,8 +6,6 @@ import { validateClientMetricsConfigs } from './client-metrics-rules.ts'
 import { ConfigResourceType, DEFAULT_BROKER } from './config-resource.ts'
 import { validateGroupConfigs } from './group-config-rules.ts'
 import type { MetadataImage } from './metadata-image.ts'
-import type { Refusal } from './partition-layout.ts'
-import { refusal } from './partition-layout.ts'
 import { validateTopicConfigs } from './topic-config-rules.ts'
 import { invalidTopicName } from './topic-name.ts'
 
@@ -22,12 +21,14 @@ export function resourceComplaint(
   type: number,
   name: string,
   hasLoggers: boolean,
-): Refusal | undefined {
+): ApiError | undefined {
   switch (type) {
     case ConfigResourceType.Topic: {
       if (name === '') return invalidRequest('Default topic resources are not allowed.')
       const invalid = invalidTopicName(name)
-      return invalid === undefined ? undefined : refusal(ErrorCode.InvalidTopicException, invalid)
+      return invalid === undefined
+        ? undefined
+        : new ApiError(ErrorCode.InvalidTopicException, invalid)
     }
     case ConfigResourceType.Broker:
       if (name === DEFAULT_BROKER) return undefined
@@ -51,14 +52,14 @@ export function valuesComplaint(
   type: ConfigResourceType,
   name: string,
   configs: ReadonlyMap<string, string>,
-): Refusal | undefined {
+): ApiError | undefined {
   switch (type) {
     case ConfigResourceType.Topic:
       return (
         validateTopicConfigs(configs, config) ??
         (image.topics.has(name)
           ? undefined
-          : refusal(ErrorCode.UnknownTopicOrPartition, `The topic '${name}' does not exist.`))
+          : new ApiError(ErrorCode.UnknownTopicOrPartition, `The topic '${name}' does not exist.`))
       )
     case ConfigResourceType.Broker:
       return validateBrokerConfigs(configs, config, name === DEFAULT_BROKER)
@@ -72,7 +73,7 @@ export function valuesComplaint(
   }
 }
 
-function wrongNode(name: string, brokerId: number, what: string): Refusal | undefined {
+function wrongNode(name: string, brokerId: number, what: string): ApiError | undefined {
   if (!/^[+-]?\d+$/.test(name))
     return invalidRequest(`Node id must be an integer, but it is: ${name}`)
   return Number(name) === brokerId
@@ -80,6 +81,6 @@ function wrongNode(name: string, brokerId: number, what: string): Refusal | unde
     : invalidRequest(`Unexpected ${what} ${brokerId}, but received ${Number(name)}`)
 }
 
-function invalidRequest(message: string): Refusal {
-  return refusal(ErrorCode.InvalidRequest, message)
+function invalidRequest(message: string): ApiError {
+  return new ApiError(ErrorCode.InvalidRequest, message)
 }

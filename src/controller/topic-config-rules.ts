@@ -1,8 +1,7 @@
+import { ApiError } from '../protocol/api-error.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
 import type { BrokerConfig } from './broker-config.ts'
 import { parseConfig, validateConfig } from './config/config-value.ts'
-import type { Refusal } from './partition-layout.ts'
-import { refusal } from './partition-layout.ts'
 import { inheritedTopicConfig, topicConfigDef } from './topic-config.ts'
 import type { TopicConfigName } from './topic-config.ts'
 
@@ -13,9 +12,9 @@ import type { TopicConfigName } from './topic-config.ts'
 export function validateTopicConfigs(
   configs: ReadonlyMap<string, string | null>,
   broker: BrokerConfig,
-): Refusal | undefined {
+): ApiError | undefined {
   const complaint = complaintAbout(configs, broker)
-  return complaint === undefined ? undefined : refusal(ErrorCode.InvalidConfig, complaint)
+  return complaint === undefined ? undefined : new ApiError(ErrorCode.InvalidConfig, complaint)
 }
 
 function complaintAbout(

@@ -1,3 +1,4 @@
+import { ApiError } from '../protocol/api-error.ts'
 import type { Random } from '../platform/random.ts'
 import { ZERO_UUID, randomUuid } from '../platform/uuid.ts'
 import type { Uuid } from '../platform/uuid.ts'
@@ -6,15 +7,10 @@ import type { BrokerConfig } from './broker-config.ts'
 import { ConfigResourceType } from './config-resource.ts'
 import { describedTopicConfigs } from './describe-topic-configs.ts'
 import { METADATA_TOPIC } from '../log/log-file-names.ts'
+import { errorFields } from './error-fields.ts'
 import type { MetadataImage, PartitionRegistration } from './metadata-image.ts'
 import type { CreatableTopic, CreatableTopicResult } from './operations.ts'
-import type { Refusal } from './partition-layout.ts'
-import {
-  MAX_PARTITIONS_PER_REQUEST,
-  assignPartition,
-  placePartitions,
-  refusal,
-} from './partition-layout.ts'
+import { MAX_PARTITIONS_PER_REQUEST, assignPartition, placePartitions } from './partition-layout.ts'
 import { changedConfigsComplaint, newTopicComplaint } from './policies.ts'
 import type { CreateTopicPolicyRequest, Policies } from './policies.ts'
 import { configRecord, partitionRecord, topicRecord } from './records.ts'
@@ -51,12 +47,17 @@ export function planTopics(
   const isTooMuch = partitionTotal(context, wanted) > MAX_PARTITIONS_PER_REQUEST
   for (const topic of wanted) {
     const result = isTooMuch
-      ? refusal(ErrorCode.PolicyViolation, 'Excessively large number of partitions per request.')
+      ? new ApiError(
+          ErrorCode.PolicyViolation,
+          'Excessively large number of partitions per request.',
+        )
       : planTopic(context, topic, records)
-    results.push('errorCode' in result ? failure(topic.name, result) : success(context, result))
+    results.push(
+      result instanceof ApiError ? failure(topic.name, result) : success(context, result),
+    )
   }
   for (const name of duplicates)
-    results.push(failure(name, refusal(ErrorCode.InvalidRequest, 'Duplicate topic name.')))
+    results.push(failure(name, new ApiError(ErrorCode.InvalidRequest, 'Duplicate topic name.')))
   return { results, records }
 }
 
@@ -77,7 +78,7 @@ function planTopic(
   context: TopicCreationContext,
   topic: CreatableTopic,
   records: NewRecord[],
-): PlannedTopic | Refusal {
+): PlannedTopic | ApiError {
   const configs = new Map(topic.configs.map(({ name, value }) => [name, value]))
   const resource = { type: ConfigResourceType.Topic, name: topic.name }
   const complaint =
@@ -87,7 +88,7 @@ function planTopic(
   if (complaint !== undefined) return complaint
   const partitions =
     topic.assignments.length > 0 ? assigned(context, topic) : placed(context, topic)
-  if ('errorCode' in partitions) return partitions
+  if (partitions instanceof ApiError) return partitions
   const refused = newTopicComplaint(context.policies, policyRequest(topic, partitions, configs))
   if (refused !== undefined) return refused
   const topicId = randomUuid(context.random)
@@ -115,20 +116,20 @@ function policyRequest(
   }
 }
 
-function nameComplaint(image: MetadataImage, name: string): Refusal | undefined {
+function nameComplaint(image: MetadataImage, name: string): ApiError | undefined {
   if (name === METADATA_TOPIC)
-    return refusal(
+    return new ApiError(
       ErrorCode.InvalidRequest,
       `Creation of internal topic ${METADATA_TOPIC} is prohibited.`,
     )
   const invalid = invalidTopicName(name)
-  if (invalid !== undefined) return refusal(ErrorCode.InvalidTopicException, invalid)
+  if (invalid !== undefined) return new ApiError(ErrorCode.InvalidTopicException, invalid)
   if (image.topics.has(name))
-    return refusal(ErrorCode.TopicAlreadyExists, `Topic '${name}' already exists.`)
+    return new ApiError(ErrorCode.TopicAlreadyExists, `Topic '${name}' already exists.`)
   const other = canCollide(name) ? collidingTopic(image, name) : undefined
   return other === undefined
     ? undefined
-    : refusal(
+    : new ApiError(
         ErrorCode.InvalidTopicException,
         `Topic '${name}' collides with existing topic: ${other}`,
       )
@@ -144,15 +145,15 @@ function collidingTopic(image: MetadataImage, name: string): string | undefined 
 function placed(
   { image, random, config }: TopicCreationContext,
   topic: CreatableTopic,
-): PartitionRegistration[] | Refusal {
+): PartitionRegistration[] | ApiError {
   const { numPartitions, replicationFactor } = topic
   if (replicationFactor < -1 || replicationFactor === 0)
-    return refusal(
+    return new ApiError(
       ErrorCode.InvalidReplicationFactor,
       'Replication factor must be larger than 0, or -1 to use the default value.',
     )
   if (numPartitions < -1 || numPartitions === 0)
-    return refusal(
+    return new ApiError(
       ErrorCode.InvalidPartitions,
       'Number of partitions was set to an invalid non-positive value.',
     )
@@ -168,26 +169,29 @@ function placed(
 function assigned(
   { image }: TopicCreationContext,
   topic: CreatableTopic,
-): PartitionRegistration[] | Refusal {
+): PartitionRegistration[] | ApiError {
   const specified = 'A manual partition assignment was specified, but '
   if (topic.replicationFactor !== -1)
-    return refusal(ErrorCode.InvalidRequest, `${specified}replication factor was not set to -1.`)
+    return new ApiError(
+      ErrorCode.InvalidRequest,
+      `${specified}replication factor was not set to -1.`,
+    )
   if (topic.numPartitions !== -1)
-    return refusal(ErrorCode.InvalidRequest, `${specified}numPartitions was not set to -1.`)
+    return new ApiError(ErrorCode.InvalidRequest, `${specified}numPartitions was not set to -1.`)
   const partitions: PartitionRegistration[] = []
   for (const { partitionIndex, brokerIds } of topic.assignments) {
     if (partitions[partitionIndex] !== undefined)
-      return refusal(
+      return new ApiError(
         ErrorCode.InvalidReplicaAssignment,
         `Found multiple manual partition assignments for partition ${partitionIndex}`,
       )
     const replicationFactor = topic.assignments[0]!.brokerIds.length
     const partition = assignPartition(image, partitionIndex, brokerIds, replicationFactor)
-    if ('errorCode' in partition) return partition
+    if (partition instanceof ApiError) return partition
     partitions[partitionIndex] = partition
   }
   if (partitions.length !== topic.assignments.length)
-    return refusal(
+    return new ApiError(
       ErrorCode.InvalidReplicaAssignment,
       'partitions should be a consecutive 0-based integer sequence',
     )
@@ -211,20 +215,18 @@ function success({ config }: TopicCreationContext, planned: PlannedTopic): Creat
   return {
     name: planned.topic.name,
     topicId: planned.topicId,
-    errorCode: ErrorCode.None,
-    errorMessage: null,
+    ...errorFields(undefined),
     numPartitions: planned.partitions.length,
     replicationFactor: planned.partitions[0]!.replicas.length,
     configs: describedTopicConfigs(planned.configs, config),
   }
 }
 
-function failure(name: string, { errorCode, errorMessage }: Refusal): CreatableTopicResult {
+function failure(name: string, error: ApiError): CreatableTopicResult {
   return {
     name,
     topicId: ZERO_UUID,
-    errorCode,
-    errorMessage,
+    ...errorFields(error),
     numPartitions: -1,
     replicationFactor: -1,
     configs: [],

@@ -1,10 +1,10 @@
+import { ApiError } from '../protocol/api-error.ts'
 import { ZERO_UUID } from '../platform/uuid.ts'
 import type { Uuid } from '../platform/uuid.ts'
 import { ErrorCode, errorMessage } from '../protocol/error-code.ts'
+import { errorFields } from './error-fields.ts'
 import type { MetadataImage } from './metadata-image.ts'
 import type { DeletableTopic, DeletableTopicResult } from './operations.ts'
-import type { Refusal } from './partition-layout.ts'
-import { refusal } from './partition-layout.ts'
 import { removeTopicRecord } from './records.ts'
 import type { NewRecord } from './records.ts'
 import { duplicatesIn } from './topic-creation.ts'
@@ -38,7 +38,7 @@ export function planDeletions(
     const isSuppliedTwice = idOfName !== undefined && suppliedIds.has(idOfName)
     const found = isEnabled
       ? findTopic(image, topic, duplicates.has(key), isSuppliedTwice)
-      : failure(topic, refusal(ErrorCode.TopicDeletionDisabled, deletionDisabled))
+      : failure(topic, new ApiError(ErrorCode.TopicDeletionDisabled, deletionDisabled))
     results.push(found)
     if (found.errorCode === ErrorCode.None) records.push(removeTopicRecord(found.topicId))
   }
@@ -66,23 +66,20 @@ function findTopic(
     const message = 'The provided topic name maps to an ID that was already supplied.'
     return invalid({ name, topicId: found.id }, message)
   }
-  return { name: found.name, topicId: found.id, errorCode: ErrorCode.None, errorMessage: null }
+  return { name: found.name, topicId: found.id, ...errorFields(undefined) }
 }
 
-function missing(name: string | null): Refusal {
+function missing(name: string | null): ApiError {
   const code = name === null ? ErrorCode.UnknownTopicId : ErrorCode.UnknownTopicOrPartition
-  return refusal(code, errorMessage(code))
+  return new ApiError(code, errorMessage(code))
 }
 
 function invalid(topic: { name: string | null; topicId: Uuid }, message: string) {
-  return failure(topic, refusal(ErrorCode.InvalidRequest, message))
+  return failure(topic, new ApiError(ErrorCode.InvalidRequest, message))
 }
 
-function failure(
-  { name, topicId }: DeletableTopic,
-  { errorCode, errorMessage: message }: Refusal,
-): DeletableTopicResult {
-  return { name, topicId, errorCode, errorMessage: message }
+function failure({ name, topicId }: DeletableTopic, error: ApiError): DeletableTopicResult {
+  return { name, topicId, ...errorFields(error) }
 }
 
 /** Whether it has either a name or an id. Other entries are answered once per occurrence. */
