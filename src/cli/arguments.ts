@@ -82,7 +82,10 @@ export function toConfigs(entries: readonly KeyValue[] | undefined): Record<stri
   return Object.fromEntries((entries ?? []).map(({ key, value }) => [key, value]))
 }
 
-/** Replaces `\n`, `\t`, `\r`, `\0`, `\\` and `\xHH` in a delimiter or a format by the characters that they mean. */
+/**
+ * Replaces `\n`, `\t`, `\r`, `\0`, `\\` and `\xHH` in a delimiter or a format by the characters
+ * that they mean.
+ */
 export function unescape(text: string): string {
   return text.replace(
     /\\(?:x([0-9a-fA-F]{2})|([nrt0\\]))/g,

@@ -47,7 +47,10 @@ export class Consumption {
     await this.#run(consumer)
   }
 
-  /** Reads topics as a member of a group: from the committed offsets on, and commits what was printed. */
+  /**
+   * Reads topics as a member of a group: from the committed offsets on, and commits what was
+   * printed.
+   */
   async inGroup(groupId: string, topics: readonly string[]): Promise<void> {
     // A missing topic is an error, as it is without a group.
     await this.#client.admin.topics.describe(topics)

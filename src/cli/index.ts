@@ -20,8 +20,8 @@ Examples:
 'odradek <command> --help' shows the options and examples of a command.`
 
 /**
- * Runs the command line. Resolves with the exit code when the command is done; for `start` that is when the broker has
- * closed.
+ * Runs the command line. Resolves with the exit code when the command is done; for `start` that is
+ * when the broker has closed.
  *
  * @param args without the names of the runtime and the script
  * @param packageFile the address of this package's `package.json`
@@ -42,7 +42,10 @@ export async function run(args: readonly string[], packageFile: URL): Promise<nu
   }
 }
 
-/** Loads only the command that is run, so that a broker starts without waiting for the code of the others. */
+/**
+ * Loads only the command that is run, so that a broker starts without waiting for the code of the
+ * others.
+ */
 async function createProgram(args: readonly string[], packageFile: URL): Promise<Command> {
   const program = new Command('odradek')
     .description('The Kafka platform in one npm package.')

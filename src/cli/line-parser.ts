@@ -5,7 +5,10 @@ import { CliError } from './cli-error.ts'
 export interface LineFormat {
   /** The text between key and value; `undefined` when lines have no key. */
   readonly keySeparator: string | undefined
-  /** Whether a line begins with its headers and a tab, as with `parse.headers` of Kafka's console producer. */
+  /**
+   * Whether a line begins with its headers and a tab, as with `parse.headers` of Kafka's console
+   * producer.
+   */
   readonly hasHeaders: boolean
   /** Whether an empty value is a tombstone, and an empty key is null. */
   readonly isNullEmpty: boolean

@@ -30,8 +30,8 @@ const flags: {
 }
 
 /**
- * Returns the name that an option of the JavaScript API has on the command line, for messages: `--data-dir` for
- * `dataDir`, `partitions of --topic` for `topics[0].partitions`.
+ * Returns the name that an option of the JavaScript API has on the command line, for messages:
+ * `--data-dir` for `dataDir`, `partitions of --topic` for `topics[0].partitions`.
  */
 export function flagOf(option: string): string {
   const [, name, member] = /^(\w+)(?:\[\d+\]\.(.+))?$/.exec(option) ?? []

@@ -47,7 +47,9 @@ export function recordFormatter(format: string): RecordFormatter {
   return (record) => Buffer.concat(parts.map((part) => bytesOf(part(record))))
 }
 
-/** Returns a record as a line of JSON, with the names of kcat's `-J`. Bytes are decoded as UTF-8. */
+/**
+ * Returns a record as a line of JSON, with the names of kcat's `-J`. Bytes are decoded as UTF-8.
+ */
 export function jsonLine(record: ConsumedRecord): Uint8Array {
   const { topic, partition, offset, timestamp, timestampType, headers, key, value } = record
   const line = {

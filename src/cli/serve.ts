@@ -41,8 +41,8 @@ export async function serve(
 }
 
 /**
- * Returns what a script needs to know: the advertised addresses, the bound addresses if they differ, and the parts of
- * opened directories that are not served.
+ * Returns what a script needs to know: the advertised addresses, the bound addresses if they
+ * differ, and the parts of opened directories that are not served.
  */
 function readyLine({ bootstrapServers, brokers, problems }: Served) {
   const listeners = brokers.map(({ listener }) => addressText(listener)).join(',')

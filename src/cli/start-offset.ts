@@ -10,10 +10,15 @@ export type StartOffset =
   | { readonly at: 'offset'; readonly offset: number }
   /** `count` records before the end. */
   | { readonly at: 'tail'; readonly count: number }
-  /** The first record at or after a time, in milliseconds since the epoch; the end when there is none. */
+  /**
+   * The first record at or after a time, in milliseconds since the epoch; the end when there is
+   * none.
+   */
   | { readonly at: 'timestamp'; readonly timestamp: number }
 
-/** Parses `beginning`, `end`, an offset, `-count` from the end, or `s@timestamp`, as kcat's `-o`. */
+/**
+ * Parses `beginning`, `end`, an offset, `-count` from the end, or `s@timestamp`, as kcat's `-o`.
+ */
 export function startOffset(text: string): StartOffset {
   if (text === 'beginning' || text === 'earliest') return { at: 'earliest' }
   if (text === 'end' || text === 'latest') return { at: 'latest' }
@@ -51,7 +56,9 @@ export async function resolveStart(
   }
 }
 
-/** Returns the offset of each partition at a timestamp or an `OffsetSpec`; -1 where there is none. */
+/**
+ * Returns the offset of each partition at a timestamp or an `OffsetSpec`; -1 where there is none.
+ */
 export async function offsetsAt(
   client: KafkaClient,
   partitions: readonly TopicPartition[],

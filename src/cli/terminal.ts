@@ -8,8 +8,8 @@ export async function print(output: Writable, content: string | Uint8Array): Pro
 }
 
 /**
- * Writes to a stream and waits until the data is written. A caller that never waits for anything else notices between
- * two writes that the reader has closed the stream.
+ * Writes to a stream and waits until the data is written. A caller that never waits for anything
+ * else notices between two writes that the reader has closed the stream.
  */
 export function printAtOnce(output: Writable, content: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -33,8 +33,8 @@ export function table(rows: readonly (readonly string[])[]): string {
 }
 
 /**
- * Yields the lines of a stream as bytes, without their delimiters: all complete lines of a chunk together. The last line
- * may lack its delimiter.
+ * Yields the lines of a stream as bytes, without their delimiters: all complete lines of a chunk
+ * together. The last line may lack its delimiter.
  */
 export async function* linesOf(
   input: Readable,
@@ -55,7 +55,10 @@ export async function* linesOf(
   if (rest.length > 0) yield [rest]
 }
 
-/** Calls back on the first SIGINT or SIGTERM; a second one ends the process. Returns a function that stops listening. */
+/**
+ * Calls back on the first SIGINT or SIGTERM; a second one ends the process. Returns a function that
+ * stops listening.
+ */
 export function onTermination(callback: () => void): () => void {
   const signals = ['SIGINT', 'SIGTERM'] as const
   let hasBeenTold = false

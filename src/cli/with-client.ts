@@ -4,9 +4,9 @@ import { systemNetwork } from '../platform/network.ts'
 import { systemRandom } from '../platform/random.ts'
 import { SystemClock } from '../platform/system-clock.ts'
 
-/** How long a command tries to reach a cluster that has gone. */
+/** The time for which a command tries to reach an unreachable cluster. */
 const UNREACHABLE_TIMEOUT_MS = 2_000
-/** How long a command retries what a broker refuses for the moment. */
+/** The time for which a command retries transient errors. */
 const RETRY_TIMEOUT_MS = 30_000
 
 /** Connects to a cluster over TCP, and closes the client when the action is done. */

@@ -5,10 +5,10 @@ const MULTIPLIER = 2
 const JITTER = 200
 
 /**
- * Returns the pause before the next try: it doubles with each failure up to a limit, and varies by 20 %, so that clients
- * do not come back at the same moment (Kafka's `ExponentialBackoff`).
+ * Returns the delay before the next attempt: it doubles with each failure up to a limit, and varies
+ * by 20 %, so that clients do not reconnect at the same moment (Kafka's `ExponentialBackoff`).
  *
- * @param failures how often it has failed before this failure, from 0 on
+ * @param failures the number of failures before this one
  */
 export function backoffMs(
   initialMs: number,

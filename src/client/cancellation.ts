@@ -6,7 +6,10 @@ import { ClientError } from './client-error.ts'
 /** Signals that end an operation: the caller's and that of `close()`. Absent ones are ignored. */
 export type Signals = readonly (AbortSignal | undefined)[]
 
-/** Returns the controller whose signal ends everything that a client does; any number of operations may listen to it. */
+/**
+ * Returns the controller whose signal ends all operations of a client; any number of operations may
+ * listen to it.
+ */
 export function closingController(): AbortController {
   const controller = new AbortController()
   setMaxListeners(0, controller.signal)
@@ -18,23 +21,30 @@ export function throwIfAborted(signals: Signals): void {
   for (const signal of signals) if (signal?.aborted) throw abortError(signal)
 }
 
-/** Returns the error of an aborted signal: its reason where that is a {@link ClientError}, else `ABORTED`. */
+/**
+ * Returns the error of an aborted signal: its reason if that is a {@link ClientError}, otherwise
+ * `ABORTED`.
+ */
 export function abortError(signal: AbortSignal): ClientError {
   const { reason } = signal as { reason: unknown }
   if (reason instanceof ClientError) return reason
   return new ClientError('ABORTED', 'the operation was aborted', { cause: reason })
 }
 
-/** Settles as the promise does, or rejects as soon as a signal is aborted. Leaves no listener behind. */
+/** Settles with the promise, or rejects as soon as a signal is aborted. Removes its listeners. */
 export function abortable<T>(promise: Promise<T>, signals: Signals): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = onAbort(signals, reject)
-    // After a signal nobody waits for the promise, and its failure does not count as unhandled.
+    // After a signal the result of the promise is ignored, and its failure does not count as
+    // unhandled.
     promise.then(resolve, reject).finally(stop)
   })
 }
 
-/** Resolves after a delay; rejects as soon as a signal is aborted. Leaves no timer and no listener behind. */
+/**
+ * Resolves after a delay, or rejects as soon as a signal is aborted. Removes its timer and
+ * listeners.
+ */
 export function sleep(clock: Clock, delayMs: number, signals: Signals): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = clock.schedule(delayMs, () => {
@@ -48,7 +58,10 @@ export function sleep(clock: Clock, delayMs: number, signals: Signals): Promise<
   })
 }
 
-/** Calls back at most once, when the first signal is aborted. Returns how to stop listening. */
+/**
+ * Calls back at most once, when the first signal is aborted. Returns a function that removes the
+ * listeners.
+ */
 function onAbort(signals: Signals, callback: (error: ClientError) => void): () => void {
   const stops: (() => void)[] = []
   const stop = (): void => stops.forEach((each) => each())
@@ -59,7 +72,7 @@ function onAbort(signals: Signals, callback: (error: ClientError) => void): () =
       callback(abortError(signal))
     }
     if (signal.aborted) {
-      // The callback may use what its caller is about to be given.
+      // The callback may use the return value of this function.
       afterThisCall(listener)
       return stop
     }

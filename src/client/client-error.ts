@@ -1,14 +1,14 @@
 import { errorMessage, errorName, isRetriable } from '../protocol/error-code.ts'
 
-/** The kinds of failures, for programs to tell apart. Codes are stable; messages may change. */
+/** The kinds of failures. Codes are stable; messages may change. */
 export type ClientErrorCode =
-  /** A broker answered with an error code of Kafka: see {@link BrokerError}. */
+  /** A broker returned an error code: see {@link BrokerError}. */
   | 'BROKER_ERROR'
   /** No connection could be opened, or it broke before the response arrived. */
   | 'CONNECTION_FAILED'
-  /** For longer than `unreachableTimeoutMs` no broker of the cluster could be reached. */
+  /** No broker of the cluster could be reached for longer than `unreachableTimeoutMs`. */
   | 'UNREACHABLE'
-  /** The broker did not answer in time. */
+  /** The broker did not respond in time. */
   | 'REQUEST_TIMED_OUT'
   /** The bytes that a broker sent are not a response of the Kafka protocol. */
   | 'INVALID_RESPONSE'
@@ -24,7 +24,10 @@ export type ClientErrorCode =
   | 'RECORD_TOO_LARGE'
   /** Records were not acknowledged within `deliveryTimeoutMs`. */
   | 'DELIVERY_TIMED_OUT'
-  /** A partition has no committed offset, or its offset is out of range, and there is no reset policy. */
+  /**
+   * A partition has no committed offset, or its offset is out of range, and there is no reset
+   * policy.
+   */
   | 'NO_OFFSET'
   /** The offsets were not committed: the member has lost its partitions to a rebalance. */
   | 'COMMIT_FAILED'
@@ -34,7 +37,7 @@ export type ClientErrorCode =
   | 'ABORTED'
 
 interface ClientErrorOptions extends ErrorOptions {
-  /** What the caller can do about it. */
+  /** Says what the caller can do. */
   readonly advice?: string | undefined
 }
 
@@ -43,7 +46,9 @@ const retriableCodes: ReadonlySet<ClientErrorCode> = new Set([
   'REQUEST_TIMED_OUT',
 ])
 
-/** A failure of the Kafka client. The message says what failed and why; `advice` says what to do. */
+/**
+ * A failure of the Kafka client. The message says what failed and why; `advice` says what to do.
+ */
 export class ClientError extends Error {
   override readonly name: string = 'ClientError'
   readonly code: ClientErrorCode
@@ -55,13 +60,13 @@ export class ClientError extends Error {
     this.advice = options.advice
   }
 
-  /** Whether the same operation may succeed when it is tried again. */
+  /** Whether the same operation may succeed when it is retried. */
   get isRetriable(): boolean {
     return retriableCodes.has(this.code)
   }
 }
 
-/** Thrown when a broker answers with an error code. */
+/** Thrown when a broker returns an error code. */
 export class BrokerError extends ClientError {
   /** The code on the wire, such as 3. */
   readonly errorCode: number
@@ -89,12 +94,12 @@ export function check(errorCode: number, operation: string, message?: string | n
   if (errorCode !== 0) throw new BrokerError(errorCode, operation, message)
 }
 
-/** Whether an error is a broker's answer with one of these codes. */
+/** Whether an error is a broker's error with one of these codes. */
 export function isBrokerError(error: unknown, ...errorCodes: number[]): error is BrokerError {
   return error instanceof BrokerError && errorCodes.includes(error.errorCode)
 }
 
-/** Whether the operation that failed with this error may succeed when it is tried again. */
+/** Whether the operation that failed with this error may succeed when it is retried. */
 export function isRetriableError(error: unknown): boolean {
   return error instanceof ClientError && error.isRetriable
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Network } from '../platform/network.ts'
 import type { Random } from '../platform/random.ts'
 
-/** Everything of the machine that a client uses. A simulation hands in its own. */
+/** Everything of the machine that a client uses. A simulation passes its own. */
 export interface ClientEnvironment {
   readonly network: Pick<Network, 'connect'>
   readonly clock: Clock
@@ -15,30 +15,42 @@ export interface ClientOptions {
   readonly bootstrapServers: string
   /** Sent with every request. Default `odradek`. */
   readonly clientId?: string
-  /** How long to wait for a connection (`socket.connection.setup.timeout.ms`). Default 10,000. */
+  /**
+   * The timeout of a connection attempt, in milliseconds (`socket.connection.setup.timeout.ms`).
+   * Default 10,000.
+   */
   readonly connectTimeoutMs?: number
-  /** How long to wait for the response to a request (`request.timeout.ms`). Default 30,000. */
+  /** The timeout of a response, in milliseconds (`request.timeout.ms`). Default 30,000. */
   readonly requestTimeoutMs?: number
-  /** How long an operation is retried (`default.api.timeout.ms`). Default 60,000. */
+  /**
+   * The time for which an operation is retried, in milliseconds (`default.api.timeout.ms`). Default
+   * 60,000.
+   */
   readonly retryTimeoutMs?: number
-  /** The first pause between two tries; it doubles with each try (`retry.backoff.ms`). Default 100. */
+  /**
+   * The first delay between two attempts; it doubles with each attempt (`retry.backoff.ms`).
+   * Default 100.
+   */
   readonly retryBackoffMs?: number
-  /** The longest pause between two tries (`retry.backoff.max.ms`). Default 1,000. */
+  /** The longest delay between two attempts (`retry.backoff.max.ms`). Default 1,000. */
   readonly retryBackoffMaxMs?: number
-  /** The first pause before a broker is connected to again (`reconnect.backoff.ms`). Default 50. */
+  /** The first delay before a new connection to a broker (`reconnect.backoff.ms`). Default 50. */
   readonly reconnectBackoffMs?: number
-  /** The longest of these pauses (`reconnect.backoff.max.ms`). Default 1,000. */
+  /** The longest of these delays (`reconnect.backoff.max.ms`). Default 1,000. */
   readonly reconnectBackoffMaxMs?: number
-  /** The age at which metadata is fetched again before it is used (`metadata.max.age.ms`). Default 300,000. */
+  /**
+   * The age at which metadata is fetched again before it is used (`metadata.max.age.ms`). Default
+   * 300,000.
+   */
   readonly metadataMaxAgeMs?: number
   /**
-   * How long to go on when not one broker of the cluster can be reached. Then operations fail with `UNREACHABLE` instead
-   * of being retried. Default: no limit but the one of the operation.
+   * The time after which operations fail with `UNREACHABLE` if no broker of the cluster can be
+   * reached, instead of being retried. Default: only the limit of the operation.
    */
   readonly unreachableTimeoutMs?: number
 }
 
-/** Options with their defaults filled in, and the environment: what the parts of a client share. */
+/** Options with their defaults filled in, and the environment, for all parts of a client. */
 export interface ClientSettings extends Required<ClientOptions>, ClientEnvironment {}
 
 /** Fills in the defaults. */

@@ -11,8 +11,9 @@ import { Producer } from './producer/producer.ts'
 import type { ProducerOptions } from './producer/producer-options.ts'
 
 /**
- * A Kafka client: producers, consumers and an admin over shared connections and metadata. It reaches brokers by their
- * addresses only. Clock, network and randomness are handed in, so that it also runs in simulated time.
+ * A Kafka client: producers, consumers and an admin with shared connections and metadata. It
+ * reaches brokers only by their addresses. Clock, network and randomness are passed in, so that it
+ * also runs in simulated time.
  */
 export class KafkaClient {
   readonly #core: ClientCore
@@ -21,7 +22,7 @@ export class KafkaClient {
   readonly admin: Admin
   #channels = 0
 
-  /** @throws ClientError `INVALID_ARGUMENT` when `bootstrapServers` is not a list of addresses */
+  /** @throws ClientError `INVALID_ARGUMENT` if `bootstrapServers` is not a list of addresses */
   constructor(options: ClientOptions, environment: ClientEnvironment) {
     const settings = clientSettings(options, environment)
     const { signal } = this.#closing
@@ -33,20 +34,22 @@ export class KafkaClient {
   }
 
   /**
-   * Connects to a broker. Not needed, but it tells early whether there is one.
+   * Connects to a broker. This is optional, and tests early whether there is one.
    *
-   * @throws ClientError `CONNECTION_FAILED` when none of `bootstrapServers` answers
+   * @throws ClientError `CONNECTION_FAILED` if none of `bootstrapServers` responds
    */
   async connect(signal?: AbortSignal): Promise<void> {
     await this.#core.metadata.any([signal])
   }
 
-  /** Creates a producer. Close it to send what waits; closing the client drops that. */
+  /** Creates a producer. Close it to send waiting records; closing the client drops them. */
   producer(options?: ProducerOptions): Producer {
     return new Producer(this.#core, options)
   }
 
-  /** Creates a consumer. Close it to commit and to leave the group; closing the client does neither. */
+  /**
+   * Creates a consumer. Close it to commit and to leave the group; closing the client does neither.
+   */
   consumer(options?: ConsumerOptions): Consumer {
     return new Consumer(this.#core, options)
   }

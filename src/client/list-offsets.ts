@@ -6,23 +6,23 @@ import type { ClusterMetadata } from './metadata/cluster-metadata.ts'
 import { retry } from './retry.ts'
 import { flatten, groupByTopic, nameOf, type TopicPartition } from './topic-partition.ts'
 
-/** Timestamps of ListOffsets that stand for an offset rather than a time. */
+/** Timestamps of ListOffsets that mean an offset. */
 export const OffsetSpec = { Latest: -1, Earliest: -2, MaxTimestamp: -3 } as const
 
-/** Which transactional records count: all, or those of committed transactions. */
+/** Which transactional records are returned: all, or those of committed transactions. */
 export type IsolationLevel = 'read_uncommitted' | 'read_committed'
 
-/** A question about a partition. */
+/** A query about a partition. */
 export interface OffsetQuery extends TopicPartition {
   /** Milliseconds since the epoch, or one of {@link OffsetSpec}. */
   readonly timestamp: number
 }
 
-/** The answer to an {@link OffsetQuery}. */
+/** The result of an {@link OffsetQuery}. */
 export interface FoundOffset extends TopicPartition {
-  /** -1 when no record is at or after the timestamp. */
+  /** -1 if no record is at or after the timestamp. */
   readonly offset: number
-  /** Of the record that was found; -1 for the earliest and the latest offset. */
+  /** The timestamp of the record; -1 for the earliest and the latest offset. */
   readonly timestamp: number
   readonly leaderEpoch: number
 }
@@ -33,9 +33,10 @@ export function isolationLevelId(level: IsolationLevel): number {
 }
 
 /**
- * Returns the offset of the first record at or after a timestamp, or of an {@link OffsetSpec}, in the order of the queries.
+ * Returns the offset of the first record at or after a timestamp, or of an {@link OffsetSpec}, in
+ * the order of the queries.
  *
- * @throws ClientError `UNKNOWN_TOPIC` or `UNKNOWN_PARTITION` when there is no such partition
+ * @throws ClientError `UNKNOWN_TOPIC` or `UNKNOWN_PARTITION` if the partition does not exist
  */
 export function listOffsets(
   metadata: ClusterMetadata,

@@ -5,8 +5,9 @@ import { isRetriableError } from './client-error.ts'
 import type { ClientSettings } from './client-options.ts'
 
 /**
- * Runs an operation again while it fails with an error that may go away, such as a leader that has moved or a connection
- * that broke. Throws the last error after `retryTimeoutMs`, and other errors at once.
+ * Runs an operation again while it fails with a transient error, such as a leader that has moved or
+ * a connection that broke. Throws the last error after `retryTimeoutMs`, and other errors
+ * immediately.
  */
 export async function retry<T>(
   settings: ClientSettings,

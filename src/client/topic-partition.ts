@@ -3,12 +3,15 @@ export interface TopicPartition {
   readonly partition: number
 }
 
-/** Returns `topic-partition`, as Kafka names it. */
+/** Returns `topic-partition`, Kafka's name of a partition. */
 export function nameOf({ topic, partition }: TopicPartition): string {
   return `${topic}-${partition}`
 }
 
-/** Returns partitions in the form of most requests: under their topics. `toEntry` returns what stands for one partition. */
+/**
+ * Returns partitions in the form of most requests, grouped by topic. `toEntry` returns the entry of
+ * one partition.
+ */
 export function groupByTopic<P extends TopicPartition, E>(
   partitions: Iterable<P>,
   toEntry: (partition: P) => E,

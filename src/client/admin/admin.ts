@@ -7,8 +7,8 @@ import { ReplicasAdmin } from './replicas-admin.ts'
 import { TopicsAdmin } from './topics-admin.ts'
 
 /**
- * Requests that look after a cluster, by what they are about. Each is tried again while it fails with an error that may go
- * away, for `retryTimeoutMs` at most (Kafka's `Admin`).
+ * Administrative requests, grouped by topic. Each is retried after transient errors, for at most
+ * `retryTimeoutMs` (Kafka's `Admin`).
  */
 export class Admin {
   readonly topics: TopicsAdmin

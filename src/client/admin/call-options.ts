@@ -1,6 +1,6 @@
 /** Options of every call of the admin. */
 export interface CallOptions {
-  /** When it is aborted, the call rejects with `ABORTED`; what it asked for may be done nevertheless. */
+  /** When it is aborted, the call rejects with `ABORTED`; the request may still take effect. */
   readonly signal?: AbortSignal | undefined
 }
 

@@ -23,24 +23,24 @@ export interface LogDirDescription {
   readonly error: BrokerError | undefined
   readonly replicas: readonly (TopicPartition & {
     readonly sizeBytes: number
-    /** How far it is behind the leader. */
+    /** The distance to the leader's log end offset. */
     readonly offsetLag: number
-    /** Whether it will take the place of the one in another directory. */
+    /** Whether it will replace the replica in another directory. */
     readonly isFuture: boolean
   })[]
-  /** -1 when it is not known. */
+  /** -1 if unknown. */
   readonly totalBytes: number
-  /** -1 when it is not known. */
+  /** -1 if unknown. */
   readonly usableBytes: number
 }
 
-/** A replica, and the directory that it is to move to. */
+/** A replica, and its target directory. */
 export interface ReplicaMove extends TopicPartition {
   readonly brokerId: number
   readonly path: string
 }
 
-/** Shows the cluster and the disks of its brokers. */
+/** Describes the cluster and the disks of its brokers. */
 export class ClusterAdmin {
   readonly #core: ClientCore
 

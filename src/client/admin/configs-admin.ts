@@ -7,7 +7,7 @@ import { retry } from '../retry.ts'
 import type { CallOptions, ChangeOptions } from './call-options.ts'
 import { retryEach } from './retry-each.ts'
 
-/** The kinds of things that have configs, by their ids on the wire. */
+/** Types of resources that have configs, by their ids on the wire. */
 export const ConfigResourceType = {
   Topic: 2,
   Broker: 4,
@@ -17,7 +17,7 @@ export const ConfigResourceType = {
 } as const
 export type ConfigResourceType = (typeof ConfigResourceType)[keyof typeof ConfigResourceType]
 
-/** Where a value comes from, by the ids on the wire. */
+/** Sources of a value, by their ids on the wire. */
 export const ConfigSource = {
   Topic: 1,
   DynamicBroker: 2,
@@ -32,10 +32,10 @@ export const ConfigSource = {
 /** The operations on one config, by their ids on the wire. */
 const Operation = { set: 0, delete: 1, append: 2, subtract: 3 } as const
 
-/** Something that has configs. */
+/** A resource that has configs. */
 export interface ConfigResource {
   readonly type: ConfigResourceType
-  /** Of a topic or group; the id of a broker, or empty for all brokers. */
+  /** The name of a topic or group; the id of a broker, or empty for all brokers. */
   readonly name: string
 }
 
@@ -55,7 +55,7 @@ export interface ConfigChange {
   readonly value?: string | null
 }
 
-/** Shows and changes configs. */
+/** Describes and changes configs. */
 export class ConfigsAdmin {
   readonly #core: ClientCore
 
@@ -117,7 +117,7 @@ export class ConfigsAdmin {
     })
   }
 
-  /** A broker answers for itself; about the others any broker does. */
+  /** A broker answers only for itself; any broker answers for other resources. */
   #brokerOf({ type, name }: ConfigResource, signal?: AbortSignal): Promise<BrokerConnection> {
     const { metadata } = this.#core
     const isOfBroker =

@@ -36,7 +36,7 @@ export interface ListGroupsOptions extends CallOptions {
   readonly types?: readonly string[]
 }
 
-/** Shows and deletes groups, and changes what they have committed. */
+/** Describes and deletes groups, and changes their committed offsets. */
 export class GroupsAdmin {
   readonly #core: ClientCore
 
@@ -63,7 +63,7 @@ export class GroupsAdmin {
     return ofBrokers.flat().sort((a, b) => (a.groupId < b.groupId ? -1 : 1))
   }
 
-  /** Returns a classic group; `undefined` when it does not exist. */
+  /** Returns a classic group; `undefined` if it does not exist. */
   describe(groupId: string, { signal }: CallOptions = {}): Promise<GroupDescription | undefined> {
     const { settings, closing } = this.#core
     const signals = [closing, signal]
@@ -82,7 +82,8 @@ export class GroupsAdmin {
   /**
    * Deletes groups with their committed offsets.
    *
-   * @throws BrokerError `NON_EMPTY_GROUP` when one has members, `GROUP_ID_NOT_FOUND` when it does not exist
+   * @throws BrokerError `NON_EMPTY_GROUP` if one has members, `GROUP_ID_NOT_FOUND` if it does not
+   * exist
    */
   async delete(groupIds: readonly string[], { signal }: CallOptions = {}): Promise<void> {
     for (const groupId of groupIds) {
@@ -94,7 +95,10 @@ export class GroupsAdmin {
     }
   }
 
-  /** Removes members, which join again if they are alive. Static members are named by their instance ids. */
+  /**
+   * Removes members, which join again if they are running. Static members are given by their
+   * instance ids.
+   */
   async removeMembers(
     groupId: string,
     members: readonly ({ readonly memberId: string } | { readonly groupInstanceId: string })[],
@@ -121,7 +125,9 @@ export class GroupsAdmin {
     )
   }
 
-  /** Returns the committed offsets of a group, by default all; partitions without one are left out. */
+  /**
+   * Returns the committed offsets of a group, by default all. Partitions without one are omitted.
+   */
   listOffsets(
     groupId: string,
     partitions: readonly TopicPartition[] | null = null,
@@ -135,7 +141,7 @@ export class GroupsAdmin {
   /**
    * Sets committed offsets of a group without members.
    *
-   * @throws BrokerError `UNKNOWN_MEMBER_ID` when the group has members
+   * @throws BrokerError `UNKNOWN_MEMBER_ID` if the group has members
    */
   alterOffsets(
     groupId: string,
@@ -148,7 +154,7 @@ export class GroupsAdmin {
     return retry(settings, signals, () => commitOffsets(coordinator, offsets, signals))
   }
 
-  /** Deletes committed offsets of topics to which no member subscribes. */
+  /** Deletes committed offsets of topics that no member is subscribed to. */
   async deleteOffsets(
     groupId: string,
     partitions: readonly TopicPartition[],
@@ -170,7 +176,7 @@ export class GroupsAdmin {
     )
   }
 
-  /** Asks the coordinator, and again where the group has moved to another one. */
+  /** Sends the request to the coordinator, and again if the group has moved. */
   #ask(
     groupId: string,
     operation: string,

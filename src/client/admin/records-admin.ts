@@ -14,11 +14,11 @@ import type { CallOptions } from './call-options.ts'
 
 /** A partition, and the offset before which its records are deleted. */
 export interface RecordsToDelete extends TopicPartition {
-  /** -1: all records up to the high watermark. */
+  /** -1 means all records up to the high watermark. */
   readonly beforeOffset: number
 }
 
-/** The producers that a partition knows. */
+/** A producer whose state a partition keeps. */
 export type ActiveProducer = ResponseOf<
   typeof DescribeProducers
 >['topics'][number]['partitions'][number]['activeProducers'][number]
@@ -29,7 +29,7 @@ export interface ListOffsetsOptions extends CallOptions {
   readonly isolationLevel?: IsolationLevel
 }
 
-/** Finds offsets, deletes records, and shows who produced them. */
+/** Finds offsets, deletes records, and describes their producers. */
 export class RecordsAdmin {
   readonly #core: ClientCore
 
@@ -49,7 +49,7 @@ export class RecordsAdmin {
   /**
    * Deletes the records before an offset. Returns the new log start offsets.
    *
-   * @throws BrokerError `OFFSET_OUT_OF_RANGE` when the offset is beyond the high watermark
+   * @throws BrokerError `OFFSET_OUT_OF_RANGE` if the offset is beyond the high watermark
    */
   async delete(
     partitions: readonly RecordsToDelete[],
@@ -90,7 +90,7 @@ export class RecordsAdmin {
     })
   }
 
-  /** Asks the leaders; where one has moved, all are asked again, which does no harm. */
+  /** Sends the request to the leaders; if one has moved, again to all, which is harmless. */
   #ofLeaders<P extends TopicPartition, R>(
     partitions: readonly P[],
     signal: AbortSignal | undefined,

@@ -11,16 +11,18 @@ import { flatten, groupByTopic, nameOf, type TopicPartition } from '../topic-par
 import type { CallOptions } from './call-options.ts'
 import { retryEach } from './retry-each.ts'
 
-/** `preferred` elects the first replica; `unclean` elects whichever replica is alive, which may lose records. */
+/**
+ * `preferred` elects the first replica; `unclean` elects any live replica, which may lose records.
+ */
 export type ElectionType = 'preferred' | 'unclean'
 
-/** A partition, and the brokers that are to have it. */
+/** A partition, and its new replicas. */
 export interface Reassignment extends TopicPartition {
   /** The preferred leader first; `null` cancels a reassignment. */
   readonly replicas: readonly number[] | null
 }
 
-/** A reassignment that is going on. */
+/** A reassignment in progress. */
 export interface OngoingReassignment extends TopicPartition {
   readonly replicas: readonly number[]
   readonly addingReplicas: readonly number[]
@@ -35,7 +37,10 @@ export class ReplicasAdmin {
     this.#core = core
   }
 
-  /** Elects the leaders of partitions. Partitions whose leader is right already are left as they are. */
+  /**
+   * Elects the leaders of partitions. Partitions that already have the right leader are not
+   * changed.
+   */
   electLeaders(
     type: ElectionType,
     partitions: readonly TopicPartition[],
@@ -67,7 +72,7 @@ export class ReplicasAdmin {
     })
   }
 
-  /** Gives partitions other replicas; resolves when the controller has begun (KIP-455). */
+  /** Changes the replicas of partitions. Resolves when the controller has started (KIP-455). */
   reassign(reassignments: readonly Reassignment[], { signal }: CallOptions = {}): Promise<void> {
     const operationOf = (each: Reassignment): string => `reassigning ${nameOf(each)}`
     return retryEach(this.#core, [signal], reassignments, operationOf, async (items) => {
@@ -87,7 +92,7 @@ export class ReplicasAdmin {
     })
   }
 
-  /** Returns the reassignments that are going on. */
+  /** Returns the reassignments in progress. */
   listReassignments({ signal }: CallOptions = {}): Promise<OngoingReassignment[]> {
     const { metadata, settings, closing } = this.#core
     const signals = [closing, signal]

@@ -4,7 +4,7 @@ import type { ClientCore } from '../client-core.ts'
 import { BrokerError } from '../client-error.ts'
 import { retry } from '../retry.ts'
 
-/** What a broker answered for one item of a request. */
+/** A broker's result for one item of a request. */
 export interface ItemResult<I> {
   readonly item: I
   readonly errorCode: number
@@ -12,10 +12,11 @@ export interface ItemResult<I> {
 }
 
 /**
- * Sends a request about several items again, for those items that failed with an error that may go away.
+ * Sends a request about several items again, for the items that failed with a transient error.
  *
- * @param operationOf what is done with an item, for messages: `creating topic orders`
- * @throws BrokerError for the first item that is refused; others may have been done
+ * @param operationOf the operation on an item, for messages: `creating topic orders`
+ * @throws BrokerError for the first item that is refused; the operation may have succeeded for
+ * others
  */
 export async function retryEach<I>(
   { settings, closing }: ClientCore,

@@ -6,7 +6,7 @@ import type { TopicMetadata } from '../metadata/topic-metadata.ts'
 import type { CallOptions, ChangeOptions } from './call-options.ts'
 import { retryEach } from './retry-each.ts'
 
-/** DeleteTopics names topics in a list of strings up to here. */
+/** The last version of DeleteTopics with a list of names. */
 const MAX_DELETE_VERSION = 5
 
 /** A topic to be created. */
@@ -21,7 +21,7 @@ export interface NewTopic {
   readonly configs?: Readonly<Record<string, string>>
 }
 
-/** Creates, lists, grows and deletes topics. */
+/** Creates, lists, describes and deletes topics, and adds partitions. */
 export class TopicsAdmin {
   readonly #core: ClientCore
 
@@ -39,9 +39,9 @@ export class TopicsAdmin {
   }
 
   /**
-   * Returns topics as the brokers know them now.
+   * Returns the current metadata of topics.
    *
-   * @throws ClientError `UNKNOWN_TOPIC` when one does not exist
+   * @throws ClientError `UNKNOWN_TOPIC` if one does not exist
    */
   describe(names: readonly string[], { signal }: CallOptions = {}): Promise<TopicMetadata[]> {
     const { metadata } = this.#core
@@ -49,7 +49,11 @@ export class TopicsAdmin {
     return metadata.topics(names, [signal])
   }
 
-  /** @throws BrokerError such as `TOPIC_ALREADY_EXISTS` */
+  /**
+   * Creates topics.
+   *
+   * @throws BrokerError such as `TOPIC_ALREADY_EXISTS`
+   */
   create(
     topics: readonly NewTopic[],
     { signal, validateOnly = false }: ChangeOptions = {},
@@ -83,7 +87,7 @@ export class TopicsAdmin {
     })
   }
 
-  /** Adds partitions to a topic, up to `count` in all. */
+  /** Adds partitions to a topic, up to a total of `count`. */
   createPartitions(
     name: string,
     count: number,

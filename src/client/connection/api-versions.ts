@@ -10,8 +10,9 @@ export type ServedVersions = ReadonlyMap<number, { readonly min: number; readonl
 const request = { clientSoftwareName: 'odradek', clientSoftwareVersion: '0' }
 
 /**
- * Asks a broker for the versions that it serves. A broker that does not know the newest version of the question answers
- * in v0 with `UNSUPPORTED_VERSION` and the versions that it knows; it is asked again in one of those (KIP-511).
+ * Requests the versions that a broker serves. A broker that does not know the latest version of the
+ * request responds in v0 with `UNSUPPORTED_VERSION` and its versions; then it gets the request
+ * again in one of those (KIP-511).
  */
 export async function negotiateVersions(
   exchange: (
@@ -39,7 +40,7 @@ export async function negotiateVersions(
   )
 }
 
-/** The error code, which stands behind the correlation id in every version. */
+/** Returns the error code, which is after the correlation id in every version. */
 function errorCodeOf(frame: Uint8Array): number {
   return frame.length < 6 ? 0 : (((frame[4]! << 8) | frame[5]!) << 16) >> 16
 }

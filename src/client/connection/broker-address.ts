@@ -8,9 +8,9 @@ export interface BrokerAddress {
 const DEFAULT_PORT = 9092
 
 /**
- * Reads `host[:port][,host[:port]…]`; IPv6 addresses stand in brackets. The default port is 9092.
+ * Parses `host[:port][,host[:port]…]`, with IPv6 addresses in brackets. The default port is 9092.
  *
- * @throws ClientError `INVALID_ARGUMENT` when the text is not such a list
+ * @throws ClientError `INVALID_ARGUMENT` if the text is not such a list
  */
 export function parseBootstrapServers(text: string): BrokerAddress[] {
   return text.split(',').map((entry) => {
@@ -27,7 +27,7 @@ export function parseBootstrapServers(text: string): BrokerAddress[] {
   })
 }
 
-/** Returns an address as messages and maps name it. */
+/** Returns the name of an address in messages and maps. */
 export function nameOfAddress({ host, port }: BrokerAddress): string {
   return `${host}:${port}`
 }

@@ -10,12 +10,15 @@ import { negotiateVersions, type ServedVersions } from './api-versions.ts'
 import { nameOfAddress, type BrokerAddress } from './broker-address.ts'
 
 const MAX_RESPONSE_BYTES = 2 ** 31 - 1
-/** Before the broker has proved to be one: an HTTP server's first bytes, read as a size, are more than a gigabyte. */
+/**
+ * Used before the other side is known to be a broker: an HTTP server's first bytes, read as a size,
+ * are more than a gigabyte.
+ */
 const MAX_FIRST_RESPONSE_BYTES = 1024 * 1024
 
 /** Options of one request. */
 export interface SendOptions {
-  /** The highest version that the caller fills in. Default: the highest of Kafka 4.4. */
+  /** The highest version that the caller supports. Default: the highest of Kafka 4.4. */
   readonly maxVersion?: number
   /** Default `requestTimeoutMs` of the client. */
   readonly timeoutMs?: number
@@ -31,8 +34,8 @@ interface PendingRequest {
 }
 
 /**
- * A connection to one broker, which knows the versions that the broker serves. Requests may be sent before earlier ones
- * are answered; responses come in the order of the requests.
+ * A connection to one broker, with the versions that the broker serves. Requests may be sent before
+ * earlier ones are answered; responses arrive in the order of the requests.
  */
 export class BrokerConnection {
   readonly address: string
@@ -45,10 +48,10 @@ export class BrokerConnection {
   #failure: ClientError | undefined
 
   /**
-   * Connects, and asks the broker for the versions that it serves.
+   * Connects, and requests the versions that the broker serves.
    *
-   * @param closing gives up when it is aborted
-   * @throws ClientError `CONNECTION_FAILED` when no broker answers there
+   * @param closing aborts the attempt
+   * @throws ClientError `CONNECTION_FAILED` if no broker responds
    */
   static async open(
     address: BrokerAddress,
@@ -99,17 +102,19 @@ export class BrokerConnection {
     return this.#failure !== undefined
   }
 
-  /** How many requests wait for their response. */
+  /** The number of requests without a response. */
   get pendingCount(): number {
     return this.#pending.length
   }
 
-  /** Whether the broker serves a request in a version that is known here. */
+  /** Whether the broker serves a request in a known version. */
   serves(api: Api): boolean {
     return this.#commonVersion(api, api.versions.max) !== undefined
   }
 
-  /** Returns the version in which a request is sent. Throws `UNSUPPORTED_VERSION` when there is none. */
+  /**
+   * Returns the version in which a request is sent. Throws `UNSUPPORTED_VERSION` if there is none.
+   */
   versionOf(api: Api, maxVersion: number = api.current.max): number {
     const version = this.#commonVersion(api, maxVersion)
     if (version !== undefined) return version
@@ -124,7 +129,8 @@ export class BrokerConnection {
   /**
    * Sends a request in the highest version that both sides know, and resolves with the response.
    *
-   * @throws ClientError `CONNECTION_FAILED` when the connection breaks first, `REQUEST_TIMED_OUT` when there is no response in time
+   * @throws ClientError `CONNECTION_FAILED` if the connection breaks first, `REQUEST_TIMED_OUT` if
+   * there is no response in time
    */
   async send<A extends Api>(
     api: A,
@@ -143,7 +149,10 @@ export class BrokerConnection {
     }
   }
 
-  /** Sends a request that has no response: Produce with `acks=0`. Resolves when the socket has taken it. */
+  /**
+   * Sends a request that has no response: Produce with `acks=0`. Resolves when the socket has
+   * accepted it.
+   */
   sendUnanswered<A extends Api>(
     api: A,
     request: RequestInput<A>,
@@ -176,7 +185,7 @@ export class BrokerConnection {
     const correlationId = this.#nextId()
     const chunks = encodeRequestFrame(api, version, correlationId, clientId, request)
     return new Promise((resolve, reject) => {
-      // The responses that follow would be late too: as in Kafka, the connection is given up.
+      // Later responses would also be late, so as in Kafka the connection is closed.
       const timer = clock.schedule(timeoutMs, () => this.#onTimeout(api, timeoutMs))
       this.#pending.push({ correlationId, timer, resolve, reject })
       this.#socket.cork()
@@ -238,7 +247,7 @@ export class BrokerConnection {
       timer.cancel()
       reject(error)
     }
-    // What was written still leaves, such as the LeaveGroup of a member that closes.
+    // Written requests are still sent, such as the LeaveGroup of a member that closes.
     if (error.code === 'CLOSED') this.#socket.end(() => this.#socket.destroy())
     else this.#socket.destroy()
   }

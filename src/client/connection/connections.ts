@@ -5,18 +5,19 @@ import type { ClientSettings } from '../client-options.ts'
 import { nameOfAddress, type BrokerAddress } from './broker-address.ts'
 import { BrokerConnection } from './broker-connection.ts'
 
-/** The channel of requests that are answered at once. */
+/** The channel of requests that are answered immediately. */
 export const SHARED_CHANNEL = 'shared'
 
 interface Failures {
   readonly count: number
-  /** When a connection may be tried again. */
+  /** The time from which a new connection may be attempted. */
   readonly untilMs: number
 }
 
 /**
- * The open connections of a client: one per broker and channel. Long requests (Fetch, JoinGroup) have channels of their
- * own, because a broker answers the requests of a connection one after the other.
+ * The open connections of a client: one per broker and channel. Long requests (Fetch, JoinGroup)
+ * have their own channels, because a broker answers the requests of a connection one after the
+ * other.
  */
 export class Connections {
   readonly #settings: ClientSettings
@@ -37,8 +38,8 @@ export class Connections {
   }
 
   /**
-   * Returns the connection to a broker, which is opened when there is none. After a failure the next try waits for
-   * `reconnectBackoffMs`, and longer each time.
+   * Returns the connection to a broker, and opens one if needed. After a failure the next attempt
+   * waits for `reconnectBackoffMs`, and longer each time.
    */
   async get(
     address: BrokerAddress,
@@ -63,7 +64,7 @@ export class Connections {
     }
   }
 
-  /** Closes all connections; those that are being opened are closed as soon as they are. */
+  /** Closes all connections, including those that are being opened. */
   close(): void {
     for (const [key, connection] of this.#open) this.#remove(key, connection)
   }

@@ -1,25 +1,28 @@
 import { ClientError } from '../client-error.ts'
 import { nameOf, type TopicPartition } from '../topic-partition.ts'
 
-/** Where a consumer stands in a partition. */
+/** The position of a consumer in a partition. */
 export interface Position {
   /** The next offset to read. */
   readonly offset: number
-  /** The leader epoch of the record before it; -1 when it is not known. */
+  /** The leader epoch of the record before it; -1 if unknown. */
   readonly leaderEpoch: number
 }
 
 /** A partition that a consumer reads. */
 export interface AssignedPartition extends TopicPartition {
-  /** `undefined` until it was found out. */
+  /** `undefined` until it is known. */
   position: Position | undefined
-  /** Set when the position has to be found by a timestamp or an `OffsetSpec`, such as after `seekToEnd`. */
+  /**
+   * Set if the position must be found by a timestamp or an `OffsetSpec`, for example after
+   * `seekToEnd`.
+   */
   resetTimestamp: number | undefined
   isPaused: boolean
-  /** As of the last response; `undefined` before. */
+  /** The value of the last response; `undefined` before. */
   highWatermark: number | undefined
   lastStableOffset: number | undefined
-  /** When it may be fetched again after an error. */
+  /** The time from which it may be fetched again after an error. */
   retryAtMs: number
 }
 
@@ -39,7 +42,11 @@ export class AssignedPartitions {
     return this.#partitions.get(nameOf(partition))
   }
 
-  /** @throws ClientError `INVALID_ARGUMENT` when the partition is not assigned to this consumer */
+  /**
+   * Returns a partition.
+   *
+   * @throws ClientError `INVALID_ARGUMENT` if the partition is not assigned to this consumer
+   */
   get(partition: TopicPartition): AssignedPartition {
     const found = this.find(partition)
     if (found !== undefined) return found
@@ -47,7 +54,10 @@ export class AssignedPartitions {
     throw new ClientError('INVALID_ARGUMENT', message)
   }
 
-  /** Whether this state is still the one of its partition: not after the partition was taken away, even if it came back. */
+  /**
+   * Whether this is still the state of its partition. It is not after the partition was revoked,
+   * even if it was assigned again.
+   */
   isCurrent(partition: AssignedPartition): boolean {
     return this.find(partition) === partition
   }

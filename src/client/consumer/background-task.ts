@@ -4,23 +4,23 @@ type State<T> =
   | { readonly is: 'done'; readonly value: T }
   | { readonly is: 'failed'; readonly error: unknown }
 
-/** Work that goes on between two polls; its outcome is taken by a later poll. */
+/** Work that continues between two polls. A later poll takes its result. */
 export class BackgroundTask<T> {
   readonly #onDone: () => void
   #state: State<T> = { is: 'idle' }
   #number = 0
 
-  /** @param onDone called when the outcome can be taken */
+  /** @param onDone called when the result is available */
   constructor(onDone: () => void) {
     this.#onDone = onDone
   }
 
-  /** Whether nothing runs and no outcome waits. */
+  /** Whether nothing runs and no result waits. */
   get isIdle(): boolean {
     return this.#state.is === 'idle'
   }
 
-  /** Starts the work. Call it only when idle. */
+  /** Starts the work. Call it only if idle. */
   start(work: () => Promise<T>): void {
     this.#state = { is: 'running' }
     const number = ++this.#number
@@ -35,13 +35,13 @@ export class BackgroundTask<T> {
     )
   }
 
-  /** Ignores the outcome of the work that runs, or was done. */
+  /** Ignores the result of running or completed work. */
   discard(): void {
     this.#number++
     this.#state = { is: 'idle' }
   }
 
-  /** Returns the result once, `undefined` while there is none. Throws what the work threw. */
+  /** Returns the result once, `undefined` if there is none. Throws the error of the work. */
   take(): { readonly value: T } | undefined {
     const state = this.#state
     if (state.is === 'idle' || state.is === 'running') return undefined

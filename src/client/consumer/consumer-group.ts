@@ -15,7 +15,7 @@ import type { GroupOffsets } from './group-offsets.ts'
 import type { RebalanceListener } from './rebalance-listener.ts'
 
 /**
- * Keeps a consumer in its group: it joins when it has to, and gives up and takes over partitions, with the calls of the
+ * Keeps a consumer in its group: it joins if needed, revokes and adopts partitions, and calls the
  * listener. Follows Kafka's `ConsumerCoordinator`.
  */
 export class ConsumerGroup {
@@ -33,13 +33,13 @@ export class ConsumerGroup {
   #listener: RebalanceListener = {}
   #hasPrepared = false
   #isLeader = false
-  /** On the leader: the topics that the last assignment divided. */
+  /** On the leader: the topics of the last assignment. */
   #dividedTopics: readonly string[] = []
   #dividedCounts: ReadonlyMap<string, number> = new Map()
   #checkTopicsAtMs = 0
 
   /**
-   * @param onChange called when the next {@link update} has something to do
+   * @param onChange called when the next {@link update} has work to do
    * @param closing aborted when the consumer closes
    */
   constructor(
@@ -84,9 +84,9 @@ export class ConsumerGroup {
   }
 
   /**
-   * Joins the group when that is needed. Returns whether the consumer has its partitions.
+   * Joins the group if needed. Returns whether the consumer has its partitions.
    *
-   * @throws ClientError when the member cannot go on, and whatever the listener throws
+   * @throws ClientError if the member cannot continue, and errors of the listener
    */
   async update(signals: Signals): Promise<boolean> {
     const { member } = this
@@ -96,7 +96,7 @@ export class ConsumerGroup {
     if (this.#joining.isIdle) {
       if (member.isJoined && member.change === undefined) return true
       if (!this.#hasPrepared) {
-        // Before it waits: the next poll must not do it again.
+        // Set before the wait, so that the next poll does not do it again.
         this.#hasPrepared = true
         await this.#prepare(signals)
       }
@@ -109,7 +109,7 @@ export class ConsumerGroup {
     return member.change === undefined
   }
 
-  /** Gives up all partitions and leaves the group. */
+  /** Revokes all partitions and leaves the group. */
   async leave(reason: string, signals: Signals): Promise<void> {
     const owned = toPartitions(this.#assigned)
     if (owned.length > 0) await this.#release(owned, this.member.change === 'lost')
@@ -117,14 +117,14 @@ export class ConsumerGroup {
     this.#topics = []
     this.#hasPrepared = false
     if (!this.#joining.isIdle) {
-      // LeaveGroup would wait for the answer to JoinGroup on the same connection.
+      // LeaveGroup would wait for the response to JoinGroup on the same connection.
       this.#joining.discard()
       this.#coordinator.close()
     }
     await this.member.leave(reason, signals)
   }
 
-  /** Before a rebalance: commits, and gives up what is not kept during the rebalance. */
+  /** Commits before a rebalance, and revokes what is not kept during it. */
   async #prepare(signals: Signals): Promise<void> {
     const owned = toPartitions(this.#assigned)
     const isLost = this.member.change === 'lost'
@@ -139,7 +139,7 @@ export class ConsumerGroup {
     }
   }
 
-  /** After a rebalance: takes over what was assigned. */
+  /** Adopts the assignment after a rebalance. */
   async #take(joined: JoinedGeneration): Promise<void> {
     this.#isLeader = joined.isLeader
     this.#scheduleCheck()
@@ -177,7 +177,7 @@ export class ConsumerGroup {
     const response = await retry(settings, signals, async () => {
       const answer = await metadata.fetch(topics, signals, allowAutoTopicCreation)
       for (const { name, errorCode, partitions } of answer.topics) {
-        // A topic that is being created comes later, by the check for new partitions.
+        // A topic that is being created is added later, by the check for new partitions.
         if (partitions.length === 0 && !isRetriable(errorCode)) check(errorCode, `topic ${name}`)
       }
       return answer
@@ -189,7 +189,7 @@ export class ConsumerGroup {
     )
   }
 
-  /** The leader joins again when topics have come or grown. */
+  /** The leader joins again when topics were created or have grown. */
   #checkTopics(): void {
     const counts = this.#checking.take()?.value
     if (counts !== undefined) {

@@ -3,7 +3,9 @@ import { rangeAssignor } from '../group/assignors/range.ts'
 import type { Assignor } from '../group/assignors/assignor.ts'
 import type { IsolationLevel } from '../list-offsets.ts'
 
-/** Where a partition begins that has no position. `none`: poll throws `NO_OFFSET`. */
+/**
+ * The start position of a partition without a committed offset. `none`: poll throws `NO_OFFSET`.
+ */
 export type OffsetReset = 'earliest' | 'latest' | 'none'
 
 /** Options of a consumer. Names and defaults follow Kafka's Java consumer. */
@@ -12,13 +14,19 @@ export interface ConsumerOptions {
   readonly groupId?: string | undefined
   /** Makes the consumer a static member of its group (KIP-345). */
   readonly groupInstanceId?: string | null
-  /** In the order of preference (`partition.assignment.strategy`). Default: range, cooperative sticky. */
+  /**
+   * In the order of preference (`partition.assignment.strategy`). Default: range, cooperative
+   * sticky.
+   */
   readonly assignors?: readonly Assignor[]
   /** Default `latest`. */
   readonly autoOffsetReset?: OffsetReset
   /** Default `read_uncommitted`. */
   readonly isolationLevel?: IsolationLevel
-  /** Whether positions are committed by `poll`, before a rebalance and on close (`enable.auto.commit`). Default true. */
+  /**
+   * Whether positions are committed by `poll`, before a rebalance and on close
+   * (`enable.auto.commit`). Default true.
+   */
   readonly autoCommit?: boolean
   /** Default 5,000. */
   readonly autoCommitIntervalMs?: number
@@ -26,19 +34,22 @@ export interface ConsumerOptions {
   readonly sessionTimeoutMs?: number
   /** Default 3,000. */
   readonly heartbeatIntervalMs?: number
-  /** How long the consumer may take between two polls; then it leaves its group. Default 300,000. */
+  /**
+   * The maximum time between two polls, in milliseconds; after it the consumer leaves its group.
+   * Default 300,000.
+   */
   readonly maxPollIntervalMs?: number
-  /** How many records a poll returns at most. Default 500. */
+  /** The maximum number of records per poll. Default 500. */
   readonly maxPollRecords?: number
   /** Default 1. */
   readonly fetchMinBytes?: number
   /** Default 52,428,800. */
   readonly fetchMaxBytes?: number
-  /** How long a broker waits for `fetchMinBytes`. Default 500. */
+  /** The time that a broker waits for `fetchMinBytes`, in milliseconds. Default 500. */
   readonly fetchMaxWaitMs?: number
   /** Default 1,048,576. */
   readonly maxPartitionFetchBytes?: number
-  /** Whether the checksums of batches are checked. Default true. */
+  /** Whether the checksums of batches are verified. Default true. */
   readonly checkCrcs?: boolean
   /** Whether brokers may create missing topics that are subscribed to. Default true. */
   readonly allowAutoTopicCreation?: boolean

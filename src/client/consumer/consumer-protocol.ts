@@ -9,14 +9,14 @@ import type { Assignor, MemberSubscription } from '../group/assignors/assignor.t
 import type { GroupProtocol, JoinedMember } from '../group/group-protocol.ts'
 import { groupByTopic, type TopicPartition } from '../topic-partition.ts'
 
-/** The newest version: it has the owned partitions, their generation and the rack. */
+/** The latest version: it has the owned partitions, their generation and the rack. */
 const VERSION = 3
 
-/** The state of a consumer that its group is told of. */
+/** The state of a consumer that it sends to its group. */
 export interface ConsumerState {
   readonly topics: readonly string[]
   readonly owned: readonly TopicPartition[]
-  /** -1 when it owns nothing. */
+  /** -1 if it owns nothing. */
   readonly generationId: number
 }
 
@@ -26,10 +26,10 @@ export class ConsumerProtocol implements GroupProtocol {
   readonly #assignors: readonly Assignor[]
   readonly #state: () => ConsumerState
   readonly #partitionCounts: (topics: readonly string[]) => Promise<ReadonlyMap<string, number>>
-  /** Whether no assignor takes partitions away before a rebalance. */
+  /** Whether no assignor revokes partitions before a rebalance. */
   readonly isCooperative: boolean
 
-  /** @param partitionCounts returns the counts of those topics that exist */
+  /** @param partitionCounts returns the counts of existing topics */
   constructor(
     assignors: readonly Assignor[],
     state: () => ConsumerState,
@@ -72,16 +72,16 @@ export class ConsumerProtocol implements GroupProtocol {
     )
   }
 
-  /** Returns the partitions that an assignment names. */
+  /** Returns the partitions of an assignment. */
   decode(assignment: Uint8Array): TopicPartition[] {
     return assignment.length === 0 ? [] : decodeAssignedPartitions(assignment)
   }
 }
 
 /**
- * Returns the partitions that the assignment of a consumer names.
+ * Returns the partitions of a consumer's assignment.
  *
- * @throws DecodeError when the bytes are not an assignment
+ * @throws DecodeError if the bytes are not an assignment
  */
 export function decodeAssignedPartitions(assignment: Uint8Array): TopicPartition[] {
   return flat(decodeAssignment(assignment).assignedPartitions)

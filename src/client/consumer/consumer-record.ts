@@ -1,11 +1,11 @@
 import type { KafkaRecord } from '../../record/kafka-record.ts'
 import type { TimestampType } from '../../record/timestamp-type.ts'
 
-/** A record that was read, with its place. */
+/** A consumed record, with its partition and offset. */
 export interface ConsumerRecord extends KafkaRecord {
   readonly topic: string
   readonly partition: number
   readonly timestampType: TimestampType
-  /** Of the leader that appended it; -1 when it is not known. */
+  /** The epoch of the leader that appended it; -1 if unknown. */
   readonly leaderEpoch: number
 }

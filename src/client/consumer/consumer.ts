@@ -28,8 +28,9 @@ export interface PollOptions {
 }
 
 /**
- * Reads records: of partitions of its own choice ({@link assign}), or of topics that it shares with the other members of
- * its group ({@link subscribe}). As with Kafka's Java consumer, everything happens in {@link poll}: call it again and again.
+ * Reads records: of partitions of its own choice ({@link assign}), or of topics that it shares with
+ * the other members of its group ({@link subscribe}). As with Kafka's Java consumer, everything
+ * happens in {@link poll}: call it again and again.
  */
 export class Consumer {
   readonly #core: ClientCore
@@ -86,12 +87,16 @@ export class Consumer {
     return Array.from(this.#assigned, ({ topic, partition }) => ({ topic, partition }))
   }
 
-  /** Who this consumer is in its group, for those who commit in its name: a transactional producer. */
+  /**
+   * Who this consumer is in its group, for those who commit in its name: a transactional producer.
+   */
   get groupMetadata() {
     return this.#requireGroup().group.member.identity
   }
 
-  /** Shares the partitions of topics with the group; replaces what was subscribed to or assigned. */
+  /**
+   * Shares the partitions of topics with the group; replaces what was subscribed to or assigned.
+   */
   subscribe(topics: readonly string[], listener: RebalanceListener = {}): void {
     this.#checkOpen()
     const { group } = this.#requireGroup()
@@ -121,9 +126,11 @@ export class Consumer {
   }
 
   /**
-   * Returns the next records, in order for each partition; an empty array when none have come in time.
+   * Returns the next records, in order for each partition; an empty array when none have come in
+   * time.
    *
-   * @throws ClientError `NO_OFFSET`, `UNKNOWN_TOPIC`, `ABORTED`, `CLOSED` and others; BrokerError when a broker refuses
+   * @throws ClientError `NO_OFFSET`, `UNKNOWN_TOPIC`, `ABORTED`, `CLOSED` and others; BrokerError
+   * when a broker refuses
    */
   async poll({ timeoutMs = 1_000, signal }: PollOptions = {}): Promise<ConsumerRecord[]> {
     this.#checkOpen()
@@ -150,8 +157,8 @@ export class Consumer {
   }
 
   /**
-   * Returns how many offsets are left to read, as of the last response of the leader; `undefined` before. With
-   * `read_committed` up to the last stable offset.
+   * Returns how many offsets are left to read, as of the last response of the leader; `undefined`
+   * before. With `read_committed` up to the last stable offset.
    */
   currentLag(partition: TopicPartition): number | undefined {
     const { position, highWatermark, lastStableOffset } = this.#assigned.get(partition)
@@ -191,10 +198,11 @@ export class Consumer {
   }
 
   /**
-   * Commits offsets for the group: the next ones to read. Default: the positions of all partitions, which are behind every
-   * record that poll has returned.
+   * Commits offsets for the group: the next ones to read. Default: the positions of all partitions,
+   * which are behind every record that poll has returned.
    *
-   * @throws BrokerError `REBALANCE_IN_PROGRESS`: commit again after the next poll; ClientError `COMMIT_FAILED` when others
+   * @throws BrokerError `REBALANCE_IN_PROGRESS`: commit again after the next poll; ClientError
+   * `COMMIT_FAILED` when others
    *   own the partitions
    */
   async commit(
@@ -212,7 +220,10 @@ export class Consumer {
     return this.#requireGroup().offsets.committed(partitions, [this.#closing.signal, signal])
   }
 
-  /** Commits if `autoCommit` is set, leaves the group, and closes. Gives up the first two after `timeoutMs`. */
+  /**
+   * Commits if `autoCommit` is set, leaves the group, and closes. Gives up the first two after
+   * `timeoutMs`.
+   */
   close({ timeoutMs = 30_000 }: { readonly timeoutMs?: number } = {}): Promise<void> {
     this.#closed ??= this.#close(timeoutMs)
     return this.#closed

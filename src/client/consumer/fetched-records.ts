@@ -11,7 +11,7 @@ interface AbortedTransaction {
   readonly firstOffset: number
 }
 
-/** What a Fetch response holds of one partition. */
+/** The data of one partition in a Fetch response. */
 export interface FetchedData {
   readonly records: Uint8Array | null
   /** `null` unless the isolation level is `read_committed`. */
@@ -21,15 +21,15 @@ export interface FetchedData {
 const EMPTY = new Uint8Array(0)
 
 /**
- * The records of one partition in a Fetch response, from an offset on. Leaves out control records and, with
- * `read_committed`, the records of aborted transactions (Kafka's `CompletedFetch`).
+ * The records of one partition in a Fetch response, from an offset on. Skips control records and,
+ * with `read_committed`, the records of aborted transactions (Kafka's `CompletedFetch`).
  */
 export class FetchedRecords {
   readonly #partition: TopicPartition
   readonly #isCheckingCrcs: boolean
-  /** In the order of their first offsets; those that have begun are taken out. */
+  /** In the order of their first offsets. Those that have started are removed. */
   readonly #aborted: AbortedTransaction[]
-  /** The producers whose transaction at this place was aborted. */
+  /** The producers whose current transaction was aborted. */
   readonly #abortedProducers = new Set<number>()
   readonly #records: Generator<ConsumerRecord, void, undefined>
   #nextOffset: number
@@ -48,20 +48,20 @@ export class FetchedRecords {
     this.#records = this.#read(records ?? EMPTY)
   }
 
-  /** The offset after the last record that was returned or left out. */
+  /** The offset after the last record that was returned or skipped. */
   get nextOffset(): number {
     return this.#nextOffset
   }
 
-  /** The leader epoch of the last batch that was looked at; -1 before. */
+  /** The leader epoch of the last batch that was read; -1 before. */
   get leaderEpoch(): number {
     return this.#leaderEpoch
   }
 
   /**
-   * Returns the next record; `undefined` when there is none left.
+   * Returns the next record; `undefined` at the end.
    *
-   * @throws BrokerError `CORRUPT_MESSAGE` when a checksum is wrong, and the errors of `recordsOf`
+   * @throws BrokerError `CORRUPT_MESSAGE` if a checksum is wrong, and the errors of `recordsOf`
    */
   next(): ConsumerRecord | undefined {
     return this.#records.next().value ?? undefined

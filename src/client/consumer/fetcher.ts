@@ -14,7 +14,7 @@ import { FetchedRecords } from './fetched-records.ts'
 
 type PartitionData = ResponseOf<typeof Fetch>['responses'][number]['partitions'][number]
 
-/** The highest version that names topics rather than giving their ids. */
+/** The highest version that identifies topics by name. */
 const MAX_VERSION_BY_NAME = 12
 
 interface Buffered {
@@ -22,7 +22,10 @@ interface Buffered {
   readonly records: FetchedRecords
 }
 
-/** Fetches the partitions of a consumer from their leaders, one request per leader at a time, ahead of what is polled. */
+/**
+ * Fetches the partitions of a consumer from their leaders, one request per leader at a time, ahead
+ * of the polls.
+ */
 export class Fetcher {
   readonly #core: ClientCore
   readonly #options: ConsumerSettings
@@ -35,7 +38,9 @@ export class Fetcher {
   #failure: Error | undefined
   #isRefreshing = false
 
-  /** @param onProgress called when {@link take} may return something, or when more can be fetched */
+  /**
+   * @param onProgress called when {@link take} may return something, or when more can be fetched
+   */
   constructor(
     core: ClientCore,
     options: ConsumerSettings,
@@ -49,7 +54,10 @@ export class Fetcher {
     this.#onProgress = onProgress
   }
 
-  /** Asks each leader that has no request for the partitions that have nothing buffered. */
+  /**
+   * Sends a fetch to each leader without a request, for the partitions that have no buffered
+   * records.
+   */
   sendFetches(): void {
     const byLeader = new Map<number, AssignedPartition[]>()
     const withoutLeader: string[] = []
@@ -71,9 +79,9 @@ export class Fetcher {
   }
 
   /**
-   * Returns records that have been fetched, and moves the positions behind them.
+   * Returns fetched records, and moves the positions after them.
    *
-   * @throws the error of a fetch that cannot be tried again
+   * @throws the error of a fetch that cannot be retried
    */
   take(maxRecords: number): ConsumerRecord[] {
     this.#throwFailure()
@@ -85,7 +93,7 @@ export class Fetcher {
         continue
       }
       if (partition.isPaused) {
-        // What is paused stays buffered, behind the others.
+        // Records of paused partitions stay buffered, after the others.
         if (this.#buffered.every((each) => each.partition.isPaused)) break
         this.#buffered.push(this.#buffered.shift()!)
         continue
@@ -101,7 +109,7 @@ export class Fetcher {
     return taken
   }
 
-  /** Cancels requests and drops what is buffered. */
+  /** Cancels requests and drops buffered records. */
   close(): void {
     this.#closing.abort(new ClientError('CLOSED', 'the consumer was closed'))
     this.#core.connections.closeChannel(this.#channel)
@@ -114,7 +122,9 @@ export class Fetcher {
     if (failure !== undefined) throw failure
   }
 
-  /** Returns the next record. An error waits for the next poll when records before it have been taken. */
+  /**
+   * Returns the next record. An error waits for the next poll if records before it were returned.
+   */
   #next(records: FetchedRecords, hasOthers: boolean): ConsumerRecord | undefined {
     try {
       return records.next()
@@ -132,7 +142,10 @@ export class Fetcher {
     return !this.#buffered.some((each) => each.partition === partition && this.#isUsable(each))
   }
 
-  /** Whether what is buffered is what the partition needs next: not after a seek or a rebalance. */
+  /**
+   * Whether the buffered records are the next ones of the partition: not after a seek or a
+   * rebalance.
+   */
   #isUsable({ partition, records }: Buffered): boolean {
     return (
       this.#assigned.isCurrent(partition) &&
@@ -203,7 +216,7 @@ export class Fetcher {
         const index = partitions.findIndex(
           (one) => one.topic === name && one.partition === answer.partitionIndex,
         )
-        // A seek or a rebalance has made it useless.
+        // A seek or a rebalance has made it obsolete.
         const partition = partitions[index]
         if (partition === undefined || !this.#assigned.isCurrent(partition)) continue
         if (partition.position?.offset !== offsets[index]) continue
@@ -247,7 +260,7 @@ export class Fetcher {
     }
   }
 
-  /** Waits a little, and asks for the leader again. */
+  /** Waits, and looks up the leader again. */
   #backOff(partition: AssignedPartition): void {
     const { clock, retryBackoffMs } = this.#core.settings
     partition.retryAtMs = clock.now() + retryBackoffMs
@@ -266,7 +279,7 @@ export class Fetcher {
     }
     if (this.#closing.signal.aborted) return
     this.#onProgress()
-    // Not again before that, whatever the answer was.
+    // Not earlier, whatever the response was.
     const timer = settings.clock.schedule(settings.retryBackoffMs, () => {
       this.#closing.signal.removeEventListener('abort', cancel)
       this.#isRefreshing = false
@@ -277,7 +290,7 @@ export class Fetcher {
   }
 }
 
-/** Returns the timestamp of ListOffsets that a reset policy stands for. */
+/** Returns the timestamp of ListOffsets for a reset policy. */
 export function resetTimestamp(policy: 'earliest' | 'latest'): number {
   return policy === 'earliest' ? OffsetSpec.Earliest : OffsetSpec.Latest
 }

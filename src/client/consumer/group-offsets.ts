@@ -24,7 +24,10 @@ export class GroupOffsets {
   #autoCommitAtMs: number
   #isCommitting = false
 
-  /** @param member returns the member while the consumer subscribes; `undefined` while it has chosen its partitions itself */
+  /**
+   * @param member returns the member while the consumer subscribes; `undefined` while it has chosen
+   * its partitions itself
+   */
   constructor(
     core: ClientCore,
     coordinator: GroupCoordinator,
@@ -48,7 +51,8 @@ export class GroupOffsets {
   /**
    * Commits offsets, by default the positions of all partitions.
    *
-   * @throws BrokerError `REBALANCE_IN_PROGRESS`: commit again after the next poll; ClientError `COMMIT_FAILED` when the
+   * @throws BrokerError `REBALANCE_IN_PROGRESS`: commit again after the next poll; ClientError
+   * `COMMIT_FAILED` when the
    *   member has lost its partitions
    */
   async commit(
@@ -70,7 +74,10 @@ export class GroupOffsets {
     }
   }
 
-  /** Commits the positions. A failure is ignored: the next commit, or the next owner, makes up for it. */
+  /**
+   * Commits the positions. A failure is ignored: the next commit, or the next owner, makes up for
+   * it.
+   */
   async commitQuietly(signals: Signals): Promise<void> {
     await this.commit(signals).catch(() => {})
   }

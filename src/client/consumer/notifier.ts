@@ -1,16 +1,16 @@
 import type { Clock } from '../../platform/clock.ts'
 import { abortable, type Signals } from '../cancellation.ts'
 
-/** Wakes those who wait for something to happen. */
+/** Wakes those that wait for an event. */
 export class Notifier {
   readonly #waiters = new Set<() => void>()
 
-  /** Wakes everybody who waits. */
+  /** Resolves all waits. */
   notify(): void {
     for (const wake of this.#waiters) wake()
   }
 
-  /** Resolves at the next {@link notify}, or when the time is up. Leaves no timer behind. */
+  /** Resolves at the next {@link notify}, or at the given time. Cancels its timer. */
   async wait(clock: Clock, untilMs: number, signals: Signals): Promise<void> {
     let wake = (): void => {}
     const woken = new Promise<void>((resolve) => (wake = resolve))

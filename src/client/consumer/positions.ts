@@ -8,7 +8,10 @@ import type { ConsumerSettings } from './consumer-options.ts'
 import { resetTimestamp } from './fetcher.ts'
 import type { GroupOffsets } from './group-offsets.ts'
 
-/** Finds the positions of partitions that have none: the committed offset, else by the reset policy. */
+/**
+ * Finds the positions of partitions that have none: the committed offset, or else by the reset
+ * policy.
+ */
 export class Positions {
   readonly #core: ClientCore
   readonly #options: ConsumerSettings
@@ -27,14 +30,18 @@ export class Positions {
     this.#groupOffsets = groupOffsets
   }
 
-  /** Whether a partition has no position, or must get another one. */
+  /** Whether a partition has no position, or needs another one. */
   get areMissing(): boolean {
     for (const partition of this.#assigned)
       if (partition.position === undefined || partition.resetTimestamp !== undefined) return true
     return false
   }
 
-  /** @throws ClientError `NO_OFFSET` when there is neither a committed offset nor a reset policy */
+  /**
+   * Finds missing positions.
+   *
+   * @throws ClientError `NO_OFFSET` if there is neither a committed offset nor a reset policy
+   */
   async find(signals: Signals): Promise<void> {
     await this.#findCommitted(signals)
     await this.#reset(signals)

@@ -11,7 +11,7 @@ import type { GroupCoordinator } from './group-coordinator.ts'
 /** The next offset that a group reads in a partition. */
 export interface OffsetAndMetadata {
   readonly offset: number
-  /** The leader epoch of the record before it; -1 when it is not known. Default -1. */
+  /** The leader epoch of the record before it; -1 if unknown. Default -1. */
   readonly leaderEpoch?: number
   /** Any text of the application. Default empty. */
   readonly metadata?: string
@@ -29,16 +29,16 @@ export interface CommittingMember {
 
 const nobody: CommittingMember = { generationId: -1, memberId: '', groupInstanceId: null }
 
-/** OffsetFetch asks for one group up to here. */
+/** The last version of OffsetFetch with a single group. */
 const MAX_FETCH_VERSION = 7
-/** OffsetCommit names topics rather than giving their ids up to here. */
+/** The last version of OffsetCommit with topic names. */
 const MAX_COMMIT_VERSION = 9
 
 /**
- * Returns the committed offsets of a group; partitions without one are left out. Waits for open transactions that have
- * offsets of the group (KIP-447).
+ * Returns the committed offsets of a group. Partitions without one are omitted. Waits for open
+ * transactions that have offsets of the group (KIP-447).
  *
- * @param partitions `null` for all that the group has
+ * @param partitions `null` for all of the group
  */
 export function fetchCommittedOffsets(
   coordinator: GroupCoordinator,
@@ -109,7 +109,7 @@ export async function commitOffsets(
     coordinator.check(each.errorCode, `committing group ${groupId} in ${nameOf(each)}`)
 }
 
-/** Whether an error of a commit says that the member is not in the present generation. */
+/** Whether an error of a commit means that the member is not in the current generation. */
 export function isGenerationError(error: unknown): error is BrokerError {
   return error instanceof BrokerError && generationErrors.has(error.errorCode)
 }

@@ -7,14 +7,19 @@ import { check, ClientError, isBrokerError, isRetriableError } from '../client-e
 import type { BrokerAddress } from '../connection/broker-address.ts'
 import type { BrokerConnection, SendOptions } from '../connection/broker-connection.ts'
 
-/** The broker that coordinates a group. It is looked up when it is needed, and again when it has moved. */
+/**
+ * The broker that coordinates a group. It is looked up when needed, and again when it has moved.
+ */
 export class GroupCoordinator {
   readonly groupId: string
   readonly #core: ClientCore
   readonly #channel: string
   #address: BrokerAddress | undefined
 
-  /** @param channel the connection: one of its own for a member, because JoinGroup holds up what follows it */
+  /**
+   * @param channel the connection: a separate one for a member, because JoinGroup blocks later
+   * requests
+   */
   constructor(core: ClientCore, groupId: string, channel: string) {
     this.#core = core
     this.groupId = groupId
@@ -22,9 +27,10 @@ export class GroupCoordinator {
   }
 
   /**
-   * Sends a request to the coordinator. An error of the connection makes the next request look it up again.
+   * Sends a request to the coordinator. After a connection error the next request looks it up
+   * again.
    *
-   * @throws BrokerError when the coordinator is not known yet
+   * @throws BrokerError if the coordinator is not known yet
    */
   async send<A extends Api>(
     api: A,
@@ -54,7 +60,7 @@ export class GroupCoordinator {
     }
   }
 
-  /** Throws unless the code is 0; where it says that the coordinator has moved, it is looked up again. */
+  /** Throws unless the code is 0. If the coordinator has moved, it is looked up again. */
   check(errorCode: number, operation: string, message?: string | null): void {
     try {
       check(errorCode, operation, message)
@@ -64,7 +70,7 @@ export class GroupCoordinator {
     }
   }
 
-  /** Looks the coordinator up again at the next request. */
+  /** Makes the next request look up the coordinator again. */
   forget(): void {
     this.#address = undefined
   }
@@ -77,7 +83,7 @@ export class GroupCoordinator {
   async #find(signals: Signals): Promise<BrokerAddress> {
     const { groupId } = this
     const connection = await this.#core.metadata.any(signals)
-    // The first versions ask for one key, later ones for several.
+    // Early versions have one key, later ones several.
     const request = { key: groupId, coordinatorKeys: [groupId] }
     const response = await connection.send(FindCoordinator, request)
     const found = response.coordinators[0] ?? response

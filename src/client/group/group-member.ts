@@ -11,7 +11,10 @@ import type { GroupMemberOptions, GroupProtocol, JoinedGeneration } from './grou
 
 const NO_GENERATION = -1
 const NO_MEMBER = ''
-/** JoinGroup and SyncGroup are answered when all members are there: Kafka's clients give them this much more time. */
+/**
+ * JoinGroup and SyncGroup are answered when all members are there: Kafka's clients give them this
+ * much more time.
+ */
 const JOIN_GRACE_MS = 5_000
 
 /** Why a member is not what it was. */
@@ -24,8 +27,8 @@ export type MembershipChange =
 type JoinResponse = ResponseOf<typeof JoinGroup>
 
 /**
- * A member of a classic group: joins, sends heartbeats between rebalances, and leaves. Follows Kafka's
- * `AbstractCoordinator`.
+ * A member of a classic group: joins, sends heartbeats between rebalances, and leaves. Follows
+ * Kafka's `AbstractCoordinator`.
  */
 export class GroupMember {
   readonly #core: ClientCore
@@ -77,12 +80,17 @@ export class GroupMember {
     return this.#change
   }
 
-  /** Set when the member can do nothing any more, such as after its instance id was taken by another one. */
+  /**
+   * Set when the member can do nothing any more, such as after its instance id was taken by another
+   * one.
+   */
   get failure(): ClientError | undefined {
     return this.#failure
   }
 
-  /** Notes that the application is alive; without this the member leaves after `rebalanceTimeoutMs`. */
+  /**
+   * Notes that the application is alive; without this the member leaves after `rebalanceTimeoutMs`.
+   */
   notePoll(): void {
     this.#polledAtMs = this.#core.settings.clock.now()
   }
@@ -103,8 +111,8 @@ export class GroupMember {
   }
 
   /**
-   * Notes the error of a request that named a generation, such as OffsetCommit. Returns what it means for the member, if
-   * anything.
+   * Notes the error of a request that named a generation, such as OffsetCommit. Returns what it
+   * means for the member, if anything.
    */
   onGroupError(errorCode: number, generationId: number): MembershipChange | undefined {
     // About a generation that is over already.
@@ -123,7 +131,10 @@ export class GroupMember {
     return undefined
   }
 
-  /** Leaves, so that the others need not wait for the session to time out. Static members stay (KIP-345). */
+  /**
+   * Leaves, so that the others need not wait for the session to time out. Static members stay
+   * (KIP-345).
+   */
   async leave(reason: string, signals: Signals): Promise<void> {
     this.#stopHeartbeats()
     const { groupId, memberId } = this.identity

@@ -1,16 +1,16 @@
-/** A member of a group, as its leader is told of it. */
+/** A member of a group, as its leader gets it. */
 export interface JoinedMember {
   readonly memberId: string
   readonly groupInstanceId: string | null
-  /** What the member sent for the protocol that was chosen. */
+  /** The member's metadata for the chosen protocol. */
   readonly metadata: Uint8Array
 }
 
-/** What the members of a classic group agree on: consumers have one such protocol, Connect's workers another. */
+/** The protocol of a classic group: consumers have one, Connect's workers another. */
 export interface GroupProtocol {
-  /** Such as `consumer`. */
+  /** For example `consumer`. */
   readonly type: string
-  /** Returns the protocols that this member can use, the preferred one first, with what it says of itself. */
+  /** Returns the protocols that this member supports, in order of preference, with its metadata. */
   candidates(): readonly { readonly name: string; readonly metadata: Uint8Array }[]
   /** Called on the leader. Returns the assignment of each member, by member id. */
   assign(
@@ -19,13 +19,13 @@ export interface GroupProtocol {
   ): Promise<ReadonlyMap<string, Uint8Array>>
 }
 
-/** What a member has after it has joined. */
+/** The state of a member after it has joined. */
 export interface JoinedGeneration {
   readonly generationId: number
   readonly memberId: string
   readonly protocolName: string
   readonly isLeader: boolean
-  /** Empty when the leader has assigned nothing. */
+  /** Empty if the leader has assigned nothing. */
   readonly assignment: Uint8Array
 }
 
@@ -36,6 +36,9 @@ export interface GroupMemberOptions {
   readonly groupInstanceId: string | null
   readonly sessionTimeoutMs: number
   readonly heartbeatIntervalMs: number
-  /** How long the others wait for this member in a rebalance, and how long it may stay away from `notePoll`. */
+  /**
+   * The time that a rebalance waits for this member, and the maximum time between two calls of
+   * `notePoll`, in milliseconds.
+   */
   readonly rebalanceTimeoutMs: number
 }

@@ -17,7 +17,7 @@ type MetadataResponse = ResponseOf<typeof Metadata>
 /** The leader of a partition. */
 export interface Leader {
   readonly node: BrokerNode
-  /** -1 where the broker does not say. */
+  /** -1 if the broker does not send it. */
   readonly epoch: number
 }
 
@@ -26,7 +26,10 @@ interface CachedTopic {
   readonly fetchedAtMs: number
 }
 
-/** What the client knows of the cluster: brokers, topics and leaders. Fetched when it is needed, and again when it is stale. */
+/**
+ * The cluster metadata of the client: brokers, topics and leaders. It is fetched when needed, and
+ * again when it is stale.
+ */
 export class ClusterMetadata {
   readonly #settings: ClientSettings
   readonly #connections: Connections
@@ -39,7 +42,7 @@ export class ClusterMetadata {
   #controllerId = -1
   #unreachableSinceMs: number | undefined
 
-  /** @throws ClientError `INVALID_ARGUMENT` when `bootstrapServers` is not a list of addresses */
+  /** @throws ClientError `INVALID_ARGUMENT` if `bootstrapServers` is not a list of addresses */
   constructor(settings: ClientSettings, connections: Connections, closing: AbortSignal) {
     this.#settings = settings
     this.#connections = connections
@@ -52,33 +55,35 @@ export class ClusterMetadata {
     return this.#brokers
   }
 
-  /** The topics that are known, whatever their age. */
+  /** Returns a known topic, whatever the age of its metadata. */
   topic(name: string): TopicMetadata | undefined {
     return this.#topics.get(name)?.topic
   }
 
-  /** The name of a topic id that is known. */
+  /** Returns the name of a known topic id. */
   nameOfTopic(topicId: string): string | undefined {
     return this.#topicNames.get(topicId)
   }
 
-  /** The leader of a partition, as far as it is known; `undefined` when it has none. */
+  /** Returns the known leader of a partition; `undefined` if it has none. */
   leader({ topic, partition }: TopicPartition): Leader | undefined {
     const found = this.topic(topic)?.partitions[partition]
     const node = found && this.#brokers.get(found.leaderId)
     return node && { node, epoch: found.leaderEpoch }
   }
 
-  /** Forgets a topic, so that the next use fetches it again. Its leader epochs stay known. */
+  /** Drops a topic, so that the next use fetches it again. Its leader epochs are kept. */
   invalidate(name: string): void {
     const cached = this.#topics.get(name)
     if (cached !== undefined) this.#topics.set(name, { ...cached, fetchedAtMs: -Infinity })
   }
 
   /**
-   * Returns a connection to any broker: one that is open, else to a known broker, else to one of `bootstrapServers`.
+   * Returns a connection to any broker: an open one, or to a known broker, or to one of
+   * `bootstrapServers`.
    *
-   * @throws ClientError `CONNECTION_FAILED` when none can be reached, `UNREACHABLE` when that has lasted too long
+   * @throws ClientError `CONNECTION_FAILED` if none can be reached, `UNREACHABLE` if that has
+   * lasted too long
    */
   async any(signals: Signals = []): Promise<BrokerConnection> {
     let failure: unknown
@@ -99,7 +104,7 @@ export class ClusterMetadata {
   /**
    * Returns a connection to a broker by its id.
    *
-   * @param channel for requests that take long: see {@link Connections}
+   * @param channel for long requests: see {@link Connections}
    */
   async broker(id: number, channel?: string, signals: Signals = []): Promise<BrokerConnection> {
     if (!this.#brokers.has(id)) await this.fetch([], signals)
@@ -140,7 +145,10 @@ export class ClusterMetadata {
     return response
   }
 
-  /** Fetches the metadata of topics again. Callers of the same time share one request. Ignores topics that are missing. */
+  /**
+   * Fetches the metadata of topics again. Concurrent callers share one request. Ignores missing
+   * topics.
+   */
   async refresh(names: readonly string[], signals: Signals = []): Promise<void> {
     const key = [...names].sort().join('\n')
     let refresh = this.#refreshes.get(key)
@@ -152,10 +160,10 @@ export class ClusterMetadata {
   }
 
   /**
-   * Returns topics with all their partitions, from the cache where that is not too old. Waits until each topic exists and
-   * can be used.
+   * Returns topics with all their partitions, from the cache if it is recent enough. Waits until
+   * each topic exists and can be used.
    *
-   * @throws ClientError `UNKNOWN_TOPIC` when one does not exist and may not be created
+   * @throws ClientError `UNKNOWN_TOPIC` if one does not exist and may not be created
    */
   async topics(
     names: readonly string[],
@@ -175,7 +183,8 @@ export class ClusterMetadata {
   /**
    * Returns the partitions by the id of their leader.
    *
-   * @throws ClientError `UNKNOWN_TOPIC` or `UNKNOWN_PARTITION`; BrokerError `LEADER_NOT_AVAILABLE` when one has no leader
+   * @throws ClientError `UNKNOWN_TOPIC` or `UNKNOWN_PARTITION`; BrokerError `LEADER_NOT_AVAILABLE`
+   * if one has no leader
    */
   async byLeader<P extends TopicPartition>(
     partitions: readonly P[],
@@ -207,7 +216,10 @@ export class ClusterMetadata {
     return cached !== undefined && clock.now() - cached.fetchedAtMs < metadataMaxAgeMs
   }
 
-  /** Brokers with an open connection first; the others in random order, so that clients spread over them. */
+  /**
+   * Brokers with an open connection come first; the others in random order, so that clients are
+   * spread over them.
+   */
   #candidates(): BrokerAddress[] {
     const known = shuffled([...this.#brokers.values()], (bound) => this.#settings.random.int(bound))
     const isOpen = (address: BrokerAddress): boolean => this.#connections.isOpen(address)
@@ -252,13 +264,13 @@ function checkTopic(
     throw new ClientError('UNKNOWN_TOPIC', `topic ${name} does not exist`)
   check(errorCode, `topic ${name}`)
   for (const { errorCode, partitionIndex } of partitions) {
-    // The leader can be used although other replicas are away.
+    // The leader can be used although other replicas are offline.
     if (errorCode !== ErrorCode.ReplicaNotAvailable)
       check(errorCode, `partition ${name}-${partitionIndex}`)
   }
 }
 
-/** Fisher and Yates. */
+/** Fisher–Yates shuffle. */
 function shuffled<T>(items: T[], int: (bound: number) => number): T[] {
   for (let last = items.length - 1; last > 0; last--) {
     const other = int(last + 1)

@@ -4,24 +4,24 @@ import type { ResponseOf } from '../../protocol/schema/index.ts'
 type MetadataResponse = ResponseOf<typeof Metadata>
 type TopicResponse = MetadataResponse['topics'][number]
 
-/** A broker of the cluster, as its metadata describes it. */
+/** A broker of the cluster, as in its metadata. */
 export type BrokerNode = MetadataResponse['brokers'][number]
 
-/** A partition, as the metadata describes it. */
+/** A partition, as in the metadata. */
 export type PartitionMetadata = TopicResponse['partitions'][number]
 
-/** A topic, as the metadata describes it. */
+/** A topic, as in the metadata. */
 export interface TopicMetadata {
   readonly name: string
   readonly topicId: string
   readonly isInternal: boolean
-  /** In the order of their numbers. */
+  /** Ordered by number. */
   readonly partitions: readonly PartitionMetadata[]
 }
 
 /**
- * Returns a topic as a response describes it. Where the response knows an older leader of a partition than was known
- * before, because the broker that answered lags behind, the newer one is kept.
+ * Returns a topic from a response. If the response has an older leader of a partition than the
+ * known one, because its broker lags, the newer one is kept.
  */
 export function topicMetadata(
   topic: TopicResponse & { readonly name: string },

@@ -17,7 +17,9 @@ interface PartitionSequence {
   lastOffset: number
   /** Batches with a sequence that have no outcome yet, in the order of their sequences. */
   readonly unfinished: ProducerBatch[]
-  /** Where it is not known whether the broker has appended a batch: the sequence after that batch. */
+  /**
+   * Where it is not known whether the broker has appended a batch: the sequence after that batch.
+   */
   unresolved: number | undefined
 }
 
@@ -29,9 +31,9 @@ interface BatchResponse {
 }
 
 /**
- * Producer id, epoch and sequences of an idempotent producer (KIP-98, KIP-360). A batch keeps its sequence over all its
- * retries, so that the broker appends it once. Where the producer cannot know whether a batch was appended, it goes on in a
- * new epoch. Follows Kafka's `TransactionManager`.
+ * Producer id, epoch and sequences of an idempotent producer (KIP-98, KIP-360). A batch keeps its
+ * sequence over all its retries, so that the broker appends it once. Where the producer cannot know
+ * whether a batch was appended, it goes on in a new epoch. Follows Kafka's `TransactionManager`.
  */
 export class IdempotentState {
   #producerId = NONE
@@ -57,10 +59,12 @@ export class IdempotentState {
     // A retried batch waits until those before it have their outcome.
     if (batch.sequence !== undefined) return partition.unfinished[0] === batch
     if (partition.unresolved !== undefined) return false
-    // A broker that does not know the producer takes any sequence for the first one (KIP-360). Unlike Kafka's client, this
-    // one sends no second batch before the first is acknowledged: otherwise a refused first batch would be overtaken.
+    // A broker that does not know the producer takes any sequence for the first one (KIP-360).
+    // Unlike Kafka's client, this one sends no second batch before the first is acknowledged:
+    // otherwise a refused first batch would be overtaken.
     const isKnown = partition.lastAcknowledged !== NONE && !this.#isStale(partition)
-    // While a batch is retried, no new one follows it: a broker recognizes duplicates among the last five batches only.
+    // While a batch is retried, no new one follows it: a broker recognizes duplicates among the
+    // last five batches only.
     const isRetrying = partition.unfinished.some(({ attempts }) => attempts > 1)
     return (isKnown && !isRetrying) || partition.unfinished.length === 0
   }
@@ -87,7 +91,10 @@ export class IdempotentState {
     this.#resolve(batch.name, partition)
   }
 
-  /** Returns whether the same batch can be sent again, and prepares a new epoch where its sequence cannot be right. */
+  /**
+   * Returns whether the same batch can be sent again, and prepares a new epoch where its sequence
+   * cannot be right.
+   */
   mayRetry(batch: ProducerBatch, { errorCode, logStartOffset }: BatchResponse): boolean {
     const partition = this.#partitions.get(batch.name)
     if (partition === undefined || batch.sequence === undefined) return false
@@ -111,7 +118,8 @@ export class IdempotentState {
   /**
    * Notes that a batch has failed for good.
    *
-   * @param wasAppended `false` when the broker refused it; `undefined` when that is not known, as after a timeout
+   * @param wasAppended `false` when the broker refused it; `undefined` when that is not known, as
+   * after a timeout
    */
   onFailed(batch: ProducerBatch, wasAppended: false | undefined): void {
     const partition = this.#finish(batch)
@@ -176,7 +184,8 @@ export class IdempotentState {
 
   #resolve(name: string, partition: PartitionSequence): void {
     if (partition.unresolved === undefined || partition.unfinished.length > 0) return
-    // Every batch has its outcome. If the last one was acknowledged, those before it were appended too.
+    // Every batch has its outcome. If the last one was acknowledged, those before it were appended
+    // too.
     if (partition.next !== followingSequence(partition)) this.#restarting.add(name)
     partition.unresolved = undefined
   }

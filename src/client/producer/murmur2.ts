@@ -1,6 +1,6 @@
 /**
- * The partition that Java clients choose for a key (`BuiltInPartitioner.partitionForKey`): records with one key stay
- * together whichever client sends them.
+ * Returns the partition that Java clients choose for a key (`BuiltInPartitioner.partitionForKey`):
+ * records with the same key go to the same partition from all clients.
  */
 export function partitionForKey(key: Uint8Array, partitionCount: number): number {
   return (murmur2(key) & 0x7fffffff) % partitionCount
@@ -9,7 +9,7 @@ export function partitionForKey(key: Uint8Array, partitionCount: number): number
 const SEED = 0x9747b28c
 const MULTIPLIER = 0x5bd1e995
 
-/** MurmurHash2 (32 bit) with Kafka's seed, as a signed number. */
+/** Returns the MurmurHash2 (32 bit) with Kafka's seed, as a signed integer. */
 export function murmur2(bytes: Uint8Array): number {
   let hash = SEED ^ bytes.length
   const wordsEnd = bytes.length & ~3

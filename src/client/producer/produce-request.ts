@@ -6,15 +6,15 @@ import { groupByTopic } from '../topic-partition.ts'
 import type { ProducerBatch } from './producer-batch.ts'
 import type { ProducerSettings } from './producer-options.ts'
 
-/** The highest version that names topics rather than giving their ids. */
+/** The highest version that identifies topics by name. */
 const MAX_VERSION_BY_NAME = 12
 
-/** The answer for one batch. */
+/** The response for one batch. */
 export type PartitionResponse = ResponseOf<
   typeof Produce
 >['responses'][number]['partitionResponses'][number]
 
-/** Returns the request for batches of different partitions, and the highest version that can be used. */
+/** Returns the request for batches of different partitions, and its highest usable version. */
 export function produceRequest(
   batches: readonly ProducerBatch[],
   metadata: ClusterMetadata,
@@ -36,7 +36,7 @@ export function produceRequest(
   }
 }
 
-/** Returns the answer for each batch; batches that the broker left out are missing. */
+/** Returns the response for each batch. Batches that the broker omitted are missing. */
 export function partitionResponses(
   response: ResponseOf<typeof Produce>,
   batches: readonly ProducerBatch[],

@@ -4,17 +4,17 @@ import type { CompressionType } from '../../record/compression-type.ts'
 import { nameOf, type TopicPartition } from '../topic-partition.ts'
 import { addToSequence } from './sequence.ts'
 
-/** Receives the outcome of one record. */
+/** Receives the result of one record. */
 export interface DeliveryListener {
   /**
-   * @param offset -1 when it is not known
+   * @param offset -1 if unknown
    * @param logAppendTimeMs -1 unless the topic has `LogAppendTime`
    */
   onAcknowledged(offset: number, logAppendTimeMs: number): void
   onFailed(error: Error): void
 }
 
-/** The place of a batch in the sequence of a producer. */
+/** The sequence of a batch of a producer. */
 export interface BatchSequence {
   readonly producerId: number
   readonly producerEpoch: number
@@ -28,18 +28,18 @@ export class ProducerBatch implements TopicPartition {
   /** `topic-partition`. */
   readonly name: string
   readonly createdMs: number
-  /** Grows from batch to batch of a producer. */
+  /** Grows with each batch of a producer. */
   readonly number: number
   readonly records: RecordInput[] = []
   readonly #listeners: DeliveryListener[] = []
   readonly #sizes: number[] = []
-  /** The largest that it can be, before compression. */
+  /** The maximum size, before compression. */
   sizeBytes = BATCH_OVERHEAD
-  /** How often it was sent. */
+  /** The number of sends. */
   attempts = 0
-  /** When it may be sent again. */
+  /** The time from which it may be sent again. */
   retryAtMs = 0
-  /** Whether its sequence was changed after it had been sent. */
+  /** Whether its sequence was changed after it was sent. */
   wasResequenced = false
   /** `undefined` until an idempotent producer sends it. */
   sequence: BatchSequence | undefined
@@ -72,7 +72,10 @@ export class ProducerBatch implements TopicPartition {
     for (const listener of this.#listeners) listener.onFailed(error)
   }
 
-  /** Returns two batches with the records of one that is too large for the broker. Their sequences follow each other. */
+  /**
+   * Returns two batches with the records of one that is too large for the broker. Their sequences
+   * are consecutive.
+   */
   split(): ProducerBatch[] {
     const middle = this.records.length >> 1
     const ranges: [number, number][] = [

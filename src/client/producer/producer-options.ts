@@ -2,26 +2,44 @@ import type { CompressionType } from '../../record/compression-type.ts'
 
 /** Options of a producer. Names and defaults follow Kafka's Java producer. */
 export interface ProducerOptions {
-  /** Who acknowledges a record: nobody (0), the leader (1), or all in-sync replicas (-1). Default -1. */
+  /**
+   * Which replicas must acknowledge a record: none (0), the leader (1), or all in-sync replicas
+   * (-1). Default -1.
+   */
   readonly acks?: 0 | 1 | -1
   /**
-   * Whether the broker drops batches that arrive twice and refuses those out of order (`enable.idempotence`). Default: true
-   * with `acks: -1`, else false.
+   * Whether the broker drops duplicate batches and refuses those out of order
+   * (`enable.idempotence`). Default: true with `acks: -1`, otherwise false.
    */
   readonly idempotent?: boolean
   /** Default none. */
   readonly compression?: CompressionType
-  /** How long a batch waits for more records (`linger.ms`). Default 0: for those of the same turn of the event loop. */
+  /**
+   * The time that a batch waits for more records, in milliseconds (`linger.ms`). Default 0: only
+   * records of the same turn of the event loop are combined.
+   */
   readonly lingerMs?: number
   /** The size at which a batch is closed (`batch.size`). Default 16,384. */
   readonly batchBytes?: number
-  /** The largest record and request, before compression (`max.request.size`). Default 1,048,576. */
+  /**
+   * The maximum size of a record and of a request, before compression (`max.request.size`). Default
+   * 1,048,576.
+   */
   readonly maxRequestBytes?: number
-  /** How many bytes may wait; then `send` waits (`buffer.memory`). Default 33,554,432. */
+  /**
+   * The maximum size of waiting records; beyond it `send` waits (`buffer.memory`). Default
+   * 33,554,432.
+   */
   readonly bufferBytes?: number
-  /** Requests to one broker at a time (`max.in.flight.requests.per.connection`), 5 at most when idempotent. Default 5. */
+  /**
+   * The maximum number of concurrent requests to one broker
+   * (`max.in.flight.requests.per.connection`), at most 5 if idempotent. Default 5.
+   */
   readonly maxInFlight?: number
-  /** How long a record may take from `send` to its acknowledgement (`delivery.timeout.ms`). Default 120,000. */
+  /**
+   * The maximum time from `send` to the acknowledgement of a record, in milliseconds
+   * (`delivery.timeout.ms`). Default 120,000.
+   */
   readonly deliveryTimeoutMs?: number
   /** Whether brokers may create missing topics. Default true. */
   readonly allowAutoTopicCreation?: boolean

@@ -1,9 +1,9 @@
 import type { RecordHeader } from '../../record/kafka-record.ts'
 
-/** A record to be sent. */
+/** A record to send. */
 export interface ProducerRecord {
   readonly topic: string
-  /** Default: chosen by the key; without a key the partition that is filled at the moment. */
+  /** Default: chosen by the key; without a key, the current partition of the partitioner. */
   readonly partition?: number | undefined
   readonly key?: Uint8Array | null
   /** `null` is a tombstone. */
@@ -13,12 +13,12 @@ export interface ProducerRecord {
   readonly timestamp?: number
 }
 
-/** Where a record was appended. */
+/** The partition and offset of an appended record. */
 export interface RecordMetadata {
   readonly topic: string
   readonly partition: number
   /** -1 with `acks: 0`, and for a batch that the broker had already appended. */
   readonly offset: number
-  /** That of the record, or of the append where the topic has `LogAppendTime`. */
+  /** The timestamp of the record, or of the append if the topic has `LogAppendTime`. */
   readonly timestamp: number
 }

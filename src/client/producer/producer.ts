@@ -23,11 +23,11 @@ import { StickyPartitioner } from './sticky-partitioner.ts'
 
 /** Options of a call. */
 export interface SendCallOptions {
-  /** When it is aborted, the call rejects; records that were added already may still be sent. */
+  /** When it is aborted, the call rejects; records that were already added may still be sent. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** Sends records to topics: gathered into batches, in order for each partition, and again where a send fails. */
+/** Sends records to topics: in batches, in order for each partition, with retries. */
 export class Producer {
   readonly #core: ClientCore
   readonly #options: ProducerSettings
@@ -40,7 +40,7 @@ export class Producer {
   /** Keeps the order of calls that wait for metadata or for space. */
   #added: Promise<unknown> = Promise.resolve()
 
-  /** @throws ClientError `INVALID_ARGUMENT` when options exclude each other */
+  /** @throws ClientError `INVALID_ARGUMENT` if options exclude each other */
   constructor(core: ClientCore, options: ProducerOptions = {}) {
     this.#core = core
     this.#options = producerSettings(options)
@@ -58,7 +58,7 @@ export class Producer {
   }
 
   /**
-   * Sends one record; resolves when it is acknowledged.
+   * Sends one record. Resolves when it is acknowledged.
    *
    * @throws ClientError as {@link sendAll}
    */
@@ -68,10 +68,11 @@ export class Producer {
   }
 
   /**
-   * Sends records; resolves when all of them are acknowledged, in their order.
+   * Sends records. Resolves when all of them are acknowledged, with the results in order.
    *
-   * @throws BrokerError when a broker refuses one; ClientError `DELIVERY_TIMED_OUT`, `RECORD_TOO_LARGE`, `UNKNOWN_TOPIC`,
-   *   `UNKNOWN_PARTITION`, `CLOSED`. Other records of the call may have been appended
+   * @throws BrokerError if a broker refuses one; ClientError `DELIVERY_TIMED_OUT`,
+   * `RECORD_TOO_LARGE`, `UNKNOWN_TOPIC`, `UNKNOWN_PARTITION`, `CLOSED`. Other records of the call
+   * may have been appended
    */
   async sendAll(
     records: readonly ProducerRecord[],
@@ -86,9 +87,9 @@ export class Producer {
   }
 
   /**
-   * Returns how many partitions a topic has. Creates the topic where that is allowed.
+   * Returns the number of partitions of a topic. Creates the topic if that is allowed.
    *
-   * @throws ClientError `UNKNOWN_TOPIC` when it does not exist
+   * @throws ClientError `UNKNOWN_TOPIC` if it does not exist
    */
   async partitionsFor(topic: string, { signal }: SendCallOptions = {}): Promise<number> {
     this.#checkOpen()
@@ -96,7 +97,10 @@ export class Producer {
     return partitions.length
   }
 
-  /** Sends whatever waits without lingering. Resolves when every record so far is acknowledged or has failed. */
+  /**
+   * Sends waiting records without lingering. Resolves when every record so far is acknowledged or
+   * has failed.
+   */
   async flush({ signal }: SendCallOptions = {}): Promise<void> {
     await abortable(
       this.#added.then(() => this.#sender.flush()),
@@ -104,7 +108,10 @@ export class Producer {
     )
   }
 
-  /** Sends whatever waits, and closes. Records that are not acknowledged after `timeoutMs` fail with `CLOSED`. */
+  /**
+   * Sends waiting records, and closes. Records that are not acknowledged after `timeoutMs` fail
+   * with `CLOSED`.
+   */
   async close({ timeoutMs = 30_000 }: { readonly timeoutMs?: number } = {}): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
@@ -134,7 +141,9 @@ export class Producer {
     if (this.#isClosed) throw closedError()
   }
 
-  /** Returns the deliveries to wait for. A delivery that nobody waits for must not count as unhandled. */
+  /**
+   * Returns the deliveries to wait for. A delivery without a waiter must not count as unhandled.
+   */
   async #addAll(
     records: readonly ProducerRecord[],
     signals: Signals,

@@ -15,7 +15,9 @@ export class RecordAccumulator {
   readonly #spaceWaiters: (() => void)[] = []
   readonly #unfinished = new Set<ProducerBatch>()
   #nextNumber = 0
-  /** The largest size of all records without an outcome, those that are being sent included. */
+  /**
+   * The maximum total size of all records without a result, including those that are being sent.
+   */
   #bufferedBytes = 0
 
   constructor(options: AccumulatorOptions) {
@@ -28,18 +30,21 @@ export class RecordAccumulator {
       if (queue.length > 0) yield queue as [ProducerBatch, ...ProducerBatch[]]
   }
 
-  /** Resolves when every record that was added before has its outcome. */
+  /** Resolves when every record that was added before has its result. */
   async flushed(): Promise<void> {
     const end = this.#nextNumber
     while ([...this.#unfinished].some(({ number }) => number < end)) await this.spaceFreed()
   }
 
-  /** Whether a record has to wait for space. One that is larger than the buffer has it to itself. */
+  /**
+   * Whether a record has to wait for space. A record that is larger than the buffer must be alone
+   * in it.
+   */
   isFull(sizeBytes: number): boolean {
     return this.#bufferedBytes > 0 && this.#bufferedBytes + sizeBytes > this.#options.bufferBytes
   }
 
-  /** Resolves when some record has its outcome. */
+  /** Resolves when a record has its result. */
   spaceFreed(): Promise<void> {
     return new Promise((resolve) => this.#spaceWaiters.push(resolve))
   }
@@ -68,12 +73,15 @@ export class RecordAccumulator {
     return queueLength > 1 || batch.attempts > 0 || batch.sizeBytes >= this.#options.batchBytes
   }
 
-  /** Takes the first batch of a partition to be sent. */
+  /** Removes the first batch of a partition, to send it. */
   take(batch: ProducerBatch): void {
     this.#queues.get(batch.name)!.shift()
   }
 
-  /** Puts a batch back to be sent again: before those of later sequences and those that were not sent yet. */
+  /**
+   * Puts a batch back to send it again: before batches with later sequences and batches that were
+   * never sent.
+   */
   putBack(...batches: readonly ProducerBatch[]): void {
     const queue = this.#queueOf(batches[0]!.name)
     const sequence = batches[0]!.sequence
@@ -86,21 +94,21 @@ export class RecordAccumulator {
     queue.splice(index, 0, ...batches)
   }
 
-  /** Replaces a batch by those that it was split into, which are sent next. */
+  /** Replaces a batch by the parts that it was split into, which are sent next. */
   replace(batch: ProducerBatch, parts: readonly ProducerBatch[]): void {
     this.#unfinished.delete(batch)
     for (const part of parts) this.#unfinished.add(part)
     this.putBack(...parts)
   }
 
-  /** Gives back the space of a batch that has its outcome. */
+  /** Releases the space of a batch that has its result. */
   release(batch: ProducerBatch): void {
     this.#unfinished.delete(batch)
     this.#bufferedBytes -= batch.sizeBytes - BATCH_OVERHEAD
     for (const resolve of this.#spaceWaiters.splice(0)) resolve()
   }
 
-  /** Takes all waiting batches for which the predicate holds. */
+  /** Removes all waiting batches for which the predicate holds. */
   takeAll(predicate: (batch: ProducerBatch) => boolean): ProducerBatch[] {
     const taken: ProducerBatch[] = []
     for (const [name, queue] of this.#queues) {
@@ -113,7 +121,7 @@ export class RecordAccumulator {
   }
 
   #hasRoom(batch: ProducerBatch, sizeBytes: number): boolean {
-    // One that was sent keeps its records over its retries.
+    // A batch that was sent keeps its records for its retries.
     if (batch.attempts > 0 || batch.sequence !== undefined) return false
     return batch.sizeBytes + sizeBytes <= this.#options.batchBytes
   }

@@ -15,7 +15,10 @@ import type { RecordAccumulator } from './record-accumulator.ts'
 /** The requests to one broker. */
 interface NodeQueue {
   inFlight: number
-  /** Requests are written in the order in which they were made, also while the connection is being opened. */
+  /**
+   * Requests are written in the order in which they were created, also while the connection is
+   * being opened.
+   */
   written: Promise<unknown>
 }
 
@@ -23,8 +26,8 @@ interface NodeQueue {
 const UNKNOWN = -1
 
 /**
- * Sends the batches of an accumulator to the leaders of their partitions, and sends those again that failed with an error
- * that may go away (Kafka's `Sender`). Runs when it is woken: there is no loop.
+ * Sends the batches of an accumulator to the leaders of their partitions, and retries after
+ * transient errors (Kafka's `Sender`). It runs when it is woken: there is no loop.
  */
 export class Sender {
   readonly #core: ClientCore
@@ -38,12 +41,12 @@ export class Sender {
   #isWoken = false
   #isInitializing = false
   #isRefreshing = false
-  /** When metadata may be fetched again. */
+  /** The time from which metadata may be fetched again. */
   #refreshAtMs = 0
   #timer: Timer | undefined
   #timerAtMs = Infinity
 
-  /** @param closing aborted to give up whatever waits */
+  /** @param closing aborted to drop waiting batches */
   constructor(
     core: ClientCore,
     options: ProducerSettings,
@@ -58,7 +61,7 @@ export class Sender {
     this.#identity = options.idempotent ? new IdempotentState() : undefined
   }
 
-  /** Sends what can be sent once the present turn of the event loop has added its records. */
+  /** Sends what can be sent when the current turn of the event loop has added its records. */
   wake(): void {
     if (this.#isWoken || this.#closing.signal.aborted) return
     this.#isWoken = true
@@ -68,7 +71,7 @@ export class Sender {
     })
   }
 
-  /** Sends what waits without lingering; resolves when all of it has its outcome. */
+  /** Sends waiting batches without lingering. Resolves when all of them have their results. */
   async flush(): Promise<void> {
     this.#flushes++
     this.wake()
@@ -79,7 +82,7 @@ export class Sender {
     }
   }
 
-  /** Drops whatever waits. */
+  /** Drops waiting batches. */
   close(error: ClientError): void {
     this.#timer?.cancel()
     this.#core.connections.closeChannel(this.#channel)
@@ -98,7 +101,9 @@ export class Sender {
     if (withoutLeader.size > 0) void this.#refresh([...withoutLeader])
   }
 
-  /** Sends one request to each leader for which something is ready. Returns whether it has sent one. */
+  /**
+   * Sends one request to each leader for which a batch is ready. Returns whether it has sent one.
+   */
   #sendOnce(withoutLeader: Set<string>): boolean {
     const requests = new Map<number, { sizeBytes: number; batches: ProducerBatch[] }>()
     for (const queue of this.#accumulator.queues()) {
@@ -195,7 +200,7 @@ export class Sender {
   #onBatchResponse(batch: ProducerBatch, response: PartitionResponse): void {
     const { errorCode, baseOffset, logAppendTimeMs } = response
     if (errorCode === ErrorCode.None) this.#acknowledge(batch, baseOffset, logAppendTimeMs)
-    // The broker has it already; the offset is not known any more.
+    // The broker has already appended it; the offset is unknown.
     else if (errorCode === ErrorCode.DuplicateSequenceNumber)
       this.#acknowledge(batch, UNKNOWN, UNKNOWN)
     else if (errorCode === ErrorCode.MessageTooLarge && batch.records.length > 1) this.#split(batch)
@@ -208,7 +213,7 @@ export class Sender {
     else this.#fail(batch, error, false)
   }
 
-  /** The broker may have appended the batches nevertheless. */
+  /** The broker may have appended the batches anyway. */
   #onNoResponse(batches: readonly ProducerBatch[], error: unknown): void {
     for (const batch of batches) {
       if (isRetriableError(error)) this.#retry(batch, ErrorCode.NetworkException)
@@ -350,7 +355,7 @@ export class Sender {
 
 type ErrorResponse = Pick<PartitionResponse, 'errorCode' | 'errorMessage' | 'recordErrors'>
 
-/** Stands for an answer that the broker has left out. */
+/** Used for a response that the broker omitted. */
 const missing: ErrorResponse = {
   errorCode: ErrorCode.UnknownServerError,
   errorMessage: 'the response does not name the partition',

@@ -7,8 +7,8 @@ interface StickyPartition {
 }
 
 /**
- * Chooses partitions as Kafka's `BuiltInPartitioner`: records with a key by the hash of the key, others batch by batch
- * at random (KIP-794).
+ * Chooses partitions like Kafka's `BuiltInPartitioner`: records with a key by the hash of the key,
+ * others batch by batch at random (KIP-794).
  */
 export class StickyPartitioner {
   readonly #random: Random
@@ -23,7 +23,8 @@ export class StickyPartitioner {
   /**
    * Returns the partition of a record.
    *
-   * @param available the partitions that have a leader, for records without a key; none: all count
+   * @param available the partitions that have a leader, for records without a key; if there are
+   * none, all are used
    */
   partition(
     topic: string,

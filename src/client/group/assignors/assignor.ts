@@ -1,27 +1,33 @@
 import type { TopicPartition } from '../../topic-partition.ts'
 
-/** What a member of a group wants, and what it has. */
+/** The subscription of a member, and its current partitions. */
 export interface MemberSubscription {
   readonly memberId: string
-  /** Of a static member (KIP-345). */
+  /** The instance id of a static member (KIP-345). */
   readonly groupInstanceId: string | null
   readonly topics: readonly string[]
-  /** What it was assigned in `generationId`, and has not given up. */
+  /** The partitions that were assigned in `generationId` and have not been revoked. */
   readonly ownedPartitions: readonly TopicPartition[]
-  /** -1 when it does not say. */
+  /** -1 if unknown. */
   readonly generationId: number
 }
 
-/** Divides the partitions of topics among the members of a group (Kafka's `ConsumerPartitionAssignor`). */
+/**
+ * Divides the partitions of topics among the members of a group (Kafka's
+ * `ConsumerPartitionAssignor`).
+ */
 export interface Assignor {
-  /** The name by which the members of a group agree on it. */
+  /** The name under which the members of a group select it. */
   readonly name: string
-  /** Whether members keep their partitions during a rebalance, and give up only those that go to another member (KIP-429). */
+  /**
+   * Whether members keep their partitions during a rebalance, and revoke only those that move to
+   * another member (KIP-429).
+   */
   readonly isCooperative: boolean
   /**
    * Returns the partitions of each member, by member id.
    *
-   * @param partitionCounts of all topics that exist and to which some member subscribes
+   * @param partitionCounts of all existing topics that a member is subscribed to
    */
   assign(
     members: readonly MemberSubscription[],
@@ -29,7 +35,10 @@ export interface Assignor {
   ): Map<string, TopicPartition[]>
 }
 
-/** Returns the members in Kafka's order: static members first, by their instance ids, then the others by their member ids. */
+/**
+ * Returns the members in Kafka's order: static members first, by their instance ids, then the
+ * others by their member ids.
+ */
 export function sortedMembers(members: readonly MemberSubscription[]): MemberSubscription[] {
   return [...members].sort((a, b) => {
     if (a.groupInstanceId !== null && b.groupInstanceId !== null)

@@ -3,8 +3,8 @@ import type { Assignor } from './assignor.ts'
 import { assignSticky, currentOwners } from './sticky-assignment.ts'
 
 /**
- * Kafka's `CooperativeStickyAssignor` (KIP-429). A partition that goes from one member to another is assigned to nobody
- * at first. Its owner gives it up and joins again; then the other member gets it.
+ * Kafka's `CooperativeStickyAssignor` (KIP-429). A partition that moves to another member is
+ * unassigned at first. Its owner revokes it and joins again; then the other member gets it.
  */
 export const cooperativeStickyAssignor: Assignor = {
   name: 'cooperative-sticky',

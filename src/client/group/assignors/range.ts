@@ -2,9 +2,9 @@ import type { TopicPartition } from '../../topic-partition.ts'
 import { sortedMembers, type Assignor } from './assignor.ts'
 
 /**
- * Kafka's `RangeAssignor`: of each topic, the members that subscribe to it get consecutive partitions; the first members
- * get one more where the partitions do not divide evenly. Partitions with the same number of different topics go to the
- * same member where the members are the same.
+ * Kafka's `RangeAssignor`: of each topic, its subscribers get consecutive partitions; the first
+ * members get one more if the division leaves a remainder. Partitions with the same number of
+ * different topics go to the same member if the subscribers are the same.
  */
 export const rangeAssignor: Assignor = {
   name: 'range',

@@ -2,8 +2,8 @@ import type { TopicPartition } from '../../topic-partition.ts'
 import { sortedMembers, type Assignor } from './assignor.ts'
 
 /**
- * Kafka's `RoundRobinAssignor`: deals out the partitions of all topics, in order, to the members in turn; a member that
- * does not subscribe to the topic is passed over.
+ * Kafka's `RoundRobinAssignor`: assigns the partitions of all topics, in order, to the members in
+ * turn. A member that is not subscribed to the topic is skipped.
  */
 export const roundRobinAssignor: Assignor = {
   name: 'roundrobin',

@@ -1,7 +1,7 @@
 import { inOrder, nameOf, type TopicPartition } from '../../topic-partition.ts'
 import { sortedMembers, type MemberSubscription } from './assignor.ts'
 
-/** A member while partitions are divided. */
+/** A member during the assignment. */
 interface Candidate {
   readonly memberId: string
   readonly topics: ReadonlySet<string>
@@ -9,8 +9,8 @@ interface Candidate {
 }
 
 /**
- * Returns the member that owns each partition, by the name of the partition. Of several members that claim a partition,
- * the one with the latest generation owns it; with equal generations nobody does.
+ * Returns the owner of each partition, by the name of the partition. If several members claim a
+ * partition, the one with the latest generation owns it; with equal generations it has no owner.
  */
 export function currentOwners(members: readonly MemberSubscription[]): Map<string, string> {
   const claims = new Map<string, { memberId: string | undefined; generationId: number }>()
@@ -30,8 +30,9 @@ export function currentOwners(members: readonly MemberSubscription[]): Map<strin
 }
 
 /**
- * Divides partitions evenly, and leaves as many as possible with the members that own them (Kafka's
- * `AbstractStickyAssignor`). No member has two partitions more than another one that could take one of them.
+ * Assigns partitions evenly, and keeps as many as possible with their owners (Kafka's
+ * `AbstractStickyAssignor`). No member has two partitions more than another one that could take one
+ * of them.
  */
 export function assignSticky(
   members: readonly MemberSubscription[],
@@ -50,7 +51,7 @@ export function assignSticky(
     owner.partitions.set(nameOf(partition), partition)
     return false
   })
-  // Those that few members can take come first, so that they do not overload them in the end.
+  // Partitions with few possible members come first, so that they do not overload these at the end.
   const takers = ({ topic }: TopicPartition): number =>
     candidates.filter(({ topics }) => topics.has(topic)).length
   const counts = new Map(all.map((partition) => [partition.topic, takers(partition)]))
@@ -63,7 +64,10 @@ export function assignSticky(
   )
 }
 
-/** Moves partitions, one at a time, from the member with the most to one with at least two fewer, while there is such a pair. */
+/**
+ * Moves partitions, one at a time, from the member with the most to one with at least two fewer,
+ * while there is such a pair.
+ */
 function balance(candidates: readonly Candidate[]): void {
   const byLoad = [...candidates]
   do byLoad.sort((a, b) => b.partitions.size - a.partitions.size)
