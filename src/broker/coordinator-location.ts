@@ -1,7 +1,8 @@
 import { mapAnswer, type Answer } from '../controller/answer.ts'
 import { NO_LEADER } from '../controller/metadata-image.ts'
 import { coordinatorPartition } from '../coordinator/java-hash.ts'
-import { ErrorCode } from '../protocol/error-code.ts'
+import { ApiError } from '../protocol/api-error.ts'
+import { ErrorCode, errorMessage } from '../protocol/error-code.ts'
 import { brokerEndpoints, type BrokerNode } from './broker-endpoints.ts'
 import type { BrokerServices } from './broker-services.ts'
 import { createInternalTopic, InternalTopic } from './internal-topics.ts'
@@ -9,12 +10,6 @@ import type { RequestContext } from './request-context.ts'
 
 /** The key types of FindCoordinator (Kafka's `CoordinatorType`). */
 const KeyType = { Group: 0, Transaction: 1, Share: 2 } as const
-
-/** The error for a key, and whether Kafka's response contains the text of the error. */
-export interface CoordinatorError {
-  readonly errorCode: ErrorCode
-  readonly hasMessage: boolean
-}
 
 /** The topics in which coordinators keep their state, by key type. */
 const stateTopics: Readonly<Record<number, string>> = {
@@ -29,6 +24,12 @@ const FIRST_VERSION_WITH_SHARE_KEYS = 6
 /** `group:topicId:partition` */
 const SHARE_PARTITION_KEY = /^.+:[\w-]{22}:-?\d+$/
 
+/** Of all errors, Kafka sends only this one with its text. */
+const unknownKeyType = new ApiError(
+  ErrorCode.InvalidRequest,
+  errorMessage(ErrorCode.InvalidRequest),
+)
+
 /**
  * Returns the broker that leads the partition of the state topic that a key belongs to. Creates the
  * topic if it is missing.
@@ -37,18 +38,18 @@ export function findCoordinator(
   key: string,
   keyType: number,
   { services, connection, apiVersion }: RequestContext,
-): Answer<BrokerNode | CoordinatorError> {
+): Answer<BrokerNode | ApiError> {
   const topic = stateTopics[keyType]
-  if (topic === undefined) return { errorCode: ErrorCode.InvalidRequest, hasMessage: true }
+  if (topic === undefined) return unknownKeyType
   const isShareKey = apiVersion >= FIRST_VERSION_WITH_SHARE_KEYS && SHARE_PARTITION_KEY.test(key)
   if (keyType === KeyType.Share && !isShareKey) {
-    return { errorCode: ErrorCode.InvalidRequest, hasMessage: false }
+    return ApiError.of(ErrorCode.InvalidRequest)
   }
   return mapAnswer(createInternalTopic(topic, services), () => {
     const leader = leaderOf(topic, key, services)
     const nodes = brokerEndpoints(services.image, connection.listenerName)
     const node = nodes.find(({ nodeId }) => nodeId === leader)
-    return node ?? { errorCode: ErrorCode.CoordinatorNotAvailable, hasMessage: false }
+    return node ?? ApiError.of(ErrorCode.CoordinatorNotAvailable)
   })
 }
 

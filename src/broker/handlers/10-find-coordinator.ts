@@ -1,9 +1,10 @@
+import { ApiError } from '../../protocol/api-error.ts'
 import { allAnswers, mapAnswer, type Answer } from '../../controller/answer.ts'
 import { ErrorCode, errorMessage } from '../../protocol/error-code.ts'
 import type { FindCoordinator } from '../../protocol/messages/10-find-coordinator.ts'
 import type { ResponseBody } from '../../protocol/schema/index.ts'
 import type { BrokerNode } from '../broker-endpoints.ts'
-import { findCoordinator as locate, type CoordinatorError } from '../coordinator-location.ts'
+import { findCoordinator as locate } from '../coordinator-location.ts'
 import type { RequestContext } from '../request-context.ts'
 import type { Handler } from './handler.ts'
 
@@ -43,10 +44,10 @@ function answer(
 
 function response(
   key: string,
-  located: BrokerNode | CoordinatorError,
+  located: BrokerNode | ApiError,
   isBatched: boolean,
 ): CoordinatorResponse {
-  if ('nodeId' in located) {
+  if (!(located instanceof ApiError)) {
     const { nodeId, host, port } = located
     // Here Kafka's response contains the text NONE, but only in the format without batches.
     return {
@@ -58,13 +59,13 @@ function response(
       errorMessage: isBatched ? '' : 'NONE',
     }
   }
-  const { errorCode, hasMessage } = located
+  const { errorCode, message } = located
   return {
     key,
     nodeId: -1,
     host: '',
     port: -1,
     errorCode,
-    errorMessage: hasMessage || !isBatched ? errorMessage(errorCode) : '',
+    errorMessage: isBatched ? (message ?? '') : errorMessage(errorCode),
   }
 }
