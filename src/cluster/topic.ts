@@ -1,5 +1,5 @@
 /**
- * What {@link TopicPartition.applyRetention} removed. The files are deleted after
+ * The result of {@link TopicPartition.applyRetention}. The files are deleted after
  * `file.delete.delay.ms`; until then they are no longer readable.
  */
 export interface RetentionResult {
@@ -8,7 +8,7 @@ export interface RetentionResult {
   readonly sizeInBytes: number
 }
 
-/** What {@link TopicPartition.compact} removed. */
+/** The result of {@link TopicPartition.compact}. */
 export interface CompactionResult {
   /** Superseded records, expired tombstones, and records of aborted transactions. */
   readonly records: number

@@ -1,17 +1,20 @@
 import type { ConfigSource } from './config-resource.ts'
 
-/** One config as DescribeConfigs answers it. */
+/** A config in a DescribeConfigs response. */
 export interface ConfigEntry {
   name: string
   /** `null` when unset, and for sensitive configs. */
   value: string | null
   readOnly: boolean
-  /** Only DescribeConfigs v0 has it; true when nobody set the value. */
+  /** Only in DescribeConfigs v0; true if the value is not set. */
   isDefault: boolean
   configSource: ConfigSource
   isSensitive: boolean
   synonyms: ConfigSynonym[]
-  /** Kafka's `ConfigType` id: 1 BOOLEAN, 2 STRING, 3 INT, 4 SHORT, 5 LONG, 6 DOUBLE, 7 LIST, 8 CLASS, 9 PASSWORD. */
+  /**
+   * Kafka's `ConfigType` id: 1 BOOLEAN, 2 STRING, 3 INT, 4 SHORT, 5 LONG, 6 DOUBLE, 7 LIST, 8
+   * CLASS, 9 PASSWORD.
+   */
   configType: number
   documentation: string | null
 }

@@ -1,6 +1,6 @@
 import { invariant } from '../platform/invariant.ts'
 
-/** What a {@link GroupCommit} needs of its log. */
+/** The parts of a log that a {@link GroupCommit} uses. */
 export interface GroupCommitOptions {
   /** Records below this offset are on the disk already. */
   readonly durableOffset: number

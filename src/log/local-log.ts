@@ -43,7 +43,10 @@ export interface LocalLogState {
 export class LocalLog {
   readonly directory: string
   readonly segments: LogSegments
-  /** Whether the recovery point in the checkpoint file is above the end of the log. True until the first append. */
+  /**
+   * Whether the recovery point in the checkpoint file is above the end of the log. True until the
+   * first append.
+   */
   isBelowCheckpoint: boolean
   readonly #name: string
   readonly #topicId: Uuid

@@ -9,7 +9,7 @@ import type { Durability } from './files/small-file.ts'
 /** The offsets that have a checkpoint file per log directory. */
 export type OffsetCheckpointKind = 'recoveryPoint' | 'logStartOffset' | 'highWatermark'
 
-/** What the logs of one broker share. */
+/** The parts that the logs of one broker share. */
 export interface LogEnvironment {
   readonly fileSystem: FileSystem
   readonly clock: Clock

@@ -53,9 +53,9 @@ export class LogFiles {
   }
 
   /**
-   * Deletes the segments that exceed `retention.ms` or `retention.bytes` if the policy includes `delete`, and the segments
-   * below the log start offset under any policy. Keeps segments that reach beyond the high watermark. Rolls the active
-   * segment first if it must go.
+   * Deletes the segments that exceed `retention.ms` or `retention.bytes` if the policy includes
+   * `delete`, and the segments below the log start offset under any policy. Keeps segments that
+   * reach beyond the high watermark. Rolls the active segment first if it must go.
    */
   deleteOldSegments(): RemovedSegments {
     const remove = () => this.#retention.deleteOldSegments()
@@ -63,7 +63,8 @@ export class LogFiles {
   }
 
   /**
-   * Creates a segment for the cleaner to fill. It is not part of the log before {@link replaceSegments}.
+   * Creates a segment for the cleaner to fill. It is not part of the log before {@link
+   * replaceSegments}.
    *
    * @throws the error of the file system
    */
@@ -71,7 +72,10 @@ export class LogFiles {
     return this.#local.newCleanedSegment(baseOffset)
   }
 
-  /** Replaces segments by cleaned segments with their remaining records (Kafka's `LocalLog.replaceSegments`). */
+  /**
+   * Replaces segments by cleaned segments with their remaining records (Kafka's
+   * `LocalLog.replaceSegments`).
+   */
   replaceSegments(cleaned: readonly LogSegment[], replaced: readonly LogSegment[]): void {
     const replace = () => this.#local.replaceSegments(cleaned, replaced)
     this.#guard.run('replace segments of', replace, undefined)

@@ -4,7 +4,7 @@ import type { Log } from './log.ts'
 import type { OffsetCheckpointKind } from './log-environment.ts'
 import type { LogManagerConfig } from './log-manager-config.ts'
 
-/** What {@link LogHousekeeping} needs of its log manager. */
+/** The parts of a log manager that {@link LogHousekeeping} uses. */
 export interface LogHousekeepingOptions {
   readonly clock: Clock
   readonly config: LogManagerConfig

@@ -1,4 +1,5 @@
-// Used while the sources run as they are. `scripts/bundle.mjs` removes what makes a `require`: CommonJS has its own.
+// Used when the sources run directly. `scripts/bundle.mjs` removes this file's `createRequire`:
+// CommonJS has its own `require`.
 import { createRequire } from 'node:module'
 
 const require = createRequire(import.meta.url)

@@ -71,7 +71,7 @@ async function directoriesOf(caller: Caller): Promise<[string, ErrorCode, string
   ])
 }
 
-/** What a consumer finds in each partition of `orders`. */
+/** Returns the records of each partition of `orders`. */
 async function contents(caller: Caller): Promise<(string[] | ErrorCode)[]> {
   const found: (string[] | ErrorCode)[] = []
   for (let partition = 0; partition < 6; partition++) {
@@ -643,7 +643,7 @@ async function partitionLedBy(caller: Caller, brokerId: number): Promise<number>
   return topics[0]!.partitions.find(({ leaderId }) => leaderId === brokerId)!.partitionIndex
 }
 
-/** Where a file system of its own is mounted; `undefined` where that is not allowed. */
+/** Mounts a separate file system; returns `undefined` if that is not allowed. */
 function mountOfOneMegabyte(): string | undefined {
   const path = join(temporaryRoot(), 'full')
   try {

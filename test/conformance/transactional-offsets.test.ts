@@ -49,7 +49,10 @@ function textOf({ offsets, groups }: Answers): string {
   return `{\n  "offsets": [\n${lines}\n  ],\n  "groups": ${JSON.stringify(groups)}\n}\n`
 }
 
-/** Markers are written after EndTxn is answered: waits until as few partitions are unstable as in the end. */
+/**
+ * Markers are written after EndTxn is answered: waits until as few partitions are unstable as in
+ * the end.
+ */
 async function ended(connection: KafkaConnection): Promise<void> {
   const isOpen = ({ offsets }: Answers) => {
     const unstable = offsets.flatMap(({ groupId, answer }) =>

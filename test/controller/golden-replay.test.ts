@@ -24,7 +24,7 @@ type Row = Record<string, unknown>
 const recording = sharedData('golden-broker-4.4.0.jsonl')
 if (recording === undefined) console.log('skipped: the recording of a real broker is not here')
 
-/** What the recorded broker was started with. */
+/** The properties of the recorded broker. */
 const started = {
   'node.id': '1',
   'process.roles': 'broker,controller',
@@ -71,7 +71,7 @@ describe.skipIf(recording === undefined)('the controller beside a real broker', 
 
 const ids = new Map<string, string>()
 
-/** What the recording has, and what the controller answers, as far as they can be compared. */
+/** Returns the recorded responses and those of the controller, in comparable form. */
 function replay(
   controller: Controller,
   { api, version, request, response }: Exchange,

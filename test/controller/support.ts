@@ -79,7 +79,9 @@ export class MemoryReplica implements MetadataReplica {
   }
 }
 
-/** An active controller, and a broker's view for each broker that asks, all answers of which are there at once. */
+/**
+ * An active controller, and a view of it for each broker. All answers are available immediately.
+ */
 export class TestController {
   readonly quorum: MetadataQuorum
   readonly #controller: Controller
@@ -230,7 +232,10 @@ export interface StartOptions extends RegisterOptions {
   policies?: Policies
 }
 
-/** A controller with `brokers` registered brokers 1, 2, 3, ... of which the racks are given in order. */
+/**
+ * A controller with `brokers` registered brokers 1, 2, 3, ... of which the racks are given in
+ * order.
+ */
 export function startController(options: StartOptions = {}): TestCluster {
   const storage = options.storage ?? new MemoryReplica()
   const isNew = storage.batches.length === 0

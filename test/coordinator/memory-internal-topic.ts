@@ -77,7 +77,7 @@ export class MemoryPartition implements InternalPartition {
     return this.#topic.read(this.index)
   }
 
-  /** What is appended from now on is not committed. */
+  /** Records that are appended from now on are not committed. */
   hold(): void {
     this.#committed = this.endOffset
     this.#isHeld = true

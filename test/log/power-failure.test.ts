@@ -11,12 +11,12 @@ import { ControlRecordType, encodeEndTransactionMarker } from '../../src/record/
 import { AppendOrigin } from '../../src/record/validation-rules.ts'
 import { append, batchOf, LogKit, readAll } from './log-kit.ts'
 
-/** What the simulated histories found once, each as the shortest way there. */
+/** Faults that simulated histories have found, each as the shortest history. */
 
 const config: Partial<LogConfig> = { segmentBytes: 300, indexIntervalBytes: 0 }
 const start = Date.UTC(2026, 0, 1)
 
-/** What a new process finds after each of some power failures that may happen now. */
+/** Returns the logs that a new process finds after each of some power failures at this moment. */
 function futures(disk: CrashableFileSystem, count = 40): LogKit[] {
   return Array.from({ length: count }, (_, seed) => {
     return new LogKit({ fileSystem: disk.afterPowerFailure(new SeededRandom(seed)) })

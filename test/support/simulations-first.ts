@@ -1,8 +1,9 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /**
- * The order of test files. Vitest starts those that took longest the last time, or else the largest files. The
- * simulations are small files, but take longest: started last, they would run while the other cores are idle.
+ * The order of test files. Vitest starts those that took longest the last time, or else the largest
+ * files. The simulations are small files, but take longest: started last, they would run while the
+ * other cores are idle.
  */
 export class SimulationsFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -4,7 +4,10 @@ import type { Outcome } from './outcome.ts'
 /** In place of a producer id: the record does not belong to a transaction. */
 export const NO_PRODUCER_ID = -1
 
-/** The state of a coordinator in one partition of its topic (Kafka's `CoordinatorShard`). Only these methods change it. */
+/**
+ * The state of a coordinator in one partition of its topic (Kafka's `CoordinatorShard`). Only these
+ * methods change it.
+ */
 export interface CoordinatorShard<R> {
   /**
    * Applies a record, which was just appended or is read while the partition is loaded.

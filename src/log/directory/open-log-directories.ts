@@ -130,7 +130,7 @@ function checkIds(directories: readonly LogDirectory[]): void {
 }
 
 /**
- * Refuses a partition that is in two directories, as Kafka does: nobody can tell which replica is
+ * Refuses a partition that is in two directories, as Kafka does: it is unknown which replica is
  * right.
  */
 function checkDuplicates(directories: readonly LogDirectory[]): void {

@@ -16,8 +16,8 @@ import { leaveUnread } from './unread-batches.ts'
 const SCAN_BYTES = 64 * 1024
 
 /**
- * The batches of one segment with the indexes over them: appends, reads and searches. The indexes are read when they are
- * used, and rebuilt when they are missing or wrong.
+ * The batches of one segment with the indexes over them: appends, reads and searches. The indexes
+ * are read when they are used, and rebuilt when they are missing or wrong.
  */
 export class SegmentBatches {
   readonly #environment: LogEnvironment
@@ -52,7 +52,10 @@ export class SegmentBatches {
     return this.#sizeInBytes
   }
 
-  /** The offset after the last record; of a sealed segment that was loaded, the base offset of the next segment. */
+  /**
+   * The offset after the last record; of a sealed segment that was loaded, the base offset of the
+   * next segment.
+   */
   get nextOffset(): number {
     return this.#nextOffset
   }
@@ -68,7 +71,10 @@ export class SegmentBatches {
     return this.#indexes?.maxTimestamp ?? { timestamp: -1, offset: this.#baseOffset }
   }
 
-  /** The largest timestamp of the first batch in milliseconds since the epoch; -1 when there is none. */
+  /**
+   * The largest timestamp of the first batch in milliseconds since the epoch; -1 when there is
+   * none.
+   */
   get firstTimestamp(): number {
     return (this.#firstTimestamp ??= this.#readFirstTimestamp())
   }
@@ -147,7 +153,10 @@ export class SegmentBatches {
     return { slices: [bytes], sizeInBytes: bytes.length, upperBoundOffset: nextOffset }
   }
 
-  /** Returns the position of the first batch that ends at or after `offset`, or the size when there is none. */
+  /**
+   * Returns the position of the first batch that ends at or after `offset`, or the size when there
+   * is none.
+   */
   positionOf(offset: number): number {
     if (offset >= this.#nextOffset) return this.#sizeInBytes
     const hint = this.#hints?.find(offset) ?? -1
@@ -159,15 +168,17 @@ export class SegmentBatches {
     return this.#search(offset)!
   }
 
-  /** Iterates over the batches from a position. Each batch is valid until the next one is requested. */
+  /**
+   * Iterates over the batches from a position. Each batch is valid until the next one is requested.
+   */
   from(position: number): Generator<ScannedBatch, void, undefined> {
     if (position >= this.#sizeInBytes) return noBatches()
     return scanBatches(this.#files, position, this.#sizeInBytes, SCAN_BYTES)
   }
 
   /**
-   * Loads the end of the indexes and, of an active segment, the batches after the last index entry. Returns false when an
-   * index is missing or wrong: the segment needs {@link recover}.
+   * Loads the end of the indexes and, of an active segment, the batches after the last index entry.
+   * Returns false when an index is missing or wrong: the segment needs {@link recover}.
    *
    * @param nextBaseOffset the base offset of the next segment, or `Infinity` for the active segment
    */
@@ -186,7 +197,10 @@ export class SegmentBatches {
     return offset.lastOffset < nextBaseOffset
   }
 
-  /** Reads every batch, rebuilds the indexes and truncates the file. Returns the number of bytes cut off. */
+  /**
+   * Reads every batch, rebuilds the indexes and truncates the file. Returns the number of bytes cut
+   * off.
+   */
   recover(onBatch: (batch: BatchView) => void): number {
     const fileBytes = this.#files.openStored()
     const indexes = (this.#indexes ??= this.#newIndexes())
@@ -209,7 +223,10 @@ export class SegmentBatches {
     return fileBytes - end.sizeInBytes
   }
 
-  /** Removes the batches from the one with `offset`; after that batches can be appended. Returns the number of bytes removed. */
+  /**
+   * Removes the batches from the one with `offset`; after that batches can be appended. Returns the
+   * number of bytes removed.
+   */
   truncateTo(offset: number): number {
     const end = this.positionOf(offset)
     const removed = this.#sizeInBytes - end
@@ -237,7 +254,10 @@ export class SegmentBatches {
     this.#indexes?.release()
   }
 
-  /** Adds the largest timestamp to the time index, as Kafka does when a segment becomes inactive or its log is closed. */
+  /**
+   * Adds the largest timestamp to the time index, as Kafka does when a segment becomes inactive or
+   * its log is closed.
+   */
   complete(): void {
     if (!this.#indexes?.isComplete) this.#loadedIndexes().complete()
   }

@@ -13,10 +13,12 @@ export interface SegmentEnd {
 }
 
 /**
- * Reads every batch of a segment and rebuilds its indexes (Kafka's `LogSegment.recover`). Stops at the first batch that
- * is torn, corrupt or out of order, and returns the end of the batches before it.
+ * Reads every batch of a segment and rebuilds its indexes (Kafka's `LogSegment.recover`). Stops at
+ * the first batch that is torn, corrupt or out of order, and returns the end of the batches before
+ * it.
  *
- * @param onBatch called with every batch of a producer and with the first batch of each leader epoch
+ * @param onBatch called with every batch of a producer and with the first batch of each leader
+ * epoch
  */
 export function recoverBatches(
   files: SegmentFiles,
@@ -45,7 +47,8 @@ export function recoverBatches(
       )
       if (batch.hasProducerId || batch.partitionLeaderEpoch !== epoch) {
         epoch = batch.partitionLeaderEpoch
-        // A second view: V8 allocates only views that are passed on, and saves an eighth of the time for small batches.
+        // A second view: V8 allocates only views that are passed on, and saves an eighth of the
+        // time for small batches.
         onBatch(scanner.batch)
       }
       nextOffset = lastOffset + 1
@@ -62,8 +65,8 @@ export function recoverBatches(
 }
 
 /**
- * Rebuilds indexes from the headers of the batches, up to the first header that is corrupt. Does not verify checksums:
- * the records were valid when the segment was opened.
+ * Rebuilds indexes from the headers of the batches, up to the first header that is corrupt. Does
+ * not verify checksums: the records were valid when the segment was opened.
  */
 export function rebuildIndexes(
   indexes: SegmentIndexes,
@@ -82,7 +85,8 @@ export function rebuildIndexes(
 }
 
 /**
- * Reads the batches after the last index entry, and notes their timestamps. Returns the end of the last whole batch.
+ * Reads the batches after the last index entry, and notes their timestamps. Returns the end of the
+ * last whole batch.
  *
  * @param batches the batches from the position of the last index entry
  */

@@ -11,7 +11,10 @@ import type { Allocate, SegmentRead } from './read-batches.ts'
 import { SegmentBatches } from './segment-batches.ts'
 import { SegmentFiles } from './segment-files.ts'
 
-/** The size and the largest values of the next append, by which {@link LogSegment.shouldRoll} decides (Kafka's `RollParams`). */
+/**
+ * The size and the largest values of the next append, by which {@link LogSegment.shouldRoll}
+ * decides (Kafka's `RollParams`).
+ */
 export interface UpcomingAppend {
   readonly sizeInBytes: number
   readonly maxTimestamp: number
@@ -19,8 +22,9 @@ export interface UpcomingAppend {
 }
 
 /**
- * A segment of a log: a file of batches and its indexes, all named by the base offset (Kafka's `LogSegment`). Only the
- * last segment of a log is appended to. The files are opened at their first use, and closed when others are used more.
+ * A segment of a log: a file of batches and its indexes, all named by the base offset (Kafka's
+ * `LogSegment`). Only the last segment of a log is appended to. The files are opened at their first
+ * use, and closed when others are used more.
  */
 export class LogSegment implements OpenFile {
   readonly baseOffset: number
@@ -28,7 +32,10 @@ export class LogSegment implements OpenFile {
   readonly #environment: LogEnvironment
   readonly #files: SegmentFiles
   readonly #batches: SegmentBatches
-  /** The config when the segment was created. As in Kafka, the index settings of a segment never change. */
+  /**
+   * The config when the segment was created. As in Kafka, the index settings of a segment never
+   * change.
+   */
   readonly #config: LogConfig
   /** Subtracted from `segment.ms`, so that logs created together do not roll together. */
   readonly #rollJitterMs: number
@@ -36,7 +43,9 @@ export class LogSegment implements OpenFile {
   // Created at the first use: most partitions of a test have no transactions.
   #transactionIndex: TransactionIndex | undefined
 
-  /** @param suffix the suffix of the file names while the segment is not part of a log; default none */
+  /**
+   * @param suffix the suffix of the file names while the segment is not part of a log; default none
+   */
   constructor(
     environment: LogEnvironment,
     directory: string,
@@ -72,7 +81,10 @@ export class LogSegment implements OpenFile {
     return this.#batches.sizeInBytes
   }
 
-  /** The offset after the last record; of a sealed segment that was loaded, the base offset of the next segment. */
+  /**
+   * The offset after the last record; of a sealed segment that was loaded, the base offset of the
+   * next segment.
+   */
   get nextOffset(): number {
     return this.#batches.nextOffset
   }
@@ -83,15 +95,18 @@ export class LogSegment implements OpenFile {
   }
 
   /**
-   * The largest timestamp in milliseconds since the epoch. If no record has a timestamp, the time at which the segment was
-   * created, opened or last emptied.
+   * The largest timestamp in milliseconds since the epoch. If no record has a timestamp, the time
+   * at which the segment was created, opened or last emptied.
    */
   get largestTimestamp(): number {
     const { timestamp } = this.maxTimestamp
     return timestamp >= 0 ? timestamp : this.#createdMs
   }
 
-  /** The largest timestamp of the first batch in milliseconds since the epoch; -1 when there is none. */
+  /**
+   * The largest timestamp of the first batch in milliseconds since the epoch; -1 when there is
+   * none.
+   */
   get firstBatchTimestamp(): number {
     return this.#batches.firstTimestamp
   }
@@ -116,7 +131,10 @@ export class LogSegment implements OpenFile {
     ))
   }
 
-  /** Returns whether the next append must go to a new segment: by size, offsets, a full index or `segment.ms`. */
+  /**
+   * Returns whether the next append must go to a new segment: by size, offsets, a full index or
+   * `segment.ms`.
+   */
   shouldRoll(config: LogConfig, upcoming: UpcomingAppend): boolean {
     const { sizeInBytes, usedIndexes } = this.#batches
     if (sizeInBytes > config.segmentBytes - upcoming.sizeInBytes) return true
@@ -136,8 +154,8 @@ export class LogSegment implements OpenFile {
   }
 
   /**
-   * Reads whole batches from the first one that ends at or after `startOffset`. Returns 0 bytes when none fits, and
-   * undefined when all batches of the segment end before `startOffset`.
+   * Reads whole batches from the first one that ends at or after `startOffset`. Returns 0 bytes
+   * when none fits, and undefined when all batches of the segment end before `startOffset`.
    *
    * @param maxPosition the batches returned end at or before this position
    */
@@ -151,19 +169,26 @@ export class LogSegment implements OpenFile {
     return this.#batches.read(startOffset, maxBytes, maxPosition, minOneMessage, allocate)
   }
 
-  /** Returns the position of the first batch that ends at or after `offset`, or the size when there is none. */
+  /**
+   * Returns the position of the first batch that ends at or after `offset`, or the size when there
+   * is none.
+   */
   positionOf(offset: number): number {
     return this.#batches.positionOf(offset)
   }
 
-  /** Iterates over the batches from the position of a batch. Each batch is valid until the next one is requested. */
+  /**
+   * Iterates over the batches from the position of a batch. Each batch is valid until the next one
+   * is requested.
+   */
   batchesFrom(position: number): Generator<ScannedBatch, void, undefined> {
     return this.#batches.from(position)
   }
 
   /**
-   * Opens existing files. Reads only the ends of the indexes and, of the active segment, the batches after the last index
-   * entry. Returns false when an index is missing or wrong: then the segment needs {@link recover}.
+   * Opens existing files. Reads only the ends of the indexes and, of the active segment, the
+   * batches after the last index entry. Returns false when an index is missing or wrong: then the
+   * segment needs {@link recover}.
    *
    * @param nextBaseOffset the base offset of the next segment; default none, for the active segment
    * @param hasAborted whether the transaction index file exists; default: checks it
@@ -177,17 +202,22 @@ export class LogSegment implements OpenFile {
   }
 
   /**
-   * Reads every batch, rebuilds the offset index and the time index, and truncates the file at the first batch that is
-   * torn or corrupt. Returns the number of bytes cut off. The caller rebuilds the transaction index.
+   * Reads every batch, rebuilds the offset index and the time index, and truncates the file at the
+   * first batch that is torn or corrupt. Returns the number of bytes cut off. The caller rebuilds
+   * the transaction index.
    *
-   * @param onBatch called with every batch of a producer and with the first batch of each leader epoch
+   * @param onBatch called with every batch of a producer and with the first batch of each leader
+   * epoch
    */
   recover(onBatch: (batch: BatchView) => void): number {
     this.#createdMs = this.#environment.clock.now()
     return this.#batches.recover(onBatch)
   }
 
-  /** Removes the batches from the one with `offset`; after that batches can be appended. Returns the number of bytes removed. */
+  /**
+   * Removes the batches from the one with `offset`; after that batches can be appended. Returns the
+   * number of bytes removed.
+   */
   truncateTo(offset: number): number {
     const removed = this.#batches.truncateTo(offset)
     if (removed > 0) this.transactionIndex.truncateTo(offset)
@@ -200,7 +230,10 @@ export class LogSegment implements OpenFile {
     this.#files.open()
   }
 
-  /** Completes the files when no batch will be appended any more (Kafka's `onBecomeInactiveSegment`). */
+  /**
+   * Completes the files when no batch will be appended any more (Kafka's
+   * `onBecomeInactiveSegment`).
+   */
   becomeInactive(): void {
     if (this.#batches.isSealed) return
     this.trim()
@@ -208,7 +241,8 @@ export class LogSegment implements OpenFile {
   }
 
   /**
-   * Completes and writes the indexes, and removes preallocated space. The log does this when it is closed.
+   * Completes and writes the indexes, and removes preallocated space. The log does this when it is
+   * closed.
    *
    * @param sync whether the indexes are forced to the disk
    */
@@ -238,7 +272,10 @@ export class LogSegment implements OpenFile {
     return this.#files.syncLater()
   }
 
-  /** Forces the records to the disk. Includes the indexes of a sealed segment: those of the active one are rebuilt after a crash. */
+  /**
+   * Forces the records to the disk. Includes the indexes of a sealed segment: those of the active
+   * one are rebuilt after a crash.
+   */
   flush(withIndexes = this.#batches.isSealed): void {
     this.sync()
     if (!withIndexes) return
@@ -247,9 +284,11 @@ export class LogSegment implements OpenFile {
   }
 
   /**
-   * Changes the suffix of the files that exist (Kafka's `changeFileSuffixes`). Open files stay open.
+   * Changes the suffix of the files that exist (Kafka's `changeFileSuffixes`). Open files stay
+   * open.
    *
-   * @throws the error of the file system when a file cannot be renamed; the files before it have their new names
+   * @throws the error of the file system when a file cannot be renamed; the files before it have
+   * their new names
    */
   renameTo(suffix: SegmentSuffix): void {
     this.#files.renameTo(suffix)
@@ -269,7 +308,9 @@ export class LogSegment implements OpenFile {
     this.#files.close()
   }
 
-  /** Closes the file for good, because its name may be given to another segment. Later reads fail. */
+  /**
+   * Closes the file for good, because its name may be given to another segment. Later reads fail.
+   */
   abandon(): void {
     this.close()
     this.#files.abandon()

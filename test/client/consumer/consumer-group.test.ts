@@ -235,7 +235,7 @@ describe('a consumer in a group', () => {
   })
 })
 
-/** What the first of two members is told while the second one comes. */
+/** Returns the events of the first of two members while the second one joins. */
 async function rebalance(
   assignors: readonly [typeof cooperativeStickyAssignor] | undefined,
 ): Promise<string[]> {

@@ -172,7 +172,10 @@ describe('the requests of a consumer', () => {
   })
 })
 
-/** One transaction of producer 1 that is aborted, one of producer 2 and another of producer 1 that are committed. */
+/**
+ * One transaction of producer 1 that is aborted, one of producer 2 and another of producer 1 that
+ * are committed.
+ */
 function transactions(): Buffer {
   const batch = (text: string, baseOffset: number, producerId: number, isTransactional = true) =>
     encodeBatch([{ value: Buffer.from(text) }], {

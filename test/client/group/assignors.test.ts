@@ -118,7 +118,10 @@ describe('the cooperative sticky assignor', () => {
     maxLength: 8,
   })
 
-  /** Rebalances until nothing moves, as a group does. Returns the number of rounds and the assignment. */
+  /**
+   * Rebalances until nothing moves, as a group does. Returns the number of rounds and the
+   * assignment.
+   */
   function settle(
     topics: readonly (readonly string[])[],
     partitionCounts: Readonly<Record<string, number>>,

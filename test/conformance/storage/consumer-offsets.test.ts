@@ -55,7 +55,10 @@ async function ask(broker: { readonly port: number }): Promise<void> {
   client.close()
 }
 
-/** The records one by one, each with the number of its batch; what is random or a time has a name instead. */
+/**
+ * The records one by one, each with the number of its batch; what is random or a time has a name
+ * instead.
+ */
 function storedRecords(directory: string): string[] {
   const names = new Map<string, string>()
   const bytes = readFileSync(join(directory, '00000000000000000000.log'))

@@ -49,7 +49,10 @@ async function dynamicMember(client: RawClient): Promise<void> {
   await leave(client, 'dynamic', { memberId })
 }
 
-/** Joins, syncs, comes back three times without its member id, at last with another protocol, and is removed. */
+/**
+ * Joins, syncs, joins again three times without its member id, the last time with another protocol,
+ * and is removed.
+ */
 async function staticMember(client: RawClient): Promise<void> {
   const groupInstanceId = 'instance'
   const joined = await join(client, 'static', { groupInstanceId })

@@ -18,8 +18,8 @@ const TOPICS = ['t', 'u']
 type Offsets = Record<string, number>
 
 /**
- * One history of requests from a seed, of which one append may fail. What is committed is kept by a model, which believes what
- * the answers say.
+ * One history of requests from a seed. One append may fail. A model keeps the committed offsets
+ * according to the responses.
  */
 class History {
   readonly harness = new Harness({ configs: { 'offsets.retention.minutes': RETENTION_MINUTES } })
@@ -60,7 +60,7 @@ class History {
     }
   }
 
-  /** What the coordinator answers about all groups. */
+  /** Returns the offsets of all groups. */
   offsetsOf(harness: Harness): Offsets {
     const offsets: Offsets = {}
     for (const groupId of [...SIMPLE_GROUPS, 'members']) {
@@ -101,7 +101,10 @@ class History {
     this.#forget((key) => key.startsWith(`${groupId} `))
   }
 
-  /** No answer says whether the offsets are gone: those of a partition whose append failed are still in its log. */
+  /**
+   * No response tells whether the offsets are deleted: after a failed append they are still in the
+   * log.
+   */
   #deleteTopic(topic: string): void {
     const deleted = new Map([[topic, this.harness.topics.get(topic)!]])
     this.harness.coordinator.onTopicsDeleted(deleted)

@@ -230,7 +230,7 @@ export class Harness {
     this.coordinator = this.#start()
   }
 
-  /** What another broker would know, that reads the same log. */
+  /** Returns the state of another broker that reads the same log. */
   reread(): Harness {
     const other = new Harness({ profile: this.#profile })
     for (const [partition, batches] of this.log.batches) other.log.batches.set(partition, batches)
@@ -247,7 +247,7 @@ export class Harness {
     return new Member(this, clientId)
   }
 
-  /** Moves time on, by the initial rebalance delay, until all have been answered. */
+  /** Moves the clock by the initial rebalance delay until all requests are answered. */
   async answered<T>(...answers: readonly Promise<T>[]): Promise<T[]> {
     const all = Promise.all(answers)
     const progress = { isSettled: false }
@@ -307,7 +307,7 @@ export class Harness {
     ).groups[0]!
   }
 
-  /** What is committed for partition 0 of topic `t`; -1 for nothing. */
+  /** Returns the committed offset of partition 0 of topic `t`; -1 for none. */
   committed(groupId = GROUP): number {
     return this.fetch(groupId, [{ name: 't', partitionIndexes: [0] }]).topics[0]!.partitions[0]!
       .committedOffset

@@ -29,7 +29,7 @@ function start(topic = new MemoryInternalTopic()) {
   return { topic, runtime, unreadable, elect }
 }
 
-/** A handler that assigns, and answers what was there before. */
+/** A handler that assigns a value, and returns the old one. */
 function assign(register: string, value: string | null) {
   return ({ registers }: RegisterShard) => ({
     records: [{ register, value }],

@@ -24,7 +24,10 @@ export const assignments: RecordSerde<Assignment> = {
   },
 }
 
-/** The least state that a coordinator can have: named registers, and what open transactions will assign to them. */
+/**
+ * The least state that a coordinator can have: named registers, and what open transactions will
+ * assign to them.
+ */
 export class RegisterShard implements CoordinatorShard<Assignment> {
   readonly writer: RecordWriter<Assignment>
   readonly registers = new Map<string, string>()

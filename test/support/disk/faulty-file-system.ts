@@ -258,7 +258,7 @@ class FaultyFileHandle implements FileHandle {
 }
 
 /**
- * With a fault after the operation nobody awaits its promise, so its own error must not end the
+ * Marks a promise as handled: after a fault it is not awaited, and its own error must not end the
  * process.
  */
 function handled(done: Promise<void>): Promise<void> {

@@ -15,7 +15,10 @@ import { ZERO_UUID } from '../../../../src/platform/uuid.ts'
 import { ErrorCode } from '../../../../src/protocol/error-code.ts'
 import type { KafkaConnection } from '../../../support/kafka-connection.ts'
 
-/** The recorded segment of `__consumer_offsets-0`, and what the broker that wrote it answered after a restart. */
+/**
+ * The recorded segment of `__consumer_offsets-0`, and what the broker that wrote it answered after
+ * a restart.
+ */
 export const segmentUrl = new URL('00000000000000000000.log', import.meta.url)
 export const answersUrl = new URL('answers.json', import.meta.url)
 
@@ -47,12 +50,12 @@ export const questions: readonly Question[] = GROUPS.flatMap((groupId) =>
 )
 
 const TIMEOUT_MS = 10_000
-/** `transaction.max.timeout.ms`: open transactions stay open while the answers are recorded. */
+/** `transaction.max.timeout.ms`: open transactions must stay open during the recording. */
 const TRANSACTION_TIMEOUT_MS = 900_000
 
 /**
- * Writes committed, aborted and open transactional offset commits. Every step of a partition stands in one line, so that the
- * expected answers can be read off.
+ * Writes committed, aborted and open transactional offset commits. Each line has all steps of a
+ * partition, and so shows the expected responses.
  */
 export async function commitOffsets(connection: KafkaConnection): Promise<void> {
   await createTopic(connection)
