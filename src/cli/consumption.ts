@@ -115,14 +115,11 @@ export class Consumption {
 
   async #print(consumer: Consumer, records: readonly ConsumerRecord[]): Promise<void> {
     const { formatter, output, maxRecords } = this.#options
-    for (const [index, record] of records.entries()) {
-      if (this.#stopping.aborted || this.#count >= maxRecords) {
-        // Not printed: the next member of the group reads the rest again.
-        for (const unread of records.slice(index).reverse()) consumer.seek(unread, unread.offset)
-        return
-      }
-      await print(output, formatter(record))
-      this.#count++
-    }
+    const wanted = records.slice(0, maxRecords - this.#count)
+    if (wanted.length > 0) await print(output, Buffer.concat(wanted.map(formatter)))
+    this.#count += wanted.length
+    // Not printed: the next member of the group reads the rest again.
+    for (const unread of records.slice(wanted.length).reverse())
+      consumer.seek(unread, unread.offset)
   }
 }

@@ -19,6 +19,8 @@ Examples:
   odradek produce events -z zstd -H source=import < events.txt
   odradek produce events --headers < events.txt        each line is name:value,name:value<tab>value`
 
+/** More than Kafka's default of 16 KiB: a whole chunk of the input. */
+const BATCH_BYTES = 128 * 1024
 /** How long a record may take to be acknowledged. */
 const DELIVERY_TIMEOUT_MS = 30_000
 
@@ -82,15 +84,22 @@ async function run(topic: string, options: ProduceOptions): Promise<void> {
     const producer = client.producer({
       acks,
       compression,
+      batchBytes: BATCH_BYTES,
       deliveryTimeoutMs: DELIVERY_TIMEOUT_MS,
     })
     // Before the input is read, so that a topic that does not exist is an error at once.
     await producer.partitionsFor(topic)
+    let previous: Promise<unknown> = Promise.resolve()
     for await (const lines of linesOf(process.stdin, Buffer.from(delimiter))) {
-      await producer.sendAll(
+      const sent = producer.sendAll(
         lines.map((line): ProducerRecord => ({ topic, partition, ...parseLine(line, format) })),
       )
+      sent.catch(() => {})
+      // One chunk is sent while the next one is read.
+      await previous
+      previous = sent
     }
+    await previous
     await producer.close()
   })
 }

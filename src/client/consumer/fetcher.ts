@@ -87,24 +87,13 @@ export class Fetcher {
     this.#throwFailure()
     const taken: ConsumerRecord[] = []
     while (taken.length < maxRecords && this.#buffered.length > 0) {
-      const { partition, records } = this.#buffered[0]!
-      if (!this.#isUsable(this.#buffered[0]!)) {
-        this.#buffered.shift()
-        continue
-      }
-      if (partition.isPaused) {
+      const first = this.#buffered[0]!
+      if (!this.#isUsable(first) || this.#takeFrom(first, taken, maxRecords)) this.#buffered.shift()
+      else if (first.partition.isPaused) {
         // Records of paused partitions stay buffered, after the others.
-        if (this.#buffered.every((each) => each.partition.isPaused)) break
+        if (this.#buffered.every(({ partition }) => partition.isPaused)) break
         this.#buffered.push(this.#buffered.shift()!)
-        continue
       }
-      const record = this.#next(records, taken.length > 0)
-      if (record === undefined) this.#buffered.shift()
-      else taken.push(record)
-      const { nextOffset } = records
-      const leaderEpoch =
-        record?.leaderEpoch ?? Math.max(records.leaderEpoch, partition.position!.leaderEpoch)
-      partition.position = { offset: nextOffset, leaderEpoch }
     }
     return taken
   }
@@ -123,16 +112,31 @@ export class Fetcher {
   }
 
   /**
-   * Returns the next record. An error waits for the next poll if records before it were returned.
+   * Takes records of one partition, and moves its position. Returns whether none is left. An error
+   * waits for the next poll if records before it were taken.
    */
-  #next(records: FetchedRecords, hasOthers: boolean): ConsumerRecord | undefined {
+  #takeFrom(
+    { partition, records }: Buffered,
+    taken: ConsumerRecord[],
+    maxRecords: number,
+  ): boolean {
+    if (partition.isPaused) return false
+    let isAtEnd = false
     try {
-      return records.next()
+      while (!isAtEnd && taken.length < maxRecords) {
+        const record = records.next()
+        if (record === undefined) isAtEnd = true
+        else taken.push(record)
+      }
     } catch (error) {
-      if (!hasOthers) throw error
+      isAtEnd = true
+      if (taken.length === 0) throw error
       this.#failure = error as Error
-      return undefined
+    } finally {
+      const leaderEpoch = Math.max(records.leaderEpoch, partition.position!.leaderEpoch)
+      partition.position = { offset: records.nextOffset, leaderEpoch }
     }
+    return isAtEnd
   }
 
   #isFetchable(partition: AssignedPartition): boolean {

@@ -2,17 +2,8 @@ import { encodeBatch, type RecordInput } from '../../record/batch-encoder.ts'
 import { BATCH_OVERHEAD } from '../../record/batch-layout.ts'
 import type { CompressionType } from '../../record/compression-type.ts'
 import { nameOf, type TopicPartition } from '../topic-partition.ts'
+import type { Delivery } from './delivery.ts'
 import { addToSequence } from './sequence.ts'
-
-/** Receives the result of one record. */
-export interface DeliveryListener {
-  /**
-   * @param offset -1 if unknown
-   * @param logAppendTimeMs -1 unless the topic has `LogAppendTime`
-   */
-  onAcknowledged(offset: number, logAppendTimeMs: number): void
-  onFailed(error: Error): void
-}
 
 /** The sequence of a batch of a producer. */
 export interface BatchSequence {
@@ -31,7 +22,9 @@ export class ProducerBatch implements TopicPartition {
   /** Grows with each batch of a producer. */
   readonly number: number
   readonly records: RecordInput[] = []
-  readonly #listeners: DeliveryListener[] = []
+  readonly #deliveries: Delivery[] = []
+  /** The place of each record in its delivery. */
+  readonly #indexes: number[] = []
   readonly #sizes: number[] = []
   /** The maximum size, before compression. */
   sizeBytes = BATCH_OVERHEAD
@@ -52,10 +45,12 @@ export class ProducerBatch implements TopicPartition {
     this.number = number
   }
 
-  add(record: RecordInput, sizeBytes: number, listener: DeliveryListener): void {
+  /** @param index the place of the record in its delivery */
+  add(record: RecordInput, sizeBytes: number, delivery: Delivery, index: number): void {
     this.records.push(record)
     this.#sizes.push(sizeBytes)
-    this.#listeners.push(listener)
+    this.#deliveries.push(delivery)
+    this.#indexes.push(index)
     this.sizeBytes += sizeBytes
   }
 
@@ -63,13 +58,21 @@ export class ProducerBatch implements TopicPartition {
     return encodeBatch(this.records, { compression, ...this.sequence })
   }
 
+  /**
+   * @param baseOffset -1 when it is not known
+   * @param logAppendTimeMs -1 unless the topic has `LogAppendTime`
+   */
   acknowledge(baseOffset: number, logAppendTimeMs: number): void {
-    for (const [index, listener] of this.#listeners.entries())
-      listener.onAcknowledged(baseOffset < 0 ? -1 : baseOffset + index, logAppendTimeMs)
+    const { topic, partition } = this
+    for (const [i, delivery] of this.#deliveries.entries()) {
+      const offset = baseOffset < 0 ? -1 : baseOffset + i
+      const timestamp = logAppendTimeMs < 0 ? this.records[i]!.timestamp! : logAppendTimeMs
+      delivery.acknowledge(this.#indexes[i]!, { topic, partition, offset, timestamp })
+    }
   }
 
   fail(error: Error): void {
-    for (const listener of this.#listeners) listener.onFailed(error)
+    for (const delivery of this.#deliveries) delivery.fail(error)
   }
 
   /**
@@ -85,7 +88,7 @@ export class ProducerBatch implements TopicPartition {
     return ranges.map(([start, end]) => {
       const half = new ProducerBatch(this, this.createdMs, this.number)
       for (let i = start; i < end; i++)
-        half.add(this.records[i]!, this.#sizes[i]!, this.#listeners[i]!)
+        half.add(this.records[i]!, this.#sizes[i]!, this.#deliveries[i]!, this.#indexes[i]!)
       if (this.sequence !== undefined) {
         const baseSequence = addToSequence(this.sequence.baseSequence, start)
         half.sequence = { ...this.sequence, baseSequence }

@@ -9,7 +9,7 @@ import {
 import type { ClientCore } from '../client-core.ts'
 import { ClientError } from '../client-error.ts'
 import type { TopicMetadata } from '../metadata/topic-metadata.ts'
-import { nameOf } from '../topic-partition.ts'
+import { Delivery } from './delivery.ts'
 import {
   producerSettings,
   type ProducerOptions,
@@ -80,10 +80,11 @@ export class Producer {
   ): Promise<RecordMetadata[]> {
     this.#checkOpen()
     const signals = [this.#closing.signal, signal]
-    const adding = this.#added.then(() => this.#addAll(records, signals))
+    const delivery = new Delivery(records.length)
+    const adding = this.#added.then(() => this.#addAll(records, delivery, signals))
     this.#added = adding.catch(() => {})
-    const deliveries = await abortable(adding, [signal])
-    return abortable(Promise.all(deliveries), [signal])
+    await abortable(adding, [signal])
+    return abortable(delivery.done, [signal])
   }
 
   /**
@@ -141,35 +142,47 @@ export class Producer {
     if (this.#isClosed) throw closedError()
   }
 
-  /**
-   * Returns the deliveries to wait for. A delivery without a waiter must not count as unhandled.
-   */
   async #addAll(
     records: readonly ProducerRecord[],
+    delivery: Delivery,
     signals: Signals,
-  ): Promise<Promise<RecordMetadata>[]> {
-    const topics = new Map<string, TopicMetadata>()
-    const deliveries: Promise<RecordMetadata>[] = []
-    for (const record of records) {
+  ): Promise<void> {
+    const topics = new Map<string, TopicPartitions>()
+    for (const [index, record] of records.entries()) {
       throwIfAborted(signals)
-      let topic = topics.get(record.topic)
-      if (topic === undefined) {
-        topic = await this.#topic(record.topic, signals)
-        topics.set(record.topic, topic)
-      }
+      const topic = topics.get(record.topic) ?? (await this.#partitionsOf(record.topic, signals))
+      topics.set(record.topic, topic)
       const sizeBytes = maxRecordSize(record)
       this.#checkSize(record, sizeBytes)
-      const partition = this.#partitionOf(record, topic, sizeBytes)
+      const partition = this.#choosePartition(record, topic, sizeBytes)
       while (this.#accumulator.isFull(sizeBytes)) {
         this.#sender.wake()
         await abortable(this.#accumulator.spaceFreed(), signals)
       }
-      const delivery = this.#add(record, partition, sizeBytes)
-      delivery.catch(() => {})
-      deliveries.push(delivery)
+      this.#add(record, partition, sizeBytes, delivery, index)
     }
     this.#sender.wake()
-    return deliveries
+  }
+
+  #add(
+    record: ProducerRecord,
+    partition: number,
+    sizeBytes: number,
+    delivery: Delivery,
+    index: number,
+  ): void {
+    const { topic, key = null, value, headers = [] } = record
+    const nowMs = this.#core.settings.clock.now()
+    const input = { key, value, headers, timestamp: record.timestamp ?? nowMs }
+    this.#accumulator.append({ topic, partition }, input, sizeBytes, nowMs, delivery, index)
+  }
+
+  async #partitionsOf(name: string, signals: Signals): Promise<TopicPartitions> {
+    const { partitions } = await this.#topic(name, signals)
+    const available = partitions
+      .filter(({ leaderId }) => leaderId >= 0)
+      .map(({ partitionIndex }) => partitionIndex)
+    return { count: partitions.length, available }
   }
 
   async #topic(name: string, signals: Signals): Promise<TopicMetadata> {
@@ -178,19 +191,17 @@ export class Producer {
     return topic!
   }
 
-  #partitionOf(record: ProducerRecord, topic: TopicMetadata, sizeBytes: number): number {
-    const { length } = topic.partitions
-    const { partition, key } = record
-    if (partition === undefined) {
-      const available = topic.partitions
-        .filter(({ leaderId }) => leaderId >= 0)
-        .map(({ partitionIndex }) => partitionIndex)
-      return this.#partitioner.partition(topic.name, key, sizeBytes, length, available)
-    }
-    if (partition >= 0 && partition < length) return partition
+  #choosePartition(
+    { topic, partition, key }: ProducerRecord,
+    { count, available }: TopicPartitions,
+    sizeBytes: number,
+  ): number {
+    if (partition === undefined)
+      return this.#partitioner.partition(topic, key, sizeBytes, count, available)
+    if (partition >= 0 && partition < count) return partition
     throw new ClientError(
       'UNKNOWN_PARTITION',
-      `topic ${topic.name} has no partition ${partition}; the last one is ${length - 1}`,
+      `topic ${topic} has no partition ${partition}; the last one is ${count - 1}`,
     )
   }
 
@@ -203,30 +214,13 @@ export class Producer {
       { advice: "Raise maxRequestBytes, and the topic's max.message.bytes." },
     )
   }
+}
 
-  #add(record: ProducerRecord, partition: number, sizeBytes: number): Promise<RecordMetadata> {
-    const { topic, key = null, value, headers = [] } = record
-    const nowMs = this.#core.settings.clock.now()
-    const timestamp = record.timestamp ?? nowMs
-    return new Promise((resolve, reject) => {
-      this.#accumulator.append(
-        { topic, partition, name: nameOf({ topic, partition }) },
-        { key, value, headers, timestamp },
-        sizeBytes,
-        nowMs,
-        {
-          onAcknowledged: (offset, logAppendTimeMs) =>
-            resolve({
-              topic,
-              partition,
-              offset,
-              timestamp: logAppendTimeMs < 0 ? timestamp : logAppendTimeMs,
-            }),
-          onFailed: reject,
-        },
-      )
-    })
-  }
+/** The partitions of a topic, as the partitioner needs them. */
+interface TopicPartitions {
+  readonly count: number
+  /** Those that have a leader. */
+  readonly available: readonly number[]
 }
 
 function closedError(): ClientError {

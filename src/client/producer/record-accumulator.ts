@@ -1,7 +1,8 @@
 import { BATCH_OVERHEAD } from '../../record/batch-layout.ts'
 import type { RecordInput } from '../../record/batch-encoder.ts'
-import { ProducerBatch, type DeliveryListener } from './producer-batch.ts'
-import type { TopicPartition } from '../topic-partition.ts'
+import type { Delivery } from './delivery.ts'
+import { ProducerBatch } from './producer-batch.ts'
+import { nameOf, type TopicPartition } from '../topic-partition.ts'
 
 interface AccumulatorOptions {
   readonly batchBytes: number
@@ -49,22 +50,27 @@ export class RecordAccumulator {
     return new Promise((resolve) => this.#spaceWaiters.push(resolve))
   }
 
-  /** Adds a record to the last batch of its partition, or to a new one. */
+  /**
+   * Adds a record to the last batch of its partition, or to a new one.
+   *
+   * @param index the place of the record in its delivery
+   */
   append(
-    partition: TopicPartition & { readonly name: string },
+    partition: TopicPartition,
     record: RecordInput,
     sizeBytes: number,
     nowMs: number,
-    listener: DeliveryListener,
+    delivery: Delivery,
+    index: number,
   ): void {
-    const queue = this.#queueOf(partition.name)
+    const queue = this.#queueOf(nameOf(partition))
     let batch = queue.at(-1)
     if (batch === undefined || !this.#hasRoom(batch, sizeBytes)) {
       batch = new ProducerBatch(partition, nowMs, this.#nextNumber++)
       this.#unfinished.add(batch)
       queue.push(batch)
     }
-    batch.add(record, sizeBytes, listener)
+    batch.add(record, sizeBytes, delivery, index)
     this.#bufferedBytes += sizeBytes
   }
 
