@@ -18,9 +18,9 @@ import type { ResolvedOptions } from './resolve-options.ts'
 import type { Topic } from './topic.ts'
 import { createInitialTopics } from './initial-topics.ts'
 
-/** A cluster from its start to its close: its brokers, and the topics that it starts with. */
+/** A cluster from its start to its close: its brokers, and its initial topics. */
 export class RunningCluster {
-  /** The brokers, and how each of them starts and stops. */
+  /** The brokers; starts and stops them. */
   readonly nodes: Nodes
   readonly #environment: ClusterEnvironment
   /** Steps that get requests before all brokers do. */
@@ -46,10 +46,10 @@ export class RunningCluster {
   }
 
   /**
-   * Resolves when every broker can be reached. A start that fails leaves nothing behind.
+   * Resolves when clients can connect to every broker. A failed start leaves nothing behind.
    *
-   * @param environment released when the cluster is closed and when the start fails
-   * @param opened topics that are there already; with them there is one broker
+   * @param environment released when the cluster is closed, and when the start fails
+   * @param opened topics of opened directories; then there is one broker
    */
   static async start(
     environment: ClusterEnvironment,
@@ -61,7 +61,7 @@ export class RunningCluster {
       await cluster.#start()
       return cluster
     } catch (error) {
-      // What went wrong first is what the caller has to know.
+      // The first error is the one that the caller must get.
       await cluster.close().catch(() => {})
       throw error
     }
@@ -79,7 +79,11 @@ export class RunningCluster {
     return this.nodes.all.flatMap(({ info }) => info ?? [])
   }
 
-  /** @throws OdradekError `UNKNOWN_BROKER` if the cluster has no broker with this id */
+  /**
+   * Returns a broker by its id.
+   *
+   * @throws OdradekError `UNKNOWN_BROKER` if the cluster has no broker with this id
+   */
   broker(brokerId: number): ClusterBroker {
     return new BrokerHandle(this.nodes, brokerId)
   }
@@ -94,12 +98,19 @@ export class RunningCluster {
     return this.#network.inProcess.socketFactory
   }
 
-  /** @throws OdradekError `UNKNOWN_TOPIC` when there is none of this name */
+  /**
+   * Returns a topic by its name.
+   *
+   * @throws OdradekError `UNKNOWN_TOPIC` if there is no topic with this name
+   */
   topic(name: string): Topic {
     return new TopicHandle(name, this.nodes)
   }
 
-  /** Drops every connection and parked request, writes what has to be written, and lets go of ports and files. */
+  /**
+   * Closes all connections and drops parked requests, writes everything, and releases ports and
+   * files.
+   */
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
@@ -125,7 +136,7 @@ export class RunningCluster {
     })
   }
 
-  /** The default log level has no warnings, but this one the user has to see. */
+  /** The default log level has no warnings, but the user must see this one. */
   #warnOfConfigs(): void {
     if (!this.#environment.logger.writes('error')) return
     for (const { configs, message } of configWarnings(this.#options)) {

@@ -14,7 +14,7 @@ import { openNodeLogs } from './node-logs.ts'
 import type { ResolvedBroker } from './resolve-brokers.ts'
 import { dataDirectoryError, listenError } from './start-errors.ts'
 
-/** What a node has while it runs. */
+/** The parts of a running node. */
 interface RunningParts {
   readonly config: BrokerConfig
   readonly logs: BrokerLogs
@@ -29,9 +29,9 @@ interface BrokerParts {
 }
 
 /**
- * One broker of a cluster with its log directories, its copy of the metadata log, its controller and its port. It can start
- * again after it was stopped or killed: on the same port, from the same files. The steps of a start are {@link open},
- * {@link listen} and {@link register}.
+ * A broker of a cluster with its log directories, its copy of the metadata log, its controller and
+ * its port. After it was stopped or killed it can start again: on the same port, with the same
+ * files. The steps of a start are {@link open}, {@link listen} and {@link register}.
  */
 export class Node {
   readonly id: number
@@ -43,7 +43,7 @@ export class Node {
   #serving: BrokerParts | undefined
   #listener: { readonly host: string; readonly port: number } | undefined
 
-  /** @param onFailure called when the broker has closed by itself, since its disk has failed */
+  /** @param onFailure called when the broker has closed itself because its disk has failed */
   constructor(
     resolved: ResolvedBroker,
     cluster: ClusterContext,
@@ -93,7 +93,7 @@ export class Node {
   }
 
   /**
-   * What the broker is started with, the same at each start.
+   * The properties of the broker, the same at each start.
    *
    * @throws OdradekError `INVALID_CONFIG`
    */
@@ -102,7 +102,7 @@ export class Node {
     return this.#properties
   }
 
-  /** How long the controller waits for a broker that was killed, in milliseconds. */
+  /** The time in milliseconds after which the controller fences a killed broker. */
   get sessionTimeoutMs(): number {
     return this.#running!.config.number('broker.session.timeout.ms')
   }
@@ -110,8 +110,8 @@ export class Node {
   /**
    * Opens the log directories and the node's copy of the metadata log.
    *
-   * @param clusterId what new directories are formatted with
-   * @param expected the cluster that the directories must belong to; default any
+   * @param clusterId the cluster id of new directories
+   * @param expected the cluster to which the directories must belong; default any
    * @throws OdradekError `INVALID_CONFIG`, `DATA_DIRECTORY_LOCKED` or `DATA_DIRECTORY_UNUSABLE`
    */
   open(clusterId: string, expected: string | undefined): void {
@@ -139,8 +139,8 @@ export class Node {
   }
 
   /**
-   * Creates the broker, which follows the quorum from now on, and binds its port: the same one at each start. All metadata
-   * has to be committed.
+   * Creates the broker, which follows the quorum from now on, and binds its port: the same one at
+   * each start. All metadata must be committed.
    *
    * @throws OdradekError `PORT_UNAVAILABLE`
    */
@@ -175,9 +175,9 @@ export class Node {
   }
 
   /**
-   * Makes the broker known to the cluster and puts it in service.
+   * Registers the broker and unfences it.
    *
-   * @throws OdradekError `DATA_DIRECTORY_UNUSABLE` when the metadata log cannot be written
+   * @throws OdradekError `DATA_DIRECTORY_UNUSABLE` if the metadata log cannot be written
    */
   async register(): Promise<void> {
     await this.#serving!.broker.register(this.info!).catch((error: unknown) => {
@@ -185,7 +185,7 @@ export class Node {
     })
   }
 
-  /** Closes the listener with every connection; the logs stay open. */
+  /** Closes the listener with all connections; the logs stay open. */
   async closeBroker(): Promise<void> {
     const serving = this.#serving
     this.#serving = undefined
@@ -205,7 +205,7 @@ export class Node {
     if (removeNew) logs?.removeNew()
   }
 
-  /** Releases files, locks and port at once and writes nothing, as the death of the process does. */
+  /** Releases files, locks and port immediately without writing, as when the process dies. */
   async discard(): Promise<void> {
     const running = this.#running
     const closed = this.closeBroker()
@@ -214,7 +214,7 @@ export class Node {
     await closed
   }
 
-  /** Returns the error of a start whose cause is in the files. */
+  /** Returns the error of a start that is caused by the files. */
   fileError(error: unknown): Error {
     const { storage } = this.#cluster.environment
     return dataDirectoryError(error, storage.directoriesOf(this.id)[0]!)

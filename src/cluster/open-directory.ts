@@ -39,17 +39,17 @@ import type { OpenedTopics } from './opened-topics.ts'
 import type { OpenProblem } from './open-problem.ts'
 import { dataDirectoryError } from './start-errors.ts'
 
-/** The one broker, and where it sees the partitions. */
+/** The only broker, and its directory for the partitions. */
 const BROKER_ID = 1
 const BROKER_DIRECTORY = '/1'
 
-/** So many of the missing partitions are named. */
+/** The maximum number of missing partitions in a message. */
 const MAX_NAMED = 20
 
-/** Nothing is ever removed from opened topics, however old it is, and nothing compacted. */
+/** Records of opened topics are never deleted, however old they are, and never compacted. */
 const KEPT_FOR_GOOD = { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '-1' }
 
-/** The files that the paths lie in, and the source of new ids. */
+/** The file system of the paths, and the source of new ids. */
 interface Machine {
   readonly fileSystem: FileSystem
   readonly random: Random
@@ -58,18 +58,19 @@ interface Machine {
 interface OpenedTopic {
   readonly name: string
   readonly id: Uuid
-  /** By number; those between them that are missing are there, and empty. */
+  /** By number. Missing partitions in between exist and are empty. */
   readonly partitions: ReadonlyMap<number, FoundPartition>
 }
 
 /**
- * The topics whose partitions lie in directories: Kafka's or Odradek's own, closed cleanly or copied from a running
- * broker. What the broker changes in them, as it does when it recovers a log, it changes in memory. What cannot be served is a
- * problem of its own and keeps nothing else from being served.
+ * Returns the topics of the partitions in directories of Kafka or Odradek, closed cleanly or copied
+ * from a running broker. The broker's changes, such as the recovery of a log, happen in memory.
+ * Parts that cannot be served are reported as problems, and do not affect the others.
  *
- * @param machine the files that the paths lie in, and the source of new ids
+ * @param machine the file system of the paths, and the source of new ids
  * @param clusterId the id of the cluster that serves them; default a new one
- * @throws OdradekError `DATA_DIRECTORY_UNUSABLE` when nothing can be served, or a partition was named twice
+ * @throws OdradekError `DATA_DIRECTORY_UNUSABLE` if nothing can be served, or a partition is given
+ * twice
  */
 export function openTopics(
   paths: readonly string[],
@@ -142,7 +143,7 @@ function topicsOf(
   const ids = new Set<Uuid>()
   return [...topics].map(([name, partitions]) => {
     const stored = [...partitions.values()].find(({ topicId }) => topicId !== undefined)?.topicId
-    // Two copies of one topic, under two names, are two topics.
+    // Two copies of one topic under two names are two topics.
     const id = stored === undefined || ids.has(stored) ? randomUuid(random) : stored
     ids.add(id)
     return { name, id, partitions }
@@ -153,7 +154,7 @@ function partitionCount({ partitions }: OpenedTopic): number {
   return Math.max(...partitions.keys()) + 1
 }
 
-/** Partitions that have no directory are there, and empty. */
+/** Partitions without a directory exist and are empty. */
 function missingPartitions(topic: OpenedTopic): OpenProblem[] {
   const { name, partitions } = topic
   const all = Array.from({ length: partitionCount(topic) }, (_, partition) => partition)
@@ -168,7 +169,7 @@ function missingPartitions(topic: OpenedTopic): OpenProblem[] {
   return [{ kind: 'missingPartition', path, topic: name, partition, bytesNotServed: 0, message }]
 }
 
-/** A directory with partitions that has no id would be one whose id was lost. */
+/** A directory with partitions and without an id would be treated as one that has lost its id. */
 function format(fileSystem: FileSystem, clusterId: Uuid, random: Random): void {
   const properties = { clusterId, nodeId: BROKER_ID, directoryId: randomUuid(random) }
   writeMetaProperties(fileSystem, BROKER_DIRECTORY, properties, 'pageCache')
@@ -187,13 +188,13 @@ function attach(
     problems.push(...inspection.problems)
     if (!inspection.isListed) continue
     fileSystem.attach(path, found.directory, inspection.view)
-    // A directory of another id, or of none, would be taken for a stray.
+    // A partition with another topic id, or none, would be treated as a stray.
     if (found.topicId !== id) writePartitionMetadata(fileSystem, path, id, 'pageCache')
   }
   return problems
 }
 
-/** Where a path begins with the broker's directory; in `/backup/1/orders-0` it does not. */
+/** Replaces paths in the broker's directory; in `/backup/1/orders-0` nothing is replaced. */
 function withRealPaths(message: string, topics: readonly OpenedTopic[]): string {
   const real = message.replace(
     /(?<![\w.-])\/1\/([\w.-]+)-(\d+)(?=\/)/g,
@@ -216,7 +217,8 @@ function writeCheckpoints(
   for (const { name, partitions } of topics) {
     for (const [partition, found] of partitions) {
       const key = checkpointKey(name, partition)
-      // A segment is on the disk whole when the next one begins, so that only the last has to be looked through.
+      // A segment is completely on the disk when the next one starts, so only the last one must be
+      // checked.
       const lastSegment = segmentsOf(disk, found).at(-1) ?? 0
       recoveryPoints.set(key, found.recoveryPoint ?? lastSegment)
       if (found.logStartOffset !== undefined) logStartOffsets.set(key, found.logStartOffset)
@@ -258,19 +260,19 @@ function recordsOfTopic(disk: FileSystem, topic: OpenedTopic): NewRecord[] {
   ]
 }
 
-/** Clients take a leader for a former one whose epoch is below that of the records. */
+/** Clients treat a leader as outdated if its epoch is below that of the records. */
 function latestEpoch(disk: FileSystem, found: FoundPartition | undefined): number {
   if (found === undefined) return 0
   const epochs = new LeaderEpochs(disk, found.directory, 'pageCache')
   try {
     epochs.load()
   } catch {
-    // The log builds it from the batches, and so it is here.
+    // The log rebuilds it from the batches, and so does this.
   }
   return Math.max(0, epochs.latestEpoch, lastBatchEpoch(disk, found))
 }
 
-/** Of the first batch of the last segment that is not empty. */
+/** Returns the epoch of the first batch of the last segment that is not empty. */
 function lastBatchEpoch(disk: FileSystem, found: FoundPartition): number {
   const header = Buffer.alloc(BATCH_OVERHEAD)
   for (const offset of segmentsOf(disk, found).reverse()) {

@@ -36,7 +36,10 @@ async function startOf(brokers: number, options: ClusterOptions = {}): Promise<T
   return startTestCluster({ brokers, topics, ...options })
 }
 
-/** What a broker tells of a topic: errors, leaders and epochs of its partitions; and the brokers that it names. */
+/**
+ * What a broker tells of a topic: errors, leaders and epochs of its partitions; and the brokers
+ * that it names.
+ */
 async function described(caller: Caller, name = 'orders') {
   const { topics, brokers, controllerId } = await caller.call(
     Metadata,

@@ -8,7 +8,9 @@ import { advanceUntil, startTestClients } from '../support/test-client.ts'
 
 const value = (text: string): Buffer => Buffer.from(text)
 
-/** The producer's place in each batch of the Produce requests, in the order in which they were sent. */
+/**
+ * The producer's place in each batch of the Produce requests, in the order in which they were sent.
+ */
 function sequencesOf(
   requests: { topicData: { partitionData: { records: Uint8Array | null }[] }[] }[],
 ) {
