@@ -1,5 +1,5 @@
 import type { Network } from '../platform/network.ts'
-import type { LogDirFailure } from '../log/log-manager.ts'
+import type { LogDirFailure } from '../log/log-manager-types.ts'
 import { Listener } from '../network/listener.ts'
 import type { BrokerServices } from './broker-services.ts'
 import { createServices, type ServicesOptions } from './create-services.ts'

@@ -1,5 +1,5 @@
 import { METADATA_TOPIC } from '../log/log-file-names.ts'
-import type { LogDirFailure } from '../log/log-manager.ts'
+import type { LogDirFailure } from '../log/log-manager-types.ts'
 import type { BrokerServices } from './broker-services.ts'
 
 /**

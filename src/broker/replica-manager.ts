@@ -1,7 +1,7 @@
 import type { Uuid } from '../platform/uuid.ts'
 import { ApiError } from '../protocol/api-error.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
-import type { StoredPartition } from '../log/directory/log-directory.ts'
+import type { StoredPartition } from '../log/directory/stored-partitions.ts'
 import type { Log } from '../log/log.ts'
 import type { LogConfig } from '../log/log-config.ts'
 import { METADATA_TOPIC } from '../log/log-file-names.ts'

@@ -3,6 +3,7 @@ import { invariant } from '../platform/invariant.ts'
 import type { Uuid } from '../platform/uuid.ts'
 import type { BatchView } from '../record/batch-view.ts'
 import type { BackgroundTasks } from './background-tasks.ts'
+import { DeletedSegments } from './deleted-segments.ts'
 import { partitionMetadataPath, writePartitionMetadata } from './files/partition-metadata.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogEnvironment } from './log-environment.ts'
@@ -51,10 +52,7 @@ export class LocalLog {
   readonly #name: string
   readonly #topicId: Uuid
   readonly #environment: LogEnvironment
-  readonly #tasks: BackgroundTasks
-  readonly #markSnapshotForDeletion: LocalLogState['markSnapshotForDeletion']
-  /** Segments that wait for deletion, by base offset. */
-  readonly #deleted = new Map<number, LogSegment>()
+  readonly #deleted: DeletedSegments
   #config: LogConfig
   #logEndOffset: number
   #recoveryPoint: number
@@ -82,15 +80,13 @@ export class LocalLog {
     this.#name = `${identity.topic}-${identity.partition}`
     this.#topicId = identity.topicId
     this.#environment = environment
-    this.#tasks = tasks
-    this.#markSnapshotForDeletion = markSnapshotForDeletion
     this.#config = config
     this.#logEndOffset = segments.active.nextOffset
     this.#recoveryPoint = recoveryPoint
     this.#lastFlushMs = environment.clock.now()
     this.#isOnDisk = isOnDisk
-    for (const segment of removed) this.#deleted.set(segment.baseOffset, segment)
-    if (removed.length > 0) this.#deleteFilesLater(removed, [])
+    this.#deleted = new DeletedSegments(environment, tasks, markSnapshotForDeletion)
+    this.#deleted.add(removed, config.fileDeleteDelayMs)
   }
 
   /** The directory name, such as `orders-3`. */
@@ -248,7 +244,7 @@ export class LocalLog {
     // offset.
     active.renameTo('.deleted')
     this.segments.replace([active], [this.#createSegment(offset)])
-    this.#deleteLater([active], true)
+    this.#delete([active], true)
     this.#endAt(offset)
   }
 
@@ -259,7 +255,7 @@ export class LocalLog {
   removeSegments(removed: readonly LogSegment[]): void {
     if (removed.length === 0) return
     this.segments.remove(removed)
-    this.#deleteLater(removed, true)
+    this.#delete(removed, true)
   }
 
   /**
@@ -285,7 +281,7 @@ export class LocalLog {
     for (const segment of added.toReversed()) segment.renameTo('.swap')
     this.segments.replace(removed, added)
     const kept = new Set(added.map(({ baseOffset }) => baseOffset))
-    for (const segment of removed) this.#deleteLater([segment], !kept.has(segment.baseOffset))
+    for (const segment of removed) this.#delete([segment], !kept.has(segment.baseOffset))
     for (const segment of added) segment.renameTo('')
     const { durability, fileSystem } = this.#environment
     if (durability === 'synced') fileSystem.syncDirectory(this.directory)
@@ -329,35 +325,8 @@ export class LocalLog {
     await Promise.all(below.map((segment) => segment.syncLater()))
   }
 
-  #deleteLater(segments: readonly LogSegment[], withSnapshots: boolean): void {
-    for (const segment of segments) {
-      segment.close()
-      segment.renameTo('.deleted')
-      // An earlier segment with the same base offset had these file names.
-      this.#deleted.get(segment.baseOffset)?.abandon()
-      this.#deleted.set(segment.baseOffset, segment)
-    }
-    const snapshots = withSnapshots
-      ? segments.map(({ baseOffset }) => this.#markSnapshotForDeletion(baseOffset))
-      : []
-    this.#deleteFilesLater(segments, snapshots)
-  }
-
-  #deleteFilesLater(
-    segments: readonly LogSegment[],
-    snapshots: readonly (string | undefined)[],
-  ): void {
-    this.#tasks.schedule(this.#config.fileDeleteDelayMs, 'remove files of', () => {
-      for (const segment of segments) {
-        segment.abandon()
-        if (this.#deleted.get(segment.baseOffset) !== segment) continue
-        this.#deleted.delete(segment.baseOffset)
-        segment.deleteFiles()
-      }
-      for (const path of snapshots) {
-        if (path !== undefined) this.#environment.fileSystem.remove(path)
-      }
-    })
+  #delete(segments: readonly LogSegment[], withSnapshots: boolean): void {
+    this.#deleted.delete(segments, withSnapshots, this.#config.fileDeleteDelayMs)
   }
 
   #newSegment(baseOffset: number, suffix: '' | '.cleaned'): LogSegment {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { LogManager, type LogManagerOptions } from '../../src/log/log-manager.ts'
+import { LogManager } from '../../src/log/log-manager.ts'
+import type { LogManagerOptions } from '../../src/log/log-manager-types.ts'
 import { defaultLogConfig } from '../../src/log/log-config.ts'
 import { ManualClock } from '../../src/platform/manual-clock.ts'
 import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'

@@ -9,7 +9,6 @@ import {
   DELETED_DIRECTORY_SUFFIX,
   METADATA_TOPIC,
   partitionDirectoryName,
-  partitionOfDirectoryName,
   renamedDirectoryName,
   STRAY_DIRECTORY_SUFFIX,
 } from '../log-file-names.ts'
@@ -19,23 +18,12 @@ import { BackgroundSyncs } from '../files/background-syncs.ts'
 import { DeferredSyncs } from './deferred-syncs.ts'
 import { readMetaProperties, writeMetaProperties } from '../files/meta-properties.ts'
 import { OffsetCheckpoints } from './offset-checkpoints.ts'
-import { readPartitionMetadata } from '../files/partition-metadata.ts'
+import { findStoredPartitions, type StoredPartition } from './stored-partitions.ts'
 import { replaceFile } from '../files/small-file.ts'
 
 const CLEAN_SHUTDOWN_FILE = '.kafka_cleanshutdown'
 /** Closing a log takes a fraction of a millisecond without syncs. */
 const LOGS_PER_TURN = 16
-
-/** A partition's directory, as found at the start of the broker. */
-export interface StoredPartition {
-  readonly topic: string
-  readonly partition: number
-  /** From `partition.metadata`; undefined if that file is missing or malformed. */
-  readonly topicId: Uuid | undefined
-  readonly directory: string
-  /** If false, `partition.metadata` may not have reached the disk when its records did. */
-  readonly hadCleanShutdown: boolean
-}
 
 /** The environment that the logs of all directories of a broker share. */
 export type BrokerLogEnvironment = Omit<
@@ -68,7 +56,8 @@ export class LogDirectory {
   readonly #backgroundSyncs: BackgroundSyncs
   readonly #guard: StorageGuard
   readonly #checkpoints: OffsetCheckpoints
-  readonly #stored = new Map<string, StoredPartition>()
+  /** The stored partitions that were not opened, by {@link checkpointKey}. */
+  readonly #stored: Map<string, StoredPartition>
   readonly #hadCleanShutdown: boolean
   readonly #unlock: () => void
   readonly #removals = new Set<Timer>()
@@ -104,7 +93,7 @@ export class LogDirectory {
     try {
       this.#readMetaProperties()
       const isMarked = fileSystem.exists(join(path, CLEAN_SHUTDOWN_FILE))
-      this.#findPartitions(isMarked)
+      this.#stored = findStoredPartitions(this.#environment, path, isMarked)
       const hasPartitions = this.stored.some(({ topic }) => topic !== METADATA_TOPIC)
       this.#checkpoints = new OffsetCheckpoints(environment, path, isMarked && hasPartitions)
       this.#hadCleanShutdown = this.#stored.size === 0 || isMarked
@@ -345,33 +334,5 @@ export class LogDirectory {
     }
     this.#clusterId = properties.clusterId
     this.#directoryId = properties.directoryId
-  }
-
-  /** Finds the stored partitions. Removes the files of deleted partitions. */
-  #findPartitions(hadCleanShutdown: boolean): void {
-    const { fileSystem } = this.#environment
-    for (const name of fileSystem.list(this.path)) {
-      const directory = join(this.path, name)
-      if (name.endsWith(DELETED_DIRECTORY_SUFFIX)) {
-        fileSystem.remove(directory)
-        continue
-      }
-      const found = partitionOfDirectoryName(name)
-      if (found === undefined || !fileSystem.isDirectory(directory)) continue
-      const topicId = this.#readTopicId(directory)
-      const stored = { ...found, topicId, directory, hadCleanShutdown }
-      this.#stored.set(checkpointKey(found.topic, found.partition), stored)
-    }
-  }
-
-  /** Reads the topic id. A malformed file must not keep the other partitions from being served. */
-  #readTopicId(directory: string): Uuid | undefined {
-    try {
-      return readPartitionMetadata(this.#environment.fileSystem, directory)
-    } catch (error) {
-      if (isStorageError(error)) throw error
-      this.#environment.onWarning(`done without a topic id: ${String(error)}`)
-      return undefined
-    }
   }
 }

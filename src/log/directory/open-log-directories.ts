@@ -2,7 +2,8 @@ import { hasErrorCode } from '../../platform/system-error.ts'
 import type { Uuid } from '../../platform/uuid.ts'
 import { isStorageError } from '../storage-guard.ts'
 import { checkpointKey } from '../files/checkpoint-file.ts'
-import { type BrokerLogEnvironment, LogDirectory, type StoredPartition } from './log-directory.ts'
+import { type BrokerLogEnvironment, LogDirectory } from './log-directory.ts'
+import type { StoredPartition } from './stored-partitions.ts'
 
 /** Options of {@link openLogDirectories}. */
 export interface OpenLogDirectoriesOptions {

@@ -7,7 +7,7 @@ import {
 import { readOffsetCheckpoint } from '../../../src/log/files/checkpoint-file.ts'
 import type { Log } from '../../../src/log/log.ts'
 import type { LogConfig } from '../../../src/log/log-config.ts'
-import type { LogManagerOptions } from '../../../src/log/log-manager.ts'
+import type { LogManagerOptions } from '../../../src/log/log-manager-types.ts'
 import { defaultLogManagerConfig } from '../../../src/log/log-manager-config.ts'
 import type { AppendInfo } from '../../../src/log/log-types.ts'
 import { encodeBatch, type EncodeOptions } from '../../../src/record/batch-encoder.ts'
