@@ -163,12 +163,15 @@ export class PartitionRuntime<R, S extends CoordinatorShard<R>> implements Recor
       const { key, value } = this.#serde.encode(record)
       return { key, value, timestamp }
     })
-    return encodeBatch(inputs, {
-      baseSequence: BASE_SEQUENCE,
-      ...(producer !== undefined && { ...producer, isTransactional: true }),
-    })
+    const options =
+      producer === undefined
+        ? withoutProducer
+        : { baseSequence: BASE_SEQUENCE, isTransactional: true, ...producer }
+    return encodeBatch(inputs, options)
   }
 }
+
+const withoutProducer = { baseSequence: BASE_SEQUENCE }
 
 function forClient(error: ApiError | undefined): ApiError | undefined {
   return error === undefined ? undefined : coordinatorError(error)

@@ -58,7 +58,7 @@ export class CommittedOffsets {
   replay(record: OffsetCommit, recordOffset: number, producerId: number): void {
     const { groupId, topic, partition, committed } = record
     if (committed === null) return this.#delete(groupId, topic, partition)
-    const stored: StoredOffset = { ...committed, recordOffset }
+    const stored = storedOffset(committed, recordOffset)
     if (producerId === NO_PRODUCER_ID) this.#committed.put(groupId, topic, partition, stored)
     else this.#addPending(record, stored, producerId)
   }
@@ -95,5 +95,18 @@ export class CommittedOffsets {
       this.#pending.get(producerId)!.delete(groupId, topic, partition)
     }
     this.#openTransactions.delete(groupId, topic, partition)
+  }
+}
+
+/** Copies field by field, which is faster than spreading. */
+function storedOffset(committed: CommittedOffset, recordOffset: number): StoredOffset {
+  return {
+    offset: committed.offset,
+    leaderEpoch: committed.leaderEpoch,
+    metadata: committed.metadata,
+    commitTimestampMs: committed.commitTimestampMs,
+    expireTimestampMs: committed.expireTimestampMs,
+    topicId: committed.topicId,
+    recordOffset,
   }
 }
