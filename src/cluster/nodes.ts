@@ -98,8 +98,10 @@ export class Nodes {
     await this.#settled(this.#nodes[0]!)
     for (const node of this.#nodes) await node.listen()
     for (const node of this.#nodes) await node.register()
-    // Registrations of several brokers share a sync, where that is waited for.
-    if ((await quorum.settled()) === false) throw this.#writeError(this.#nodes)
+    // Only now: each copies at once what the leader has written meanwhile.
+    for (const node of this.#nodes) {
+      if (quorum.leaderId !== node.id) this.#inFilesOf(node, () => quorum.join(node.replica!))
+    }
   }
 
   /** See `ClusterBroker.start`. */
@@ -279,7 +281,6 @@ export class Nodes {
       // No broker is in service after a restart: those that register lead again, in the epochs that Kafka would be in.
       void controller?.fenceBrokers([...quorum.image.brokers.keys()])
     })
-    if (nodes.some(({ id }) => !quorum.isRunning(id))) throw this.#writeError(nodes)
   }
 
   #bootstrap(controller: Controller | undefined): void {
@@ -290,13 +291,9 @@ export class Nodes {
   /** Waits until all metadata is committed, so that a broker can begin to follow it. */
   async #settled(node: Node): Promise<void> {
     for (let settled; (settled = this.#cluster.quorum.settled()) !== undefined;) {
-      if (!(await settled)) throw this.#writeError([node])
+      if (await settled) continue
+      throw node.fileError(new Error('the metadata log could not be written'))
     }
-  }
-
-  #writeError(nodes: readonly Node[]): Error {
-    const failed = nodes.find(({ replica }) => replica?.isOffline !== false) ?? nodes[0]!
-    return failed.fileError(new Error('the metadata log could not be written'))
   }
 
   #inFilesOf(node: Node, action: () => void): void {

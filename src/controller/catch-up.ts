@@ -8,10 +8,7 @@ import type { MetadataLogReader, MetadataReplica } from './metadata-log.ts'
 export function catchUp(replica: MetadataReplica, leader: MetadataLogReader): boolean {
   truncateDiverged(replica, leader)
   for (const bytes of leader.read(replica.endOffset)) {
-    for (const batch of batchesOf(bytes)) {
-      if (batch.baseOffset < replica.endOffset) continue
-      if (!replica.append(batch.bytes)) return false
-    }
+    if (!replica.append(bytes)) return false
   }
   return true
 }

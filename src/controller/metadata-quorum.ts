@@ -77,13 +77,13 @@ export class MetadataQuorum {
   }
 
   /**
-   * Starts with the first running brokers. The most recent copy of the log is used, and its broker
-   * leads. If its broker does not run, the others catch up from its files and the first of them
-   * leads.
+   * Begins with brokers that start. The broker with the most recent copy of the log leads. If the
+   * most recent copy is of a broker that does not start, the first broker catches up from it and
+   * leads. The others have to {@link join}.
    *
-   * @param stored copies of brokers that do not run
-   * @throws DecodeError, CorruptRecordError if the files are not a metadata log
-   * @throws Error if the log cannot be written
+   * @param stored copies of brokers that do not start
+   * @throws DecodeError, CorruptRecordError when the stored bytes are not a metadata log
+   * @throws Error when the log cannot be written
    */
   start(
     clusterId: string,
@@ -92,16 +92,16 @@ export class MetadataQuorum {
   ): void {
     const all: readonly MetadataLogReader[] = [...replicas, ...stored]
     const best = all.reduce((one, other) => (isAtLeastAsRecent(one, other) ? one : other))
-    for (const replica of replicas) {
-      if (replica !== best && !catchUp(replica, best)) throw cannotWrite()
-    }
+    const leader = replicas.find((replica) => replica === best) ?? replicas[0]!
+    if (leader !== best && !catchUp(leader, best)) throw cannotWrite()
     this.#image = new LiveMetadataImage(clusterId)
     for (const { records, lastOffset } of decodeMetadataLog(best.read(0)))
       applyBatch(this.#image, records, lastOffset)
     this.#epoch = Math.max(this.#epoch, ...all.map(({ lastEpoch }) => lastEpoch))
-    this.#replicas = [...replicas]
     this.#committedEndOffset = 0
-    this.#elect(replicas.find((replica) => replica === best) ?? replicas[0]!)
+    this.#replicas = [leader]
+    const voters = replicas.map(({ nodeId }) => nodeId)
+    this.#elect(leader, voters)
     if (this.#leader === undefined) throw cannotWrite()
   }
 
@@ -199,7 +199,12 @@ export class MetadataQuorum {
     this.#leader = undefined
     const [first, ...others] = this.#replicas
     if (first !== undefined) {
-      this.#elect(others.reduce((one, next) => (isAtLeastAsRecent(one, next) ? one : next), first))
+      const recent = others.reduce(
+        (one, next) => (isAtLeastAsRecent(one, next) ? one : next),
+        first,
+      )
+      const voters = this.#replicas.map(({ nodeId }) => nodeId)
+      this.#elect(recent, voters)
       return
     }
     this.#pending.length = 0
@@ -207,14 +212,14 @@ export class MetadataQuorum {
   }
 
   /** The leader starts its epoch with a control record, as in KRaft. */
-  #elect(leader: MetadataReplica): void {
+  #elect(leader: MetadataReplica, grantingVoterIds: readonly number[]): void {
     this.#leader = leader
     this.#epoch++
     const baseOffset = this.endOffset
     const message = {
       leaderId: leader.nodeId,
       voterIds: this.#options.voterIds(),
-      grantingVoterIds: this.#replicas.map(({ nodeId }) => nodeId),
+      grantingVoterIds,
     }
     const timestamp = this.#options.clock.now()
     const options = { baseOffset, partitionLeaderEpoch: this.#epoch, timestamp }

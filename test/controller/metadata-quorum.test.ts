@@ -41,6 +41,9 @@ class SlowReplica extends MemoryReplica {
 function quorumOf(...replicas: MemoryReplica[]): MetadataQuorum {
   const quorum = new MetadataQuorum({ clock: new ManualClock(), voterIds: () => [1, 2, 3] })
   quorum.start(CLUSTER_ID, replicas)
+  for (const replica of replicas) {
+    if (replica.nodeId !== quorum.leaderId) quorum.join(replica)
+  }
   return quorum
 }
 
