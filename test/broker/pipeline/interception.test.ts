@@ -154,6 +154,22 @@ describe('a delay before a request takes effect', () => {
     expect(handled).toBe(0)
   })
 
+  test('is dropped by a stop of the broker, and applies again when the broker has started', async () => {
+    const on = await startIntercepted(DELAYED)
+    const producer = await on.connect()
+    send(producer, 'dropped')
+    await settle()
+    await on.cluster.broker(1).stop()
+    await on.clock.advance(100)
+    await on.cluster.broker(1).start()
+    const restarted = await on.connect()
+    expect(valuesOf((await fetchOne(restarted, 'orders')).records)).toEqual([])
+    const produced = produce(restarted, 'orders', batch(['a']))
+    expect(await isPending(produced)).toBe(true)
+    await on.clock.advance(100)
+    expect(await produced).toMatchObject({ errorCode: ErrorCode.None, baseOffset: 0 })
+  })
+
   test('drops a long Fetch whose connection has closed', async () => {
     const on = await startIntercepted({
       apis: [Fetch],
