@@ -1,5 +1,5 @@
 /**
- * The members of a list that were asked for by name, in the list's order; all when nothing was asked for.
+ * Returns the named members of a list, in the order of the list; all if no names are given.
  *
  * @template {{ name: string }} Named
  * @param {string} what

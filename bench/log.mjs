@@ -1,6 +1,6 @@
 /**
- * Measures the log of the built package beside the machine's limit, and whole brokers beside each other at the same
- * jobs. See README.md.
+ * Measures the log of the built package against the limit of the machine, and whole brokers at the
+ * same jobs. See README.md.
  *
  * @import { LogFigure, LogSuite, Samples } from './types.ts'
  */
@@ -63,7 +63,7 @@ async function measureSuite(suite, directory) {
 }
 
 /**
- * The ways one after the other, each round beginning with another one.
+ * Measures the ways one after the other. Each round starts with a different one.
  *
  * @param {LogFigure} figure
  * @param {number} round

@@ -1,7 +1,9 @@
 /**
- * Runs one scenario against Odradek under V8's CPU profiler and prints where its time went. See README.md.
+ * Runs one scenario against Odradek under V8's CPU profiler and prints where its time went. See
+ * README.md.
  *
- *   node bench/profile.mjs SCENARIO [--build DIR|REVISION] [--scale 1] [--port 19500] [--top 40] [--keep file.cpuprofile]
+ *   node bench/profile.mjs SCENARIO [--build DIR|REVISION] [--scale 1] [--port 19500] [--top 40]
+ *   [--keep file.cpuprofile]
  */
 import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

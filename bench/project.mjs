@@ -10,7 +10,8 @@ export function projectPath(path) {
 }
 
 /**
- * Where the driver keeps what it has built or installed. Not under version control; may be deleted at any time.
+ * Returns a path for files that the driver has built or installed. They are not under version
+ * control, and may be deleted at any time.
  *
  * @param {string} name
  * @returns {string}

@@ -53,7 +53,7 @@ async function measureAll() {
   if (options.json !== undefined) writeResults(options.json)
 }
 
-/** With `--builds`, only those that are named in addition. */
+/** With `--builds`, only peers that are named in addition. */
 function chosenBrokers() {
   if (options.builds !== undefined && options.brokers === undefined) return []
   return choose('broker', brokerKinds, options.brokers)
@@ -106,7 +106,7 @@ async function available(wanted) {
 }
 
 /**
- * Returns the brokers in another order each round, so that none is always first.
+ * Returns the brokers in a different order in each round, so that none is always first.
  *
  * @param {readonly BrokerKind[]} kinds
  * @param {number} round

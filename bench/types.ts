@@ -3,14 +3,17 @@ export interface BrokerKind {
   name: string
   /** The directory with the `dist` of a build of Odradek; peers have none. */
   packageDir?: string
-  /** Readies what a start needs (a build, a formatted directory); the reason when this machine cannot. */
+  /**
+   * Prepares what a start needs (a build, a formatted directory). Resolves with the reason if this
+   * machine cannot run it.
+   */
   prepare(): Promise<string | undefined>
   start(options: StartOptions): Promise<RunningBroker>
 }
 
 export interface StartOptions {
   port: number
-  /** Empty and existing; the caller removes it. */
+  /** An existing empty directory, which the caller removes. */
   dataDir: string
   /** Extra arguments for Node itself, such as `--cpu-prof`; peers ignore them. */
   nodeArguments?: readonly string[]
@@ -21,18 +24,18 @@ export interface RunningBroker {
   port: number
   /** The process whose CPU time and memory are read. */
   pid: number
-  /** From the exec of the process to its first answer to ApiVersions. */
+  /** The time from the exec of the process to its first response to ApiVersions. */
   readyMs: number
-  /** Ends the process; resolves when it is gone. */
+  /** Stops the process. Resolves when it has exited. */
   stop(): Promise<void>
 }
 
-/** One number a scenario measures. */
+/** A number that a scenario measures. */
 export interface Figure {
   name: string
   title: string
   unit: string
-  /** What Odradek aims at, in the same unit. */
+  /** The goal of Odradek, in the same unit. */
   goal?: number
   /** Decimals shown. Default 2. */
   decimals?: number
@@ -42,7 +45,7 @@ export interface ScenarioContext {
   kind: BrokerKind
   port: number
   nodeArguments: readonly string[]
-  /** Record counts are multiplied by it: 1 for numbers to keep, less to try a scenario out. */
+  /** Record counts are multiplied by it: 1 for results, less to try a scenario. */
   scale: number
 }
 
@@ -57,57 +60,57 @@ export interface Scenario {
 /** Values by `scenario/figure`, then by broker and round. A round that failed has none. */
 export type Samples = Map<string, Map<string, (number | undefined)[]>>
 
-/** What a client process was told, and how the broker fared meanwhile. */
+/** The result of a client process, and the broker's CPU time during it. */
 export interface ClientRun<Result> {
   result: Result
-  /** CPU time (user and system) of the broker between the client's go and its result. */
+  /** CPU time (user and system) of the broker between the signal to the client and its result. */
   brokerCpuSeconds: number
 }
 
-/** One function of the package under `benchmark`. */
+/** A function of the package, measured with `benchmark`. */
 export interface MeasuredFunction {
   name: string
   call: () => unknown
-  /** What a call works on, for a rate in MB/s. */
+  /** The number of bytes that a call processes, for a rate in MB/s. */
   bytesPerCall?: number
 }
 
 export interface FunctionSuite {
   name: string
-  /** Loads what it measures; `close` gives back what that took. */
+  /** Loads the functions to measure; `close` releases their resources. */
   open(): { functions: readonly MeasuredFunction[]; close?: () => void }
 }
 
-/** One way to do the job of a figure, such as the log itself, or the least that any log would have to do. */
+/** One way to do the job of a figure, such as the log itself, or the minimum of any log. */
 export interface Contestant {
-  /** The column: `odradek`, `limit`, or what else it is. */
+  /** The column: `odradek`, `limit`, or another way. */
   name: string
-  /** Does the job once and returns what it took, in the figure's unit. */
+  /** Does the job once and returns its cost, in the figure's unit. */
   measure(): number | Promise<number>
 }
 
-/** A job of the log, done in several ways in turn. */
+/** A job of the log, done in several ways. */
 export interface LogFigure {
   title: string
   unit: string
   /** Decimals shown. Default 2. */
   decimals?: number
-  /** What is aimed at, in words. */
+  /** The goal, as text. */
   goal?: string
   contestants: readonly Contestant[]
 }
 
 export interface LogSuiteContext {
-  /** Exists, is empty, and goes away afterwards. */
+  /** An existing empty directory, which is removed afterwards. */
   directory: string
-  /** Bytes are multiplied by it: 1 for numbers to keep, less to try a suite out. */
+  /** Bytes are multiplied by it: 1 for results, less to try a suite. */
   scale: number
 }
 
-/** Figures that share what has to be made ready for them. */
+/** Figures that share their preparation. */
 export interface LogSuite {
   name: string
-  /** What `--help` says of it. */
+  /** The text in `--help`. */
   summary: string
   open(context: LogSuiteContext): LogMeasurements | Promise<LogMeasurements>
 }

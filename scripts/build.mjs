@@ -1,9 +1,9 @@
-// Builds the package into dist: its code bundled into a few CommonJS files, an ES module that hands on what they export,
-// and the types that users see. One implementation serves both kinds of modules, so that a process which mixes them has
-// one copy of everything; and it is bundled because Node takes longer to find, read and wrap hundreds of files than
-// a cluster to start.
+// Builds the package into dist: its code, bundled into a few CommonJS files, an ES module that
+// re-exports it, and the public types. Both kinds of modules have the same implementation, so that
+// a process that uses both has one copy of all state. The code is bundled because Node takes longer
+// to find, read and wrap hundreds of files than a cluster takes to start.
 //
-//   --if-stale   only when a source is newer than the last build
+//   --if-stale   only if a source is newer than the last build
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -17,12 +17,15 @@ const require = createRequire(import.meta.url)
 
 if (!process.argv.includes('--if-stale') || isOlderThanSources(join(dist, '.built'))) await build()
 
-/** Takes the place of the last build when it is complete, so that whoever runs that meanwhile, or builds too, can. */
+/**
+ * Builds into a new directory, which replaces the last build when it is complete. So processes that
+ * run the last build, or build concurrently, are not disturbed.
+ */
 async function build() {
   const fresh = join(root, `.dist-${process.pid}`)
   try {
     mkdirSync(fresh)
-    // First, so that it is older than what is edited during the build.
+    // First, so that it is older than files that are edited during the build.
     writeFileSync(join(fresh, '.built'), '')
     writeTypes(fresh)
     await bundlePackage(join(fresh, 'cjs'))
@@ -30,14 +33,14 @@ async function build() {
     rmSync(dist, { recursive: true, force: true })
     renameSync(fresh, dist)
   } catch (error) {
-    // Another build of the same sources was there first.
+    // A concurrent build of the same sources was faster.
     if (error.code !== 'ENOTEMPTY') throw error
   } finally {
     rmSync(fresh, { recursive: true, force: true })
   }
 }
 
-/** The declarations of `index.ts` and of what they refer to, which is little of what there is. */
+/** Writes the declarations of `index.ts` and of the files that it refers to. */
 function writeTypes(folder) {
   const all = join(folder, 'types')
   const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc')

@@ -7,7 +7,7 @@ import { rolldown } from 'rolldown'
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /**
- * In the sources, which are ES modules, `require` has to be made; CommonJS has its own.
+ * The sources are ES modules and must create `require`; CommonJS has its own.
  *
  * @type {Plugin}
  */
@@ -20,8 +20,8 @@ const ownRequire = {
 }
 
 /**
- * Bundles the package: all that the library needs in `odradek.js`, which `index.js` hands on and the command line uses
- * too, and a file for each command.
+ * Bundles the package: the library in `odradek.js`, which `index.js` re-exports and the command
+ * line also uses, and a file for each command.
  *
  * @param {string} dir
  */
@@ -36,7 +36,7 @@ export async function bundlePackage(dir) {
 }
 
 /**
- * Every source as a file of its own, so that its functions can be called by themselves.
+ * Builds every source into its own file, so that its functions can be called separately.
  *
  * @param {string} dir
  */
@@ -50,7 +50,7 @@ export async function bundleModules(dir) {
 }
 
 /**
- * CommonJS of sources, dependencies left out, with source maps.
+ * Bundles sources as CommonJS with source maps, without dependencies.
  *
  * @param {string} dir
  * @param {Record<string, string>} input files by the name of the entry
@@ -81,7 +81,7 @@ async function bundle(dir, input, output) {
 }
 
 /**
- * Whether a source, or how it is built, has changed since the file was written, or the file is not there.
+ * Whether the file does not exist, or a source or a build script has changed since it was written.
  *
  * @param {string} file
  */

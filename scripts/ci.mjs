@@ -1,7 +1,7 @@
-// Runs every check of the project and closes with `N passed, N failed` over all that it ran.
+// Runs all checks of the project and prints `N passed, N failed` for the total at the end.
 //
 //   node scripts/ci.mjs                    on this Node
-//   node scripts/ci.mjs --also-on 22,24,26 and codecs and the client suite again on those Nodes
+//   node scripts/ci.mjs --also-on 22,24,26 also the codecs and the client suite on those Nodes
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ import { installNodePackages, nodeExecutable } from '../test/conformance/setup/n
 const { values } = parseArgs({ options: { 'also-on': { type: 'string', default: '' } } })
 const otherNodes = values['also-on'].split(',').filter((node) => node !== '')
 
-// All runs of the random tests, where `npm test` does a fifth.
+// All runs of the random tests; `npm test` does a fifth.
 process.env.ODRADEK_TEST_SCALE ??= '1'
 
 const vitest = 'node_modules/vitest/vitest.mjs'
@@ -21,16 +21,16 @@ const ofNode = ['test/record', 'test/platform', 'test/broker/batch-grid.test.ts'
 const reports = mkdtempSync(join(tmpdir(), 'odradek-ci-'))
 const total = { passed: 0, failed: 0 }
 const failures = []
-/** How often each test was skipped; its name says why. */
+/** The number of skips of each test; its name has the reason. */
 const skipped = new Map()
 
-/** A command that either works or does not: one check. */
+/** Runs a command, which is one check. */
 function check(title, command, ...args) {
   const isOk = run(title, command, args)
   count(title, isOk ? 1 : 0, isOk ? 0 : 1)
 }
 
-/** A run of vitest: as many checks as it has tests. */
+/** Runs vitest; each test is a check. */
 function tests(title, command, ...args) {
   const report = join(reports, `${total.passed + total.failed}.json`)
   const isOk = run(title, command, [
@@ -82,7 +82,7 @@ tests('package', 'npm', 'run', '--silent', 'test:package', '--')
 tests('clients', 'npm', 'run', '--silent', 'test:clients', '--')
 if (otherNodes.length > 0) installNodePackages()
 for (const node of otherNodes) {
-  // Codecs and streams are Node's own: what they are differs between its versions.
+  // Codecs and streams are Node's own and differ between its versions.
   tests(`codecs on Node ${node}`, nodeExecutable(node), vitest, 'run', ...ofNode)
   tests(`clients on Node ${node}`, 'npm', 'run', '--silent', 'test:clients', '--', '--node', node)
 }

@@ -1,5 +1,5 @@
-// Builds the package in a checkout. npm runs this after `npm ci` and `npm install`, and when it packs the package. It does
-// not run where the published package is installed.
+// Builds the package in a checkout. npm runs this after `npm ci` and `npm install`, and when it
+// packs the package. It does not run where the published package is installed.
 import { createRequire } from 'node:module'
 
 if (isInstalled('rolldown') && isInstalled('typescript')) {

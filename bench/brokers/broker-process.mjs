@@ -6,7 +6,7 @@ import { answersRequests } from './ready.mjs'
 const stopLimitMs = 20_000
 
 /**
- * Runs a broker that is one process, and waits until it answers.
+ * Runs a broker that is one process, and waits until it responds.
  *
  * @param {string} kind
  * @param {string} command

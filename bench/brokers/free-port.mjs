@@ -5,8 +5,8 @@ import { createServer } from 'node:net'
 const controllerDistance = 50
 
 /**
- * The first port from here on that is free, together with the one that Kafka's controller would take: an answer on
- * a port that something else holds would be taken for the broker's.
+ * Returns the first free port from here on whose controller port is also free. Otherwise a response
+ * of another program on the port would be taken for the broker's.
  *
  * @param {number} from
  */

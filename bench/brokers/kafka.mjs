@@ -13,13 +13,15 @@ const run = promisify(execFile)
 /** A script with `up N PORT DIR` and `down DIR`, which formats a directory and runs Kafka in it. */
 const tool = process.env['REAL_KAFKA'] ?? projectPath('../shared/tools/real-kafka/kafka')
 
-/** A data directory as `kafka-storage format` leaves it, so that a start is only a start. */
+/**
+ * A data directory that `kafka-storage format` has formatted, so that a start does not include it.
+ */
 const formatted = cachePath('kafka-formatted')
 const formattedFiles = ['meta.properties', 'bootstrap.checkpoint']
 const formattingPort = 19_540
 
 /**
- * Apache Kafka itself: one KRaft node that is broker and controller.
+ * Apache Kafka: one KRaft node as broker and controller.
  *
  * @type {BrokerKind}
  */

@@ -7,7 +7,7 @@ import { startBrokerProcess } from './broker-process.mjs'
 const executable = cachePath('kfake')
 
 /**
- * franz-go's fake cluster, writing to disk; built from bench/peers/kfake with the Go on this machine.
+ * franz-go's fake cluster, writing to disk, built from bench/peers/kfake with this machine's Go.
  *
  * @type {BrokerKind}
  */

@@ -15,13 +15,15 @@ const RECORD_BYTES = 250_000
 const CHECKPOINTS = ['recovery-point-offset-checkpoint', 'replication-offset-checkpoint']
 
 /**
- * Makes a partition large while its broker is down: it becomes segments of 1 GB in Kafka's own files, one record of
- * 250 KB a batch. The values are zeros that no disk block holds, so that this takes a moment and little room.
+ * Makes a partition large while its broker is stopped: segments of 1 GB in Kafka's own files, with
+ * one record of 250 KB per batch. The values are zeros in holes of the files, so that this takes
+ * little time and space.
  *
- * @param {string} directory the broker's, stopped cleanly; it has the partition with one record
- * @param {string} topic of which partition 0 is taken
+ * @param {string} directory the broker's directory, stopped cleanly; it has the partition with one
+ * record
+ * @param {string} topic its partition 0 is used
  * @param {number} segmentCount
- * @returns {number} how many records there are now
+ * @returns {number} the number of records
  */
 export function enlarge(directory, topic, segmentCount) {
   const partition = join(directory, `${topic}-0`)
@@ -31,7 +33,7 @@ export function enlarge(directory, topic, segmentCount) {
     writeSegment(partition, segment * perSegment, perSegment, batch)
   }
   const count = segmentCount * perSegment
-  // Nobody with a producer id has written: the snapshot says so for any offset.
+  // No record has a producer id, so the snapshot is the same for every offset.
   copyFileSync(
     join(partition, `${fileName(1)}.snapshot`),
     join(partition, `${fileName(count)}.snapshot`),
@@ -46,7 +48,10 @@ export function enlarge(directory, topic, segmentCount) {
   return count
 }
 
-/** @returns {{ start: Uint8Array, sizeInBytes: number, timestamp: number }} the bytes before its many zeros */
+/**
+ * @returns {{ start: Uint8Array, sizeInBytes: number, timestamp: number }} the bytes before its
+ * many zeros
+ */
 function emptyBatch() {
   /** @type {typeof import('../../src/record/batch-encoder.ts')} */
   const { encodeBatch } = built('record/batch-encoder.js')

@@ -1,7 +1,9 @@
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** ApiVersions v0, correlation id 1, no client id: the smallest request every broker answers. */
+/**
+ * ApiVersions v0, correlation id 1, no client id: the smallest request that every broker answers.
+ */
 const apiVersionsRequest = Buffer.from('0000000a00120000' + '00000001' + 'ffff', 'hex')
 
 const startLimitMs = 60_000
@@ -10,7 +12,7 @@ const startLimitMs = 60_000
  * Waits until the broker on this port answers a request, which is later than when it listens.
  *
  * @param {number} port
- * @param {() => string | undefined} failure why there is nothing to wait for any more
+ * @param {() => string | undefined} failure returns the reason to stop waiting
  */
 export async function answersRequests(port, failure) {
   const deadline = performance.now() + startLimitMs

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { freePort } from './free-port.mjs'
 
 /**
- * Runs a broker of the context's kind on an empty data directory for as long as `use` takes,
- * then ends it and removes the directory; also when the driver is interrupted.
+ * Runs a broker of the context's kind on an empty data directory while `use` runs, then stops it
+ * and removes the directory, also when the driver is interrupted.
  *
  * @template Result
  * @param {ScenarioContext} context
@@ -18,7 +18,7 @@ export function withBroker(context, use) {
 }
 
 /**
- * Makes a data directory for as long as `use` takes; removes it also when the driver is interrupted.
+ * Creates a data directory while `use` runs. Removes it also when the driver is interrupted.
  *
  * @template Result
  * @param {BrokerKind} kind
@@ -38,7 +38,7 @@ export async function withDataDir(kind, use) {
 }
 
 /**
- * Runs a broker on what is in the data directory for as long as `use` takes, then ends it; also when the driver is
+ * Runs a broker on the data directory while `use` runs, then stops it, also when the driver is
  * interrupted.
  *
  * @template Result

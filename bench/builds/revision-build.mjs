@@ -3,12 +3,15 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs
 import { join } from 'node:path'
 import { cachePath, projectPath } from '../project.mjs'
 
-/** What a build needs to run. Its dependencies are those of the checkout, unless its lock file differs. */
+/**
+ * The files that a build needs to run. Its dependencies are those of the checkout, unless its lock
+ * file differs.
+ */
 const keptFiles = ['bin', 'dist', 'package.json', 'node_modules']
 
 /**
- * Returns the directory of a build of a git revision, below `bench/.cache/builds`. Builds the revision in a temporary
- * worktree if it was not built before.
+ * Returns the directory of a build of a git revision, below `bench/.cache/builds`. Builds the
+ * revision in a temporary worktree if it was not built before.
  *
  * @param {string} revision
  * @returns {string}

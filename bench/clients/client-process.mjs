@@ -5,10 +5,11 @@ import { createInterface } from 'node:readline'
 import { cpuSecondsOf } from '../measure/process-usage.mjs'
 
 /**
- * Runs a client in a process of its own, and reads the broker's CPU time around the part that counts.
+ * Runs a client in its own process, and measures the broker's CPU time during the measured part.
  *
- * The client gets its options as one argument of JSON. It connects and warms up, prints `ready`, waits for a
- * line on stdin, does the work, prints its result as one line of JSON, and ends when stdin does.
+ * The client gets its options as one argument of JSON. It connects and warms up, prints `ready`,
+ * waits for a line on stdin, does the work, prints its result as one line of JSON, and exits when
+ * stdin ends.
  *
  * @template Result
  * @param {RunningBroker} broker

@@ -1,8 +1,9 @@
 import { pathToFileURL } from 'node:url'
 
 /**
- * A process that starts clusters inside itself: what a test file pays. One argument, JSON: which package to
- * import, and the options of each cluster to start, one after the other while the ones before keep running.
+ * A process that starts clusters in itself, like a test file. Its argument is JSON: the package to
+ * import, and the options of each cluster. They are started one after the other while the earlier
+ * ones keep running.
  */
 const { packageEntry, clusters } = JSON.parse(process.argv.at(-1) ?? '{}')
 

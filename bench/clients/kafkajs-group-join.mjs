@@ -6,7 +6,8 @@ const kafka = kafkajs(bootstrapServers)
 
 /**
  * @param {number} group
- * @returns {Promise<number>} ms until a new consumer, alone in its group, has connected and has its assignment
+ * @returns {Promise<number>} the time in ms until a new consumer, the only one in its group, has
+ * connected and has its assignment
  */
 async function join(group) {
   const startMs = performance.now()

@@ -23,7 +23,7 @@ const codecIds = {
 }
 const compression = codecIds[codec] ?? CompressionTypes.None
 
-/** A value that codecs make about half as long. */
+/** Returns a value that codecs compress to about half. */
 function halfRandom() {
   return Buffer.from(
     randomBytes(recordBytes >> 2)

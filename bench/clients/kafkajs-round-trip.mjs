@@ -8,7 +8,7 @@ const messages = [{ value: Buffer.alloc(100, 'x'), partition: 0 }]
 
 /**
  * @param {number} requestCount
- * @returns {Promise<number[]>} how long each took, ms
+ * @returns {Promise<number[]>} the duration of each, in ms
  */
 async function produce(requestCount) {
   const durations = []

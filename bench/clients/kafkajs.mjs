@@ -8,7 +8,7 @@ export function kafkajs(bootstrapServers) {
 }
 
 /**
- * The command of a client written with kafkajs.
+ * Returns the command of a kafkajs client.
  *
  * @param {'produce' | 'round-trip' | 'group-join'} what
  */

@@ -6,8 +6,8 @@ const environment = cachePath('python')
 const version = '2.16.1'
 
 /**
- * The command of a client in Python, which uses librdkafka through `confluent-kafka`. The first call makes a
- * virtual environment for it.
+ * Returns the command of a Python client that uses librdkafka through `confluent-kafka`. The first
+ * call creates its virtual environment.
  *
  * @param {'produce' | 'consume' | 'consume_apart'} what
  */

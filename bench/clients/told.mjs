@@ -1,21 +1,26 @@
 import { once } from 'node:events'
 
-/** The client's side of `runClient`: its options, the wait for the driver's go, and the result. */
+/**
+ * The client's side of `runClient`: its options, the wait for the driver's signal, and the result.
+ */
 
-/** @returns {any} what the scenario passed to `runClient` */
+/** @returns {any} the options that the scenario passed to `runClient` */
 export function options() {
   return JSON.parse(process.argv.at(-1) ?? '{}')
 }
 
-/** Tells the driver that connecting and warming up are over; resolves when the measured part may begin. */
+/**
+ * Notifies the driver that connecting and warming up are complete. Resolves when the measured part
+ * may start.
+ */
 export async function go() {
   console.log('ready')
   await once(process.stdin, 'data')
 }
 
 /**
- * Hands over the result, and resolves when the driver has read the broker's figures, so that what the client
- * does in parting is not among them.
+ * Sends the result, and resolves when the driver has read the broker's figures, so that these do
+ * not include the end of the client.
  *
  * @param {object} result
  */

@@ -1,11 +1,12 @@
 /**
- * What an append cannot do without, added up one by one: plain writes; the checksum of each batch; one walk over its
- * records; the time and the stamping of the offset. Beside it the log of the built package, in the same rounds.
+ * Adds up the work that an append cannot omit, step by step: plain writes; the checksum of each
+ * batch; one pass over its records; the clock and the stamping of the offset. Measures the log of
+ * the built package in the same rounds.
  *
  *   node bench/experiments/append-floor.mjs [--records 1,100,1000] [--megabytes 25] [--rounds 9]
  *
- * Printed are medians of the CPU nanoseconds, user and system, per batch, and of the ratio to plain writes of the same
- * round.
+ * Prints medians of the CPU nanoseconds per batch, user and system, and of the ratio to plain
+ * writes of the same round.
  */
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -33,7 +34,10 @@ const { walkPlainRecords } = built('record/plain-records.js')
 
 const directory = mkdtempSync(join(tmpdir(), 'odradek-bench-floor-'))
 const manager = openLogManager(join(directory, 'log'))
-/** They stay until the end, as the segments of a deleted log do: what is removed leaves its pages to the next. */
+/**
+ * They are kept until the end, like the segments of a deleted log: a removed file leaves its pages
+ * to the next one.
+ */
 let files = 0
 try {
   for (const recordCount of options.records.split(',').map(Number)) measure(recordCount)

@@ -1,12 +1,15 @@
 /**
- * What it costs a process to send a file that is in the page cache to a client, by the ways a log could be served.
+ * Measures the cost of sending a file in the page cache to a client, in the ways that could serve a
+ * log.
  *
- *   node bench/experiments/serve-segments.mjs [--ways pooled,mapped] [--sizes 1048576,65536] [--gigabytes 1]
- *                                             [--rounds 5] [--ffi path/of/koffi/index.cjs]
+ *   node bench/experiments/serve-segments.mjs [--ways pooled,mapped] [--sizes 1048576,65536]
+ *                                             [--gigabytes 1] [--rounds 5]
+ *                                             [--ffi path/of/koffi/index.cjs]
  *
- * One client asks for the next stretch when it has the last, as a consumer does. Printed are medians of the CPU
- * seconds, user and system, of the sending process per GB (10^9 bytes). The ways that call the C library need the
- * package `koffi`, which is none of this project's: without it they are left out.
+ * One client requests the next part when it has the last one, as a consumer does. It prints medians
+ * of the CPU seconds, user and system, of the sending process per GB (10^9 bytes). The ways that
+ * call the C library need the package `koffi`, which is not a dependency of this project; without
+ * it they are left out.
  *
  * @typedef {(socket: Socket, position: number, size: number) => void} Send
  * @typedef {{ send: Send, close?: () => void }} Way
@@ -73,7 +76,7 @@ async function measureAll() {
 }
 
 /**
- * Every call begins anew: what a way keeps is made again.
+ * Returns the ways. Every call creates their buffers again.
  *
  * @param {number} fd
  * @returns {Record<string, () => Way>}
@@ -92,7 +95,10 @@ function ways(fd) {
     readSync(fd, target, 0, size, position)
     return target.length === size ? target : target.subarray(0, size)
   }
-  /** The file through one buffer that stays in the processor's cache, if the socket takes each piece at once. */
+  /**
+   * Sends the file through one buffer that stays in the processor's cache, if the socket accepts
+   * each piece immediately.
+   */
   const pieces = (/** @type {number} */ pieceBytes) => () => {
     const pool = Buffer.allocUnsafeSlow(pieceBytes)
     return {
@@ -201,7 +207,7 @@ function nativeWays({ koffi, mmap, munmap, sendfile }, fd, header, written) {
             }
           }
           if (done === size) return
-          // The socket is full: what is left goes the ordinary way, which waits for it.
+          // The socket is full: send the rest in the ordinary way, which waits for it.
           readSync(fd, pool, 0, size - done, position + done)
           socket.write(pool.subarray(0, size - done))
         },
@@ -210,7 +216,7 @@ function nativeWays({ koffi, mmap, munmap, sendfile }, fd, header, written) {
   }
 }
 
-/** The C library, where `koffi` is installed. */
+/** Loads the C library, if `koffi` is installed. */
 function libc() {
   try {
     const koffi = createRequire(import.meta.url)(options.ffi)
@@ -261,7 +267,11 @@ async function measure(way, size) {
   return (user + system) / 1e6 / (total / 1e9)
 }
 
-/** Asks for `size` bytes and a header until the server hangs up. @param {number} port */
+/**
+ * Requests `size` bytes and a header until the server closes the connection.
+ *
+ * @param {number} port
+ */
 async function consume(port) {
   const answerBytes = Number(options.sizes) + HEADER_BYTES
   const request = Buffer.alloc(REQUEST_BYTES, 2)

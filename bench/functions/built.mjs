@@ -8,8 +8,8 @@ const modules = projectPath('bench/.cache/modules')
 if (isOlderThanSources(`${modules}/package.json`)) await bundleModules(modules)
 
 /**
- * A module of the package, built by itself: the package has them all in one file. Callers say which source it is, for
- * its types.
+ * Returns a module of the package, built separately: the package has all modules in one file.
+ * Callers name the source for its types.
  *
  * @param {string} path below `src`, with `.js`
  * @returns {any}

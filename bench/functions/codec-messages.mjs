@@ -1,5 +1,5 @@
 /**
- * Messages of the sizes that brokers see.
+ * Messages of usual sizes.
  *
  * @import { ResponseInput, RequestInput } from '../../src/protocol/schema/index.ts'
  * @import { Fetch, Metadata, Produce } from '../../src/protocol/messages/index.ts'

@@ -9,7 +9,7 @@ import {
 } from './codec-messages.mjs'
 import { recordBatch } from './records.mjs'
 
-/** The newest versions that librdkafka sends. */
+/** The latest versions that librdkafka sends. */
 const versions = { produce: 10, fetch: 16, metadata: 12 }
 
 /** @type {FunctionSuite} */

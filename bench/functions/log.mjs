@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { built } from './built.mjs'
 import { recordBatch } from './records.mjs'
 
-/** A log that grows beyond this is emptied, so that a run of any length fits on the disk. */
+/** A larger log is emptied, so that a run of any length fits on the disk. */
 const maxLogBytes = 512 * 1024 * 1024
 const filledBatches = 256
 const recordsPerBatch = 1_000
@@ -29,7 +29,7 @@ export const logSuite = {
     const small = recordBatch(1, 100)
     const large = recordBatch(recordsPerBatch, 1_024)
     const functions = [
-      // First, while what was just appended is still in memory.
+      // First, while the appended batches are still in memory.
       ...reading(newLog(0), large),
       { name: 'append 1 record of 100 B', call: appending(newLog(1), small) },
       {
@@ -72,8 +72,8 @@ function openLogManager(directory) {
 }
 
 /**
- * What is appended belongs to the log, so every call takes another copy of the batch; by the time one comes
- * round again, the log has let go of it.
+ * Appended bytes belong to the log, so every call uses the next copy of the batch. When a copy is
+ * used again, the log has released it.
  *
  * @param {Log} log
  * @param {Uint8Array} batch
@@ -86,7 +86,7 @@ function appending(log, batch) {
   return () => {
     if ((log.files ?? log).sizeInBytes > maxLogBytes) log.truncateFullyAndStartAt(0)
     const copy = copies[next++ % copies.length] ?? batch
-    // As a producer would send it: the log has stamped its own offset on it.
+    // As a producer sends it: the log has stamped its own offset on it.
     new BatchView(copy).stampBaseOffset(0)
     append(log, copy)
   }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { built } from './built.mjs'
 
 /**
- * A record batch as a producer sends it.
+ * Returns a record batch as a producer sends it.
  *
  * @param {number} recordCount
  * @param {number} recordBytes

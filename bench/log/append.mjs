@@ -15,9 +15,9 @@ import {
 
 const recordBytes = 100
 const pageBytes = 64 * 1024
-/** What the checksum of a batch covers begins here. */
+/** The start of the bytes that the checksum of a batch covers. */
 const crcFrom = 21
-/** Batches of one record are many: fewer bytes of them take as long. */
+/** There are many batches of one record, so fewer bytes of them take as long. */
 const kinds = [
   { recordCount: 1, megabytes: 24 },
   { recordCount: 100, megabytes: 128 },
@@ -85,12 +85,12 @@ function appendRate(manager, source, bytes) {
 }
 
 /**
- * One `pwrite` per batch.
+ * Measures one `pwrite` per batch.
  *
  * @param {string} path
  * @param {ReturnType<typeof batchSource>} source
  * @param {number} bytes
- * @param {(batch: Uint8Array) => void} [check] what is done to each before
+ * @param {(batch: Uint8Array) => void} [check] called before each write
  */
 function plainRate(path, source, bytes, check = () => {}) {
   const fd = openSync(path, 'w')
@@ -113,7 +113,7 @@ function checksum() {
 }
 
 /**
- * Copied once into new memory.
+ * Measures one copy into new memory.
  *
  * @param {ReturnType<typeof batchSource>} source
  * @param {number} bytes
@@ -140,7 +140,7 @@ function copyRate(source, bytes) {
 }
 
 /**
- * What waits for the disk is measured by the clock on the wall.
+ * Waiting for the disk is measured in wall-clock time.
  *
  * @param {ReturnType<typeof openLogManager>} disk
  * @param {string} plainPath

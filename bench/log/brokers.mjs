@@ -25,7 +25,7 @@ const produced = [
 const recordBytes = 100
 const fetchedBytes = 3e9
 const lookups = 20_000
-/** Partitions are made in topics of so many. */
+/** Partitions are created in topics of this size. */
 const partitionsPerTopic = 1_000
 const partitionCounts = [100, 10_000]
 
@@ -59,7 +59,11 @@ export const brokersSuite = {
       if (reason === undefined) kinds.push(kind)
       else console.error(`${kind.name} is left out: ${reason}`)
     }
-    /** All figures come from one run per broker and round. @type {Map<string, Map<string, number>>} */
+    /**
+     * All figures come from one run per broker and round.
+     *
+     * @type {Map<string, Map<string, number>>}
+     */
     const latest = new Map()
     const all = [
       ...titles,
@@ -229,7 +233,7 @@ async function measurePartitions(broker, scale, values) {
 }
 
 /**
- * Kafka answers before its brokers know of the topic.
+ * Kafka responds before its brokers know the topic.
  *
  * @param {Admin} admin
  * @param {string} topic

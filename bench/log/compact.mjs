@@ -11,7 +11,7 @@ const segmentBytes = 32 * 1024 * 1024
 const recordsPerBatch = 100
 const valueBytes = 100
 const ioBytes = 1024 * 1024
-/** How many records there are of a key. */
+/** The number of records per key. */
 const repetitions = [1, 10]
 
 /** @type {LogSuite} */
@@ -106,7 +106,8 @@ function openCleaner(log) {
 }
 
 /**
- * The least a cleaner can do: all bytes are read to know the keys, read again, and what is kept is written.
+ * The minimum of a cleaner: reads all bytes for the keys, reads them again, and writes the retained
+ * part.
  *
  * @param {string} path
  * @param {number} bytes

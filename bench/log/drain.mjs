@@ -1,5 +1,6 @@
 /**
- * Asks for answers and drops them, until it has so many bytes; a process of its own, so that only what sends is measured.
+ * Requests responses and drops them until it has this many bytes. It is a separate process, so that
+ * only the sender is measured.
  *
  *   node drain.mjs PORT BYTES
  */
@@ -15,11 +16,12 @@ process.send?.('ready')
 await once(process, 'message')
 
 let total = 0
-/** What is missing of the answer; below zero while its size is not known. */
+/** The missing bytes of the response; negative while its size is unknown. */
 let missing = -1
 socket.on('data', (chunk) => {
   total += chunk.length
-  // An answer begins at the beginning of a chunk, since it is not asked for before the last one is here.
+  // A response starts at the start of a chunk, because it is requested only when the previous one
+  // is complete.
   missing = missing < 0 ? chunk.readUInt32BE() + 4 - chunk.length : missing - chunk.length
   if (missing > 0) return
   missing = -1

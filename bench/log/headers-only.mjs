@@ -6,9 +6,9 @@ import { diskFileSystem } from './open-log.mjs'
 const headerBytes = 61
 
 /**
- * The disk, but of batches that are appended one by one, and are all of one kind, only the headers are stored, with
- * holes between them: a log of 10 GB takes as many pages as it has batches. What is read between the headers is what
- * the template has there.
+ * Returns the disk, except that only the headers of appended batches are stored, with holes between
+ * them. All batches must be equal and appended one by one. A log of 10 GB takes as many pages as it
+ * has batches. Reads between the headers return the bytes of the template.
  *
  * @param {Uint8Array} template
  * @returns {FileSystem}

@@ -2,8 +2,8 @@
 import { median } from '../measure/statistics.mjs'
 
 /**
- * A markdown table: one row per figure; medians with their range, and beside every other way the ratio of `odradek` to it,
- * which is the median of the ratios within each round.
+ * Returns a markdown table with one row per figure: medians with their range, and for every other
+ * way the ratio of `odradek` to it, which is the median of the ratios within each round.
  *
  * @param {readonly LogFigure[]} figures
  * @param {Samples} samples

@@ -8,11 +8,11 @@ import { append, batchSource, openLog, openLogManager } from './open-log.mjs'
 
 const lookups = 5_000
 const searchBytes = 8 * 1024
-/** A random number says both which segment and where in it. */
+/** A random number selects both the segment and the position in it. */
 const spread = 1e6
 const gigabytes = [1, 10]
 const recordsPerBatch = 100
-/** Small enough that almost every look-up is in a sealed segment, in both logs. */
+/** Small enough that almost every lookup is in an inactive segment, in both logs. */
 const segmentBytes = 128 * 1024 * 1024
 const startMs = Date.UTC(2026, 0, 1)
 
@@ -30,7 +30,7 @@ export const lookupSuite = {
       const manager = openLogManager(join(directory, `${size}`), fileSystem, clock)
       const log = openLog(manager, 0, { timestampType: 'LogAppendTime', segmentBytes })
       for (let written = 0; written < size * 1e9 * scale; written += source.sizeInBytes) {
-        // The log stamps its time on it, which no producer may.
+        // The log stamps its time on it, which a producer must not do.
         append(log, Uint8Array.from(template))
         clock.nowMs++
       }
@@ -60,7 +60,11 @@ export const lookupSuite = {
   },
 }
 
-/** Less than any batch is asked for, so that nothing is read but what leads to it. @param {Log} log */
+/**
+ * Requests less than any batch, so that only the lookup reads.
+ *
+ * @param {Log} log
+ */
 function offsetLookup(log) {
   return perLookup(log.logEndOffset, (offset) => log.read(offset, 1, 'logEnd', false))
 }
@@ -73,7 +77,11 @@ function timestampLookup(log) {
   })
 }
 
-/** What lies between two entries of an index has to be read in any case, somewhere in the log. @param {Log} log */
+/**
+ * The bytes between two index entries must be read in any case.
+ *
+ * @param {Log} log
+ */
 function searchRead(log) {
   const files = log.files.segments
     .slice(0, -1)

@@ -1,4 +1,8 @@
-/** User and system time of this process, all its threads, over a call. @param {() => void} call */
+/**
+ * Returns user and system time of all threads of this process during a call.
+ *
+ * @param {() => void} call
+ */
 export function cpuSecondsOf(call) {
   const before = process.cpuUsage()
   call()

@@ -1,5 +1,5 @@
 /**
- * Logs of the built package, without a broker around them.
+ * Logs of the built package, without a broker.
  *
  * @import { Clock } from '../../src/platform/clock.ts'
  * @import { FileSystem } from '../../src/platform/file-system.ts'
@@ -77,8 +77,8 @@ export function deleteLog(manager, partition) {
 }
 
 /**
- * Appends a batch as a producer would send it, over and over; every call takes the next of a few copies, as frames are
- * received into memory that is used again.
+ * Returns a source of batches as a producer sends them. Every call returns the next of a few
+ * copies, like frames that are received into reused memory.
  *
  * @param {number} recordCount
  * @param {number} recordBytes
@@ -103,7 +103,7 @@ export function batchSource(recordCount, recordBytes) {
 /**
  * @param {Log} log
  * @param {ReturnType<typeof batchSource>} source
- * @param {number} bytes how much, at least
+ * @param {number} bytes the minimum
  */
 export function fill(log, source, bytes) {
   for (let written = 0; written < bytes; written += source.sizeInBytes) append(log, source.next())

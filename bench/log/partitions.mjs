@@ -6,7 +6,7 @@ import { append, batchSource, openLog, openLogManager } from './open-log.mjs'
 
 const partitionCounts = [1, 100, 10_000]
 const appends = 20_000
-/** As many as a broker keeps open. */
+/** The limit of open files of a broker. */
 const openFiles = 250
 
 /** @type {LogSuite} */
@@ -67,7 +67,8 @@ function perAppend(write) {
 }
 
 /**
- * One file per partition: kept open if that many may be, else opened for every write.
+ * Returns one file per partition. It stays open if the limit allows it; otherwise it is opened for
+ * every write.
  *
  * @param {string} directory
  * @param {number} count

@@ -1,5 +1,5 @@
 /**
- * One job at a broker; see `runClient`.
+ * Does one job with a broker; see `runClient`.
  *
  *   { port, job: 'produce', recordCount, recordBytes, batches }
  *   { port, job: 'fetch', bytes }
@@ -21,7 +21,7 @@ const connection = await rawConnection(port)
 const jobs = {
   async produce() {
     for (let sent = 0; sent < batches; sent++) {
-      // Each with the time it has, for the look-ups.
+      // Each with its own time, for the lookups.
       const records = recordBatch(recordCount, recordBytes)
       const topicData = [{ name: 'records', partitionData: [{ index: 0, records }] }]
       const body = { transactionalId: null, acks: -1, timeoutMs: 30_000, topicData }

@@ -11,8 +11,8 @@ const { decodeResponseFrame, encodeRequestFrame } = built('protocol/frame.js')
 const sizeBytes = 4
 
 /**
- * Connects a client so thin that no broker waits for it: one request at a time, of answers only what is asked for is
- * decoded.
+ * Connects a minimal client that no broker has to wait for: one request at a time, and only the
+ * needed parts of responses are decoded.
  *
  * @param {number} port
  */
@@ -26,7 +26,7 @@ export async function rawConnection(port) {
    * @param {any} api
    * @param {number} version
    * @param {object} body
-   * @returns {Promise<Buffer>} the answer, without its size
+   * @returns {Promise<Buffer>} the response, without its size
    */
   const ask = async (api, version, body) => {
     socket.cork()

@@ -88,7 +88,7 @@ function readAll(log, allocate, use) {
     if ('errorCode' in read) throw new Error(`read failed with ${read.errorCode}`)
     for (const slice of read.slices) {
       use(slice)
-      // The client tells the next offset; here the last batch has to be found.
+      // A client sends the next offset; here the last batch must be found.
       let last = 0
       for (let at = 0, size; (size = batchSizeAt(slice, at)) > 0; at += size) last = at
       offset = new BatchView(slice, last).nextOffset

@@ -6,7 +6,7 @@ import { cpuSecondsOf } from './meter.mjs'
 import { batchSource, fill, openLog, openLogManager } from './open-log.mjs'
 
 const windowBytes = 1024 * 1024
-/** Size of the log, and the batches it is made of. */
+/** The size of the log, and its batches. */
 const kinds = [
   { megabytes: 64, recordCount: 100, recordBytes: 100 },
   { megabytes: 512, recordCount: 100, recordBytes: 100 },
@@ -60,7 +60,7 @@ function recover(path, logEndOffset) {
 }
 
 /**
- * The whole file through one buffer, whatever it holds.
+ * Reads the whole file through one buffer.
  *
  * @param {readonly string[]} files
  * @param {(bytes: Uint8Array) => void} use

@@ -18,7 +18,11 @@ const headerBytes = 64
 const requestBytes = 12
 const drain = fileURLToPath(new URL('drain.mjs', import.meta.url))
 
-/** How the bytes at an offset of the log come to the socket. @typedef {(offset: number, size: number) => readonly Uint8Array[]} Way */
+/**
+ * Returns the bytes at an offset of the log, for the socket.
+ *
+ * @typedef {(offset: number, size: number) => readonly Uint8Array[]} Way
+ */
 
 /** @type {LogSuite} */
 export const sendSuite = {
@@ -58,7 +62,8 @@ export const sendSuite = {
 }
 
 /**
- * Where a consumer asks that reads the log from its start to its end, so many bytes at a time.
+ * Returns the fetch offsets of a consumer that reads the log from its start to its end, with this
+ * size per fetch.
  *
  * @param {Log} log
  * @param {number} size
@@ -77,7 +82,7 @@ function offsetsOf(log, size) {
 }
 
 /**
- * Memory is used again once an answer has left, as a connection does it.
+ * Memory is reused when a response has left, as in a connection.
  *
  * @param {Log} log
  * @returns {Way}
@@ -108,7 +113,7 @@ function copied(log) {
 }
 
 /**
- * What a broker does that keeps records and not batches.
+ * Decodes and encodes, as a broker does that stores records and not batches.
  *
  * @param {Log} log
  * @returns {Way}
@@ -137,7 +142,7 @@ function slicesOf(read) {
 }
 
 /**
- * Serves one client, which asks for the next stretch when it has the last one.
+ * Serves one client, which requests the next part when it has the last one.
  *
  * @param {Server} server
  * @param {Way} way

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url'
 /**
  * @typedef {object} ProfiledFunction
  * @property {string} name with file and line: `append log.ts:143`
- * @property {string} folder `log`, `network`, or `node` for what is not the package's
- * @property {number} selfMs time in the function itself, without what it called
+ * @property {string} folder `log`, `network`, or `node` for code outside the package
+ * @property {number} selfMs time in the function itself, without its callees
  */
 
 /**
@@ -24,11 +24,11 @@ import { fileURLToPath } from 'node:url'
  * @property {number} columnNumber from 0 on
  */
 
-/** What V8 puts in the place of a function while none runs. */
+/** V8's names while no function runs. */
 const notRunning = new Set(['(idle)', '(root)'])
 
 /**
- * Reads a profile as `node --cpu-prof` writes it. The time the process waited is left out.
+ * Reads a profile of `node --cpu-prof`, without the time that the process waited.
  *
  * @param {string} file
  * @returns {ProfiledFunction[]} most time first
@@ -67,7 +67,8 @@ export function byFolder(functions) {
 }
 
 /**
- * Where a function stands in the sources, which the build puts into one file; those of others stay where they are.
+ * Returns a function that finds the position of a package's function in the sources, which the
+ * build bundles into one file. Other positions are not changed.
  *
  * @returns {(frame: CallFrame) => CallFrame}
  */
@@ -100,6 +101,6 @@ function folderOf({ functionName, url }) {
   if (functionName.startsWith('(')) return functionName
   const ours = /(?:^|\/)src\/([^/]+)\//.exec(url)
   if (ours?.[1] !== undefined) return ours[1]
-  // Codecs are compiled from the schemas at run time, and code made so has no file.
+  // Codecs are compiled from the schemas at run time, and have no file.
   return url === '' ? 'native and compiled' : 'node'
 }

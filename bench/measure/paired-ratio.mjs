@@ -1,6 +1,6 @@
 import { median } from './statistics.mjs'
 
-/** The confidence that an interval has at least, if there are rounds enough. */
+/** The minimum confidence of an interval, if there are enough rounds. */
 const wantedConfidence = 0.95
 
 /**
@@ -8,16 +8,18 @@ const wantedConfidence = 0.95
  * @property {number} ratio
  * @property {number} low
  * @property {number} high
- * @property {number} confidence the probability that the interval from `low` to `high` covers the true ratio
+ * @property {number} confidence the probability that the interval from `low` to `high` covers the
+ * true ratio
  */
 
 /**
- * Returns the ratio of two things that were measured in the same rounds, with a confidence interval. Undefined if no
- * round has both.
+ * Returns the ratio of two values that were measured in the same rounds, with a confidence
+ * interval. Undefined if no round has both.
  *
- * Within a round, the load of the machine is about the same for both, so only ratios within a round are used. The ratio
- * is the Hodges-Lehmann estimate of their logarithms, and the interval that of the Wilcoxon signed-rank test: no
- * distribution is assumed, and one round that was disturbed changes little. It takes 6 rounds for 95 %.
+ * Within a round, the load of the machine is about the same for both, so only ratios within a round
+ * are used. The ratio is the Hodges-Lehmann estimate of their logarithms. The interval is that of
+ * the Wilcoxon signed-rank test: it assumes no distribution, and one disturbed round changes it
+ * little. It takes 6 rounds for 95 %.
  *
  * @param {readonly (number | undefined)[]} values by round
  * @param {readonly (number | undefined)[]} baseline by round
@@ -53,10 +55,10 @@ function walshAverages(values) {
 }
 
 /**
- * Returns how many of the ascending Walsh averages lie outside of the interval at each end, and the interval's
- * confidence.
+ * Returns how many of the ascending Walsh averages are outside of the interval at each end, and the
+ * interval's confidence.
  *
- * @param {number} count of the values
+ * @param {number} count the number of values
  */
 function signedRankInterval(count) {
   const subsets = subsetsByRankSum(count)

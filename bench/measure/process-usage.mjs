@@ -4,7 +4,8 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
 
 /**
- * Returns the CPU time that a process has used since its start, user and system, of all its threads (Linux only).
+ * Returns the CPU time that a process has used since its start, user and system, of all its threads
+ * (Linux only).
  *
  * @param {number} pid
  * @returns {number} seconds
@@ -41,7 +42,7 @@ function cpuSecondsInTicks(pid) {
 }
 
 /**
- * Resident memory of a process: now, and at its highest since the start (Linux only).
+ * Returns the resident memory of a process: now, and its maximum since the start (Linux only).
  *
  * @param {number} pid
  * @returns {{ residentMb: number, peakResidentMb: number }}
@@ -52,7 +53,7 @@ export function memoryOf(pid) {
 }
 
 /**
- * Lets the peak of {@link memoryOf} begin anew.
+ * Resets the peak of {@link memoryOf}.
  *
  * @param {number} pid
  */

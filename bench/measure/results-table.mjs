@@ -2,13 +2,13 @@
 import { pairedRatio } from './paired-ratio.mjs'
 import { median } from './statistics.mjs'
 
-/** Four rounds give 87 %, five 93 %. An interval of less confidence is not shown. */
+/** Four rounds give 87 %, five 93 %. An interval with less confidence is not printed. */
 const leastConfidence = 0.85
 
 /**
- * Returns a markdown table and what its ratios mean. There is a row per figure: the medians with their range, and the
- * ratios with their confidence intervals. The ratios are of later builds to the first one, and of the last build to
- * each peer.
+ * Returns a markdown table and an explanation of its ratios. There is a row per figure: the medians
+ * with their range, and the ratios with their confidence intervals. The ratios are of later builds
+ * to the first one, and of the last build to each peer.
  *
  * @param {readonly Scenario[]} scenarios
  * @param {readonly BrokerKind[]} brokers

@@ -5,14 +5,13 @@ import { bootstrapServersOf, createTopic, kafkajsClient } from '../clients/kafka
 import { librdkafka } from '../clients/librdkafka.mjs'
 
 /**
- * A client produces compressed records, in each codec that it has to a topic of its own.
+ * A client produces compressed records, with each codec that it has, to a separate topic for each.
  *
  * @param {{
  *   client: 'librdkafka' | 'kafkajs'
  *   codecs: readonly string[]
  *   recordBytes: number
- *   count: number
- * }} options
+ *   count: number }} options
  * @returns {Scenario}
  */
 function compressed({ client, codecs, recordBytes, count }) {
@@ -54,7 +53,7 @@ const byLibrdkafka = /** @type {const} */ ({
   client: 'librdkafka',
   codecs: ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
 })
-// zstd is a plugin of kafkajs, for a Node that has none.
+// zstd is a plugin of kafkajs and needs a Node that has it.
 const byKafkajs = /** @type {const} */ ({
   client: 'kafkajs',
   codecs: ['none', 'gzip', 'snappy', 'lz4'],

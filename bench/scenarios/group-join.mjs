@@ -8,8 +8,8 @@ const topic = 'records'
 const groups = 10
 
 /**
- * kafkajs: from `connect` of a new consumer, alone in its group, to its assignment; no initial rebalance delay.
- * The first group of a new broker brings the offsets topic with it.
+ * kafkajs: from `connect` of a new consumer, the only one in its group, to its assignment, without
+ * initial rebalance delay. The first group of a new broker also creates the offsets topic.
  *
  * @type {Scenario}
  */

@@ -5,12 +5,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { withBroker } from '../brokers/with-broker.mjs'
 import { cpuSecondsOf, memoryOf } from '../measure/process-usage.mjs'
 
-/** V8 collects the garbage of the start once, some eight seconds after it. */
+/** V8 collects the garbage of the start once, after about eight seconds. */
 const settleMs = 12_000
 const observeMs = 10_000
 
 /**
- * A broker nobody talks to: its memory once it has settled, and the CPU time it still uses.
+ * An idle broker: its memory when it has settled, and its CPU time.
  *
  * @type {Scenario}
  */

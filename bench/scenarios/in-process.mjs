@@ -7,7 +7,7 @@ import { projectPath } from '../project.mjs'
 /** @typedef {{ importMs: number, startMs: number[], closeMs: number, cpuMs: number }} Started */
 
 /**
- * Clusters inside the process that uses them, each kind of start in a fresh process.
+ * Clusters in the process that uses them, each kind of start in a new process.
  *
  * @type {Scenario}
  */

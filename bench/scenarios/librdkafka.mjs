@@ -7,9 +7,10 @@ import { librdkafka } from '../clients/librdkafka.mjs'
 const topic = 'records'
 
 /**
- * librdkafka fills a partition as fast as it can, then reads it twice; the second time counts.
+ * librdkafka fills a partition as fast as it can, then reads it twice; the second run counts.
  *
- * @param {{ name: string, recordBytes: number, millions: number, produceGoal: number, consumeGoal: number }} options
+ * @param {{ name: string, recordBytes: number, millions: number, produceGoal: number, consumeGoal:
+ * number }} options
  * @returns {Scenario}
  */
 function throughput({ name, recordBytes, millions, produceGoal, consumeGoal }) {

@@ -12,7 +12,7 @@ const segmentCount = 10
 const consumerCount = 10
 
 /**
- * Ten consumers read a log of 10 GB at once, each another tenth of it.
+ * Ten consumers read a log of 10 GB concurrently, each another tenth of it.
  *
  * @type {Scenario}
  */
@@ -34,7 +34,7 @@ export const oldRecords = {
 }
 
 /**
- * The partition, with its topic in the metadata and one record that is replaced.
+ * Creates the partition with one record, which is replaced.
  *
  * @param {RunningBroker} broker
  */

@@ -7,7 +7,7 @@ const topic = 'records'
 const requests = 20_000
 
 /**
- * kafkajs sends one record of 100 B and waits for its acknowledgement, over and over.
+ * kafkajs repeatedly sends one record of 100 B and waits for its acknowledgement.
  *
  * @type {Scenario}
  */

@@ -3,7 +3,8 @@ import { withBroker } from '../brokers/with-broker.mjs'
 import { cpuSecondsOf } from '../measure/process-usage.mjs'
 
 /**
- * From the exec of the broker's process, on an empty (for Kafka: formatted) data directory, to its first answer.
+ * From the exec of the broker's process, on an empty (for Kafka: formatted) data directory, to its
+ * first response.
  *
  * @type {Scenario}
  */

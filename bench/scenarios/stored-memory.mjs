@@ -10,7 +10,7 @@ const recordBytes = 1_024
 const storedBytes = 1.8e9
 
 /**
- * The most memory the broker ever held while librdkafka stored 1.8 GB in it.
+ * The peak memory of the broker while librdkafka stores 1.8 GB.
  *
  * @type {Scenario}
  */

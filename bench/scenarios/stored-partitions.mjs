@@ -5,11 +5,12 @@ import { cpuSecondsOf } from '../measure/process-usage.mjs'
 
 const topic = 'records'
 const partitions = 1_000
-/** Whatever is forced to the disk in the background is there. */
+/** The time until background syncs are complete. */
 const settledMs = 5_000
 
 /**
- * A broker with a record in each of 1,000 partitions stops, starts, and stops again having got another record in each.
+ * A broker with a record in each of 1,000 partitions stops, starts, and stops again after another
+ * record in each.
  *
  * @type {Scenario}
  */
