@@ -2,8 +2,7 @@ import type { Command } from 'commander'
 import { bootstrapOption } from '../bootstrap-option.ts'
 import type { BootstrapOption } from '../bootstrap-option.ts'
 import { CliError } from '../cli-error.ts'
-import type { GroupDescription, MemberDescription } from '../../client/admin/groups-admin.ts'
-import { decodeAssignedPartitions } from '../../client/consumer/consumer-protocol.ts'
+import type { GroupDescription } from '../../client/admin/describe-group.ts'
 import type { KafkaClient } from '../../client/kafka-client.ts'
 import { OffsetSpec } from '../../client/list-offsets.ts'
 import { inOrder, nameOf } from '../../client/topic-partition.ts'
@@ -96,7 +95,7 @@ function memberRows({ groupId, members }: GroupDescription): string[][] {
     member.groupInstanceId ?? NONE,
     member.clientHost,
     member.clientId,
-    String(assignedTo(member).length),
+    String(member.assignment.length),
   ])
   return [['GROUP', 'CONSUMER-ID', 'INSTANCE-ID', 'HOST', 'CLIENT-ID', '#PARTITIONS'], ...rows]
 }
@@ -106,7 +105,7 @@ async function offsetRows(client: KafkaClient, group: GroupDescription): Promise
   const { groupId, members } = group
   const committed = await client.admin.groups.listOffsets(groupId)
   const owners = new Map(
-    members.flatMap((member) => assignedTo(member).map((one) => [nameOf(one), { one, member }])),
+    members.flatMap((member) => member.assignment.map((one) => [nameOf(one), { one, member }])),
   )
   const partitions = new Map<string, TopicPartition>(committed.map((one) => [nameOf(one), one]))
   for (const [name, { one }] of owners) partitions.set(name, one)
@@ -142,7 +141,3 @@ const OFFSET_COLUMNS = [
   'HOST',
   'CLIENT-ID',
 ]
-
-function assignedTo({ memberAssignment }: MemberDescription): TopicPartition[] {
-  return memberAssignment.length === 0 ? [] : decodeAssignedPartitions(memberAssignment)
-}

@@ -78,9 +78,9 @@ async function resetOffsets(groupId: string, options: ResetOptions): Promise<voi
   await withClient(options.bootstrapServer, async (client) => {
     const { groups } = client.admin
     const group = await groups.describe(groupId)
-    if (group !== undefined && group.groupState !== 'Empty') {
+    if (group !== undefined && group.state !== 'Empty') {
       throw new CliError(
-        `group ${groupId} is ${group.groupState}: stop its members before you reset its offsets`,
+        `group ${groupId} is ${group.state}: stop its members before you reset its offsets`,
       )
     }
     const committed = await groups.listOffsets(groupId)

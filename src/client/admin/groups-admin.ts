@@ -1,7 +1,5 @@
-import { ErrorCode } from '../../protocol/error-code.ts'
 import {
   DeleteGroups,
-  DescribeGroups,
   LeaveGroup,
   ListGroups,
   OffsetDelete,
@@ -19,14 +17,11 @@ import { GroupCoordinator } from '../group/group-coordinator.ts'
 import { retry } from '../retry.ts'
 import { flatten, groupByTopic, nameOf, type TopicPartition } from '../topic-partition.ts'
 import type { CallOptions } from './call-options.ts'
+import { describeGroup, type GroupDescription } from './describe-group.ts'
 import { retryEach } from './retry-each.ts'
 
 /** A group in a list. */
 export type ListedGroup = ResponseOf<typeof ListGroups>['groups'][number]
-/** A classic group with its members. */
-export type GroupDescription = ResponseOf<typeof DescribeGroups>['groups'][number]
-/** A member of a classic group. */
-export type MemberDescription = GroupDescription['members'][number]
 
 /** Options of a list of groups. */
 export interface ListGroupsOptions extends CallOptions {
@@ -63,20 +58,12 @@ export class GroupsAdmin {
     return ofBrokers.flat().sort((a, b) => (a.groupId < b.groupId ? -1 : 1))
   }
 
-  /** Returns a classic group; `undefined` if it does not exist. */
+  /** Returns a classic or a consumer group; `undefined` if it does not exist. */
   describe(groupId: string, { signal }: CallOptions = {}): Promise<GroupDescription | undefined> {
     const { settings, closing } = this.#core
     const signals = [closing, signal]
     const coordinator = this.#coordinator(groupId)
-    const request = { groups: [groupId], includeAuthorizedOperations: false }
-    return retry(settings, signals, async () => {
-      const { groups } = await coordinator.send(DescribeGroups, request, {}, signals)
-      const group = groups[0]!
-      if (group.errorCode === ErrorCode.GroupIdNotFound || group.groupState === 'Dead')
-        return undefined
-      coordinator.check(group.errorCode, `group ${groupId}`, group.errorMessage)
-      return group
-    })
+    return retry(settings, signals, () => describeGroup(coordinator, signals))
   }
 
   /**

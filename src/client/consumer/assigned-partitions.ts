@@ -18,6 +18,8 @@ export interface AssignedPartition extends TopicPartition {
    * `seekToEnd`.
    */
   resetTimestamp: number | undefined
+  /** The leader epoch for which the position was last checked for truncation; -1 before. */
+  validatedEpoch: number
   isPaused: boolean
   /** The value of the last response; `undefined` before. */
   highWatermark: number | undefined
@@ -79,6 +81,7 @@ function newPartition(topic: string, partition: number): AssignedPartition {
     partition,
     position: undefined,
     resetTimestamp: undefined,
+    validatedEpoch: -1,
     isPaused: false,
     highWatermark: undefined,
     lastStableOffset: undefined,

@@ -1,7 +1,7 @@
 import { cooperativeStickyAssignor } from '../group/assignors/cooperative-sticky.ts'
 import { rangeAssignor } from '../group/assignors/range.ts'
 import type { Assignor } from '../group/assignors/assignor.ts'
-import type { IsolationLevel } from '../list-offsets.ts'
+import { OffsetSpec, type IsolationLevel } from '../list-offsets.ts'
 
 /**
  * The start position of a partition without a committed offset. `none`: poll throws `NO_OFFSET`.
@@ -82,4 +82,9 @@ export function consumerSettings(options: ConsumerOptions): ConsumerSettings {
     ...options,
     groupId: options.groupId,
   }
+}
+
+/** Returns the timestamp of ListOffsets for a reset policy. */
+export function resetTimestamp(policy: 'earliest' | 'latest'): number {
+  return policy === 'earliest' ? OffsetSpec.Earliest : OffsetSpec.Latest
 }

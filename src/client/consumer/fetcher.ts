@@ -5,10 +5,11 @@ import type { RequestInput, ResponseOf } from '../../protocol/schema/index.ts'
 import { closingController } from '../cancellation.ts'
 import type { ClientCore } from '../client-core.ts'
 import { BrokerError, ClientError, isRetriableError } from '../client-error.ts'
-import { isolationLevelId, OffsetSpec } from '../list-offsets.ts'
+import { isolationLevelId } from '../list-offsets.ts'
 import { groupByTopic, nameOf } from '../topic-partition.ts'
 import type { AssignedPartition, AssignedPartitions } from './assigned-partitions.ts'
-import type { ConsumerSettings } from './consumer-options.ts'
+import { hasValidPosition } from './validate-positions.ts'
+import { resetTimestamp, type ConsumerSettings } from './consumer-options.ts'
 import type { ConsumerRecord } from './consumer-record.ts'
 import { FetchedRecords } from './fetched-records.ts'
 
@@ -140,9 +141,9 @@ export class Fetcher {
   }
 
   #isFetchable(partition: AssignedPartition): boolean {
-    const { position, resetTimestamp, isPaused, retryAtMs } = partition
-    if (position === undefined || resetTimestamp !== undefined || isPaused) return false
-    if (retryAtMs > this.#core.settings.clock.now()) return false
+    if (partition.resetTimestamp !== undefined || partition.isPaused) return false
+    if (!hasValidPosition(partition, this.#core.metadata)) return false
+    if (partition.retryAtMs > this.#core.settings.clock.now()) return false
     return !this.#buffered.some((each) => each.partition === partition && this.#isUsable(each))
   }
 
@@ -224,6 +225,9 @@ export class Fetcher {
         const partition = partitions[index]
         if (partition === undefined || !this.#assigned.isCurrent(partition)) continue
         if (partition.position?.offset !== offsets[index]) continue
+        const { metadata } = this.#core
+        // The next request goes to the new leader at once.
+        if (metadata.noteLeader(partition, answer.currentLeader, response.nodeEndpoints)) continue
         this.#onPartition(partition, answer)
       }
     }
@@ -292,9 +296,4 @@ export class Fetcher {
     const cancel = (): void => timer.cancel()
     this.#closing.signal.addEventListener('abort', cancel)
   }
-}
-
-/** Returns the timestamp of ListOffsets for a reset policy. */
-export function resetTimestamp(policy: 'earliest' | 'latest'): number {
-  return policy === 'earliest' ? OffsetSpec.Earliest : OffsetSpec.Latest
 }

@@ -4,9 +4,9 @@ import { ClientError } from '../client-error.ts'
 import { listOffsets } from '../list-offsets.ts'
 import { nameOf } from '../topic-partition.ts'
 import type { AssignedPartition, AssignedPartitions } from './assigned-partitions.ts'
-import type { ConsumerSettings } from './consumer-options.ts'
-import { resetTimestamp } from './fetcher.ts'
+import { resetTimestamp, type ConsumerSettings } from './consumer-options.ts'
 import type { GroupOffsets } from './group-offsets.ts'
+import { hasValidPosition, validatePositions } from './validate-positions.ts'
 
 /**
  * Finds the positions of partitions that have none: the committed offset, or else by the reset
@@ -30,10 +30,9 @@ export class Positions {
     this.#groupOffsets = groupOffsets
   }
 
-  /** Whether a partition has no position, or needs another one. */
+  /** Whether a partition has no position, needs another one, or has one that must be validated. */
   get areMissing(): boolean {
-    for (const partition of this.#assigned)
-      if (partition.position === undefined || partition.resetTimestamp !== undefined) return true
+    for (const partition of this.#assigned) if (this.#isMissing(partition)) return true
     return false
   }
 
@@ -45,6 +44,16 @@ export class Positions {
   async find(signals: Signals): Promise<void> {
     await this.#findCommitted(signals)
     await this.#reset(signals)
+    await this.#validate(signals)
+  }
+
+  async #validate(signals: Signals): Promise<void> {
+    const { metadata } = this.#core
+    const waiting = [...this.#assigned].filter(
+      (partition) => partition.position !== undefined && !hasValidPosition(partition, metadata),
+    )
+    if (waiting.length === 0) return
+    await validatePositions(this.#core, waiting, this.#options.autoOffsetReset, signals)
   }
 
   async #findCommitted(signals: Signals): Promise<void> {
@@ -82,8 +91,15 @@ export class Positions {
       if (partition.resetTimestamp !== timestamp) continue
       const { offset, leaderEpoch } = found[index]!
       partition.position = { offset, leaderEpoch }
+      // The leader itself has named the offset.
+      partition.validatedEpoch = metadata.leader(partition)?.epoch ?? -1
       partition.resetTimestamp = undefined
     }
+  }
+
+  #isMissing(partition: AssignedPartition): boolean {
+    if (partition.resetTimestamp !== undefined) return true
+    return !hasValidPosition(partition, this.#core.metadata)
   }
 
   #isWaiting({ position, resetTimestamp }: AssignedPartition): boolean {

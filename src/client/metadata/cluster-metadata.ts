@@ -79,6 +79,27 @@ export class ClusterMetadata {
   }
 
   /**
+   * Takes over the leader that a response names together with an error (KIP-951). Returns whether it
+   * was not known.
+   */
+  noteLeader(
+    { topic, partition }: TopicPartition,
+    { leaderId, leaderEpoch }: { readonly leaderId: number; readonly leaderEpoch: number },
+    endpoints: readonly BrokerNode[],
+  ): boolean {
+    const cached = this.#topics.get(topic)
+    const known = cached?.topic.partitions[partition]
+    if (cached === undefined || known === undefined || leaderEpoch <= known.leaderEpoch)
+      return false
+    const node = endpoints.find(({ nodeId }) => nodeId === leaderId)
+    if (node !== undefined) this.#brokers = new Map(this.#brokers).set(leaderId, node)
+    if (!this.#brokers.has(leaderId)) return false
+    const partitions = cached.topic.partitions.with(partition, { ...known, leaderId, leaderEpoch })
+    this.#topics.set(topic, { ...cached, topic: { ...cached.topic, partitions } })
+    return true
+  }
+
+  /**
    * Returns a connection to any broker: an open one, or to a known broker, or to one of
    * `bootstrapServers`.
    *

@@ -36,7 +36,10 @@ export function produceRequest(
   }
 }
 
-/** Returns the response for each batch. Batches that the broker omitted are missing. */
+/**
+ * Returns the response for each batch, and notes the new leaders that it names. Batches that the
+ * broker omitted are missing.
+ */
 export function partitionResponses(
   response: ResponseOf<typeof Produce>,
   batches: readonly ProducerBatch[],
@@ -47,7 +50,9 @@ export function partitionResponses(
     const topic = name || metadata.nameOfTopic(topicId)
     for (const each of partitionResponses) {
       const batch = batches.find((one) => one.topic === topic && one.partition === each.index)
-      if (batch !== undefined) found.set(batch, each)
+      if (batch === undefined) continue
+      metadata.noteLeader(batch, each.currentLeader, response.nodeEndpoints)
+      found.set(batch, each)
     }
   }
   return found

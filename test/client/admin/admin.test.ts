@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { ConfigResourceType, ConfigSource } from '../../../src/client/admin/configs-admin.ts'
 import { OffsetSpec } from '../../../src/client/list-offsets.ts'
 import { ErrorCode } from '../../../src/protocol/error-code.ts'
-import { CreateTopics, FindCoordinator } from '../../../src/protocol/messages/index.ts'
+import {
+  ApiVersions,
+  ConsumerGroupDescribe,
+  CreateTopics,
+  DescribeGroups,
+  FindCoordinator,
+  Metadata,
+} from '../../../src/protocol/messages/index.ts'
 import { answering } from '../support/intercepted-network.ts'
 import { advanceUntil, startTestClients } from '../support/test-client.ts'
 
@@ -98,7 +105,12 @@ describe('the admin', () => {
     while (consumer.assignment.length < 2) await advanceUntil(clock, consumer.poll())
     expect(await groups.list()).toMatchObject([{ groupId: 'g', groupState: 'Stable' }])
     expect(await groups.list({ states: ['Empty'] })).toEqual([])
-    expect((await groups.describe('g'))!.members).toHaveLength(1)
+    expect(await groups.describe('g')).toMatchObject({
+      type: 'classic',
+      state: 'Stable',
+      assignor: 'range',
+      members: [{ assignment: [orders0, { topic: 'orders', partition: 1 }] }],
+    })
     expect(await groups.describe('other')).toBeUndefined()
     await expect(groups.delete(['g'])).rejects.toMatchObject({ errorName: 'NON_EMPTY_GROUP' })
     await expect(groups.alterOffsets('g', [{ ...orders0, offset: 1 }])).rejects.toMatchObject({
@@ -115,6 +127,79 @@ describe('the admin', () => {
     expect(await groups.listOffsets('g')).toMatchObject([{ partition: 1, offset: 2 }])
     await groups.delete(['g'])
     expect(await groups.list()).toEqual([])
+  })
+
+  it('describes a consumer group of KIP-848 where the broker serves them', async () => {
+    const { client, network } = await startTestClients()
+    const notClassic = answering(DescribeGroups, ({ groups: [groupId] }) => ({
+      throttleTimeMs: 0,
+      groups: [
+        {
+          errorCode: ErrorCode.GroupIdNotFound,
+          groupId: groupId!,
+          groupState: 'Dead',
+          protocolType: '',
+          protocolData: '',
+          members: [],
+        },
+      ],
+    }))
+    const assignment = {
+      topicPartitions: [
+        { topicId: 'AAAAAAAAAAAAAAAAAAAAAQ', topicName: 'orders', partitions: [0] },
+      ],
+    }
+    const consumerGroup = answering(ConsumerGroupDescribe, ({ groupIds: [groupId] }) => ({
+      throttleTimeMs: 0,
+      groups: [
+        {
+          errorCode: 0,
+          groupId: groupId!,
+          groupState: 'Stable',
+          groupEpoch: 1,
+          assignmentEpoch: 1,
+          assignorName: 'uniform',
+          members: [
+            {
+              memberId: 'm',
+              memberEpoch: 1,
+              clientId: 'c',
+              clientHost: '/127.0.0.1',
+              subscribedTopicNames: ['orders'],
+              assignment,
+              targetAssignment: assignment,
+            },
+          ],
+        },
+      ],
+    }))
+    const versions = answering(ApiVersions, () => ({
+      errorCode: 0,
+      apiKeys: [ApiVersions, Metadata, FindCoordinator, DescribeGroups, ConsumerGroupDescribe].map(
+        ({ key, versions }) => ({ apiKey: key, minVersion: 0, maxVersion: versions.max }),
+      ),
+      throttleTimeMs: 0,
+      supportedFeatures: [],
+      finalizedFeatures: [],
+    }))
+    network.verdict = (request) =>
+      versions(request) ?? notClassic(request) ?? consumerGroup(request)
+    expect(await client.admin.groups.describe('g')).toEqual({
+      groupId: 'g',
+      type: 'consumer',
+      state: 'Stable',
+      protocolType: 'consumer',
+      assignor: 'uniform',
+      members: [
+        {
+          memberId: 'm',
+          groupInstanceId: null,
+          clientId: 'c',
+          clientHost: '/127.0.0.1',
+          assignment: [orders0],
+        },
+      ],
+    })
   })
 
   it('looks a coordinator up again that was not there', async () => {

@@ -208,7 +208,7 @@ describe('a consumer in a group', () => {
     await pollUntil(clock, [consumer], () => consumer.assignment.length === 6)
     await consumer.unsubscribe()
     expect(consumer.assignment).toEqual([])
-    expect((await client.admin.groups.describe('g'))!.groupState).toBe('Empty')
+    expect((await client.admin.groups.describe('g'))!.state).toBe('Empty')
     const joining = client.consumer({ groupId: 'g' })
     joining.subscribe(['orders'])
     network.verdict = ({ api, body }) =>

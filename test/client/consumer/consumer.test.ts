@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { KafkaClient } from '../../../src/client/kafka-client.ts'
 import { ErrorCode } from '../../../src/protocol/error-code.ts'
-import { Fetch, ListOffsets, Metadata, OffsetFetch } from '../../../src/protocol/messages/index.ts'
+import {
+  Fetch,
+  ListOffsets,
+  Metadata,
+  OffsetFetch,
+  OffsetForLeaderEpoch,
+} from '../../../src/protocol/messages/index.ts'
 import { encodeBatch } from '../../../src/record/batch-encoder.ts'
 import {
   ControlRecordType,
@@ -121,6 +127,63 @@ describe('a consumer of assigned partitions', () => {
     expect(network.requestsOf(Metadata).length).toBeGreaterThan(before)
   })
 
+  it('asks the new leader at once that an answer names (KIP-951)', async () => {
+    const { client, network } = await startTestClients({ brokers: 2, topics: [{ name: 'orders' }] })
+    await produce(client, ['a'])
+    const { brokerId, host, port } = (await client.admin.cluster.describe()).brokers[1]!
+    let asked = 0
+    network.verdict = answering(Fetch, ({ topics }) =>
+      fetchAnswer(
+        topics[0]!.topicId,
+        asked++ === 0
+          ? {
+              errorCode: ErrorCode.NotLeaderOrFollower,
+              currentLeader: { leaderId: brokerId, leaderEpoch: 9 },
+              nodeEndpoints: [{ nodeId: brokerId, host, port, rack: null }],
+            }
+          : { records: encodeBatch([{ value: Buffer.from('from the new leader') }]) },
+      ),
+    )
+    const consumer = client.consumer({ autoOffsetReset: 'earliest' })
+    consumer.assign([orders])
+    consumer.seek(orders, 0)
+    expect(text(await consumer.poll())).toEqual(['from the new leader'])
+    const fetches = network.requests.filter(({ api }) => api.key === Fetch.key)
+    expect(fetches.map(({ address }) => address)[1]).toBe(`${host}:${port}`)
+    expect(network.requestsOf(Fetch)[1]).toMatchObject({
+      topics: [{ partitions: [{ currentLeaderEpoch: 9 }] }],
+    })
+  })
+
+  it.each([
+    ['goes back to the end of its epoch', { leaderEpoch: 0, endOffset: 2 }, ['c']],
+    [
+      'is reset when the leader does not know its epoch',
+      { leaderEpoch: -1, endOffset: -1 },
+      ['a', 'b', 'c'],
+    ],
+    ['stays where it is when nothing was truncated', { leaderEpoch: 0, endOffset: 3 }, []],
+  ])('with a position of an older epoch %s (KIP-320)', async (_name, answer, expected) => {
+    const { client, clock, network } = await startTestClients({ topics: [{ name: 'orders' }] })
+    await produce(client, ['a', 'b', 'c'])
+    const admin = client.admin.groups
+    await admin.alterOffsets('g', [{ ...orders, offset: 3, leaderEpoch: 0 }])
+    network.verdict = answering(OffsetForLeaderEpoch, () => ({
+      throttleTimeMs: 0,
+      topics: [{ topic: 'orders', partitions: [{ errorCode: 0, partition: 0, ...answer }] }],
+    }))
+    const consumer = client.consumer({ groupId: 'g', autoOffsetReset: 'earliest' })
+    consumer.assign([orders])
+    expect(text(await advanceUntil(clock, consumer.poll()))).toEqual(expected)
+    expect(network.requestsOf(OffsetForLeaderEpoch)).toMatchObject([
+      { topics: [{ topic: 'orders', partitions: [{ leaderEpoch: 0 }] }] },
+    ])
+    const strict = client.consumer({ groupId: 'g', autoOffsetReset: 'none' })
+    strict.assign([orders])
+    if (answer.endOffset < 3)
+      await expect(strict.poll()).rejects.toMatchObject({ code: 'NO_OFFSET' })
+  })
+
   it('refuses a batch with a wrong checksum, unless it does not check', async () => {
     const { client, network } = await startTestClients({ topics: [{ name: 'orders' }] })
     const records = encodeBatch([{ value: Buffer.from('a') }])
@@ -205,13 +268,16 @@ function fetchAnswer(
     errorCode = 0,
     records = null,
     abortedTransactions = null,
+    currentLeader = { leaderId: -1, leaderEpoch: -1 },
+    nodeEndpoints = [],
   }: {
+    currentLeader?: { leaderId: number; leaderEpoch: number }
+    nodeEndpoints?: { nodeId: number; host: string; port: number; rack: string | null }[]
     errorCode?: number
     records?: Uint8Array | null
     abortedTransactions?: { producerId: number; firstOffset: number }[] | null
   },
 ) {
-  const leader = { leaderId: -1, leaderEpoch: -1 }
   return {
     throttleTimeMs: 0,
     errorCode: 0,
@@ -228,7 +294,7 @@ function fetchAnswer(
             lastStableOffset: 7,
             logStartOffset: 0,
             divergingEpoch: { epoch: -1, endOffset: -1 },
-            currentLeader: leader,
+            currentLeader,
             snapshotId: { endOffset: -1, epoch: -1 },
             abortedTransactions,
             preferredReadReplica: -1,
@@ -237,6 +303,6 @@ function fetchAnswer(
         ],
       },
     ],
-    nodeEndpoints: [],
+    nodeEndpoints,
   }
 }
