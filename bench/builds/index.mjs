@@ -1,6 +1,6 @@
 /** @import { BrokerKind } from '../types.ts' */
 import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { odradekBuild } from '../brokers/odradek.mjs'
 import { revisionBuild } from './revision-build.mjs'
 
@@ -15,14 +15,11 @@ export function namedBuilds(names) {
   /** @type {BrokerKind[]} */
   const builds = []
   for (const name of names.split(',')) {
-    const title = name === '.' ? 'checkout' : name
-    const before = builds.filter((build) => build.name.split(' ')[0] === title).length
-    builds.push(odradekBuild(before === 0 ? title : `${title} (${before + 1})`, directoryOf(name)))
+    const isDirectory = existsSync(join(name, 'bin/odradek.js'))
+    const directory = isDirectory ? resolve(name) : revisionBuild(name)
+    const title = name === '.' ? 'checkout' : isDirectory ? basename(directory) : name
+    const before = builds.filter((build) => build.name.split(' (')[0] === title).length
+    builds.push(odradekBuild(before === 0 ? title : `${title} (${before + 1})`, directory))
   }
   return builds
-}
-
-/** @param {string} name */
-function directoryOf(name) {
-  return existsSync(join(name, 'bin/odradek.js')) ? resolve(name) : revisionBuild(name)
 }
