@@ -1,3 +1,4 @@
+import { invariant } from '../platform/invariant.ts'
 import type { Uuid } from '../platform/uuid.ts'
 import { ApiError } from '../protocol/api-error.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
@@ -52,6 +53,8 @@ export class Partition {
   /** Starts a new epoch of this leader. Records that are appended from now on carry it. */
   becomeLeader(leaderEpoch: number): void {
     if (leaderEpoch === this.#leaderEpoch) return
+    invariant(leaderEpoch > this.#leaderEpoch, 'leader epochs increase')
+    invariant(this.#role === 'leader', 'a partition that resigned is opened again')
     this.#leaderEpoch = leaderEpoch
     this.log.assignEpochStart(leaderEpoch, this.log.logEndOffset)
   }

@@ -1,3 +1,4 @@
+import { invariant } from '../platform/invariant.ts'
 import type { Decoded } from '../protocol/schema/index.ts'
 import type {
   BrokerRegistrationChangeRecord,
@@ -19,6 +20,7 @@ export function applyBatch(
   records: readonly MetadataRecord[],
   lastOffset: number,
 ): MetadataDelta {
+  invariant(lastOffset > image.lastOffset, 'batches of the metadata log are applied in order')
   const delta = new GrowingMetadataDelta(lastOffset)
   for (const record of records) applyRecord(image, delta, record)
   delta.finish(image)

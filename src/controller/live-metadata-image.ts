@@ -1,3 +1,4 @@
+import { invariant } from '../platform/invariant.ts'
 import type { Uuid } from '../platform/uuid.ts'
 import { ConfigResourceType } from './config-resource.ts'
 import { isInOnlineDirectory } from './directory-id.ts'
@@ -42,6 +43,7 @@ export class LiveMetadataImage implements MetadataImage {
 
   /** Applies the changes of the next batch. */
   apply(delta: MetadataDelta): void {
+    invariant(delta.lastOffset > this.lastOffset, 'deltas of the metadata log are applied in order')
     for (const topic of delta.deletedTopics.values()) {
       this.removeTopic(topic)
       this.removeConfigs({ type: ConfigResourceType.Topic, name: topic.name })
