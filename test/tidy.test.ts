@@ -48,6 +48,27 @@ describe('source files', () => {
   })
 })
 
+describe('comments', () => {
+  const commented = [...sources, ...tests, ...sourceFiles('bench')].filter(
+    ({ path }) => path !== 'test/tidy.test.ts',
+  )
+
+  test('are at most 100 columns wide', () => {
+    expect(commentLinesIn(commented, (line) => line.length > 100)).toEqual([])
+  })
+
+  test('use the words of Kafka and Node', () => {
+    const oldWords =
+      /\b(anew|beside|nobody|somebody|everybody|whoever|goes on|go on|(is|are|was|were) told|passe[sd] over|for ever|without a word|handed in)\b/
+    expect(commentLinesIn(commented, (line) => oldWords.test(line))).toEqual([])
+  })
+
+  test('start with what something is or does, and not with a question word', () => {
+    const question = /^\s*\/\*\* (What|Who|Where|Why|Whose) /
+    expect(commentLinesIn(commented, (line) => question.test(line))).toEqual([])
+  })
+})
+
 describe('tests', () => {
   test('none sleeps', () => {
     const sleep = /\bsleep\(|setTimeout\(\s*(resolve|r|done)\b/
@@ -107,3 +128,17 @@ describe('the repository', () => {
     ).toEqual([])
   })
 })
+
+/** Returns the position and text of the comment lines for which the condition holds. */
+function commentLinesIn(
+  files: readonly { path: string; text: string }[],
+  condition: (line: string) => boolean,
+): string[] {
+  return files.flatMap(({ path, text }) =>
+    text
+      .split('\n')
+      .map((line, index) => ({ line, number: index + 1 }))
+      .filter(({ line }) => /^\s*(\/\*|\*|\/\/)/.test(line) && condition(line))
+      .map(({ line, number }) => `${path}:${number}: ${line.trim()}`),
+  )
+}

@@ -5,9 +5,11 @@ import { odradekBuild } from '../brokers/odradek.mjs'
 import { revisionBuild } from './revision-build.mjs'
 
 /**
- * Returns the builds that `--builds` names. A build that is named twice is measured twice, which shows the noise.
+ * Returns the builds that `--builds` names. A build that is named twice is measured twice, which
+ * shows the noise.
  *
- * @param {string | undefined} names directories of built checkouts, or git revisions, separated by commas
+ * @param {string | undefined} names directories of built checkouts, or git revisions, separated by
+ * commas
  * @returns {BrokerKind[]}
  */
 export function namedBuilds(names) {

@@ -17,7 +17,7 @@ export interface ConsumptionOptions {
   readonly isExitingAtEnd: boolean
   /** The number of records after which to stop. */
   readonly maxRecords: number
-  /** Where to start in partitions without a committed offset. */
+  /** The start offset in partitions without a committed offset. */
   readonly start: StartOffset
 }
 

@@ -14,8 +14,9 @@ import { metadataMissing } from './start-errors.ts'
 import { storedMetadataLogs } from './stored-metadata-logs.ts'
 
 /**
- * The brokers of a cluster and the quorum of their controllers. They start together; then each can stop, die and start again,
- * and others can be added. The operations on one broker run one after the other.
+ * The brokers of a cluster and the quorum of their controllers. They start together; then each can
+ * stop, die and start again, and others can be added. The operations on one broker run one after
+ * the other.
  */
 export class Nodes {
   readonly #cluster: ClusterContext
@@ -84,7 +85,8 @@ export class Nodes {
   /**
    * Starts all brokers. What was opened is closed by {@link close} when that fails.
    *
-   * @throws OdradekError `INVALID_CONFIG`, `DATA_DIRECTORY_LOCKED`, `DATA_DIRECTORY_UNUSABLE` or `PORT_UNAVAILABLE`
+   * @throws OdradekError `INVALID_CONFIG`, `DATA_DIRECTORY_LOCKED`, `DATA_DIRECTORY_UNUSABLE` or
+   * `PORT_UNAVAILABLE`
    */
   async startAll(): Promise<void> {
     const { environment, options, quorum } = this.#cluster
@@ -278,7 +280,8 @@ export class Nodes {
       quorum.start(clusterId, replicas, stored)
       const controller = this.#cluster.activeController()
       if (isNew) this.#bootstrap(controller)
-      // No broker is in service after a restart: those that register lead again, in the epochs that Kafka would be in.
+      // No broker is in service after a restart: those that register lead again, in the epochs that
+      // Kafka would be in.
       void controller?.fenceBrokers([...quorum.image.brokers.keys()])
     })
   }

@@ -38,19 +38,25 @@ export class LogDurability {
     return this.#local.recoveryPoint
   }
 
-  /** The time at which the recovery point moved last, or the log was opened; milliseconds since the epoch. */
+  /**
+   * The time at which the recovery point moved last, or the log was opened; milliseconds since the
+   * epoch.
+   */
   get lastFlushMs(): number {
     return this.#local.lastFlushMs
   }
 
-  /** Records below this offset survive what the log's durability protects from. They may be acknowledged and read. */
+  /**
+   * Records below this offset survive what the log's durability protects from. They may be
+   * acknowledged and read.
+   */
   get durableOffset(): number {
     return this.#groupCommit?.durableOffset ?? this.#local.logEndOffset
   }
 
   /**
-   * Resolves when everything appended so far is durable, or the log is offline. Returns undefined when it is durable
-   * already, as always with the durability of the page cache.
+   * Resolves when everything appended so far is durable, or the log is offline. Returns undefined
+   * when it is durable already, as always with the durability of the page cache.
    */
   commit(): Promise<void> | undefined {
     return this.#groupCommit?.commit()
@@ -61,7 +67,10 @@ export class LogDurability {
     this.#groupCommit?.onTruncated(offset)
   }
 
-  /** Writes all files, and forces them to the disk unless the directory is temporary. A storage error takes the log offline. */
+  /**
+   * Writes all files, and forces them to the disk unless the directory is temporary. A storage
+   * error takes the log offline.
+   */
   flush(): void {
     this.#guard.run('flush', () => this.flushTo(this.#local.logEndOffset), undefined)
   }

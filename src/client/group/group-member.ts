@@ -17,7 +17,7 @@ const NO_MEMBER = ''
  */
 const JOIN_GRACE_MS = 5_000
 
-/** Why a member is not what it was. */
+/** The reason why a member is no longer in its generation. */
 export type MembershipChange =
   /** The group rebalances; the member still owns what it was assigned. */
   | 'rebalance'
@@ -59,7 +59,7 @@ export class GroupMember {
     this.#onChange = onChange
   }
 
-  /** What a request of this member says of it. */
+  /** The identity of this member in requests. */
   get identity(): {
     readonly groupId: string
     readonly generationId: number
@@ -193,7 +193,7 @@ export class GroupMember {
   async #assignments(
     joined: JoinResponse,
   ): Promise<{ memberId: string; assignment: Uint8Array }[]> {
-    // A static leader that comes back is told to leave the assignment as it is (KIP-814).
+    // A static leader that joins again must keep the assignment (KIP-814).
     if (joined.leader !== joined.memberId || joined.skipAssignment) return []
     const assignments = await this.#protocol.assign(joined.protocolName ?? '', joined.members)
     return Array.from(assignments, ([memberId, assignment]) => ({ memberId, assignment }))
@@ -237,7 +237,7 @@ export class GroupMember {
     this.#heartbeat = undefined
   }
 
-  /** Sends one heartbeat, and schedules the next unless somebody has stopped them meanwhile. */
+  /** Sends one heartbeat, and schedules the next unless heartbeats were stopped meanwhile. */
   async #beat(timer: Timer): Promise<void> {
     const { clock, retryBackoffMs } = this.#core.settings
     const { heartbeatIntervalMs, rebalanceTimeoutMs, sessionTimeoutMs } = this.#options
@@ -263,7 +263,7 @@ export class GroupMember {
     this.#scheduleHeartbeat(delayMs)
   }
 
-  /** Returns whether heartbeats go on. */
+  /** Returns whether heartbeats continue. */
   #onHeartbeatError(error: unknown): boolean {
     const change = isBrokerError(error, ...rejoinErrors)
       ? this.onGroupError(error.errorCode, this.#generationId)

@@ -23,7 +23,7 @@ interface PartitionSequence {
   unresolved: number | undefined
 }
 
-/** What a broker answered for a batch. */
+/** The broker's response for a batch. */
 interface BatchResponse {
   readonly errorCode: number
   /** -1 when it is not known. */
@@ -33,7 +33,7 @@ interface BatchResponse {
 /**
  * Producer id, epoch and sequences of an idempotent producer (KIP-98, KIP-360). A batch keeps its
  * sequence over all its retries, so that the broker appends it once. Where the producer cannot know
- * whether a batch was appended, it goes on in a new epoch. Follows Kafka's `TransactionManager`.
+ * whether a batch was appended, it continues in a new epoch. Follows Kafka's `TransactionManager`.
  */
 export class IdempotentState {
   #producerId = NONE
@@ -132,7 +132,7 @@ export class IdempotentState {
     }
   }
 
-  /** Notes that the sequence of the partition cannot go on in this epoch. */
+  /** Notes that the sequence of the partition cannot continue in this epoch. */
   restartPartition(batch: ProducerBatch): void {
     this.#restarting.add(batch.name)
   }

@@ -29,7 +29,9 @@ export function deleteGroups(
   return { records, response }
 }
 
-/** Returns one tombstone for each partition that has an offset, committed or in an open transaction. */
+/**
+ * Returns one tombstone for each partition that has an offset, committed or in an open transaction.
+ */
 function tombstonesOfOffsets({ offsets }: GroupState, groupId: string): GroupRecord[] {
   const records: GroupRecord[] = []
   for (const [topic, partitions] of offsets.ofGroup(groupId)) {

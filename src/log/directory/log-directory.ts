@@ -31,7 +31,7 @@ export type BrokerLogEnvironment = Omit<
   'onStorageFailure' | 'backgroundSyncs' | 'onAppendBelowCheckpoint'
 >
 
-/** What a log directory needs of its broker. */
+/** The parts of a broker that a log directory uses. */
 export interface LogDirectoryOptions {
   readonly path: string
   readonly nodeId: number

@@ -33,7 +33,7 @@ export class BackgroundSyncs {
   #isRunning = false
   #isClosed = false
 
-  /** @param onFailure called with the error of a sync that nobody waits for */
+  /** @param onFailure called with the error of a sync without a waiter */
   constructor(fileSystem: FileSystem, clock: Clock, onFailure: (error: unknown) => void) {
     this.#fileSystem = fileSystem
     this.#clock = clock
@@ -43,7 +43,7 @@ export class BackgroundSyncs {
   /**
    * Adds a file that was replaced.
    *
-   * @param write replaces the file first, in the background or when somebody waits for it; throws
+   * @param write replaces the file first, in the background or when there is a waiter; throws
    * the error of the operating system
    */
   add(path: string, write?: () => void): void {

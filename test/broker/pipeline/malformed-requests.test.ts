@@ -46,7 +46,7 @@ function request(apiKey: number, apiVersion: number, body = Buffer.alloc(8)): Bu
 
 /**
  * Sends bytes on a connection of their own; resolves when the broker has closed it, and checks that
- * it goes on serving.
+ * it still serves others.
  */
 async function expectClosed(cluster: TestCluster, bytes: Uint8Array): Promise<void> {
   const bystander = await cluster.connect()

@@ -16,7 +16,7 @@ export interface InterceptedRequest {
   readonly body: unknown
 }
 
-/** What becomes of a request; `undefined` passes it on. */
+/** The fate of a request; `undefined` passes it on. */
 export type Verdict =
   | { readonly answer: unknown; readonly inVersion?: number }
   /** The broker gets it, but the connection breaks instead of its answer. */
@@ -29,7 +29,9 @@ export type Verdict =
 
 type Connect = (host: string, port: number) => NetworkSocket
 
-/** A network whose requests a test can answer, lose or delay. Without a target there is nobody behind it. */
+/**
+ * A network whose requests a test can answer, lose or delay. Without a target there is no broker.
+ */
 export class InterceptedNetwork {
   readonly requests: InterceptedRequest[] = []
   readonly sockets = new Set<InterceptedSocket>()
