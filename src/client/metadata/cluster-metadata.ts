@@ -79,8 +79,8 @@ export class ClusterMetadata {
   }
 
   /**
-   * Takes over the leader that a response names together with an error (KIP-951). Returns whether it
-   * was not known.
+   * Takes over the leader that a response names together with an error (KIP-951). Returns whether
+   * it was not known.
    */
   noteLeader(
     { topic, partition }: TopicPartition,
