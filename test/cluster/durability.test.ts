@@ -10,6 +10,7 @@ import {
   commit,
   coordinatorOf,
   createTopic,
+  deleteTopic,
   fetchOne,
   isPending,
   listOffset,
@@ -83,6 +84,19 @@ describe("with durability 'fsync'", () => {
     await started.fileSystem.release()
     await answered
     expect(await values(started, 1)).toEqual(['none'])
+  })
+
+  test('a Produce whose topic is deleted before the records are on the disk is not acknowledged', async () => {
+    const fileSystem = new HeldSyncs(new MemoryFileSystem())
+    const started = await startClusterOn(fileSystem, ['/data'], { ...ORDERS, ...FSYNC })
+    fileSystem.hold((path) => path.includes('/orders-0/'))
+    const producing = produce(await started.connect(), 'orders', batch(['first']))
+    expect(await isPending(producing)).toBe(true)
+    await deleteTopic(started, 'orders')
+    expect(await producing).toMatchObject({
+      errorCode: ErrorCode.UnknownTopicOrPartition,
+      baseOffset: -1,
+    })
   })
 
   test('requests that arrive during a sync share the next one', async () => {

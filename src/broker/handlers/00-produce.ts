@@ -8,7 +8,6 @@ import { batchSizeAt, BatchView } from '../../record/batch-view.ts'
 import { CorruptRecordError } from '../../record/corrupt-record-error.ts'
 import { isInternalTopic } from '../internal-topics.ts'
 import { LeaderHints } from '../leader-hints.ts'
-import type { Partition } from '../partition.ts'
 import { uniqueBy } from '../unique-by.ts'
 import type { Handler } from './handler.ts'
 
@@ -130,19 +129,29 @@ function append(
   }
   const committed = partition.committed(lastOffset + 1)
   if (committed !== undefined) {
-    commits.push(committed.then((isCommitted) => refuseUnless(isCommitted, response, partition)))
+    commits.push(
+      committed.then((isCommitted) => refuseUnless(isCommitted, response, topic, context)),
+    )
   }
   return response
 }
 
 /**
- * Changes the response into an error if the records were not committed: the disk failed, or this
- * broker is no longer the leader.
+ * Changes the response into an error if the records were not committed: the disk failed, the topic
+ * was deleted, or another broker leads the partition now.
  */
-function refuseUnless(isCommitted: boolean, response: PartitionResponse, { log }: Partition): void {
+function refuseUnless(
+  isCommitted: boolean,
+  response: PartitionResponse,
+  topic: string,
+  { services }: RequestContext,
+): void {
   if (isCommitted) return
-  const errorCode = log.isOffline ? ErrorCode.KafkaStorageError : ErrorCode.NotLeaderOrFollower
-  Object.assign(response, refused(response.index, errorCode))
+  const { index } = response
+  const partition = services.replicas.leader(topic, index)
+  const errorCode =
+    partition instanceof ApiError ? partition.errorCode : ErrorCode.NotLeaderOrFollower
+  Object.assign(response, refused(index, errorCode))
 }
 
 function refused(index: number, errorCode: ErrorCode): PartitionResponse {
