@@ -100,7 +100,7 @@ export class PartitionRuntime<R, S extends CoordinatorShard<R>> implements Recor
     )
     const endOffset = this.#partition.append(batch)
     if (endOffset instanceof ApiError) return coordinatorError(endOffset)
-    this.#lastWrittenOffset = endOffset
+    this.#advance(endOffset, 1)
     this.state.replayEndTransaction(producerId, isCommitted)
     return this.whenCommitted(response)
   }
@@ -151,10 +151,18 @@ export class PartitionRuntime<R, S extends CoordinatorShard<R>> implements Recor
     if (endOffset instanceof ApiError) return endOffset
     const producerId = producer?.producerId ?? NO_PRODUCER_ID
     let offset = endOffset - records.length
-    this.#lastWrittenOffset = endOffset
+    this.#advance(endOffset, records.length)
     for (const record of records) this.state.replay(record, offset++, producerId)
-    invariant(offset === this.#lastWrittenOffset, 'each record of a coordinator has one offset')
     return undefined
+  }
+
+  /** Notes that records were appended. Only this runtime appends to its partition. */
+  #advance(endOffset: number, recordCount: number): void {
+    invariant(
+      endOffset >= this.#lastWrittenOffset + recordCount,
+      'offsets of a coordinator only grow, by one for each record',
+    )
+    this.#lastWrittenOffset = endOffset
   }
 
   #encode(records: readonly R[], producer: TransactionalProducer | undefined): Uint8Array {
