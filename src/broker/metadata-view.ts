@@ -12,20 +12,37 @@ export interface PartitionView {
   offlineReplicas: number[]
 }
 
-/** Returns the partitions of a topic in the form that clients get. */
-export function partitionViews(topic: TopicImage, image: MetadataImage): PartitionView[] {
-  return topic.partitions.map((partition) => partitionView(partition, image))
+/**
+ * Returns the partitions of a topic in the form that clients get.
+ *
+ * @param showsFenced whether replicas on brokers that are out of service are named. Default true.
+ * Version 0 of Metadata leaves them out, with an error
+ */
+export function partitionViews(
+  topic: TopicImage,
+  image: MetadataImage,
+  showsFenced = true,
+): PartitionView[] {
+  return topic.partitions.map((partition) => partitionView(partition, image, showsFenced))
 }
 
-function partitionView(partition: PartitionRegistration, image: MetadataImage): PartitionView {
+function partitionView(
+  partition: PartitionRegistration,
+  image: MetadataImage,
+  showsFenced: boolean,
+): PartitionView {
   const { leader, leaderEpoch, replicas, isr } = partition
+  const isShown = (replica: number): boolean => showsFenced || image.isAlive(replica)
+  const replicaNodes = replicas.filter(isShown)
+  const isComplete = replicaNodes.length === replicas.length
+  const ofReplicas = isComplete ? ErrorCode.None : ErrorCode.ReplicaNotAvailable
   return {
-    errorCode: leader === NO_LEADER ? ErrorCode.LeaderNotAvailable : ErrorCode.None,
+    errorCode: leader === NO_LEADER ? ErrorCode.LeaderNotAvailable : ofReplicas,
     partitionIndex: partition.partition,
     leaderId: leader,
     leaderEpoch,
-    replicaNodes: [...replicas],
-    isrNodes: [...isr],
+    replicaNodes,
+    isrNodes: isr.filter(isShown),
     offlineReplicas: replicas.filter((replica) => !image.isReplicaOnline(partition, replica)),
   }
 }

@@ -7,6 +7,7 @@ import {
 } from '../../src/index.ts'
 import { ErrorCode } from '../../src/protocol/error-code.ts'
 import {
+  CreateTopics,
   DescribeCluster,
   Metadata,
   OffsetForLeaderEpoch,
@@ -175,6 +176,42 @@ describe.each(['stop', 'kill'] as const)('a broker after %s()', (end) => {
     await cluster.broker(2).start()
     expect(await coordinators()).toEqual(before)
   })
+})
+
+test('version 0 of Metadata leaves out replicas that are down, with an error', async () => {
+  const { cluster, call } = await startTestCluster({ brokers: 2 })
+  const assignments = [[1, 2], [1], [2]].map((brokerIds, partitionIndex) => {
+    return { partitionIndex, brokerIds }
+  })
+  for (const [name, assigned] of [
+    ['two', assignments.slice(0, 1)],
+    ['one', assignments.slice(1).map((each, partitionIndex) => ({ ...each, partitionIndex }))],
+  ] as const) {
+    const asked = { name, numPartitions: -1, replicationFactor: -1, assignments: assigned }
+    await call(CreateTopics, 7, { topics: [{ ...asked, configs: [] }], timeoutMs: 1000 })
+  }
+  await cluster.broker(2).kill()
+  const asked = metadataRequest([{ name: 'two' }, { name: 'one' }])
+  const partitionsIn = async (version: number) => {
+    const { topics } = await call(Metadata, version, asked)
+    return topics.flatMap(({ partitions }) =>
+      partitions.map(({ errorCode, replicaNodes, isrNodes }) => [
+        errorCode,
+        replicaNodes,
+        isrNodes,
+      ]),
+    )
+  }
+  expect(await partitionsIn(0)).toEqual([
+    [ErrorCode.ReplicaNotAvailable, [1], [1]],
+    [ErrorCode.None, [1], [1]],
+    [ErrorCode.LeaderNotAvailable, [], []],
+  ])
+  expect(await partitionsIn(1)).toEqual([
+    [ErrorCode.None, [1, 2], [1]],
+    [ErrorCode.None, [1], [1]],
+    [ErrorCode.LeaderNotAvailable, [2], []],
+  ])
 })
 
 test('a broker that is killed in profile faithful is named until its session has timed out', async () => {

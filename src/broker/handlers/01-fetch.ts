@@ -19,6 +19,9 @@ type PartitionResponse = TopicResponse['partitions'][number]
 /** The first version that names topics by id (KIP-516). */
 const FIRST_VERSION_WITH_TOPIC_IDS = 13
 
+/** The first version that names the current leader (KIP-951). The field is older. */
+const FIRST_VERSION_WITH_LEADERS = 16
+
 const READ_COMMITTED = 1
 
 const NO_RECORDS = new Uint8Array(0)
@@ -147,7 +150,9 @@ function readOne(
   if (partition instanceof ApiError) {
     const { errorCode } = partition
     refuse(target, errorCode, pass, errorCode === ErrorCode.UnknownTopicOrPartition ? [] : null)
-    Object.assign(pass.answers.at(-1)!.response, pass.hints.of(errorCode, topic, index))
+    if (context.apiVersion >= FIRST_VERSION_WITH_LEADERS) {
+      Object.assign(pass.answers.at(-1)!.response, pass.hints.of(errorCode, topic, index))
+    }
     return 0
   }
   if (target.topicId !== ZERO_UUID && target.topicId !== partition.topicId)

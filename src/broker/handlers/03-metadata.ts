@@ -116,12 +116,12 @@ function notFound(errorCode: ErrorCode, name: string | null, topicId: string): T
   return { errorCode, name, topicId, isInternal, partitions: [] }
 }
 
-function describe(topic: TopicImage, { services }: RequestContext): TopicResponse {
+function describe(topic: TopicImage, { services, apiVersion }: RequestContext): TopicResponse {
   return {
     errorCode: ErrorCode.None,
     name: topic.name,
     topicId: topic.id,
     isInternal: isInternalTopic(topic.name),
-    partitions: partitionViews(topic, services.image),
+    partitions: partitionViews(topic, services.image, apiVersion > 0),
   }
 }

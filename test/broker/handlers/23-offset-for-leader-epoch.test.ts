@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { ErrorCode } from '../../../src/protocol/error-code.ts'
 import { OffsetForLeaderEpoch } from '../../../src/protocol/messages/index.ts'
 import { startTestCluster } from '../../support/test-cluster.ts'
-import { batch, fetchOne, leaders, listOffset, produce, type Caller } from '../support.ts'
+import { batch, fetchOne, leaders, listOffset, produce, type Caller, topicId } from '../support.ts'
 
 const ORDERS = { topics: [{ name: 'orders', partitions: 3 }] }
 const UNDEFINED = { leaderEpoch: -1, endOffset: -1 }
@@ -59,10 +59,16 @@ test('restarts start new epochs, and a client can look up the ends of the old on
         errorCode: ErrorCode.FencedLeaderEpoch,
         ...UNDEFINED,
       })
-      expect(await fetchOne(cluster, 'orders', { currentLeaderEpoch: 2 })).toMatchObject({
-        errorCode: ErrorCode.FencedLeaderEpoch,
-        currentLeader: { leaderId: 1, leaderEpoch: 4 },
-      })
+      const stale = { currentLeaderEpoch: 2 }
+      const ref = { topicId: await topicId(cluster, 'orders') }
+      for (const [version, currentLeader] of [
+        [12, { leaderId: -1, leaderEpoch: -1 }],
+        [15, { leaderId: -1, leaderEpoch: -1 }],
+        [16, { leaderId: 1, leaderEpoch: 4 }],
+      ] as const) {
+        const refused = await fetchOne(cluster, version > 12 ? ref : 'orders', stale, { version })
+        expect(refused).toMatchObject({ errorCode: ErrorCode.FencedLeaderEpoch, currentLeader })
+      }
       expect(
         await fetchOne(cluster, 'orders', { fetchOffset: 5, lastFetchedEpoch: 2 }),
       ).toMatchObject({ errorCode: ErrorCode.None, divergingEpoch: { epoch: 2, endOffset: 4 } })
