@@ -3,7 +3,7 @@ import type { Timer } from '../../platform/clock.ts'
 import type { NetworkSocket } from '../../platform/network.ts'
 import { decodeResponseFrame, encodeRequestFrame } from '../../protocol/frame.ts'
 import type { Api, RequestInput, ResponseOf } from '../../protocol/schema/index.ts'
-import { abortable } from '../cancellation.ts'
+import { abortable, closingController, sleep } from '../cancellation.ts'
 import { ClientError } from '../client-error.ts'
 import type { ClientSettings } from '../client-options.ts'
 import { negotiateVersions, type ServedVersions } from './api-versions.ts'
@@ -45,6 +45,8 @@ export class BrokerConnection {
   #decoder: FrameDecoder
   #versions: ServedVersions = new Map()
   #correlationId = 0
+  #throttledUntilMs = 0
+  readonly #failed = closingController()
   #failure: ClientError | undefined
 
   /**
@@ -137,11 +139,15 @@ export class BrokerConnection {
     request: RequestInput<A>,
     { maxVersion, timeoutMs, signal }: SendOptions = {},
   ): Promise<ResponseOf<A>> {
+    // Else the request is written at once, in the order of the calls.
+    if (this.#isThrottled) await this.#throttle(signal)
     const version = this.versionOf(api, maxVersion)
     const exchange = this.#exchange(api, version, request, timeoutMs)
     const frame = await (signal === undefined ? exchange : abortable(exchange, [signal]))
     try {
-      return decodeResponseFrame(api, version, frame).response
+      const { response } = decodeResponseFrame(api, version, frame)
+      this.#noteThrottleTime(response)
+      return response
     } catch (cause) {
       const error = this.#invalid(`no ${api.name} response v${version}`, cause)
       this.#fail(error)
@@ -194,6 +200,22 @@ export class BrokerConnection {
     })
   }
 
+  /** Since KIP-219 the broker answers at once, and the client waits. */
+  get #isThrottled(): boolean {
+    return this.#throttledUntilMs > 0 && this.#throttledUntilMs > this.#settings.clock.now()
+  }
+
+  async #throttle(signal: AbortSignal | undefined): Promise<void> {
+    const { clock } = this.#settings
+    const waitMs = this.#throttledUntilMs - clock.now()
+    await sleep(clock, waitMs, [this.#failed.signal, signal])
+  }
+
+  #noteThrottleTime(response: object): void {
+    const { throttleTimeMs = 0 } = response as { readonly throttleTimeMs?: number }
+    if (throttleTimeMs > 0) this.#throttledUntilMs = this.#settings.clock.now() + throttleTimeMs
+  }
+
   #newDecoder(maxBytes: number): FrameDecoder {
     return new FrameDecoder(maxBytes, (frame) => this.#onFrame(frame))
   }
@@ -243,6 +265,7 @@ export class BrokerConnection {
   #fail(error: ClientError): void {
     if (this.#failure !== undefined) return
     this.#failure = error
+    this.#failed.abort(error)
     for (const { timer, reject } of this.#pending.splice(0)) {
       timer.cancel()
       reject(error)

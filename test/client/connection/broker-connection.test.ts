@@ -113,6 +113,23 @@ describe('a connection to a broker', () => {
     await outcome
   })
 
+  it('sends nothing for as long as the broker throttles it (KIP-219)', async () => {
+    const { connection, clock, network } = open(({ api }) =>
+      api.key === ListGroups.key ? { answer: { ...groups, throttleTimeMs: 500 } } : undefined,
+    )
+    const opened = await connection
+    await opened.send(ListGroups, request)
+    const second = opened.send(ListGroups, request)
+    await clock.advance(499)
+    expect(network.requestsOf(ListGroups)).toHaveLength(1)
+    await clock.advance(1)
+    await second
+    expect(network.requestsOf(ListGroups)).toHaveLength(2)
+    const third = opened.send(ListGroups, request)
+    opened.close()
+    await expect(third).rejects.toMatchObject({ code: 'CLOSED' })
+  })
+
   it('gives up what it waits for when it breaks, is closed, or is not needed any more', async () => {
     const cut = await open(({ api }) => (api.key === ListGroups.key ? 'cut' : undefined)).connection
     await expect(cut.send(ListGroups, request)).rejects.toMatchObject({ code: 'CONNECTION_FAILED' })
