@@ -336,7 +336,7 @@ export class LocalLog {
   #createSegment(baseOffset: number): LogSegment {
     const segment = this.#newSegment(baseOffset, '')
     if (this.#environment.fileSystem.exists(segment.path)) {
-      this.#environment.onWarning(`removed ${segment.path}, where a new segment begins`)
+      this.#environment.onWarning(`removed ${segment.path}: a new segment begins there`)
       segment.deleteFiles()
     }
     segment.createFile()

@@ -97,7 +97,7 @@ class LogLoader {
     const isWhole = states.every((state) => state === 'whole')
     const kept = this.#recoverWhereNeeded(segments, states, isEpochsKnown)
     if (!isEpochsKnown && this.#epochs.latestEpoch >= 0) {
-      this.#warn(`built the leader epochs of ${directory} anew from its batches`)
+      this.#warn(`rebuilt the leader epochs of ${directory} from its batches`)
     }
     for (const sealed of kept.slice(0, -1)) {
       sealed.becomeInactive()
@@ -121,7 +121,7 @@ class LogLoader {
         const offset = offsetOfFileName(name, kind)
         if (offset === undefined || known.has(offset)) continue
         const path = join(directory, name)
-        this.#warn(`removed ${path}, which has no log`)
+        this.#warn(`removed ${path}: its .log file is missing`)
         fileSystem.remove(path)
       }
     }
@@ -193,7 +193,7 @@ class LogLoader {
       const cutBytes = this.#recover(segment, isFlushed ? segments.slice(0, index) : segments)
       if (isFlushed && this.#environment.durability === 'synced') segment.flush(true)
       if (cutBytes === 0) continue
-      this.#warn(`cut ${cutBytes} bytes that are no whole batches off ${segment.path}`)
+      this.#warn(`truncated ${segment.path} by ${cutBytes} bytes that are not whole batches`)
       if (isFlushed) continue
       const later = segments.splice(index + 1)
       for (const removed of later.reverse()) this.#remove(removed)
@@ -243,7 +243,7 @@ class LogLoader {
     const logStartOffset = Math.max(this.#location.logStartOffset, first.baseOffset)
     if (logEndOffset < logStartOffset) {
       this.#warn(
-        `the log ends at ${logEndOffset}, before its start at ${logStartOffset}: begun anew`,
+        `the log ends at ${logEndOffset}, below its start at ${logStartOffset}: removed its segments`,
       )
       for (const segment of kept.reverse()) this.#remove(segment)
       return this.#begin(logStartOffset)
@@ -263,7 +263,7 @@ class LogLoader {
     )
     const isSnapshotMissing = hadCleanShutdown && wasWhole && knownTo < logEndOffset
     if (isSnapshotMissing && !this.#producers.isEmpty) {
-      this.#warn(`built the producers of ${this.#location.directory} anew from its batches`)
+      this.#warn(`rebuilt the producers of ${this.#location.directory} from its batches`)
     }
     return {
       segments: new LogSegments(kept),

@@ -289,7 +289,7 @@ export class LogManager {
     const renamed = directory.markStray(stored)
     if (renamed === undefined) return
     this.#environment.onWarning(
-      `${stored.directory} is no partition of this broker and was renamed to ${renamed}`,
+      `${stored.directory} is not a partition of this broker: renamed it to ${renamed}`,
     )
   }
 

@@ -83,7 +83,9 @@ export class LogReader {
   #onFailed(startOffset: number, error: unknown): ApiError {
     if (error instanceof CorruptRecordError) {
       const { name } = this.#local
-      this.#environment.onWarning(`cannot read ${name} from ${startOffset} on: ${error.message}`)
+      this.#environment.onWarning(
+        `cannot read ${name} from offset ${startOffset}: ${error.message}`,
+      )
       return ApiError.of(ErrorCode.CorruptMessage)
     }
     this.#guard.fail('read', error)

@@ -25,7 +25,7 @@ export function completeSwaps(
   removeReplaced(environment, directory, config, swaps)
   const logsFirst = swaps.toSorted((a, b) => Number(isLogSwap(b)) - Number(isLogSwap(a)))
   for (const name of logsFirst) {
-    environment.onWarning(`finished the replacement of segments by ${join(directory, name)}`)
+    environment.onWarning(`completed the replacement of segments by ${join(directory, name)}`)
     fileSystem.rename(join(directory, name), join(directory, name.slice(0, -SWAP.length)))
   }
   if (durability === 'synced') fileSystem.syncDirectory(directory)

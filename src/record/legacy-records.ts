@@ -35,7 +35,7 @@ export function* legacyRecordsOf(
   const relativeTo = magic === 1 ? lastOffset - last.baseOffset : 0
   for (const record of inner) {
     if (record.isCompressed || record.magic !== magic) {
-      throw new CorruptRecordError('Inner record is compressed itself, or of another magic')
+      throw new CorruptRecordError('Inner record is compressed or has another magic')
     }
     const timestamp = isLogAppendTime ? message.maxTimestamp : record.maxTimestamp
     yield recordOf(record, relativeTo + record.baseOffset, timestamp)
@@ -57,7 +57,7 @@ function fieldAt(bytes: Uint8Array, position: number): Uint8Array | null {
   const size = int32At(bytes, position)
   if (size < 0) return null
   if (start + size > bytes.length) {
-    throw new CorruptRecordError(`Message has a field of ${size} bytes that are not there`)
+    throw new CorruptRecordError(`Message has a field of ${size} bytes beyond its end`)
   }
   return bytes.subarray(start, start + size)
 }

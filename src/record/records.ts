@@ -23,7 +23,7 @@ export function* recordsOf(
 ): Generator<KafkaRecord, void, undefined> {
   const { bytes } = batch
   if (bytes.length === 0 || batchSizeAt(bytes, 0) !== bytes.length) {
-    throw new CorruptRecordError('Record batch is not there whole')
+    throw new CorruptRecordError('Record batch is incomplete')
   }
   if (batch.magic < 2) {
     yield* legacyRecordsOf(batch, maxBytes)

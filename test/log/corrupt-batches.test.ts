@@ -88,7 +88,7 @@ describe('a corrupt batch in an inactive segment, which Kafka does not check at 
     expect(firstOffsetFrom(log, 12)).toBe(12)
     expect(firstOffsetFrom(log, 14)).toBe(14)
     expect(firstOffsetFrom(log, 15)).toBe(ErrorCode.CorruptMessage)
-    expect(kit.warnings.join()).toContain('cannot read orders-0 from 15 on')
+    expect(kit.warnings.join()).toContain('cannot read orders-0 from offset 15')
     expect(firstOffsetFrom(log, 20)).toBe(20)
     expect(append(log, ['more']).baseOffset).toBe(35)
   })
@@ -103,7 +103,7 @@ describe('a corrupt batch in an inactive segment that is checked', () => {
         Array.from({ length: 15 }, (_, i) => i),
       )
       expect(kit.warnings).toEqual([
-        `cut ${5 * batchBytes} bytes that are no whole batches off ${file}`,
+        `truncated ${file} by ${5 * batchBytes} bytes that are not whole batches`,
         'removed /data/orders-0/00000000000000000030.log',
         'removed /data/orders-0/00000000000000000020.log',
       ])
@@ -124,7 +124,7 @@ describe('a corrupt batch in an inactive segment that is checked', () => {
     expect(firstOffsetFrom(log, 15)).toBe(20)
     expect(kit.warnings).toEqual([
       `rebuilt the indexes of ${file}`,
-      `cut ${5 * batchBytes} bytes that are no whole batches off ${file}`,
+      `truncated ${file} by ${5 * batchBytes} bytes that are not whole batches`,
     ])
     kit.restart()
     expect(readAll(kit.log(config)).length).toBe(30)

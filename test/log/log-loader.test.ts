@@ -102,7 +102,7 @@ describe.each(storages)('a log in files (%s)', (_name, create) => {
       file.close()
       kit.crash()
       expect(readAll(kit.log(config))).toEqual(expected.slice(0, -1))
-      expect(kit.warnings.join()).toMatch(/cut \d+ bytes/)
+      expect(kit.warnings.join()).toMatch(/by \d+ bytes/)
       expect(append(kit.log(), ['again']).baseOffset).toBe(39)
     }
   })

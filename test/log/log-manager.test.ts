@@ -159,7 +159,7 @@ describe('logs', () => {
     const [stray] = ordersIn(kit)
     expect(stray).toMatch(/^orders-0\.[0-9a-f]{32}-stray$/)
     expect(kit.fileSystem.list(`/data/${stray}`)).toContain('00000000000000000000.log')
-    expect(kit.warnings[0]).toContain(`renamed to /data/${stray}`)
+    expect(kit.warnings[0]).toContain(`renamed it to /data/${stray}`)
     kit.restart()
     expect(kit.manager.storedPartitions()).toEqual([])
   })

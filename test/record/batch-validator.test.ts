@@ -429,7 +429,7 @@ describe('a topic with its own codec', () => {
   ]
 
   test.each(codecs)(
-    '%s has batches of another codec encoded anew',
+    '%s has batches of another codec re-encoded',
     (compressionType, compression) => {
       for (const sent of compressionTypes) {
         const options = {

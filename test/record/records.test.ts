@@ -135,7 +135,7 @@ describe('records of magic 0 and 1', () => {
     expect(read(wrap(null))).toThrow('null value (magic = 1)')
     expect(read(wrap(compress('gzip', new Uint8Array(0))))).toThrow('no inner records')
     expect(read(wrap(compress('gzip', wrap(compress('gzip', message(1, 0))))))).toThrow(
-      'compressed itself',
+      'is compressed or has another magic',
     )
   })
 

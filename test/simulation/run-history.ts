@@ -87,7 +87,7 @@ async function attempt(
   if (!broker.isInTrouble) return
   await nextTurn()
   if (broker.process.isDead) return die(broker, dice)
-  const isDoneWithout = broker.warnings.at(-1)?.startsWith('done without a checkpoint')
+  const isDoneWithout = broker.warnings.at(-1)?.startsWith('continues without a checkpoint')
   const isDeleted = broker.logs.some(({ inFlight }) => inFlight.deletes)
   if (!isDoneWithout && !isDeleted && broker.logs.every(({ log }) => !log.isOffline))
     disagree('no log is offline after a fault')

@@ -74,7 +74,7 @@ export class CleanerCheckpoints {
     try {
       return readOffsetCheckpoint(this.#options.fileSystem, file)
     } catch (error) {
-      this.#options.onWarning(`done without a checkpoint: ${String(error)}`)
+      this.#options.onWarning(`continues without a checkpoint: ${String(error)}`)
       return new Map()
     }
   }

@@ -48,7 +48,8 @@ export function* clean(
   const watched = new WatchedSegments(log, all)
   const meter = new WorkMeter()
   const maxKeys = Math.floor(map.slots * options.loadFactor)
-  if (maxKeys < 1) throw new RangeError('the buffer for the keys is too small for a single one')
+  if (maxKeys < 1)
+    throw new RangeError('the key buffer of the cleaner has no room for a single key')
   const legacyDeleteHorizonMs = legacyDeleteHorizon(toClean)
   yield* buildOffsetMap(toClean, map, maxKeys, watched, meter, stats)
   stats.bufferUtilization = map.utilization

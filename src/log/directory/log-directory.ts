@@ -166,7 +166,7 @@ export class LogDirectory {
     if (this.#directoryId === undefined && this.#stored.size > 0) {
       this.#hasNewId = true
       this.#environment.onWarning(
-        `${join(this.path, 'meta.properties')} has no directory.id, though partitions are there: it gets a new one`,
+        `${join(this.path, 'meta.properties')} has no directory.id, but the directory has partitions: assigned a new id`,
       )
     }
     this.#directoryId ??= randomUuid(random)

@@ -88,12 +88,12 @@ export class OffsetCheckpoints {
     try {
       const offsets = readOffsetCheckpoint(fileSystem, path)
       if (isExpected && offsets.size === 0 && isEmpty(fileSystem, path)) {
-        onWarning(`done without a checkpoint: ${path} is missing or empty`)
+        onWarning(`continues without a checkpoint: ${path} is missing or empty`)
       }
       return offsets
     } catch (error) {
       if (isStorageError(error)) throw error
-      onWarning(`done without a checkpoint: ${String(error)}`)
+      onWarning(`continues without a checkpoint: ${String(error)}`)
       return new Map()
     }
   }

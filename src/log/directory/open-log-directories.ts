@@ -101,7 +101,7 @@ function clusterOf(directories: readonly LogDirectory[]): Uuid | undefined {
   const other = formatted.find((directory) => directory.clusterId !== clusterId)
   if (other === undefined) return clusterId
   throw new Error(
-    `the data directory ${other.path} belongs to cluster ${other.clusterId}, not to cluster ${clusterId}: omit it: omit the directory`,
+    `the data directory ${other.path} belongs to cluster ${other.clusterId}, not to cluster ${clusterId}: omit the directory`,
   )
 }
 

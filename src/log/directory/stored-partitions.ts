@@ -59,7 +59,7 @@ function readTopicId(
     return readPartitionMetadata(fileSystem, directory)
   } catch (error) {
     if (isStorageError(error)) throw error
-    onWarning(`done without a topic id: ${String(error)}`)
+    onWarning(`continues without a topic id: ${String(error)}`)
     return undefined
   }
 }

@@ -22,7 +22,9 @@ export class UnreadBatches implements UnreadBytes {
   read(target: Uint8Array, position: number): void {
     const count = this.#open().read(target, this.#start + position)
     if (count < target.length) {
-      throw new Error(`${target.length - count} bytes of a segment have gone while they were sent`)
+      throw new Error(
+        `${target.length - count} bytes of a segment were removed while they were sent`,
+      )
     }
   }
 }

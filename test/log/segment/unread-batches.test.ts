@@ -142,7 +142,7 @@ describe("batches that do not fit in the reader's memory", () => {
     fill(log, 10)
     const info = read(log, 0, Infinity)
     log.truncateTo(5)
-    expect(() => bytesOf(info)).toThrow('bytes of a segment have gone while they were sent')
+    expect(() => bytesOf(info)).toThrow('bytes of a segment were removed while they were sent')
   })
 
   test('are returned with their aborted transactions', () => {
