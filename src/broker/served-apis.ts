@@ -63,7 +63,7 @@ import { serve, type ServedApi } from './pipeline/served-api.ts'
  * these. Requests of other keys close their connection. The messages of other APIs are not loaded.
  */
 export const servedApis: readonly ServedApi[] = [
-  serve(Produce, produce, { reusesFrame: true }),
+  serve(Produce, produce, { reusesFrame: true, expectsResponse: ({ acks }) => acks !== 0 }),
   serve(Fetch, fetch),
   serve(ListOffsets, listOffsets),
   serve(Metadata, metadata),

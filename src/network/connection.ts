@@ -178,6 +178,7 @@ export class Connection implements RequestConnection {
       { connection: this.id, err: error },
       'A request failed unexpectedly: closing connection',
     )
+    this.#flush()
     this.close()
   }
 

@@ -145,6 +145,19 @@ describe.each(transports)('a connection over %s', (_, network) => {
     )
   })
 
+  it('sends the responses to earlier requests before it closes because of a failure', async () => {
+    await bench.listen({
+      handler: (frame) => {
+        if (String(frame) === 'bug') throw new Error('a bug')
+        return [framed(frame)]
+      },
+    })
+    const client = await bench.connect()
+    client.send('first', 'second', 'bug')
+    expect(await client.receive(2)).toEqual(['first', 'second'])
+    await client.closed()
+  })
+
   it('does not process requests while the client does not read the responses', async () => {
     let processed = 0
     const answer = [framed(Buffer.alloc(1024 * 1024))]

@@ -19,6 +19,8 @@ export class PipelineRequest<A extends Api = Api> implements RequestContext {
    * encoded.
    */
   readonly frame: Uint8Array
+  /** Whether the client waits for a response. Otherwise the response of a step is not sent. */
+  readonly expectsResponse: boolean
   /** The decoded body, with slices of the frame. A step may change or replace it. */
   body: RequestOf<A>
   /** The throttle time of the response, in milliseconds. */
@@ -40,6 +42,7 @@ export class PipelineRequest<A extends Api = Api> implements RequestContext {
     this.correlationId = header.correlationId
     this.clientId = header.clientId
     this.frame = frame
+    this.expectsResponse = served.expectsResponse(body)
     this.body = body
   }
 }

@@ -33,15 +33,16 @@ export interface PipelineOptions {
  */
 export class RequestPipeline {
   readonly #decoder: RequestDecoder
-  readonly #close: () => void
+  readonly #stopListening: () => void
   #first: Next
+  #isClosed = false
 
   constructor({ services, apis, steps, interceptors }: PipelineOptions) {
     this.#decoder = new RequestDecoder(services, apis)
     const ownSteps = order.map((name) => steps[name]).filter((step) => step !== undefined)
-    const assemble = () => connect([...interceptors.steps(), ...ownSteps], handle)
+    const assemble = () => connect([...interceptors.steps(), ...ownSteps], this.#handle)
     this.#first = assemble()
-    this.#close = interceptors.onChange(() => (this.#first = assemble()))
+    this.#stopListening = interceptors.onChange(() => (this.#first = assemble()))
   }
 
   readonly onFrame: FrameHandler = (frame, connection) => {
@@ -53,20 +54,26 @@ export class RequestPipeline {
       : finish(request, reply)
   }
 
-  /** Stops listening for interceptors. Call it when the broker closes. */
+  /**
+   * Called when the broker closes. Requests that a step still holds back have no effect any more.
+   */
   close(): void {
-    this.#close()
+    this.#isClosed = true
+    this.#stopListening()
   }
-}
 
-const handle: Next = (request) => request.served.handler(request.body, request)
+  readonly #handle: Next = (request) =>
+    this.#isClosed ? CLOSE_CONNECTION : request.served.handler(request.body, request)
+}
 
 function finish(request: PipelineRequest, reply: Reply): FrameAnswer {
   const { served, apiVersion, correlationId, throttleTimeMs } = request
   const answer =
     reply === NO_ANSWER || reply === CLOSE_CONNECTION
       ? reply
-      : encodeResponse(served.api, apiVersion, correlationId, reply, throttleTimeMs)
+      : request.expectsResponse
+        ? encodeResponse(served.api, apiVersion, correlationId, reply, throttleTimeMs)
+        : NO_ANSWER
   if (served.reusesFrame) request.connection.recycle(request.frame)
   return answer
 }

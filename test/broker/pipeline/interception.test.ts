@@ -67,6 +67,22 @@ describe('a response in place of the handler', () => {
     const { topics: all } = await on.call(Metadata, 12, metadataRequest(null))
     expect(all.map(({ name }) => name)).toEqual(['orders', 'other'])
   })
+
+  test('is not sent to a client that expects none, whatever other steps change', async () => {
+    const step = respondWith<typeof Produce>(() => ({ responses: [] }))
+    const on = await startIntercepted({ apis: [Produce], step })
+    on.cluster.interceptors.add({
+      apis: [Produce],
+      step: changeRequest<typeof Produce>((body) => ({ ...body, acks: 1 })),
+    })
+    const producer = await on.connect()
+    send(producer, 'a')
+    expect(await leaders(producer, 'orders')).toEqual([1])
+    on.remove()
+    send(producer, 'b')
+    expect(await leaders(producer, 'orders')).toEqual([1])
+    expect(await valuesIn(on)).toEqual(['b'])
+  })
 })
 
 describe('a delay before a request takes effect', () => {
@@ -186,6 +202,28 @@ describe('a delay before a request takes effect', () => {
     on.remove()
     expect(await valuesIn(on)).toEqual([])
   })
+})
+
+test('a request that a step holds back until its broker was killed has no effect', async () => {
+  const on = await startClusterOn(new MemoryFileSystem(), ['/data'], { ...TOPICS, brokers: 2 })
+  let release = (): void => {}
+  const released = new Promise<void>((resolve) => (release = resolve))
+  on.cluster.interceptors.add({
+    apis: [CreateTopics],
+    step: async (request, next) => {
+      await released
+      return next(request)
+    },
+  })
+  const created = createTopic(await on.connect(1), 'late')
+  await settle()
+  const closed = expect(created).rejects.toThrow('closed')
+  await on.cluster.broker(1).kill()
+  await closed
+  release()
+  await settle()
+  const { topics } = await (await on.connect(2)).call(Metadata, 12, metadataRequest(null))
+  expect(topics.map(({ name }) => name)).toEqual(['orders', 'other'])
 })
 
 describe('a delay after a request took effect', () => {
