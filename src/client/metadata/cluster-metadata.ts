@@ -41,6 +41,8 @@ export class ClusterMetadata {
   #brokers: ReadonlyMap<number, BrokerNode> = new Map()
   #controllerId = -1
   #unreachableSinceMs: number | undefined
+  /** The last time that no broker could be reached. */
+  #unreachableAtMs = -Infinity
 
   /** @throws ClientError `INVALID_ARGUMENT` if `bootstrapServers` is not a list of addresses */
   constructor(settings: ClientSettings, connections: Connections, closing: AbortSignal) {
@@ -250,8 +252,12 @@ export class ClusterMetadata {
 
   #unreachable(failure: unknown): unknown {
     const { clock, unreachableTimeoutMs, bootstrapServers } = this.#settings
-    this.#unreachableSinceMs ??= clock.now()
-    if (clock.now() - this.#unreachableSinceMs < unreachableTimeoutMs) return failure
+    const nowMs = clock.now()
+    // A failure long after the last one says nothing about the time between them.
+    if (nowMs - this.#unreachableAtMs > unreachableTimeoutMs) this.#unreachableSinceMs = undefined
+    this.#unreachableAtMs = nowMs
+    this.#unreachableSinceMs ??= nowMs
+    if (nowMs - this.#unreachableSinceMs < unreachableTimeoutMs) return failure
     const reason = failure instanceof Error ? failure.message : String(failure)
     return new ClientError('UNREACHABLE', reason, {
       cause: failure,

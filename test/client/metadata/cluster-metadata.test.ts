@@ -90,6 +90,8 @@ describe('the metadata of a client', () => {
       { network, clock, random: new SeededRandom(1) },
     )
     await expect(client.connect()).rejects.toMatchObject({ code: 'CONNECTION_FAILED' })
+    await clock.advance(60_000)
+    await expect(client.connect()).rejects.toMatchObject({ code: 'CONNECTION_FAILED' })
     await expect(advanceUntil(clock, client.admin.topics.list())).rejects.toMatchObject({
       code: 'UNREACHABLE',
       advice: 'Check that a broker runs, and that a,b is its address.',
