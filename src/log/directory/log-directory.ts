@@ -251,8 +251,10 @@ export class LogDirectory {
   /**
    * Closes the logs, and syncs their files without blocking the event loop, several at a time. If
    * that fails, the directory goes offline. Recovery points must not be written before it resolves.
+   * No sync of the directory is under way afterwards.
    */
   async closeLogs(): Promise<void> {
+    const lastSyncs = this.#backgroundSyncs.close()
     this.#syncs.defer()
     let closed = 0
     for (const log of this.logs.values()) {
@@ -264,6 +266,7 @@ export class LogDirectory {
     } catch (error) {
       this.#guard.fail('flush', error)
     }
+    await lastSyncs
   }
 
   /** Writes the clean shutdown marker, unless logs that may need recovery were never opened. */
@@ -278,7 +281,7 @@ export class LogDirectory {
 
   /** Releases all files and the lock, without writing anything. */
   release(): void {
-    this.#backgroundSyncs.close()
+    void this.#backgroundSyncs.close()
     for (const timer of this.#removals) timer.cancel()
     this.#removals.clear()
     for (const log of this.logs.values()) this.#attempt(() => log.closeFiles())

@@ -116,10 +116,13 @@ export class BackgroundSyncs {
     return (known.next ??= known.running.then(begin, begin))
   }
 
-  /** Starts no more syncs in the background. */
-  close(): void {
+  /** Stops syncing in the background. Resolves when the syncs under way have ended, whatever came of them. */
+  async close(): Promise<void> {
     this.#isClosed = true
     this.#timer?.cancel()
+    while (this.#underWay.size > 0) {
+      await Promise.allSettled([...this.#underWay.values()].map(({ done }) => done))
+    }
   }
 
   #arm(): void {
@@ -132,7 +135,9 @@ export class BackgroundSyncs {
     this.#isRunning = true
     try {
       const directories = new Set([...this.#waiting.keys(), ...this.#unwritten.keys()])
-      await inParallel(directories, DIRECTORIES_AT_A_TIME, (path) => this.syncLater(path))
+      await inParallel(directories, DIRECTORIES_AT_A_TIME, async (path) => {
+        if (!this.#isClosed) await this.syncLater(path)
+      })
     } catch (error) {
       this.#onFailure(error)
     }

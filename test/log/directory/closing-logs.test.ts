@@ -5,6 +5,7 @@ import { FaultyFileSystem } from '../../support/disk/faulty-file-system.ts'
 import type { FileHandle } from '../../../src/platform/file-system.ts'
 import { MemoryFileSystem } from '../../../src/platform/memory-file-system.ts'
 import { SeededRandom } from '../../../src/platform/random.ts'
+import { HeldSyncs } from '../../support/held-syncs.ts'
 import { append, LogKit, readAll } from '../log-kit.ts'
 
 const PARTITIONS = 40
@@ -136,6 +137,22 @@ describe('logs that are closed', () => {
     kit.manager.close()
     expect(disk.exists(path)).toBe(true)
   })
+})
+
+test('closing logs waits for the syncs of small files that are under way', async () => {
+  const fileSystem = new HeldSyncs(new MemoryFileSystem())
+  const kit = new LogKit({ fileSystem })
+  fileSystem.hold((path) => path.endsWith('partition.metadata'))
+  append(kit.log(), ['a'])
+  await kit.clock.advance(0)
+  expect(fileSystem.held).toBe(1)
+  fileSystem.hold(() => false)
+  let isClosed = false
+  const closing = kit.manager.closeLogs().then(() => (isClosed = true))
+  for (let turn = 0; turn < 20; turn++) await kit.clock.advance(0)
+  expect(isClosed).toBe(false)
+  await fileSystem.release()
+  await closing
 })
 
 test('the offsets of a partition that was just deleted are removed from the checkpoints before logs are closed', async () => {
