@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import type { BackgroundTasks } from './background-tasks.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { LocalLog } from './local-log.ts'
@@ -30,7 +31,9 @@ export class LogDurability {
     this.#tasks = tasks
     this.#local = local
     this.#producers = producers
-    this.#groupCommit = environment.syncsAppends === true ? this.#newGroupCommit() : undefined
+    if (environment.syncsAppends !== true) return
+    this.#guard.run('flush', () => this.#commitFound(), undefined)
+    this.#groupCommit = this.#newGroupCommit()
   }
 
   /** Records below this offset are on the disk: recovery skips their segments. */
@@ -123,6 +126,17 @@ export class LogDurability {
     }
     this.#producers.setMapEndOffset(logEndOffset)
     this.#producers.takeSnapshot()
+  }
+
+  /**
+   * Forces to the disk what a crash left in the files. Clients may have seen it before the crash: the high watermark must not be
+   * below it for a moment.
+   */
+  #commitFound(): void {
+    const { directory, logEndOffset, recoveryPoint } = this.#local
+    if (logEndOffset <= recoveryPoint) return
+    this.flushTo(logEndOffset)
+    this.#environment.fileSystem.syncDirectory(dirname(directory))
   }
 
   #newGroupCommit(): GroupCommit {

@@ -257,6 +257,23 @@ describe("with durability 'fsync'", () => {
   })
 })
 
+test("with durability 'fsync' what a crash left behind can be read from the first request on", async () => {
+  const memory = new MemoryFileSystem()
+  const files = new FaultyFileSystem(memory)
+  const before = await startClusterOn(files, ['/data'], { ...ORDERS, ...FSYNC })
+  await produce(before, 'orders', batch(['first']))
+  await produce(before, 'orders', batch(['second']))
+  files.kill()
+  const fileSystem = new HeldSyncs(memory)
+  const isHeld = (path: string) => path.includes('/orders-')
+  fileSystem.hold(isHeld)
+  const after = await startClusterOn(fileSystem, ['/data'], FSYNC)
+  // Again, so that it ends before the cluster is closed.
+  fileSystem.hold(isHeld)
+  expect(await listOffset(after, 'orders', -1)).toMatchObject({ offset: 2 })
+  expect(await values(after)).toEqual(['first', 'second'])
+})
+
 test('with the durability of the page cache nothing waits for the disk', async () => {
   const fileSystem = new HeldSyncs(new MemoryFileSystem())
   const started = await startClusterOn(fileSystem, ['/data'], ORDERS)
