@@ -129,8 +129,8 @@ export class LogDurability {
   }
 
   /**
-   * Forces to the disk what a crash left in the files. Clients may have seen it before the crash: the high watermark must not be
-   * below it for a moment.
+   * Syncs the records that a crash left in the files. Clients may have read them before the crash,
+   * so the high watermark must not be below them for a moment.
    */
   #commitFound(): void {
     const { directory, logEndOffset, recoveryPoint } = this.#local

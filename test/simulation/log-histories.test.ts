@@ -25,7 +25,7 @@ test.each(ranges)(
       const history = historyOf(seed)
       const failure = await runHistory(history)
       if (failure === undefined) continue
-      const smallest = await shrink(history, failure)
+      const smallest = await shrink(history, failure, runHistory)
       expect.fail(
         [
           `SIMULATION_SEED=${seed}: ${failure.error.stack}`,

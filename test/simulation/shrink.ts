@@ -1,10 +1,22 @@
-import type { History } from './history.ts'
-import { type Failure, runHistory } from './run-history.ts'
+/** A history that steps can be left out of. */
+interface Steps {
+  readonly steps: readonly unknown[]
+}
 
-/** Returns the same failure with as few steps as possible. */
-export async function shrink(
+/** How a history fails. */
+interface WithError {
+  readonly error: Error
+}
+
+/**
+ * Returns the same failure with as few steps as possible.
+ *
+ * @param run runs a history, and returns undefined when it does not fail
+ */
+export async function shrink<History extends Steps, Failure extends WithError>(
   history: History,
   failure: Failure,
+  run: (history: History) => Promise<Failure | undefined>,
 ): Promise<{ history: History; failure: Failure }> {
   let smallest = { history, failure }
   for (let size = history.steps.length >> 1; size >= 1;) {
@@ -14,7 +26,7 @@ export async function shrink(
         (_, index) => index < from || index >= from + size,
       )
       const candidate = { ...history, steps }
-      const found = await runHistory(candidate)
+      const found = await run(candidate)
       if (found === undefined || kindOf(found) !== kindOf(failure)) {
         from += size
         continue
@@ -27,6 +39,6 @@ export async function shrink(
   return smallest
 }
 
-function kindOf({ error }: Failure): string {
+function kindOf({ error }: WithError): string {
   return error.message.replaceAll(/\d+/g, 'n').slice(0, 40)
 }

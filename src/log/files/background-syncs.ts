@@ -116,7 +116,9 @@ export class BackgroundSyncs {
     return (known.next ??= known.running.then(begin, begin))
   }
 
-  /** Stops syncing in the background. Resolves when the syncs under way have ended, whatever came of them. */
+  /**
+   * Starts no more syncs in the background. Resolves when the syncs under way have ended or failed.
+   */
   async close(): Promise<void> {
     this.#isClosed = true
     this.#timer?.cancel()

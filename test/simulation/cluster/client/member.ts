@@ -1,0 +1,345 @@
+import {
+  decodeAssignment,
+  encodeAssignment,
+  encodeSubscription,
+} from '../../../../src/protocol/consumer-protocol.ts'
+import { ErrorCode } from '../../../../src/protocol/error-code.ts'
+import { JoinGroup } from '../../../../src/protocol/messages/11-join-group.ts'
+import { Heartbeat } from '../../../../src/protocol/messages/12-heartbeat.ts'
+import { LeaveGroup } from '../../../../src/protocol/messages/13-leave-group.ts'
+import { SyncGroup } from '../../../../src/protocol/messages/14-sync-group.ts'
+import type { ResponseOf } from '../../../../src/protocol/schema/index.ts'
+import { REBALANCE_TIMEOUT_MS, SESSION_TIMEOUT_MS } from '../settings.ts'
+import { ClientClosed, orLost, type Client } from './client.ts'
+import { commitOffsets, fetchOffsets } from './offsets.ts'
+
+/** How a member ends: with a LeaveGroup, or without one. */
+type Ending = 'leaves' | 'vanishes'
+
+/** Time without a connection after which profile `test` removes a member, in milliseconds. */
+const RECONNECT_GRACE_MS = 5000
+
+/**
+ * The last request that the coordinator accepted from the member: when it was sent, and which start
+ * of the cluster answered it.
+ */
+interface Contact {
+  readonly atMs: number
+  readonly start: number
+}
+
+const NO_CONTACT: Contact = { atMs: -Infinity, start: -1 }
+
+type Joined = ResponseOf<typeof JoinGroup>
+
+/** A member of a classic group, from its first JoinGroup until it leaves or disappears. */
+export class Member {
+  readonly client: Client
+  readonly group: string
+  readonly instanceId: string | null
+  readonly #topics: readonly string[]
+  readonly #heartbeatMs: number
+  memberId = ''
+  generation = -1
+  /** Resolves when the member has left, or has disappeared. */
+  ended: Promise<void> = Promise.resolve()
+  /**
+   * The assigned partitions, such as `topic-0`, sorted. Undefined while the member is in no
+   * generation.
+   */
+  owned: readonly string[] | undefined
+  #ending: Ending | undefined
+  /** The last request that shows that the coordinator knows the member. */
+  #lastContact: Contact = NO_CONTACT
+  /** The partitions that the member assigned as the leader. Undefined when it is not the leader. */
+  #sharedOut: string | undefined
+  readonly #positions = new Map<string, number>()
+
+  constructor(client: Client, group: string, topics: readonly string[], instanceId: string | null) {
+    this.client = client
+    this.group = group
+    this.instanceId = instanceId
+    this.#topics = topics
+    this.#heartbeatMs = client.dice.between(300, 900)
+  }
+
+  get hasEnded(): boolean {
+    return this.#ending !== undefined
+  }
+
+  end(ending: Ending): void {
+    this.#ending ??= ending
+    if (ending === 'vanishes') this.client.close()
+  }
+
+  /** Joins the group, and stays in it until {@link end} is called. */
+  async run(): Promise<void> {
+    try {
+      await this.#live()
+    } catch (error) {
+      if (!(error instanceof ClientClosed)) throw error
+    }
+    this.client.close()
+  }
+
+  async #live(): Promise<void> {
+    while (this.#ending === undefined) {
+      if (!(await this.#join())) {
+        await this.client.backOff()
+        continue
+      }
+      await this.#stay()
+      this.owned = undefined
+    }
+    if (this.#ending === 'leaves') await this.#leave()
+  }
+
+  /** Tries to join once. Returns false when the member has to try again. */
+  async #join(): Promise<boolean> {
+    const port = await this.client.coordinatorPort(this.group)
+    const { world } = this.client
+    const contact = this.#contact()
+    const joined = await orLost(
+      this.client.call(port, JoinGroup, this.#joinVersion(), this.#joinRequest(), {
+        parkedMs: REBALANCE_TIMEOUT_MS + SESSION_TIMEOUT_MS,
+      }),
+    )
+    if (joined === undefined) return this.#onLost()
+    if (joined.errorCode === ErrorCode.MemberIdRequired) {
+      this.memberId = joined.memberId
+      return false
+    }
+    if (joined.errorCode !== ErrorCode.None) {
+      return this.#onError(joined.errorCode, 'JoinGroup', contact)
+    }
+    this.memberId = joined.memberId
+    this.generation = joined.generationId
+    this.#lastContact = contact
+    world.model.groups.joined(this.group, contact.start, joined.generationId, joined.leader)
+    return this.#sync(port, joined, contact.start)
+  }
+
+  /** Returns a version. Only version 9 tells a static leader that rejoins that it is the leader. */
+  #joinVersion(): number {
+    return this.instanceId === null ? this.client.version(5, 9) : 9
+  }
+
+  #joinRequest() {
+    const metadata = Buffer.from(
+      encodeSubscription(1, { topics: [...this.#topics], ownedPartitions: [] }),
+    )
+    return {
+      groupId: this.group,
+      sessionTimeoutMs: SESSION_TIMEOUT_MS,
+      rebalanceTimeoutMs: REBALANCE_TIMEOUT_MS,
+      memberId: this.memberId,
+      groupInstanceId: this.instanceId,
+      protocolType: 'consumer',
+      protocols: [{ name: 'range', metadata }],
+    }
+  }
+
+  async #sync(port: number, joined: Joined, starts: number): Promise<boolean> {
+    const isLeader = joined.leader === joined.memberId
+    // What the leader before it shared out is not known: it is looked at once more.
+    this.#sharedOut = isLeader ? 'unknown' : undefined
+    const sharesOut = isLeader && !joined.skipAssignment
+    const assignments = sharesOut ? await this.#shareOut(joined, starts) : []
+    const contact = this.#contact()
+    const synced = await orLost(
+      this.client.call(
+        port,
+        SyncGroup,
+        this.client.version(3, 5),
+        {
+          groupId: this.group,
+          generationId: this.generation,
+          memberId: this.memberId,
+          groupInstanceId: this.instanceId,
+          protocolType: 'consumer',
+          protocolName: 'range',
+          assignments,
+        },
+        { parkedMs: REBALANCE_TIMEOUT_MS },
+      ),
+    )
+    if (synced === undefined) return this.#onLost()
+    if (synced.errorCode !== ErrorCode.None) {
+      return this.#onError(synced.errorCode, 'SyncGroup', contact)
+    }
+    this.#lastContact = contact
+    const { assignedPartitions } = decodeAssignment(synced.assignment)
+    const owned = namesOf(assignedPartitions)
+    const { groups } = this.client.world.model
+    groups.synced(this.group, starts, this.generation, this.memberId, owned.join(' '))
+    this.client.note(() => `owns ${owned.join(' ')} in generation ${this.generation}`)
+    this.owned = owned
+    return true
+  }
+
+  /** Assigns the partitions of the topics that the leader knows. */
+  async #shareOut(joined: Joined, starts: number) {
+    await this.client.refresh()
+    const partitions = await this.#knownPartitions()
+    this.#sharedOut = partitions.join(' ')
+    const members = joined.members.map(({ memberId }) => memberId).sort()
+    const shares = new Map<string, string[]>(members.map((memberId) => [memberId, []]))
+    partitions.forEach((each, index) => shares.get(members[index % members.length]!)!.push(each))
+    const shared = new Map([...shares].map(([memberId, share]) => [memberId, share.join(' ')]))
+    this.client.world.model.groups.assigned(this.group, starts, this.generation, shared)
+    return [...shares].map(([memberId, share]) => ({ memberId, assignment: assignmentOf(share) }))
+  }
+
+  async #knownPartitions(): Promise<string[]> {
+    const known: string[] = []
+    for (const name of this.#topics) {
+      const topic = await this.client.topic(name)
+      topic?.partitions.forEach((_, index) => known.push(`${name}-${index}`))
+    }
+    return known.sort()
+  }
+
+  /** Sends heartbeats and commits, until the group rebalances or the member ends. */
+  async #stay(): Promise<void> {
+    const { dice } = this.client
+    while (this.#ending === undefined) {
+      await this.client.pass(this.#heartbeatMs)
+      if (this.#ending !== undefined) return
+      if (dice.chance(0.3)) await this.#commit()
+      if (dice.chance(0.1)) await fetchOffsets(this.client, this.group)
+      if (this.#sharedOut !== undefined && dice.chance(0.3)) {
+        await this.client.refresh()
+        if ((await this.#knownPartitions()).join(' ') !== this.#sharedOut) return
+      }
+      if (!(await this.#heartbeat())) return
+    }
+  }
+
+  async #heartbeat(): Promise<boolean> {
+    const port = await this.client.coordinatorPort(this.group)
+    const contact = this.#contact()
+    const response = await orLost(
+      this.client.call(port, Heartbeat, this.client.version(3, 4), {
+        groupId: this.group,
+        generationId: this.generation,
+        memberId: this.memberId,
+        groupInstanceId: this.instanceId,
+      }),
+    )
+    if (response === undefined) {
+      this.#onLost()
+      return true
+    }
+    if (response.errorCode === ErrorCode.None) {
+      this.#lastContact = contact
+      return true
+    }
+    return this.#onError(response.errorCode, 'Heartbeat', contact)
+  }
+
+  async #commit(): Promise<void> {
+    if (this.owned === undefined || this.owned.length === 0) return
+    const offsets = new Map(
+      this.owned.map((partition) => {
+        const position = (this.#positions.get(partition) ?? 0) + this.client.dice.between(1, 5)
+        this.#positions.set(partition, position)
+        return [partition, position]
+      }),
+    )
+    const { generation, memberId, instanceId } = this
+    await commitOffsets(this.client, this.group, offsets, { generation, memberId, instanceId })
+  }
+
+  async #leave(): Promise<void> {
+    if (this.memberId === '') return
+    const members = [{ memberId: this.memberId, groupInstanceId: this.instanceId }]
+    const request = { groupId: this.group, memberId: this.memberId, members }
+    const port = () => this.client.coordinatorPort(this.group)
+    for (;;) {
+      const { response } = await this.client.ask(
+        port,
+        LeaveGroup,
+        this.client.version(3, 5),
+        request,
+      )
+      const errorCode = response.errorCode || (response.members[0]?.errorCode ?? ErrorCode.None)
+      switch (errorCode) {
+        case ErrorCode.None:
+        case ErrorCode.UnknownMemberId:
+        case ErrorCode.FencedInstanceId:
+          return
+        default:
+          this.#onError(errorCode, 'LeaveGroup', NO_CONTACT)
+          await this.client.backOff()
+      }
+    }
+  }
+
+  /** Returns the contact that a request sent now will prove, when it is answered. */
+  #contact(): Contact {
+    return { atMs: this.client.nowMs, start: this.client.world.cluster.starts }
+  }
+
+  #onLost(): false {
+    this.client.forgetCoordinator(this.group)
+    return false
+  }
+
+  /** Handles an error. Returns false, because the member has to join again. */
+  #onError(errorCode: number, name: string, contact: Contact): false {
+    switch (errorCode) {
+      case ErrorCode.NotCoordinator:
+      case ErrorCode.CoordinatorNotAvailable:
+      case ErrorCode.CoordinatorLoadInProgress:
+        return this.#onLost()
+      case ErrorCode.RebalanceInProgress:
+        this.#lastContact = contact
+        return false
+      case ErrorCode.IllegalGeneration:
+        return false
+      case ErrorCode.UnknownMemberId:
+        this.#checkRemoval(name)
+        this.memberId = ''
+        this.#lastContact = NO_CONTACT
+        return false
+      case ErrorCode.FencedInstanceId:
+        if (this.instanceId === null) this.client.world.disagree(`${name} fences a dynamic member`)
+        this.end('vanishes')
+        return false
+      default:
+        return this.client.world.disagree(`${name} is answered with error ${errorCode}`)
+    }
+  }
+
+  /** Checks that the coordinator did not remove a member that sent its heartbeats in time. */
+  #checkRemoval(name: string): void {
+    const { world, nowMs } = this.client
+    const { atMs, start } = this.#lastContact
+    const leastMs = Math.min(SESSION_TIMEOUT_MS, REBALANCE_TIMEOUT_MS, RECONNECT_GRACE_MS)
+    if (start !== world.cluster.starts || nowMs - atMs >= leastMs) return
+    // Whoever comes after it under its instance id may have left again.
+    if (this.instanceId !== null) return
+    world.disagree(
+      `${name}: ${this.memberId} is no member, ${Math.round(nowMs - atMs)} ms after it was`,
+    )
+  }
+}
+
+function namesOf(
+  assigned: readonly { readonly topic: string; readonly partitions: readonly number[] }[],
+): string[] {
+  return assigned
+    .flatMap(({ topic, partitions }) => partitions.map((partition) => `${topic}-${partition}`))
+    .sort()
+}
+
+function assignmentOf(share: readonly string[]): Buffer {
+  const topics = new Map<string, number[]>()
+  for (const each of share) {
+    const dash = each.lastIndexOf('-')
+    const topic = each.slice(0, dash)
+    topics.set(topic, [...(topics.get(topic) ?? []), Number(each.slice(dash + 1))])
+  }
+  const assignedPartitions = [...topics].map(([topic, partitions]) => ({ topic, partitions }))
+  return Buffer.from(encodeAssignment(1, { assignedPartitions }))
+}

@@ -1,0 +1,64 @@
+import { Dice } from '../dice.ts'
+import { chooseSettings, type ClusterSettings } from './settings.ts'
+
+/** The weight of each kind of step. */
+const weights = {
+  createTopic: 6,
+  deleteTopic: 2,
+  produce: 30,
+  fetch: 16,
+  listOffsets: 3,
+  deleteRecords: 2,
+  metadata: 2,
+  joinGroup: 7,
+  leaveGroup: 2,
+  vanish: 3,
+  commit: 6,
+  fetchOffsets: 4,
+  deleteGroup: 1.5,
+  deleteOffset: 1,
+  reset: 3,
+  cutOff: 3,
+  halfRequest: 1,
+  slowReader: 2,
+  kill: 4,
+  powerFailure: 3,
+  killAtOperation: 3,
+  diskFault: 1.5,
+  restart: 1.5,
+  wait: 5,
+}
+
+export type StepKind = keyof typeof weights
+
+/**
+ * One step of a history. It takes all its randomness from a seed of its own, so that earlier steps
+ * can be left out.
+ */
+export interface Step {
+  readonly kind: StepKind
+  readonly dice: number
+}
+
+export interface History {
+  readonly settings: ClusterSettings
+  readonly steps: readonly Step[]
+}
+
+/** Returns the history of a seed. */
+export function historyOf(seed: number): History {
+  const dice = new Dice(seed)
+  const settings = chooseSettings(seed, dice)
+  const usual = { ...weights }
+  if (settings.deletesTopics) {
+    // They name their topics by names, which mean another topic after a deletion.
+    usual.listOffsets = 0
+    usual.deleteRecords = 0
+  } else {
+    usual.deleteTopic = 0
+  }
+  if (settings.durability === 'pageCache' && !settings.losesAcknowledged) usual.powerFailure = 0
+  const length = dice.between(6, 40)
+  const steps = Array.from({ length }, () => ({ kind: dice.weighted(usual), dice: dice.seed() }))
+  return { settings, steps: [{ kind: 'createTopic', dice: dice.seed() }, ...steps] }
+}

@@ -1,0 +1,213 @@
+import type { RunningCluster } from '../../../../src/cluster/cluster.ts'
+import type { FileFault } from '../../../support/disk/faulty-file-system.ts'
+import type { ClusterEnvironment } from '../../../../src/cluster/environment.ts'
+import type { Logger } from '../../../../src/cluster/logger.ts'
+import { startClusterIn } from '../../../../src/cluster/start-cluster.ts'
+import { OdradekError } from '../../../../src/platform/odradek-error.ts'
+import { Dice } from '../../dice.ts'
+import type { ClusterSettings } from '../settings.ts'
+import type { Trace } from '../trace.ts'
+import { Disks, type MountedDisks } from './disks.ts'
+import { SimulatedProcess } from './process.ts'
+import { VirtualNetwork } from './virtual-network.ts'
+import type { VirtualTime } from './virtual-time.ts'
+
+const FIRST_PORT = 9092
+
+/** Thrown when a power failure has lost so many unsynced bytes that the cluster cannot start. */
+export class ClusterLost extends Error {
+  override readonly name = 'ClusterLost'
+}
+
+/**
+ * The cluster of a history: it starts, crashes and restarts on simulated disks and a simulated
+ * network.
+ */
+export class SimulatedCluster {
+  readonly network: VirtualNetwork
+  readonly #disks: Disks
+  readonly brokerIds: readonly number[]
+  readonly #settings: ClusterSettings
+  readonly #time: VirtualTime
+  readonly #trace: Trace
+  readonly #dice: Dice
+  readonly #onStarting: () => void
+  readonly #onCrash: (losesPower: boolean) => void
+  #process: SimulatedProcess | undefined
+  #files: MountedDisks | undefined
+  #running: RunningCluster | undefined
+  #starts = 0
+  /** Whether the power also fails when a fault kills the process. */
+  #losesPowerWhenKilled = false
+
+  constructor(
+    settings: ClusterSettings,
+    time: VirtualTime,
+    trace: Trace,
+    events: { onStarting: () => void; onCrash: (losesPower: boolean) => void },
+  ) {
+    this.#onStarting = events.onStarting
+    this.#onCrash = events.onCrash
+    this.#settings = settings
+    this.#time = time
+    this.#trace = trace
+    this.#dice = new Dice(settings.seed ^ 0x51ed270b)
+    this.brokerIds = Array.from({ length: settings.brokers }, (_, index) => index + 1)
+    this.network = new VirtualNetwork(time, settings.network, settings.seed)
+    this.#disks = new Disks(this.brokerIds, settings.disks, time, this.#dice)
+  }
+
+  /** The number of starts so far. State in memory is lost between two of them. */
+  get starts(): number {
+    return this.#starts
+  }
+
+  /** Whether there is a process. It may still be starting. */
+  get isAlive(): boolean {
+    return this.#process !== undefined
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== undefined
+  }
+
+  portOf(brokerId: number): number {
+    return FIRST_PORT + brokerId - 1
+  }
+
+  /** The disks of the current process. */
+  get files(): MountedDisks | undefined {
+    return this.#files
+  }
+
+  /**
+   * Starts the brokers on what their disks hold. Does nothing while they run, or are about to.
+   *
+   * @param arrange makes faults for the process before it does anything
+   */
+  async start(arrange: (files: MountedDisks) => void = () => {}): Promise<void> {
+    if (this.#process !== undefined) return
+    const process = new SimulatedProcess(this.#time)
+    const files = this.#disks.mount(() => this.crash(this.#losesPowerWhenKilled))
+    this.#process = process
+    this.#files = files
+    this.#starts++
+    this.#onStarting()
+    this.#trace.note('cluster', () => `starts (${this.#starts})`)
+    arrange(files)
+    try {
+      const starting = startClusterIn(this.#environment(process, files), this.#options())
+      const running = await Promise.race([starting, process.died])
+      if (running === undefined) return
+      this.#running = running
+      this.#trace.note('cluster', () => 'has started')
+    } catch (error) {
+      if (process.isDead) return
+      if (this.#settings.losesAcknowledged && error instanceof OdradekError) throw new ClusterLost()
+      throw error
+    }
+  }
+
+  /** Kills the process of the cluster, or fails the power of all machines. */
+  crash(losesPower: boolean, silentForMs = 0): void {
+    const process = this.#process
+    if (process === undefined) return
+    this.#trace.note('cluster', () => (losesPower ? 'loses its power' : 'is killed'))
+    this.#forget(process)
+    for (const id of losesPower ? this.brokerIds : []) {
+      this.#disks.losePower(id)
+      this.network.silence(this.portOf(id), silentForMs)
+    }
+    const ports = this.brokerIds.map((id) => this.portOf(id))
+    this.network.lose(ports, losesPower)
+    this.#onCrash(losesPower)
+  }
+
+  /**
+   * Kills the process during one of the next operations on the disk of a broker. The power may fail
+   * at the same time.
+   */
+  killAtOperation(
+    files: MountedDisks,
+    brokerId: number,
+    fault: Omit<FileFault, 'code'>,
+    losesPower: boolean,
+  ): void {
+    this.#losesPowerWhenKilled = losesPower
+    files.inject(brokerId, { ...fault, code: 'killed' })
+  }
+
+  /** Closes the cluster. Throws when a timer, file, lock or listener is left. */
+  async close(): Promise<void> {
+    const process = this.#process
+    const running = this.#running
+    if (process === undefined || running === undefined) return
+    this.#trace.note('cluster', () => 'is being closed')
+    await Promise.race([running.close(), process.died])
+    if (process.isDead) return
+    const mounted = this.#files!
+    // What was to be written down may not be, as after a crash.
+    if (mounted.hasFailed) this.#onCrash(false)
+    const { files, locks } = mounted.held
+    const left = { timers: process.armed, files, locks }
+    if (process.armed + files.length + locks > 0) {
+      throw new Error(`closing the cluster leaves ${JSON.stringify(left)}`)
+    }
+    const open = this.brokerIds.filter((id) => this.network.isListening(this.portOf(id)))
+    if (open.length > 0)
+      throw new Error(`closing the cluster leaves brokers ${open.join(', ')} listening`)
+    this.#forget(process)
+    this.#trace.note('cluster', () => 'is closed')
+  }
+
+  #forget(process: SimulatedProcess): void {
+    process.kill()
+    this.#files?.kill()
+    this.#process = undefined
+    this.#files = undefined
+    this.#running = undefined
+  }
+
+  #options() {
+    const { brokers, durability, profile, config, offsetsSegmentBytes } = this.#settings
+    const options = { brokers, durability, profile, config, port: FIRST_PORT }
+    if (offsetsSegmentBytes === undefined) return options
+    const configs = { 'cleanup.policy': 'compact', 'internal.segment.bytes': offsetsSegmentBytes }
+    const partitions = config['offsets.topic.num.partitions'] as number
+    return { ...options, topics: [{ name: '__consumer_offsets', partitions, configs }] }
+  }
+
+  #environment(process: SimulatedProcess, files: MountedDisks): ClusterEnvironment {
+    return {
+      clock: process.clock,
+      random: new Dice(this.#dice.seed()),
+      network: this.network.of(process),
+      storage: {
+        fileSystem: files,
+        isTemporary: false,
+        directoriesOf: (brokerId) => [`/${brokerId}`],
+        release: () => {},
+      },
+      turn: process.turn,
+      logger: this.#logger(),
+      release: () => {},
+    }
+  }
+
+  #logger(): Logger {
+    const note = (fields: object, message: string): void =>
+      this.#trace.note('cluster', () => `${message} ${JSON.stringify(fields, withErrors)}`)
+    return {
+      writes: () => this.#trace.isOn,
+      debug: () => {},
+      info: note,
+      warn: note,
+      error: note,
+      errorOnce: (_key, fields, message) => note(fields, message),
+    }
+  }
+}
+
+function withErrors(_key: string, value: unknown): unknown {
+  return value instanceof Error ? value.stack : value
+}

@@ -1,0 +1,26 @@
+import type { ClusterSettings } from '../settings.ts'
+import { GroupsModel } from './groups-model.ts'
+import { OffsetsModel } from './offsets-model.ts'
+import { TopicsModel } from './topics-model.ts'
+
+/** The model of a cluster, as far as its clients know it. */
+export class Model {
+  readonly topics = new TopicsModel()
+  readonly offsets = new OffsetsModel()
+  readonly groups = new GroupsModel()
+  readonly #settings: ClusterSettings
+
+  constructor(settings: ClusterSettings) {
+    this.#settings = settings
+  }
+
+  onCrash(losesPower: boolean): void {
+    const losesAcknowledged = losesPower && this.#settings.durability === 'pageCache'
+    this.topics.onCrash(losesPower, losesAcknowledged)
+    if (losesAcknowledged) this.offsets.onLoss()
+  }
+
+  onStarting(): void {
+    this.topics.onStarting()
+  }
+}

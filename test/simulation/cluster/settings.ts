@@ -1,0 +1,78 @@
+import type { Dice } from '../dice.ts'
+import type { DiskSettings } from './machine/disks.ts'
+import type { NetworkSettings } from './machine/virtual-network.ts'
+
+/** The settings of a history, which do not change while it runs. */
+export interface ClusterSettings {
+  readonly seed: number
+  readonly brokers: number
+  readonly durability: 'pageCache' | 'fsync'
+  readonly profile: 'test' | 'faithful'
+  readonly network: NetworkSettings
+  readonly disks: DiskSettings
+  /** Broker configs by Kafka's names. */
+  readonly config: Readonly<Record<string, string | number | boolean>>
+  /** Whether some records are too large for a small segment. */
+  readonly hasLargeRecords: boolean
+  /** Configs of every topic that clients create. */
+  readonly topicConfigs: Readonly<Record<string, string>>
+  /**
+   * The segment size of `__consumer_offsets`. Small segments are compacted during a history.
+   * Undefined: Kafka's default.
+   */
+  readonly offsetsSegmentBytes: number | undefined
+  /** Whether power failures may lose acknowledged records, because nothing is synced. */
+  readonly losesAcknowledged: boolean
+  /** Whether clients delete topics, and create new ones with the same names. */
+  readonly deletesTopics: boolean
+}
+
+/** The session timeout and the rebalance timeout of all members, in milliseconds. */
+export const SESSION_TIMEOUT_MS = 3000
+export const REBALANCE_TIMEOUT_MS = 4000
+
+/** The time after which a missing response is a fault, in milliseconds. */
+export const REQUEST_TIMEOUT_MS = 8000
+
+/** Returns the settings of a seed. */
+export function chooseSettings(seed: number, dice: Dice): ClusterSettings {
+  const durability = dice.chance(0.45) ? 'fsync' : 'pageCache'
+  const segmentBytes = dice.pick([undefined, 500, 2000])
+  return {
+    seed,
+    brokers: dice.pick([1, 1, 2, 3]),
+    durability,
+    profile: dice.chance(0.8) ? 'test' : 'faithful',
+    network: {
+      latencyMs: dice.pick([0.1, 1, 5]),
+      jitter: dice.pick([0, 0.1, 0.3]),
+      fragmentation: dice.pick([0, 0.05, 0.5]),
+      sendBufferBytes: dice.pick([500, 16_384, 1_000_000]),
+    },
+    disks: {
+      syncMs: dice.pick([0.2, 3, 20]),
+      slowness: dice.pick([0, 0.05, 0.2]),
+      fileSyncKeepsNames: dice.chance(0.7),
+    },
+    config: {
+      'group.initial.rebalance.delay.ms': dice.pick([0, 0, 300]),
+      'group.min.session.timeout.ms': 1000,
+      'offsets.topic.num.partitions': dice.pick([1, 2, 3]),
+      'offsets.topic.replication.factor': 1,
+      'log.cleaner.backoff.ms': dice.pick([200, 15_000]),
+      'log.cleaner.dedupe.buffer.size': 1_100_000,
+      'log.initial.task.delay.ms': dice.pick([500, 30_000]),
+      'log.flush.scheduler.interval.ms': dice.pick([1000, 9_223_372_036_854_775_000]),
+      'log.flush.offset.checkpoint.interval.ms': dice.pick([1000, 60_000]),
+      'auto.create.topics.enable': false,
+    },
+    hasLargeRecords: segmentBytes === undefined,
+    topicConfigs: {
+      ...(segmentBytes !== undefined && { 'internal.segment.bytes': String(segmentBytes) }),
+      ...(dice.chance(0.2) && { 'flush.messages': '1' }),
+    },
+    offsetsSegmentBytes: dice.pick([undefined, 2000, 5000]),
+    losesAcknowledged: durability === 'pageCache' && dice.chance(0.4),
+    deletesTopics: dice.chance(0.5),
+  }
+}

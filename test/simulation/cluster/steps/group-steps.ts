@@ -1,0 +1,79 @@
+import { Member } from '../client/member.ts'
+import * as offsets from '../client/offsets.ts'
+import type { StepContext } from './steps.ts'
+
+/** The groups with members, and their subscriptions. */
+export const subscriptions: Readonly<Record<string, readonly string[]>> = {
+  g0: ['t0', 't1'],
+  g1: ['t0', 't1', 't2'],
+}
+
+/** The groups without members. Clients only commit offsets for them. */
+export const simpleGroups = ['s0', 's1']
+
+const MAX_MEMBERS = 4
+
+export function joinGroup({ people, dice, world }: StepContext): void {
+  if (people.living().length >= MAX_MEMBERS) return
+  const group = dice.pick(Object.keys(subscriptions))
+  const instanceId = dice.chance(0.3) ? dice.pick(['i0', 'i1']) : null
+  const client = people.newClient('member', dice)
+  const member = new Member(client, group, subscriptions[group]!, instanceId)
+  people.members.push(member)
+  // The history does not wait for it: it stays until it is asked to end.
+  member.ended = member.run().catch((error: unknown) => world.time.fail(error as Error))
+}
+
+export function leaveGroup({ people, dice }: StepContext): void {
+  const living = people.living()
+  if (living.length > 0) dice.pick(living).end('leaves')
+}
+
+export function vanish({ people, dice }: StepContext): void {
+  const living = people.living()
+  if (living.length > 0) dice.pick(living).end('vanishes')
+}
+
+export async function commit(context: StepContext): Promise<void> {
+  const { people, dice } = context
+  const partition = anyPartition(context)
+  if (partition === undefined) return
+  const client = people.newClient('committer', dice)
+  const group = dice.pick(simpleGroups)
+  for (let commits = dice.between(1, 3); commits > 0; commits--) {
+    const committed = new Map([[partition, dice.int(1000)]])
+    await offsets.commitOffsets(client, group, committed, offsets.NOBODY)
+  }
+  client.close()
+}
+
+export async function fetchOffsets({ people, dice }: StepContext): Promise<void> {
+  const client = people.newClient('committer', dice)
+  const group = dice.pick([...simpleGroups, ...Object.keys(subscriptions)])
+  await offsets.fetchOffsets(client, group)
+  client.close()
+}
+
+export async function deleteGroup({ people, dice }: StepContext): Promise<void> {
+  const client = people.newClient('committer', dice)
+  await offsets.deleteGroup(client, dice.pick([...simpleGroups, ...Object.keys(subscriptions)]))
+  client.close()
+}
+
+export async function deleteOffset({ world, people, dice }: StepContext): Promise<void> {
+  const group = dice.pick(simpleGroups)
+  const partitions = world.model.offsets.partitionsOf(group)
+  if (partitions.length === 0) return
+  const client = people.newClient('committer', dice)
+  await offsets.deleteOffset(client, group, dice.pick(partitions))
+  client.close()
+}
+
+function anyPartition({ world, dice }: StepContext): string | undefined {
+  const topics = [...world.model.topics.topics.values()].filter(
+    ({ deletionStartedAtMs }) => deletionStartedAtMs === undefined,
+  )
+  if (topics.length === 0) return undefined
+  const topic = dice.pick(topics)
+  return `${topic.name}-${dice.int(topic.partitions.length)}`
+}

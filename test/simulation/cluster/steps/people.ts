@@ -1,0 +1,44 @@
+import type { Dice } from '../../dice.ts'
+import { Client } from '../client/client.ts'
+import type { Member } from '../client/member.ts'
+import { Producer } from '../client/producer.ts'
+import type { TopicModel } from '../model/topics-model.ts'
+import type { World } from '../world.ts'
+
+/** The clients of a history. */
+export class People {
+  readonly members: Member[] = []
+  readonly #world: World
+  readonly #producers = new Map<string, Producer>()
+  readonly #clients: Client[] = []
+
+  constructor(world: World) {
+    this.#world = world
+  }
+
+  newClient(kind: string, dice: Dice): Client {
+    const client = new Client(this.#world, `${kind}${this.#clients.length + 1}`, dice)
+    this.#clients.push(client)
+    return client
+  }
+
+  /** Returns one of two producers of a partition. */
+  producer(topic: TopicModel, partition: number, dice: Dice): Producer {
+    const key = `${topic.id} ${partition} ${dice.int(2)}`
+    const known = this.#producers.get(key)
+    if (known !== undefined) return known
+    const producer = new Producer(this.newClient('producer', dice), topic, partition)
+    this.#producers.set(key, producer)
+    return producer
+  }
+
+  /** Closes all clients. */
+  close(): void {
+    for (const client of this.#clients) client.close()
+  }
+
+  /** Returns the members that have not ended. */
+  living(): Member[] {
+    return this.members.filter(({ hasEnded }) => !hasEnded)
+  }
+}

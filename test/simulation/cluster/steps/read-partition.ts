@@ -1,0 +1,64 @@
+import type { Client } from '../client/client.ts'
+import { fetchOnce, type FetchOptions } from '../client/fetcher.ts'
+import type { TopicModel } from '../model/topics-model.ts'
+
+/** The number of fetches after which a partition counts as unreadable. */
+const MAX_ATTEMPTS = 200
+
+/** Fetches a few times from a random offset, like a consumer. */
+export async function fetchSome(
+  client: Client,
+  topic: TopicModel,
+  partition: number,
+): Promise<void> {
+  const { dice } = client
+  const { endOffset } = topic.partitions[partition]!
+  let offset = dice.pick([0, dice.int(endOffset + 1), endOffset, endOffset + dice.int(3)])
+  for (let fetches = dice.between(1, 5); fetches > 0; fetches--) {
+    if (dice.chance(0.1)) {
+      const port = await client.leaderPort(topic.id, partition)
+      if (port !== undefined) client.connection(port).pauseReading(dice.between(10, 800))
+    }
+    const options: FetchOptions = {
+      maxWaitMs: dice.pick([0, 50, 500, 1500]),
+      minBytes: dice.pick([0, 1, 1, 400]),
+      maxBytes: dice.pick([1, 300, 4000, 1_000_000]),
+      isolationLevel: dice.int(2),
+    }
+    const fetched = await fetchOnce(client, topic, partition, offset, options)
+    if (fetched === 'gone') break
+    if (fetched === 'outOfRange') offset = 0
+    else if (fetched === 'again') await client.backOff()
+    else offset = fetched.nextOffset
+  }
+  client.close()
+}
+
+/** Reads a whole partition and checks that no acknowledged record is missing. */
+export async function readWhole(
+  client: Client,
+  topic: TopicModel,
+  partition: number,
+): Promise<void> {
+  const model = topic.partitions[partition]!
+  const options = { maxWaitMs: 0, minBytes: 0, maxBytes: 1_000_000, isolationLevel: 1 }
+  let offset = 0
+  for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
+    const fetched = await fetchOnce(client, topic, partition, offset, options)
+    if (fetched === 'gone') return
+    if (fetched === 'outOfRange') {
+      offset++
+      continue
+    }
+    if (fetched === 'again' || fetched.highWatermark < model.endOffset) {
+      await client.backOff()
+      continue
+    }
+    offset = fetched.nextOffset
+    if (offset >= fetched.highWatermark) {
+      model.checkComplete(fetched.logStartOffset, fetched.highWatermark)
+      return
+    }
+  }
+  client.world.disagree(`${model.name} cannot be read`)
+}
