@@ -1,3 +1,4 @@
+import { ApiError } from '../../../src/protocol/api-error.ts'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { compress } from '../../../src/record/compression.ts'
@@ -102,7 +103,7 @@ export class CompactionWriter {
 
   #append(batch: Uint8Array, origin: 'client' | 'coordinator'): void {
     const result = this.log.appendAsLeader(batch, 0, { origin })
-    if ('errorCode' in result) throw new Error(`cannot append: ${JSON.stringify(result)}`)
+    if (result instanceof ApiError) throw new Error(`cannot append: ${JSON.stringify(result)}`)
     this.log.updateHighWatermark(this.log.logEndOffset)
   }
 }

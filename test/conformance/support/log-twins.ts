@@ -190,7 +190,7 @@ export class LogTwins {
 
   async deleteRecords(offset: number): Promise<void> {
     this.note(`delete records below ${offset}`)
-    const errorCode = this.#log.advanceLogStartOffset(offset)
+    const errorCode = this.#log.advanceLogStartOffset(offset)?.errorCode ?? ErrorCode.None
     await this.#compare(await this.#tell('deleteRecords', { offset }), { errorCode })
   }
 
