@@ -12,6 +12,7 @@ const ofTheBuild = [
 /** Tests of what a process has once, such as its warnings and its memory. Each gets a process of its own. */
 const ofTheProcess = [
   'test/cluster/config-warnings.test.ts',
+  'test/platform/missing-packages.test.ts',
   'test/record/batch-validator-memory.test.ts',
 ]
 const elsewhere = ['test/conformance/**', 'test/package/**', '**/node_modules/**']
