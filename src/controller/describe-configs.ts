@@ -29,14 +29,31 @@ export interface DescribeContext {
   readonly loggers: BrokerLoggers
 }
 
-/** Returns the response of DescribeConfigs for one resource (Kafka's `ConfigHelper`). */
-export function describeResource(
+/**
+ * Returns the results of DescribeConfigs (Kafka's `ConfigHelper`). As in Kafka, one unknown type of
+ * resource refuses all of them.
+ */
+export function describeResources(
   context: DescribeContext,
-  resource: DescribeConfigsResource,
+  resources: readonly DescribeConfigsResource[],
+  options: DescribeConfigsOptions,
+): DescribeConfigsResult[] {
+  const described = resources.map(({ resourceType, resourceName }) =>
+    entriesOf(context, resourceType, resourceName, options.brokerId),
+  )
+  const isRefused = described.includes(unknownType)
+  return resources.map((resource, index) =>
+    resultOf(resource, isRefused ? unknownType : described[index]!, options),
+  )
+}
+
+const unknownType = invalidRequest(errorMessage(ErrorCode.InvalidRequest))
+
+function resultOf(
+  { resourceType, resourceName, configurationKeys }: DescribeConfigsResource,
+  described: ConfigEntry[] | ApiError,
   options: DescribeConfigsOptions,
 ): DescribeConfigsResult {
-  const { resourceType, resourceName, configurationKeys } = resource
-  const described = entriesOf(context, resourceType, resourceName, options.brokerId)
   if (described instanceof ApiError) {
     return { ...errorFields(described), resourceType, resourceName, configs: [] }
   }
@@ -76,7 +93,7 @@ function entriesOf(
       if (name === '') return invalidRequest('Client metrics subscription name must not be empty')
       return describeClientMetrics(image.configs(type, name))
     default:
-      return invalidRequest(errorMessage(ErrorCode.InvalidRequest))
+      return unknownType
   }
 }
 

@@ -4,7 +4,7 @@ import { BrokerMetadata } from '../../src/controller/broker-metadata.ts'
 import { ConfigResourceType } from '../../src/controller/config-resource.ts'
 import { listConfigResources } from '../../src/controller/config-resource-list.ts'
 import { Controller } from '../../src/controller/controller.ts'
-import { describeResource } from '../../src/controller/describe-configs.ts'
+import { describeResources } from '../../src/controller/describe-configs.ts'
 import type { MetadataDelta, MetadataImage } from '../../src/controller/metadata-image.ts'
 import type { MetadataReplica } from '../../src/controller/metadata-log.ts'
 import { MetadataQuorum } from '../../src/controller/metadata-quorum.ts'
@@ -158,7 +158,7 @@ export class TestController {
     options: operations.DescribeConfigsOptions,
   ): operations.DescribeConfigsResult[] {
     const context = { ...this.#asked(options).asked, image: this.image }
-    return resources.map((resource) => describeResource(context, resource, options))
+    return describeResources(context, resources, options)
   }
 
   listConfigResources(resourceTypes: readonly number[]) {

@@ -29,7 +29,7 @@ const FIRST_VERSION_BY_ID = 12
  *   v8   authorized operations (KIP-430)
  *   v10  topic ids (KIP-516)
  *   v12  topics by id
- *   v13  a top-level error that requests a client to bootstrap again (KIP-1102); never set here
+ *   v13  a top-level error (KIP-1102)
  */
 export const metadata: Handler<typeof Metadata> = (request, context) => {
   const { services, connection, apiVersion } = context
@@ -45,13 +45,20 @@ export const metadata: Handler<typeof Metadata> = (request, context) => {
     brokers: brokerEndpoints(image, connection.listenerName),
     clusterId: image.clusterId,
     controllerId: services.controllerId(),
-    topics: topics.map((topic) => ({ ...topic, topicAuthorizedOperations: topicOperations })),
+    topics: topics.map((topic) => withOperations(topic, topicOperations)),
     clusterAuthorizedOperations: authorizedOperations(
       'cluster',
       request.includeClusterAuthorizedOperations,
     ),
     errorCode: ErrorCode.None,
   }))
+}
+
+/** As in Kafka, a topic of an unknown id has no operations, but a topic of an unknown name has. */
+function withOperations(topic: TopicResponse, topicAuthorizedOperations: number): TopicResponse {
+  return topic.errorCode === ErrorCode.UnknownTopicId
+    ? topic
+    : { ...topic, topicAuthorizedOperations }
 }
 
 const hasId = ({ topicId }: AskedTopic): boolean => topicId !== ZERO_UUID
@@ -72,7 +79,7 @@ function refused(
   return {
     brokers: [],
     topics: topics.map(({ name, topicId }) => notFound(errorCode, name ?? '', topicId)),
-    errorCode: ErrorCode.None,
+    errorCode,
   }
 }
 

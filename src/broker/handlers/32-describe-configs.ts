@@ -1,4 +1,4 @@
-import { describeResource } from '../../controller/describe-configs.ts'
+import { describeResources } from '../../controller/describe-configs.ts'
 import type { DescribeConfigs } from '../../protocol/messages/32-describe-configs.ts'
 import type { Handler } from './handler.ts'
 
@@ -10,11 +10,9 @@ import type { Handler } from './handler.ts'
  *   v3  type and documentation (KIP-569)
  */
 export const describeConfigs: Handler<typeof DescribeConfigs> = (request, { services }) => ({
-  results: request.resources.map((resource) =>
-    describeResource(services, resource, {
-      includeSynonyms: request.includeSynonyms,
-      includeDocumentation: request.includeDocumentation,
-      brokerId: services.brokerId,
-    }),
-  ),
+  results: describeResources(services, request.resources, {
+    includeSynonyms: request.includeSynonyms,
+    includeDocumentation: request.includeDocumentation,
+    brokerId: services.brokerId,
+  }),
 })

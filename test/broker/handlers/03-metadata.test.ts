@@ -153,6 +153,19 @@ describe('Metadata by topic id (KIP-516)', () => {
     expect((await topicsOf(cluster, asked))[0]!.topicId).toBe(UNKNOWN_TOPIC_ID)
   })
 
+  test('returns authorized operations for existing topics only, and for unknown names', async () => {
+    const { call } = await startTestCluster(ORDERS)
+    const operationsOf = async (topics: readonly { name: string | null; topicId?: string }[]) => {
+      const request = { ...metadataRequest(topics), includeTopicAuthorizedOperations: true }
+      const response = await call(Metadata, 12, request)
+      return response.topics.map(({ topicAuthorizedOperations: all }) => all !== NOT_ASKED)
+    }
+    const unknownId = { name: null, topicId: UNKNOWN_TOPIC_ID }
+    const known = { name: null, topicId: await topicId({ call }, 'orders') }
+    expect(await operationsOf([unknownId, known])).toEqual([false, true])
+    expect(await operationsOf([{ name: 'unknown' }, { name: 'orders' }])).toEqual([true, true])
+  })
+
   test('uses only the ids if there is one', async () => {
     const cluster = await startTestCluster(ORDERS)
     const id = await topicId(cluster, 'orders')
@@ -184,6 +197,8 @@ describe('Metadata by topic id (KIP-516)', () => {
       ['', ErrorCode.UnknownServerError],
       ['orders', ErrorCode.UnknownServerError],
     ])
+    const { errorCode } = await cluster.call(Metadata, 13, metadataRequest([{ name: null }]))
+    expect(errorCode).toBe(ErrorCode.UnknownServerError)
   })
 })
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { addressText } from '../../../src/cluster/address-text.ts'
 import type { ClusterOptions } from '../../../src/index.ts'
-import { ErrorCode } from '../../../src/protocol/error-code.ts'
+import { ErrorCode, errorMessage } from '../../../src/protocol/error-code.ts'
 import { DescribeConfigs, Metadata } from '../../../src/protocol/messages/index.ts'
 import { startTestCluster } from '../../support/test-cluster.ts'
 import { createTopic, type Caller } from '../support.ts'
@@ -73,13 +73,34 @@ test("a broker returns its own configs: INVALID_REQUEST for another's", async ()
   expect((await describe(second, BROKER, '1')).errorCode).toBe(ErrorCode.InvalidRequest)
 })
 
-test('answers UNKNOWN_TOPIC_OR_PARTITION and, for a type that does not exist, INVALID_REQUEST', async () => {
+test('answers UNKNOWN_TOPIC_OR_PARTITION', async () => {
   const cluster = await startTestCluster()
   expect((await describe(cluster, TOPIC, 'nothing')).errorCode).toBe(
     ErrorCode.UnknownTopicOrPartition,
   )
-  expect((await describe(cluster, 99, 'x')).errorCode).toBe(ErrorCode.InvalidRequest)
 })
+
+test.each([0, 1, 99])(
+  'answers INVALID_REQUEST for all resources if one has the type %i, which does not exist',
+  async (unknownType) => {
+    const cluster = await startTestCluster({ topics: [{ name: 'orders' }] })
+    const { results } = await cluster.call(DescribeConfigs, 4, {
+      resources: [
+        { resourceType: TOPIC, resourceName: 'orders', configurationKeys: null },
+        { resourceType: unknownType, resourceName: 'x', configurationKeys: null },
+      ],
+    })
+    const refused = {
+      errorCode: ErrorCode.InvalidRequest,
+      errorMessage: errorMessage(ErrorCode.InvalidRequest),
+      configs: [],
+    }
+    expect(results).toEqual([
+      { ...refused, resourceType: TOPIC, resourceName: 'orders' },
+      { ...refused, resourceType: unknownType, resourceName: 'x' },
+    ])
+  },
+)
 
 /** Every config of a broker that is not at its default, by name. */
 async function staticConfigs(caller: Caller, brokerId: string): Promise<Record<string, unknown>> {
