@@ -48,7 +48,9 @@ export async function run(args: readonly string[], packageFile: URL): Promise<nu
  */
 async function createProgram(args: readonly string[], packageFile: URL): Promise<Command> {
   const program = new Command('odradek')
-    .description('Apache Kafka, emulated in one Node process. Client commands work with any cluster.')
+    .description(
+      'Apache Kafka, emulated in one Node process. Client commands work with any cluster.',
+    )
     .usage('[command] [options]')
     .addHelpText('after', OVERVIEW)
     .option('--version', 'print the version')
