@@ -4,7 +4,7 @@ export interface BootstrapOption {
   readonly bootstrapServer: string
 }
 
-/** Returns `-b`, as kcat and Kafka's tools have it. */
+/** Returns the option `-b` of kcat and Kafka's tools. */
 export function bootstrapOption(): Option {
   return new Option(
     '-b, --bootstrap-server <host:port,...>',

@@ -118,7 +118,7 @@ export class Consumption {
     const wanted = records.slice(0, maxRecords - this.#count)
     if (wanted.length > 0) await print(output, Buffer.concat(wanted.map(formatter)))
     this.#count += wanted.length
-    // Not printed: the next member of the group reads the rest again.
+    // These records are not printed, so the next member of the group must read them.
     for (const unread of records.slice(wanted.length).reverse())
       consumer.seek(unread, unread.offset)
   }

@@ -28,7 +28,7 @@ export function startOffset(text: string): StartOffset {
   throw new InvalidArgumentError('It must be beginning, end, an offset, -count or s@timestamp.')
 }
 
-/** Returns the offsets that a start stands for, in the order of the partitions. */
+/** Returns the offsets of a start, in the order of the partitions. */
 export async function resolveStart(
   client: KafkaClient,
   partitions: readonly TopicPartition[],

@@ -21,7 +21,7 @@ Examples:
 
 /** More than Kafka's default of 16 KiB: a whole chunk of the input. */
 const BATCH_BYTES = 128 * 1024
-/** How long a record may take to be acknowledged. */
+/** The time within which a record must be acknowledged. */
 const DELIVERY_TIMEOUT_MS = 30_000
 
 interface ProduceOptions extends BootstrapOption {
@@ -87,7 +87,7 @@ async function run(topic: string, options: ProduceOptions): Promise<void> {
       batchBytes: BATCH_BYTES,
       deliveryTimeoutMs: DELIVERY_TIMEOUT_MS,
     })
-    // Before the input is read, so that a topic that does not exist is an error at once.
+    // Before the input is read, so that a missing topic is reported immediately.
     await producer.partitionsFor(topic)
     let previous: Promise<unknown> = Promise.resolve()
     for await (const lines of linesOf(process.stdin, Buffer.from(delimiter))) {

@@ -90,7 +90,10 @@ export class RecordsAdmin {
     })
   }
 
-  /** Sends the request to the leaders; if one has moved, again to all, which is harmless. */
+  /**
+   * Sends the request to the leaders. If one has moved, sends it to all again, which has no further
+   * effect.
+   */
   #ofLeaders<P extends TopicPartition, R>(
     partitions: readonly P[],
     signal: AbortSignal | undefined,

@@ -139,7 +139,7 @@ export class BrokerConnection {
     request: RequestInput<A>,
     { maxVersion, timeoutMs, signal }: SendOptions = {},
   ): Promise<ResponseOf<A>> {
-    // Else the request is written at once, in the order of the calls.
+    // Without a throttle, the request is written immediately, in the order of the calls.
     if (this.#isThrottled) await this.#throttle(signal)
     const version = this.versionOf(api, maxVersion)
     const exchange = this.#exchange(api, version, request, timeoutMs)
@@ -200,7 +200,7 @@ export class BrokerConnection {
     })
   }
 
-  /** Since KIP-219 the broker answers at once, and the client waits. */
+  /** Since KIP-219 the broker responds immediately and the client waits. */
   get #isThrottled(): boolean {
     return this.#throttledUntilMs > 0 && this.#throttledUntilMs > this.#settings.clock.now()
   }

@@ -22,15 +22,18 @@ import type { RebalanceListener } from './rebalance-listener.ts'
 
 /** Options of a poll. */
 export interface PollOptions {
-  /** How long to wait for records. Default 1,000; 0 returns what has been fetched already. */
+  /**
+   * The time to wait for records, in milliseconds. Default 1,000; 0 returns the records that are
+   * already fetched.
+   */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * Reads records: of partitions of its own choice ({@link assign}), or of topics that it shares with
- * the other members of its group ({@link subscribe}). As with Kafka's Java consumer, everything
- * happens in {@link poll}: call it again and again.
+ * Reads records: of chosen partitions ({@link assign}), or of topics whose partitions the members
+ * of its group share ({@link subscribe}). As with Kafka's Java consumer, all work happens in {@link
+ * poll}, so call it repeatedly.
  */
 export class Consumer {
   readonly #core: ClientCore
@@ -82,20 +85,21 @@ export class Consumer {
     this.#stopListening = () => core.closing.removeEventListener('abort', onClientClosing)
   }
 
-  /** The partitions that are being read. */
+  /** The assigned partitions. */
   get assignment(): TopicPartition[] {
     return Array.from(this.#assigned, ({ topic, partition }) => ({ topic, partition }))
   }
 
   /**
-   * Who this consumer is in its group, for those who commit in its name: a transactional producer.
+   * The identity of this consumer in its group. A transactional producer commits offsets with it.
    */
   get groupMetadata() {
     return this.#requireGroup().group.member.identity
   }
 
   /**
-   * Shares the partitions of topics with the group; replaces what was subscribed to or assigned.
+   * Subscribes to topics. The members of the group share their partitions. Replaces the previous
+   * subscription or assignment.
    */
   subscribe(topics: readonly string[], listener: RebalanceListener = {}): void {
     this.#checkOpen()
@@ -106,7 +110,9 @@ export class Consumer {
     this.#notifier.notify()
   }
 
-  /** Reads partitions without being a member of the group; replaces what was assigned. */
+  /**
+   * Assigns partitions without group membership. Replaces the previous subscription or assignment.
+   */
   assign(partitions: readonly TopicPartition[]): void {
     this.#checkOpen()
     if (this.#isSubscribed) {
@@ -117,7 +123,7 @@ export class Consumer {
     this.#notifier.notify()
   }
 
-  /** Gives up all partitions, and leaves the group. */
+  /** Revokes all partitions, and leaves the group. */
   async unsubscribe({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
     this.#checkOpen()
     if (this.#isSubscribed) await this.#leave('the consumer unsubscribed from all topics', [signal])
@@ -126,11 +132,10 @@ export class Consumer {
   }
 
   /**
-   * Returns the next records, in order for each partition; an empty array when none have come in
-   * time.
+   * Returns the next records, in order for each partition; an empty array if none arrive in time.
    *
    * @throws ClientError `NO_OFFSET`, `UNKNOWN_TOPIC`, `ABORTED`, `CLOSED` and others; BrokerError
-   * when a broker refuses
+   * if a broker returns an error that cannot be retried
    */
   async poll({ timeoutMs = 1_000, signal }: PollOptions = {}): Promise<ConsumerRecord[]> {
     this.#checkOpen()
@@ -151,14 +156,15 @@ export class Consumer {
     }
   }
 
-  /** Returns the next offset to read; `undefined` until it was found out. */
+  /** Returns the next offset to read; `undefined` until it is known. */
   position(partition: TopicPartition): number | undefined {
     return this.#assigned.get(partition).position?.offset
   }
 
   /**
-   * Returns how many offsets are left to read, as of the last response of the leader; `undefined`
-   * before. With `read_committed` up to the last stable offset.
+   * Returns the number of offsets between the position and the high watermark (with
+   * `read_committed`: the last stable offset) in the last response of the leader; `undefined`
+   * before the first one.
    */
   currentLag(partition: TopicPartition): number | undefined {
     const { position, highWatermark, lastStableOffset } = this.#assigned.get(partition)
@@ -168,7 +174,7 @@ export class Consumer {
     return Math.max(0, end - position.offset)
   }
 
-  /** Reads on from another offset. */
+  /** Continues at another offset. */
   seek(partition: TopicPartition, offset: number): void {
     const assigned = this.#assigned.get(partition)
     assigned.position = { offset, leaderEpoch: -1 }
@@ -176,17 +182,17 @@ export class Consumer {
     this.#notifier.notify()
   }
 
-  /** Reads on from the first record. */
+  /** Continues at the first record. */
   seekToBeginning(partitions: readonly TopicPartition[] = this.assignment): void {
     this.#seekTo(partitions, OffsetSpec.Earliest)
   }
 
-  /** Reads on from the end. */
+  /** Continues at the end. */
   seekToEnd(partitions: readonly TopicPartition[] = this.assignment): void {
     this.#seekTo(partitions, OffsetSpec.Latest)
   }
 
-  /** Returns no records of these partitions until they are resumed. */
+  /** Stops returning records of these partitions until {@link resume}. */
   pause(partitions: readonly TopicPartition[]): void {
     for (const partition of partitions) this.#assigned.get(partition).isPaused = true
   }
@@ -198,11 +204,11 @@ export class Consumer {
   }
 
   /**
-   * Commits offsets for the group: the next ones to read. Default: the positions of all partitions,
-   * which are behind every record that poll has returned.
+   * Commits offsets: for each partition the next one to read. Default: the positions of all
+   * partitions, which are after all records that poll has returned.
    *
    * @throws BrokerError `REBALANCE_IN_PROGRESS`: commit again after the next poll; ClientError
-   * `COMMIT_FAILED` when others
+   * `COMMIT_FAILED` if others
    *   own the partitions
    */
   async commit(
@@ -212,7 +218,7 @@ export class Consumer {
     await this.#requireGroup().offsets.commit([this.#closing.signal, signal], offsets)
   }
 
-  /** Returns the committed offsets of the group; partitions without one are left out. */
+  /** Returns the committed offsets of the group. Partitions without one are omitted. */
   committed(
     partitions: readonly TopicPartition[],
     { signal }: { readonly signal?: AbortSignal } = {},
@@ -221,22 +227,23 @@ export class Consumer {
   }
 
   /**
-   * Commits if `autoCommit` is set, leaves the group, and closes. Gives up the first two after
-   * `timeoutMs`.
+   * Commits if `autoCommit` is set, leaves the group, and closes. Commit and leave are cancelled
+   * after `timeoutMs`.
    */
   close({ timeoutMs = 30_000 }: { readonly timeoutMs?: number } = {}): Promise<void> {
     this.#closed ??= this.#close(timeoutMs)
     return this.#closed
   }
 
-  /** Does what can be done now, without waiting for brokers. */
+  /** Does everything that needs no wait for brokers. */
   async #step(signals: Signals): Promise<ConsumerRecord[]> {
     const group = this.#isSubscribed ? this.#group : undefined
     const isStable = (await group?.update(signals)) ?? true
     this.#positioning.take()
     if (this.#positions.areMissing && this.#positioning.isIdle)
       this.#positioning.start(() => this.#positions.find([this.#closing.signal]))
-    // A commit would wait behind JoinGroup, and come too late for its generation.
+    // During a rebalance, a commit would wait behind JoinGroup, and arrive too late for its
+    // generation.
     if (this.#options.autoCommit && isStable) this.#groupOffsets?.autoCommit([this.#closing.signal])
     const records = this.#fetcher.take(this.#options.maxPollRecords)
     this.#fetcher.sendFetches()
@@ -257,14 +264,14 @@ export class Consumer {
       () => timeout.abort(),
       () => {},
     )
-    // The poll that runs ends now; what has to be said to the group comes after it.
+    // Ends the current poll. Commit and LeaveGroup are sent after it.
     this.#closing.abort(closedError())
     try {
       const signals = [this.#core.closing, timeout.signal]
       if (this.#options.autoCommit) await this.#groupOffsets?.commitQuietly(signals)
       if (this.#isSubscribed) await this.#leave('the consumer is being closed', signals)
     } catch {
-      // The session times out instead.
+      // If leaving failed, the broker removes the member after its session timeout.
     } finally {
       finished.abort()
       this.#release()

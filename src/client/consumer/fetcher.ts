@@ -221,12 +221,12 @@ export class Fetcher {
         const index = partitions.findIndex(
           (one) => one.topic === name && one.partition === answer.partitionIndex,
         )
-        // A seek or a rebalance has made it obsolete.
+        // A seek or a rebalance has made the response obsolete.
         const partition = partitions[index]
         if (partition === undefined || !this.#assigned.isCurrent(partition)) continue
         if (partition.position?.offset !== offsets[index]) continue
         const { metadata } = this.#core
-        // The next request goes to the new leader at once.
+        // The next request goes to the new leader immediately.
         if (metadata.noteLeader(partition, answer.currentLeader, response.nodeEndpoints)) continue
         this.#onPartition(partition, answer)
       }
@@ -268,7 +268,7 @@ export class Fetcher {
     }
   }
 
-  /** Waits, and looks up the leader again. */
+  /** Pauses fetching of the partition, and refreshes its leader. */
   #backOff(partition: AssignedPartition): void {
     const { clock, retryBackoffMs } = this.#core.settings
     partition.retryAtMs = clock.now() + retryBackoffMs
@@ -287,7 +287,7 @@ export class Fetcher {
     }
     if (this.#closing.signal.aborted) return
     this.#onProgress()
-    // Not earlier, whatever the response was.
+    // Wait in every case, so that an error never repeats immediately.
     const timer = settings.clock.schedule(settings.retryBackoffMs, () => {
       this.#closing.signal.removeEventListener('abort', cancel)
       this.#isRefreshing = false

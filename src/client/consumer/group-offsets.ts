@@ -25,8 +25,8 @@ export class GroupOffsets {
   #isCommitting = false
 
   /**
-   * @param member returns the member while the consumer subscribes; `undefined` while it has chosen
-   * its partitions itself
+   * @param member returns the member while the consumer subscribes; `undefined` while it has
+   * assigned its partitions itself
    */
   constructor(
     core: ClientCore,
@@ -43,7 +43,7 @@ export class GroupOffsets {
     this.#autoCommitAtMs = core.settings.clock.now() + autoCommitIntervalMs
   }
 
-  /** Returns the committed offsets; partitions without one are left out. */
+  /** Returns the committed offsets. Partitions without one are omitted. */
   committed(partitions: readonly TopicPartition[], signals: Signals): Promise<CommittedOffset[]> {
     return fetchCommittedOffsets(this.#coordinator, this.#core.settings, partitions, signals)
   }
@@ -75,14 +75,14 @@ export class GroupOffsets {
   }
 
   /**
-   * Commits the positions. A failure is ignored: the next commit, or the next owner, makes up for
+   * Commits the positions. Ignores a failure, because the next commit or the next owner corrects
    * it.
    */
   async commitQuietly(signals: Signals): Promise<void> {
     await this.commit(signals).catch(() => {})
   }
 
-  /** Commits the positions in the background when the interval is over. */
+  /** Commits the positions in the background when `autoCommitIntervalMs` has passed. */
   autoCommit(signals: Signals): void {
     const { clock } = this.#core.settings
     if (this.#isCommitting || clock.now() < this.#autoCommitAtMs) return

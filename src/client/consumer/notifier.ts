@@ -1,7 +1,7 @@
 import type { Clock } from '../../platform/clock.ts'
 import { abortable, type Signals } from '../cancellation.ts'
 
-/** Wakes those that wait for an event. */
+/** Resolves the promises that wait for an event. */
 export class Notifier {
   readonly #waiters = new Set<() => void>()
 
@@ -10,7 +10,7 @@ export class Notifier {
     for (const wake of this.#waiters) wake()
   }
 
-  /** Resolves at the next {@link notify}, or at the given time. Cancels its timer. */
+  /** Resolves at the next {@link notify} or at the given time. Cancels its timer. */
   async wait(clock: Clock, untilMs: number, signals: Signals): Promise<void> {
     let wake = (): void => {}
     const woken = new Promise<void>((resolve) => (wake = resolve))

@@ -8,10 +8,7 @@ import { resetTimestamp, type ConsumerSettings } from './consumer-options.ts'
 import type { GroupOffsets } from './group-offsets.ts'
 import { hasValidPosition, validatePositions } from './validate-positions.ts'
 
-/**
- * Finds the positions of partitions that have none: the committed offset, or else by the reset
- * policy.
- */
+/** Finds missing positions: the committed offset, otherwise the offset of the reset policy. */
 export class Positions {
   readonly #core: ClientCore
   readonly #options: ConsumerSettings
@@ -87,11 +84,11 @@ export class Positions {
     const { isolationLevel } = this.#options
     const found = await listOffsets(metadata, settings, queries, isolationLevel, signals)
     for (const [index, { partition, timestamp }] of wanted.entries()) {
-      // Not after a seek.
+      // A seek has changed it meanwhile.
       if (partition.resetTimestamp !== timestamp) continue
       const { offset, leaderEpoch } = found[index]!
       partition.position = { offset, leaderEpoch }
-      // The leader itself has named the offset.
+      // The offset comes from the leader, so it needs no validation.
       partition.validatedEpoch = metadata.leader(partition)?.epoch ?? -1
       partition.resetTimestamp = undefined
     }

@@ -9,8 +9,8 @@ import type { AssignedPartition } from './assigned-partitions.ts'
 import { resetTimestamp, type OffsetReset } from './consumer-options.ts'
 
 /**
- * Whether a partition can be fetched from its position: the position is known, and the log of the
- * present leader has not been truncated below it.
+ * Whether a partition can be fetched from its position: the position is known, and it is validated
+ * against the current leader.
  */
 export function hasValidPosition(partition: AssignedPartition, metadata: ClusterMetadata): boolean {
   const { position, validatedEpoch } = partition
@@ -20,8 +20,8 @@ export function hasValidPosition(partition: AssignedPartition, metadata: Cluster
 }
 
 /**
- * Asks the leaders where the epochs of the positions end in their logs (KIP-320). A position beyond
- * that is of a log that was truncated: it moves back to the end of the epoch.
+ * Requests the end offsets of the positions' epochs from the leaders (KIP-320). A position beyond
+ * its end offset is in a truncated log: it is reset to the end offset.
  *
  * @throws ClientError `NO_OFFSET` for such a position if there is no reset policy
  */
@@ -82,7 +82,7 @@ async function askLeader(
   for (const answer of answers) {
     check(answer.errorCode, `the leader epochs of ${nameOf(answer)}`)
     const { state, position, epoch } = asked.find((each) => nameOf(each) === nameOf(answer))!
-    // Not after a seek.
+    // A seek has changed it meanwhile.
     if (state.position !== position) continue
     if (answer.endOffset < position!.offset) truncate(state, answer, autoOffsetReset)
     state.validatedEpoch = epoch

@@ -12,8 +12,8 @@ import type { GroupMemberOptions, GroupProtocol, JoinedGeneration } from './grou
 const NO_GENERATION = -1
 const NO_MEMBER = ''
 /**
- * JoinGroup and SyncGroup are answered when all members are there: Kafka's clients give them this
- * much more time.
+ * JoinGroup and SyncGroup are answered when all members have joined. As in Kafka's clients, their
+ * timeout is this much longer.
  */
 const JOIN_GRACE_MS = 5_000
 
@@ -89,7 +89,8 @@ export class GroupMember {
   }
 
   /**
-   * Notes that the application is alive; without this the member leaves after `rebalanceTimeoutMs`.
+   * Records that the application is alive. Without this call the member leaves after
+   * `rebalanceTimeoutMs`.
    */
   notePoll(): void {
     this.#polledAtMs = this.#core.settings.clock.now()
@@ -100,7 +101,7 @@ export class GroupMember {
     this.#change ??= 'rebalance'
   }
 
-  /** Joins the next generation of the group. Waits as long as that takes. */
+  /** Joins the next generation of the group. Resolves when the rebalance is complete. */
   async join(signals: Signals): Promise<JoinedGeneration> {
     this.#stopHeartbeats()
     const { settings } = this.#core
@@ -111,11 +112,11 @@ export class GroupMember {
   }
 
   /**
-   * Notes the error of a request that named a generation, such as OffsetCommit. Returns what it
-   * means for the member, if anything.
+   * Handles an error of a request with a generation, such as OffsetCommit. Returns the resulting
+   * change of the member, if any.
    */
   onGroupError(errorCode: number, generationId: number): MembershipChange | undefined {
-    // About a generation that is over already.
+    // The error concerns an earlier generation.
     if (generationId !== this.#generationId) return 'rebalance'
     switch (errorCode) {
       case ErrorCode.RebalanceInProgress:
@@ -157,7 +158,7 @@ export class GroupMember {
         const joined = await this.#join(signals)
         return await this.#sync(joined, await this.#assignments(joined), signals)
       } catch (error) {
-        // As in Kafka, these are tried again without a pause.
+        // As in Kafka, these errors are retried without a delay.
         const isAgain =
           isBrokerError(error, ErrorCode.MemberIdRequired) ||
           (isBrokerError(error, ...rejoinErrors) &&
@@ -178,7 +179,7 @@ export class GroupMember {
       protocolType: this.#protocol.type,
       protocols: this.#protocol.candidates().map((each) => ({ ...each })),
     }
-    // A subscription that changes from now on needs another rebalance.
+    // A subscription that changes after this point needs another rebalance.
     this.#change = undefined
     const options = { timeoutMs: this.#joinTimeoutMs }
     const response = await this.#coordinator.send(JoinGroup, request, options, signals)
@@ -263,7 +264,7 @@ export class GroupMember {
     this.#scheduleHeartbeat(delayMs)
   }
 
-  /** Returns whether heartbeats continue. */
+  /** Handles an error of a heartbeat. Returns whether heartbeats continue. */
   #onHeartbeatError(error: unknown): boolean {
     const change = isBrokerError(error, ...rejoinErrors)
       ? this.onGroupError(error.errorCode, this.#generationId)

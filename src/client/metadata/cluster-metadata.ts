@@ -52,12 +52,12 @@ export class ClusterMetadata {
     this.#bootstrap = parseBootstrapServers(settings.bootstrapServers)
   }
 
-  /** The brokers of the last response, by id. */
+  /** The brokers in the last response, by id. */
   get brokers(): ReadonlyMap<number, BrokerNode> {
     return this.#brokers
   }
 
-  /** Returns a known topic, whatever the age of its metadata. */
+  /** Returns a known topic, regardless of the age of its metadata. */
   topic(name: string): TopicMetadata | undefined {
     return this.#topics.get(name)?.topic
   }
@@ -81,8 +81,8 @@ export class ClusterMetadata {
   }
 
   /**
-   * Takes over the leader that a response names together with an error (KIP-951). Returns whether
-   * it was not known.
+   * Adopts the leader that a response contains with an error (KIP-951). Returns whether the leader
+   * is new.
    */
   noteLeader(
     { topic, partition }: TopicPartition,
@@ -253,7 +253,7 @@ export class ClusterMetadata {
   #unreachable(failure: unknown): unknown {
     const { clock, unreachableTimeoutMs, bootstrapServers } = this.#settings
     const nowMs = clock.now()
-    // A failure long after the last one says nothing about the time between them.
+    // A failure long after the last one does not mean that brokers were unreachable in between.
     if (nowMs - this.#unreachableAtMs > unreachableTimeoutMs) this.#unreachableSinceMs = undefined
     this.#unreachableAtMs = nowMs
     this.#unreachableSinceMs ??= nowMs

@@ -16,7 +16,7 @@ export class Delivery {
       this.#resolve = resolve
       this.#reject = reject
     })
-    // The caller may have given up waiting.
+    // Nothing may await it after the caller's signal was aborted.
     this.done.catch(() => {})
     if (count === 0) this.#resolve([])
   }

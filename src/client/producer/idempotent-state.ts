@@ -32,7 +32,7 @@ interface BatchResponse {
 
 /**
  * Producer id, epoch and sequences of an idempotent producer (KIP-98, KIP-360). A batch keeps its
- * sequence over all its retries, so that the broker appends it once. Where the producer cannot know
+ * sequence over all its retries, so that the broker appends it once. If the producer cannot know
  * whether a batch was appended, it continues in a new epoch. Follows Kafka's `TransactionManager`.
  */
 export class IdempotentState {
@@ -41,30 +41,30 @@ export class IdempotentState {
   readonly #partitions = new Map<string, PartitionSequence>()
   readonly #restarting = new Set<string>()
 
-  /** Whether InitProducerId has to be asked for an id. */
+  /** Whether InitProducerId must be sent. */
   get needsProducerId(): boolean {
     return this.#producerId === NONE
   }
 
-  /** Takes over what InitProducerId answered. */
+  /** Adopts the response of InitProducerId. */
   initialize(producerId: number, producerEpoch: number): void {
     this.#producerId = producerId
     this.#producerEpoch = producerEpoch
   }
 
-  /** Whether a batch may be sent now without overtaking another one of its partition. */
+  /** Whether a batch may be sent now without changing the order of its partition. */
   maySend(batch: ProducerBatch): boolean {
     const partition = this.#partitions.get(batch.name)
     if (partition === undefined) return true
     // A retried batch waits until those before it have their outcome.
     if (batch.sequence !== undefined) return partition.unfinished[0] === batch
     if (partition.unresolved !== undefined) return false
-    // A broker that does not know the producer takes any sequence for the first one (KIP-360).
+    // A broker that does not know the producer accepts any sequence as the first one (KIP-360).
     // Unlike Kafka's client, this one sends no second batch before the first is acknowledged:
-    // otherwise a refused first batch would be overtaken.
+    // otherwise the second batch could be appended although the first was refused.
     const isKnown = partition.lastAcknowledged !== NONE && !this.#isStale(partition)
-    // While a batch is retried, no new one follows it: a broker recognizes duplicates among the
-    // last five batches only.
+    // While a batch is retried, no new one is sent: a broker detects duplicates only among the last
+    // five batches.
     const isRetrying = partition.unfinished.some(({ attempts }) => attempts > 1)
     return (isKnown && !isRetrying) || partition.unfinished.length === 0
   }
@@ -92,14 +92,14 @@ export class IdempotentState {
   }
 
   /**
-   * Returns whether the same batch can be sent again, and prepares a new epoch where its sequence
-   * cannot be right.
+   * Returns whether the same batch can be sent again. Prepares a new epoch if its sequence cannot
+   * be correct.
    */
   mayRetry(batch: ProducerBatch, { errorCode, logStartOffset }: BatchResponse): boolean {
     const partition = this.#partitions.get(batch.name)
     if (partition === undefined || batch.sequence === undefined) return false
     if (errorCode === ErrorCode.UnknownProducerId) {
-      // -1: the broker is asked again. After a new sequence, the response is about the old one.
+      // -1: the batch is sent again. If it was resequenced, the response is about the old sequence.
       if (logStartOffset === -1 || batch.wasResequenced) return true
       const isLost = partition.lastOffset < logStartOffset
       if (isLost || this.#isCurrent(batch)) this.#restarting.add(batch.name)
@@ -108,7 +108,7 @@ export class IdempotentState {
     if (errorCode !== ErrorCode.OutOfOrderSequenceNumber) return false
     const isNext = batch.sequence.baseSequence === followingSequence(partition)
     const { unresolved } = partition
-    // One that is not the next only arrived before an earlier one, which is being retried.
+    // Out of order only because it arrived before an earlier batch, which is being retried.
     if (unresolved === undefined && (batch.wasResequenced || !isNext)) return true
     if (unresolved === undefined || batch.sequence.baseSequence === unresolved)
       this.#restarting.add(batch.name)
@@ -164,7 +164,7 @@ export class IdempotentState {
     this.#restarting.clear()
   }
 
-  /** The records after a refused batch take its place. */
+  /** Lowers the sequences of the batches after a refused one, so that none is missing. */
   #closeGap(batch: ProducerBatch, partition: PartitionSequence): void {
     const { length } = batch.records
     const isCurrent = this.#isCurrent(batch)

@@ -61,7 +61,7 @@ export class Sender {
     this.#identity = options.idempotent ? new IdempotentState() : undefined
   }
 
-  /** Sends what can be sent when the current turn of the event loop has added its records. */
+  /** Sends everything possible after the current turn of the event loop has added its records. */
   wake(): void {
     if (this.#isWoken || this.#closing.signal.aborted) return
     this.#isWoken = true

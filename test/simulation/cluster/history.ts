@@ -32,8 +32,7 @@ const weights = {
 export type StepKind = keyof typeof weights
 
 /**
- * One step of a history. It takes all its randomness from a seed of its own, so that earlier steps
- * can be left out.
+ * One step of a history. Its randomness has a separate seed, so that earlier steps can be omitted.
  */
 export interface Step {
   readonly kind: StepKind
@@ -51,7 +50,7 @@ export function historyOf(seed: number): History {
   const settings = chooseSettings(seed, dice)
   const usual = { ...weights }
   if (settings.deletesTopics) {
-    // They name their topics by names, which mean another topic after a deletion.
+    // These requests identify topics by name, which means another topic after a deletion.
     usual.listOffsets = 0
     usual.deleteRecords = 0
   } else {

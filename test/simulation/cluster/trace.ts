@@ -6,7 +6,7 @@ export class Trace {
   readonly #onLine: ((line: string) => void) | undefined
   readonly #startMs: number
 
-  /** @param onLine takes the lines; without it none is made */
+  /** @param onLine called with each line; without it no line is created */
   constructor(time: VirtualTime, onLine: ((line: string) => void) | undefined) {
     this.#time = time
     this.#onLine = onLine

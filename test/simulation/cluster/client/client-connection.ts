@@ -78,7 +78,7 @@ export class ClientConnection {
       const decode = (frame: Uint8Array): void => {
         const { response } = decodeResponseFrame(api, version, frame)
         this.#world.trace.note(this.#client, () => `<- ${api.name} ${describe(response)}`)
-        // An answer that comes after a power failure speaks of what may be lost.
+        // A response after a power failure describes state that may be lost.
         if (sentAtMs > this.#world.lostAtMs) resolve(response)
         else reject(new ConnectionLost('the power has failed meanwhile'))
       }

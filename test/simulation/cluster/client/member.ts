@@ -141,7 +141,7 @@ export class Member {
 
   async #sync(port: number, joined: Joined, starts: number): Promise<boolean> {
     const isLeader = joined.leader === joined.memberId
-    // What the leader before it shared out is not known: it is looked at once more.
+    // The assignment of the previous leader is not known, so it is computed again.
     this.#sharedOut = isLeader ? 'unknown' : undefined
     const sharesOut = isLeader && !joined.skipAssignment
     const assignments = sharesOut ? await this.#shareOut(joined, starts) : []
@@ -317,7 +317,7 @@ export class Member {
     const { atMs, start } = this.#lastContact
     const leastMs = Math.min(SESSION_TIMEOUT_MS, REBALANCE_TIMEOUT_MS, RECONNECT_GRACE_MS)
     if (start !== world.cluster.starts || nowMs - atMs >= leastMs) return
-    // Whoever comes after it under its instance id may have left again.
+    // Its successor with the same instance id may already have left.
     if (this.instanceId !== null) return
     world.disagree(
       `${name}: ${this.memberId} is no member, ${Math.round(nowMs - atMs)} ms after it was`,

@@ -59,7 +59,7 @@ export class Producer {
     this.#client = client
     this.#topic = topic
     this.#partition = partition
-    // What a power failure takes from the controller may be a producer id that is given away again.
+    // A power failure may lose the allocation of a producer id. The id is then allocated again.
     this.#isIdempotent = !client.world.settings.losesAcknowledged && dice.chance(0.7)
     this.#acks = this.#isIdempotent ? -1 : dice.pick([-1, 1, 1, 0])
     this.#compression = dice.chance(0.15)
@@ -173,7 +173,8 @@ export class Producer {
         }
         return this.#topic.isThere(sentAtMs) ? 'retry' : 'gone'
       default:
-        // Of what was appended before a start the broker may know the last batch only, as in Kafka.
+        // For batches that were appended before a start, the broker may know only the last one, as
+        // in Kafka.
         if (errorCode === ErrorCode.OutOfOrderSequenceNumber && batch.firstStart !== starts) {
           return 'unknown'
         }

@@ -81,9 +81,9 @@ export class SimulatedCluster {
   }
 
   /**
-   * Starts the brokers on what their disks hold. Does nothing while they run, or are about to.
+   * Starts the brokers on the content of their disks. Does nothing while they run or start.
    *
-   * @param arrange makes faults for the process before it does anything
+   * @param arrange prepares faults for the process before it does anything
    */
   async start(arrange: (files: MountedDisks) => void = () => {}): Promise<void> {
     if (this.#process !== undefined) return
@@ -146,7 +146,7 @@ export class SimulatedCluster {
     await Promise.race([running.close(), process.died])
     if (process.isDead) return
     const mounted = this.#files!
-    // What was to be written down may not be, as after a crash.
+    // Checkpoints may be missing, as after a crash.
     if (mounted.hasFailed) this.#onCrash(false)
     const { files, locks } = mounted.held
     const left = { timers: process.armed, files, locks }

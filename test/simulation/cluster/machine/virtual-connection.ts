@@ -246,7 +246,7 @@ class Direction {
   #isMoving = false
   #bytes = 0
 
-  /** @param blockedForMs how long nothing arrives any more; 0 when it does */
+  /** @param blockedForMs how long nothing arrives; 0 if nothing is blocked */
   constructor(network: VirtualNetwork, dice: Dice, blockedForMs: () => number) {
     this.#network = network
     this.#dice = dice

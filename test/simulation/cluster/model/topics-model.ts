@@ -14,8 +14,7 @@ export class TopicModel {
   readonly id: string
   readonly partitions: readonly PartitionModel[]
   /**
-   * The time from which all requests must find it. Undefined after a power failure that may have
-   * lost it.
+   * Requests from this time on must find it. Undefined after a power failure that may have lost it.
    */
   createdAtMs: number | undefined
   deletionStartedAtMs: number | undefined

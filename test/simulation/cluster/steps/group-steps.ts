@@ -20,7 +20,7 @@ export function joinGroup({ people, dice, world }: StepContext): void {
   const client = people.newClient('member', dice)
   const member = new Member(client, group, subscriptions[group]!, instanceId)
   people.members.push(member)
-  // The history does not wait for it: it stays until it is asked to end.
+  // The history does not wait for it: the member stays until a later step ends it.
   member.ended = member.run().catch((error: unknown) => world.time.fail(error as Error))
 }
 
