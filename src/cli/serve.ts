@@ -33,7 +33,10 @@ export async function serve(
     readyFile.write(line)
     process.stdout.write(line)
     const last = await Promise.race([terminated, failures.ofAll(cluster.brokers.length)])
-    if (last !== undefined) throw new CliError(`no broker is left, since ${last.reason}`)
+    if (last !== undefined)
+      throw new CliError(
+        `all brokers have closed, because ${last.reason}; repair the disk before you start again`,
+      )
   } finally {
     readyFile.remove()
     await cluster.close()

@@ -107,7 +107,7 @@ describe('odradek start', () => {
     const produced = odradek(['produce', 'orders', '-b', bootstrapServers], 'lost\n')
     const { code, stderr } = await broker.outcome()
     expect(code).toBe(1)
-    expect(stderr).toMatch(/^odradek: no broker is left, since \S+1 has failed: E\w+: .*$/m)
+    expect(stderr).toMatch(/^odradek: all brokers have closed, because \S+1 has failed: E\w+: .*$/m)
     expect(existsSync(readyFile)).toBe(false)
     expect((await produced).code).toBe(1)
   })

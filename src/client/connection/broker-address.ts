@@ -20,7 +20,7 @@ export function parseBootstrapServers(text: string): BrokerAddress[] {
     if (host === undefined || Number(port ?? 1) > 65535) {
       throw new ClientError(
         'INVALID_ARGUMENT',
-        `'${entry}' is not the address of a broker: give host or host:port`,
+        `'${entry}' is not the address of a broker: use host or host:port`,
       )
     }
     return { host, port: port === undefined ? DEFAULT_PORT : Number(port) }

@@ -139,7 +139,8 @@ export class Consumer {
    */
   async poll({ timeoutMs = 1_000, signal }: PollOptions = {}): Promise<ConsumerRecord[]> {
     this.#checkOpen()
-    if (this.#isPolling) throw new ClientError('INVALID_ARGUMENT', 'another poll is still running')
+    if (this.#isPolling)
+      throw new ClientError('INVALID_ARGUMENT', 'another poll is running: await it first')
     this.#isPolling = true
     const { clock } = this.#core.settings
     const untilMs = clock.now() + timeoutMs
@@ -295,7 +296,7 @@ export class Consumer {
   #requireGroup(): { group: ConsumerGroup; offsets: GroupOffsets } {
     const [group, offsets] = [this.#group, this.#groupOffsets]
     if (group !== undefined && offsets !== undefined) return { group, offsets }
-    throw new ClientError('INVALID_ARGUMENT', 'this needs a group: give groupId')
+    throw new ClientError('INVALID_ARGUMENT', 'set groupId to subscribe and to commit')
   }
 
   #checkOpen(): void {

@@ -139,7 +139,7 @@ describe('a delay before a request takes effect', () => {
     expect(await valuesIn(on)).toEqual(['a'])
   })
 
-  test('goes on when the connection closes: the request takes effect', async () => {
+  test('continues when the connection closes: the request takes effect', async () => {
     const on = await startIntercepted(DELAYED)
     const producer = await on.connect()
     send(producer, 'a')
