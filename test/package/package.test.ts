@@ -32,7 +32,7 @@ describe('the packed tarball', () => {
     expect(run(projectRoot, attw, tarball, '--profile', 'node16')).toContain('No problems found')
   })
 
-  test('holds what users need and nothing else', () => {
+  test('contains only what users need', () => {
     const files = consumer.run('tar', '-tzf', tarball).split('\n')
     const folders = new Set(files.filter(Boolean).map((path) => path.split('/')[1]!))
     expect([...folders].sort()).toEqual([
@@ -50,7 +50,7 @@ describe('the packed tarball', () => {
     ])
   })
 
-  test('holds all that its documents link to', () => {
+  test('contains all files and headings that its documents link to', () => {
     const root = consumer.path('node_modules/odradek')
     const documents = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) =>
       path.endsWith('.md'),
@@ -99,7 +99,7 @@ describe('a consumer of the package', () => {
     ).toBe('true\n')
   })
 
-  test('has one copy of the package for both kinds of modules', () => {
+  test('gets one copy of the package from both module systems', () => {
     const script = `
       import { createRequire } from 'node:module'
       import { OdradekError } from 'odradek'
@@ -107,7 +107,7 @@ describe('a consumer of the package', () => {
     expect(consumer.node('both.mjs', script)).toBe('true\n')
   })
 
-  test('sees the sources in stack traces', () => {
+  test('gets the sources in stack traces', () => {
     const script = `
       import { openDirectory } from 'odradek'
       try { await openDirectory('absent') } catch ({ stack }) { console.log(stack) }`
