@@ -9,7 +9,7 @@ const ofTheBuild = [
   'test/cli/dump.test.ts',
   'test/examples/**',
 ]
-/** Tests of what a process has once, such as its warnings and its memory. Each gets a process of its own. */
+/** Tests of what a process has once, such as its warnings. Each file has its own process. */
 const ofTheProcess = [
   'test/cluster/config-warnings.test.ts',
   'test/platform/missing-packages.test.ts',
@@ -22,7 +22,8 @@ export default defineConfig({
     // Vitest leaves one core idle by default, which is half of a machine with two.
     maxWorkers: availableParallelism(),
     sequence: { sequencer: SimulationsFirst },
-    // The test files of a worker share their modules. Evaluating all modules for each file takes longer than most tests.
+    // The test files of a worker share their modules. Evaluating all modules for each file takes
+    // longer than most tests.
     isolate: false,
     restoreMocks: true,
     // Many times what a test needs, because the machine may be busy. It ends tests that would hang.
