@@ -175,6 +175,26 @@ describe("with durability 'fsync'", () => {
     expect(await stalled).toBe(ErrorCode.None)
   })
 
+  test('a stalled metadata log holds back changes of the metadata only', async () => {
+    const fileSystem = new HeldSyncs(new MemoryFileSystem())
+    const started = await startClusterOn(fileSystem, ['/data'], { ...ORDERS, ...FSYNC })
+    await commitOffset(started, 'group')
+    fileSystem.hold((path) => path.includes('/__cluster_metadata-0/'))
+    const created = createTopic(await started.connect(), 'more')
+    expect(await isPending(created)).toBe(true)
+    expect(await produce(started, 'more', batch(['early']))).toMatchObject({
+      errorCode: ErrorCode.UnknownTopicOrPartition,
+    })
+    expect(await topicId(started, 'orders')).not.toBe('')
+    expect(await produce(started, 'orders', batch(['first']))).toMatchObject({ errorCode: 0 })
+    expect(await values(started)).toEqual(['first'])
+    expect(await commit(started, 'group')).toBe(ErrorCode.None)
+    await stableGroup(started, 'another')
+    await fileSystem.release()
+    expect(await created).toBe(ErrorCode.None)
+    expect(await produce(started, 'more', batch(['first']))).toMatchObject({ errorCode: 0 })
+  })
+
   test('the topics of a start are on the disk when it has succeeded', async () => {
     const fileSystem = new FaultyFileSystem(new MemoryFileSystem())
     fileSystem.inject({
