@@ -18,7 +18,6 @@ export const NOBODY: Committer = { generation: -1, memberId: '', instanceId: nul
 
 /** Errors after which the offset is unchanged. */
 const refusals = new Set<number>([
-  ErrorCode.NotCoordinator,
   ErrorCode.CoordinatorLoadInProgress,
   ErrorCode.IllegalGeneration,
   ErrorCode.UnknownMemberId,
@@ -31,7 +30,7 @@ const refusals = new Set<number>([
 ])
 
 /** Errors after which the offset may have changed. */
-const doubts = new Set<number>([ErrorCode.CoordinatorNotAvailable])
+const doubts = new Set<number>([ErrorCode.CoordinatorNotAvailable, ErrorCode.NotCoordinator])
 
 /**
  * Commits once. The commit may fail.
@@ -114,6 +113,7 @@ export async function deleteGroup(client: Client, group: string): Promise<void> 
   const port = await client.coordinatorPort(group)
   const { model } = client.world
   const write = model.offsets.beginDeletion(group, client.nowMs)
+  model.groups.beginDeletion(group)
   const request = { groupsNames: [group] }
   const response = await orLost(client.call(port, DeleteGroups, client.version(0, 2), request))
   if (response === undefined) return client.forgetCoordinator(group)

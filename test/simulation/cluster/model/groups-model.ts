@@ -12,6 +12,8 @@ interface Generation {
  */
 export class GroupsModel {
   readonly #generations = new Map<string, Generation>()
+  /** Groups that a client tried to delete. Their generations may start again. */
+  readonly #deleted = new Set<string>()
 
   /**
    * Checks the leader of a generation.
@@ -20,12 +22,21 @@ export class GroupsModel {
    * the next one
    */
   joined(group: string, start: number, generation: number, leader: string): void {
+    if (this.#deleted.has(group)) return
     const key = `${group} ${start} ${generation}`
     const known = this.#generations.get(key)
     if (known === undefined) {
       this.#generations.set(key, { leader, assignments: undefined })
     } else if (ownerOf(known.leader) !== ownerOf(leader)) {
       disagree(`generation ${generation} of ${group} is led by ${leader} and by ${known.leader}`)
+    }
+  }
+
+  /** Notes that a client tries to delete a group. */
+  beginDeletion(group: string): void {
+    this.#deleted.add(group)
+    for (const key of this.#generations.keys()) {
+      if (key.startsWith(`${group} `)) this.#generations.delete(key)
     }
   }
 

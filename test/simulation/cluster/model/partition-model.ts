@@ -54,7 +54,7 @@ export class PartitionModel {
   /** Records that were acknowledged without an offset. */
   readonly #acknowledged = new Set<string>()
   #deletedTo = 0
-  /** Whether a power failure may have removed segments between others. */
+  /** Whether a power failure may have removed unsynced batches between others. */
   #hasGaps = false
 
   constructor(name: string) {
@@ -174,15 +174,15 @@ export class PartitionModel {
   }
 
   /** Handles a crash. It may have lost the log start offset, which is in a checkpoint file. */
-  onCrash(): void {
+  onCrash(losesPower: boolean): void {
+    this.#hasGaps ||= losesPower
     this.#logStart.reset()
     this.#fetchable.reset()
   }
 
   /** Handles a power failure that may have lost acknowledged records. */
   onLoss(): void {
-    this.onCrash()
-    this.#hasGaps = true
+    this.onCrash(true)
     this.#highWatermark.reset()
     this.leaderEpochs.clear()
     this.lastEpoch = -1
@@ -193,14 +193,12 @@ export class PartitionModel {
 
   #checkRecords(fetchOffset: number, records: readonly ReadRecord[], end: number): void {
     const last = new Map<string, number>()
-    let expected = records[0]?.offset ?? fetchOffset
-    if (expected > fetchOffset && !this.#hasGaps) {
-      disagree(`${this.name}: a fetch from ${fetchOffset} begins at ${expected}`)
-    }
+    let expected = fetchOffset
     let epoch = -1
     for (const { offset, value, leaderEpoch } of records) {
-      if (offset !== expected && !this.#hasGaps) {
-        disagree(`${this.name}: ${offset} is read after ${expected - 1}`)
+      if (offset !== expected) {
+        this.#checkGap(expected, offset)
+        last.clear()
       }
       if (offset >= end) disagree(`${this.name}: ${offset} is read above the high watermark ${end}`)
       if (leaderEpoch < epoch) {
@@ -210,6 +208,15 @@ export class PartitionModel {
       this.#place(offset, value)
       this.#checkOrder(value, offset, last)
       expected = offset + 1
+    }
+  }
+
+  /** Checks a gap. It needs a power failure, and no acknowledged or read record may be in it. */
+  #checkGap(from: number, to: number): void {
+    if (!this.#hasGaps) disagree(`${this.name}: ${to} is read where ${from} is expected`)
+    for (let offset = from; offset < to; offset++) {
+      const lost = this.#records.get(offset)
+      if (lost !== undefined) disagree(`${this.name}: ${lost} was at ${offset} and is lost`)
     }
   }
 

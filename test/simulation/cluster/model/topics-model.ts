@@ -122,11 +122,9 @@ export class TopicsModel {
 
   onCrash(losesPower: boolean, losesAcknowledged: boolean): void {
     for (const topic of this.topics.values()) {
-      // A broker may delete the files before the controller's record is on the disk.
-      const isBeingDeleted = topic.deletionStartedAtMs !== undefined && losesPower
       for (const partition of topic.partitions) {
-        if (losesAcknowledged || isBeingDeleted) partition.onLoss()
-        else partition.onCrash()
+        if (losesAcknowledged) partition.onLoss()
+        else partition.onCrash(losesPower)
       }
       if (!losesAcknowledged) continue
       topic.createdAtMs = undefined

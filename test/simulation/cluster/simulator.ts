@@ -1,0 +1,2 @@
+export { historyOf } from './history.ts'
+export { runHistory } from './run-history.ts'
