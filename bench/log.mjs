@@ -87,16 +87,16 @@ function environment() {
 
 function help() {
   const suites = logSuites.map(({ name, summary }) => `  ${name.padEnd(12)} ${summary}`)
-  return `Measures the log of the built package (npm run build) beside the least that the machine needs for the same job.
+  return `Measures the log of the built package (npm run build) against the minimum that any log has to do.
 
   node bench/log.mjs [--suite append,read] [--rounds 5] [--scale 1]
 
-Suites, all of them unless some are named:
+Suites; all if --suite is not given:
 ${suites.join('\n')}
 
-  --rounds   how often everything is measured; the table has medians, and ratios of the runs of one round
-  --scale    a factor for the bytes: 1 for figures to keep, 0.1 for a trial
+  --rounds   how often everything is measured; the table has medians, and ratios of figures of the same round
+  --scale    a factor for the number of bytes: 1 for figures to keep, 0.1 to try it
 
-Files are made below the system's temporary directory, up to 3 GB, and removed. The suite "brokers" starts whole brokers
-and needs what bench/run.mjs needs for them; one that the machine cannot run is left out.`
+Files are in the system's temporary directory, up to 3 GB, and removed afterwards. The suite "brokers" needs what
+bench/run.mjs needs. A broker that cannot run on the machine is left out.`
 }

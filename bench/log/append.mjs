@@ -29,7 +29,7 @@ const flushes = 100
 export const appendSuite = {
   name: 'append',
   summary:
-    'batches of 1, 100, 1,000 records of 100 B, on disk and in memory, by every flush policy',
+    'batches of 1, 100 and 1,000 records of 100 B, on disk and in memory, with each flush policy',
 
   open({ directory, scale }) {
     const disk = openLogManager(join(directory, 'disk'))

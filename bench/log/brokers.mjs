@@ -49,7 +49,7 @@ const partitionTitles = [
 /** @type {LogSuite} */
 export const brokersSuite = {
   name: 'brokers',
-  summary: 'the same jobs of whole brokers, Odradek, kfake and Kafka, each with its files on disk',
+  summary: 'the same jobs with whole brokers: Odradek, kfake and Kafka, each with files on disk',
 
   async open({ scale }) {
     /** @type {BrokerKind[]} */

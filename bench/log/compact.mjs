@@ -18,7 +18,7 @@ const repetitions = [1, 10]
 export const compactSuite = {
   name: 'compact',
   summary:
-    'the cleaner over logs whose keys come once or ten times, beside reading and writing the same bytes',
+    'the cleaner, for logs whose keys occur once or ten times; reading and writing the same bytes for comparison',
 
   open({ directory, scale }) {
     const manager = openLogManager(join(directory, 'logs'))

@@ -13,7 +13,7 @@ const openFiles = 250
 export const partitionsSuite = {
   name: 'partitions',
   summary:
-    'batches of one record to 1, 100 and 10,000 partitions in turn, and the descriptors that stay open',
+    'batches of one record to 1, 100 and 10,000 partitions in turn, and the number of open descriptors',
 
   open({ directory, scale }) {
     const source = batchSource(1, 100)

@@ -13,7 +13,8 @@ const randomReads = 20_000
 /** @type {LogSuite} */
 export const readSuite = {
   name: 'read',
-  summary: 'sequential and random reads of sealed segments, beside pread, copying and decoding',
+  summary:
+    'sequential and random reads of inactive segments; pread, copying and decoding for comparison',
 
   open({ directory, scale }) {
     const manager = openLogManager(directory)

@@ -20,7 +20,7 @@ const kinds = [
 export const recoverySuite = {
   name: 'recovery',
   summary:
-    'opening a log after kill -9, by its size and that of its batches, with the files in the page cache',
+    'opening a log after kill -9, for several sizes of logs and batches, with the files in the page cache',
 
   open({ directory, scale }) {
     const figures = kinds.map(({ megabytes, recordCount, recordBytes }) => {

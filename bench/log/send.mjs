@@ -28,7 +28,7 @@ const drain = fileURLToPath(new URL('drain.mjs', import.meta.url))
 export const sendSuite = {
   name: 'send',
   summary:
-    'sealed segments to a socket: as they are, copied, and decoded, beside one buffer sent over and over',
+    'inactive segments to a socket: unchanged, copied, and decoded; one buffer, sent repeatedly, for comparison',
 
   async open({ directory, scale }) {
     const manager = openLogManager(directory)
