@@ -28,7 +28,8 @@ export class Interceptors {
    * Adds an interceptor for requests that arrive from now on. Returns a function that removes it.
    */
   add<A extends Api>(interceptor: Interceptor<A>): () => void {
-    const added: Interceptor = interceptor
+    // A copy, so that one that is added twice can be removed once.
+    const added: Interceptor = { ...interceptor }
     this.#change([...this.#all, added])
     return () => this.#change(this.#all.filter((each) => each !== added))
   }

@@ -324,6 +324,22 @@ describe('an interceptor gets', () => {
     expect(await selected({})).toEqual(['Metadata test', 'Metadata another'])
   })
 
+  test('every request once more for each time that it was added', async () => {
+    let seen = 0
+    const step: Interceptor['step'] = (request, next) => {
+      seen++
+      return next(request)
+    }
+    const interceptor = { apis: [Metadata], step }
+    const on = await startIntercepted(interceptor)
+    const remove = on.cluster.interceptors.add(interceptor)
+    await leaders(on, 'orders')
+    remove()
+    remove()
+    await leaders(on, 'orders')
+    expect(seen).toBe(3)
+  })
+
   test('the requests of its APIs', async () => {
     expect(await selected({ apis: [Produce, Fetch] })).toEqual([])
     expect(await selected({ apis: [Metadata] })).toHaveLength(2)
