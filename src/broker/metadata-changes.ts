@@ -1,4 +1,4 @@
-import { ConfigResourceType } from '../controller/config-resource.ts'
+import { ConfigResourceType } from '../protocol/config-resource.ts'
 import type { MetadataDelta } from '../controller/metadata-image.ts'
 import type { BrokerServices } from './broker-services.ts'
 

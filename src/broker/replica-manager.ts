@@ -7,7 +7,7 @@ import type { LogConfig } from '../log/log-config.ts'
 import { METADATA_TOPIC } from '../log/log-file-names.ts'
 import type { LogManager } from '../log/log-manager.ts'
 import { isStorageError } from '../log/storage-guard.ts'
-import { ConfigResourceType } from '../controller/config-resource.ts'
+import { ConfigResourceType } from '../protocol/config-resource.ts'
 import { directoryOf, isDirectory } from '../controller/directory-id.ts'
 import type {
   MetadataDelta,

@@ -13,7 +13,7 @@ import {
   SegmentFile,
   segmentFileName,
 } from '../log/log-file-names.ts'
-import { ConfigResourceType } from '../controller/config-resource.ts'
+import { ConfigResourceType } from '../protocol/config-resource.ts'
 import { DirectoryId } from '../controller/directory-id.ts'
 import { NO_LEADER } from '../controller/metadata-image.ts'
 import {

@@ -6,7 +6,7 @@ import type {
 } from '../protocol/internal/broker-records.ts'
 import type { MetadataRecord } from '../protocol/internal/cluster-metadata.ts'
 import type { PartitionChangeRecord, PartitionRecord } from '../protocol/internal/topic-records.ts'
-import { ConfigResourceType } from './config-resource.ts'
+import { ConfigResourceType } from '../protocol/config-resource.ts'
 import type { LiveMetadataImage } from './live-metadata-image.ts'
 import { GrowingMetadataDelta } from './metadata-delta.ts'
 import type { BrokerRegistration, MetadataDelta, PartitionRegistration } from './metadata-image.ts'

@@ -1,5 +1,5 @@
 import { wrongCleanerBuffer } from './cleaner-config-rules.ts'
-import { ConfigSource } from './config-resource.ts'
+import { ConfigSource } from '../protocol/config-resource.ts'
 import { brokerConfigDef, brokerConfigSynonyms, brokerConfigs } from './config/broker-configs.ts'
 import type { BrokerConfigs } from './config/broker-configs.ts'
 import type { NameOfType } from './config/config-def.ts'

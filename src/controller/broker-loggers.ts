@@ -1,6 +1,6 @@
 import { ApiError } from '../protocol/api-error.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
-import { AlterConfigOperation } from './config-resource.ts'
+import { AlterConfigOperation } from '../protocol/config-resource.ts'
 import type { IncrementalConfigChange } from './incremental-config-change.ts'
 
 const LEVELS = ['DEBUG', 'ERROR', 'FATAL', 'INFO', 'TRACE', 'WARN']

@@ -1,5 +1,5 @@
 import type { BrokerConfig } from './broker-config.ts'
-import { ConfigResourceType, DEFAULT_BROKER } from './config-resource.ts'
+import { ConfigResourceType, DEFAULT_BROKER } from '../protocol/config-resource.ts'
 import type { LiveMetadataImage } from './live-metadata-image.ts'
 import type { MetadataDelta, MetadataImage } from './metadata-image.ts'
 

@@ -1,4 +1,4 @@
-import type { ConfigSource } from './config-resource.ts'
+import type { ConfigSource } from '../protocol/config-resource.ts'
 
 /** A config in a DescribeConfigs response. */
 export interface ConfigEntry {

@@ -1,5 +1,5 @@
 import { ErrorCode } from '../protocol/error-code.ts'
-import { ConfigResourceType } from './config-resource.ts'
+import { ConfigResourceType } from '../protocol/config-resource.ts'
 import type { MetadataImage } from './metadata-image.ts'
 import type { ConfigResourceEntry } from './operations.ts'
 

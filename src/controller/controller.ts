@@ -12,7 +12,7 @@ import {
 } from './broker-registration.ts'
 import { planIncrementalChanges, planReplacements } from './config-changes.ts'
 import type { ConfigChangeContext, ConfigChanges } from './config-changes.ts'
-import { ConfigResourceType, DEFAULT_BROKER } from './config-resource.ts'
+import { ConfigResourceType, DEFAULT_BROKER } from '../protocol/config-resource.ts'
 import {
   assignmentRecords,
   cordoningRecords,

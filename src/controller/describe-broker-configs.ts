@@ -1,5 +1,5 @@
 import type { BrokerConfig } from './broker-config.ts'
-import { ConfigSource } from './config-resource.ts'
+import { ConfigSource } from '../protocol/config-resource.ts'
 import { brokerConfigDef, brokerConfigs, withoutListener } from './config/broker-configs.ts'
 import type { BrokerConfigName } from './config/broker-configs.ts'
 import { configTypeIds } from './config/config-def.ts'

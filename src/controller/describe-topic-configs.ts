@@ -1,5 +1,5 @@
 import type { BrokerConfig } from './broker-config.ts'
-import { ConfigSource } from './config-resource.ts'
+import { ConfigSource } from '../protocol/config-resource.ts'
 import { configTypeIds } from './config/config-def.ts'
 import { renderConfig } from './config/config-value.ts'
 import { topicConfigs } from './config/topic-configs.ts'

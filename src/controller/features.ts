@@ -1,4 +1,4 @@
-import { ConfigResourceType, DEFAULT_BROKER } from './config-resource.ts'
+import { ConfigResourceType, DEFAULT_BROKER } from '../protocol/config-resource.ts'
 import { configRecord, featureLevelRecord } from './records.ts'
 import type { NewRecord } from './records.ts'
 

@@ -1,4 +1,4 @@
-import type { AlterConfigOperation } from './config-resource.ts'
+import type { AlterConfigOperation } from '../protocol/config-resource.ts'
 
 /** A change of IncrementalAlterConfigs. */
 export interface IncrementalConfigChange {

@@ -1,6 +1,6 @@
 import { invariant } from '../platform/invariant.ts'
 import type { Uuid } from '../platform/uuid.ts'
-import { ConfigResourceType } from './config-resource.ts'
+import { ConfigResourceType } from '../protocol/config-resource.ts'
 import { isInOnlineDirectory } from './directory-id.ts'
 import type {
   BrokerRegistration,

@@ -1,5 +1,5 @@
 import type { Uuid } from '../platform/uuid.ts'
-import type { ConfigResourceType } from './config-resource.ts'
+import type { ConfigResourceType } from '../protocol/config-resource.ts'
 
 /** No broker: the leader of a partition without a replica that can lead. */
 export const NO_LEADER = -1

@@ -5,7 +5,7 @@ import type { BrokerLoggers } from './broker-loggers.ts'
 import type { Answer } from './answer.ts'
 import type { ConfigEntry } from './config-entry.ts'
 import type { IncrementalConfigChange } from './incremental-config-change.ts'
-import type { ConfigResourceType, ConfigSource } from './config-resource.ts'
+import type { ConfigResourceType, ConfigSource } from '../protocol/config-resource.ts'
 import type { BrokerEndpoint } from './metadata-image.ts'
 
 /**

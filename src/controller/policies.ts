@@ -1,6 +1,6 @@
 import { ApiError } from '../protocol/api-error.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
-import { ConfigResourceType } from './config-resource.ts'
+import { ConfigResourceType } from '../protocol/config-resource.ts'
 
 /** A topic before its creation (Kafka's `CreateTopicPolicy.RequestMetadata`). */
 export interface CreateTopicPolicyRequest {

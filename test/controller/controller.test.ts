@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ConfigResourceType } from '../../src/controller/config-resource.ts'
+import { ConfigResourceType } from '../../src/protocol/config-resource.ts'
 import type { TestController as Controller } from './support.ts'
 import type { MetadataDelta } from '../../src/controller/metadata-image.ts'
 import { defaultLogConfig } from '../../src/log/log-config.ts'

@@ -1,7 +1,7 @@
 import { BrokerConfig } from '../../src/controller/broker-config.ts'
 import { BrokerLoggers } from '../../src/controller/broker-loggers.ts'
 import { BrokerMetadata } from '../../src/controller/broker-metadata.ts'
-import { ConfigResourceType } from '../../src/controller/config-resource.ts'
+import { ConfigResourceType } from '../../src/protocol/config-resource.ts'
 import { listConfigResources } from '../../src/controller/config-resource-list.ts'
 import { Controller } from '../../src/controller/controller.ts'
 import { describeResources } from '../../src/controller/describe-configs.ts'

@@ -1,5 +1,5 @@
 import { listConfigResources as listed } from '../../controller/config-resource-list.ts'
-import { ConfigResourceType } from '../../controller/config-resource.ts'
+import { ConfigResourceType } from '../../protocol/config-resource.ts'
 import type { ListConfigResources } from '../../protocol/messages/74-list-config-resources.ts'
 import type { Handler } from './handler.ts'
 

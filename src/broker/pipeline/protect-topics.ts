@@ -1,6 +1,6 @@
 import { CLOSE_CONNECTION } from '../../network/frame-handler.ts'
 import { ZERO_UUID, type Uuid } from '../../platform/uuid.ts'
-import { ConfigResourceType } from '../../controller/config-resource.ts'
+import { ConfigResourceType } from '../../protocol/config-resource.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import { Produce } from '../../protocol/messages/00-produce.ts'
 import { DeleteTopics } from '../../protocol/messages/20-delete-topics.ts'

@@ -4,7 +4,7 @@ import type { KeyValue } from '../arguments.ts'
 import { bootstrapOption } from '../bootstrap-option.ts'
 import type { BootstrapOption } from '../bootstrap-option.ts'
 import { CliError } from '../cli-error.ts'
-import { ConfigResourceType, ConfigSource } from '../../client/admin/configs-admin.ts'
+import { ConfigResourceType, ConfigSource } from '../../protocol/config-resource.ts'
 import type { ConfigChange, ConfigEntry, ConfigResource } from '../../client/admin/configs-admin.ts'
 import type { TopicMetadata } from '../../client/metadata/topic-metadata.ts'
 import { withClient } from '../with-client.ts'
@@ -161,7 +161,7 @@ async function describe(
     const rows = topics.map((topic, i) => ({ topic, configs: resources[i]!.configs }))
     rows.sort((a, b) => (a.topic.name < b.topic.name ? -1 : 1))
     for (const { topic, configs } of rows) {
-      const own = configs.filter(({ configSource }) => configSource === ConfigSource.Topic)
+      const own = configs.filter(({ configSource }) => configSource === ConfigSource.TopicConfig)
       await print(process.stdout, description(topic, own))
     }
   })

@@ -1,3 +1,4 @@
+import { AlterConfigOperation, ConfigResourceType } from '../../protocol/config-resource.ts'
 import { DescribeConfigs, IncrementalAlterConfigs } from '../../protocol/messages/index.ts'
 import type { ResponseOf } from '../../protocol/schema/index.ts'
 import type { ClientCore } from '../client-core.ts'
@@ -7,34 +8,16 @@ import { retry } from '../retry.ts'
 import type { CallOptions, ChangeOptions } from './call-options.ts'
 import { retryEach } from './retry-each.ts'
 
-/** Types of resources that have configs, by their ids on the wire. */
-export const ConfigResourceType = {
-  Topic: 2,
-  Broker: 4,
-  BrokerLogger: 8,
-  ClientMetrics: 16,
-  Group: 32,
+const operations = {
+  set: AlterConfigOperation.Set,
+  delete: AlterConfigOperation.Delete,
+  append: AlterConfigOperation.Append,
+  subtract: AlterConfigOperation.Subtract,
 } as const
-export type ConfigResourceType = (typeof ConfigResourceType)[keyof typeof ConfigResourceType]
-
-/** Sources of a value, by their ids on the wire. */
-export const ConfigSource = {
-  Topic: 1,
-  DynamicBroker: 2,
-  DynamicDefaultBroker: 3,
-  StaticBroker: 4,
-  Default: 5,
-  DynamicBrokerLogger: 6,
-  ClientMetrics: 7,
-  Group: 8,
-} as const
-
-/** The operations on one config, by their ids on the wire. */
-const Operation = { set: 0, delete: 1, append: 2, subtract: 3 } as const
 
 /** A resource that has configs. */
 export interface ConfigResource {
-  readonly type: ConfigResourceType
+  readonly type: Exclude<ConfigResourceType, typeof ConfigResourceType.Unknown>
   /** The name of a topic or group; the id of a broker, or empty for all brokers. */
   readonly name: string
 }
@@ -50,7 +33,7 @@ export interface ResourceConfigs extends ConfigResource {
 /** One change of a config. `append` and `subtract` are for lists. */
 export interface ConfigChange {
   readonly name: string
-  readonly operation: keyof typeof Operation
+  readonly operation: keyof typeof operations
   /** Not for `delete`. */
   readonly value?: string | null
 }
@@ -102,7 +85,7 @@ export class ConfigsAdmin {
             resourceName: resource.name,
             configs: changes.map(({ name, operation, value = null }) => ({
               name,
-              configOperation: Operation[operation],
+              configOperation: operations[operation],
               value,
             })),
           },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ConfigResourceType, ConfigSource } from '../../../src/client/admin/configs-admin.ts'
+import { ConfigResourceType, ConfigSource } from '../../../src/protocol/config-resource.ts'
 import { OffsetSpec } from '../../../src/client/list-offsets.ts'
 import { ErrorCode } from '../../../src/protocol/error-code.ts'
 import {
@@ -78,7 +78,7 @@ describe('the admin', () => {
     const own = async () => {
       const [described] = await client.admin.configs.describe([topic])
       const found = described!.configs.filter(
-        ({ configSource }) => configSource === ConfigSource.Topic,
+        ({ configSource }) => configSource === ConfigSource.TopicConfig,
       )
       return Object.fromEntries(found.map(({ name, value }) => [name, value]))
     }
