@@ -52,7 +52,9 @@ export class Nodes {
     return this.#nodes.flatMap(({ broker }) => broker ?? [])
   }
 
-  /** Everything that was decided, the last that is known when no broker runs. */
+  /**
+   * The metadata with everything that was appended; while no broker runs, the last known metadata.
+   */
   get image(): MetadataImage {
     return this.#cluster.quorum.image
   }
@@ -61,7 +63,7 @@ export class Nodes {
     return this.#cluster.quorum
   }
 
-  /** The controller that leads; `undefined` while no broker runs. */
+  /** The active controller; `undefined` while no broker runs. */
   activeController(): Controller | undefined {
     return this.#cluster.activeController()
   }
@@ -243,7 +245,7 @@ export class Nodes {
     await discarded
   }
 
-  /** As if the broker had been killed; the others know it at once. */
+  /** Handles a broker that failed like a killed one, which the others know immediately. */
   #handleFailure(node: Node, reason: string): void {
     const { quorum, environment, options } = this.#cluster
     void node.discard().catch((err: unknown) => {
@@ -280,8 +282,8 @@ export class Nodes {
       quorum.start(clusterId, replicas, stored)
       const controller = this.#cluster.activeController()
       if (isNew) this.#bootstrap(controller)
-      // No broker is in service after a restart: those that register lead again, in the epochs that
-      // Kafka would be in.
+      // No broker is registered after a restart. Those that register lead again, in the same epochs
+      // as in Kafka.
       void controller?.fenceBrokers([...quorum.image.brokers.keys()])
     })
   }
