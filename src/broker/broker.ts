@@ -29,6 +29,7 @@ export class Broker {
   readonly readOnlyTopics: ReadonlySet<string>
   readonly #options: BrokerOptions
   readonly #pipeline: RequestPipeline
+  #listening: Promise<Listener> | undefined
   #listener: Listener | undefined
   #unsubscribe: () => void = () => {}
   #isRegistered = false
@@ -68,7 +69,7 @@ export class Broker {
   /** Binds the port. Clients learn the address when the broker is registered. */
   async listen(host: string, port: number, keepAlive: boolean): Promise<void> {
     const { network, clock, logger, metadata } = this.#options
-    this.#listener = await Listener.listen({
+    this.#listening = Listener.listen({
       host,
       port,
       handler: this.#pipeline.onFrame,
@@ -79,6 +80,7 @@ export class Broker {
       maxRequestBytes: metadata.config.number('socket.request.max.bytes'),
       idleMs: metadata.config.number('connections.max.idle.ms'),
     })
+    this.#listener = await this.#listening
   }
 
   /**
@@ -86,7 +88,7 @@ export class Broker {
    * registration.
    *
    * @param advertised the address for clients of the listener
-   * @throws Error when the metadata log cannot be written
+   * @throws Error when the metadata log cannot be written, or the broker is closed meanwhile
    */
   async register(advertised: { host: string; port: number }): Promise<void> {
     const { metadata } = this.#options
@@ -104,15 +106,19 @@ export class Broker {
       hadCleanShutdown,
     })
     if (brokerEpoch === undefined) throw new Error('the controller cannot register the broker')
+    this.#checkOpen()
     await metadata.reached(brokerEpoch)
+    this.#checkOpen()
     cordonDirectories(this.services)
     if (!(await controller.unfenceBroker(this.id))) {
       throw new Error('the controller cannot put the broker in service')
     }
+    this.#checkOpen()
     replicas.start()
     this.#isRegistered = true
     // A power failure may have left records unsynced. They are synced now, and can be read then.
     await replicas.committed()
+    this.#checkOpen()
   }
 
   /** Drops all connections and waiting requests. The logs stay open. Closing twice does nothing. */
@@ -126,7 +132,13 @@ export class Broker {
     this.#pipeline.close()
     this.services.delays.close()
     this.services.groups.close()
-    await this.#listener?.close()
+    const listener = this.#listener ?? (await this.#listening?.catch(() => undefined))
+    await listener?.close()
+  }
+
+  /** A broker closes itself when its disk fails. */
+  #checkOpen(): void {
+    if (this.#closing !== undefined) throw new Error('the broker was closed during its start')
   }
 
   #onLogDirFailure(failure: LogDirFailure): void {

@@ -42,6 +42,10 @@ export class Node {
   #running: RunningParts | undefined
   #serving: BrokerParts | undefined
   #listener: { readonly host: string; readonly port: number } | undefined
+  /** Resolves when the last broker has released its port. */
+  #closed: Promise<void> | undefined
+  /** The reason why the broker has closed itself. */
+  #failure: string | undefined
 
   /** @param onFailure called when the broker has closed itself because its disk has failed */
   constructor(
@@ -131,6 +135,7 @@ export class Node {
         policies: { createTopic: createTopicPolicy, alterConfig: alterConfigPolicy },
       })
       this.#running = { config, logs, replica, controller }
+      this.#failure = undefined
     } catch (error) {
       logs.discard()
       logs.removeNew()
@@ -142,11 +147,12 @@ export class Node {
    * Creates the broker, which follows the quorum from now on, and binds its port: the same one at
    * each start. All metadata must be committed.
    *
-   * @throws OdradekError `PORT_UNAVAILABLE`
+   * @throws OdradekError `PORT_UNAVAILABLE`; `DATA_DIRECTORY_UNUSABLE` if the disk fails meanwhile
    */
   async listen(): Promise<void> {
     const { environment, options, network, opened, interceptors } = this.#cluster
-    const { config, logs } = this.#running!
+    const { config, logs, replica } = this.#running!
+    if (replica.isOffline) throw this.#diskFailed()
     const { clock, random, turn, logger } = environment
     const { metadata, unsubscribe } = this.#follow(config)
     const broker = new Broker({
@@ -161,7 +167,10 @@ export class Node {
       logger,
       readOnlyTopics: opened?.names,
       interceptors,
-      onFailure: (reason) => this.#onFailure(this, reason),
+      onFailure: (reason) => {
+        this.#failure = reason
+        this.#onFailure(this, reason)
+      },
     })
     this.#serving = { broker, metadata, unsubscribe }
     const { host, keepAlive } = options
@@ -169,6 +178,7 @@ export class Node {
     await broker.listen(host, port, keepAlive).catch((error: unknown) => {
       throw listenError(error, host, port)
     })
+    if (!this.isOpen) throw this.#diskFailed()
     this.#listener = broker.address
     config.addProperties(brokerAddresses(this.#resolved, this.#cluster.brokers(), broker.address))
     network.inProcess.advertise(this.info!, broker.address)
@@ -180,17 +190,25 @@ export class Node {
    * @throws OdradekError `DATA_DIRECTORY_UNUSABLE` if the metadata log cannot be written
    */
   async register(): Promise<void> {
-    await this.#serving!.broker.register(this.info!).catch((error: unknown) => {
-      throw this.fileError(error)
+    const serving = this.#serving
+    if (serving === undefined) throw this.#diskFailed()
+    await serving.broker.register(this.info!).catch((error: unknown) => {
+      throw this.isOpen ? this.fileError(error) : this.#diskFailed()
     })
   }
 
-  /** Closes the listener with all connections; the logs stay open. */
+  /**
+   * Closes the listener with all connections; the logs stay open. Resolves when the port is
+   * released, also if another call has begun it.
+   */
   async closeBroker(): Promise<void> {
     const serving = this.#serving
-    this.#serving = undefined
-    serving?.unsubscribe()
-    await serving?.broker.close()
+    if (serving !== undefined) {
+      this.#serving = undefined
+      serving.unsubscribe()
+      this.#closed = serving.broker.close()
+    }
+    await this.#closed
   }
 
   /**
@@ -218,6 +236,10 @@ export class Node {
   fileError(error: unknown): Error {
     const { storage } = this.#cluster.environment
     return dataDirectoryError(error, storage.directoriesOf(this.id)[0]!)
+  }
+
+  #diskFailed(): Error {
+    return this.fileError(new Error(this.#failure ?? 'the disk has failed'))
   }
 
   #follow(config: BrokerConfig): Pick<BrokerParts, 'metadata' | 'unsubscribe'> {

@@ -26,7 +26,7 @@ export class Nodes {
   readonly #underWay = new Map<number, Promise<void>>()
   /** Brokers that were killed and that the controller takes for alive, by id. */
   readonly #sessions = new Map<number, Timer>()
-  #isClosed = false
+  #closing: Promise<void> | undefined
 
   constructor(shared: Omit<ClusterContext, 'quorum' | 'brokers' | 'activeController'>) {
     this.#brokers = [...shared.options.brokers]
@@ -99,8 +99,7 @@ export class Nodes {
       clusterId ??= node.logs!.clusterId
     }
     this.#startQuorum(this.#nodes, clusterId!)
-    await this.#settled(this.#nodes[0]!)
-    for (const node of this.#nodes) await node.listen()
+    for (const node of this.#nodes) await this.#listen(node)
     for (const node of this.#nodes) await node.register()
     // Only now: each copies at once what the leader has written meanwhile.
     for (const node of this.#nodes) {
@@ -117,13 +116,13 @@ export class Nodes {
   /** See `ClusterBroker.stop`. */
   stop(brokerId: number): Promise<void> {
     const node = this.get(brokerId)
-    return this.#enqueue(node, () => this.#stop(node))
+    return this.#closed() ?? this.#enqueue(node, () => this.#stop(node))
   }
 
   /** See `ClusterBroker.kill`. */
   kill(brokerId: number): Promise<void> {
     const node = this.get(brokerId)
-    return this.#enqueue(node, () => this.#kill(node))
+    return this.#closed() ?? this.#enqueue(node, () => this.#kill(node))
   }
 
   /** Whether a broker serves clients: it is registered, and in service. */
@@ -155,8 +154,12 @@ export class Nodes {
    * @param hasStarted false after a start that failed: what it created is removed
    * @throws the first error; everything is closed in any case
    */
-  async close(hasStarted: boolean): Promise<void> {
-    this.#isClosed = true
+  close(hasStarted: boolean): Promise<void> {
+    this.#closing = this.#close(hasStarted)
+    return this.#closing
+  }
+
+  async #close(hasStarted: boolean): Promise<void> {
     await Promise.allSettled(this.#underWay.values())
     for (const session of this.#sessions.values()) session.cancel()
     this.#cluster.quorum.close()
@@ -181,9 +184,14 @@ export class Nodes {
   }
 
   #checkOpen(): void {
-    if (this.#isClosed) {
+    if (this.#closing !== undefined) {
       throw new OdradekError('CLUSTER_CLOSED', 'The cluster is closed: start another one')
     }
+  }
+
+  /** Resolves when the closed cluster has released its ports and files. */
+  #closed(): Promise<void> | undefined {
+    return this.#closing?.catch(() => {})
   }
 
   #enqueue(node: Node, operation: () => Promise<void>): Promise<void> {
@@ -200,7 +208,8 @@ export class Nodes {
 
   async #start(node: Node): Promise<void> {
     this.#checkOpen()
-    if (node.isOpen) return
+    // An added broker may have been removed again meanwhile, because its first start failed.
+    if (this.get(node.id) !== node || node.isOpen) return
     const { quorum } = this.#cluster
     const { clusterId } = quorum.image
     try {
@@ -208,14 +217,13 @@ export class Nodes {
       this.#endSession(node)
       if (quorum.leaderId === undefined) this.#startQuorum([node], clusterId)
       else this.#inFilesOf(node, () => quorum.join(node.replica!))
-      await this.#settled(node)
-      await node.listen()
+      await this.#listen(node)
       await node.register()
     } catch (error) {
       quorum.leave(node.id)
       this.#fence(node)
-      await node.closeBroker()
-      await node.closeLogs(true)
+      await Promise.allSettled([node.closeBroker()])
+      await Promise.allSettled([node.closeLogs(true)])
       throw error
     }
   }
@@ -293,12 +301,14 @@ export class Nodes {
     for (const records of this.#cluster.opened?.metadata() ?? []) controller?.append(records)
   }
 
-  /** Waits until all metadata is committed, so that a broker can begin to follow it. */
-  async #settled(node: Node): Promise<void> {
+  /** Binds the port when all metadata is committed, so that the broker can begin to follow it. */
+  async #listen(node: Node): Promise<void> {
     for (let settled; (settled = this.#cluster.quorum.settled()) !== undefined;) {
       if (await settled) continue
       throw node.fileError(new Error('the metadata log could not be written'))
     }
+    // At once: after an await, there may be metadata that is not committed.
+    await node.listen()
   }
 
   #inFilesOf(node: Node, action: () => void): void {

@@ -1,4 +1,5 @@
 import type { Clock } from '../platform/clock.ts'
+import { invariant } from '../platform/invariant.ts'
 import { decodeMetadataRecord } from '../protocol/internal/cluster-metadata.ts'
 import { encodeLeaderChange } from '../record/control-record.ts'
 import { applyBatch } from './apply-record.ts'
@@ -180,6 +181,7 @@ export class MetadataQuorum {
    * committed.
    */
   copyImage(): LiveMetadataImage {
+    invariant(this.#pending.length === 0, 'a broker begins with committed metadata')
     return this.#image.copy()
   }
 

@@ -26,7 +26,7 @@ import {
   type Caller,
 } from '../broker/support.ts'
 import { startTestCluster, type TestCluster } from '../support/test-cluster.ts'
-import { portsInARow } from './support/ports.ts'
+import { occupy, portsInARow } from './support/ports.ts'
 import { temporaryRoot } from './support/temporary-root.ts'
 import { createServer } from 'node:net'
 
@@ -290,6 +290,29 @@ describe('starting, stopping and killing', () => {
     await broker.kill()
     await expect(cluster.addBroker()).rejects.toMatchObject({ code: 'CLUSTER_CLOSED' })
     expect(broker.isRunning).toBe(false)
+  })
+
+  test('during close() ends when the cluster has released its ports', async () => {
+    const { cluster } = await startOf(2, { profile: 'faithful' })
+    const broker = cluster.broker(2)
+    const ended: string[] = []
+    const closing = cluster.close().then(() => ended.push('close'))
+    await Promise.all([broker.stop(), broker.kill()])
+    ended.push('stop and kill')
+    await closing
+    expect(ended).toEqual(['close', 'stop and kill'])
+  })
+
+  test('a broker whose addition fails is not started by a call that came meanwhile', async () => {
+    const port = await portsInARow(2)
+    const { cluster } = await startOf(1, { port })
+    const thief = await occupy(port + 1)
+    const adding = cluster.addBroker()
+    const starting = cluster.broker(2).start()
+    await expect(adding).rejects.toMatchObject({ code: 'PORT_UNAVAILABLE' })
+    await thief.free()
+    await expect(starting).rejects.toMatchObject({ code: 'UNKNOWN_BROKER' })
+    expect(await cluster.addBroker()).toMatchObject({ id: 2, isRunning: true })
   })
 
   test('fails on a port that another program has taken, and works when it is free again', async () => {
