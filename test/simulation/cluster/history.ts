@@ -26,6 +26,7 @@ const weights = {
   killAtOperation: 3,
   diskFault: 1.5,
   restart: 1.5,
+  restartBroker: 4,
   wait: 5,
 }
 

@@ -70,10 +70,4 @@ export const plantedFaults: readonly PlantedFault[] = [
     search: 'leaderEpoch: before.leaderEpoch + (hasNewLeader ? 1 : 0)',
     replace: 'leaderEpoch: before.leaderEpoch',
   },
-  {
-    name: 'recovery keeps the segments after a truncated one',
-    file: 'log/log-loader.ts',
-    search: 'if (isFlushed) continue\n',
-    replace: 'if (segments.length > 0) continue\n',
-  },
 ]

@@ -28,7 +28,7 @@ export class World {
       onStarting: () => this.model.onStarting(),
       onCrash: (losesPower) => {
         if (losesPower && settings.durability === 'pageCache') this.lostAtMs = this.time.nowMs
-        this.model.onCrash(losesPower)
+        this.model.onCrash(losesPower, this.time.nowMs)
       },
     })
   }

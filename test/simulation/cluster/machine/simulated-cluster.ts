@@ -37,6 +37,7 @@ export class SimulatedCluster {
   #files: MountedDisks | undefined
   #running: RunningCluster | undefined
   #starts = 0
+  #isClosing = false
   /** Whether the power also fails when a fault kills the process. */
   #losesPowerWhenKilled = false
 
@@ -143,6 +144,7 @@ export class SimulatedCluster {
     const running = this.#running
     if (process === undefined || running === undefined) return
     this.#trace.note('cluster', () => 'is being closed')
+    this.#isClosing = true
     await Promise.race([running.close(), process.died])
     if (process.isDead) return
     const mounted = this.#files!
@@ -161,11 +163,40 @@ export class SimulatedCluster {
   }
 
   #forget(process: SimulatedProcess): void {
+    this.#isClosing = false
     process.kill()
     this.#files?.kill()
     this.#process = undefined
     this.#files = undefined
     this.#running = undefined
+  }
+
+  /**
+   * Stops or kills one broker, and starts it again after some milliseconds. The others keep
+   * running.
+   */
+  async restartBroker(brokerId: number, how: 'stop' | 'kill', downForMs: number): Promise<void> {
+    const process = this.#process
+    const files = this.#files
+    const running = this.#running
+    if (process === undefined || running === undefined || this.#isClosing) return
+    const broker = running.broker(brokerId)
+    try {
+      this.#trace.note('cluster', () => `broker ${brokerId}: ${how}`)
+      this.#starts++
+      this.#onCrash(false)
+      await Promise.race([broker[how](), process.died])
+      this.#onCrash(false)
+      await this.#time.pass(downForMs)
+      if (this.#running !== running) return
+      this.#trace.note('cluster', () => `broker ${brokerId}: start`)
+      this.#starts++
+      await Promise.race([broker.start(), process.died])
+    } catch (error) {
+      const isOver = this.#running !== running || process.isDead
+      if (isOver || files?.hasFailed === true) return
+      if (!(error instanceof OdradekError) || error.code !== 'CLUSTER_CLOSED') throw error
+    }
   }
 
   #options() {

@@ -1,9 +1,14 @@
 /** A number that never decreases, as far as clients know. Later responses must not be lower. */
 export class Floor {
   #history: { readonly atMs: number; readonly value: number }[] = []
+  #resetAtMs = -Infinity
 
-  /** Notes that a client received the value now. */
-  raise(value: number, nowMs: number): void {
+  /**
+   * Notes that a client received the value now. The response to a request that was sent before the
+   * last reset does not count.
+   */
+  raise(value: number, nowMs: number, sentAtMs = nowMs): void {
+    if (sentAtMs <= this.#resetAtMs) return
     if (value > this.at(Infinity)) this.#history.push({ atMs: nowMs, value })
   }
 
@@ -13,7 +18,8 @@ export class Floor {
   }
 
   /** Forgets everything that was known. */
-  reset(): void {
+  reset(nowMs = -Infinity): void {
+    this.#resetAtMs = nowMs
     this.#history = []
   }
 }

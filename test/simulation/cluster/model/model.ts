@@ -14,9 +14,9 @@ export class Model {
     this.#settings = settings
   }
 
-  onCrash(losesPower: boolean): void {
+  onCrash(losesPower: boolean, nowMs: number): void {
     const losesAcknowledged = losesPower && this.#settings.durability === 'pageCache'
-    this.topics.onCrash(losesPower, losesAcknowledged)
+    this.topics.onCrash(losesPower, losesAcknowledged, nowMs)
     if (losesAcknowledged) this.offsets.onLoss()
   }
 

@@ -56,6 +56,8 @@ export class PartitionModel {
   #deletedTo = 0
   /** Whether a power failure may have removed unsynced batches between others. */
   #hasGaps = false
+  /** Whether a power failure may have lost metadata, so that leader epochs are used again. */
+  #hasLost = false
 
   constructor(name: string) {
     this.name = name
@@ -113,7 +115,7 @@ export class PartitionModel {
     }
     values.forEach((value, index) => this.#place(baseOffset + index, value))
     this.#highWatermark.raise(baseOffset + values.length, nowMs)
-    this.#fetchable.raise(baseOffset + values.length, nowMs)
+    this.#fetchable.raise(baseOffset + values.length, nowMs, sentAtMs)
   }
 
   /** Notes that a client asks to delete the records below an offset. */
@@ -121,8 +123,8 @@ export class PartitionModel {
     this.#deletedTo = Math.max(this.#deletedTo, offset)
   }
 
-  confirmDeletion(lowWatermark: number, nowMs: number): void {
-    this.#logStart.raise(lowWatermark, nowMs)
+  confirmDeletion(lowWatermark: number, sentAtMs: number, nowMs: number): void {
+    this.#logStart.raise(lowWatermark, nowMs, sentAtMs)
   }
 
   /** Checks an end offset in a response. */
@@ -139,7 +141,7 @@ export class PartitionModel {
     if (offset > this.#deletedTo) {
       disagree(`${this.name} starts at ${offset}, but nobody deleted above ${this.#deletedTo}`)
     }
-    this.#logStart.raise(offset, nowMs)
+    this.#logStart.raise(offset, nowMs, sentAtMs)
   }
 
   /** Checks an OFFSET_OUT_OF_RANGE. */
@@ -154,7 +156,7 @@ export class PartitionModel {
     if (highWatermark < least) {
       disagree(`${this.name} has high watermark ${highWatermark}, and had ${least} before`)
     }
-    this.#fetchable.raise(highWatermark, nowMs)
+    this.#fetchable.raise(highWatermark, nowMs, sentAtMs)
     this.#highWatermark.raise(highWatermark, nowMs)
     this.checkStart(logStartOffset, sentAtMs, nowMs)
     agree(`${this.name}: the last stable offset`, lastStableOffset, highWatermark)
@@ -174,15 +176,16 @@ export class PartitionModel {
   }
 
   /** Handles a crash. It may have lost the log start offset, which is in a checkpoint file. */
-  onCrash(losesPower: boolean): void {
+  onCrash(losesPower: boolean, nowMs: number): void {
     this.#hasGaps ||= losesPower
-    this.#logStart.reset()
-    this.#fetchable.reset()
+    this.#logStart.reset(nowMs)
+    this.#fetchable.reset(nowMs)
   }
 
   /** Handles a power failure that may have lost acknowledged records. */
-  onLoss(): void {
-    this.onCrash(true)
+  onLoss(nowMs: number): void {
+    this.onCrash(true, nowMs)
+    this.#hasLost = true
     this.#highWatermark.reset()
     this.leaderEpochs.clear()
     this.lastEpoch = -1
@@ -201,7 +204,7 @@ export class PartitionModel {
         last.clear()
       }
       if (offset >= end) disagree(`${this.name}: ${offset} is read above the high watermark ${end}`)
-      if (leaderEpoch < epoch) {
+      if (leaderEpoch < epoch && !this.#hasLost) {
         disagree(`${this.name}: epoch ${leaderEpoch} is read at ${offset}, after epoch ${epoch}`)
       }
       epoch = leaderEpoch

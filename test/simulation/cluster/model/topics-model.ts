@@ -120,11 +120,11 @@ export class TopicsModel {
     }
   }
 
-  onCrash(losesPower: boolean, losesAcknowledged: boolean): void {
+  onCrash(losesPower: boolean, losesAcknowledged: boolean, nowMs: number): void {
     for (const topic of this.topics.values()) {
       for (const partition of topic.partitions) {
-        if (losesAcknowledged) partition.onLoss()
-        else partition.onCrash(losesPower)
+        if (losesAcknowledged) partition.onLoss(nowMs)
+        else partition.onCrash(losesPower, nowMs)
       }
       if (!losesAcknowledged) continue
       topic.createdAtMs = undefined

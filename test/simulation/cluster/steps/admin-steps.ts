@@ -35,6 +35,8 @@ export async function createTopic({ world, people, dice }: StepContext): Promise
     case ErrorCode.TopicAlreadyExists:
     case ErrorCode.RequestTimedOut:
     case ErrorCode.NotController:
+    // While brokers start, none may be in service.
+    case ErrorCode.InvalidReplicationFactor:
       break
     default:
       world.disagree(`CreateTopics is answered with error ${created?.errorCode}`)
@@ -73,10 +75,11 @@ export async function deleteRecords(context: StepContext): Promise<void> {
     const partitions = [{ partitionIndex: partition, offset }]
     const request = { topics: [{ name: topic.name, partitions }], timeoutMs: 5000 }
     const version = client.version(0, 2)
+    const sentAtMs = client.nowMs
     const response = await orLost(client.call(port, DeleteRecords, version, request))
     const deleted = response?.topics[0]?.partitions[0]
     if (deleted?.errorCode === ErrorCode.None) {
-      model.confirmDeletion(deleted.lowWatermark, client.nowMs)
+      model.confirmDeletion(deleted.lowWatermark, sentAtMs, client.nowMs)
     } else if (deleted !== undefined && !isOfLeader(deleted.errorCode)) {
       world.disagree(`DeleteRecords is answered with error ${deleted.errorCode}`)
     }

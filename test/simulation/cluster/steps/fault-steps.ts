@@ -106,6 +106,13 @@ export async function restart({ world, dice }: StepContext): Promise<void> {
   await startAgain({ world, dice })
 }
 
+/** Stops one of the brokers, or kills it, and starts it again. The others keep running. */
+export async function restartBroker({ world, dice }: StepContext): Promise<void> {
+  const brokerId = dice.pick(world.cluster.brokerIds)
+  const how = dice.pick(['stop', 'kill'] as const)
+  await world.cluster.restartBroker(brokerId, how, dice.between(1, 3000))
+}
+
 async function startAgain(
   { world, dice }: Pick<StepContext, 'world' | 'dice'>,
   arrange?: Parameters<typeof world.cluster.start>[0],
