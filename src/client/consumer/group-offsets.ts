@@ -1,7 +1,7 @@
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { Signals } from '../cancellation.ts'
 import type { ClientCore } from '../client-core.ts'
-import { ClientError, isBrokerError } from '../client-error.ts'
+import { check, ClientError, isBrokerError } from '../client-error.ts'
 import {
   commitOffsets,
   fetchCommittedOffsets,
@@ -51,15 +51,18 @@ export class GroupOffsets {
   /**
    * Commits offsets, by default the positions of all partitions.
    *
-   * @throws BrokerError `REBALANCE_IN_PROGRESS`: commit again after the next poll; ClientError
-   * `COMMIT_FAILED` when the
-   *   member has lost its partitions
+   * @throws BrokerError `REBALANCE_IN_PROGRESS`: poll until the rebalance is over, then commit
+   * again; ClientError `COMMIT_FAILED` when the member has lost its partitions
    */
   async commit(
     signals: Signals,
     offsets: readonly CommittedOffset[] = this.#positions(),
   ): Promise<void> {
     const member = this.#member()
+    // JoinGroup blocks later requests of the connection: the commit would come too late for its
+    // generation.
+    if (member?.isJoining)
+      check(ErrorCode.RebalanceInProgress, `committing group ${this.#coordinator.groupId}`)
     if (member !== undefined && !member.isJoined) throw commitFailed()
     const identity = member?.identity
     try {

@@ -38,6 +38,7 @@ export class GroupMember {
   readonly #onChange: () => void
   #memberId = NO_MEMBER
   #generationId = NO_GENERATION
+  #isJoining = false
   #change: MembershipChange | undefined
   #failure: ClientError | undefined
   #heartbeat: Timer | undefined
@@ -75,6 +76,11 @@ export class GroupMember {
     return this.#generationId !== NO_GENERATION
   }
 
+  /** Whether it waits for its next generation. */
+  get isJoining(): boolean {
+    return this.#isJoining
+  }
+
   /** Set when the member has to join again. */
   get change(): MembershipChange | undefined {
     return this.#change
@@ -105,10 +111,15 @@ export class GroupMember {
   async join(signals: Signals): Promise<JoinedGeneration> {
     this.#stopHeartbeats()
     const { settings } = this.#core
-    const joined = await retry(settings, signals, () => this.#joinUntilStable(signals), Infinity)
-    this.#heartbeatAtMs = settings.clock.now()
-    this.#scheduleHeartbeat(this.#options.heartbeatIntervalMs)
-    return joined
+    this.#isJoining = true
+    try {
+      const joined = await retry(settings, signals, () => this.#joinUntilStable(signals), Infinity)
+      this.#heartbeatAtMs = settings.clock.now()
+      this.#scheduleHeartbeat(this.#options.heartbeatIntervalMs)
+      return joined
+    } finally {
+      this.#isJoining = false
+    }
   }
 
   /**

@@ -12,6 +12,7 @@ import {
   LeaveGroup,
   OffsetCommit,
 } from '../../../src/protocol/messages/index.ts'
+import type { RequestOf } from '../../../src/protocol/schema/index.ts'
 import { answering } from '../support/intercepted-network.ts'
 import { advanceUntil, startTestClients } from '../support/test-client.ts'
 
@@ -167,6 +168,63 @@ describe('a consumer in a group', () => {
     })
   })
 
+  it('keeps its partitions when a commit of an old generation is refused', async () => {
+    const { newClient, clock, network } = await startTestClients({ topics })
+    const options = { groupId: 'g', assignors: [cooperativeStickyAssignor], autoCommit: false }
+    const [a, b] = [newClient(), newClient()].map((client) => client.consumer(options)) as [
+      Consumer,
+      Consumer,
+    ]
+    const events: string[] = []
+    a.subscribe(['orders'], {
+      onLost: (partitions) => void events.push(`lost ${partitions.length}`),
+    })
+    await pollUntil(clock, [a], () => a.assignment.length === 6)
+    const isRebalanced = (): boolean => sizes([a, b]).every((size) => size === 3)
+    // The coordinator is not ready for the commit until the rebalance is over. It is then sent
+    // again, with the generation in which it began.
+    let commits = 0
+    network.verdict = ({ api, body }) => {
+      if (api.key !== OffsetCommit.key) return undefined
+      const { generationIdOrMemberEpoch: generation } = body as {
+        generationIdOrMemberEpoch: number
+      }
+      if (generation === 1 && !isRebalanced())
+        return unavailable(body as RequestOf<typeof OffsetCommit>)
+      commits++
+      return undefined
+    }
+    const committed = a.commit([{ ...orders0, offset: 0 }]).catch((error: unknown) => error)
+    b.subscribe(['orders'])
+    await pollUntil(clock, [a, b], isRebalanced)
+    const error = await advanceUntil(clock, committed)
+    expect(commits).toBe(1)
+    expect(error).toMatchObject({ code: 'COMMIT_FAILED' })
+    for (let i = 0; i < 20; i++) await pollUntil(clock, [a, b], once())
+    expect(sizes([a, b])).toEqual([3, 3])
+    expect(events).toEqual([])
+  })
+
+  it('refuses a commit while it joins, and takes it afterwards', async () => {
+    const { client, clock, network } = await startTestClients({ topics })
+    const consumer = client.consumer({ groupId: 'g', autoCommit: false })
+    consumer.subscribe(['orders'])
+    await pollUntil(clock, [consumer], () => consumer.assignment.length === 6)
+    const joins = network.requestsOf(JoinGroup).length
+    network.verdict = ({ api }) => (api.key === JoinGroup.key ? 'hang' : undefined)
+    consumer.subscribe(['orders'])
+    await pollUntil(clock, [consumer], () => network.requestsOf(JoinGroup).length > joins)
+    const offsets = [{ ...orders0, offset: 0 }]
+    await expect(consumer.commit(offsets)).rejects.toMatchObject({
+      errorName: 'REBALANCE_IN_PROGRESS',
+    })
+    expect(network.requestsOf(OffsetCommit)).toHaveLength(0)
+    network.verdict = () => undefined
+    for (const socket of network.sockets) socket.destroy()
+    await pollUntil(clock, [consumer], () => consumer.assignment.length === 6)
+    await advanceUntil(clock, consumer.commit(offsets))
+  })
+
   it('tells a commit that came too late', async () => {
     const { client, clock, network } = await startTestClients({ topics })
     const consumer = client.consumer({ groupId: 'g', autoCommit: false })
@@ -234,6 +292,23 @@ describe('a consumer in a group', () => {
     expect(() => client.consumer().subscribe(['orders'])).toThrow('groupId')
   })
 })
+
+/** Answers a commit with an error after which the client tries again. */
+function unavailable({ topics }: RequestOf<typeof OffsetCommit>) {
+  return {
+    answer: {
+      throttleTimeMs: 0,
+      topics: topics.map(({ name, topicId, partitions }) => ({
+        name,
+        topicId,
+        partitions: partitions.map(({ partitionIndex }) => ({
+          partitionIndex,
+          errorCode: ErrorCode.CoordinatorLoadInProgress,
+        })),
+      })),
+    },
+  }
+}
 
 /** Returns the events of the first of two members while the second one joins. */
 async function rebalance(
