@@ -9,6 +9,7 @@ const run = promisify(execFile)
 
 /** Lines that each example prints; it may print others. */
 const outputs: Readonly<Record<string, readonly (string | RegExp)[]>> = {
+  'broker-outage.mjs': ['broker 2 is running: false\n', 'added broker 4\n', '120 records\n'],
   'first.mjs': [/stored in partition [012] at offset 0\n/],
   'in-process.mjs': ["[ 'audit' ]"],
   'moving-time.mjs': [

@@ -205,8 +205,8 @@ export class Consumer {
   }
 
   /**
-   * Commits offsets for the group: the next ones to read. Default: the positions of all partitions,
-   * which are after every record that poll has returned.
+   * Commits offsets: for each partition the next one to read. Default: the positions of all
+   * partitions, which are after all records that poll has returned.
    *
    * @throws BrokerError `REBALANCE_IN_PROGRESS`: poll until the rebalance is over, then commit
    * again; ClientError `COMMIT_FAILED` when others own the partitions
