@@ -177,6 +177,15 @@ describe('an open transaction', () => {
     expect(kit.state.groups.has(GROUP)).toBe(false)
   })
 
+  test('keeps a group from expiring that has no other offsets', async () => {
+    const kit = new Kit()
+    kit.commit(20, PRODUCER)
+    const before = kit.topic.records(0).length
+    await kit.clock.advance(3 * RETENTION_MS)
+    expect(kit.topic.records(0).length).toBe(before)
+    expect(kit.state.groups.has(GROUP)).toBe(true)
+  })
+
   test.each<[string, (kit: Kit) => unknown, number]>([
     ['OffsetDelete', (kit) => kit.partition.write((state) => removal(state)), 1],
     ['DeleteGroups', (kit) => kit.partition.write((state) => deleteGroups(state, [GROUP])), 2],
