@@ -89,6 +89,19 @@ export class BrokerError extends ClientError {
   }
 }
 
+/** Returns the error for a partition that a topic does not have. */
+export function unknownPartition(
+  topic: string,
+  partition: number,
+  partitionCount: number,
+): ClientError {
+  const last = partitionCount - 1
+  return new ClientError(
+    'UNKNOWN_PARTITION',
+    `topic ${topic} has no partition ${partition}; the last one is ${last}`,
+  )
+}
+
 /** Throws a {@link BrokerError} unless the code is 0. */
 export function check(errorCode: number, operation: string, message?: string | null): void {
   if (errorCode !== 0) throw new BrokerError(errorCode, operation, message)

@@ -181,7 +181,7 @@ describe('the client commands', () => {
     expect(stdout.trim().split('\n')).toHaveLength(5)
     expect((await run('topics delete audit')).code).toBe(0)
     expect((await run('topics describe audit')).stderr).toBe(
-      'odradek: topic audit does not exist\n',
+      'odradek: topic audit does not exist. Check its name, or create it first.\n',
     )
   })
 
@@ -240,7 +240,7 @@ describe('the client commands', () => {
     expect((await run('consume grouped -G checker -e')).stdout).toBe('two\n')
     expect((await run('groups delete checker')).code).toBe(0)
     expect((await run('groups describe checker')).stderr).toBe(
-      'odradek: group checker does not exist\n',
+      "odradek: group checker does not exist. 'odradek groups' lists all groups.\n",
     )
   })
 
@@ -267,10 +267,11 @@ describe('the client commands', () => {
     expect(await odradek(['topics', '-b', '127.0.0.1:1'])).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'odradek: no connection to 127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1\n',
+      stderr:
+        'odradek: no connection to 127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1. Check that a broker runs, and that this is its address.\n',
     })
     expect((await run('consume no-such-topic -e')).stderr).toBe(
-      'odradek: topic no-such-topic does not exist\n',
+      'odradek: topic no-such-topic does not exist. Check its name, or create it first.\n',
     )
     expect((await odradek(['frobnicate'])).stderr).toBe("error: unknown command 'frobnicate'\n")
   })

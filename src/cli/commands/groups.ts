@@ -78,7 +78,8 @@ async function describe(
   await withClient(bootstrapServer, async (client) => {
     for (const id of ids) {
       const group = await client.admin.groups.describe(id)
-      if (group === undefined) throw new CliError(`group ${id} does not exist`)
+      if (group === undefined)
+        throw new CliError(`group ${id} does not exist. 'odradek groups' lists all groups.`)
       if (group.members.length === 0) process.stderr.write(`Group ${id} has no active members.\n`)
       await print(
         process.stdout,

@@ -251,7 +251,9 @@ export class BrokerConnection {
   }
 
   #lost(reason: string): ClientError {
-    return new ClientError('CONNECTION_FAILED', `no connection to ${this.address}: ${reason}`)
+    return new ClientError('CONNECTION_FAILED', `no connection to ${this.address}: ${reason}`, {
+      advice: 'Check that a broker runs, and that this is its address.',
+    })
   }
 
   #invalid(what: string, cause?: unknown): ClientError {

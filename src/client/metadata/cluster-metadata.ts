@@ -3,7 +3,7 @@ import { ErrorCode } from '../../protocol/error-code.ts'
 import { Metadata } from '../../protocol/messages/index.ts'
 import type { ResponseOf } from '../../protocol/schema/index.ts'
 import { abortable, throwIfAborted, type Signals } from '../cancellation.ts'
-import { BrokerError, check, ClientError } from '../client-error.ts'
+import { BrokerError, check, ClientError, unknownPartition } from '../client-error.ts'
 import type { ClientSettings } from '../client-options.ts'
 import { parseBootstrapServers, type BrokerAddress } from '../connection/broker-address.ts'
 import type { BrokerConnection } from '../connection/broker-connection.ts'
@@ -217,10 +217,8 @@ export class ClusterMetadata {
     const byLeader = new Map<number, P[]>()
     for (const wanted of partitions) {
       const { topic, partition } = wanted
-      if (this.topic(topic)!.partitions[partition] === undefined) {
-        const message = `topic ${topic} has no partition ${partition}`
-        throw new ClientError('UNKNOWN_PARTITION', message)
-      }
+      const known = this.topic(topic)!.partitions
+      if (known[partition] === undefined) throw unknownPartition(topic, partition, known.length)
       const leader = this.leader(wanted)
       if (leader === undefined) {
         this.invalidate(topic)
@@ -288,7 +286,9 @@ function checkTopic(
   allowAutoTopicCreation: boolean,
 ): void {
   if (errorCode === ErrorCode.UnknownTopicOrPartition && !allowAutoTopicCreation)
-    throw new ClientError('UNKNOWN_TOPIC', `topic ${name} does not exist`)
+    throw new ClientError('UNKNOWN_TOPIC', `topic ${name} does not exist`, {
+      advice: 'Check its name, or create it first.',
+    })
   check(errorCode, `topic ${name}`)
   for (const { errorCode, partitionIndex } of partitions) {
     // The leader can be used although other replicas are offline.

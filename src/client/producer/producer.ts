@@ -7,7 +7,7 @@ import {
   type Signals,
 } from '../cancellation.ts'
 import type { ClientCore } from '../client-core.ts'
-import { ClientError } from '../client-error.ts'
+import { ClientError, unknownPartition } from '../client-error.ts'
 import type { TopicMetadata } from '../metadata/topic-metadata.ts'
 import { Delivery } from './delivery.ts'
 import {
@@ -199,10 +199,7 @@ export class Producer {
     if (partition === undefined)
       return this.#partitioner.partition(topic, key, sizeBytes, count, available)
     if (partition >= 0 && partition < count) return partition
-    throw new ClientError(
-      'UNKNOWN_PARTITION',
-      `topic ${topic} has no partition ${partition}; the last one is ${count - 1}`,
-    )
+    throw unknownPartition(topic, partition, count)
   }
 
   #checkSize({ topic }: ProducerRecord, sizeBytes: number): void {
