@@ -37,7 +37,6 @@ export class SimulatedCluster {
   #files: MountedDisks | undefined
   #running: RunningCluster | undefined
   #starts = 0
-  #isClosing = false
   /** Whether the power also fails when a fault kills the process. */
   #losesPowerWhenKilled = false
 
@@ -144,7 +143,6 @@ export class SimulatedCluster {
     const running = this.#running
     if (process === undefined || running === undefined) return
     this.#trace.note('cluster', () => 'is being closed')
-    this.#isClosing = true
     await Promise.race([running.close(), process.died])
     if (process.isDead) return
     const mounted = this.#files!
@@ -163,7 +161,6 @@ export class SimulatedCluster {
   }
 
   #forget(process: SimulatedProcess): void {
-    this.#isClosing = false
     process.kill()
     this.#files?.kill()
     this.#process = undefined
@@ -179,7 +176,7 @@ export class SimulatedCluster {
     const process = this.#process
     const files = this.#files
     const running = this.#running
-    if (process === undefined || running === undefined || this.#isClosing) return
+    if (process === undefined || running === undefined) return
     const broker = running.broker(brokerId)
     try {
       this.#trace.note('cluster', () => `broker ${brokerId}: ${how}`)
