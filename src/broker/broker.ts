@@ -115,10 +115,8 @@ export class Broker {
     }
     this.#checkOpen()
     replicas.start()
-    this.#isRegistered = true
-    // A power failure may have left records unsynced. They are synced now, and can be read then.
-    await replicas.committed()
     this.#checkOpen()
+    this.#isRegistered = true
   }
 
   /** Drops all connections and waiting requests. The logs stay open. Closing twice does nothing. */

@@ -143,16 +143,6 @@ export class ReplicaManager {
     }
   }
 
-  /**
-   * Resolves when all records of the led partitions are committed, or when their disks have failed.
-   */
-  async committed(): Promise<void> {
-    for (const partition of this.partitions()) {
-      const committed = partition.committed(partition.log.logEndOffset)
-      if (committed !== undefined) await committed
-    }
-  }
-
   #applyTopic(topic: TopicImage): void {
     for (const registration of topic.partitions) {
       const { partition, leader, leaderEpoch, replicas } = registration
