@@ -1,7 +1,5 @@
 /**
- * Measures functions of the built package with `benchmark`. See README.md.
- *
- *   node bench/functions.mjs [--suite codec,crc32c,batch,log]
+ * Measures functions of the built package with `benchmark`. See README.md, or `--help`.
  *
  * @import { FunctionSuite, MeasuredFunction } from './types.ts'
  */
@@ -10,12 +8,22 @@ import Benchmark from 'benchmark'
 import { choose } from './choose.mjs'
 import { functionSuites } from './functions/index.mjs'
 
-const { values: options } = parseArgs({ options: { suite: { type: 'string' } } })
+const { values: options } = parseArgs({
+  options: {
+    suite: { type: 'string' },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+})
 
-console.log(
-  `Node ${process.version}\n\n| function | µs per call | ± | MB/s |\n| --- | --- | --- | --- |`,
-)
-for (const suite of choose('suite', functionSuites, options.suite)) measure(suite)
+if (options.help) console.log(help())
+else measureAll()
+
+function measureAll() {
+  console.log(
+    `Node ${process.version}\n\n| function | µs per call | ± | MB/s |\n| --- | --- | --- | --- |`,
+  )
+  for (const suite of choose('suite', functionSuites, options.suite)) measure(suite)
+}
 
 /** @param {FunctionSuite} suite */
 function measure(suite) {
@@ -34,4 +42,11 @@ function row({ name, call, bytesPerCall }) {
   const { mean, rme } = benchmark.stats
   const rate = bytesPerCall === undefined ? '' : (bytesPerCall / mean / 1e6).toFixed(0)
   return [name, Number((mean * 1e6).toPrecision(3)), `${rme.toFixed(1)} %`, rate].join(' | ')
+}
+
+function help() {
+  const names = functionSuites.map(({ name }) => name).join(',')
+  return `Measures single functions of the built package.
+
+  node bench/functions.mjs [--suite ${names}]`
 }

@@ -276,6 +276,28 @@ describe('the client commands', () => {
     expect((await odradek(['frobnicate'])).stderr).toBe("error: unknown command 'frobnicate'\n")
   })
 
+  it.each([
+    [
+      ['topics', 'frobnicate'],
+      "unknown command 'frobnicate' of odradek topics: use list, create, alter, describe or delete",
+    ],
+    [
+      ['topics', '-b', '127.0.0.1:1', 'frobnicate', '--partitions', '3'],
+      "unknown command 'frobnicate' of odradek topics: use list, create, alter, describe or delete",
+    ],
+    [
+      ['groups', 'frobnicate'],
+      "unknown command 'frobnicate' of odradek groups: use list, describe, delete or reset-offsets",
+    ],
+    [
+      ['topics', 'list', 'frobnicate'],
+      "too many arguments for 'list'. Expected 0 arguments but got 1.",
+    ],
+  ])('name what is wrong in %j', async (args, message) => {
+    const stderr = `error: ${message}\n`
+    expect(await odradek(args)).toEqual({ code: 1, stdout: '', stderr })
+  })
+
   it.each(['', 'start', 'topics', 'produce', 'consume', 'groups', 'groups reset-offsets'])(
     "explain '%s' with examples",
     async (command) => {

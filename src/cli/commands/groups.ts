@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { bootstrapOption } from '../bootstrap-option.ts'
 import type { BootstrapOption } from '../bootstrap-option.ts'
 import { CliError } from '../cli-error.ts'
+import { addDefaultCommand } from '../default-command.ts'
 import type { GroupDescription } from '../../client/admin/describe-group.ts'
 import type { KafkaClient } from '../../client/kafka-client.ts'
 import { OffsetSpec } from '../../client/list-offsets.ts'
@@ -36,8 +37,7 @@ export function groups(command: Command): void {
     .addOption(bootstrapOption())
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', EXAMPLES)
-  command
-    .command('list', { isDefault: true })
+  addDefaultCommand(command, 'list')
     .description('Print the ids of all groups.')
     .option('--list', "accepted for compatibility with Kafka's tool; has no effect")
     .option('--state', 'also print type and state')

@@ -4,6 +4,7 @@ import type { KeyValue } from '../arguments.ts'
 import { bootstrapOption } from '../bootstrap-option.ts'
 import type { BootstrapOption } from '../bootstrap-option.ts'
 import { CliError } from '../cli-error.ts'
+import { addDefaultCommand } from '../default-command.ts'
 import { ConfigResourceType, ConfigSource } from '../../protocol/config-resource.ts'
 import type { ConfigChange, ConfigEntry, ConfigResource } from '../../client/admin/configs-admin.ts'
 import type { TopicMetadata } from '../../client/metadata/topic-metadata.ts'
@@ -58,8 +59,7 @@ export function topics(command: Command): void {
 }
 
 function addList(command: Command): void {
-  command
-    .command('list', { isDefault: true })
+  addDefaultCommand(command, 'list')
     .description('Print the names of all topics.')
     .option('--list', "accepted for compatibility with Kafka's tool; has no effect")
     .option('--exclude-internal', 'leave out internal topics, such as __consumer_offsets')
