@@ -11,14 +11,16 @@ import type {
   OffsetDelete,
   OffsetFetch,
   SyncGroup,
+  TxnOffsetCommit,
 } from '../../protocol/messages/index.ts'
 import type { RequestOf, ResponseBody } from '../../protocol/schema/index.ts'
 import { coordinatorPartition } from '../java-hash.ts'
 import { CoordinatorRuntime } from '../runtime/coordinator-runtime.ts'
 import type { InternalPartition } from '../runtime/internal-partition.ts'
-import { settle } from '../runtime/outcome.ts'
+import { settle, whenAll } from '../runtime/outcome.ts'
 import type { Outcome } from '../runtime/outcome.ts'
-import type { PartitionRuntime } from '../runtime/partition-runtime.ts'
+import type { TransactionalProducer } from '../runtime/coordinator-shard.ts'
+import type { EndMarker, PartitionRuntime } from '../runtime/partition-runtime.ts'
 import { describeGroup, refuseDescription } from './classic/describe-groups.ts'
 import type { DescribedGroup } from './classic/describe-groups.ts'
 import { heartbeat } from './classic/heartbeat.ts'
@@ -35,7 +37,7 @@ import type { GroupConnection, GroupRequestContext } from './group-request-conte
 import { GroupShard } from './group-shard.ts'
 import type { ListedGroup } from './group.ts'
 import { listGroups } from './list-groups.ts'
-import { commitOffsets, refuseCommit, resolveCommit } from './offsets/offset-commit.ts'
+import { commitOffsets, resolveOffsetCommit } from './offsets/offset-commit.ts'
 import { deleteOffsets, refuseDelete } from './offsets/offset-delete.ts'
 import { forgetTopics } from './offsets/offset-expiration.ts'
 import type { DeletedTopics } from './offsets/offset-expiration.ts'
@@ -46,7 +48,9 @@ import {
   requestedGroups,
 } from './offsets/offset-fetch.ts'
 import type { FetchOptions, RequestGroup, ResponseGroup } from './offsets/offset-fetch.ts'
+import { refuseCommit } from './offsets/resolved-commit.ts'
 import type { TopicLookup } from './offsets/topic-lookup.ts'
+import { commitTransactionalOffsets, resolveTxnOffsetCommit } from './offsets/txn-offset-commit.ts'
 import { answer } from './parked-answer.ts'
 
 /** The services that a {@link GroupCoordinator} uses. */
@@ -201,14 +205,47 @@ export class GroupCoordinator {
     const { topics, clock, config } = this.#options
     const partition = this.#partition(request.groupId)
     this.#bind(partition, request, connection)
-    const commit = resolveCommit(topics, request, apiVersion, clock.now())
+    const commit = resolveOffsetCommit(topics, request, apiVersion, clock.now())
     if (commit.commits.length === 0) return commit.response
+    const maxSize = config.offsetMetadataMaxSize
     return settle(
       partition instanceof ApiError
         ? partition
-        : partition.write((state) => commitOffsets(state, commit, config.offsetMetadataMaxSize)),
+        : partition.write((state) => commitOffsets(state, request, apiVersion, commit, maxSize)),
       (error) => refuseCommit(commit, error),
     )
+  }
+
+  txnOffsetCommit(
+    request: RequestOf<typeof TxnOffsetCommit>,
+    { apiVersion }: GroupRequestContext,
+  ): ResponseBody<typeof TxnOffsetCommit> | Promise<ResponseBody<typeof TxnOffsetCommit>> {
+    const { topics, clock, config } = this.#options
+    const commit = resolveTxnOffsetCommit(topics, request, apiVersion, clock.now())
+    if (commit.commits.length === 0) return commit.response
+    const partition = this.#partitionOfMembers(request.groupId)
+    const maxSize = config.offsetMetadataMaxSize
+    return settle(
+      partition instanceof ApiError
+        ? partition
+        : partition.writeTransactional(request, (state) =>
+            commitTransactionalOffsets(state, request, apiVersion, commit, maxSize),
+          ),
+      (error) => refuseCommit(commit, error),
+    )
+  }
+
+  /**
+   * Ends the transaction of a producer in a partition of `__consumer_offsets` (WriteTxnMarkers).
+   * The offsets that it committed take effect, or are dropped. Errors are those of the log.
+   */
+  completeTransaction(
+    partition: number,
+    producer: TransactionalProducer,
+    marker: EndMarker,
+  ): Outcome<undefined> {
+    const led = this.#runtime.partition(partition)
+    return led instanceof ApiError ? led : led.endTransaction(producer, marker, undefined)
   }
 
   offsetFetch(
@@ -326,13 +363,4 @@ function fetchGroup(
       : partition.read((state) => fetchOffsets(state, group, options)),
     (error) => refuseFetch(group, error, options.apiVersion),
   )
-}
-
-/** Combines the results of several partitions, without a promise if all are available. */
-function whenAll<T, R>(
-  answers: readonly (T | Promise<T>)[],
-  combine: (answers: readonly T[]) => R,
-): R | Promise<R> {
-  if (answers.some((each) => each instanceof Promise)) return Promise.all(answers).then(combine)
-  return combine(answers as readonly T[])
 }

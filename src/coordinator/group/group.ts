@@ -29,7 +29,7 @@ export interface Group {
   asListed(): ListedGroup
   isSubscribedTo(topic: string): boolean
   /** Returns an error if the group does not accept the commit. */
-  validateOffsetCommit(committer: Committer): ApiError | undefined
+  validateOffsetCommit(committer: Committer, isTransactional: boolean): ApiError | undefined
   /** Returns an error if the member may not fetch the offsets of the group. */
   validateOffsetFetch(memberId: string | null, memberEpoch: number): ApiError | undefined
   /** Returns an error if none of its offsets may be deleted. */

@@ -12,6 +12,15 @@ export function settle<T extends object>(
   return orRefuse(outcome, refuse)
 }
 
+/** Combines the results of several partitions, without a promise if all are available. */
+export function whenAll<T, R>(
+  answers: readonly (T | Promise<T>)[],
+  combine: (answers: readonly T[]) => R,
+): R | Promise<R> {
+  if (answers.some((each) => each instanceof Promise)) return Promise.all(answers).then(combine)
+  return combine(answers as readonly T[])
+}
+
 function orRefuse<T>(settled: T | ApiError, refuse: (error: ApiError) => T): T {
   return settled instanceof ApiError ? refuse(settled) : settled
 }

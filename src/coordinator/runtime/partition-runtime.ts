@@ -23,6 +23,13 @@ const BASE_SEQUENCE = 0
 /** The error if the partition is lost before the response. */
 const notCoordinator = ApiError.of(ErrorCode.NotCoordinator)
 
+/** The marker that ends a transaction. */
+export interface EndMarker {
+  readonly isCommitted: boolean
+  /** The leader epoch of the transaction coordinator, which fences older coordinators. */
+  readonly coordinatorEpoch: number
+}
+
 /**
  * A coordinator's state in one partition of its topic, and the only way to change it: handlers
  * decide, their records are appended, the shard replays them, and the response is released when
@@ -85,13 +92,15 @@ export class PartitionRuntime<R, S extends CoordinatorShard<R>> implements Recor
     return this.#answer(decision, producer)
   }
 
-  /** Ends the open transaction of a producer in this partition (WriteTxnMarkers). */
+  /**
+   * Ends the open transaction of a producer in this partition (WriteTxnMarkers). Returns the log's
+   * error if the marker cannot be appended.
+   */
   endTransaction<T>(
     { producerId, producerEpoch }: TransactionalProducer,
-    marker: { readonly isCommitted: boolean; readonly coordinatorEpoch: number },
+    { isCommitted, coordinatorEpoch }: EndMarker,
     response: T,
   ): Outcome<T> {
-    const { isCommitted, coordinatorEpoch } = marker
     const type = isCommitted ? ControlRecordType.Commit : ControlRecordType.Abort
     const timestamp = this.#clock.now()
     const batch = encodeEndTransactionMarker(
@@ -99,7 +108,7 @@ export class PartitionRuntime<R, S extends CoordinatorShard<R>> implements Recor
       { timestamp, producerId, producerEpoch },
     )
     const endOffset = this.#partition.append(batch)
-    if (endOffset instanceof ApiError) return coordinatorError(endOffset)
+    if (endOffset instanceof ApiError) return endOffset
     this.#advance(endOffset, 1)
     this.state.replayEndTransaction(producerId, isCommitted)
     return this.whenCommitted(response)

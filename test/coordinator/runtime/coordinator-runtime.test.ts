@@ -195,7 +195,7 @@ describe('a transaction', () => {
   test('stays open when its end marker cannot be appended', () => {
     const { topic, partition, end } = history(true)
     topic.appendError = ErrorCode.NotEnoughReplicas
-    expect(end()).toBe(ApiError.of(ErrorCode.CoordinatorNotAvailable))
+    expect(end()).toBe(ApiError.of(ErrorCode.NotEnoughReplicas))
     expect(partition.state.pending.size).toBe(2)
   })
 

@@ -175,18 +175,19 @@ export class ClassicGroup implements Group {
     return this.#subscribedTopics?.has(topic) ?? this.#usesConsumerProtocol
   }
 
-  validateOffsetCommit(committer: Committer): ApiError | undefined {
+  /** Producers that do not send the generation of a consumer may commit at any time (KIP-447). */
+  validateOffsetCommit(committer: Committer, isTransactional: boolean): ApiError | undefined {
     const { memberId, groupInstanceId, generationIdOrMemberEpoch: generationId } = committer
     if (generationId < 0 && this.isEmpty) return undefined
     if (generationId >= 0 || memberId !== UNKNOWN_MEMBER_ID || groupInstanceId !== null) {
       const error = this.members.validate(memberId, groupInstanceId)
       if (error !== undefined) return error
       if (generationId !== this.#generationId) return ApiError.of(ErrorCode.IllegalGeneration)
-    } else if (!this.isEmpty) {
+    } else if (!isTransactional && !this.isEmpty) {
       return ApiError.of(ErrorCode.UnknownMemberId)
     }
     // The member has the new generation from its JoinGroup, but no assignment yet.
-    return this.#state === ClassicGroupState.CompletingRebalance
+    return !isTransactional && this.#state === ClassicGroupState.CompletingRebalance
       ? ApiError.of(ErrorCode.RebalanceInProgress)
       : undefined
   }

@@ -82,7 +82,8 @@ function fetchTopics(
   const found: ResponseTopic[] = []
   const unknown: ResponseTopic[] = []
   for (const topic of topics) {
-    const { name, topicId } = resolveTopic(options.lookup, topic, options.apiVersion)
+    const usesTopicIds = options.apiVersion >= TOPIC_ID_VERSION
+    const { name, topicId } = resolveTopic(options.lookup, topic, usesTopicIds)
     if (name === undefined) unknown.push(unknownOffsets(topic, ErrorCode.UnknownTopicId))
     else found.push(fetchTopic(state, groupId, topic, name, topicId, options))
   }

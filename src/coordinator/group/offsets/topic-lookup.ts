@@ -12,9 +12,9 @@ export const TOPIC_ID_VERSION = 10
 export function resolveTopic(
   lookup: TopicLookup,
   topic: { readonly name: string; readonly topicId: Uuid },
-  apiVersion: number,
+  usesTopicIds: boolean,
 ): { name: string | undefined; topicId: Uuid } {
-  if (apiVersion >= TOPIC_ID_VERSION) {
+  if (usesTopicIds) {
     return { name: lookup.topicsById.get(topic.topicId)?.name, topicId: topic.topicId }
   }
   return { name: topic.name, topicId: lookup.topics.get(topic.name)?.id ?? ZERO_UUID }

@@ -1,0 +1,48 @@
+import type { ApiError } from '../../../protocol/api-error.ts'
+import type { TxnOffsetCommit } from '../../../protocol/messages/index.ts'
+import type { RequestOf, ResponseBody } from '../../../protocol/schema/index.ts'
+import type { Decision } from '../../runtime/coordinator-shard.ts'
+import type { GroupRecord } from '../group-records.ts'
+import type { GroupState } from '../group-state.ts'
+import { commitRecords, resolveCommit, validateMissingGroup } from './resolved-commit.ts'
+import type { ResolvedCommit } from './resolved-commit.ts'
+import type { TopicLookup } from './topic-lookup.ts'
+
+type TxnOffsetCommitRequest = RequestOf<typeof TxnOffsetCommit>
+
+/** From this version on topics have ids, and an unknown group is an error of its own (KIP-1319). */
+const TOPIC_ID_VERSION = 6
+
+/** Looks up the topics of a request. Offsets of transactions have no expiry time of their own. */
+export function resolveTxnOffsetCommit(
+  lookup: TopicLookup,
+  { topics }: TxnOffsetCommitRequest,
+  apiVersion: number,
+  nowMs: number,
+): ResolvedCommit {
+  const usesTopicIds = apiVersion >= TOPIC_ID_VERSION
+  return resolveCommit(topics, { lookup, usesTopicIds, nowMs, expireTimestampMs: -1 })
+}
+
+/**
+ * Commits the offsets of a group in the transaction of a producer (Kafka's
+ * `commitTransactionalOffset`): all of them or none, except those with too much metadata. They do
+ * not count as a heartbeat of the member.
+ */
+export function commitTransactionalOffsets(
+  { groups }: GroupState,
+  request: TxnOffsetCommitRequest,
+  apiVersion: number,
+  commit: ResolvedCommit,
+  offsetMetadataMaxSize: number,
+): Decision<GroupRecord, ResponseBody<typeof TxnOffsetCommit>> | ApiError {
+  const { groupId, generationIdOrMemberEpoch: generationId } = request
+  const group = groups.get(groupId)
+  const error =
+    group !== undefined
+      ? group.validateOffsetCommit(request, true)
+      : validateMissingGroup(generationId, apiVersion >= TOPIC_ID_VERSION)
+  if (error !== undefined) return error
+  const records = commitRecords(groupId, commit, offsetMetadataMaxSize)
+  return { records, response: commit.response }
+}
