@@ -13,6 +13,7 @@ import type { FetchSessionCache } from './fetch-session-cache.ts'
 import type { ProducerIdBlock } from './producer-id-block.ts'
 import type { Profile } from './profile.ts'
 import type { ReplicaManager } from './replica-manager.ts'
+import type { TransactionMarkers } from './transaction-markers.ts'
 
 /** The parts of one broker that request handlers use. */
 export interface BrokerServices {
@@ -35,6 +36,7 @@ export interface BrokerServices {
   readonly producerIds: ProducerIdBlock
   readonly deletedTopics: DeletedTopics
   readonly delays: Delays
+  readonly markers: TransactionMarkers
   /** The largest response to a Fetch, in bytes. */
   readonly maxFetchBytes: number
   /** Returns the id of the broker that clients get as the controller. */

@@ -6,6 +6,7 @@ import { createServices, type ServicesOptions } from './create-services.ts'
 import { handleLogDirFailure } from './log-dir-failure.ts'
 import { applyMetadataDelta, cordonDirectories } from './metadata-changes.ts'
 import { Interceptors } from './pipeline/interceptors.ts'
+import type { PeerRequests } from './pipeline/peer-requests.ts'
 import { protectTopics } from './pipeline/protect-topics.ts'
 import { RequestPipeline } from './pipeline/request-pipeline.ts'
 import { servedApis } from './served-apis.ts'
@@ -119,6 +120,11 @@ export class Broker {
     this.#isRegistered = true
   }
 
+  /** The requests that brokers send to this one. */
+  get peerRequests(): PeerRequests {
+    return this.#pipeline.peers
+  }
+
   /** Drops all connections and waiting requests. The logs stay open. Closing twice does nothing. */
   close(): Promise<void> {
     this.#closing ??= this.#close()
@@ -128,6 +134,7 @@ export class Broker {
   async #close(): Promise<void> {
     this.#unsubscribe()
     this.#pipeline.close()
+    this.services.markers.close()
     this.services.delays.close()
     this.services.groups.close()
     const listener = this.#listener ?? (await this.#listening?.catch(() => undefined))

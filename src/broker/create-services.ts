@@ -18,10 +18,12 @@ import { DeletedTopics } from './deleted-topics.ts'
 import { FetchSessionCache } from './fetch-session-cache.ts'
 import { internalPartition } from './internal-partition.ts'
 import { InternalTopic, partitionCountOf } from './internal-topics.ts'
+import type { PeerBrokers } from './peer-brokers.ts'
 import type { Profile } from './profile.ts'
 import { ProducerIdBlock } from './producer-id-block.ts'
 import { ReplicaManager } from './replica-manager.ts'
 import { servedApis } from './served-apis.ts'
+import { TransactionMarkers } from './transaction-markers.ts'
 
 const OFFSETS_TOPIC = InternalTopic.ConsumerOffsets
 
@@ -35,6 +37,8 @@ export interface ServicesOptions {
   readonly metadata: BrokerMetadata
   /** The channel to the active controller. */
   readonly channel: ControllerChannel
+  /** The channel to all brokers. */
+  readonly peers: PeerBrokers
   /** Open logs, which the broker does not close. */
   readonly logs: LogManager
   readonly clock: Clock
@@ -72,6 +76,7 @@ export function createServices(options: ServicesOptions): BrokerServices {
     onLoadFailure: (partition, error) =>
       reportUnreadableOffsets(partition, error, replicas, logger),
   })
+  const delays = new Delays(clock)
   const sessionSlots = config.number('max.incremental.fetch.session.cache.slots')
   return {
     brokerId,
@@ -89,7 +94,8 @@ export function createServices(options: ServicesOptions): BrokerServices {
     fetchSessions: new FetchSessionCache(clock, random, sessionSlots),
     producerIds: new ProducerIdBlock(controller, brokerId),
     deletedTopics: new DeletedTopics(clock),
-    delays: new Delays(clock),
+    delays,
+    markers: new TransactionMarkers({ image, peers: options.peers, delays, logger }),
     maxFetchBytes: config.number('fetch.max.bytes'),
     controllerId: () => shownController(channel, image),
   }

@@ -7,8 +7,8 @@ import type { Partition } from './partition.ts'
 export function internalPartition(partition: Partition): InternalPartition {
   return {
     index: partition.partition,
-    append: (batch) => {
-      const result = partition.append(batch, { origin: 'coordinator' })
+    append: (batch, options) => {
+      const result = partition.append(batch, { origin: 'coordinator', ...options })
       return result instanceof ApiError ? result : result.lastOffset + 1
     },
     committed: (offset) => partition.committed(offset),

@@ -4,7 +4,7 @@ import type { BrokerServices } from './broker-services.ts'
 
 /** Applies a change of the cluster metadata to the services of a broker. */
 export function applyMetadataDelta(delta: MetadataDelta, services: BrokerServices): void {
-  const { replicas, deletedTopics, groups } = services
+  const { replicas, deletedTopics, groups, markers } = services
   replicas.apply(delta)
   if (delta.changedConfigs.some(({ type }) => type === ConfigResourceType.Broker)) {
     cordonDirectories(services)
@@ -13,6 +13,7 @@ export function applyMetadataDelta(delta: MetadataDelta, services: BrokerService
     deletedTopics.add(delta.deletedTopics.keys())
     groups.onTopicsDeleted(delta.deletedTopics)
   }
+  markers.onMetadataChanged()
 }
 
 /** Sends the cordoned log directories of the broker to the controller. */

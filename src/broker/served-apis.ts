@@ -17,6 +17,7 @@ import { DeleteTopics } from '../protocol/messages/20-delete-topics.ts'
 import { DeleteRecords } from '../protocol/messages/21-delete-records.ts'
 import { InitProducerId } from '../protocol/messages/22-init-producer-id.ts'
 import { OffsetForLeaderEpoch } from '../protocol/messages/23-offset-for-leader-epoch.ts'
+import { WriteTxnMarkers } from '../protocol/messages/27-write-txn-markers.ts'
 import { TxnOffsetCommit } from '../protocol/messages/28-txn-offset-commit.ts'
 import { DescribeConfigs } from '../protocol/messages/32-describe-configs.ts'
 import { AlterConfigs } from '../protocol/messages/33-alter-configs.ts'
@@ -47,6 +48,7 @@ import { deleteTopics } from './handlers/20-delete-topics.ts'
 import { deleteRecords } from './handlers/21-delete-records.ts'
 import { initProducerId } from './handlers/22-init-producer-id.ts'
 import { offsetForLeaderEpoch } from './handlers/23-offset-for-leader-epoch.ts'
+import { writeTxnMarkers } from './handlers/27-write-txn-markers.ts'
 import { txnOffsetCommit } from './handlers/28-txn-offset-commit.ts'
 import { describeConfigs } from './handlers/32-describe-configs.ts'
 import { alterConfigs } from './handlers/33-alter-configs.ts'
@@ -84,6 +86,7 @@ export const servedApis: readonly ServedApi[] = [
   serve(DeleteRecords, deleteRecords),
   serve(InitProducerId, initProducerId),
   serve(OffsetForLeaderEpoch, offsetForLeaderEpoch),
+  serve(WriteTxnMarkers, writeTxnMarkers),
   serve(TxnOffsetCommit, txnOffsetCommit),
   serve(DescribeConfigs, describeConfigs),
   serve(AlterConfigs, alterConfigs),

@@ -1,3 +1,4 @@
+import type { Broker } from '../broker/broker.ts'
 import type { Interceptors } from '../broker/pipeline/interceptors.ts'
 import type { Controller } from '../controller/controller.ts'
 import type { MetadataQuorum } from '../controller/metadata-quorum.ts'
@@ -18,6 +19,8 @@ export interface ClusterContext {
   readonly quorum: MetadataQuorum
   /** All brokers of the cluster, running or not. */
   brokers(): readonly ResolvedBroker[]
+  /** Returns a broker while its node runs. */
+  runningBroker(brokerId: number): Broker | undefined
   /** The controller of the quorum's leader; `undefined` while no broker runs. */
   activeController(): Controller | undefined
 }

@@ -1,4 +1,5 @@
 import { Broker } from '../broker/broker.ts'
+import type { PeerBrokers } from '../broker/peer-brokers.ts'
 import { BrokerConfig } from '../controller/broker-config.ts'
 import { BrokerMetadata } from '../controller/broker-metadata.ts'
 import type { ControllerChannel } from '../controller/controller-channel.ts'
@@ -159,6 +160,7 @@ export class Node {
       profile: options.profile,
       metadata,
       channel: this.#channel(),
+      peers: this.#peers(),
       logs: logs.logs,
       clock,
       random,
@@ -262,5 +264,14 @@ export class Node {
       },
     }
     return environment.interBroker?.toController(this.id, direct) ?? direct
+  }
+
+  #peers(): PeerBrokers {
+    const { environment, runningBroker } = this.#cluster
+    const direct: PeerBrokers = {
+      send: (brokerId, api, apiVersion, request) =>
+        runningBroker(brokerId)?.peerRequests.handle(api, apiVersion, request, this.id),
+    }
+    return environment.interBroker?.toPeer?.(this.id, direct) ?? direct
   }
 }

@@ -28,7 +28,9 @@ export class Nodes {
   readonly #sessions = new Map<number, Timer>()
   #closing: Promise<void> | undefined
 
-  constructor(shared: Omit<ClusterContext, 'quorum' | 'brokers' | 'activeController'>) {
+  constructor(
+    shared: Omit<ClusterContext, 'quorum' | 'brokers' | 'runningBroker' | 'activeController'>,
+  ) {
     this.#brokers = [...shared.options.brokers]
     const quorum = new MetadataQuorum({
       clock: shared.environment.clock,
@@ -38,6 +40,7 @@ export class Nodes {
       ...shared,
       quorum,
       brokers: () => this.#brokers,
+      runningBroker: (brokerId) => this.#find(brokerId)?.broker,
       activeController: () => this.#find(quorum.leaderId)?.controller,
     }
     this.#nodes = this.#brokers.map((each) => this.#newNode(each))

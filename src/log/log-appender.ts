@@ -62,7 +62,7 @@ export class LogAppender {
     }
     const baseOffset = local.logEndOffset
     const nextOffset = stampBatches(validated, baseOffset, leaderEpoch)
-    return this.#append(validated, baseOffset, nextOffset - 1, rules.origin)
+    return this.#append(validated, baseOffset, nextOffset - 1, rules.origin, options)
   }
 
   /** See `Log.appendAsFollower`. */
@@ -87,7 +87,7 @@ export class LogAppender {
       nextOffset = batch.nextOffset
     }
     const baseOffset = validated.batches[0]?.baseOffset ?? nextOffset
-    return this.#append(validated, baseOffset, nextOffset - 1, rules.origin)
+    return this.#append(validated, baseOffset, nextOffset - 1, rules.origin, fromLeader)
   }
 
   /**
@@ -98,6 +98,7 @@ export class LogAppender {
     baseOffset: number,
     lastOffset: number,
     origin: AppendOrigin,
+    options: AppendOptions,
   ): AppendInfo | AppendError {
     const { records, batches, logAppendTimeMs } = validated
     const local = this.#local
@@ -109,7 +110,7 @@ export class LogAppender {
         return new AppendError(ErrorCode.RecordListTooLarge, -1)
       }
       this.#maybeRoll(validated, baseOffset, lastOffset)
-      const check = checkProducers(this.#producers, batches, origin)
+      const check = checkProducers(this.#producers, batches, origin, options)
       if (check instanceof ApiError) return new AppendError(check.errorCode, logStartOffset)
       if ('duplicate' in check) return duplicateInfo(check.duplicate, logStartOffset)
       if (local.isBelowCheckpoint && !this.#lowerCheckpoint()) return storageError

@@ -24,6 +24,11 @@ export interface LogEnvironment {
   readonly syncsAppends?: boolean
   /** `producer.id.expiration.ms`; may change while the log is open. */
   readonly producerIdExpirationMs: number
+  /**
+   * Whether the first batch of a transaction needs a guard
+   * (`transaction.partition.verification.enable`); may change while the log is open. Default false.
+   */
+  readonly verifiesTransactions?: boolean
   /** Called when an offset with a checkpoint file has moved. */
   readonly onOffsetsMoved: (kind: OffsetCheckpointKind) => void
   /**

@@ -25,6 +25,11 @@ export interface LogManagerConfig {
   readonly producerIdExpirationMs: number
   /** Interval of the check for expired producers (`producer.id.expiration.check.interval.ms`). */
   readonly producerIdExpirationCheckIntervalMs: number
+  /**
+   * Whether the first batch of a transaction must be verified
+   * (`transaction.partition.verification.enable`); dynamic. Default false.
+   */
+  readonly verifiesTransactions?: boolean
   /** Time between the deletion of a partition and of its files (`log.segment.delete.delay.ms`). */
   readonly fileDeleteDelayMs: number
   /** Paths of log directories that get no new logs, `*` for all; dynamic (`cordoned.log.dirs`). */

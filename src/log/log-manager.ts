@@ -64,6 +64,9 @@ export class LogManager {
       get producerIdExpirationMs() {
         return config.producerIdExpirationMs
       },
+      get verifiesTransactions() {
+        return config.verifiesTransactions ?? false
+      },
       onOffsetsMoved: (kind) => {
         this.#housekeeping.onOffsetsMoved(kind)
         this.cleaner.wake()

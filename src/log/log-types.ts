@@ -1,11 +1,16 @@
 import type { UnreadBytes } from '../platform/unread-bytes.ts'
 import type { AppendOrigin } from '../record/validation-rules.ts'
+import type { VerificationGuard } from './producer/verification-guard.ts'
 
 export interface AppendOptions {
   /** Default `client`. */
   readonly origin?: AppendOrigin
   /** The version of the Produce request, which limits the codecs; default the newest. */
   readonly produceVersion?: number
+  /** The guard with which a transactional batch was verified; default none. */
+  readonly verificationGuard?: VerificationGuard | undefined
+  /** The level of `transaction.version` for which markers are checked; default 0. */
+  readonly transactionVersion?: number
 }
 
 /** The result of an append (Kafka's `LogAppendInfo`). */

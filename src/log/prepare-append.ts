@@ -59,11 +59,15 @@ export type ProducerCheck =
 
 const noProducers: ProducerCheck = { appends: [] }
 
-/** Checks epochs, sequences and transactions of the batches. Changes nothing. */
+/**
+ * Checks epochs, sequences and transactions of the batches. Changes no producer; as in Kafka, the
+ * guard of an accepted transactional batch is dropped even if a later batch is refused.
+ */
 export function checkProducers(
   producers: ProducerState,
   batches: readonly BatchView[],
   origin: AppendOrigin,
+  { verificationGuard, transactionVersion }: AppendOptions,
 ): ProducerCheck | ApiError {
   let appends: ProducerAppend[] | undefined
   for (const batch of batches) {
@@ -72,15 +76,20 @@ export function checkProducers(
       const duplicate = producers.findDuplicate(batch)
       if (duplicate !== undefined) return { duplicate }
     }
-    const { producerId } = batch
+    const { producerId, isTransactional } = batch
+    if (isTransactional && origin !== AppendOrigin.Replication) {
+      const error = producers.checkVerified(batch, verificationGuard)
+      if (error !== undefined) return error
+    }
     appends ??= []
     let append = appends.find(({ entry }) => entry.producerId === producerId)
     if (append === undefined) {
       append = producers.prepare(producerId, origin)
       appends.push(append)
     }
-    const error = append.add(batch)
+    const error = append.add(batch, transactionVersion)
     if (error !== undefined) return error
+    if (isTransactional) producers.endVerification(producerId)
   }
   return appends === undefined ? noProducers : { appends }
 }

@@ -5,6 +5,7 @@ import type { Reply } from '../handlers/handler.ts'
 import { RequestDecoder } from './decode.ts'
 import { encodeResponse } from './encode.ts'
 import type { Interceptors } from './interceptors.ts'
+import { PeerRequests } from './peer-requests.ts'
 import { PipelineRequest } from './pipeline-request.ts'
 import type { ServedApi } from './served-api.ts'
 import { connect, type Next, type Step } from './step.ts'
@@ -32,6 +33,8 @@ export interface PipelineOptions {
  * in the order of the requests.
  */
 export class RequestPipeline {
+  /** The requests of other brokers. */
+  readonly peers: PeerRequests
   readonly #decoder: RequestDecoder
   readonly #stopListening: () => void
   #first: Next
@@ -39,6 +42,7 @@ export class RequestPipeline {
 
   constructor({ services, apis, steps, interceptors }: PipelineOptions) {
     this.#decoder = new RequestDecoder(services, apis)
+    this.peers = new PeerRequests(services, apis, (request) => this.#first(request))
     const ownSteps = order.map((name) => steps[name]).filter((step) => step !== undefined)
     const assemble = () => connect([...interceptors.steps(), ...ownSteps], this.#handle)
     this.#first = assemble()
@@ -60,6 +64,7 @@ export class RequestPipeline {
   close(): void {
     this.#isClosed = true
     this.#stopListening()
+    this.peers.close()
   }
 
   readonly #handle: Next = (request) =>

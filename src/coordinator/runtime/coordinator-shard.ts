@@ -1,3 +1,4 @@
+import type { VerificationGuard } from '../../log/producer/verification-guard.ts'
 import type { ApiError } from '../../protocol/api-error.ts'
 import type { Outcome } from './outcome.ts'
 
@@ -66,4 +67,6 @@ export interface RecordWriter<R> {
 export interface TransactionalProducer {
   readonly producerId: number
   readonly producerEpoch: number
+  /** The guard of its verified first write; default none. */
+  readonly verificationGuard?: VerificationGuard | undefined
 }

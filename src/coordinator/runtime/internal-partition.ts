@@ -1,4 +1,8 @@
+import type { AppendOptions } from '../../log/log-types.ts'
 import type { ApiError } from '../../protocol/api-error.ts'
+
+/** The properties of a batch of a transaction. */
+export type TransactionalAppend = Pick<AppendOptions, 'verificationGuard' | 'transactionVersion'>
 
 /**
  * A partition of a coordinator's internal topic, on the broker that leads it. The runtime gets it
@@ -11,7 +15,7 @@ export interface InternalPartition {
    * Appends one batch. Returns the offset after its last record, or the error if nothing was
    * appended.
    */
-  append(batch: Uint8Array): number | ApiError
+  append(batch: Uint8Array, options?: TransactionalAppend): number | ApiError
   /**
    * Returns `undefined` if all records below `offset` are committed. Otherwise returns a promise:
    * true when they are, false if this broker can no longer commit them.

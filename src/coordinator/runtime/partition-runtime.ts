@@ -28,6 +28,8 @@ export interface EndMarker {
   readonly isCommitted: boolean
   /** The leader epoch of the transaction coordinator, which fences older coordinators. */
   readonly coordinatorEpoch: number
+  /** The level of `transaction.version`, which decides how the epoch is checked; default 0. */
+  readonly transactionVersion?: number
 }
 
 /**
@@ -98,7 +100,7 @@ export class PartitionRuntime<R, S extends CoordinatorShard<R>> implements Recor
    */
   endTransaction<T>(
     { producerId, producerEpoch }: TransactionalProducer,
-    { isCommitted, coordinatorEpoch }: EndMarker,
+    { isCommitted, coordinatorEpoch, transactionVersion = 0 }: EndMarker,
     response: T,
   ): Outcome<T> {
     const type = isCommitted ? ControlRecordType.Commit : ControlRecordType.Abort
@@ -107,7 +109,7 @@ export class PartitionRuntime<R, S extends CoordinatorShard<R>> implements Recor
       { type, coordinatorEpoch },
       { timestamp, producerId, producerEpoch },
     )
-    const endOffset = this.#partition.append(batch)
+    const endOffset = this.#partition.append(batch, { transactionVersion })
     if (endOffset instanceof ApiError) return endOffset
     this.#advance(endOffset, 1)
     this.state.replayEndTransaction(producerId, isCommitted)
@@ -156,7 +158,8 @@ export class PartitionRuntime<R, S extends CoordinatorShard<R>> implements Recor
     producer: TransactionalProducer | undefined,
   ): ApiError | undefined {
     if (records.length === 0) return undefined
-    const endOffset = this.#partition.append(this.#encode(records, producer))
+    const options = producer && { verificationGuard: producer.verificationGuard }
+    const endOffset = this.#partition.append(this.#encode(records, producer), options)
     if (endOffset instanceof ApiError) return endOffset
     const producerId = producer?.producerId ?? NO_PRODUCER_ID
     let offset = endOffset - records.length
@@ -180,15 +183,16 @@ export class PartitionRuntime<R, S extends CoordinatorShard<R>> implements Recor
       const { key, value } = this.#serde.encode(record)
       return { key, value, timestamp }
     })
-    const options =
-      producer === undefined
-        ? withoutProducer
-        : { baseSequence: BASE_SEQUENCE, isTransactional: true, ...producer }
+    const options = producer === undefined ? withoutProducer : transactionalOptions(producer)
     return encodeBatch(inputs, options)
   }
 }
 
 const withoutProducer = { baseSequence: BASE_SEQUENCE }
+
+function transactionalOptions({ producerId, producerEpoch }: TransactionalProducer) {
+  return { baseSequence: BASE_SEQUENCE, isTransactional: true, producerId, producerEpoch }
+}
 
 function forClient(error: ApiError | undefined): ApiError | undefined {
   return error === undefined ? undefined : coordinatorError(error)

@@ -5,8 +5,12 @@ import { ControlRecordType, endTransactionMarkerOf } from '../../record/control-
 import { recordsOf } from '../../record/records.ts'
 import type { AppendOrigin } from '../../record/validation-rules.ts'
 import { ProducerEntry } from './producer-entry.ts'
+import type { VerificationGuard } from './verification-guard.ts'
 
 const MAX_SEQUENCE = 2 ** 31 - 1
+
+/** The first level of `transaction.version` whose markers have a higher epoch than the records. */
+const TRANSACTION_VERSION_WITH_EPOCH_BUMP = 2
 
 /** A transaction that a producer began on this partition. */
 export interface OpenTransaction {
@@ -32,16 +36,28 @@ export class ProducerAppend {
   readonly completed: CompletedTransaction[] = []
   readonly #current: ProducerEntry | undefined
   readonly #origin: AppendOrigin
+  readonly #guard: VerificationGuard | undefined
 
-  constructor(producerId: number, current: ProducerEntry | undefined, origin: AppendOrigin) {
+  /** @param guard the guard of the producer, if a verification has begun */
+  constructor(
+    producerId: number,
+    current: ProducerEntry | undefined,
+    origin: AppendOrigin,
+    guard: VerificationGuard | undefined,
+  ) {
     this.entry = current?.clone() ?? new ProducerEntry(producerId)
     this.#current = current
     this.#origin = origin
+    this.#guard = guard
   }
 
-  /** Adds a batch with assigned offsets. Returns an error if it must not be appended. */
-  add(batch: BatchView): ApiError | undefined {
-    return batch.isControl ? this.#addMarker(batch) : this.#addData(batch)
+  /**
+   * Adds a batch with assigned offsets. Returns an error if it must not be appended.
+   *
+   * @param transactionVersion the level of `transaction.version` for which a marker is checked
+   */
+  add(batch: BatchView, transactionVersion = 0): ApiError | undefined {
+    return batch.isControl ? this.#addMarker(batch, transactionVersion) : this.#addData(batch)
   }
 
   #addData(batch: BatchView): ApiError | undefined {
@@ -64,11 +80,11 @@ export class ProducerAppend {
     return undefined
   }
 
-  #addMarker(batch: BatchView): ApiError | undefined {
+  #addMarker(batch: BatchView, transactionVersion: number): ApiError | undefined {
     if (batch.recordCount === 0) return undefined
     const marker = endTransactionMarkerOf(batch)
     if (marker === undefined) return undefined
-    const error = this.#checkEpoch(batch.producerEpoch)
+    const error = this.#checkMarkerEpoch(batch.producerEpoch, transactionVersion)
     if (error !== undefined) return error
     const { entry } = this
     if (entry.coordinatorEpoch > marker.coordinatorEpoch && this.#origin !== 'replication') {
@@ -95,6 +111,20 @@ export class ProducerAppend {
   }
 
   /**
+   * From version 2 on, the coordinator increments the epoch before it sends markers. A marker of
+   * the current epoch is then late, unless the same marker is sent again: no transaction is open.
+   */
+  #checkMarkerEpoch(markerEpoch: number, transactionVersion: number): ApiError | undefined {
+    const { producerEpoch, currentTxnFirstOffset } = this.entry
+    const isLate =
+      transactionVersion >= TRANSACTION_VERSION_WITH_EPOCH_BUMP &&
+      markerEpoch === producerEpoch &&
+      currentTxnFirstOffset >= 0 &&
+      this.#origin !== 'replication'
+    return isLate ? ApiError.of(ErrorCode.InvalidProducerEpoch) : this.#checkEpoch(markerEpoch)
+  }
+
+  /**
    * Checks the sequence. An unknown producer, for example after its records were deleted, may
    * continue with any sequence.
    */
@@ -102,6 +132,13 @@ export class ProducerAppend {
     if (this.#origin !== 'client') return undefined
     const { entry } = this
     const { baseSequence } = batch
+    const guard = this.#guard
+    if (guard !== undefined) {
+      const mustBeginAtZero = guard.supportsEpochBump && (this.#current?.isEmpty ?? true)
+      if ((mustBeginAtZero && baseSequence !== 0) || baseSequence > guard.lowestSequence) {
+        return ApiError.of(ErrorCode.OutOfOrderSequenceNumber)
+      }
+    }
     if (batch.producerEpoch !== entry.producerEpoch) {
       const isAccepted = baseSequence === 0 || entry.producerEpoch === -1
       return isAccepted ? undefined : ApiError.of(ErrorCode.OutOfOrderSequenceNumber)

@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import { invariant } from '../../platform/invariant.ts'
+import { ApiError } from '../../protocol/api-error.ts'
+import { ErrorCode } from '../../protocol/error-code.ts'
 import { hasErrorCode } from '../../platform/system-error.ts'
 import type { BatchView } from '../../record/batch-view.ts'
 import { CorruptRecordError } from '../../record/corrupt-record-error.ts'
@@ -14,9 +16,13 @@ import {
 } from './producer-append.ts'
 import type { BatchMetadata, LastRecord, ProducerEntry } from './producer-entry.ts'
 import { readProducerSnapshot, writeProducerSnapshot } from './producer-snapshot.ts'
+import { type BatchToVerify, VerificationGuard } from './verification-guard.ts'
 
-/** The producers of a log, for callers that only read or expire them. */
-export type LogProducers = Pick<ProducerState, 'activeProducers' | 'lastRecords' | 'removeExpired'>
+/** The producers of a log, for callers that do not append. */
+export type LogProducers = Pick<
+  ProducerState,
+  'activeProducers' | 'lastRecords' | 'removeExpired' | 'startVerification'
+>
 
 /**
  * The producers of a log at an offset: their last sequences and open transactions (Kafka's
@@ -27,6 +33,8 @@ export class ProducerState {
   readonly #environment: LogEnvironment
   readonly #directory: string
   readonly #producers = new Map<number, ProducerEntry>()
+  /** The guards of producers whose partition is being verified, by producer id. */
+  readonly #guards = new Map<number, VerificationGuard>()
   /** Ordered by first offset. */
   #open: OpenTransaction[] = []
   /**
@@ -77,7 +85,46 @@ export class ProducerState {
 
   /** Begins an append of a producer. {@link update} applies it. */
   prepare(producerId: number, origin: AppendOrigin): ProducerAppend {
-    return new ProducerAppend(producerId, this.#producers.get(producerId), origin)
+    const current = this.#producers.get(producerId)
+    return new ProducerAppend(producerId, current, origin, this.#guards.get(producerId))
+  }
+
+  /**
+   * Begins the verification of a transactional batch. Returns the guard with which it may be
+   * appended, or `undefined` if the producer has an open transaction here: then the partition
+   * belongs to it. Refuses a fenced producer.
+   */
+  startVerification(
+    batch: BatchToVerify,
+    supportsEpochBump: boolean,
+  ): VerificationGuard | ApiError | undefined {
+    const { producerId } = batch
+    if (this.#isFenced(batch)) return ApiError.of(ErrorCode.InvalidProducerEpoch)
+    if (this.#hasOpenTransaction(batch)) return undefined
+    let guard = this.#guards.get(producerId)
+    if (guard === undefined) {
+      guard = new VerificationGuard(this.#environment.clock.now(), batch, supportsEpochBump)
+      this.#guards.set(producerId, guard)
+    }
+    guard.add(batch)
+    return guard
+  }
+
+  /**
+   * Returns an error if a transactional batch is neither part of an open transaction of its
+   * producer here, nor verified by the current guard.
+   */
+  checkVerified(batch: BatchView, guard: VerificationGuard | undefined): ApiError | undefined {
+    if (this.#hasOpenTransaction(batch)) return undefined
+    if (this.#isFenced(batch)) return ApiError.of(ErrorCode.InvalidProducerEpoch)
+    if (batch.isControl || !this.#environment.verifiesTransactions) return undefined
+    const isVerified = guard !== undefined && guard === this.#guards.get(batch.producerId)
+    return isVerified ? undefined : ApiError.of(ErrorCode.InvalidTxnState)
+  }
+
+  /** Ends the verification of a producer: a batch or a marker of it was accepted. */
+  endVerification(producerId: number): void {
+    this.#guards.delete(producerId)
   }
 
   update({ entry, begun }: ProducerAppend): void {
@@ -144,6 +191,10 @@ export class ProducerState {
   removeExpired(nowMs: number): void {
     for (const producer of this.#producers.values()) {
       if (this.#isExpired(producer, nowMs)) this.#producers.delete(producer.producerId)
+    }
+    const { producerIdExpirationMs } = this.#environment
+    for (const [producerId, { createdMs }] of this.#guards) {
+      if (nowMs - createdMs >= producerIdExpirationMs) this.#guards.delete(producerId)
     }
   }
 
@@ -241,6 +292,20 @@ export class ProducerState {
     this.#environment.fileSystem.remove(this.#snapshotPath(offset))
     this.#forgetSnapshot(offset)
     if (this.#snapshotOffset === offset) this.#snapshotOffset = -1
+  }
+
+  #hasOpenTransaction({ producerId, producerEpoch }: Omit<BatchToVerify, 'baseSequence'>): boolean {
+    const entry = this.#producers.get(producerId)
+    return (
+      entry !== undefined &&
+      entry.currentTxnFirstOffset >= 0 &&
+      entry.producerEpoch === producerEpoch
+    )
+  }
+
+  #isFenced({ producerId, producerEpoch }: Omit<BatchToVerify, 'baseSequence'>): boolean {
+    const entry = this.#producers.get(producerId)
+    return entry !== undefined && producerEpoch < entry.producerEpoch
   }
 
   #loadSnapshot(offset: number): boolean {
