@@ -6,6 +6,7 @@ import type { MetadataImage } from '../controller/metadata-image.ts'
 import type { BrokerLoggers } from '../controller/broker-loggers.ts'
 import type { ControllerRequests } from '../controller/operations.ts'
 import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts'
+import type { TransactionCoordinator } from '../coordinator/transaction/transaction-coordinator.ts'
 import type { Api } from '../protocol/schema/index.ts'
 import type { Delays } from './delays.ts'
 import type { DeletedTopics } from './deleted-topics.ts'
@@ -32,6 +33,7 @@ export interface BrokerServices {
   readonly logs: LogManager
   readonly replicas: ReplicaManager
   readonly groups: GroupCoordinator
+  readonly transactions: TransactionCoordinator
   readonly fetchSessions: FetchSessionCache
   readonly producerIds: ProducerIdBlock
   readonly deletedTopics: DeletedTopics

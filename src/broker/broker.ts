@@ -137,6 +137,7 @@ export class Broker {
     this.services.markers.close()
     this.services.delays.close()
     this.services.groups.close()
+    this.services.transactions.close()
     const listener = this.#listener ?? (await this.#listening?.catch(() => undefined))
     await listener?.close()
   }

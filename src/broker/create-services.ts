@@ -12,12 +12,15 @@ import type { MetadataImage } from '../controller/metadata-image.ts'
 import { topicLogConfig } from '../controller/topic-config.ts'
 import { readGroupConfig } from '../coordinator/group/group-config.ts'
 import { GroupCoordinator } from '../coordinator/group/group-coordinator.ts'
+import { readTransactionConfig } from '../coordinator/transaction/transaction-config.ts'
+import { TransactionCoordinator } from '../coordinator/transaction/transaction-coordinator.ts'
+import type { TransactionHooks } from '../coordinator/transaction/transaction-hooks.ts'
 import type { BrokerServices } from './broker-services.ts'
 import { Delays } from './delays.ts'
 import { DeletedTopics } from './deleted-topics.ts'
 import { FetchSessionCache } from './fetch-session-cache.ts'
 import { internalPartition } from './internal-partition.ts'
-import { InternalTopic, partitionCountOf } from './internal-topics.ts'
+import { InternalTopic, isInternalTopic, partitionCountOf } from './internal-topics.ts'
 import type { PeerBrokers } from './peer-brokers.ts'
 import type { Profile } from './profile.ts'
 import { ProducerIdBlock } from './producer-id-block.ts'
@@ -26,6 +29,10 @@ import { servedApis } from './served-apis.ts'
 import { TransactionMarkers } from './transaction-markers.ts'
 
 const OFFSETS_TOPIC = InternalTopic.ConsumerOffsets
+const TRANSACTION_TOPIC = InternalTopic.TransactionState
+
+/** The feature whose level decides the version of transactions (KIP-890). */
+const TRANSACTION_FEATURE = 'transaction.version'
 
 /** The controller's id while there is none. */
 const NO_CONTROLLER = -1
@@ -45,6 +52,8 @@ export interface ServicesOptions {
   readonly random: Random
   readonly turn: Turn
   readonly logger: NetworkLogger
+  /** Observes and holds the transactions that this broker coordinates. Default none. */
+  readonly transactionHooks?: TransactionHooks | undefined
 }
 
 /** Builds the services of one broker and connects them. */
@@ -59,9 +68,12 @@ export function createServices(options: ServicesOptions): BrokerServices {
     logConfig: (topic) => topicLogConfig(image.configs(ConfigResourceType.Topic, topic), config),
     onElected: (partition) => {
       if (partition.topic === OFFSETS_TOPIC) groups.onElected(internalPartition(partition))
+      if (partition.topic === TRANSACTION_TOPIC)
+        transactions.onElected(internalPartition(partition))
     },
     onResigned: ({ topic, partition }) => {
       if (topic === OFFSETS_TOPIC) groups.onResigned(partition)
+      if (topic === TRANSACTION_TOPIC) transactions.onResigned(partition)
     },
     onAssigned: (assignments) => void controller.assignReplicasToDirs(brokerId, assignments),
   })
@@ -73,10 +85,23 @@ export function createServices(options: ServicesOptions): BrokerServices {
     partitionCount: () => partitionCountOf(OFFSETS_TOPIC, image, config),
     topics: image,
     expireMembersOfClosedConnections: profile === 'test',
-    onLoadFailure: (partition, error) =>
-      reportUnreadableOffsets(partition, error, replicas, logger),
+    onLoadFailure: reportUnreadable(OFFSETS_TOPIC, 'groups', replicas, logger),
   })
   const delays = new Delays(clock)
+  const markers = new TransactionMarkers({ image, peers: options.peers, delays, logger })
+  const producerIds = new ProducerIdBlock(controller, brokerId)
+  const transactions = new TransactionCoordinator({
+    clock,
+    config: readTransactionConfig(config),
+    partitionCount: () => partitionCountOf(TRANSACTION_TOPIC, image, config),
+    partitionExists: ({ topic, partition }) => image.partition(topic, partition) !== undefined,
+    isInternalTopic,
+    transactionVersion: () => image.features.get(TRANSACTION_FEATURE) ?? 0,
+    producerIds,
+    markers,
+    hooks: options.transactionHooks,
+    onLoadFailure: reportUnreadable(TRANSACTION_TOPIC, 'transactional ids', replicas, logger),
+  })
   const sessionSlots = config.number('max.incremental.fetch.session.cache.slots')
   return {
     brokerId,
@@ -91,28 +116,32 @@ export function createServices(options: ServicesOptions): BrokerServices {
     logs,
     replicas,
     groups,
+    transactions,
     fetchSessions: new FetchSessionCache(clock, random, sessionSlots),
-    producerIds: new ProducerIdBlock(controller, brokerId),
+    producerIds,
     deletedTopics: new DeletedTopics(clock),
     delays,
-    markers: new TransactionMarkers({ image, peers: options.peers, delays, logger }),
+    markers,
     maxFetchBytes: config.number('fetch.max.bytes'),
     controllerId: () => shownController(channel, image),
   }
 }
 
-function reportUnreadableOffsets(
-  partition: number,
-  error: unknown,
+/** Returns the function that logs that a partition of a coordinator's topic cannot be read. */
+function reportUnreadable(
+  topic: string,
+  what: string,
   replicas: ReplicaManager,
   logger: NetworkLogger,
-): void {
-  const led = replicas.leader(OFFSETS_TOPIC, partition)
-  const directory = led instanceof ApiError ? `${OFFSETS_TOPIC}-${partition}` : led.log.directory
-  logger.error(
-    { topic: OFFSETS_TOPIC, partition, err: error },
-    `Cannot load ${OFFSETS_TOPIC}-${partition}: its groups answer NOT_COORDINATOR. To see the damage: odradek dump --verify ${directory}`,
-  )
+): (partition: number, error: unknown) => void {
+  return (partition, error) => {
+    const led = replicas.leader(topic, partition)
+    const directory = led instanceof ApiError ? `${topic}-${partition}` : led.log.directory
+    logger.error(
+      { topic, partition, err: error },
+      `Cannot load ${topic}-${partition}: its ${what} answer NOT_COORDINATOR. To see the damage: odradek dump --verify ${directory}`,
+    )
+  }
 }
 
 /** Returns the active controller's broker if this broker knows that it is active; otherwise -1. */

@@ -7,6 +7,9 @@ import type { Partition } from './partition.ts'
 export function internalPartition(partition: Partition): InternalPartition {
   return {
     index: partition.partition,
+    get leaderEpoch() {
+      return partition.leaderEpoch
+    },
     append: (batch, options) => {
       const result = partition.append(batch, { origin: 'coordinator', ...options })
       return result instanceof ApiError ? result : result.lastOffset + 1

@@ -17,6 +17,9 @@ import { DeleteTopics } from '../protocol/messages/20-delete-topics.ts'
 import { DeleteRecords } from '../protocol/messages/21-delete-records.ts'
 import { InitProducerId } from '../protocol/messages/22-init-producer-id.ts'
 import { OffsetForLeaderEpoch } from '../protocol/messages/23-offset-for-leader-epoch.ts'
+import { AddPartitionsToTxn } from '../protocol/messages/24-add-partitions-to-txn.ts'
+import { AddOffsetsToTxn } from '../protocol/messages/25-add-offsets-to-txn.ts'
+import { EndTxn } from '../protocol/messages/26-end-txn.ts'
 import { WriteTxnMarkers } from '../protocol/messages/27-write-txn-markers.ts'
 import { TxnOffsetCommit } from '../protocol/messages/28-txn-offset-commit.ts'
 import { DescribeConfigs } from '../protocol/messages/32-describe-configs.ts'
@@ -27,6 +30,8 @@ import { DeleteGroups } from '../protocol/messages/42-delete-groups.ts'
 import { IncrementalAlterConfigs } from '../protocol/messages/44-incremental-alter-configs.ts'
 import { OffsetDelete } from '../protocol/messages/47-offset-delete.ts'
 import { DescribeCluster } from '../protocol/messages/60-describe-cluster.ts'
+import { DescribeTransactions } from '../protocol/messages/65-describe-transactions.ts'
+import { ListTransactions } from '../protocol/messages/66-list-transactions.ts'
 import { ListConfigResources } from '../protocol/messages/74-list-config-resources.ts'
 import { DescribeTopicPartitions } from '../protocol/messages/75-describe-topic-partitions.ts'
 import { produce } from './handlers/00-produce.ts'
@@ -48,6 +53,9 @@ import { deleteTopics } from './handlers/20-delete-topics.ts'
 import { deleteRecords } from './handlers/21-delete-records.ts'
 import { initProducerId } from './handlers/22-init-producer-id.ts'
 import { offsetForLeaderEpoch } from './handlers/23-offset-for-leader-epoch.ts'
+import { addPartitionsToTxn } from './handlers/24-add-partitions-to-txn.ts'
+import { addOffsetsToTxn } from './handlers/25-add-offsets-to-txn.ts'
+import { endTxn } from './handlers/26-end-txn.ts'
 import { writeTxnMarkers } from './handlers/27-write-txn-markers.ts'
 import { txnOffsetCommit } from './handlers/28-txn-offset-commit.ts'
 import { describeConfigs } from './handlers/32-describe-configs.ts'
@@ -58,6 +66,8 @@ import { deleteGroups } from './handlers/42-delete-groups.ts'
 import { incrementalAlterConfigs } from './handlers/44-incremental-alter-configs.ts'
 import { offsetDelete } from './handlers/47-offset-delete.ts'
 import { describeCluster } from './handlers/60-describe-cluster.ts'
+import { describeTransactions } from './handlers/65-describe-transactions.ts'
+import { listTransactions } from './handlers/66-list-transactions.ts'
 import { listConfigResources } from './handlers/74-list-config-resources.ts'
 import { describeTopicPartitions } from './handlers/75-describe-topic-partitions.ts'
 import { serve, type ServedApi } from './pipeline/served-api.ts'
@@ -86,6 +96,9 @@ export const servedApis: readonly ServedApi[] = [
   serve(DeleteRecords, deleteRecords),
   serve(InitProducerId, initProducerId),
   serve(OffsetForLeaderEpoch, offsetForLeaderEpoch),
+  serve(AddPartitionsToTxn, addPartitionsToTxn),
+  serve(AddOffsetsToTxn, addOffsetsToTxn),
+  serve(EndTxn, endTxn),
   serve(WriteTxnMarkers, writeTxnMarkers),
   serve(TxnOffsetCommit, txnOffsetCommit),
   serve(DescribeConfigs, describeConfigs),
@@ -96,6 +109,8 @@ export const servedApis: readonly ServedApi[] = [
   serve(IncrementalAlterConfigs, incrementalAlterConfigs),
   serve(OffsetDelete, offsetDelete),
   serve(DescribeCluster, describeCluster),
+  serve(DescribeTransactions, describeTransactions),
+  serve(ListTransactions, listTransactions),
   serve(ListConfigResources, listConfigResources),
   serve(DescribeTopicPartitions, describeTopicPartitions),
 ]

@@ -17,8 +17,12 @@ const presets: Readonly<Record<string, string>> = {
   'share.coordinator.state.topic.min.isr': '1',
 }
 
-/** Makes groups form immediately. */
-const testPresets: Readonly<Record<string, string>> = { 'group.initial.rebalance.delay.ms': '0' }
+/** Makes groups form immediately, and transactions time out when their time is over. */
+const testPresets: Readonly<Record<string, string>> = {
+  'group.initial.rebalance.delay.ms': '0',
+  'transaction.abort.timed.out.transaction.cleanup.interval.ms': '1',
+  'transaction.remove.expired.transaction.cleanup.interval.ms': '1',
+}
 
 /** Keeps connections open when a test moves its own clock by days. */
 const ownClockPresets: Readonly<Record<string, string>> = { 'connections.max.idle.ms': '-1' }

@@ -39,6 +39,7 @@ export class MemoryInternalTopic {
 
 export class MemoryPartition implements InternalPartition {
   readonly index: number
+  leaderEpoch = 0
   maxBatchBytes = Infinity
   readonly #topic: MemoryInternalTopic
   #isHeld = false

@@ -3,7 +3,6 @@ import type { NetworkLogger } from '../../network/network-logger.ts'
 import { apiKeyInfo } from '../../protocol/api-keys.ts'
 import type { DecodedRequestHeader } from '../../protocol/frame.ts'
 import type { Api } from '../../protocol/schema/index.ts'
-import type { RequestContext } from '../request-context.ts'
 
 type ApiVersion = Pick<DecodedRequestHeader, 'apiKey' | 'apiVersion'>
 
@@ -41,20 +40,6 @@ export function reportRefusedRequest(
     `${apiKey} ${apiVersion} ${client}`,
     { connection: connection.id, apiKey, apiVersion, clientId },
     `${name} v${apiVersion} from ${client}: ${reason}. Closing the connection`,
-  )
-}
-
-/** Logs that a request is answered with an error, because a part of Kafka is not emulated yet. */
-export function reportNotEmulated(
-  what: string,
-  answer: string,
-  { clientId, connection, services }: RequestContext,
-): void {
-  const client = clientOf(connection, clientId)
-  services.logger.errorOnce(
-    `${what} ${client}`,
-    { connection: connection.id, clientId },
-    `${what} from ${client}: ${answer}`,
   )
 }
 

@@ -85,6 +85,7 @@ export class GroupCoordinator {
     this.#runtime = new CoordinatorRuntime({
       clock: options.clock,
       serde: groupRecords,
+      baseSequence: 0,
       createShard: (writer) => new GroupShard(writer, options),
       onLoadFailure: options.onLoadFailure,
     })

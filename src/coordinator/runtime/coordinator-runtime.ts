@@ -1,16 +1,15 @@
-import type { Clock } from '../../platform/clock.ts'
 import { ApiError } from '../../protocol/api-error.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
-import type { CoordinatorShard, RecordSerde, RecordWriter } from './coordinator-shard.ts'
+import type { CoordinatorShard } from './coordinator-shard.ts'
 import type { InternalPartition } from './internal-partition.ts'
 import { PartitionRuntime } from './partition-runtime.ts'
+import type { PartitionRuntimeOptions } from './partition-runtime.ts'
 
 /** Options of a {@link CoordinatorRuntime}. */
-export interface CoordinatorRuntimeOptions<R, S extends CoordinatorShard<R>> {
-  readonly clock: Clock
-  readonly serde: RecordSerde<R>
-  /** Creates the empty state of a partition; `writer` appends to that partition. */
-  readonly createShard: (writer: RecordWriter<R>) => S
+export interface CoordinatorRuntimeOptions<
+  R,
+  S extends CoordinatorShard<R>,
+> extends PartitionRuntimeOptions<R, S> {
   /**
    * Called when a partition cannot be loaded. Its requests are answered with NOT_COORDINATOR, as in
    * Kafka.
@@ -50,13 +49,12 @@ export class CoordinatorRuntime<R, S extends CoordinatorShard<R>> {
   onElected(partition: InternalPartition): void {
     const { index } = partition
     if (this.#partitions.has(index)) return
-    const { serde, clock, createShard, onLoadFailure } = this.#options
-    const runtime = new PartitionRuntime(partition, serde, clock, createShard)
+    const runtime = new PartitionRuntime(partition, this.#options)
     try {
       runtime.load()
     } catch (error) {
       runtime.unload()
-      return onLoadFailure(index, error)
+      return this.#options.onLoadFailure(index, error)
     }
     this.#partitions.set(index, runtime)
   }

@@ -11,6 +11,8 @@ export type TransactionalAppend = Pick<AppendOptions, 'verificationGuard' | 'tra
 export interface InternalPartition {
   /** The index of the partition in its topic. */
   readonly index: number
+  /** The current leader epoch. */
+  readonly leaderEpoch: number
   /**
    * Appends one batch. Returns the offset after its last record, or the error if nothing was
    * appended.

@@ -12,13 +12,20 @@ export function settle<T extends object>(
   return orRefuse(outcome, refuse)
 }
 
-/** Combines the results of several partitions, without a promise if all are available. */
+/** Applies `map` to the result of an operation that succeeds. */
+export function mapOutcome<T, R>(outcome: Outcome<T>, map: (result: T) => R): Outcome<R> {
+  const mapped = (settled: T | ApiError): R | ApiError =>
+    settled instanceof ApiError ? settled : map(settled)
+  return outcome instanceof Promise ? outcome.then(mapped) : mapped(outcome)
+}
+
+/** Combines several results, without a promise if all are available. */
 export function whenAll<T, R>(
-  answers: readonly (T | Promise<T>)[],
-  combine: (answers: readonly T[]) => R,
+  results: readonly (T | Promise<T>)[],
+  combine: (results: readonly T[]) => R,
 ): R | Promise<R> {
-  if (answers.some((each) => each instanceof Promise)) return Promise.all(answers).then(combine)
-  return combine(answers as readonly T[])
+  if (results.some((each) => each instanceof Promise)) return Promise.all(results).then(combine)
+  return combine(results as readonly T[])
 }
 
 function orRefuse<T>(settled: T | ApiError, refuse: (error: ApiError) => T): T {

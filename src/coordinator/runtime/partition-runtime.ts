@@ -17,9 +17,6 @@ import type { InternalPartition } from './internal-partition.ts'
 import type { Outcome } from './outcome.ts'
 import { replayLog } from './replay-log.ts'
 
-/** Kafka writes this sequence into the batches of coordinators, which have no producer. */
-const BASE_SEQUENCE = 0
-
 /** The error if the partition is lost before the response. */
 const notCoordinator = ApiError.of(ErrorCode.NotCoordinator)
 
@@ -32,6 +29,16 @@ export interface EndMarker {
   readonly transactionVersion?: number
 }
 
+/** Options of a {@link PartitionRuntime}. */
+export interface PartitionRuntimeOptions<R, S extends CoordinatorShard<R>> {
+  readonly clock: Clock
+  readonly serde: RecordSerde<R>
+  /** The base sequence in the batches that Kafka's coordinator writes; they have no producer. */
+  readonly baseSequence: number
+  /** Creates the empty state of a partition; `writer` appends to that partition. */
+  readonly createShard: (writer: RecordWriter<R>, partition: InternalPartition) => S
+}
+
 /**
  * A coordinator's state in one partition of its topic, and the only way to change it: handlers
  * decide, their records are appended, the shard replays them, and the response is released when
@@ -40,21 +47,14 @@ export interface EndMarker {
 export class PartitionRuntime<R, S extends CoordinatorShard<R>> implements RecordWriter<R> {
   readonly state: S
   readonly #partition: InternalPartition
-  readonly #serde: RecordSerde<R>
-  readonly #clock: Clock
+  readonly #options: PartitionRuntimeOptions<R, S>
   /** The offset after the last record in the state. */
   #lastWrittenOffset = 0
 
-  constructor(
-    partition: InternalPartition,
-    serde: RecordSerde<R>,
-    clock: Clock,
-    createShard: (writer: RecordWriter<R>) => S,
-  ) {
+  constructor(partition: InternalPartition, options: PartitionRuntimeOptions<R, S>) {
     this.#partition = partition
-    this.#serde = serde
-    this.#clock = clock
-    this.state = createShard(this)
+    this.#options = options
+    this.state = options.createShard(this, partition)
   }
 
   /**
@@ -63,7 +63,7 @@ export class PartitionRuntime<R, S extends CoordinatorShard<R>> implements Recor
    * @throws CorruptRecordError or DecodeError if the log contains something that cannot be read
    */
   load(): void {
-    this.#lastWrittenOffset = replayLog(this.state, this.#serde, this.#partition.read())
+    this.#lastWrittenOffset = replayLog(this.state, this.#options.serde, this.#partition.read())
     this.state.onLoaded()
   }
 
@@ -104,7 +104,7 @@ export class PartitionRuntime<R, S extends CoordinatorShard<R>> implements Recor
     response: T,
   ): Outcome<T> {
     const type = isCommitted ? ControlRecordType.Commit : ControlRecordType.Abort
-    const timestamp = this.#clock.now()
+    const timestamp = this.#options.clock.now()
     const batch = encodeEndTransactionMarker(
       { type, coordinatorEpoch },
       { timestamp, producerId, producerEpoch },
@@ -178,20 +178,22 @@ export class PartitionRuntime<R, S extends CoordinatorShard<R>> implements Recor
   }
 
   #encode(records: readonly R[], producer: TransactionalProducer | undefined): Uint8Array {
-    const timestamp = this.#clock.now()
+    const timestamp = this.#options.clock.now()
+    const { serde, baseSequence } = this.#options
     const inputs = records.map((record) => {
-      const { key, value } = this.#serde.encode(record)
+      const { key, value } = serde.encode(record)
       return { key, value, timestamp }
     })
-    const options = producer === undefined ? withoutProducer : transactionalOptions(producer)
+    const options =
+      producer === undefined
+        ? { baseSequence }
+        : { baseSequence, isTransactional: true, ...ofProducer(producer) }
     return encodeBatch(inputs, options)
   }
 }
 
-const withoutProducer = { baseSequence: BASE_SEQUENCE }
-
-function transactionalOptions({ producerId, producerEpoch }: TransactionalProducer) {
-  return { baseSequence: BASE_SEQUENCE, isTransactional: true, producerId, producerEpoch }
+function ofProducer({ producerId, producerEpoch }: TransactionalProducer) {
+  return { producerId, producerEpoch }
 }
 
 function forClient(error: ApiError | undefined): ApiError | undefined {

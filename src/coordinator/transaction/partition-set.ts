@@ -1,5 +1,94 @@
-/** A partition of a topic. */
+import { inHashMapOrder } from '../../log/producer/hash-map-order.ts'
+import { javaStringHash } from '../java-hash.ts'
+
+/** A partition by name and index (Kafka's `TopicPartition`). */
 export interface TopicPartition {
   readonly topic: string
   readonly partition: number
+}
+
+/** Some partitions of a topic, by index. */
+export interface TopicPartitions {
+  readonly topic: string
+  readonly partitions: readonly number[]
+}
+
+/**
+ * The partitions of a transaction. Immutable. They have the order of Kafka's `HashSet`, which is
+ * the order in its records and responses.
+ */
+export class PartitionSet implements Iterable<TopicPartition> {
+  static readonly empty = new PartitionSet([])
+  readonly #ordered: readonly TopicPartition[]
+  readonly #byTopic = new Map<string, Set<number>>()
+
+  private constructor(ordered: readonly TopicPartition[]) {
+    this.#ordered = ordered
+    for (const { topic, partition } of ordered) {
+      const partitions = this.#byTopic.get(topic)
+      if (partitions === undefined) this.#byTopic.set(topic, new Set([partition]))
+      else partitions.add(partition)
+    }
+  }
+
+  get size(): number {
+    return this.#ordered.length
+  }
+
+  [Symbol.iterator](): Iterator<TopicPartition> {
+    return this.#ordered[Symbol.iterator]()
+  }
+
+  has({ topic, partition }: TopicPartition): boolean {
+    return this.#byTopic.get(topic)?.has(partition) === true
+  }
+
+  hasAll(partitions: readonly TopicPartition[]): boolean {
+    return partitions.every((each) => this.has(each))
+  }
+
+  /** Returns a set that contains these partitions too. */
+  with(added: readonly TopicPartition[]): PartitionSet {
+    const unique = new Map<string, TopicPartition>()
+    for (const each of added) {
+      if (!this.has(each)) unique.set(`${each.partition} ${each.topic}`, each)
+    }
+    if (unique.size === 0) return this
+    const all = [...this.#ordered, ...unique.values()]
+    return new PartitionSet(inHashMapOrder(all, topicPartitionHash, copiedCapacity(this.size)))
+  }
+
+  /** Returns a set without these partitions. */
+  without(removed: readonly TopicPartition[]): PartitionSet {
+    const isRemoved = (each: TopicPartition) =>
+      removed.some(({ topic, partition }) => topic === each.topic && partition === each.partition)
+    return new PartitionSet(this.#ordered.filter((each) => !isRemoved(each)))
+  }
+
+  /** Returns the partitions by topic, in the order of the topics' first partitions. */
+  topics(): TopicPartitions[] {
+    const topics = new Map<string, number[]>()
+    for (const { topic, partition } of this.#ordered) {
+      const partitions = topics.get(topic)
+      if (partitions === undefined) topics.set(topic, [partition])
+      else partitions.push(partition)
+    }
+    return [...topics].map(([topic, partitions]) => ({ topic, partitions }))
+  }
+
+  /** Returns the partitions by topic, in the order of Java's `HashMap` of topics. */
+  topicsInRecordOrder(): TopicPartitions[] {
+    return inHashMapOrder(this.topics(), ({ topic }) => javaStringHash(topic))
+  }
+}
+
+/** Returns `TopicPartition.hashCode`. */
+export function topicPartitionHash({ topic, partition }: TopicPartition): number {
+  return (Math.imul(31, 31 + partition) + javaStringHash(topic)) | 0
+}
+
+/** Returns the capacity of a Java `HashSet` that is a copy of a collection of this size. */
+function copiedCapacity(size: number): number {
+  const wanted = Math.max(Math.trunc(size / 0.75) + 1, 16)
+  return 2 ** Math.ceil(Math.log2(wanted))
 }

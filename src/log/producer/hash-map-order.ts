@@ -2,19 +2,31 @@ const FIRST_CAPACITY = 16
 const LOAD_FACTOR = 0.75
 
 /**
- * Returns the entries in the iteration order of a Java `HashMap<Long, …>` filled in the given
- * order. Kafka writes the producers of a snapshot in that order.
+ * Returns the entries in the iteration order of a Java `HashMap` or `HashSet` filled in the given
+ * order. Kafka writes producers and partitions in that order.
+ *
+ * @param hashOf returns the `hashCode` of an entry's key
+ * @param firstCapacity the number of buckets of the empty map, a power of two; default 16
  */
-export function inHashMapOrder<T>(entries: readonly T[], keyOf: (entry: T) => number): T[] {
-  let capacity = FIRST_CAPACITY
+export function inHashMapOrder<T>(
+  entries: readonly T[],
+  hashOf: (entry: T) => number,
+  firstCapacity = FIRST_CAPACITY,
+): T[] {
+  if (entries.length < 2) return [...entries]
+  let capacity = firstCapacity
   while (entries.length > capacity * LOAD_FACTOR) capacity *= 2
   const buckets: T[][] = Array.from({ length: capacity }, () => [])
-  for (const entry of entries) buckets[spreadHash(keyOf(entry)) & (capacity - 1)]!.push(entry)
+  for (const entry of entries) buckets[spread(hashOf(entry)) & (capacity - 1)]!.push(entry)
   return buckets.flat()
 }
 
-/** Returns `Long.hashCode`, mixed as `HashMap` does. */
-function spreadHash(key: number): number {
-  const hash = key ^ Math.floor(key / 2 ** 32)
+/** Returns Java's `Long.hashCode`. */
+export function javaLongHash(value: number): number {
+  return value ^ Math.floor(value / 2 ** 32)
+}
+
+/** Mixes a hash as `HashMap` does. */
+function spread(hash: number): number {
   return hash ^ (hash >>> 16)
 }

@@ -10,7 +10,7 @@ import {
   uint32At,
 } from '../../record/big-endian.ts'
 import { CorruptRecordError } from '../../record/corrupt-record-error.ts'
-import { inHashMapOrder } from './hash-map-order.ts'
+import { inHashMapOrder, javaLongHash } from './hash-map-order.ts'
 import { ProducerEntry } from './producer-entry.ts'
 import { type Durability, replaceFile } from '../files/small-file.ts'
 
@@ -29,7 +29,7 @@ export function writeProducerSnapshot(
   producers: Iterable<ProducerEntry>,
   durability: Durability,
 ): void {
-  const ordered = inHashMapOrder([...producers], ({ producerId }) => producerId)
+  const ordered = inHashMapOrder([...producers], ({ producerId }) => javaLongHash(producerId))
   replaceFile(fileSystem, path, encodeProducerSnapshot(ordered), durability)
 }
 

@@ -59,6 +59,11 @@ export function coordinatorRecord<K extends Fields, V extends Fields>(
   return new CoordinatorRecord(type, name, options, parts.key, parts.value)
 }
 
+/** Returns the version of a value. */
+export function valueVersionOf(value: Uint8Array): number {
+  return new Reader(value).int16()
+}
+
 /** Returns the kind of record of a key. */
 export function recordTypeOf(key: Uint8Array): number {
   return new Reader(key).int16()

@@ -1,7 +1,6 @@
 // Clients send requests that a broker refuses; the log goes to stderr.
 import { connect } from 'node:net'
 import { once } from 'node:events'
-import kafkajs from 'kafkajs'
 import { startCluster } from '../../../src/index.ts'
 
 /** Returns a request without body: header v1, followed by the rest of this header version. */
@@ -53,12 +52,4 @@ for (let times = 0; times < 2; times++) {
   await send(Buffer.from([0x7f, 0xff, 0xff, times]))
   await send(Buffer.from(`hel${times}`))
 }
-const kafka = new kafkajs.Kafka({
-  brokers: [cluster.bootstrapServers],
-  logLevel: kafkajs.logLevel.NOTHING,
-})
-const producer = kafka.producer({ transactionalId: 'tx' })
-await producer.connect()
-await producer.transaction().catch(() => {})
-await producer.disconnect()
 await cluster.close()

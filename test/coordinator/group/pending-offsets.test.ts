@@ -97,12 +97,12 @@ class Kit {
       config: readGroupConfig({ number: (name) => configs[name] ?? 0 }),
       expireMembersOfClosedConnections: false,
     }
-    const partition = new PartitionRuntime(
-      this.topic.partition(0),
-      groupRecords,
-      this.clock,
-      (writer) => new GroupShard(writer, environment),
-    )
+    const partition = new PartitionRuntime(this.topic.partition(0), {
+      clock: this.clock,
+      serde: groupRecords,
+      baseSequence: 0,
+      createShard: (writer) => new GroupShard(writer, environment),
+    })
     partition.load()
     return partition
   }

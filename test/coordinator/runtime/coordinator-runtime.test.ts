@@ -19,6 +19,7 @@ function start(topic = new MemoryInternalTopic()) {
   const runtime = new CoordinatorRuntime<Assignment, RegisterShard>({
     clock: new ManualClock(),
     serde: assignments,
+    baseSequence: 0,
     createShard: (writer) => new RegisterShard(writer),
     onLoadFailure: (partition) => unreadable.push(partition),
   })

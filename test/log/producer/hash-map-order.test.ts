@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { inHashMapOrder } from '../../../src/log/producer/hash-map-order.ts'
+import { inHashMapOrder, javaLongHash } from '../../../src/log/producer/hash-map-order.ts'
 
-const order = (ids: readonly number[]) => inHashMapOrder(ids, (id) => id)
+const order = (ids: readonly number[]) => inHashMapOrder(ids, javaLongHash)
 
 /** Recorded from snapshots that a real broker built from the batches of these producers. */
 describe('producers in a snapshot have the order of a Java HashMap', () => {

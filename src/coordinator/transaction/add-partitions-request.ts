@@ -1,0 +1,105 @@
+import { inHashMapOrder } from '../../log/producer/hash-map-order.ts'
+import { ErrorCode } from '../../protocol/error-code.ts'
+import type { AddPartitionsToTxn } from '../../protocol/messages/index.ts'
+import type { RequestOf, ResponseBody } from '../../protocol/schema/index.ts'
+import { javaStringHash } from '../java-hash.ts'
+import { topicPartitionHash } from './partition-set.ts'
+import type { TopicPartition } from './partition-set.ts'
+import type { ProducerIdAndEpoch } from './transaction-metadata.ts'
+
+/** A transaction of an AddPartitionsToTxn request of any version. */
+export interface RequestedTransaction extends ProducerIdAndEpoch {
+  readonly transactionalId: string
+  readonly isOnlyVerified: boolean
+  readonly partitions: readonly TopicPartition[]
+}
+
+/** The topics of a transaction in the response, with the error of each partition. */
+export type AddedTopics = ResponseBody<typeof AddPartitionsToTxn>['resultsByTopicV3AndBelow']
+
+/** The first version with several transactions, which only brokers send (KIP-890). */
+const FIRST_BATCHED_VERSION = 4
+
+/** Returns the transactions of a request. */
+export function requestedTransactions(
+  request: RequestOf<typeof AddPartitionsToTxn>,
+  apiVersion: number,
+): RequestedTransaction[] {
+  if (apiVersion >= FIRST_BATCHED_VERSION) {
+    return request.transactions.map(({ verifyOnly, topics, ...transaction }) => ({
+      ...transaction,
+      isOnlyVerified: verifyOnly,
+      partitions: partitionsOf(topics),
+    }))
+  }
+  const transaction = {
+    transactionalId: request.v3AndBelowTransactionalId,
+    producerId: request.v3AndBelowProducerId,
+    producerEpoch: request.v3AndBelowProducerEpoch,
+    isOnlyVerified: false,
+    partitions: partitionsOf(request.v3AndBelowTopics),
+  }
+  return [transaction]
+}
+
+/** Returns the version of transactions that a version of the request belongs to. */
+export function transactionVersionOf(apiVersion: number): number {
+  return apiVersion >= FIRST_BATCHED_VERSION ? 2 : 0
+}
+
+/** Returns the response to a request, given the topics of each transaction. */
+export function addPartitionsResponse(
+  transactions: readonly RequestedTransaction[],
+  topics: readonly AddedTopics[],
+): ResponseBody<typeof AddPartitionsToTxn> {
+  return {
+    errorCode: ErrorCode.None,
+    resultsByTransaction: transactions.map(({ transactionalId }, index) => ({
+      transactionalId,
+      topicResults: topics[index]!,
+    })),
+    resultsByTopicV3AndBelow: topics[0] ?? [],
+  }
+}
+
+/** Returns the topics of a transaction whose partitions all have the same error. */
+export function sameErrorTopics(
+  partitions: readonly TopicPartition[],
+  errorCode: ErrorCode,
+): AddedTopics {
+  return topicsOf(partitions.map((partition) => ({ ...partition, errorCode })))
+}
+
+/** Returns the topics of a transaction whose partitions have different errors, in Kafka's order. */
+export function differentErrorTopics(
+  partitions: readonly TopicPartition[],
+  errorCodes: readonly ErrorCode[],
+): AddedTopics {
+  const results = partitions.map((partition, index) => ({
+    ...partition,
+    errorCode: errorCodes[index]!,
+  }))
+  return inHashMapOrder(topicsOf(inHashMapOrder(results, topicPartitionHash)), ({ name }) =>
+    javaStringHash(name),
+  )
+}
+
+function topicsOf(
+  results: readonly (TopicPartition & { readonly errorCode: ErrorCode })[],
+): AddedTopics {
+  const topics = new Map<string, AddedTopics[number]['resultsByPartition'][number][]>()
+  for (const { topic, partition, errorCode } of results) {
+    let added = topics.get(topic)
+    if (added === undefined) topics.set(topic, (added = []))
+    added.push({ partitionIndex: partition, partitionErrorCode: errorCode })
+  }
+  return [...topics].map(([name, resultsByPartition]) => ({ name, resultsByPartition }))
+}
+
+function partitionsOf(
+  topics: readonly { readonly name: string; readonly partitions: readonly number[] }[],
+): TopicPartition[] {
+  return topics.flatMap(({ name, partitions }) =>
+    partitions.map((partition) => ({ topic: name, partition })),
+  )
+}

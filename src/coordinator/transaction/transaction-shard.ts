@@ -1,0 +1,155 @@
+import { ApiError } from '../../protocol/api-error.ts'
+import { ErrorCode } from '../../protocol/error-code.ts'
+import type { CoordinatorShard, RecordWriter } from '../runtime/coordinator-shard.ts'
+import type { InternalPartition } from '../runtime/internal-partition.ts'
+import type { Outcome } from '../runtime/outcome.ts'
+import { CheckSchedule } from './check-schedule.ts'
+import { completeTransaction } from './complete-transaction.ts'
+import { abortTimedOut } from './timeouts.ts'
+import type { TransactionContext, TransactionEnvironment } from './transaction-context.ts'
+import { expirationOf, removeExpired } from './transactional-id-expiration.ts'
+import { deadlineOf } from './transaction-metadata.ts'
+import type { TransactionMetadata } from './transaction-metadata.ts'
+import type { TransactionRecord } from './transaction-records.ts'
+import { isPrepared } from './transaction-state.ts'
+import { Transaction } from './transaction.ts'
+
+/** The transactional ids in one partition of `__transaction_state`. */
+export class TransactionShard implements CoordinatorShard<TransactionRecord>, TransactionContext {
+  readonly environment: TransactionEnvironment
+  readonly #writer: RecordWriter<TransactionRecord>
+  readonly #partition: InternalPartition
+  readonly #transactions = new Map<string, Transaction>()
+  readonly #timeouts: CheckSchedule
+  readonly #expirations: CheckSchedule
+  #isLoaded = false
+
+  /** @param startMs the start of the coordinator, since which its checks take place */
+  constructor(
+    writer: RecordWriter<TransactionRecord>,
+    partition: InternalPartition,
+    environment: TransactionEnvironment,
+    startMs: number,
+  ) {
+    const { clock, config } = environment
+    this.environment = environment
+    this.#writer = writer
+    this.#partition = partition
+    this.#timeouts = new CheckSchedule(clock, startMs, config.timeoutCheckIntervalMs, () => {
+      abortTimedOut(this)
+      this.#planTimeouts()
+    })
+    this.#expirations = new CheckSchedule(
+      clock,
+      startMs,
+      config.idExpirationCheckIntervalMs,
+      () => {
+        removeExpired(this)
+        this.#planExpirations()
+      },
+    )
+  }
+
+  get transactions(): ReadonlyMap<string, Transaction> {
+    return this.#transactions
+  }
+
+  get coordinatorEpoch(): number {
+    return this.#partition.leaderEpoch
+  }
+
+  get isLoaded(): boolean {
+    return this.#isLoaded
+  }
+
+  write<T>(
+    transactionalId: string,
+    metadata: TransactionMetadata,
+    afterCommit: (transaction: Transaction) => T,
+  ): Outcome<T> {
+    const error = this.#writer.append([{ transactionalId, metadata }])
+    if (error !== undefined) return error
+    const transaction = this.#transactions.get(transactionalId)!
+    const committed = this.#writer.whenCommitted(transaction)
+    if (!(committed instanceof Promise)) return this.#onCommitted(transaction, afterCommit)
+    transaction.uncommittedRecords++
+    return committed.then((result) => {
+      transaction.uncommittedRecords--
+      if (result instanceof ApiError) return result
+      if (!this.#isLoaded) return ApiError.of(ErrorCode.NotCoordinator)
+      return this.#onCommitted(transaction, afterCommit)
+    })
+  }
+
+  remove(transactionalIds: readonly string[]): void {
+    const error = this.#writer.appendSeparately(
+      transactionalIds.map((transactionalId) => ({ transactionalId, metadata: null })),
+    )
+    if (error !== undefined) return
+    const { hooks } = this.environment
+    for (const transactionalId of transactionalIds) hooks?.onTransition(transactionalId, undefined)
+  }
+
+  replay({ transactionalId, metadata }: TransactionRecord): void {
+    if (metadata === null) {
+      this.#transactions.delete(transactionalId)
+      return
+    }
+    const existing = this.#transactions.get(transactionalId)
+    if (existing === undefined) {
+      this.#transactions.set(transactionalId, new Transaction(transactionalId, metadata))
+    } else {
+      existing.metadata = metadata
+    }
+    if (this.#isLoaded) this.#plan(metadata)
+  }
+
+  /** No record of this topic belongs to a transaction. */
+  replayEndTransaction(): void {}
+
+  /** Ends the transactions that a former coordinator has prepared. */
+  onLoaded(): void {
+    this.#isLoaded = true
+    this.#planTimeouts()
+    this.#planExpirations()
+    for (const transaction of this.#transactions.values()) {
+      if (isPrepared(transaction.metadata.state)) completeTransaction(this, transaction)
+    }
+  }
+
+  onUnloaded(): void {
+    this.#isLoaded = false
+    this.#timeouts.cancel()
+    this.#expirations.cancel()
+    for (const { sending } of this.#transactions.values()) sending?.cancel()
+  }
+
+  #onCommitted<T>(transaction: Transaction, afterCommit: (transaction: Transaction) => T): T {
+    const { transactionalId, metadata } = transaction
+    this.environment.hooks?.onTransition(transactionalId, metadata)
+    return afterCommit(transaction)
+  }
+
+  #planTimeouts(): void {
+    for (const { metadata } of this.#transactions.values()) this.#planTimeout(metadata)
+  }
+
+  #planExpirations(): void {
+    for (const { metadata } of this.#transactions.values()) this.#planExpiration(metadata)
+  }
+
+  #plan(metadata: TransactionMetadata): void {
+    this.#planTimeout(metadata)
+    this.#planExpiration(metadata)
+  }
+
+  #planTimeout(metadata: TransactionMetadata): void {
+    const deadlineMs = deadlineOf(metadata)
+    if (deadlineMs !== undefined) this.#timeouts.planAt(deadlineMs + 1)
+  }
+
+  #planExpiration(metadata: TransactionMetadata): void {
+    const expirationMs = expirationOf(metadata, this.environment.config.idExpirationMs)
+    if (expirationMs !== undefined) this.#expirations.planAt(expirationMs)
+  }
+}

@@ -1,0 +1,36 @@
+import type { MarkerSending } from './marker-sender.ts'
+import type { TopicPartition } from './partition-set.ts'
+import type { TransactionMetadata } from './transaction-metadata.ts'
+import { isPrepared } from './transaction-state.ts'
+
+/** A transactional id on its coordinator: what is stored for it, and what it waits for. */
+export class Transaction {
+  readonly transactionalId: string
+  /** The metadata of the last record. */
+  metadata: TransactionMetadata
+  /** The number of its records that are not committed yet. */
+  uncommittedRecords = 0
+  /** The markers that are being written. */
+  sending: MarkerSending | undefined
+
+  constructor(transactionalId: string, metadata: TransactionMetadata) {
+    this.transactionalId = transactionalId
+    this.metadata = metadata
+  }
+
+  /**
+   * Whether a transition has begun and is not complete (Kafka's `pendingTransitionInProgress`):
+   * most requests are answered with CONCURRENT_TRANSACTIONS.
+   */
+  get isPending(): boolean {
+    return this.uncommittedRecords > 0 || isPrepared(this.metadata.state)
+  }
+
+  /** Called when partitions have their marker: they are no longer part of the transaction. */
+  removePartitions(partitions: readonly TopicPartition[]): void {
+    this.metadata = {
+      ...this.metadata,
+      partitions: this.metadata.partitions.without(partitions),
+    }
+  }
+}
