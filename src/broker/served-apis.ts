@@ -29,6 +29,7 @@ import { CreatePartitions } from '../protocol/messages/37-create-partitions.ts'
 import { DeleteGroups } from '../protocol/messages/42-delete-groups.ts'
 import { IncrementalAlterConfigs } from '../protocol/messages/44-incremental-alter-configs.ts'
 import { OffsetDelete } from '../protocol/messages/47-offset-delete.ts'
+import { UpdateFeatures } from '../protocol/messages/57-update-features.ts'
 import { DescribeCluster } from '../protocol/messages/60-describe-cluster.ts'
 import { DescribeTransactions } from '../protocol/messages/65-describe-transactions.ts'
 import { ListTransactions } from '../protocol/messages/66-list-transactions.ts'
@@ -65,6 +66,7 @@ import { createPartitions } from './handlers/37-create-partitions.ts'
 import { deleteGroups } from './handlers/42-delete-groups.ts'
 import { incrementalAlterConfigs } from './handlers/44-incremental-alter-configs.ts'
 import { offsetDelete } from './handlers/47-offset-delete.ts'
+import { updateFeatures } from './handlers/57-update-features.ts'
 import { describeCluster } from './handlers/60-describe-cluster.ts'
 import { describeTransactions } from './handlers/65-describe-transactions.ts'
 import { listTransactions } from './handlers/66-list-transactions.ts'
@@ -108,6 +110,7 @@ export const servedApis: readonly ServedApi[] = [
   serve(DeleteGroups, deleteGroups),
   serve(IncrementalAlterConfigs, incrementalAlterConfigs),
   serve(OffsetDelete, offsetDelete),
+  serve(UpdateFeatures, updateFeatures),
   serve(DescribeCluster, describeCluster),
   serve(DescribeTransactions, describeTransactions),
   serve(ListTransactions, listTransactions),

@@ -1,6 +1,7 @@
 import { ZERO_UUID, type Uuid } from '../platform/uuid.ts'
 import { ErrorCode, errorMessage } from '../protocol/error-code.ts'
 import { mapAnswer, type Answer } from './answer.ts'
+import type { ErrorFields } from './error-fields.ts'
 import type * as operations from './operations.ts'
 import type { ControllerRequests } from './operations.ts'
 
@@ -80,6 +81,16 @@ export class ForwardedRequests implements ControllerRequests {
     return otherwise(
       this.#channel.send((controller) => controller.incrementalAlterConfigs(resources, options)),
       () => resources.map(unchanged),
+    )
+  }
+
+  updateFeatures(
+    updates: readonly operations.FeatureUpdate[],
+    options?: { validateOnly?: boolean },
+  ): Answer<ErrorFields> {
+    return otherwise(
+      this.#channel.send((controller) => controller.updateFeatures(updates, options)),
+      timedOut,
     )
   }
 

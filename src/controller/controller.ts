@@ -1,6 +1,8 @@
+import { errorFields } from './error-fields.ts'
 import type { ErrorFields } from './error-fields.ts'
 import type { Random } from '../platform/random.ts'
 import type { Uuid } from '../platform/uuid.ts'
+import { ApiError } from '../protocol/api-error.ts'
 import { ErrorCode, errorMessage } from '../protocol/error-code.ts'
 import { mapAnswer, type Answer } from './answer.ts'
 import { BrokerConfig } from './broker-config.ts'
@@ -18,6 +20,7 @@ import {
   cordoningRecords,
   offlineDirectoryRecords,
 } from './directory-changes.ts'
+import { planFeatureChanges } from './feature-changes.ts'
 import { bootstrapRecords } from './features.ts'
 import type { MetadataImage } from './metadata-image.ts'
 import type { MetadataQuorum } from './metadata-quorum.ts'
@@ -54,6 +57,8 @@ export class Controller implements operations.ControllerRequests {
   readonly #random: Random
   readonly #policies: Policies
   readonly #ownConfig: BrokerConfig
+  /** `min.insync.replicas` of the properties, without dynamic configs. */
+  readonly #minInsyncReplicas: number
 
   constructor(options: ControllerOptions) {
     this.nodeId = options.nodeId
@@ -61,6 +66,7 @@ export class Controller implements operations.ControllerRequests {
     this.#random = options.random
     this.#policies = options.policies ?? {}
     this.#ownConfig = new BrokerConfig(options.properties)
+    this.#minInsyncReplicas = this.#ownConfig.number('min.insync.replicas')
   }
 
   /** The metadata with all decisions. */
@@ -74,7 +80,7 @@ export class Controller implements operations.ControllerRequests {
    * @throws Error if they cannot be written
    */
   bootstrap(): void {
-    const records = bootstrapRecords(this.#config.number('min.insync.replicas'))
+    const records = bootstrapRecords(this.#minInsyncReplicas)
     if (!this.#append(records)) throw new Error('the metadata log cannot be written')
   }
 
@@ -129,6 +135,19 @@ export class Controller implements operations.ControllerRequests {
   ): Answer<operations.AlterConfigsResult[]> {
     const context = this.#changeContext(options)
     return this.#changeConfigs(planIncrementalChanges(context, resources), options)
+  }
+
+  updateFeatures(
+    updates: readonly operations.FeatureUpdate[],
+    options: { validateOnly?: boolean } = {},
+  ): Answer<ErrorFields> {
+    const minInsyncReplicas = this.#minInsyncReplicas
+    const context = { image: this.image, nodeId: this.nodeId, minInsyncReplicas }
+    const planned = planFeatureChanges(context, updates)
+    const isRefused = planned instanceof ApiError
+    const result = errorFields(isRefused ? planned : undefined)
+    const records = isRefused || options.validateOnly ? [] : planned
+    return this.#commit(records, result, timedOut(result))
   }
 
   allocateProducerIds(brokerId: number): Answer<operations.ProducerIds | undefined> {

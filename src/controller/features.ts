@@ -2,29 +2,44 @@ import { ConfigResourceType, DEFAULT_BROKER } from '../protocol/config-resource.
 import { configRecord, featureLevelRecord } from './records.ts'
 import type { NewRecord } from './records.ts'
 
+/** The names of features whose levels have rules of their own. */
+export const Feature = {
+  EligibleLeaderReplicas: 'eligible.leader.replicas.version',
+  KRaft: 'kraft.version',
+  Metadata: 'metadata.version',
+} as const
+
 /** The feature levels that a 4.4 broker supports (KIP-584), in the order of its registration. */
 export const supportedFeatures: ReadonlyMap<
   string,
   { readonly min: number; readonly max: number }
 > = new Map([
   ['group.version', { min: 0, max: 1 }],
-  ['kraft.version', { min: 0, max: 1 }],
-  ['metadata.version', { min: 7, max: 33 }],
+  [Feature.KRaft, { min: 0, max: 1 }],
+  [Feature.Metadata, { min: 7, max: 33 }],
   ['share.version', { min: 0, max: 2 }],
   ['streams.version', { min: 0, max: 1 }],
   ['transaction.version', { min: 0, max: 2 }],
-  ['eligible.leader.replicas.version', { min: 0, max: 1 }],
+  [Feature.EligibleLeaderReplicas, { min: 0, max: 1 }],
 ])
 
 /** The feature levels of a cluster that 4.4 formatted, in the order of their records. */
 const initialLevels = [
-  ['metadata.version', 33],
-  ['eligible.leader.replicas.version', 1],
+  [Feature.Metadata, 33],
+  [Feature.EligibleLeaderReplicas, 1],
   ['group.version', 1],
   ['share.version', 2],
   ['streams.version', 1],
   ['transaction.version', 2],
 ] as const
+
+/** The levels of `metadata.version` that changed the records of the metadata log. */
+const metadataChanges = [7, 8, 11, 13, 14, 15, 17, 23, 30, 32, 33]
+
+/** Whether metadata may be lost between a level of `metadata.version` and a higher one. */
+export function changesMetadata(lower: number, higher: number): boolean {
+  return metadataChanges.some((level) => level > lower && level <= higher)
+}
 
 /**
  * Returns the first records of a new metadata log: the feature levels and the cluster's

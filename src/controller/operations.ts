@@ -3,6 +3,7 @@ import type { ErrorCode } from '../protocol/error-code.ts'
 import type { BrokerConfig } from './broker-config.ts'
 import type { BrokerLoggers } from './broker-loggers.ts'
 import type { Answer } from './answer.ts'
+import type { ErrorFields } from './error-fields.ts'
 import type { ConfigEntry } from './config-entry.ts'
 import type { IncrementalConfigChange } from './incremental-config-change.ts'
 import type { ConfigResourceType, ConfigSource } from '../protocol/config-resource.ts'
@@ -37,6 +38,12 @@ export interface ControllerRequests {
     resources: readonly IncrementalAlterConfigsResource[],
     options: AlterConfigsOptions,
   ): Answer<AlterConfigsResult[]>
+
+  /** Changes the levels of features: all of them, or none if one is refused (KIP-584). */
+  updateFeatures(
+    updates: readonly FeatureUpdate[],
+    options?: { validateOnly?: boolean },
+  ): Answer<ErrorFields>
 
   /** Allocates a block of a thousand producer ids; returns `undefined` if it cannot be written. */
   allocateProducerIds(brokerId: number): Answer<ProducerIds | undefined>
@@ -75,6 +82,14 @@ export interface ControllerRequests {
     brokerId: number,
     assignments: readonly DirectoryAssignment[],
   ): Answer<boolean>
+}
+
+/** A change of the level of a feature. */
+export interface FeatureUpdate {
+  readonly feature: string
+  readonly maxVersionLevel: number
+  /** 1 upgrade, 2 safe downgrade, 3 unsafe downgrade. */
+  readonly upgradeType: number
 }
 
 /** A block of producer ids. */

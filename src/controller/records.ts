@@ -4,7 +4,7 @@ import {
   ProducerIdsRecord,
   RegisterBrokerRecord,
 } from '../protocol/internal/broker-records.ts'
-import { FeatureLevelRecord } from '../protocol/internal/feature-records.ts'
+import { FeatureLevelRecord, NoOpRecord } from '../protocol/internal/feature-records.ts'
 import { encodeFramed } from '../protocol/internal/metadata-record.ts'
 import {
   ClearElrRecord,
@@ -74,6 +74,11 @@ export function clearElrRecord(topicName: string): NewRecord {
 /** Returns the record that finalizes a feature at a level. */
 export function featureLevelRecord(name: string, featureLevel: number): NewRecord {
   return encodeFramed(FeatureLevelRecord, 0, { name, featureLevel })
+}
+
+/** Returns a record without content. */
+export function noOpRecord(): NewRecord {
+  return encodeFramed(NoOpRecord, 0, {})
 }
 
 /** Returns the record of a new block of producer ids, which ends below the next one. */

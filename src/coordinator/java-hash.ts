@@ -1,9 +1,4 @@
-/** Returns Java's `String.hashCode`: a signed 32-bit integer over the UTF-16 units. */
-export function javaStringHash(text: string): number {
-  let hash = 0
-  for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0
-  return hash
-}
+import { javaStringHash } from '../platform/java-hash-map.ts'
 
 /**
  * Returns the partition of a coordinator's topic for a key, as Kafka does: `Utils.abs(hash) %

@@ -1,5 +1,4 @@
-import { inHashMapOrder } from '../../log/producer/hash-map-order.ts'
-import { javaStringHash } from '../java-hash.ts'
+import { inHashMapOrder, javaStringHash } from '../../platform/java-hash-map.ts'
 
 /** A partition by name and index (Kafka's `TopicPartition`). */
 export interface TopicPartition {

@@ -9,8 +9,8 @@ import {
   putInt64,
   uint32At,
 } from '../../record/big-endian.ts'
+import { inHashMapOrder, javaLongHash } from '../../platform/java-hash-map.ts'
 import { CorruptRecordError } from '../../record/corrupt-record-error.ts'
-import { inHashMapOrder, javaLongHash } from './hash-map-order.ts'
 import { ProducerEntry } from './producer-entry.ts'
 import { type Durability, replaceFile } from '../files/small-file.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { inHashMapOrder, javaLongHash } from '../../../src/log/producer/hash-map-order.ts'
+import { inHashMapOrder, javaLongHash, javaStringHash } from '../../src/platform/java-hash-map.ts'
 
 const order = (ids: readonly number[]) => inHashMapOrder(ids, javaLongHash)
 
@@ -22,4 +22,23 @@ describe('producers in a snapshot have the order of a Java HashMap', () => {
     expect(order([])).toEqual([])
     expect(order([2 ** 53 - 1])).toEqual([2 ** 53 - 1])
   })
+})
+
+test('strings have the order of a Java HashMap', () => {
+  const features = [
+    'metadata.version',
+    'eligible.leader.replicas.version',
+    'group.version',
+    'share.version',
+    'streams.version',
+    'transaction.version',
+  ]
+  expect(inHashMapOrder(features, javaStringHash)).toEqual([
+    'group.version',
+    'metadata.version',
+    'share.version',
+    'streams.version',
+    'transaction.version',
+    'eligible.leader.replicas.version',
+  ])
 })

@@ -3,7 +3,7 @@ const LOAD_FACTOR = 0.75
 
 /**
  * Returns the entries in the iteration order of a Java `HashMap` or `HashSet` filled in the given
- * order. Kafka writes producers and partitions in that order.
+ * order. Kafka writes and reports some things in that order.
  *
  * @param hashOf returns the `hashCode` of an entry's key
  * @param firstCapacity the number of buckets of the empty map, a power of two; default 16
@@ -24,6 +24,13 @@ export function inHashMapOrder<T>(
 /** Returns Java's `Long.hashCode`. */
 export function javaLongHash(value: number): number {
   return value ^ Math.floor(value / 2 ** 32)
+}
+
+/** Returns Java's `String.hashCode`: a signed 32-bit integer over the UTF-16 units. */
+export function javaStringHash(text: string): number {
+  let hash = 0
+  for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0
+  return hash
 }
 
 /** Mixes a hash as `HashMap` does. */
