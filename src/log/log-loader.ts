@@ -46,7 +46,13 @@ export function loadLog(
   location: LogLocation,
   config: LogConfig,
 ): LoadedLog {
-  return new LogLoader(environment, location, config).load()
+  const loader = new LogLoader(environment, location, config)
+  try {
+    return loader.load()
+  } catch (error) {
+    loader.closeFiles()
+    throw error
+  }
 }
 
 /**
@@ -65,6 +71,8 @@ class LogLoader {
   readonly #epochs: LeaderEpochs
   readonly #producers: ProducerState
   readonly #removed: LogSegment[] = []
+  /** All segments that may have open files. */
+  readonly #opened: LogSegment[] = []
   /**
    * The file names in the directory, after interrupted replacements were completed; undefined if
    * there is no directory.
@@ -104,6 +112,11 @@ class LogLoader {
       sealed.close()
     }
     return this.#complete(kept, isWhole)
+  }
+
+  /** Closes the files without writing anything, after a load that failed. */
+  closeFiles(): void {
+    for (const segment of this.#opened) segment.abandon()
   }
 
   /** Returns the base offsets. Removes index files without a log. */
@@ -276,7 +289,10 @@ class LogLoader {
   }
 
   #newSegment(baseOffset: number): LogSegment {
-    return new LogSegment(this.#environment, this.#location.directory, baseOffset, this.#config)
+    const { directory } = this.#location
+    const segment = new LogSegment(this.#environment, directory, baseOffset, this.#config)
+    this.#opened.push(segment)
+    return segment
   }
 
   #remove(segment: LogSegment): void {

@@ -193,6 +193,24 @@ describe('a log whose disk fails', () => {
   })
 })
 
+test('a log that cannot be opened leaves no file open', () => {
+  const failing = new FailingLog()
+  failing.log.close()
+  const before = failing.disk.operations
+  failing.open().close()
+  const operations = failing.disk.operations - before
+  for (let skip = 0; skip < operations; skip++) {
+    failing.disk.inject({ code: 'EIO', skip })
+    try {
+      failing.open().close()
+    } catch (error) {
+      expect(String(error)).toContain('EIO')
+    }
+    failing.disk.heal()
+    expect(failing.openFiles.count).toBe(0)
+  }
+})
+
 test('an error that does not come from the disk is rethrown', () => {
   const { log, disk } = new FailingLog()
   disk.inject({ code: 'ERR_INVALID_ARG_TYPE' })

@@ -67,6 +67,7 @@ export class LogDirectory {
   /** Whether the checkpoint file has a recovery point above the end of a log that lost its end. */
   #isRecoveryPointTooHigh = false
   #failure: Error | undefined
+  #isReleased = false
 
   /** Creates, locks and reads the directory. If it throws, the directory is not locked. */
   constructor(options: LogDirectoryOptions) {
@@ -279,8 +280,10 @@ export class LogDirectory {
     this.#guard.run('mark the shutdown of', write, undefined)
   }
 
-  /** Releases all files and the lock, without writing anything. */
+  /** Releases all files and the lock, without writing anything. A second call does nothing. */
   release(): void {
+    if (this.#isReleased) return
+    this.#isReleased = true
     void this.#backgroundSyncs.close()
     for (const timer of this.#removals) timer.cancel()
     this.#removals.clear()
