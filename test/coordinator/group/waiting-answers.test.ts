@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { ErrorCode } from '../../../src/protocol/error-code.ts'
-import { GROUP, Harness, SESSION_MS, commitTopic } from './support.ts'
+import { GROUP, Harness, type Member, SESSION_MS, commitTopic } from './support.ts'
 
-/** A stable group of two whose records are not committed from now on. */
-async function startHeld() {
+const RETENTION_MS = 7 * 24 * 60 * 60_000
+
+/** A stable group whose records are not committed from now on. */
+async function startHeld(size = 2, isStatic = false) {
   const harness = new Harness()
-  const members = await harness.stableGroup(2)
+  const instance = (index: number) => ({ groupInstanceId: `i${index}`, apiVersion: 9 })
+  const members = await harness.stableGroup(size, isStatic ? instance : undefined)
   const partition = harness.log.partition(harness.coordinator.partitionFor(GROUP))
   partition.hold()
   return { harness, members, partition }
@@ -37,6 +40,26 @@ function fetch(harness: Harness, groupId: string) {
     },
     harness.member().context(8),
   )
+}
+
+function leave(harness: Harness, member: Member) {
+  const { memberId } = member
+  return harness.coordinator.leaveGroup(
+    {
+      groupId: GROUP,
+      memberId,
+      members: [{ memberId, groupInstanceId: null, reason: null }],
+    },
+    member.context(5),
+  )
+}
+
+/** Settled promises have called back after this. */
+async function settledNow<T>(promise: Promise<T>, harness: Harness): Promise<T | undefined> {
+  let settled: T | undefined
+  void promise.then((value) => (settled = value))
+  await harness.clock.advance(0)
+  return settled
 }
 
 const errorOf = ({ topics }: Awaited<ReturnType<typeof commit>>) =>
@@ -117,6 +140,34 @@ describe('while records of a partition are not committed', () => {
     expect(answered.toSorted()).toEqual(['again', 'follower', 'leader'])
   })
 
+  test('the last member leaves when the empty group is committed', async () => {
+    const { harness, members, partition } = await startHeld(1)
+    const left = leave(harness, members[0]!)
+    expect(left).toBeInstanceOf(Promise)
+    expect(await settledNow(Promise.resolve(left), harness)).toBeUndefined()
+    partition.commit()
+    expect((await left).members[0]!.errorCode).toBe(ErrorCode.None)
+  })
+
+  test('a static member that restarts joins when its new member id is committed', async () => {
+    const { harness, partition } = await startHeld(2, true)
+    const restarted = harness.member('new1')
+    const joined = restarted.join({ groupInstanceId: 'i1', apiVersion: 9 })
+    expect(await settledNow(joined, harness)).toBeUndefined()
+    partition.commit()
+    expect(await joined).toMatchObject({ errorCode: ErrorCode.None, generationId: 1 })
+  })
+
+  test('a broker that loses the partition answers LeaveGroup and static members with NOT_COORDINATOR', async () => {
+    const { harness, members, partition } = await startHeld(1, true)
+    const joined = harness.member('new0').join({ groupInstanceId: 'i0', apiVersion: 9 })
+    const left = leave(harness, members[0]!)
+    partition.lose()
+    harness.coordinator.onResigned(partition.index)
+    const errors = [(await joined).errorCode, (await left).errorCode]
+    expect(errors).toEqual([ErrorCode.NotCoordinator, ErrorCode.NotCoordinator])
+  })
+
   test('a broker that loses the partition answers NOT_COORDINATOR', async () => {
     const { harness, members, partition } = await startHeld()
     const committed = commit(harness, inPartition(harness, partition.index), 1)
@@ -132,4 +183,18 @@ describe('while records of a partition are not committed', () => {
     ])
     expect(errorOf(await committed)).toBe(ErrorCode.NotCoordinator)
   })
+})
+
+test('a coordinator that has resigned writes nothing, whatever deadlines pass', async () => {
+  const harness = new Harness()
+  const index = harness.coordinator.partitionFor(GROUP)
+  expect(errorOf(await commit(harness, inPartition(harness, index), 1))).toBe(ErrorCode.None)
+  // The next check for expired offsets finds one.
+  await harness.clock.advance(RETENTION_MS - 60_000)
+  const members = await harness.stableGroup(2)
+  void members[0]!.join()
+  const written = harness.log.read(index).length
+  harness.coordinator.onResigned(index)
+  await harness.clock.advance(RETENTION_MS)
+  expect(harness.log.read(index)).toHaveLength(written)
 })

@@ -16,18 +16,23 @@ const OTHER_PRODUCER = { producerId: 8, producerEpoch: 0 }
 
 function start(topic = new MemoryInternalTopic()) {
   const unreadable: number[] = []
+  const shards: RegisterShard[] = []
   const runtime = new CoordinatorRuntime<Assignment, RegisterShard>({
     clock: new ManualClock(),
     serde: assignments,
     baseSequence: 0,
-    createShard: (writer) => new RegisterShard(writer),
+    createShard: (writer) => {
+      const shard = new RegisterShard(writer)
+      shards.push(shard)
+      return shard
+    },
     onLoadFailure: (partition) => unreadable.push(partition),
   })
   const elect = (index = 0) => {
     runtime.onElected(topic.partition(index))
     return runtime.partition(index) as PartitionRuntime<Assignment, RegisterShard>
   }
-  return { topic, runtime, unreadable, elect }
+  return { topic, runtime, unreadable, shards, elect }
 }
 
 /** A handler that assigns a value, and returns the old one. */
@@ -234,10 +239,11 @@ describe('a partition', () => {
     expect(contentOf(again)).toEqual(contentOf(partition))
   })
 
-  test('that cannot be read is not led, and affects no other', () => {
-    const { topic, runtime, unreadable, elect } = start()
+  test('that cannot be read is not led, is unloaded, and affects no other', () => {
+    const { topic, runtime, unreadable, shards, elect } = start()
     topic.partition(0).append(encodeBatch([{ key: Buffer.from('!'), value: null }]))
     expect(elect(0)).toBeInstanceOf(ApiError)
+    expect(shards.map(({ status }) => status)).toEqual(['unloaded'])
     expect(elect(1).state.status).toBe('loaded')
     expect(unreadable).toEqual([0])
     expect([...runtime.partitions]).toHaveLength(1)
