@@ -15,6 +15,7 @@ import type { ProducerIdBlock } from './producer-id-block.ts'
 import type { Profile } from './profile.ts'
 import type { ReplicaManager } from './replica-manager.ts'
 import type { TransactionMarkers } from './transaction-markers.ts'
+import type { TransactionVerifier } from './transaction-verifier.ts'
 
 /** The parts of one broker that request handlers use. */
 export interface BrokerServices {
@@ -39,6 +40,7 @@ export interface BrokerServices {
   readonly deletedTopics: DeletedTopics
   readonly delays: Delays
   readonly markers: TransactionMarkers
+  readonly transactionVerifier: TransactionVerifier
   /** The largest response to a Fetch, in bytes. */
   readonly maxFetchBytes: number
   /** Returns the id of the broker that clients get as the controller. */

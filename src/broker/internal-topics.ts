@@ -1,8 +1,7 @@
 import type { Answer } from '../controller/answer.ts'
-import type { CreatableTopic } from '../controller/operations.ts'
+import type { ControllerRequests, CreatableTopic } from '../controller/operations.ts'
 import type { BrokerConfig } from '../controller/broker-config.ts'
 import type { MetadataImage } from '../controller/metadata-image.ts'
-import type { BrokerServices } from './broker-services.ts'
 
 /** The topics in which brokers keep their own state. */
 export const InternalTopic = {
@@ -21,8 +20,13 @@ export function isInternalTopic(name: string): boolean {
 /** Creates an internal topic unless it exists. The image shows whether that succeeded. */
 export function createInternalTopic(
   name: string,
-  { image, controller, config }: Pick<BrokerServices, 'image' | 'controller' | 'config'>,
+  services: {
+    readonly image: MetadataImage
+    readonly controller: ControllerRequests
+    readonly config: BrokerConfig
+  },
 ): Answer<unknown> {
+  const { image, controller, config } = services
   return image.topics.has(name) ? undefined : controller.createTopics([internalTopic(name, config)])
 }
 

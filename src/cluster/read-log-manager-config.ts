@@ -34,6 +34,9 @@ export function readLogManagerConfig(configOf: () => BrokerConfig): LogManagerCo
     get producerIdExpirationCheckIntervalMs() {
       return configOf().number('producer.id.expiration.check.interval.ms')
     },
+    get verifiesTransactions() {
+      return configOf().boolean('transaction.partition.verification.enable')
+    },
     get fileDeleteDelayMs() {
       return configOf().number('log.segment.delete.delay.ms')
     },

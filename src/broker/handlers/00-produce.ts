@@ -8,6 +8,14 @@ import { batchSizeAt, BatchView } from '../../record/batch-view.ts'
 import { CorruptRecordError } from '../../record/corrupt-record-error.ts'
 import { isInternalTopic } from '../internal-topics.ts'
 import { LeaderHints } from '../leader-hints.ts'
+import type { StepResult } from '../pipeline/step.ts'
+import type { Verification } from '../transaction-verifier.ts'
+import {
+  FIRST_VERSION_WITH_TOPIC_IDS,
+  unverified,
+  type VerifiedProduce,
+  verifyProduce,
+} from '../transactional-produce.ts'
 import { uniqueBy } from '../unique-by.ts'
 import type { Handler } from './handler.ts'
 
@@ -15,9 +23,6 @@ type TopicData = RequestOf<typeof Produce>['topicData'][number]
 type PartitionData = TopicData['partitionData'][number]
 type TopicResponse = ResponseBody<typeof Produce>['responses'][number]
 type PartitionResponse = TopicResponse['partitionResponses'][number]
-
-/** The first version that names topics by id (KIP-516). */
-const FIRST_VERSION_WITH_TOPIC_IDS = 13
 
 /** The client id that may write to internal topics in Kafka. */
 const ADMIN_CLIENT_ID = '__admin_client'
@@ -30,6 +35,7 @@ const ADMIN_CLIENT_ID = '__admin_client'
  *   v7   zstd (KIP-110)
  *   v8   which records were refused, and why (KIP-467)
  *   v10  the current leader, if it is another broker (KIP-951)
+ *   v11  TRANSACTION_ABORTABLE (KIP-890)
  *   v12  partitions are added to transactions implicitly (KIP-890)
  *   v13  topic ids (KIP-516)
  *
@@ -37,8 +43,27 @@ const ADMIN_CLIENT_ID = '__admin_client'
  * With `durability: 'fsync'` responses wait for the disk.
  */
 export const produce: Handler<typeof Produce> = (request, context) => {
+  const isTransactional = hasTransactionalRecords(request)
+  if (isTransactional === false) return appendAll(request, context, unverified)
+  if (isTransactional instanceof ApiError) return appendAll(request, context, isTransactional)
+  const verified = verifyProduce(request, context)
+  return verified instanceof Promise
+    ? verified.then((settled) => appendAll(request, context, settled))
+    : appendAll(request, context, verified)
+}
+
+/**
+ * Appends to all partitions.
+ *
+ * @param verified the result of the verification of each partition that needed it, or an error that
+ * refuses all
+ */
+function appendAll(
+  request: RequestOf<typeof Produce>,
+  context: RequestContext,
+  verified: VerifiedProduce | ApiError,
+): StepResult<typeof Produce> {
   const usesTopicIds = context.apiVersion >= FIRST_VERSION_WITH_TOPIC_IDS
-  const requestError = checkRequest(request)
   const hints = new LeaderHints(context)
   const commits: Promise<void>[] = []
   let hasError = false
@@ -48,11 +73,11 @@ export const produce: Handler<typeof Produce> = (request, context) => {
     const partitionResponses: PartitionResponse[] = []
     for (const data of uniqueBy(partitionData, indexOf)) {
       const response =
-        requestError !== undefined
-          ? { ...refused(data.index, requestError.errorCode), errorMessage: requestError.message }
+        verified instanceof ApiError
+          ? { ...refused(data.index, verified.errorCode), errorMessage: verified.message }
           : topic === undefined
             ? refused(data.index, ErrorCode.UnknownTopicId)
-            : append(topic, data, request.acks, context, hints, commits)
+            : append(topic, data, request.acks, verified.get(data), context, hints, commits)
       hasError ||= response.errorCode !== ErrorCode.None
       partitionResponses.push(response)
     }
@@ -66,34 +91,34 @@ export const produce: Handler<typeof Produce> = (request, context) => {
 const indexOf = ({ index }: PartitionData): number => index
 
 /**
- * Checks the start of each partition's records, as Kafka does before it appends any. An error
- * refuses all partitions of the request.
+ * Returns whether the first batch of a partition is transactional. Kafka reads these batches before
+ * it appends any. An error refuses all partitions of the request.
  */
-function checkRequest(request: RequestOf<typeof Produce>): ApiError | undefined {
+function hasTransactionalRecords({
+  topicData,
+  transactionalId,
+}: RequestOf<typeof Produce>): boolean | ApiError {
   try {
-    return hasTransactionalRecords(request) && request.transactionalId === null
-      ? ApiError.of(ErrorCode.TransactionalIdAuthorizationFailed)
-      : undefined
+    for (const { partitionData } of topicData) {
+      for (const { records } of partitionData) {
+        if (records === null || batchSizeAt(records, 0) <= 0) continue
+        if (!new BatchView(records).isTransactional) continue
+        if (transactionalId !== null) return true
+        return ApiError.of(ErrorCode.TransactionalIdAuthorizationFailed)
+      }
+    }
+    return false
   } catch (error) {
     if (!(error instanceof CorruptRecordError)) throw error
     return new ApiError(ErrorCode.CorruptMessage, error.message)
   }
 }
 
-function hasTransactionalRecords({ topicData }: RequestOf<typeof Produce>): boolean {
-  for (const { partitionData } of topicData) {
-    for (const { records } of partitionData) {
-      if (records === null || batchSizeAt(records, 0) <= 0) continue
-      if (new BatchView(records).isTransactional) return true
-    }
-  }
-  return false
-}
-
 function append(
   topic: string,
   data: PartitionData,
   acks: number,
+  verification: Verification,
   context: RequestContext,
   hints: LeaderHints,
   commits: Promise<void>[],
@@ -104,11 +129,21 @@ function append(
     const { errorCode } = partition
     return { ...refused(index, errorCode), ...hints.of(errorCode, topic, index) }
   }
+  if (verification instanceof ApiError) {
+    return {
+      ...refused(index, verification.errorCode),
+      errorMessage: verification.message,
+    }
+  }
   if (acks < -1 || acks > 1) return refused(index, ErrorCode.InvalidRequiredAcks)
   if (isInternalTopic(topic) && context.clientId !== ADMIN_CLIENT_ID)
     return refused(index, ErrorCode.InvalidTopicException)
   if (records === null) return refused(index, ErrorCode.InvalidRecord)
-  const result = partition.append(records, { origin: 'client', produceVersion: context.apiVersion })
+  const result = partition.append(records, {
+    origin: 'client',
+    produceVersion: context.apiVersion,
+    verificationGuard: verification,
+  })
   if (result instanceof ApiError) {
     const { errorCode, message, recordErrors, logStartOffset } = result
     return {

@@ -14,10 +14,12 @@ import type {
   TxnOffsetCommit,
 } from '../../protocol/messages/index.ts'
 import type { RequestOf, ResponseBody } from '../../protocol/schema/index.ts'
+import type { VerificationGuard } from '../../log/producer/verification-guard.ts'
 import { coordinatorPartition } from '../java-hash.ts'
+import { coordinatorError } from '../runtime/coordinator-error.ts'
 import { CoordinatorRuntime } from '../runtime/coordinator-runtime.ts'
 import type { InternalPartition } from '../runtime/internal-partition.ts'
-import { settle, whenAll } from '../runtime/outcome.ts'
+import { flatMapOutcome, settle, whenAll } from '../runtime/outcome.ts'
 import type { Outcome } from '../runtime/outcome.ts'
 import type { TransactionalProducer } from '../runtime/coordinator-shard.ts'
 import type { EndMarker, PartitionRuntime } from '../runtime/partition-runtime.ts'
@@ -62,6 +64,18 @@ export interface GroupCoordinatorOptions extends GroupEnvironment {
   readonly partitionCount: () => number
   /** Knows the existing topics and partitions, and the ids of topics. */
   readonly topics: TopicLookup
+  /**
+   * Verifies that a partition of `__consumer_offsets` belongs to the transaction of a request, or
+   * adds it (KIP-890). Returns the guard of the write, if it needs one.
+   */
+  readonly verifyTransaction: (
+    partition: number,
+    transaction: Pick<
+      RequestOf<typeof TxnOffsetCommit>,
+      'transactionalId' | 'producerId' | 'producerEpoch'
+    >,
+    apiVersion: number,
+  ) => Outcome<VerificationGuard | undefined>
   /** Called when a partition cannot be loaded. Its groups answer NOT_COORDINATOR, as in Kafka. */
   readonly onLoadFailure: (partition: number, error: unknown) => void
 }
@@ -221,18 +235,29 @@ export class GroupCoordinator {
     request: RequestOf<typeof TxnOffsetCommit>,
     { apiVersion }: GroupRequestContext,
   ): ResponseBody<typeof TxnOffsetCommit> | Promise<ResponseBody<typeof TxnOffsetCommit>> {
-    const { topics, clock, config } = this.#options
+    const { topics, clock, config, verifyTransaction } = this.#options
+    const { groupId, producerId, producerEpoch } = request
     const commit = resolveTxnOffsetCommit(topics, request, apiVersion, clock.now())
     if (commit.commits.length === 0) return commit.response
-    const partition = this.#partitionOfMembers(request.groupId)
     const maxSize = config.offsetMetadataMaxSize
-    return settle(
+    const write = (
+      verificationGuard: VerificationGuard | undefined,
+    ): Outcome<ResponseBody<typeof TxnOffsetCommit>> => {
+      // Again after a verification that took time.
+      const partition = this.#partitionOfMembers(groupId)
+      if (partition instanceof ApiError) return partition
+      return partition.writeTransactional(
+        { producerId, producerEpoch, verificationGuard },
+        (state) => commitTransactionalOffsets(state, request, apiVersion, commit, maxSize),
+      )
+    }
+    const partition = this.#partitionOfMembers(groupId)
+    const verified =
       partition instanceof ApiError
         ? partition
-        : partition.writeTransactional(request, (state) =>
-            commitTransactionalOffsets(state, request, apiVersion, commit, maxSize),
-          ),
-      (error) => refuseCommit(commit, error),
+        : verifyTransaction(this.partitionFor(groupId), request, apiVersion)
+    return settle(flatMapOutcome(verified, write), (error) =>
+      refuseCommit(commit, coordinatorError(error)),
     )
   }
 

@@ -2,8 +2,8 @@ import { ApiError } from '../../protocol/api-error.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 
 /**
- * Returns the client's error if a coordinator cannot append to its topic (Kafka's
- * `handleOperationException`).
+ * Returns the client's error if a coordinator cannot append to its topic, or cannot verify a
+ * transaction (Kafka's `handleOperationException`).
  */
 export function coordinatorError(error: ApiError): ApiError {
   const errorCode = clientErrors.get(error.errorCode)
@@ -11,6 +11,7 @@ export function coordinatorError(error: ApiError): ApiError {
 }
 
 const clientErrors: ReadonlyMap<ErrorCode, ErrorCode> = new Map<ErrorCode, ErrorCode>([
+  [ErrorCode.NetworkException, ErrorCode.CoordinatorLoadInProgress],
   [ErrorCode.UnknownTopicOrPartition, ErrorCode.CoordinatorNotAvailable],
   [ErrorCode.NotEnoughReplicas, ErrorCode.CoordinatorNotAvailable],
   [ErrorCode.RequestTimedOut, ErrorCode.CoordinatorNotAvailable],

@@ -19,6 +19,16 @@ export function mapOutcome<T, R>(outcome: Outcome<T>, map: (result: T) => R): Ou
   return outcome instanceof Promise ? outcome.then(mapped) : mapped(outcome)
 }
 
+/** Returns the outcome of `next` if an operation succeeds, otherwise its error. */
+export function flatMapOutcome<T, R>(
+  outcome: Outcome<T>,
+  next: (result: T) => Outcome<R>,
+): Outcome<R> {
+  const follow = (settled: T | ApiError): Outcome<R> =>
+    settled instanceof ApiError ? settled : next(settled)
+  return outcome instanceof Promise ? outcome.then(follow) : follow(outcome)
+}
+
 /** Combines several results, without a promise if all are available. */
 export function whenAll<T, R>(
   results: readonly (T | Promise<T>)[],

@@ -203,6 +203,7 @@ export class Harness {
   #start(): GroupCoordinator {
     const { topics } = this
     const coordinator = new GroupCoordinator({
+      verifyTransaction: () => undefined,
       clock: this.clock,
       random: new SeededRandom(++this.#starts),
       turn: systemTurn,

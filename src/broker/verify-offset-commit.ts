@@ -1,0 +1,38 @@
+import { mapAnswer } from '../controller/answer.ts'
+import type { Outcome } from '../coordinator/runtime/outcome.ts'
+import type { VerificationGuard } from '../log/producer/verification-guard.ts'
+import { InternalTopic } from './internal-topics.ts'
+import type {
+  RequestTransaction,
+  TransactionOperation,
+  TransactionVerifier,
+} from './transaction-verifier.ts'
+
+/** The first version of TxnOffsetCommit whose clients know TRANSACTION_ABORTABLE (KIP-890). */
+const FIRST_VERSION_WITH_ABORTABLE_ERRORS = 4
+
+/** The first version of TxnOffsetCommit that adds the group to the transaction (KIP-890). */
+const FIRST_VERSION_THAT_ADDS_PARTITIONS = 5
+
+/** The batches of group coordinators are not in the sequence of the producer. */
+const NO_SEQUENCE = -1
+
+/**
+ * Verifies that a partition of `__consumer_offsets` belongs to the transaction of a
+ * TxnOffsetCommit, or adds it. Returns the guard with which the offsets may be written.
+ */
+export function verifyOffsetCommit(
+  verifier: TransactionVerifier,
+  partition: number,
+  transaction: RequestTransaction,
+  apiVersion: number,
+): Outcome<VerificationGuard | undefined> {
+  const written = { topic: InternalTopic.ConsumerOffsets, partition, baseSequence: NO_SEQUENCE }
+  const results = verifier.verify(transaction, [written], operationOf(apiVersion))
+  return mapAnswer(results, ([result]) => result)
+}
+
+function operationOf(apiVersion: number): TransactionOperation {
+  if (apiVersion >= FIRST_VERSION_THAT_ADDS_PARTITIONS) return 'add'
+  return apiVersion >= FIRST_VERSION_WITH_ABORTABLE_ERRORS ? 'verifyAbortable' : 'verify'
+}
