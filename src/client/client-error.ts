@@ -31,6 +31,21 @@ export type ClientErrorCode =
   | 'NO_OFFSET'
   /** The offsets were not committed: the member has lost its partitions to a rebalance. */
   | 'COMMIT_FAILED'
+  /** The call is not allowed now, such as a commit without a transaction. */
+  | 'INVALID_STATE'
+  /** The call has not succeeded in time; it continues. The same call waits for it again. */
+  | 'TIMED_OUT'
+  /**
+   * The transaction has failed. Abort it; then the same work can be done in a new transaction.
+   * `cause` is the first failure.
+   */
+  | 'TRANSACTION_ABORTABLE'
+  /** The records were not sent, because their transaction was aborted. */
+  | 'TRANSACTION_ABORTED'
+  /** Another producer with the same transactional id has replaced this one. Close it. */
+  | 'PRODUCER_FENCED'
+  /** A transactional producer cannot continue. Close it, and create a new one. */
+  | 'PRODUCER_FAILED'
   /** The client, producer or consumer was closed. */
   | 'CLOSED'
   /** The caller's signal was aborted. */

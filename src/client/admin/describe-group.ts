@@ -3,7 +3,7 @@ import { ConsumerGroupDescribe, DescribeGroups } from '../../protocol/messages/i
 import type { ResponseOf } from '../../protocol/schema/index.ts'
 import type { Signals } from '../cancellation.ts'
 import { decodeAssignedPartitions } from '../consumer/consumer-protocol.ts'
-import type { GroupCoordinator } from '../group/group-coordinator.ts'
+import type { GroupCoordinator } from '../coordinator.ts'
 import type { TopicPartition } from '../topic-partition.ts'
 
 type ClassicGroup = ResponseOf<typeof DescribeGroups>['groups'][number]

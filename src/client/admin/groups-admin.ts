@@ -13,7 +13,7 @@ import {
 } from '../group/committed-offsets.ts'
 import { check } from '../client-error.ts'
 import { SHARED_CHANNEL } from '../connection/connections.ts'
-import { GroupCoordinator } from '../group/group-coordinator.ts'
+import { GroupCoordinator } from '../coordinator.ts'
 import { retry } from '../retry.ts'
 import { flatten, groupByTopic, nameOf, type TopicPartition } from '../topic-partition.ts'
 import type { CallOptions } from './call-options.ts'

@@ -3,16 +3,23 @@ import { decodeResponseFrame } from '../../protocol/frame.ts'
 import { ApiVersions } from '../../protocol/messages/index.ts'
 import type { RequestInput, ResponseOf } from '../../protocol/schema/index.ts'
 import { check } from '../client-error.ts'
+import type { FeatureLevels } from './finalized-features.ts'
 
 /** The versions that a broker serves, by API key. */
 export type ServedVersions = ReadonlyMap<number, { readonly min: number; readonly max: number }>
 
 const request = { clientSoftwareName: 'odradek', clientSoftwareVersion: '0' }
 
+/** The versions that a broker serves, and the features of its cluster. */
+interface BrokerCapabilities {
+  readonly versions: ServedVersions
+  readonly features: FeatureLevels
+}
+
 /**
- * Requests the versions that a broker serves. A broker that does not know the latest version of the
- * request responds in v0 with `UNSUPPORTED_VERSION` and its versions; then it gets the request
- * again in one of those (KIP-511).
+ * Requests the versions that a broker serves, and the features of its cluster. A broker that does
+ * not know the latest version of the request responds in v0 with `UNSUPPORTED_VERSION` and its
+ * versions; then it gets the request again in one of those (KIP-511).
  */
 export async function negotiateVersions(
   exchange: (
@@ -20,7 +27,7 @@ export async function negotiateVersions(
     version: number,
     request: RequestInput<typeof ApiVersions>,
   ) => Promise<Uint8Array>,
-): Promise<ServedVersions> {
+): Promise<BrokerCapabilities> {
   const ask = async (version: number): Promise<ResponseOf<typeof ApiVersions>> => {
     const frame = await exchange(ApiVersions, version, request)
     const isUnsupported = errorCodeOf(frame) === ErrorCode.UnsupportedVersion
@@ -32,12 +39,21 @@ export async function negotiateVersions(
     response = await ask(Math.min(known?.maxVersion ?? 0, ApiVersions.current.max))
   }
   check(response.errorCode, 'asking for the API versions')
-  return new Map(
-    response.apiKeys.map(({ apiKey, minVersion, maxVersion }) => [
-      apiKey,
-      { min: minVersion, max: maxVersion },
-    ]),
-  )
+  const { apiKeys, finalizedFeatures, finalizedFeaturesEpoch } = response
+  return {
+    versions: new Map(
+      apiKeys.map(({ apiKey, minVersion, maxVersion }) => [
+        apiKey,
+        { min: minVersion, max: maxVersion },
+      ]),
+    ),
+    features: {
+      epoch: finalizedFeaturesEpoch,
+      levels: new Map(
+        finalizedFeatures.map(({ name, maxVersionLevel }) => [name, maxVersionLevel]),
+      ),
+    },
+  }
 }
 
 /** Returns the error code, which is after the correlation id in every version. */

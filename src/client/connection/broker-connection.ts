@@ -8,6 +8,7 @@ import { ClientError } from '../client-error.ts'
 import type { ClientSettings } from '../client-options.ts'
 import { negotiateVersions, type ServedVersions } from './api-versions.ts'
 import { nameOfAddress, type BrokerAddress } from './broker-address.ts'
+import type { FeatureLevels } from './finalized-features.ts'
 
 const MAX_RESPONSE_BYTES = 2 ** 31 - 1
 /**
@@ -44,13 +45,14 @@ export class BrokerConnection {
   readonly #pending: PendingRequest[] = []
   #decoder: FrameDecoder
   #versions: ServedVersions = new Map()
+  #features: FeatureLevels = { epoch: -1, levels: new Map() }
   #correlationId = 0
   #throttledUntilMs = 0
   readonly #failed = closingController()
   #failure: ClientError | undefined
 
   /**
-   * Connects, and requests the versions that the broker serves.
+   * Connects, and requests the versions that the broker serves and the features of the cluster.
    *
    * @param closing aborts the attempt
    * @throws ClientError `CONNECTION_FAILED` if no broker responds
@@ -69,9 +71,11 @@ export class BrokerConnection {
     const giveUp = (): void => connection.close()
     closing.addEventListener('abort', giveUp)
     try {
-      connection.#versions = await negotiateVersions((api, version, request) =>
+      const { versions, features } = await negotiateVersions((api, version, request) =>
         connection.#exchange(api, version, request, connectTimeoutMs),
       )
+      connection.#versions = versions
+      connection.#features = features
       connection.#decoder = connection.#newDecoder(MAX_RESPONSE_BYTES)
     } catch (error) {
       connection.close()
@@ -107,6 +111,11 @@ export class BrokerConnection {
   /** The number of requests without a response. */
   get pendingCount(): number {
     return this.#pending.length
+  }
+
+  /** The features of the cluster when the connection was opened. */
+  get features(): FeatureLevels {
+    return this.#features
   }
 
   /** Whether the broker serves a request in a known version. */

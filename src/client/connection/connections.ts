@@ -4,6 +4,7 @@ import { ClientError } from '../client-error.ts'
 import type { ClientSettings } from '../client-options.ts'
 import { nameOfAddress, type BrokerAddress } from './broker-address.ts'
 import { BrokerConnection } from './broker-connection.ts'
+import { FinalizedFeatures } from './finalized-features.ts'
 
 /** The channel of requests that are answered immediately. */
 export const SHARED_CHANNEL = 'shared'
@@ -20,6 +21,7 @@ interface Failures {
  * other.
  */
 export class Connections {
+  readonly features = new FinalizedFeatures()
   readonly #settings: ClientSettings
   readonly #closing: AbortSignal
   readonly #opening = new Map<string, Promise<BrokerConnection>>()
@@ -81,6 +83,7 @@ export class Connections {
         connection.close()
         throw new ClientError('CLOSED', 'the client was closed')
       }
+      this.features.note(connection.features)
       this.#open.set(key, connection)
       return connection
     } catch (error) {

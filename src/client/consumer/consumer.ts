@@ -2,7 +2,7 @@ import { closingController, sleep, throwIfAborted, type Signals } from '../cance
 import type { ClientCore } from '../client-core.ts'
 import { ClientError } from '../client-error.ts'
 import type { CommittedOffset } from '../group/committed-offsets.ts'
-import { GroupCoordinator } from '../group/group-coordinator.ts'
+import { GroupCoordinator } from '../coordinator.ts'
 import { OffsetSpec } from '../list-offsets.ts'
 import type { TopicPartition } from '../topic-partition.ts'
 import { AssignedPartitions } from './assigned-partitions.ts'

@@ -8,7 +8,7 @@ import {
   isGenerationError,
   type CommittedOffset,
 } from '../group/committed-offsets.ts'
-import type { GroupCoordinator } from '../group/group-coordinator.ts'
+import type { GroupCoordinator } from '../coordinator.ts'
 import type { GroupMember } from '../group/group-member.ts'
 import { retry } from '../retry.ts'
 import type { TopicPartition } from '../topic-partition.ts'

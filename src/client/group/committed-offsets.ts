@@ -6,7 +6,7 @@ import type { ClientSettings } from '../client-options.ts'
 import { BrokerError } from '../client-error.ts'
 import { retry } from '../retry.ts'
 import { flatten, groupByTopic, nameOf, type TopicPartition } from '../topic-partition.ts'
-import type { GroupCoordinator } from './group-coordinator.ts'
+import type { GroupCoordinator } from '../coordinator.ts'
 
 /** The next offset that a group reads in a partition. */
 export interface OffsetAndMetadata {
@@ -86,27 +86,28 @@ export async function commitOffsets(
 ): Promise<void> {
   if (offsets.length === 0) return
   const { groupId } = coordinator
-  const topics = groupByTopic(
-    offsets,
-    ({ partition, offset, leaderEpoch = -1, metadata = '' }) => ({
-      partitionIndex: partition,
-      committedOffset: offset,
-      committedLeaderEpoch: leaderEpoch,
-      committedMetadata: metadata,
-    }),
-  ).map((topic) => ({ ...topic, topicId: ZERO_UUID }))
   const { generationId, memberId, groupInstanceId } = member
   const request = {
     groupId,
     memberId,
     generationIdOrMemberEpoch: generationId,
     groupInstanceId,
-    topics,
+    topics: toOffsetTopics(offsets),
   }
   const options = { maxVersion: MAX_COMMIT_VERSION }
   const response = await coordinator.send(OffsetCommit, request, options, signals)
   for (const each of flatten(response.topics, ({ partitionIndex }) => partitionIndex))
     coordinator.check(each.errorCode, `committing group ${groupId} in ${nameOf(each)}`)
+}
+
+/** Returns offsets in the form of OffsetCommit and TxnOffsetCommit. */
+export function toOffsetTopics(offsets: readonly CommittedOffset[]) {
+  return groupByTopic(offsets, ({ partition, offset, leaderEpoch = -1, metadata = '' }) => ({
+    partitionIndex: partition,
+    committedOffset: offset,
+    committedLeaderEpoch: leaderEpoch,
+    committedMetadata: metadata,
+  })).map((topic) => ({ ...topic, topicId: ZERO_UUID }))
 }
 
 /** Whether an error of a commit means that the member is not in the current generation. */

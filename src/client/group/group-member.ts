@@ -6,7 +6,7 @@ import type { Signals } from '../cancellation.ts'
 import type { ClientCore } from '../client-core.ts'
 import { isBrokerError, isRetriableError, type ClientError } from '../client-error.ts'
 import { retry } from '../retry.ts'
-import type { GroupCoordinator } from './group-coordinator.ts'
+import type { GroupCoordinator } from '../coordinator.ts'
 import type { GroupMemberOptions, GroupProtocol, JoinedGeneration } from './group-protocol.ts'
 
 const NO_GENERATION = -1

@@ -1,3 +1,4 @@
+import { invariant } from '../../platform/invariant.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { ProducerBatch } from './producer-batch.ts'
 import { addToSequence, isAfter } from './sequence.ts'
@@ -23,6 +24,12 @@ interface PartitionSequence {
   unresolved: number | undefined
 }
 
+/** The identity of a producer in its requests. */
+export interface ProducerIdAndEpoch {
+  readonly producerId: number
+  readonly producerEpoch: number
+}
+
 /** The broker's response for a batch. */
 interface BatchResponse {
   readonly errorCode: number
@@ -33,13 +40,29 @@ interface BatchResponse {
 /**
  * Producer id, epoch and sequences of an idempotent producer (KIP-98, KIP-360). A batch keeps its
  * sequence over all its retries, so that the broker appends it once. If the producer cannot know
- * whether a batch was appended, it continues in a new epoch. Follows Kafka's `TransactionManager`.
+ * whether a batch was appended, it continues in a new epoch. A transactional producer cannot choose
+ * its epoch: its transaction is aborted instead. Follows Kafka's `TransactionManager`.
  */
 export class IdempotentState {
+  readonly #isTransactional: boolean
   #producerId = NONE
   #producerEpoch = NONE
   readonly #partitions = new Map<string, PartitionSequence>()
   readonly #restarting = new Set<string>()
+
+  constructor({ isTransactional = false } = {}) {
+    this.#isTransactional = isTransactional
+  }
+
+  /** The current id and epoch; both are -1 before {@link initialize}. */
+  get current(): ProducerIdAndEpoch {
+    return { producerId: this.#producerId, producerEpoch: this.#producerEpoch }
+  }
+
+  /** Whether the sequence of a partition cannot continue in this epoch. */
+  get needsEpoch(): boolean {
+    return this.#restarting.size > 0
+  }
 
   /** Whether InitProducerId must be sent. */
   get needsProducerId(): boolean {
@@ -50,6 +73,17 @@ export class IdempotentState {
   initialize(producerId: number, producerEpoch: number): void {
     this.#producerId = producerId
     this.#producerEpoch = producerEpoch
+  }
+
+  /** Begins a new epoch after a transaction, when no batch is unfinished. */
+  startEpoch({ producerId, producerEpoch }: ProducerIdAndEpoch): void {
+    invariant(
+      [...this.#partitions.values()].every(({ unfinished }) => unfinished.length === 0),
+      'a new epoch begins after all batches have their results',
+    )
+    this.initialize(producerId, producerEpoch)
+    this.#partitions.clear()
+    this.#restarting.clear()
   }
 
   /** Whether a batch may be sent now without changing the order of its partition. */
@@ -102,6 +136,11 @@ export class IdempotentState {
       // -1: the batch is sent again. If it was resequenced, the response is about the old sequence.
       if (logStartOffset === -1 || batch.wasResequenced) return true
       const isLost = partition.lastOffset < logStartOffset
+      if (this.#isTransactional) {
+        // The records before were deleted, so the sequence may begin again in the same epoch.
+        if (isLost) this.#resequence(partition)
+        return isLost
+      }
       if (isLost || this.#isCurrent(batch)) this.#restarting.add(batch.name)
       return true
     }
@@ -110,6 +149,7 @@ export class IdempotentState {
     const { unresolved } = partition
     // Out of order only because it arrived before an earlier batch, which is being retried.
     if (unresolved === undefined && (batch.wasResequenced || !isNext)) return true
+    if (this.#isTransactional) return false
     if (unresolved === undefined || batch.sequence.baseSequence === unresolved)
       this.#restarting.add(batch.name)
     return true
@@ -151,7 +191,7 @@ export class IdempotentState {
 
   /** Begins a new epoch where one is needed. Call it before batches are sent. */
   bumpEpochIfNeeded(): void {
-    if (this.#restarting.size === 0 || this.needsProducerId) return
+    if (!this.needsEpoch || this.needsProducerId) return
     if (this.#producerEpoch === MAX_EPOCH) {
       this.forgetProducerId()
       return

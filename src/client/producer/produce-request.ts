@@ -5,34 +5,44 @@ import type { ClusterMetadata } from '../metadata/cluster-metadata.ts'
 import { groupByTopic } from '../topic-partition.ts'
 import type { ProducerBatch } from './producer-batch.ts'
 import type { ProducerSettings } from './producer-options.ts'
+import type { TransactionProtocol } from './transaction/transaction-requests.ts'
 
 /** The highest version that identifies topics by name. */
 const MAX_VERSION_BY_NAME = 12
+
+/** The highest version that does not add the partition to the transaction (KIP-890). */
+const MAX_VERSION_OF_PROTOCOL_1 = 11
 
 /** The response for one batch. */
 export type PartitionResponse = ResponseOf<
   typeof Produce
 >['responses'][number]['partitionResponses'][number]
 
-/** Returns the request for batches of different partitions, and its highest usable version. */
+/**
+ * Returns the request for batches of different partitions, and its highest usable version.
+ *
+ * @param protocol that of the transaction that the batches belong to, if any
+ */
 export function produceRequest(
   batches: readonly ProducerBatch[],
   metadata: ClusterMetadata,
-  { acks, compression }: ProducerSettings,
+  { acks, compression, transactionalId }: ProducerSettings,
   timeoutMs: number,
+  protocol: TransactionProtocol | undefined,
 ): { request: RequestInput<typeof Produce>; maxVersion: number } {
   const topicData = groupByTopic(batches, (batch) => ({
     index: batch.partition,
-    records: batch.encode(compression),
+    records: batch.encode(compression, protocol !== undefined),
   })).map(({ name, partitions }) => ({
     name,
     topicId: metadata.topic(name)?.topicId ?? ZERO_UUID,
     partitionData: partitions,
   }))
   const hasIds = topicData.every(({ topicId }) => topicId !== ZERO_UUID)
+  const versionOfNames = hasIds ? Produce.current.max : MAX_VERSION_BY_NAME
   return {
-    request: { acks, timeoutMs, topicData },
-    maxVersion: hasIds ? Produce.current.max : MAX_VERSION_BY_NAME,
+    request: { transactionalId: transactionalId ?? null, acks, timeoutMs, topicData },
+    maxVersion: protocol === 1 ? MAX_VERSION_OF_PROTOCOL_1 : versionOfNames,
   }
 }
 

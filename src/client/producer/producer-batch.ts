@@ -54,8 +54,8 @@ export class ProducerBatch implements TopicPartition {
     this.sizeBytes += sizeBytes
   }
 
-  encode(compression: CompressionType): Uint8Array {
-    return encodeBatch(this.records, { compression, ...this.sequence })
+  encode(compression: CompressionType, isTransactional: boolean): Uint8Array {
+    return encodeBatch(this.records, { compression, isTransactional, ...this.sequence })
   }
 
   /**

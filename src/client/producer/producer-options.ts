@@ -1,4 +1,5 @@
 import type { CompressionType } from '../../record/compression-type.ts'
+import { ClientError } from '../client-error.ts'
 
 /** Options of a producer. Names and defaults follow Kafka's Java producer. */
 export interface ProducerOptions {
@@ -9,7 +10,8 @@ export interface ProducerOptions {
   readonly acks?: 0 | 1 | -1
   /**
    * Whether the broker drops duplicate batches and refuses those out of order
-   * (`enable.idempotence`). Default: true with `acks: -1`, otherwise false.
+   * (`enable.idempotence`). Default: true with `acks: -1`, otherwise false. Transactional producers
+   * are always idempotent.
    */
   readonly idempotent?: boolean
   /** Default none. */
@@ -43,15 +45,31 @@ export interface ProducerOptions {
   readonly deliveryTimeoutMs?: number
   /** Whether brokers may create missing topics. Default true. */
   readonly allowAutoTopicCreation?: boolean
+  /**
+   * Makes the producer transactional (`transactional.id`). It identifies the producer over
+   * restarts: a new producer with the same id fences the earlier one and ends its transaction.
+   * Default none.
+   */
+  readonly transactionalId?: string
+  /**
+   * The maximum time of a transaction, in milliseconds, after which the coordinator aborts it
+   * (`transaction.timeout.ms`). Default 60,000.
+   */
+  readonly transactionTimeoutMs?: number
 }
 
 /** Options of a producer with their defaults filled in. */
-export type ProducerSettings = Required<ProducerOptions>
+export type ProducerSettings = Required<Omit<ProducerOptions, 'transactionalId'>> &
+  Pick<ProducerOptions, 'transactionalId'>
 
-/** Fills in the defaults. */
+/**
+ * Fills in the defaults.
+ *
+ * @throws ClientError `INVALID_ARGUMENT` if options exclude each other
+ */
 export function producerSettings(options: ProducerOptions): ProducerSettings {
   const acks = options.acks ?? -1
-  return {
+  const settings: ProducerSettings = {
     acks,
     idempotent: acks === -1,
     compression: 'none',
@@ -62,6 +80,18 @@ export function producerSettings(options: ProducerOptions): ProducerSettings {
     maxInFlight: 5,
     deliveryTimeoutMs: 120_000,
     allowAutoTopicCreation: true,
+    transactionTimeoutMs: 60_000,
     ...options,
   }
+  const { idempotent, maxInFlight, transactionalId } = settings
+  if (transactionalId !== undefined && !idempotent)
+    throw invalid('a transactional producer needs idempotent true and acks -1')
+  if (transactionalId === '') throw invalid('transactionalId must not be empty')
+  if (idempotent && (acks !== -1 || maxInFlight > 5))
+    throw invalid('an idempotent producer needs acks -1 and maxInFlight of 5 or less')
+  return settings
+}
+
+function invalid(message: string): ClientError {
+  return new ClientError('INVALID_ARGUMENT', message)
 }

@@ -9,7 +9,10 @@ import {
 import type { ClientCore } from '../client-core.ts'
 import { ClientError, unknownPartition } from '../client-error.ts'
 import type { TopicMetadata } from '../metadata/topic-metadata.ts'
+import type { CommittedOffset } from '../group/committed-offsets.ts'
+import type { ConsumerGroupMetadata } from '../group/consumer-group-metadata.ts'
 import { Delivery } from './delivery.ts'
+import { IdempotentState } from './idempotent-state.ts'
 import {
   producerSettings,
   type ProducerOptions,
@@ -20,6 +23,7 @@ import { RecordAccumulator } from './record-accumulator.ts'
 import { maxRecordSize } from './record-size.ts'
 import { Sender } from './sender.ts'
 import { StickyPartitioner } from './sticky-partitioner.ts'
+import { TransactionManager } from './transaction/transaction-manager.ts'
 
 /** Options of a call. */
 export interface SendCallOptions {
@@ -27,12 +31,19 @@ export interface SendCallOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Sends records to topics: in batches, in order for each partition, with retries. */
+/**
+ * Sends records to topics: in batches, in order for each partition, with retries. With
+ * `transactionalId` all records are sent in transactions: call {@link initTransactions} once, then
+ * {@link beginTransaction}, {@link send} and {@link commitTransaction} repeatedly. After an error
+ * `TRANSACTION_ABORTABLE` call {@link abortTransaction}; after `PRODUCER_FENCED` or
+ * `PRODUCER_FAILED` close the producer.
+ */
 export class Producer {
   readonly #core: ClientCore
   readonly #options: ProducerSettings
   readonly #accumulator: RecordAccumulator
   readonly #sender: Sender
+  readonly #transactions: TransactionManager | undefined
   readonly #partitioner: StickyPartitioner
   readonly #closing = closingController()
   readonly #stopListening: () => void
@@ -44,13 +55,19 @@ export class Producer {
   constructor(core: ClientCore, options: ProducerOptions = {}) {
     this.#core = core
     this.#options = producerSettings(options)
-    const { idempotent, acks, maxInFlight, batchBytes } = this.#options
-    if (idempotent && (acks !== -1 || maxInFlight > 5)) {
-      const message = 'an idempotent producer needs acks -1 and maxInFlight of 5 or less'
-      throw new ClientError('INVALID_ARGUMENT', message)
-    }
+    const { idempotent, transactionalId, batchBytes } = this.#options
+    const isTransactional = transactionalId !== undefined
+    const identity = idempotent ? new IdempotentState({ isTransactional }) : undefined
     this.#accumulator = new RecordAccumulator(this.#options)
-    this.#sender = new Sender(core, this.#options, this.#accumulator, this.#closing)
+    if (isTransactional) this.#transactions = this.#newTransactions(transactionalId, identity!)
+    this.#sender = new Sender(
+      core,
+      this.#options,
+      this.#accumulator,
+      this.#closing,
+      identity,
+      this.#transactions,
+    )
     this.#partitioner = new StickyPartitioner(core.settings.random, batchBytes)
     const onClientClosing = (): void => this.#abort()
     core.closing.addEventListener('abort', onClientClosing)
@@ -72,19 +89,83 @@ export class Producer {
    *
    * @throws BrokerError if a broker refuses one; ClientError `DELIVERY_TIMED_OUT`,
    * `RECORD_TOO_LARGE`, `UNKNOWN_TOPIC`, `UNKNOWN_PARTITION`, `CLOSED`. Other records of the call
-   * may have been appended
+   * may have been appended. In a transaction also `INVALID_STATE`, `TRANSACTION_ABORTABLE`,
+   * `TRANSACTION_ABORTED`; after any failure the transaction can only be aborted
    */
   async sendAll(
     records: readonly ProducerRecord[],
     { signal }: SendCallOptions = {},
   ): Promise<RecordMetadata[]> {
     this.#checkOpen()
-    const signals = [this.#closing.signal, signal]
+    const transaction = this.#transactions?.forSend()
+    const signals = [this.#closing.signal, signal, transaction?.cancelled]
     const delivery = new Delivery(records.length)
     const adding = this.#added.then(() => this.#addAll(records, delivery, signals))
-    this.#added = adding.catch(() => {})
+    this.#added = adding.catch((error: Error) => {
+      if (transaction !== undefined) this.#transactions!.onRecordsRefused(transaction, error)
+    })
     await abortable(adding, [signal])
     return abortable(delivery.done, [signal])
+  }
+
+  /**
+   * Gets the producer id of the transactional id. Fences other producers with the same id, and ends
+   * their transaction. Call it once, before the first transaction.
+   *
+   * @throws ClientError `TIMED_OUT` after `retryTimeoutMs`: call it again to continue to wait;
+   * `PRODUCER_FAILED`, such as when `transactionTimeoutMs` exceeds the broker's maximum;
+   * BrokerError if the producer is not authorized
+   */
+  async initTransactions({ signal }: SendCallOptions = {}): Promise<void> {
+    await this.#requireTransactions().initialize([this.#closing.signal, signal])
+  }
+
+  /** Begins a transaction: the following records and offsets belong to it. Sends nothing. */
+  beginTransaction(): void {
+    this.#requireTransactions().begin()
+  }
+
+  /**
+   * Commits offsets of a consumer group when the transaction commits (KIP-447).
+   *
+   * @param offsets for each partition the next one to read
+   * @param group the consumer's `groupMetadata`, which fences consumers that have lost their
+   * partitions; only `{ groupId }` for a consumer that is not a member
+   * @throws ClientError `TRANSACTION_ABORTABLE`, for example if the group has rebalanced; as {@link
+   * commitTransaction}
+   */
+  async sendOffsetsToTransaction(
+    offsets: readonly CommittedOffset[],
+    group: ConsumerGroupMetadata,
+    { signal }: SendCallOptions = {},
+  ): Promise<void> {
+    const transactions = this.#requireTransactions()
+    if ((group.generationId ?? -1) > 0 && !group.memberId) {
+      const message = `the generation ${group.generationId} of group ${group.groupId} has no memberId: use groupMetadata of the consumer`
+      throw new ClientError('INVALID_ARGUMENT', message)
+    }
+    await transactions.sendOffsets(offsets, group, [this.#closing.signal, signal])
+  }
+
+  /**
+   * Sends all waiting records, and commits the transaction. Resolves when it is committed.
+   *
+   * @throws ClientError `TRANSACTION_ABORTABLE` if a record or an offset has failed: nothing is
+   * committed, so call {@link abortTransaction}; `PRODUCER_FENCED`, `PRODUCER_FAILED`: close the
+   * producer; `TIMED_OUT` after `retryTimeoutMs`, or `ABORTED` by the signal: the commit continues,
+   * so call this method again; `INVALID_STATE`
+   */
+  async commitTransaction({ signal }: SendCallOptions = {}): Promise<void> {
+    await this.#requireTransactions().commit([this.#closing.signal, signal])
+  }
+
+  /**
+   * Aborts the transaction. Records that were not sent yet reject with `TRANSACTION_ABORTED`.
+   *
+   * @throws ClientError as {@link commitTransaction}
+   */
+  async abortTransaction({ signal }: SendCallOptions = {}): Promise<void> {
+    await this.#requireTransactions().abort([this.#closing.signal, signal])
   }
 
   /**
@@ -110,22 +191,22 @@ export class Producer {
   }
 
   /**
-   * Sends waiting records, and closes. Records that are not acknowledged after `timeoutMs` fail
-   * with `CLOSED`.
+   * Sends waiting records, aborts the open transaction, and closes. Records that are not
+   * acknowledged after `timeoutMs` fail with `CLOSED`.
    */
   async close({ timeoutMs = 30_000 }: { readonly timeoutMs?: number } = {}): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
-    if (timeoutMs > 0) await this.#flushWithin(timeoutMs)
+    if (timeoutMs > 0) await this.#finishWithin(timeoutMs)
     this.#abort()
   }
 
-  async #flushWithin(timeoutMs: number): Promise<void> {
+  async #finishWithin(timeoutMs: number): Promise<void> {
     const finished = new AbortController()
-    const flushed = this.flush().catch(() => {})
+    const done = this.flush().then(() => this.#transactions?.close())
     const { clock } = this.#core.settings
     const timedOut = sleep(clock, timeoutMs, [finished.signal, this.#closing.signal])
-    await Promise.race([flushed, timedOut.catch(() => {})])
+    await Promise.race([done.catch(() => {}), timedOut.catch(() => {})])
     finished.abort()
   }
 
@@ -142,6 +223,24 @@ export class Producer {
     if (this.#isClosed) throw closedError()
   }
 
+  #newTransactions(transactionalId: string, identity: IdempotentState): TransactionManager {
+    const records = {
+      flush: () => this.flush(),
+      failUnsent: (error: Error) => this.#sender.failUnsent(error),
+      failAll: (error: Error) => this.#sender.failAll(error),
+      wake: () => this.#sender.wake(),
+    }
+    const options = { ...this.#options, transactionalId }
+    return new TransactionManager(this.#core, options, identity, records, this.#closing.signal)
+  }
+
+  #requireTransactions(): TransactionManager {
+    this.#checkOpen()
+    if (this.#transactions !== undefined) return this.#transactions
+    const message = 'the producer is not transactional: create it with a transactionalId'
+    throw new ClientError('INVALID_STATE', message)
+  }
+
   async #addAll(
     records: readonly ProducerRecord[],
     delivery: Delivery,
@@ -149,7 +248,6 @@ export class Producer {
   ): Promise<void> {
     const topics = new Map<string, TopicPartitions>()
     for (const [index, record] of records.entries()) {
-      throwIfAborted(signals)
       const topic = topics.get(record.topic) ?? (await this.#partitionsOf(record.topic, signals))
       topics.set(record.topic, topic)
       const sizeBytes = maxRecordSize(record)
@@ -159,6 +257,7 @@ export class Producer {
         this.#sender.wake()
         await abortable(this.#accumulator.spaceFreed(), signals)
       }
+      throwIfAborted(signals)
       this.#add(record, partition, sizeBytes, delivery, index)
     }
     this.#sender.wake()
@@ -174,6 +273,7 @@ export class Producer {
     const { topic, key = null, value, headers = [] } = record
     const nowMs = this.#core.settings.clock.now()
     const input = { key, value, headers, timestamp: record.timestamp ?? nowMs }
+    this.#transactions?.addPartition({ topic, partition })
     this.#accumulator.append({ topic, partition }, input, sizeBytes, nowMs, delivery, index)
   }
 

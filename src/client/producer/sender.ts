@@ -6,11 +6,12 @@ import { backoffMs } from '../backoff.ts'
 import type { ClientCore } from '../client-core.ts'
 import { BrokerError, check, ClientError, isRetriableError } from '../client-error.ts'
 import { retry } from '../retry.ts'
-import { IdempotentState } from './idempotent-state.ts'
+import type { IdempotentState } from './idempotent-state.ts'
 import { partitionResponses, produceRequest, type PartitionResponse } from './produce-request.ts'
 import type { ProducerBatch } from './producer-batch.ts'
 import type { ProducerSettings } from './producer-options.ts'
 import type { RecordAccumulator } from './record-accumulator.ts'
+import type { TransactionManager } from './transaction/transaction-manager.ts'
 
 /** The requests to one broker. */
 interface NodeQueue {
@@ -36,6 +37,7 @@ export class Sender {
   readonly #channel: string
   readonly #closing: AbortController
   readonly #identity: IdempotentState | undefined
+  readonly #transactions: TransactionManager | undefined
   readonly #nodes = new Map<number, NodeQueue>()
   #flushes = 0
   #isWoken = false
@@ -46,19 +48,26 @@ export class Sender {
   #timer: Timer | undefined
   #timerAtMs = Infinity
 
-  /** @param closing aborted to drop waiting batches */
+  /**
+   * @param closing aborted to drop waiting batches
+   * @param identity `undefined` unless the producer is idempotent
+   * @param transactions `undefined` unless the producer is transactional
+   */
   constructor(
     core: ClientCore,
     options: ProducerSettings,
     accumulator: RecordAccumulator,
     closing: AbortController,
+    identity: IdempotentState | undefined,
+    transactions: TransactionManager | undefined,
   ) {
     this.#core = core
     this.#options = options
     this.#accumulator = accumulator
     this.#closing = closing
     this.#channel = core.newChannel('producer')
-    this.#identity = options.idempotent ? new IdempotentState() : undefined
+    this.#identity = identity
+    this.#transactions = transactions
   }
 
   /** Sends everything possible after the current turn of the event loop has added its records. */
@@ -82,18 +91,33 @@ export class Sender {
     }
   }
 
-  /** Drops waiting batches. */
+  /** Drops the batches that were never sent. */
+  failUnsent(error: Error): void {
+    for (const batch of this.#accumulator.takeAll(({ attempts }) => attempts === 0))
+      this.#finish(batch, error, false)
+  }
+
+  /** Drops the batches that are not being sent. */
+  failAll(error: Error): void {
+    for (const batch of this.#accumulator.takeAll(() => true))
+      this.#fail(batch, error, batch.attempts > 0 ? undefined : false)
+  }
+
+  /** Drops waiting batches, and closes. */
   close(error: ClientError): void {
     this.#timer?.cancel()
     this.#core.connections.closeChannel(this.#channel)
-    this.#failAll(error)
+    this.failAll(error)
   }
 
   #sendReady(): void {
-    this.#identity?.bumpEpochIfNeeded()
+    if (this.#transactions === undefined) this.#identity?.bumpEpochIfNeeded()
+    else if (this.#identity!.needsEpoch) this.#transactions.onSequenceLost()
     this.#expire()
+    const death = this.#transactions?.death
+    if (death !== undefined) this.failAll(death)
     if (this.#identity?.needsProducerId) {
-      void this.#initialize()
+      if (this.#transactions === undefined) void this.#initialize()
       return
     }
     const withoutLeader = new Set<string>()
@@ -140,6 +164,7 @@ export class Sender {
       this.#wakeAt(lingerUntilMs)
       return false
     }
+    if (this.#transactions?.maySend(batch) === false) return false
     return this.#identity?.maySend(batch) ?? true
   }
 
@@ -174,7 +199,14 @@ export class Sender {
     const signals = [this.#closing.signal]
     const connection = await metadata.broker(nodeId, this.#channel, signals)
     const timeoutMs = settings.requestTimeoutMs
-    const { request, maxVersion } = produceRequest(batches, metadata, this.#options, timeoutMs)
+    const protocol = this.#transactions?.protocol
+    const { request, maxVersion } = produceRequest(
+      batches,
+      metadata,
+      this.#options,
+      timeoutMs,
+      protocol,
+    )
     if (this.#options.acks === 0) {
       const written = connection.sendUnanswered(Produce, request, maxVersion)
       return { response: written.then(() => undefined) }
@@ -231,6 +263,8 @@ export class Sender {
     const failures = batch.attempts - 1
     batch.retryAtMs = clock.now() + backoffMs(retryBackoffMs, retryBackoffMaxMs, failures, random)
     this.#accumulator.putBack(batch)
+    // The leader is right; the last transaction of the producer is still ending.
+    if (errorCode === ErrorCode.ConcurrentTransactions) return
     metadata.invalidate(batch.topic)
     void this.#refresh([batch.topic])
   }
@@ -248,17 +282,17 @@ export class Sender {
   }
 
   #fail(batch: ProducerBatch, error: Error, wasAppended: false | undefined): void {
-    this.#identity?.onFailed(batch, wasAppended)
+    this.#finish(batch, error, wasAppended)
     const isFenced =
       error instanceof BrokerError && error.errorCode === ErrorCode.InvalidProducerEpoch
-    if (isFenced) this.#identity?.forgetProducerId()
-    batch.fail(error)
-    this.#accumulator.release(batch)
+    if (this.#transactions !== undefined) this.#transactions.onBatchFailed(error)
+    else if (isFenced) this.#identity?.forgetProducerId()
   }
 
-  #failAll(error: Error): void {
-    for (const batch of this.#accumulator.takeAll(() => true))
-      this.#fail(batch, error, batch.attempts > 0 ? undefined : false)
+  #finish(batch: ProducerBatch, error: Error, wasAppended: false | undefined): void {
+    this.#identity?.onFailed(batch, wasAppended)
+    batch.fail(error)
+    this.#accumulator.release(batch)
   }
 
   #expire(): void {
@@ -287,7 +321,7 @@ export class Sender {
       })
       this.#identity!.initialize(response.producerId, response.producerEpoch)
     } catch (error) {
-      this.#failAll(error as Error)
+      this.failAll(error as Error)
     } finally {
       this.#isInitializing = false
       this.wake()
@@ -305,7 +339,7 @@ export class Sender {
     try {
       await metadata.refresh(topics, [this.#closing.signal])
     } catch (error) {
-      if (!isRetriableError(error)) this.#failAll(error as Error)
+      if (!isRetriableError(error)) this.failAll(error as Error)
     } finally {
       this.#isRefreshing = false
       this.#refreshAtMs = settings.clock.now() + settings.retryBackoffMs

@@ -151,3 +151,32 @@ describe('the sequences of an idempotent producer', () => {
     expect(send(batch()).sequence).toMatchObject({ baseSequence: 6 })
   })
 })
+
+describe('the sequences of a transactional producer', () => {
+  beforeEach(() => {
+    state = new IdempotentState({ isTransactional: true })
+    state.initialize(7, 0)
+  })
+
+  it('begin again in the same epoch when the records before were deleted', () => {
+    acknowledged()
+    const sent = send(batch(2))
+    expect(state.mayRetry(sent, unknownProducer)).toBe(true)
+    expect(sent.sequence).toEqual({ producerId: 7, producerEpoch: 0, baseSequence: 0 })
+    expect(state.needsEpoch).toBe(false)
+  })
+
+  it('cannot continue where a batch is missing', () => {
+    acknowledged()
+    expect(state.mayRetry(send(batch()), outOfOrder)).toBe(false)
+  })
+
+  it('need a new epoch when the outcome of the last batch is not known', () => {
+    acknowledged()
+    state.onFailed(send(batch()), undefined)
+    expect(state.needsEpoch).toBe(true)
+    state.startEpoch({ producerId: 7, producerEpoch: 1 })
+    expect(state.needsEpoch).toBe(false)
+    expect(send(batch()).sequence).toEqual({ producerId: 7, producerEpoch: 1, baseSequence: 0 })
+  })
+})

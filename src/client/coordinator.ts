@@ -1,28 +1,35 @@
-import { ErrorCode } from '../../protocol/error-code.ts'
-import { FindCoordinator } from '../../protocol/messages/index.ts'
-import type { Api, RequestInput, ResponseOf } from '../../protocol/schema/index.ts'
-import type { Signals } from '../cancellation.ts'
-import type { ClientCore } from '../client-core.ts'
-import { check, ClientError, isBrokerError, isRetriableError } from '../client-error.ts'
-import type { BrokerAddress } from '../connection/broker-address.ts'
-import type { BrokerConnection, SendOptions } from '../connection/broker-connection.ts'
+import { ErrorCode } from '../protocol/error-code.ts'
+import { FindCoordinator } from '../protocol/messages/index.ts'
+import type { Api, RequestInput, ResponseOf } from '../protocol/schema/index.ts'
+import type { Signals } from './cancellation.ts'
+import type { ClientCore } from './client-core.ts'
+import { check, ClientError, isBrokerError, isRetriableError } from './client-error.ts'
+import type { BrokerAddress } from './connection/broker-address.ts'
+import type { BrokerConnection, SendOptions } from './connection/broker-connection.ts'
+
+/** The `keyType` of FindCoordinator. */
+const keyTypes = { group: 0, 'transactional id': 1 } as const
 
 /**
- * The broker that coordinates a group. It is looked up when needed, and again when it has moved.
+ * The broker that coordinates a group or a transactional id. It is looked up when needed, and again
+ * when it has moved.
  */
-export class GroupCoordinator {
-  readonly groupId: string
+class Coordinator {
   readonly #core: ClientCore
+  readonly #keyType: keyof typeof keyTypes
+  readonly #key: string
   readonly #channel: string
   #address: BrokerAddress | undefined
 
-  /**
-   * @param channel the connection: a separate one for a member, because JoinGroup blocks later
-   * requests
-   */
-  constructor(core: ClientCore, groupId: string, channel: string) {
+  protected constructor(
+    core: ClientCore,
+    keyType: keyof typeof keyTypes,
+    key: string,
+    channel: string,
+  ) {
     this.#core = core
-    this.groupId = groupId
+    this.#keyType = keyType
+    this.#key = key
     this.#channel = channel
   }
 
@@ -81,16 +88,43 @@ export class GroupCoordinator {
   }
 
   async #find(signals: Signals): Promise<BrokerAddress> {
-    const { groupId } = this
+    const name = `${this.#keyType} ${this.#key}`
     const connection = await this.#core.metadata.any(signals)
     // Early versions have one key, later ones several.
-    const request = { key: groupId, coordinatorKeys: [groupId] }
+    const request = {
+      key: this.#key,
+      keyType: keyTypes[this.#keyType],
+      coordinatorKeys: [this.#key],
+    }
     const response = await connection.send(FindCoordinator, request)
     const found = response.coordinators[0] ?? response
-    check(found.errorCode, `finding the coordinator of group ${groupId}`, found.errorMessage)
-    if (found.host === '')
-      throw new ClientError('CONNECTION_FAILED', `group ${groupId} has no coordinator`)
+    check(found.errorCode, `finding the coordinator of ${name}`, found.errorMessage)
+    if (found.host === '') throw new ClientError('CONNECTION_FAILED', `${name} has no coordinator`)
     return { host: found.host, port: found.port }
+  }
+}
+
+/** The broker that coordinates a group. */
+export class GroupCoordinator extends Coordinator {
+  readonly groupId: string
+
+  /**
+   * @param channel the connection: a separate one for a member, because JoinGroup blocks later
+   * requests
+   */
+  constructor(core: ClientCore, groupId: string, channel: string) {
+    super(core, 'group', groupId, channel)
+    this.groupId = groupId
+  }
+}
+
+/** The broker that coordinates the transactions of a transactional id. */
+export class TransactionCoordinator extends Coordinator {
+  readonly transactionalId: string
+
+  constructor(core: ClientCore, transactionalId: string, channel: string) {
+    super(core, 'transactional id', transactionalId, channel)
+    this.transactionalId = transactionalId
   }
 }
 
