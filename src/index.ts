@@ -11,6 +11,7 @@ import type { BrokerOptions, ClusterOptions } from './cluster/options.ts'
 import { resolveOptions } from './cluster/resolve-options.ts'
 import { systemEnvironment, systemFiles } from './cluster/system-environment.ts'
 import type { Topic } from './cluster/topic.ts'
+import type { Transaction } from './cluster/transaction.ts'
 import type { Clock } from './platform/clock.ts'
 
 export type { BrokerInfo } from './cluster/broker-info.ts'
@@ -26,6 +27,16 @@ export type {
 export type { OpenDirectoryOptions } from './cluster/open-directory-options.ts'
 export type { OpenProblem, OpenProblemKind } from './cluster/open-problem.ts'
 export type { CompactionResult, RetentionResult, Topic, TopicPartition } from './cluster/topic.ts'
+export type {
+  HeldTransactionState,
+  Transaction,
+  TransactionDescription,
+  TransactionHold,
+  TransactionPartition,
+  TransactionState,
+  TransactionTransition,
+  TransactionWaitOptions,
+} from './cluster/transaction.ts'
 export type {
   AlterConfigPolicy,
   AlterConfigPolicyRequest,
@@ -97,6 +108,24 @@ export interface Cluster extends AsyncDisposable {
    * @throws OdradekError `UNKNOWN_TOPIC` if there is no topic with this name
    */
   topic(name: string): Topic
+  /**
+   * Returns a transactional id, to watch its transactions, to hold them between their commit and
+   * their markers, and to let them expire. A producer need not have used the id yet.
+   *
+   * ```ts
+   * const transaction = cluster.transaction('shipping')
+   * await transaction.waitFor('CompleteCommit')
+   * ```
+   *
+   * @throws OdradekError `INVALID_OPTION` if the id is not a string, or empty
+   */
+  transaction(transactionalId: string): Transaction
+  /**
+   * The transactional ids that the coordinators know, ordered by name. The ids of a broker that is
+   * not running are missing. As on Kafka, ids are forgotten when they were unused for
+   * `transactional.id.expiration.ms`.
+   */
+  readonly transactions: readonly Transaction[]
   /**
    * Stops the cluster: closes all connections, drops waiting requests, and releases ports and
    * files. Takes milliseconds. Without a `dataDir` all data is deleted. It may be called more than
@@ -186,6 +215,10 @@ function clusterOf(cluster: RunningCluster): Cluster {
     clock: cluster.clock,
     socketFactory: cluster.socketFactory as Cluster['socketFactory'],
     topic: (name) => cluster.topic(name),
+    transaction: (transactionalId) => cluster.transaction(transactionalId),
+    get transactions() {
+      return cluster.transactions
+    },
     close,
     [Symbol.asyncDispose]: close,
   }

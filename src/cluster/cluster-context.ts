@@ -4,6 +4,7 @@ import type { Controller } from '../controller/controller.ts'
 import type { MetadataQuorum } from '../controller/metadata-quorum.ts'
 import type { ClusterEnvironment } from './environment.ts'
 import type { ClusterNetwork } from './cluster-network.ts'
+import type { ClusterTransactions } from './cluster-transactions.ts'
 import type { OpenedTopics } from './opened-topics.ts'
 import type { ResolvedOptions } from './resolve-options.ts'
 import type { ResolvedBroker } from './resolve-brokers.ts'
@@ -16,6 +17,8 @@ export interface ClusterContext {
   readonly opened: OpenedTopics | undefined
   /** Steps that get the requests of all brokers first. */
   readonly interceptors: Interceptors
+  /** The watches and holds of transactions. */
+  readonly transactions: ClusterTransactions
   readonly quorum: MetadataQuorum
   /** All brokers of the cluster, running or not. */
   brokers(): readonly ResolvedBroker[]

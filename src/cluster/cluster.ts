@@ -9,6 +9,10 @@ import type { ClusterBroker } from './cluster-broker.ts'
 import type { BrokerOptions } from './options.ts'
 import { ClusterNetwork } from './cluster-network.ts'
 import { TopicHandle } from './topic-handle.ts'
+import { checkTransactionalId } from './transaction-arguments.ts'
+import { listTransactions, TransactionHandle } from './transaction-handle.ts'
+import type { Transaction } from './transaction.ts'
+import { ClusterTransactions } from './cluster-transactions.ts'
 import { configWarnings } from './config-warnings.ts'
 import type { ClusterEnvironment } from './environment.ts'
 import { Nodes } from './nodes.ts'
@@ -27,6 +31,7 @@ export class RunningCluster {
   readonly interceptors = new Interceptors()
   readonly #options: ResolvedOptions
   readonly #network: ClusterNetwork
+  readonly #transactions: ClusterTransactions
   readonly #openedTopics: OpenedTopics | undefined
   #stopReporting: () => void = () => {}
   #hasStarted = false
@@ -41,8 +46,15 @@ export class RunningCluster {
     this.#options = options
     this.#openedTopics = opened
     this.#network = new ClusterNetwork(environment.network, environment.turn)
-    const { interceptors } = this
-    this.nodes = new Nodes({ environment, options, network: this.#network, opened, interceptors })
+    this.#transactions = new ClusterTransactions(environment.clock)
+    this.nodes = new Nodes({
+      environment,
+      options,
+      network: this.#network,
+      opened,
+      interceptors: this.interceptors,
+      transactions: this.#transactions,
+    })
   }
 
   /**
@@ -108,6 +120,21 @@ export class RunningCluster {
   }
 
   /**
+   * Returns a transactional id, whether it exists or not.
+   *
+   * @throws OdradekError `INVALID_OPTION` if it is not a string, or empty
+   */
+  transaction(transactionalId: string): Transaction {
+    checkTransactionalId(transactionalId)
+    return new TransactionHandle(transactionalId, this.nodes)
+  }
+
+  /** The transactional ids that the running coordinators know, ordered by name. */
+  get transactions(): readonly Transaction[] {
+    return listTransactions(this.nodes)
+  }
+
+  /**
    * Closes all connections and drops parked requests, writes everything, and releases ports and
    * files.
    */
@@ -155,6 +182,7 @@ export class RunningCluster {
   }
 
   async #close(): Promise<void> {
+    this.#transactions.close()
     try {
       await this.nodes.close(this.#hasStarted)
     } finally {

@@ -151,7 +151,7 @@ export class Node {
    * @throws OdradekError `PORT_UNAVAILABLE`; `DATA_DIRECTORY_UNUSABLE` if the disk fails meanwhile
    */
   async listen(): Promise<void> {
-    const { environment, options, network, opened, interceptors } = this.#cluster
+    const { environment, options, network, opened, interceptors, transactions } = this.#cluster
     const { config, logs, replica } = this.#running!
     if (replica.isOffline) throw this.#diskFailed()
     const { clock, random, turn, logger } = environment
@@ -169,6 +169,7 @@ export class Node {
       logger,
       readOnlyTopics: opened?.names,
       interceptors,
+      transactionHooks: transactions.hooksOf(this.id),
       onFailure: (reason) => {
         this.#failure = reason
         this.#onFailure(this, reason)

@@ -6,7 +6,9 @@ import type { Timer } from '../platform/clock.ts'
 import { OdradekError } from '../platform/odradek-error.ts'
 import { randomUuid } from '../platform/uuid.ts'
 import { checkFirstBroker } from './check-first-broker.ts'
+import { clusterClosed } from './cluster-closed.ts'
 import type { ClusterContext } from './cluster-context.ts'
+import type { ClusterTransactions } from './cluster-transactions.ts'
 import { Node } from './node.ts'
 import { resolveAddedBroker, type ResolvedBroker } from './resolve-brokers.ts'
 import type { BrokerOptions } from './options.ts'
@@ -60,6 +62,11 @@ export class Nodes {
    */
   get image(): MetadataImage {
     return this.#cluster.quorum.image
+  }
+
+  /** The watches and holds of transactions. */
+  get transactions(): ClusterTransactions {
+    return this.#cluster.transactions
   }
 
   get quorum(): MetadataQuorum {
@@ -187,9 +194,7 @@ export class Nodes {
   }
 
   #checkOpen(): void {
-    if (this.#closing !== undefined) {
-      throw new OdradekError('CLUSTER_CLOSED', 'The cluster is closed: start another one')
-    }
+    if (this.#closing !== undefined) throw clusterClosed()
   }
 
   /** Resolves when the closed cluster has released its ports and files. */

@@ -5,6 +5,7 @@ import { OdradekError, type OptionNaming } from '../platform/odradek-error.ts'
 import { closestName } from './closest-name.ts'
 import type { OpenDirectoryOptions } from './open-directory-options.ts'
 import type { BrokerOptions, ClusterOptions, TopicOptions } from './options.ts'
+import type { TransactionWaitOptions } from './transaction.ts'
 
 /** The allowed values of an option, as text and as a check. */
 interface Rule {
@@ -157,6 +158,16 @@ export const brokerRules: { readonly [K in keyof BrokerOptions]-?: Rule } = {
   rack: { allowed: 'the name of a rack', accepts: isNonEmptyString },
   config: brokerConfigs,
   ...advertised,
+}
+
+/** Rules of {@link TransactionWaitOptions}. */
+export const waitRules: { readonly [K in keyof TransactionWaitOptions]-?: Rule } = {
+  signal: { allowed: 'an AbortSignal', accepts: (value) => value instanceof AbortSignal },
+  timeoutMs: {
+    allowed: 'a number of milliseconds from 0 on',
+    accepts: (value) => typeof value === 'number' && value >= 0,
+  },
+  next: trueOrFalse,
 }
 
 /**

@@ -20,6 +20,12 @@ export type OdradekErrorCode =
   | 'UNKNOWN_BROKER'
   /** The cluster is closed. */
   | 'CLUSTER_CLOSED'
+  /** The operation needs an open transaction. */
+  | 'NO_OPEN_TRANSACTION'
+  /** The caller ended a wait. */
+  | 'ABORTED'
+  /** A wait was longer than its limit. */
+  | 'TIMEOUT'
   /** No broker leads the partition. */
   | 'PARTITION_UNAVAILABLE'
   /** The files of a partition cannot be read. */

@@ -36,6 +36,19 @@ const outputs: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     'broker 3 leads 2 partitions\n',
     '60 records\n',
   ],
+  'transaction-states.mjs': [
+    'bank is PrepareCommit\nheld: 1 partition, received: 0\nbank is CompleteCommit\n',
+    'open for 5000 ms of 60000 ms\nbank is PrepareAbort\nbank is CompleteAbort\n',
+    'too late: INVALID_PRODUCER_EPOCH\n',
+    'fenced: INVALID_PRODUCER_EPOCH\n',
+    'received: 10 to Ada, 40 to Joe\n',
+  ],
+  'transactions.mjs': [
+    'aborted: the tax service does not answer\n',
+    'invoice for 2 chairs\ninvoice for 1 table\ninvoice for 4 lamps\n',
+    'committed offset: 3\n',
+    'two markers: 8 offsets\n',
+  ],
 }
 
 describe('examples', () => {

@@ -13,7 +13,6 @@ import { coordinatorPartition } from '../java-hash.ts'
 import { CoordinatorRuntime } from '../runtime/coordinator-runtime.ts'
 import type { InternalPartition } from '../runtime/internal-partition.ts'
 import { mapOutcome, settle, whenAll } from '../runtime/outcome.ts'
-import type { Outcome } from '../runtime/outcome.ts'
 import type { PartitionRuntime } from '../runtime/partition-runtime.ts'
 import {
   addPartitionsResponse,
@@ -33,10 +32,10 @@ import type { TopicPartition } from './partition-set.ts'
 import { withProducerId } from './producer-ids.ts'
 import { abortByTimeout } from './timeouts.ts'
 import type { TransactionEnvironment } from './transaction-context.ts'
-import type { TransactionMetadata } from './transaction-metadata.ts'
 import { transactionRecords } from './transaction-records.ts'
 import type { TransactionRecord } from './transaction-records.ts'
 import { TransactionShard } from './transaction-shard.ts'
+import type { Transaction } from './transaction.ts'
 import { verifyPartitions } from './verify-partitions.ts'
 
 /** The services that a {@link TransactionCoordinator} uses. */
@@ -119,22 +118,33 @@ export class TransactionCoordinator {
     this.#runtime.close()
   }
 
-  /**
-   * Returns what is stored for a transactional id; `undefined` if it does not exist, or if this
-   * broker is not its coordinator.
-   */
-  metadataOf(transactionalId: string): TransactionMetadata | undefined {
-    const partition = this.#partition(transactionalId)
-    if (partition instanceof ApiError) return undefined
-    return partition.state.transactions.get(transactionalId)?.metadata
+  /** The transactional ids that this broker coordinates. */
+  get transactionalIds(): readonly string[] {
+    return [...this.#runtime.partitions].flatMap(({ state }) => [...state.transactions.keys()])
   }
 
-  /** Aborts an open transaction as if its time were over. */
-  expire(transactionalId: string): Outcome<unknown> {
+  /**
+   * Returns a transactional id; `undefined` if it does not exist, NOT_COORDINATOR if this broker
+   * does not coordinate it.
+   */
+  find(transactionalId: string): Transaction | ApiError | undefined {
     const partition = this.#partition(transactionalId)
-    return partition instanceof ApiError
-      ? partition
-      : abortByTimeout(partition.state, transactionalId)
+    if (partition instanceof ApiError) return partition
+    return partition.state.transactions.get(transactionalId)
+  }
+
+  /**
+   * Aborts an open transaction as if its time were over. Resolves when the abort is stored; to an
+   * error if there is no open transaction.
+   */
+  async expire(transactionalId: string): Promise<ApiError | undefined> {
+    const partition = this.#partition(transactionalId)
+    if (partition instanceof ApiError) return partition
+    // A transition that is not committed yet comes first.
+    const settled = await partition.read(() => true)
+    if (settled instanceof ApiError) return settled
+    const aborted = await abortByTimeout(partition.state, transactionalId)
+    return aborted instanceof ApiError ? aborted : undefined
   }
 
   /** Returns the producer id and epoch of a transactional producer. */

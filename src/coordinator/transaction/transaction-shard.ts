@@ -67,27 +67,29 @@ export class TransactionShard implements CoordinatorShard<TransactionRecord>, Tr
     metadata: TransactionMetadata,
     afterCommit: (transaction: Transaction) => T,
   ): Outcome<T> {
+    const before = this.#transactions.get(transactionalId)?.metadata
     const error = this.#writer.append([{ transactionalId, metadata }])
     if (error !== undefined) return error
     const transaction = this.#transactions.get(transactionalId)!
     const committed = this.#writer.whenCommitted(transaction)
-    if (!(committed instanceof Promise)) return this.#onCommitted(transaction, afterCommit)
+    if (!(committed instanceof Promise)) return this.#onCommitted(transaction, before, afterCommit)
     transaction.uncommittedRecords++
     return committed.then((result) => {
       transaction.uncommittedRecords--
       if (result instanceof ApiError) return result
       if (!this.#isLoaded) return ApiError.of(ErrorCode.NotCoordinator)
-      return this.#onCommitted(transaction, afterCommit)
+      return this.#onCommitted(transaction, before, afterCommit)
     })
   }
 
   remove(transactionalIds: readonly string[]): void {
+    const before = transactionalIds.map((id) => this.#transactions.get(id)?.metadata)
     const error = this.#writer.appendSeparately(
       transactionalIds.map((transactionalId) => ({ transactionalId, metadata: null })),
     )
     if (error !== undefined) return
     const { hooks } = this.environment
-    for (const transactionalId of transactionalIds) hooks?.onTransition(transactionalId, undefined)
+    transactionalIds.forEach((id, index) => hooks?.onTransition(id, before[index], undefined))
   }
 
   replay({ transactionalId, metadata }: TransactionRecord): void {
@@ -113,7 +115,9 @@ export class TransactionShard implements CoordinatorShard<TransactionRecord>, Tr
     this.#planTimeouts()
     this.#planExpirations()
     for (const transaction of this.#transactions.values()) {
-      if (isPrepared(transaction.metadata.state)) completeTransaction(this, transaction)
+      const { transactionalId, metadata } = transaction
+      this.environment.hooks?.onLoaded(transactionalId, metadata)
+      if (isPrepared(metadata.state)) completeTransaction(this, transaction)
     }
   }
 
@@ -124,9 +128,13 @@ export class TransactionShard implements CoordinatorShard<TransactionRecord>, Tr
     for (const { sending } of this.#transactions.values()) sending?.cancel()
   }
 
-  #onCommitted<T>(transaction: Transaction, afterCommit: (transaction: Transaction) => T): T {
+  #onCommitted<T>(
+    transaction: Transaction,
+    before: TransactionMetadata | undefined,
+    afterCommit: (transaction: Transaction) => T,
+  ): T {
     const { transactionalId, metadata } = transaction
-    this.environment.hooks?.onTransition(transactionalId, metadata)
+    this.environment.hooks?.onTransition(transactionalId, before, metadata)
     return afterCommit(transaction)
   }
 

@@ -8,6 +8,7 @@ import type {
 import type { TopicPartition } from '../../../src/coordinator/transaction/partition-set.ts'
 import { stateName } from '../../../src/coordinator/transaction/transaction-state.ts'
 import { ManualClock } from '../../../src/platform/manual-clock.ts'
+import { ApiError } from '../../../src/protocol/api-error.ts'
 import { ErrorCode } from '../../../src/protocol/error-code.ts'
 import { immediate, MemoryInternalTopic } from '../memory-internal-topic.ts'
 
@@ -154,8 +155,9 @@ export class TestCoordinator {
 
   /** Returns the state, the producer id and the epoch of a transactional id. */
   stateOf(transactionalId: string): string | undefined {
-    const metadata = this.coordinator.metadataOf(transactionalId)
-    if (metadata === undefined) return undefined
+    const found = this.coordinator.find(transactionalId)
+    if (found === undefined || found instanceof ApiError) return undefined
+    const { metadata } = found
     return `${stateName(metadata.state)} ${metadata.producerId}/${metadata.producerEpoch}`
   }
 }
