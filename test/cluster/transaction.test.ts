@@ -1,39 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import type { ClusterOptions, TransactionWaitOptions } from '../../src/index.ts'
-import { SystemClock } from '../../src/platform/system-clock.ts'
+import type { TransactionWaitOptions } from '../../src/index.ts'
+import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
 import { ErrorCode } from '../../src/protocol/error-code.ts'
-import { DescribeTransactions } from '../../src/protocol/messages/index.ts'
-import { batchesOf } from '../../src/record/batch-view.ts'
-import { recordsOf } from '../../src/record/records.ts'
-import { fetchOne, isPending } from '../broker/support.ts'
-import { startTestCluster, type TestCluster } from '../support/test-cluster.ts'
-import { temporaryRoot } from './support/temporary-root.ts'
-import {
-  transactionCoordinatorOf,
-  TransactionalProducer,
-} from './support/transactional-producer.ts'
+import { isPending } from '../broker/support.ts'
+import { startClusterOn } from '../support/cluster-on.ts'
+import { HeldSyncs } from '../support/held-syncs.ts'
+import { ID, MINUTE_MS, start, TransactionalProducer } from './support/transactional-producer.ts'
 
-const ID = 'shipping'
-const MINUTE_MS = 60_000
 const DAY_MS = 24 * 60 * MINUTE_MS
-const { None, ConcurrentTransactions, ProducerFenced } = ErrorCode
-
-/** Starts a cluster with the topic `orders`, and returns a transactional id of it. */
-async function start(options: ClusterOptions = {}) {
-  const scene = await startTestCluster({ topics: [{ name: 'orders' }], ...options })
-  return { ...scene, scene, transaction: scene.cluster.transaction(ID) }
-}
-
-/** Returns the values that a consumer with `read_committed` gets; no transaction is aborted. */
-async function committedIn({ connect }: TestCluster): Promise<string[]> {
-  const fetched = await fetchOne(await connect(), 'orders', {}, { isolationLevel: 1 })
-  expect(fetched.abortedTransactions).toEqual([])
-  const batches = [...batchesOf(fetched.records ?? new Uint8Array(0))]
-  const records = batches
-    .filter(({ isControl }) => !isControl)
-    .flatMap((each) => [...recordsOf(each)])
-  return records.map(({ value }) => Buffer.from(value!).toString())
-}
 
 describe('the properties of a transactional id', () => {
   test('are undefined until a producer has initialized it', async () => {
@@ -273,225 +247,42 @@ test('onTransition gets every transition in order, until it is stopped', async (
   expect(seen).toHaveLength(8)
 })
 
-describe('a hold', () => {
-  test('stops a committed transaction before its markers, as if they were delayed on Kafka', async () => {
-    const { transaction, scene, call } = await start()
-    const hold = transaction.hold('PrepareCommit')
+describe("with durability 'fsync'", () => {
+  async function startHeld() {
+    const fileSystem = new HeldSyncs(new MemoryFileSystem())
+    const options = { topics: [{ name: 'orders' }], durability: 'fsync' } as const
+    const scene = await startClusterOn(fileSystem, ['/data'], options)
     const producer = await TransactionalProducer.open(scene, ID)
-    await producer.send('orders', 'a')
-    expect(await isPending(hold.reached)).toBe(true)
-    expect(await producer.end(true)).toBe(None)
-    expect(await hold.reached).toMatchObject({
-      state: 'PrepareCommit',
-      partitions: [{ topic: 'orders', partition: 0 }],
-    })
-    const { transactionStates } = await call(DescribeTransactions, 0, { transactionalIds: [ID] })
-    expect(transactionStates[0]).toMatchObject({
-      errorCode: None,
-      transactionState: 'PrepareCommit',
-    })
-    expect(await producer.init()).toBe(ConcurrentTransactions)
-    expect(await producer.add('orders')).toBe(ConcurrentTransactions)
-    expect(await producer.end(true)).toBe(ConcurrentTransactions)
-    expect(await committedIn(scene)).toEqual([])
-    const committed = transaction.waitFor('CompleteCommit')
-    hold.release()
-    await committed
-    expect(await committedIn(scene)).toEqual(['a'])
-    expect(await producer.init()).toBe(None)
-  })
+    return { fileSystem, producer, transaction: scene.cluster.transaction(ID) }
+  }
 
-  test('stops only transactions that end in its state', async () => {
-    const { transaction, scene } = await start()
-    const hold = transaction.hold('PrepareAbort')
-    const producer = await TransactionalProducer.open(scene, ID)
+  test('a transition is an event when it is on the disk', async () => {
+    const { fileSystem, producer, transaction } = await startHeld()
     await producer.send('orders', 'a')
-    await producer.end(true)
-    expect(transaction.state).toBe('CompleteCommit')
-    await producer.send('orders', 'b')
-    await producer.end(false)
-    expect(await hold.reached).toMatchObject({ state: 'PrepareAbort' })
-    expect(transaction.state).toBe('PrepareAbort')
-  })
-
-  test('without a state stops every transaction of its id, and no other', async () => {
-    const { transaction, scene, cluster } = await start()
-    transaction.hold()
-    const producer = await TransactionalProducer.open(scene, ID)
-    await producer.send('orders', 'a')
-    await producer.end(true)
-    expect(transaction.state).toBe('PrepareCommit')
-    const another = await TransactionalProducer.open(scene, 'another')
-    await another.send('orders', 'b')
-    await another.end(true)
-    expect(cluster.transaction('another').state).toBe('CompleteCommit')
-  })
-
-  test('that is added to a held transaction is reached, and the last release counts', async () => {
-    const { transaction, scene } = await start()
-    const first = transaction.hold('PrepareCommit')
-    const producer = await TransactionalProducer.open(scene, ID)
-    await producer.send('orders', 'a')
-    await producer.end(true)
-    const second = transaction.hold('PrepareCommit')
-    expect(await second.reached).toEqual(await first.reached)
-    first.release()
-    first.release()
-    expect(await isPending(transaction.waitFor('CompleteCommit', { next: true }))).toBe(true)
-    const committed = transaction.waitFor('CompleteCommit')
-    second.release()
-    expect(await committed).toMatchObject({ state: 'CompleteCommit' })
-  })
-
-  test('that is released before it is reached says so, and holds nothing', async () => {
-    const { transaction, scene } = await start()
-    const hold = transaction.hold('PrepareCommit')
-    hold.release()
-    await expect(hold.reached).rejects.toMatchObject({ code: 'ABORTED' })
-    const producer = await TransactionalProducer.open(scene, ID)
-    await producer.send('orders', 'a')
-    await producer.end(true)
+    fileSystem.hold()
+    const ending = producer.end(true)
+    expect(await isPending(ending)).toBe(true)
+    const prepared = transaction.waitFor('PrepareCommit')
+    const completed = transaction.waitFor('CompleteCommit')
+    expect(await isPending(prepared)).toBe(true)
+    await fileSystem.release()
+    expect(await prepared).toMatchObject({ state: 'PrepareCommit' })
+    expect(await ending).toBe(ErrorCode.None)
+    expect(await isPending(completed)).toBe(true)
+    while (await isPending(completed)) await fileSystem.release()
     expect(transaction.state).toBe('CompleteCommit')
   })
 
-  test.each(['stop', 'kill'] as const)(
-    'survives %s() and start() of the coordinator',
-    async (end) => {
-      const { transaction, scene, cluster } = await start({
-        brokers: 2,
-        config: { 'transaction.state.log.num.partitions': 2 },
-      })
-      const coordinatorId = await transactionCoordinatorOf(scene, ID)
-      const hold = transaction.hold('PrepareCommit')
-      const producer = await TransactionalProducer.open(scene, ID)
-      await producer.send('orders', 'a')
-      await producer.end(true)
-      await hold.reached
-      await cluster.broker(coordinatorId)[end]()
-      await cluster.broker(coordinatorId).start()
-      expect(transaction).toMatchObject({ state: 'PrepareCommit', coordinatorId })
-      const committed = transaction.waitFor('CompleteCommit')
-      expect(await isPending(committed)).toBe(true)
-      hold.release()
-      expect(await committed).toMatchObject({ state: 'CompleteCommit' })
-    },
-  )
-
-  test('that is released while the coordinator is down lets the next one complete', async () => {
-    const { transaction, scene, cluster } = await start()
-    const hold = transaction.hold('PrepareCommit')
-    const producer = await TransactionalProducer.open(scene, ID)
-    await producer.send('orders', 'a')
-    await producer.end(true)
-    await cluster.broker(1).kill()
-    hold.release()
-    await cluster.broker(1).start()
-    await transaction.waitFor('CompleteCommit')
-    expect(await committedIn(scene)).toEqual(['a'])
-  })
-
-  test('ends when the cluster closes, and the next start completes the transaction', async () => {
-    const dataDir = temporaryRoot()
-    const first = await start({ dataDir })
-    const reached = first.transaction.hold('PrepareCommit')
-    const unreached = first.transaction.hold('PrepareAbort')
-    const producer = await TransactionalProducer.open(first.scene, ID)
-    await producer.send('orders', 'a')
-    await producer.end(true)
-    await first.cluster.close()
-    await expect(reached.reached).resolves.toMatchObject({ state: 'PrepareCommit' })
-    await expect(unreached.reached).rejects.toMatchObject({ code: 'CLUSTER_CLOSED' })
-    expect(() => first.transaction.hold()).toThrow(
-      expect.objectContaining({ code: 'CLUSTER_CLOSED' }),
-    )
-    const second = await start({ dataDir })
-    await second.transaction.waitFor('CompleteCommit')
-    expect(await committedIn(second.scene)).toEqual(['a'])
-  })
-
-  test('needs a state in which markers are sent', async () => {
-    const { transaction } = await start()
-    expect(() => transaction.hold('Ongoing' as 'PrepareCommit')).toThrow(
-      "The state must be one of PrepareCommit, PrepareAbort, not 'Ongoing'",
-    )
-  })
-})
-
-describe('expire', () => {
-  test('aborts the open transaction and fences its producer, while the clock stands still', async () => {
-    const { transaction, scene } = await start()
-    const producer = await TransactionalProducer.open(scene, ID)
-    await producer.send('orders', 'a')
-    const aborted = transaction.waitFor('CompleteAbort')
-    await transaction.expire()
-    const { producerEpoch } = await aborted
-    expect(producerEpoch).toBeGreaterThan(producer.producerEpoch)
-    expect(await producer.end(true)).toBe(ProducerFenced)
-    expect(await producer.add('orders')).toBe(ProducerFenced)
-    expect(await producer.init()).toBe(None)
-    await producer.send('orders', 'b')
-    expect(await producer.end(true)).toBe(None)
-  })
-
-  test('has the effect of the timeout', async () => {
-    const { scene, cluster, clock } = await start()
-    const outcomes = []
-    for (const id of ['by time', 'by expire']) {
-      const producer = await TransactionalProducer.open(scene, id)
-      await producer.send('orders', 'a')
-      const transaction = cluster.transaction(id)
-      if (id === 'by expire') await transaction.expire()
-      else await clock.advance(MINUTE_MS + 1)
-      const { state, producerEpoch, producerId } = transaction
-      expect(producerId).toBe(producer.producerId)
-      outcomes.push({ state, producerEpoch, end: await producer.end(true) })
-    }
-    expect(outcomes[1]).toEqual(outcomes[0])
-  })
-
-  test('works with the system clock', async () => {
-    const { transaction, scene } = await start({ clock: new SystemClock() })
-    const producer = await TransactionalProducer.open(scene, ID)
-    await producer.send('orders', 'a')
-    expect(transaction.ageMs).toBeGreaterThanOrEqual(0)
-    await transaction.expire()
-    await transaction.waitFor('CompleteAbort', { timeoutMs: MINUTE_MS })
-  })
-
-  test('resolves when the abort is written, also if its markers are held', async () => {
-    const { transaction, scene } = await start()
-    const hold = transaction.hold('PrepareAbort')
-    const producer = await TransactionalProducer.open(scene, ID)
-    await producer.send('orders', 'a')
-    await transaction.expire()
-    expect(await hold.reached).toMatchObject({ state: 'PrepareAbort' })
-    expect(transaction.state).toBe('PrepareAbort')
-    hold.release()
-    await transaction.waitFor('CompleteAbort')
-  })
-
-  test('needs an open transaction', async () => {
-    const { transaction, scene } = await start()
-    const refused = (reason: string) => ({
-      code: 'NO_OPEN_TRANSACTION',
-      message: `Transaction '${ID}' cannot expire: ${reason}. Wait for it first: await transaction.waitFor('Ongoing')`,
-    })
-    await expect(transaction.expire()).rejects.toMatchObject(
-      refused('no producer has initialized this transactional id'),
-    )
-    const producer = await TransactionalProducer.open(scene, ID)
-    await expect(transaction.expire()).rejects.toMatchObject(refused('its state is Empty'))
-    transaction.hold('PrepareCommit')
-    await producer.send('orders', 'a')
-    await producer.end(true)
-    await expect(transaction.expire()).rejects.toMatchObject(refused('its state is PrepareCommit'))
-  })
-
-  test('needs a coordinator', async () => {
-    const { transaction, scene, cluster } = await start()
-    const producer = await TransactionalProducer.open(scene, ID)
-    await producer.send('orders', 'a')
-    await cluster.broker(1).stop()
-    await expect(transaction.expire()).rejects.toMatchObject({ code: 'PARTITION_UNAVAILABLE' })
+  test('expire() aborts after the transition that is not on the disk yet', async () => {
+    const { fileSystem, producer, transaction } = await startHeld()
+    fileSystem.hold()
+    const adding = producer.add('orders')
+    expect(await isPending(adding)).toBe(true)
+    const expiring = transaction.expire()
+    expect(await isPending(expiring)).toBe(true)
+    while (await isPending(expiring)) await fileSystem.release()
+    await expiring
+    expect(await adding).toBe(ErrorCode.None)
+    while (transaction.state !== 'CompleteAbort') await fileSystem.release()
   })
 })

@@ -1,3 +1,4 @@
+import type { ClusterOptions } from '../../../src/index.ts'
 import { ErrorCode } from '../../../src/protocol/error-code.ts'
 import {
   AddPartitionsToTxn,
@@ -7,11 +8,21 @@ import {
   Produce,
 } from '../../../src/protocol/messages/index.ts'
 import { batch, leaders, produceRequest, type Caller } from '../../broker/support.ts'
+import { startTestCluster } from '../../support/test-cluster.ts'
 
 /** The key type of transactional ids in FindCoordinator. */
 const TRANSACTION = 1
 
-const TIMEOUT_MS = 60_000
+export const MINUTE_MS = 60_000
+
+/** The transactional id of the tests. */
+export const ID = 'shipping'
+
+/** Starts a cluster with the topic `orders`, and returns a transactional id of it. */
+export async function start(options: ClusterOptions = {}) {
+  const scene = await startTestCluster({ topics: [{ name: 'orders' }], ...options })
+  return { ...scene, scene, transaction: scene.cluster.transaction(ID) }
+}
 
 /** The brokers of a cluster. */
 export interface Connector {
@@ -49,7 +60,7 @@ export class TransactionalProducer {
   static async open(
     brokers: Connector,
     id: string,
-    timeoutMs = TIMEOUT_MS,
+    timeoutMs = MINUTE_MS,
   ): Promise<TransactionalProducer> {
     const coordinatorId = await transactionCoordinatorOf(await brokers.connect(), id)
     const coordinator = await brokers.connect(coordinatorId)
