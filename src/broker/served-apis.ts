@@ -33,6 +33,7 @@ import { UpdateFeatures } from '../protocol/messages/57-update-features.ts'
 import { DescribeCluster } from '../protocol/messages/60-describe-cluster.ts'
 import { DescribeTransactions } from '../protocol/messages/65-describe-transactions.ts'
 import { ListTransactions } from '../protocol/messages/66-list-transactions.ts'
+import { DescribeProducers } from '../protocol/messages/61-describe-producers.ts'
 import { ListConfigResources } from '../protocol/messages/74-list-config-resources.ts'
 import { DescribeTopicPartitions } from '../protocol/messages/75-describe-topic-partitions.ts'
 import { produce } from './handlers/00-produce.ts'
@@ -70,6 +71,7 @@ import { updateFeatures } from './handlers/57-update-features.ts'
 import { describeCluster } from './handlers/60-describe-cluster.ts'
 import { describeTransactions } from './handlers/65-describe-transactions.ts'
 import { listTransactions } from './handlers/66-list-transactions.ts'
+import { describeProducers } from './handlers/61-describe-producers.ts'
 import { listConfigResources } from './handlers/74-list-config-resources.ts'
 import { describeTopicPartitions } from './handlers/75-describe-topic-partitions.ts'
 import { serve, type ServedApi } from './pipeline/served-api.ts'
@@ -112,6 +114,7 @@ export const servedApis: readonly ServedApi[] = [
   serve(OffsetDelete, offsetDelete),
   serve(UpdateFeatures, updateFeatures),
   serve(DescribeCluster, describeCluster),
+  serve(DescribeProducers, describeProducers),
   serve(DescribeTransactions, describeTransactions),
   serve(ListTransactions, listTransactions),
   serve(ListConfigResources, listConfigResources),

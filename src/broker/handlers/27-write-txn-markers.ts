@@ -1,16 +1,32 @@
+import { inHashMapOrder, javaLongHash, javaStringHash } from '../../platform/java-hash-map.ts'
+import {
+  topicPartitionHash,
+  type TopicPartition,
+} from '../../coordinator/transaction/partition-set.ts'
 import { ApiError } from '../../protocol/api-error.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { WriteTxnMarkers } from '../../protocol/messages/27-write-txn-markers.ts'
-import type { RequestOf } from '../../protocol/schema/index.ts'
+import type { RequestOf, ResponseBody } from '../../protocol/schema/index.ts'
 import { ControlRecordType, encodeEndTransactionMarker } from '../../record/control-record.ts'
 import type { BrokerServices } from '../broker-services.ts'
+import { groupBy } from '../group-by.ts'
 import { InternalTopic } from '../internal-topics.ts'
 import type { Handler } from './handler.ts'
 
 type Marker = RequestOf<typeof WriteTxnMarkers>['markers'][number]
 
-/** The error of each partition, by topic name and index. */
-type Results = Map<string, Map<number, ErrorCode>>
+interface PartitionResult extends TopicPartition {
+  readonly errorCode: ErrorCode
+}
+
+/** The result of each partition of a producer's markers, by index and topic. */
+type ProducerResults = Map<string, PartitionResult>
+
+/** The results of each producer, by producer id. */
+type Results = Map<number, ProducerResults>
+
+/** A caller that does not know the level of `transaction.version` must not send markers. */
+const UNKNOWN_TRANSACTION_VERSION = -1
 
 /**
  * WriteTxnMarkers (27): writes the markers that end transactions into the partitions that this
@@ -21,38 +37,43 @@ type Results = Map<string, Map<number, ErrorCode>>
  *
  * Partitions of `__consumer_offsets` are written by the group coordinator, which also applies or
  * drops the pending offsets. The response waits until all markers are committed. It has one entry
- * per producer id, with the last error of each partition.
+ * per producer id, with the last result of each partition.
  *
  * Not emulated: the authorization of the sender.
  */
 export const writeTxnMarkers: Handler<typeof WriteTxnMarkers> = ({ markers }, { services }) => {
-  const byProducer = new Map<number, Results>()
-  const commits: Promise<unknown>[] = []
+  const results: Results = new Map()
+  const commits: Promise<void>[] = []
   for (const marker of markers) {
-    const results: Results = byProducer.get(marker.producerId) ?? new Map()
-    byProducer.set(marker.producerId, results)
-    for (const { name, partitionIndexes } of marker.topics) {
-      for (const index of new Set(partitionIndexes)) {
-        const written = writeMarker(name, index, marker, services)
-        if (!(written instanceof Promise)) note(results, name, index, written)
-        else commits.push(written.then((errorCode) => note(results, name, index, errorCode)))
+    for (const { name: topic, partitionIndexes } of marker.topics) {
+      for (const partition of new Set(partitionIndexes)) {
+        const written = writeMarker({ topic, partition }, marker, services)
+        // As in Kafka, the markers before it are written.
+        if (written === undefined) return responseOf(allFailed(markers))
+        const take = (errorCode: ErrorCode): void => {
+          note(results, marker.producerId, { topic, partition, errorCode })
+        }
+        if (written instanceof Promise) commits.push(written.then(take))
+        else take(written)
       }
     }
   }
-  if (commits.length === 0) return responseOf(byProducer)
-  return Promise.all(commits).then(() => responseOf(byProducer))
+  if (commits.length === 0) return responseOf(results)
+  return Promise.all(commits).then(() => responseOf(results))
 }
 
+/** Returns the result; `undefined` if the marker is not one, which refuses the whole request. */
 function writeMarker(
-  topic: string,
-  index: number,
+  { topic, partition: index }: TopicPartition,
   marker: Marker,
   services: BrokerServices,
-): ErrorCode | Promise<ErrorCode> {
+): ErrorCode | Promise<ErrorCode> | undefined {
   const { producerId, producerEpoch, coordinatorEpoch, transactionVersion } = marker
   const partition = services.replicas.leader(topic, index)
   if (partition instanceof ApiError) return unavailable(partition, topic, index, services)
+  if (producerId < 0 || producerEpoch < 0) return undefined
   if (topic === InternalTopic.ConsumerOffsets) return completeOffsets(index, marker, services)
+  if (transactionVersion === UNKNOWN_TRANSACTION_VERSION) return ErrorCode.UnknownServerError
   const type = marker.transactionResult ? ControlRecordType.Commit : ControlRecordType.Abort
   const timestamp = services.clock.now()
   const batch = encodeEndTransactionMarker(
@@ -108,23 +129,44 @@ function markerError(result: ApiError | undefined): ErrorCode {
   }
 }
 
-function note(results: Results, topic: string, index: number, errorCode: ErrorCode): void {
-  const partitions = results.get(topic)
-  if (partitions === undefined) results.set(topic, new Map([[index, errorCode]]))
-  else partitions.set(index, errorCode)
+function allFailed(markers: readonly Marker[]): Results {
+  const results: Results = new Map()
+  const errorCode = ErrorCode.UnknownServerError
+  for (const { producerId, topics } of markers) {
+    for (const { name: topic, partitionIndexes } of topics) {
+      for (const partition of partitionIndexes) {
+        note(results, producerId, { topic, partition, errorCode })
+      }
+    }
+  }
+  return results
 }
 
-function responseOf(byProducer: ReadonlyMap<number, Results>) {
+function note(results: Results, producerId: number, result: PartitionResult): void {
+  const key = `${result.partition} ${result.topic}`
+  const ofProducer = results.get(producerId)
+  if (ofProducer === undefined) results.set(producerId, new Map([[key, result]]))
+  else ofProducer.set(key, result)
+}
+
+/** Kafka's response has the order of its maps. */
+function responseOf(results: Results): ResponseBody<typeof WriteTxnMarkers> {
+  const producers = inHashMapOrder([...results], ([producerId]) => javaLongHash(producerId))
   return {
-    markers: [...byProducer].map(([producerId, results]) => ({
-      producerId,
-      topics: [...results].map(([name, partitions]) => ({
-        name,
-        partitions: [...partitions].map(([partitionIndex, errorCode]) => ({
-          partitionIndex,
-          errorCode,
+    markers: producers.map(([producerId, ofProducer]) => {
+      const ordered = inHashMapOrder([...ofProducer.values()], topicPartitionHash)
+      const byTopic = [...groupBy(ordered, ({ topic }) => topic)]
+      const topics = inHashMapOrder(byTopic, ([topic]) => javaStringHash(topic))
+      return {
+        producerId,
+        topics: topics.map(([name, partitions]) => ({
+          name,
+          partitions: partitions.map(({ partition, errorCode }) => ({
+            partitionIndex: partition,
+            errorCode,
+          })),
         })),
-      })),
-    })),
+      }
+    }),
   }
 }

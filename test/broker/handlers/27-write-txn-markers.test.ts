@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ErrorCode } from '../../../src/protocol/error-code.ts'
-import { WriteTxnMarkers } from '../../../src/protocol/messages/index.ts'
+import { Produce, WriteTxnMarkers } from '../../../src/protocol/messages/index.ts'
 import { batchesOf } from '../../../src/record/batch-view.ts'
 import { ControlRecordType, endTransactionMarkerOf } from '../../../src/record/control-record.ts'
 import { startTestCluster } from '../../support/test-cluster.ts'
@@ -13,7 +13,6 @@ import {
   fetchOne,
   produceRequest,
 } from '../support.ts'
-import { Produce } from '../../../src/protocol/messages/index.ts'
 
 interface MarkerInput {
   producerId?: number
@@ -188,5 +187,44 @@ describe('WriteTxnMarkers', () => {
     const cluster = await start()
     await deleteTopic(cluster, 'orders')
     expect(await errorsOf(cluster, {})).toEqual({ 'orders-0': ErrorCode.UnknownTopicOrPartition })
+  })
+
+  test('producers, topics and partitions have the order of Java hash maps', async () => {
+    const cluster = await start()
+    const ids = [40, 20, 30, 17]
+    const markers = await writeMarkers(
+      cluster,
+      ids.map((producerId) => ({ producerId })),
+    )
+    expect(markers.map(({ producerId }) => producerId)).toEqual([17, 20, 40, 30])
+    const topics = [{ name: 'a b', partitionIndexes: [0, -1] }]
+    const [marker] = await writeMarkers(cluster, [{ topics }])
+    const indexes = marker!.topics[0]!.partitions.map(({ partitionIndex }) => partitionIndex)
+    expect(indexes).toEqual([-1, 0])
+  })
+
+  test('a marker without partitions has no entry in the response', async () => {
+    const cluster = await start()
+    expect(await writeMarkers(cluster, [{ topics: [] }])).toEqual([])
+  })
+
+  test.each([{ producerId: -1 }, { producerEpoch: -1 }])(
+    'UNKNOWN_SERVER_ERROR for all with %o, but the markers before it are written',
+    async (invalid) => {
+      const cluster = await start()
+      const topics = [{ name: 'orders', partitionIndexes: [1, 9] }]
+      const markers = await writeMarkers(cluster, [{}, { ...invalid, topics }])
+      const errors = markers.flatMap((each) => each.topics.flatMap(({ partitions }) => partitions))
+      expect(errors.map(({ errorCode }) => errorCode)).toEqual([-1, -1, -1])
+      expect(await fetchOne(cluster, 'orders')).toMatchObject({ highWatermark: 1 })
+    },
+  )
+
+  test('transaction version -1: UNKNOWN_SERVER_ERROR for its partitions', async () => {
+    const cluster = await start()
+    expect(await errorsOf(cluster, { transactionVersion: -1 })).toEqual({
+      'orders-0': ErrorCode.UnknownServerError,
+    })
+    expect(await fetchOne(cluster, 'orders')).toMatchObject({ highWatermark: 0 })
   })
 })
