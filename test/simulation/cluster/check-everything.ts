@@ -1,5 +1,10 @@
-import { disagree } from '../agree.ts'
+import { agree, disagree } from '../agree.ts'
 import { Dice } from '../dice.ts'
+import {
+  describeAll,
+  untilTransactionsRest,
+  type DescribedTransactions,
+} from './check-transactions.ts'
 import type { Member } from './client/member.ts'
 import { fetchOffsets } from './client/offsets.ts'
 import { simpleGroups, subscriptions } from './steps/group-steps.ts'
@@ -22,13 +27,14 @@ export async function checkEverything(world: World, people: People): Promise<voi
   await world.idle()
   await startWithoutFaults(world)
   await untilGroupsRest(world, people)
-  await checkAllThereIs(world, people)
+  const transactions = await checkAllThereIs(world, people)
   for (const member of people.living()) member.end('leaves')
   await Promise.all(people.members.map(({ ended }) => ended))
   people.close()
   await world.cluster.close()
   await world.cluster.start()
-  await checkAllThereIs(world, people)
+  const restored = await checkAllThereIs(world, people)
+  agree('the transactions after a restart', [...restored], [...transactions])
   people.close()
   await world.cluster.close()
 }
@@ -82,9 +88,11 @@ function* ownershipFaults(
   }
 }
 
-async function checkAllThereIs(world: World, people: People): Promise<void> {
+/** Checks everything, and returns the state of all transactional ids. */
+async function checkAllThereIs(world: World, people: People): Promise<DescribedTransactions> {
   const dice = new Dice(world.settings.seed)
   const client = people.newClient('checker', dice)
+  await untilTransactionsRest(world, client)
   for (const id of world.cluster.brokerIds) {
     const port = async (): Promise<number> => world.cluster.portOf(id)
     for (const { topicId, partitions } of await client.refresh(port)) {
@@ -98,7 +106,12 @@ async function checkAllThereIs(world: World, people: People): Promise<void> {
     for (const partition of topic.partitions.keys()) await readWhole(client, topic, partition)
   }
   for (const group of [...simpleGroups, ...Object.keys(subscriptions)]) {
-    await fetchOffsets(client, group)
+    const committed = await fetchOffsets(client, group, true)
+    const isKnown = (partition: string): boolean =>
+      !world.model.topics.wasDeleted(partition.slice(0, partition.lastIndexOf('-')))
+    world.model.transforms.check(group, committed, isKnown)
   }
+  const transactions = await describeAll(world, client)
   client.close()
+  return transactions
 }

@@ -7,10 +7,17 @@ const weights = {
   deleteTopic: 2,
   produce: 30,
   fetch: 16,
+  transact: 18,
+  describeTransactions: 3,
+  describeProducers: 2,
+  changeTransactionVersion: 1,
   listOffsets: 3,
   deleteRecords: 2,
   metadata: 2,
+  createPartitions: 1.5,
+  fetchInSession: 4,
   joinGroup: 7,
+  joinTransformers: 3,
   leaveGroup: 2,
   vanish: 3,
   commit: 6,
@@ -27,6 +34,8 @@ const weights = {
   diskFault: 1.5,
   restart: 1.5,
   restartBroker: 4,
+  addBroker: 0.5,
+  metadataLag: 2,
   wait: 5,
 }
 
@@ -57,6 +66,8 @@ export function historyOf(seed: number): History {
   } else {
     usual.deleteTopic = 0
   }
+  // The loss of acknowledged state may also lose a part of a transaction.
+  if (settings.losesAcknowledged) usual.transact = usual.joinTransformers = 0
   if (settings.durability === 'pageCache' && !settings.losesAcknowledged) usual.powerFailure = 0
   const length = dice.between(6, 40)
   const steps = Array.from({ length }, () => ({ kind: dice.weighted(usual), dice: dice.seed() }))

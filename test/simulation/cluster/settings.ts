@@ -1,5 +1,6 @@
 import type { Dice } from '../dice.ts'
 import type { DiskSettings } from './machine/disks.ts'
+import type { PeerSettings } from './machine/inter-broker.ts'
 import type { NetworkSettings } from './machine/virtual-network.ts'
 
 /** The settings of a history, which do not change while it runs. */
@@ -9,6 +10,8 @@ export interface ClusterSettings {
   readonly durability: 'pageCache' | 'fsync'
   readonly profile: 'test' | 'faithful'
   readonly network: NetworkSettings
+  /** Undefined: messages between brokers are calls. */
+  readonly peers: PeerSettings | undefined
   readonly disks: DiskSettings
   /** Broker configs by Kafka's names. */
   readonly config: Readonly<Record<string, string | number | boolean>>
@@ -23,6 +26,10 @@ export interface ClusterSettings {
   readonly offsetsSegmentBytes: number | undefined
   /** Whether power failures may lose acknowledged records, because nothing is synced. */
   readonly losesAcknowledged: boolean
+  /** The name of the topics that are compacted. Undefined: none is. */
+  readonly compactedTopic: string | undefined
+  /** The segment size of `__transaction_state`, like that of `__consumer_offsets`. */
+  readonly transactionsSegmentBytes: number | undefined
   /** Whether clients delete topics, and create new ones with the same names. */
   readonly deletesTopics: boolean
 }
@@ -49,6 +56,11 @@ export function chooseSettings(seed: number, dice: Dice): ClusterSettings {
       fragmentation: dice.pick([0, 0.05, 0.5]),
       sendBufferBytes: dice.pick([500, 16_384, 1_000_000]),
     },
+    peers: dice.pick([
+      undefined,
+      { latencyMs: 0.5, slowness: 0.05, loss: 0 },
+      { latencyMs: 2, slowness: 0.1, loss: 0.1 },
+    ]),
     disks: {
       syncMs: dice.pick([0.2, 3, 20]),
       slowness: dice.pick([0, 0.05, 0.2]),
@@ -59,6 +71,10 @@ export function chooseSettings(seed: number, dice: Dice): ClusterSettings {
       'group.min.session.timeout.ms': 1000,
       'offsets.topic.num.partitions': dice.pick([1, 2, 3]),
       'offsets.topic.replication.factor': 1,
+      'transaction.state.log.num.partitions': dice.pick([1, 2, 3]),
+      'transaction.state.log.replication.factor': 1,
+      'transaction.state.log.min.isr': 1,
+      'transaction.abort.timed.out.transaction.cleanup.interval.ms': dice.pick([1, 500, 2000]),
       'log.cleaner.backoff.ms': dice.pick([200, 15_000]),
       'log.cleaner.dedupe.buffer.size': 1_100_000,
       'log.initial.task.delay.ms': dice.pick([500, 30_000]),
@@ -74,5 +90,7 @@ export function chooseSettings(seed: number, dice: Dice): ClusterSettings {
     offsetsSegmentBytes: dice.pick([undefined, 2000, 5000]),
     losesAcknowledged: durability === 'pageCache' && dice.chance(0.4),
     deletesTopics: dice.chance(0.5),
+    compactedTopic: segmentBytes !== undefined && dice.chance(0.5) ? 't2' : undefined,
+    transactionsSegmentBytes: dice.pick([undefined, 500, 2000]),
   }
 }

@@ -25,6 +25,7 @@ export class World {
     this.trace = new Trace(this.time, onLine)
     this.model = new Model(settings)
     this.cluster = new SimulatedCluster(settings, this.time, this.trace, {
+      isCalm: () => this.isSettling,
       onStarting: () => this.model.onStarting(),
       onCrash: (losesPower) => {
         if (losesPower && settings.durability === 'pageCache') this.lostAtMs = this.time.nowMs
@@ -46,6 +47,11 @@ export class World {
   /** Resolves when all launched actions have ended. */
   async idle(): Promise<void> {
     if (this.#underWay > 0) await new Promise<void>((resolve) => void this.#idle.push(resolve))
+  }
+
+  /** Whether all brokers know the topics that were created before a request was sent. */
+  seesTopics(sentAtMs: number): boolean {
+    return this.settings.profile === 'test' && !this.model.topics.lag.isAnyStale(sentAtMs)
   }
 
   /** Ends the history with a failure. */

@@ -12,6 +12,11 @@ export class ClientClosed extends Error {
   override readonly name = 'ClientClosed'
 }
 
+/** The types of coordinators in FindCoordinator. */
+const GROUP = 0
+export const TRANSACTION = 1
+type CoordinatorType = typeof GROUP | typeof TRANSACTION
+
 /** A Kafka client: its connections and its cached metadata. */
 export class Client {
   readonly name: string
@@ -139,20 +144,21 @@ export class Client {
     this.#topicIds.clear()
   }
 
-  forgetCoordinator(group: string): void {
-    this.#coordinators.delete(group)
+  /** Forgets the coordinator of a group or a transactional id. */
+  forgetCoordinator(key: string): void {
+    this.#coordinators.delete(key)
   }
 
-  /** Returns the port of a group's coordinator. */
-  async coordinatorPort(group: string): Promise<number> {
+  /** Returns the port of the coordinator of a group or a transactional id. */
+  async coordinatorPort(key: string, keyType: CoordinatorType = GROUP): Promise<number> {
     for (;;) {
-      const known = this.#coordinators.get(group)
+      const known = this.#coordinators.get(key)
       if (known !== undefined) return known
       const version = this.version(4, 6)
-      const request = { key: group, keyType: 0, coordinatorKeys: [group] }
+      const request = { key, keyType, coordinatorKeys: [key] }
       const { response } = await this.ask(this.anyPort, FindCoordinator, version, request)
       const [found] = response.coordinators
-      if (found?.errorCode === ErrorCode.None) this.#coordinators.set(group, found.port)
+      if (found?.errorCode === ErrorCode.None) this.#coordinators.set(key, found.port)
       else if (found?.errorCode === ErrorCode.CoordinatorNotAvailable) await this.backOff()
       else this.world.disagree(`FindCoordinator is answered with error ${found?.errorCode}`)
     }

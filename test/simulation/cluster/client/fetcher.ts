@@ -1,11 +1,9 @@
 import { ErrorCode } from '../../../../src/protocol/error-code.ts'
 import { Fetch } from '../../../../src/protocol/messages/01-fetch.ts'
-import type { ResponseOf } from '../../../../src/protocol/schema/index.ts'
-import { batchesOf } from '../../../../src/record/batch-view.ts'
-import { recordsOf } from '../../../../src/record/records.ts'
-import type { ReadRecord } from '../model/partition-model.ts'
+import type { LogEntry } from '../model/partition-model.ts'
 import type { TopicModel } from '../model/topics-model.ts'
 import { orLost, type Client } from './client.ts'
+import { readLog } from './read-log.ts'
 
 /** Options of one fetch. */
 export interface FetchOptions {
@@ -17,7 +15,13 @@ export interface FetchOptions {
 
 /** The result of a fetch: the next offset, or the reason why there is none. */
 export type Fetched =
-  | { readonly nextOffset: number; readonly highWatermark: number; readonly logStartOffset: number }
+  | {
+      readonly entries: readonly LogEntry[]
+      readonly nextOffset: number
+      readonly highWatermark: number
+      readonly lastStableOffset: number
+      readonly logStartOffset: number
+    }
   | 'again'
   | 'outOfRange'
   | 'gone'
@@ -31,7 +35,7 @@ export async function fetchOnce(
   options: FetchOptions,
 ): Promise<Fetched> {
   const port = await client.leaderPort(topic.id, partition)
-  if (port === undefined) return topic.isThere(client.nowMs) ? 'again' : 'gone'
+  if (port === undefined) return topic.hasPartition(partition, client.nowMs) ? 'again' : 'gone'
   const { maxWaitMs, minBytes, maxBytes, isolationLevel } = options
   const partitions = [{ partition, fetchOffset, partitionMaxBytes: maxBytes }]
   const topics = [{ topic: topic.name, topicId: topic.id, partitions }]
@@ -47,19 +51,20 @@ export async function fetchOnce(
   if (fetched === undefined) return 'again'
   switch (fetched.errorCode) {
     case ErrorCode.None: {
-      const records = readRecords(fetched.records, fetchOffset)
+      const { entries, nextOffset } = readLog(fetched, fetchOffset)
       const { highWatermark, lastStableOffset, logStartOffset } = fetched
-      const checked = { fetchOffset, sentAtMs, highWatermark, lastStableOffset, logStartOffset }
-      model.checkFetched({ ...checked, records }, client.nowMs)
-      const nextOffset = (records.at(-1)?.offset ?? fetchOffset - 1) + 1
-      return { nextOffset, highWatermark, logStartOffset }
+      const offsets = { highWatermark, lastStableOffset, logStartOffset }
+      const isReadCommitted = isolationLevel === 1
+      const checked = { fetchOffset, sentAtMs, isReadCommitted, entries, ...offsets }
+      model.checkFetched(checked, client.nowMs)
+      return { entries, nextOffset, ...offsets }
     }
     case ErrorCode.OffsetOutOfRange:
       model.checkOutOfRange(fetchOffset, sentAtMs)
       return 'outOfRange'
     case ErrorCode.UnknownTopicId:
     case ErrorCode.UnknownTopicOrPartition:
-      if (topic.isThere(sentAtMs) && client.world.settings.profile === 'test') {
+      if (topic.isThere(sentAtMs) && client.world.seesTopics(sentAtMs)) {
         client.world.disagree(`${model.name} is answered as unknown, and was created before`)
       }
       client.forgetLeaders()
@@ -72,20 +77,4 @@ export async function fetchOnce(
     default:
       return client.world.disagree(`${model.name} is answered with error ${fetched.errorCode}`)
   }
-}
-
-type FetchedRecords = ResponseOf<typeof Fetch>['responses'][number]['partitions'][number]['records']
-
-/** Returns the records from the offset on. The first batch may start before it. */
-function readRecords(records: FetchedRecords, fetchOffset: number): ReadRecord[] {
-  const read: ReadRecord[] = []
-  for (const batch of batchesOf((records ?? Buffer.alloc(0)) as Uint8Array)) {
-    if (batch.computeChecksum() !== batch.checksum) throw new Error('a batch has a wrong checksum')
-    for (const { offset, key } of recordsOf(batch)) {
-      if (offset < fetchOffset) continue
-      const value = Buffer.from(key ?? []).toString()
-      read.push({ offset, value, leaderEpoch: batch.partitionLeaderEpoch })
-    }
-  }
-  return read
 }

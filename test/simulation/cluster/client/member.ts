@@ -32,12 +32,20 @@ const NO_CONTACT: Contact = { atMs: -Infinity, start: -1 }
 
 type Joined = ResponseOf<typeof JoinGroup>
 
+/** The group of a member, and its subscription. */
+export interface MemberOptions {
+  readonly group: string
+  readonly topics: readonly string[]
+  readonly instanceId: string | null
+}
+
 /** A member of a classic group, from its first JoinGroup until it leaves or disappears. */
 export class Member {
   readonly client: Client
   readonly group: string
   readonly instanceId: string | null
   readonly #topics: readonly string[]
+  readonly #work: (member: Member) => Promise<void>
   readonly #heartbeatMs: number
   memberId = ''
   generation = -1
@@ -55,7 +63,13 @@ export class Member {
   #sharedOut: string | undefined
   readonly #positions = new Map<string, number>()
 
-  constructor(client: Client, group: string, topics: readonly string[], instanceId: string | null) {
+  /** @param work what the member does from time to time; default: it commits offsets */
+  constructor(
+    client: Client,
+    { group, topics, instanceId }: MemberOptions,
+    work: (member: Member) => Promise<void> = () => this.#commit(),
+  ) {
+    this.#work = work
     this.client = client
     this.group = group
     this.instanceId = instanceId
@@ -205,8 +219,8 @@ export class Member {
     while (this.#ending === undefined) {
       await this.client.pass(this.#heartbeatMs)
       if (this.#ending !== undefined) return
-      if (dice.chance(0.3)) await this.#commit()
-      if (dice.chance(0.1)) await fetchOffsets(this.client, this.group)
+      if (dice.chance(0.3)) await this.#work(this)
+      if (dice.chance(0.1)) await fetchOffsets(this.client, this.group, dice.chance(0.3))
       if (this.#sharedOut !== undefined && dice.chance(0.3)) {
         await this.client.refresh()
         if ((await this.#knownPartitions()).join(' ') !== this.#sharedOut) return

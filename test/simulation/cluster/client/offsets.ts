@@ -76,17 +76,28 @@ export async function commitOffsets(
   }
 }
 
-/** Fetches all committed offsets of a group, and checks them. */
-export async function fetchOffsets(client: Client, group: string): Promise<void> {
+/**
+ * Fetches all committed offsets of a group, and checks them. Returns those by partition.
+ *
+ * @param isStable whether to wait until no transaction has pending offsets
+ */
+export async function fetchOffsets(
+  client: Client,
+  group: string,
+  isStable: boolean,
+): Promise<ReadonlyMap<string, number>> {
   const { model } = client.world
   for (;;) {
     const partitions = model.offsets.partitionsOf(group)
     const port = () => client.coordinatorPort(group)
     const groups = [{ groupId: group, topics: null }]
-    const request = { groupId: group, topics: null, groups, requireStable: false }
+    const request = { groupId: group, topics: null, groups, requireStable: isStable }
     const version = client.version(8, 9)
     const { response, sentAtMs } = await client.ask(port, OffsetFetch, version, request)
     const fetched = response.groups[0]!
+    const found = fetched.topics.flatMap(({ name, partitions }) =>
+      partitions.map((each) => ({ ...each, partition: `${name}-${each.partitionIndex}` })),
+    )
     if (fetched.errorCode !== ErrorCode.None) {
       if (!isOfCoordinator(fetched.errorCode)) {
         client.world.disagree(`OffsetFetch is answered with error ${fetched.errorCode}`)
@@ -95,17 +106,28 @@ export async function fetchOffsets(client: Client, group: string): Promise<void>
       await client.backOff()
       continue
     }
-    const committed = new Map<string, number>(
-      fetched.topics.flatMap(({ name, partitions }) =>
-        partitions.map((each) => [`${name}-${each.partitionIndex}`, each.committedOffset] as const),
-      ),
-    )
+    if (isStable && found.some(isPending)) {
+      await client.backOff()
+      continue
+    }
+    const committed = new Map<string, number>()
+    for (const { partition, committedOffset, errorCode } of found) {
+      if (errorCode !== ErrorCode.None) {
+        client.world.disagree(`OffsetFetch of ${partition} is answered with error ${errorCode}`)
+      }
+      committed.set(partition, committedOffset)
+    }
+    const read = { sentAtMs, nowMs: client.nowMs, isStable }
     for (const partition of new Set([...partitions, ...committed.keys()])) {
       if (model.topics.wasDeleted(topicOf(partition))) continue
-      model.offsets.check(group, partition, committed.get(partition) ?? NO_OFFSET, sentAtMs)
+      model.offsets.check(group, partition, committed.get(partition) ?? NO_OFFSET, read)
     }
-    return
+    return committed
   }
+}
+
+function isPending({ errorCode }: { errorCode: number }): boolean {
+  return errorCode === ErrorCode.UnstableOffsetCommit
 }
 
 /** Deletes a group once. The deletion may fail. */
@@ -153,7 +175,7 @@ function settle(
   }
 }
 
-function isOfCoordinator(errorCode: number): boolean {
+export function isOfCoordinator(errorCode: number): boolean {
   return (
     errorCode === ErrorCode.NotCoordinator ||
     errorCode === ErrorCode.CoordinatorNotAvailable ||
@@ -165,7 +187,8 @@ function topicOf(partition: string): string {
   return partition.slice(0, partition.lastIndexOf('-'))
 }
 
-function byTopic(partitions: Iterable<string>): { name: string; partitions: number[] }[] {
+/** Groups partitions such as `orders-0` by their topic. */
+export function byTopic(partitions: Iterable<string>): { name: string; partitions: number[] }[] {
   const topics = new Map<string, number[]>()
   for (const partition of partitions) {
     const name = topicOf(partition)

@@ -140,7 +140,7 @@ export class Producer {
   }
 
   async #onNoLeader(): Promise<void> {
-    if (this.#topic.isThere(this.#client.nowMs)) await this.#client.backOff()
+    if (this.#topic.hasPartition(this.#partition, this.#client.nowMs)) await this.#client.backOff()
     else this.#waiting = []
   }
 
@@ -168,7 +168,7 @@ export class Producer {
         return 'acknowledged'
       case ErrorCode.UnknownTopicId:
       case ErrorCode.UnknownTopicOrPartition:
-        if (this.#topic.isThere(sentAtMs) && world.settings.profile === 'test') {
+        if (this.#topic.isThere(sentAtMs) && world.seesTopics(sentAtMs)) {
           world.disagree(`${this.#model.name} is answered as unknown, and was created before`)
         }
         return this.#topic.isThere(sentAtMs) ? 'retry' : 'gone'

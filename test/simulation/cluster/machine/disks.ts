@@ -19,6 +19,7 @@ export interface DiskSettings {
 export class Disks {
   readonly #disks = new Map<number, CrashableFileSystem>()
   readonly #dice: Dice
+  readonly #newDisk: () => CrashableFileSystem
 
   constructor(ids: Iterable<number>, settings: DiskSettings, time: VirtualTime, dice: Dice) {
     const { fileSyncKeepsNames, syncMs, slowness } = settings
@@ -29,7 +30,13 @@ export class Disks {
       after: (callback) => time.schedule(delayMs(), callback),
       next: () => time.pass(delayMs()),
     }
-    for (const id of ids) this.#disks.set(id, new CrashableFileSystem({ fileSyncKeepsNames, turn }))
+    this.#newDisk = () => new CrashableFileSystem({ fileSyncKeepsNames, turn })
+    for (const id of ids) this.add(id)
+  }
+
+  /** Adds the disk of a new broker. */
+  add(id: number): void {
+    this.#disks.set(id, this.#newDisk())
   }
 
   /** Simulates a power failure of a broker's machine. Unsynced bytes may be lost. */
@@ -63,12 +70,19 @@ class Mount {
  * here.
  */
 export class MountedDisks implements FileSystem {
-  readonly #mounts: ReadonlyMap<number, Mount>
+  readonly #disks: ReadonlyMap<number, CrashableFileSystem>
+  readonly #mounts: Map<number, Mount>
   readonly #onKilled: (id: number) => void
 
   constructor(disks: ReadonlyMap<number, CrashableFileSystem>, onKilled: (id: number) => void) {
+    this.#disks = disks
     this.#mounts = new Map([...disks].map(([id, files]) => [id, new Mount(files)]))
     this.#onKilled = onKilled
+  }
+
+  /** Mounts the disk of a broker that was added to the running cluster. */
+  mountDisk(id: number): void {
+    this.#mounts.set(id, new Mount(this.#disks.get(id)!))
   }
 
   /** The open files, and the number of locked directories. */

@@ -8,6 +8,7 @@ import { Dice } from '../../dice.ts'
 import type { ClusterSettings } from '../settings.ts'
 import type { Trace } from '../trace.ts'
 import { Disks, type MountedDisks } from './disks.ts'
+import { simulatedInterBroker } from './inter-broker.ts'
 import { SimulatedProcess } from './process.ts'
 import { VirtualNetwork } from './virtual-network.ts'
 import type { VirtualTime } from './virtual-time.ts'
@@ -26,13 +27,14 @@ export class ClusterLost extends Error {
 export class SimulatedCluster {
   readonly network: VirtualNetwork
   readonly #disks: Disks
-  readonly brokerIds: readonly number[]
+  readonly #brokerIds: number[]
   readonly #settings: ClusterSettings
   readonly #time: VirtualTime
   readonly #trace: Trace
   readonly #dice: Dice
   readonly #onStarting: () => void
   readonly #onCrash: (losesPower: boolean) => void
+  readonly #isCalm: () => boolean
   #process: SimulatedProcess | undefined
   #files: MountedDisks | undefined
   #running: RunningCluster | undefined
@@ -44,17 +46,26 @@ export class SimulatedCluster {
     settings: ClusterSettings,
     time: VirtualTime,
     trace: Trace,
-    events: { onStarting: () => void; onCrash: (losesPower: boolean) => void },
+    events: {
+      onStarting: () => void
+      onCrash: (losesPower: boolean) => void
+      isCalm: () => boolean
+    },
   ) {
+    this.#isCalm = events.isCalm
     this.#onStarting = events.onStarting
     this.#onCrash = events.onCrash
     this.#settings = settings
     this.#time = time
     this.#trace = trace
     this.#dice = new Dice(settings.seed ^ 0x51ed270b)
-    this.brokerIds = Array.from({ length: settings.brokers }, (_, index) => index + 1)
+    this.#brokerIds = Array.from({ length: settings.brokers }, (_, index) => index + 1)
     this.network = new VirtualNetwork(time, settings.network, settings.seed)
     this.#disks = new Disks(this.brokerIds, settings.disks, time, this.#dice)
+  }
+
+  get brokerIds(): readonly number[] {
+    return this.#brokerIds
   }
 
   /** The number of starts so far. State in memory is lost between two of them. */
@@ -174,11 +185,10 @@ export class SimulatedCluster {
    */
   async restartBroker(brokerId: number, how: 'stop' | 'kill', downForMs: number): Promise<void> {
     const process = this.#process
-    const files = this.#files
     const running = this.#running
     if (process === undefined || running === undefined) return
-    const broker = running.broker(brokerId)
-    try {
+    await this.#whileRunning(async () => {
+      const broker = running.broker(brokerId)
       this.#trace.note('cluster', () => `broker ${brokerId}: ${how}`)
       this.#starts++
       this.#onCrash(false)
@@ -189,24 +199,83 @@ export class SimulatedCluster {
       this.#trace.note('cluster', () => `broker ${brokerId}: start`)
       this.#starts++
       await Promise.race([broker.start(), process.died])
+    })
+  }
+
+  /** Adds a broker to the running cluster. The cluster has it from now on, also after a crash. */
+  async addBroker(): Promise<void> {
+    const process = this.#process
+    const running = this.#running
+    if (process === undefined || running === undefined) return
+    const id = this.#brokerIds.length + 1
+    this.#brokerIds.push(id)
+    this.#disks.add(id)
+    this.#files!.mountDisk(id)
+    this.#trace.note('cluster', () => `broker ${id} is added`)
+    await this.#whileRunning(async () => {
+      await Promise.race([running.addBroker({}), process.died])
+    })
+  }
+
+  /** Stops the metadata of a broker from changing for some milliseconds. */
+  async holdMetadata(brokerId: number, forMs: number): Promise<void> {
+    const running = this.#running
+    const metadata = running?.nodes.get(brokerId).metadata
+    if (metadata === undefined) return
+    this.#trace.note('cluster', () => `broker ${brokerId}: metadata lags for ${forMs} ms`)
+    metadata.hold()
+    await this.#time.pass(forMs)
+    // A broker that has been restarted has new metadata.
+    if (this.#running === running && running?.nodes.get(brokerId).metadata === metadata) {
+      metadata.release()
+    }
+  }
+
+  /** Runs an operation on brokers. Its errors do not count when the cluster ends meanwhile. */
+  async #whileRunning(operation: () => Promise<void>): Promise<void> {
+    const running = this.#running
+    const files = this.#files
+    try {
+      await operation()
     } catch (error) {
-      const isOver = this.#running !== running || process.isDead
-      if (isOver || files?.hasFailed === true) return
+      if (this.#running !== running || files?.hasFailed === true) return
       if (!(error instanceof OdradekError) || error.code !== 'CLUSTER_CLOSED') throw error
     }
   }
 
   #options() {
-    const { brokers, durability, profile, config, offsetsSegmentBytes } = this.#settings
-    const options = { brokers, durability, profile, config, port: FIRST_PORT }
-    if (offsetsSegmentBytes === undefined) return options
-    const configs = { 'cleanup.policy': 'compact', 'internal.segment.bytes': offsetsSegmentBytes }
-    const partitions = config['offsets.topic.num.partitions'] as number
-    return { ...options, topics: [{ name: '__consumer_offsets', partitions, configs }] }
+    const { durability, profile, config } = this.#settings
+    const brokers = this.#brokerIds.length
+    const topics = [
+      ...this.#smallSegments('__consumer_offsets', 'offsets.topic', 'offsetsSegmentBytes'),
+      ...this.#smallSegments(
+        '__transaction_state',
+        'transaction.state.log',
+        'transactionsSegmentBytes',
+      ),
+    ]
+    return { brokers, durability, profile, config, port: FIRST_PORT, topics }
+  }
+
+  /** Returns an internal topic with small segments, which are compacted during a history. */
+  #smallSegments(
+    name: string,
+    prefix: string,
+    setting: 'offsetsSegmentBytes' | 'transactionsSegmentBytes',
+  ) {
+    const bytes = this.#settings[setting]
+    if (bytes === undefined) return []
+    const partitions = this.#settings.config[`${prefix}.num.partitions`] as number
+    const configs = { 'cleanup.policy': 'compact', 'internal.segment.bytes': bytes }
+    return [{ name, partitions, configs }]
   }
 
   #environment(process: SimulatedProcess, files: MountedDisks): ClusterEnvironment {
+    const { peers } = this.#settings
+    const dice = new Dice(this.#dice.seed())
+    const world = { time: this.#time, trace: this.#trace, dice, isCalm: this.#isCalm }
     return {
+      ...(peers !== undefined && { interBroker: simulatedInterBroker(process, peers, world) }),
       clock: process.clock,
       random: new Dice(this.#dice.seed()),
       network: this.network.of(process),

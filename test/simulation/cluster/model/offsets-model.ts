@@ -1,4 +1,5 @@
 import { disagree } from '../../agree.ts'
+import type { Transaction } from './transaction.ts'
 
 /** The fetched offset of a partition without a committed offset. */
 export const NO_OFFSET = -1
@@ -12,6 +13,8 @@ interface Write {
   readonly startedAtMs: number
   endedAtMs: number
   isAcknowledged: boolean
+  /** The transaction that it is a part of. It takes effect when the transaction is committed. */
+  readonly transaction?: Transaction
 }
 
 /**
@@ -37,15 +40,23 @@ class Register {
     this.#writes = this.#writes.filter((each) => each !== write)
   }
 
-  check(offset: number, sentAtMs: number): void {
+  check(offset: number, { sentAtMs, nowMs, isStable }: OffsetRead): void {
     const replaced = Math.max(
       ...this.#writes
         .filter(({ isAcknowledged, endedAtMs }) => isAcknowledged && endedAtMs <= sentAtMs)
+        // The markers of a transaction are written later than it is committed.
+        .filter(({ transaction }) => isStable || transaction === undefined)
         .map(({ startedAtMs }) => startedAtMs),
     )
-    const possible = this.#writes.filter(({ endedAtMs }) => endedAtMs >= replaced)
-    if (possible.some((write) => write.offset === offset)) return
-    const expected = possible.map((write) => write.offset).join(' or ')
+    const possible = this.#writes
+      .filter(({ endedAtMs }) => endedAtMs >= replaced)
+      .filter(({ transaction }) => transaction === undefined || transaction.canBeCommitted)
+    const [write, ...others] = possible.filter((each) => each.offset === offset)
+    if (write !== undefined) {
+      if (others.length === 0) write.transaction?.endsAs('committed', this.#name, nowMs)
+      return
+    }
+    const expected = possible.map((each) => each.offset).join(' or ')
     disagree(`${this.#name}: the committed offset is ${offset} instead of ${expected}`)
   }
 
@@ -56,6 +67,14 @@ class Register {
       write.endedAtMs = Infinity
     }
   }
+}
+
+/** How a client reads committed offsets. */
+export interface OffsetRead {
+  readonly sentAtMs: number
+  readonly nowMs: number
+  /** Whether it waits for pending offsets of transactions. */
+  readonly isStable: boolean
 }
 
 /** The effect of a request on committed offsets. */
@@ -84,6 +103,26 @@ export class OffsetsModel {
     return settling(write, () => register.withdraw(write))
   }
 
+  /**
+   * Begins a write that takes effect if the transaction is committed. Its place among other writes
+   * is that of the request that adds it to the transaction, or of a later copy.
+   */
+  beginInTransaction(
+    group: string,
+    partition: string,
+    offset: number,
+    { transaction, nowMs }: { transaction: Transaction; nowMs: () => number },
+  ): void {
+    const register = this.#register(group, partition)
+    const write = { ...newWrite(offset, nowMs()), transaction }
+    register.add(write)
+    transaction.onEnd((ending) => {
+      if (ending === 'aborted') return register.withdraw(write)
+      write.isAcknowledged = true
+      write.endedAtMs = nowMs()
+    })
+  }
+
   /** Begins the deletion of a whole group. */
   beginDeletion(group: string, nowMs: number): OffsetWrite {
     const write = newWrite(NO_OFFSET, nowMs)
@@ -99,8 +138,8 @@ export class OffsetsModel {
     })
   }
 
-  check(group: string, partition: string, offset: number, sentAtMs: number): void {
-    this.#register(group, partition).check(offset, sentAtMs)
+  check(group: string, partition: string, offset: number, read: OffsetRead): void {
+    this.#register(group, partition).check(offset, read)
   }
 
   /** Returns the partitions for which clients tried to commit offsets. */

@@ -1,5 +1,7 @@
 import { agree, disagree } from '../../agree.ts'
 import { Floor } from './floor.ts'
+import { PartitionTransactions, type Ordered } from './partition-transactions.ts'
+import type { Ending, Transaction } from './transaction.ts'
 
 /**
  * A record that a producer tries to write. Its value consists of the producer's name and a number.
@@ -10,13 +12,23 @@ export interface Attempt {
   readonly number: number
   /** Whether the log may hold it only once, and only in the order of the numbers. */
   readonly isIdempotent: boolean
+  readonly transaction?: Transaction
+  /** Whether its producer was already fenced, so that it must not be written. */
+  readonly isFenced?: boolean
 }
 
-/** A record that was read. */
-export interface ReadRecord {
+/** A record, or the marker of a transaction, that was read. */
+export interface LogEntry {
   readonly offset: number
+  /** The record that a producer sent. A marker's producer and ending as text. */
   readonly value: string
   readonly leaderEpoch: number
+  readonly producerId: number
+  readonly producerEpoch: number
+  /** The ending in a marker. Undefined for a record. */
+  readonly ending: Ending | undefined
+  /** Whether a consumer with `read_committed` drops it. */
+  readonly isAborted: boolean
 }
 
 /** A partition in the response to a Fetch. */
@@ -26,7 +38,8 @@ export interface FetchedPartition {
   readonly highWatermark: number
   readonly lastStableOffset: number
   readonly logStartOffset: number
-  readonly records: readonly ReadRecord[]
+  readonly isReadCommitted: boolean
+  readonly entries: readonly LogEntry[]
 }
 
 /**
@@ -46,9 +59,14 @@ export class PartitionModel {
   /** The high watermark in responses to Fetch. A crash resets it. */
   readonly #fetchable = new Floor()
   readonly #logStart = new Floor()
+  readonly transactions: PartitionTransactions
+  readonly #isCompacted: boolean
   readonly #attempts = new Map<string, Attempt>()
-  /** The record at each offset, from acknowledgments and reads. */
+  /** Records that were sent to any topic with this name. */
+  readonly #attemptsByName: Map<string, Attempt>
+  /** The record or the marker at each offset, from acknowledgments and reads. */
   readonly #records = new Map<number, string>()
+  readonly #markers = new Map<number, LogEntry>()
   /** The offset of each idempotent record. */
   readonly #offsets = new Map<string, number>()
   /** Records that were acknowledged without an offset. */
@@ -59,8 +77,12 @@ export class PartitionModel {
   /** Whether a power failure may have lost metadata, so that leader epochs are used again. */
   #hasLost = false
 
-  constructor(name: string) {
+  /** @param attemptsByName shared by all topics with this name */
+  constructor(name: string, attemptsByName: Map<string, Attempt>, isCompacted: boolean) {
     this.name = name
+    this.transactions = new PartitionTransactions(name)
+    this.#attemptsByName = attemptsByName
+    this.#isCompacted = isCompacted
   }
 
   /** Checks the leader epoch in a broker's metadata. */
@@ -90,8 +112,11 @@ export class PartitionModel {
     return this.#highWatermark.at(Infinity)
   }
 
-  attempt(attempt: Attempt): void {
+  /** @param isByName whether the request identifies the topic by its name */
+  attempt(attempt: Attempt, isByName = false): void {
     this.#attempts.set(attempt.value, attempt)
+    if (isByName) this.#attemptsByName.set(attempt.value, attempt)
+    if (attempt.transaction !== undefined) this.transactions.attempt()
   }
 
   /**
@@ -113,7 +138,7 @@ export class PartitionModel {
         `${this.name}: ${values[0]} is acknowledged at ${baseOffset}, below the high watermark ${this.#highWatermark.at(sentAtMs)}`,
       )
     }
-    values.forEach((value, index) => this.#place(baseOffset + index, value))
+    values.forEach((value, index) => this.#place(baseOffset + index, value, nowMs))
     this.#highWatermark.raise(baseOffset + values.length, nowMs)
     this.#fetchable.raise(baseOffset + values.length, nowMs, sentAtMs)
   }
@@ -125,6 +150,13 @@ export class PartitionModel {
 
   confirmDeletion(lowWatermark: number, sentAtMs: number, nowMs: number): void {
     this.#logStart.raise(lowWatermark, nowMs, sentAtMs)
+  }
+
+  /** Checks a last stable offset in a response to ListOffsets. */
+  checkStableEnd(offset: number, sentAtMs: number, nowMs: number): void {
+    if (!this.transactions.areThere) return this.checkEnd(offset, sentAtMs, nowMs)
+    const logStartOffset = this.#deletedTo
+    this.transactions.checkLastStable(offset, { logStartOffset, sentAtMs, nowMs })
   }
 
   /** Checks an end offset in a response. */
@@ -159,12 +191,19 @@ export class PartitionModel {
     this.#fetchable.raise(highWatermark, nowMs, sentAtMs)
     this.#highWatermark.raise(highWatermark, nowMs)
     this.checkStart(logStartOffset, sentAtMs, nowMs)
-    agree(`${this.name}: the last stable offset`, lastStableOffset, highWatermark)
-    this.#checkRecords(fetchOffset, fetched.records, highWatermark)
+    if (!this.transactions.areThere) {
+      agree(`${this.name}: the last stable offset`, lastStableOffset, highWatermark)
+    } else if (lastStableOffset > highWatermark) {
+      disagree(`${this.name} is stable up to ${lastStableOffset}, above ${highWatermark}`)
+    }
+    this.transactions.checkLastStable(lastStableOffset, { logStartOffset, sentAtMs, nowMs })
+    const end = fetched.isReadCommitted ? lastStableOffset : highWatermark
+    this.#checkEntries(fetchOffset, fetched.entries, end, nowMs)
+    if (fetched.isReadCommitted) this.#checkEndings(fetched.entries, nowMs)
   }
 
   /** Checks that no acknowledged record is missing, after a read of the whole partition. */
-  checkComplete(logStartOffset: number, endOffset: number): void {
+  checkComplete(logStartOffset: number, endOffset: number, nowMs: number): void {
     for (const [offset, value] of this.#records) {
       if (offset >= endOffset) disagree(`${this.name}: ${value} was at ${offset} and is lost`)
     }
@@ -173,6 +212,8 @@ export class PartitionModel {
         disagree(`${this.name}: ${value} was acknowledged and is lost`)
       }
     }
+    if (this.transactions.areThere)
+      this.transactions.checkOrder(this.#ordered(logStartOffset), nowMs)
   }
 
   /** Handles a crash. It may have lost the log start offset, which is in a checkpoint file. */
@@ -180,6 +221,7 @@ export class PartitionModel {
     this.#hasGaps ||= losesPower
     this.#logStart.reset(nowMs)
     this.#fetchable.reset(nowMs)
+    this.transactions.onCrash(nowMs)
   }
 
   /** Handles a power failure that may have lost acknowledged records. */
@@ -190,62 +232,136 @@ export class PartitionModel {
     this.leaderEpochs.clear()
     this.lastEpoch = -1
     this.#records.clear()
+    this.#markers.clear()
     this.#offsets.clear()
     this.#acknowledged.clear()
   }
 
-  #checkRecords(fetchOffset: number, records: readonly ReadRecord[], end: number): void {
+  #checkEntries(fetchOffset: number, entries: readonly LogEntry[], end: number, nowMs: number) {
     const last = new Map<string, number>()
     let expected = fetchOffset
     let epoch = -1
-    for (const { offset, value, leaderEpoch } of records) {
+    for (const entry of entries) {
+      const { offset, value, leaderEpoch } = entry
       if (offset !== expected) {
-        this.#checkGap(expected, offset)
+        this.#checkGap(expected, offset, nowMs)
         last.clear()
       }
-      if (offset >= end) disagree(`${this.name}: ${offset} is read above the high watermark ${end}`)
+      if (offset >= end) disagree(`${this.name}: ${offset} is read above the end ${end}`)
       if (leaderEpoch < epoch && !this.#hasLost) {
         disagree(`${this.name}: epoch ${leaderEpoch} is read at ${offset}, after epoch ${epoch}`)
       }
       epoch = leaderEpoch
-      this.#place(offset, value)
-      this.#checkOrder(value, offset, last)
       expected = offset + 1
+      if (entry.ending !== undefined) {
+        this.#know(offset, value)
+        this.#markers.set(offset, entry)
+        continue
+      }
+      this.#checkOrigin(entry, this.#place(offset, value, nowMs))
+      this.#checkOrder(value, offset, last)
     }
   }
 
-  /** Checks a gap. It needs a power failure, and no acknowledged or read record may be in it. */
-  #checkGap(from: number, to: number): void {
-    if (!this.#hasGaps) disagree(`${this.name}: ${to} is read where ${from} is expected`)
+  /** Checks that a record of a transaction has its producer and epoch. */
+  #checkOrigin({ offset, producerId, producerEpoch }: LogEntry, { value, transaction }: Attempt) {
+    if (transaction === undefined) return
+    const { producerId: id, producerEpoch: epoch } = transaction
+    if (producerId === id && producerEpoch === epoch) return
+    disagree(
+      `${this.name}: ${value} at ${offset} is of producer ${producerId} in epoch ${producerEpoch} instead of ${id} in ${epoch}`,
+    )
+  }
+
+  /** A consumer with `read_committed` sees committed records, and no others. */
+  #checkEndings(entries: readonly LogEntry[], nowMs: number): void {
+    for (const { value, ending, isAborted } of entries) {
+      if (ending !== undefined) continue
+      const { transaction } = this.#attempt(value)!
+      if (transaction !== undefined) {
+        transaction.endsAs(isAborted ? 'aborted' : 'committed', this.name, nowMs)
+      } else if (isAborted) {
+        disagree(`${this.name}: ${value} is in no transaction, and is dropped as aborted`)
+      }
+    }
+  }
+
+  /**
+   * Checks a gap. It needs a power failure, and no acknowledged or read record may be in it.
+   * Compaction removes markers, and records of aborted transactions. All keys are different.
+   */
+  #checkGap(from: number, to: number, nowMs: number): void {
+    if (!this.#hasGaps && !this.#isCompacted) {
+      disagree(`${this.name}: ${to} is read where ${from} is expected`)
+    }
     for (let offset = from; offset < to; offset++) {
       const lost = this.#records.get(offset)
-      if (lost !== undefined) disagree(`${this.name}: ${lost} was at ${offset} and is lost`)
+      if (lost === undefined || (this.#isCompacted && this.#markers.has(offset))) continue
+      const { transaction } = this.#attempt(lost) ?? {}
+      if (this.#isCompacted && transaction !== undefined) {
+        transaction.endsAs('aborted', `${this.name}, which was compacted`, nowMs)
+      } else {
+        disagree(`${this.name}: ${lost} was at ${offset} and is lost`)
+      }
     }
   }
 
   #checkOrder(value: string, offset: number, last: Map<string, number>): void {
-    const { producer, number, isIdempotent } = this.#attempts.get(value)!
+    const { producer, number, isIdempotent } = this.#attempt(value)!
     const before = last.get(producer)
     last.set(producer, number)
     if (!isIdempotent || before === undefined || number === before + 1) return
     disagree(`${this.name}: ${value} is read at ${offset}, after number ${before} of its producer`)
   }
 
-  #place(offset: number, value: string): void {
-    const attempt = this.#attempts.get(value)
+  #attempt(value: string): Attempt | undefined {
+    return this.#attempts.get(value) ?? this.#attemptsByName.get(value)
+  }
+
+  #place(offset: number, value: string, nowMs: number): Attempt {
+    const attempt = this.#attempt(value)
     if (attempt === undefined) {
       disagree(`${this.name}: ${value} is at ${offset} and was never sent there`)
     }
-    const known = this.#records.get(offset)
-    if (known !== undefined && known !== value) {
-      disagree(`${this.name}: ${value} is at ${offset}, where ${known} was`)
+    if (attempt.isFenced === true) {
+      disagree(`${this.name}: ${value} is at ${offset}, and its producer was fenced before`)
     }
-    this.#records.set(offset, value)
-    if (!attempt.isIdempotent) return
+    this.#know(offset, value)
+    if (!attempt.isIdempotent) return attempt
     const other = this.#offsets.get(value)
     if (other !== undefined && other !== offset) {
       disagree(`${this.name}: ${value} is at ${offset} and at ${other}`)
     }
     this.#offsets.set(value, offset)
+    const { transaction, number } = attempt
+    if (transaction !== undefined && number === 0) {
+      this.transactions.begin(transaction, offset, nowMs)
+    }
+    return attempt
+  }
+
+  #know(offset: number, value: string): void {
+    const known = this.#records.get(offset)
+    if (known !== undefined && known !== value) {
+      disagree(`${this.name}: ${value} is at ${offset}, where ${known} was`)
+    }
+    this.#records.set(offset, value)
+  }
+
+  /**
+   * Returns the records of transactions and the markers, in the order of the log. Compaction may
+   * have removed aborted records and their markers.
+   */
+  #ordered(logStartOffset: number): Ordered[] {
+    const ordered: Ordered[] = []
+    for (const [offset, value] of [...this.#records].sort(([a], [b]) => a - b)) {
+      if (offset < logStartOffset) continue
+      const marker = this.#markers.get(offset)
+      const transaction = marker === undefined ? this.#attempt(value)?.transaction : undefined
+      if (this.#isCompacted && transaction?.ending === 'aborted') continue
+      if (marker !== undefined) ordered.push({ ...marker, ending: marker.ending! })
+      else if (transaction !== undefined) ordered.push({ value, transaction })
+    }
+    return ordered
   }
 }

@@ -1,5 +1,7 @@
 import { disagree } from '../../agree.ts'
-import { PartitionModel } from './partition-model.ts'
+import { Floor } from './floor.ts'
+import { Lag } from './lag.ts'
+import { PartitionModel, type Attempt } from './partition-model.ts'
 
 /** A topic in a response to Metadata. */
 export interface ListedTopic {
@@ -12,7 +14,13 @@ export interface ListedTopic {
 export class TopicModel {
   readonly name: string
   readonly id: string
-  readonly partitions: readonly PartitionModel[]
+  /** The partitions that clients know of. */
+  readonly partitions: PartitionModel[]
+  readonly #newPartition: (index: number) => PartitionModel
+  /** The number of partitions in responses. */
+  readonly #count = new Floor()
+  /** The largest number of partitions that a client has asked for. */
+  #maxCount: number
   /**
    * Requests from this time on must find it. Undefined after a power failure that may have lost it.
    */
@@ -20,14 +28,53 @@ export class TopicModel {
   deletionStartedAtMs: number | undefined
   deletedAtMs: number | undefined
 
-  constructor(name: string, id: string, partitions: number, createdAtMs: number) {
+  constructor(
+    { name, id }: { name: string; id: string },
+    { partitions, nowMs }: { partitions: number; nowMs: number },
+    newPartition: (index: number) => PartitionModel,
+  ) {
     this.name = name
     this.id = id
-    this.createdAtMs = createdAtMs
-    this.partitions = Array.from(
-      { length: partitions },
-      (_, index) => new PartitionModel(`${name}-${index} (${id.slice(0, 4)})`),
-    )
+    this.createdAtMs = nowMs
+    this.#newPartition = newPartition
+    this.partitions = Array.from({ length: partitions }, (_, index) => newPartition(index))
+    this.#maxCount = partitions
+  }
+
+  /** Notes that a client asks for more partitions. */
+  beginGrowth(count: number): void {
+    this.#maxCount = Math.max(this.#maxCount, count)
+  }
+
+  /** Notes that the topic has a number of partitions now. */
+  grown(count: number, nowMs: number): void {
+    while (this.partitions.length < count) {
+      this.partitions.push(this.#newPartition(this.partitions.length))
+    }
+    this.#count.raise(count, nowMs)
+  }
+
+  /** Checks the number of partitions in a response. */
+  checkCount(count: number, least: number, nowMs: number): void {
+    if (count < least || count > this.#maxCount) {
+      disagree(`${this.name} has ${count} partitions instead of ${least} to ${this.#maxCount}`)
+    }
+    this.grown(count, nowMs)
+  }
+
+  /** Whether a request that is sent at the given time must find a partition. */
+  hasPartition(index: number, sentAtMs: number): boolean {
+    return this.isThere(sentAtMs) && index < this.leastCount(sentAtMs)
+  }
+
+  /** Handles a power failure that may have lost the last partitions. */
+  onLoss(): void {
+    this.#count.reset()
+  }
+
+  /** Returns the least number of partitions in the response to a request. */
+  leastCount(sentAtMs: number): number {
+    return this.#count.at(sentAtMs)
   }
 
   /** Whether a request that is sent at the given time must find it. */
@@ -43,11 +90,20 @@ export class TopicModel {
 /** Checks which topics exist. A creation or deletion without a response may have taken effect. */
 export class TopicsModel {
   readonly topics = new Map<string, TopicModel>()
+  readonly lag = new Lag()
   /** The topics in the last response to Metadata. */
   listed: readonly TopicModel[] = []
   /** The names of topics that clients tried to create. */
   readonly #begun = new Set<string>()
   readonly #internal = new Set(['__consumer_offsets', '__transaction_state'])
+  /** The records that clients sent to a partition by the name of its topic, such as `t0-1`. */
+  readonly #attemptsByName = new Map<string, Map<string, Attempt>>()
+  readonly #compacted: string | undefined
+
+  /** @param compacted the name of the topics that are compacted */
+  constructor(compacted: string | undefined) {
+    this.#compacted = compacted
+  }
 
   beginCreation(name: string): void {
     this.#begun.add(name)
@@ -61,9 +117,18 @@ export class TopicsModel {
       return known
     }
     if (!this.#begun.has(name)) disagree(`there is a topic ${name}, which nobody created`)
-    const topic = new TopicModel(name, id, partitions, nowMs)
+    const topic = new TopicModel({ name, id }, { partitions, nowMs }, (index) =>
+      this.#newPartition(name, id, index),
+    )
     this.topics.set(id, topic)
     return topic
+  }
+
+  #newPartition(name: string, id: string, index: number): PartitionModel {
+    const key = `${name}-${index}`
+    const attempts = this.#attemptsByName.get(key) ?? new Map<string, Attempt>()
+    this.#attemptsByName.set(key, attempts)
+    return new PartitionModel(`${key} (${id.slice(0, 4)})`, attempts, name === this.#compacted)
   }
 
   beginDeletion(id: string, nowMs: number): void {
@@ -88,25 +153,22 @@ export class TopicsModel {
     listed: readonly ListedTopic[],
     { port, sentAtMs, nowMs }: { port: number; sentAtMs: number; nowMs: number },
   ): void {
+    const isLagging = this.lag.isStale(port, sentAtMs)
     const found: TopicModel[] = []
     for (const { name, topicId, partitions } of listed) {
       if (name === null || this.#internal.has(name)) continue
       const topic = this.found(name, topicId, partitions.length, nowMs)
       found.push(topic)
-      if (topic.deletedAtMs !== undefined && topic.deletedAtMs <= sentAtMs) {
+      if (topic.deletedAtMs !== undefined && topic.deletedAtMs <= sentAtMs && !isLagging) {
         disagree(`${name} (${topicId}) is listed, and was deleted before`)
       }
-      if (topic.partitions.length !== partitions.length) {
-        disagree(
-          `${name} has ${partitions.length} partitions in place of ${topic.partitions.length}`,
-        )
-      }
+      topic.checkCount(partitions.length, isLagging ? 1 : topic.leastCount(sentAtMs), nowMs)
       for (const { partitionIndex, leaderEpoch } of partitions) {
         topic.partitions[partitionIndex]!.checkLeaderEpoch(leaderEpoch, port, sentAtMs, nowMs)
       }
     }
     this.listed = found
-    for (const topic of this.topics.values()) {
+    for (const topic of isLagging ? [] : this.topics.values()) {
       if (topic.isThere(sentAtMs) && !found.includes(topic)) {
         disagree(`${topic.name} (${topic.id}) is not listed, and was created before`)
       }
@@ -127,6 +189,7 @@ export class TopicsModel {
         else partition.onCrash(losesPower, nowMs)
       }
       if (!losesAcknowledged) continue
+      topic.onLoss()
       topic.createdAtMs = undefined
       topic.deletedAtMs = undefined
     }

@@ -3,11 +3,19 @@ import { ListOffsets } from '../../../../src/protocol/messages/02-list-offsets.t
 import { CreateTopics } from '../../../../src/protocol/messages/19-create-topics.ts'
 import { DeleteTopics } from '../../../../src/protocol/messages/20-delete-topics.ts'
 import { DeleteRecords } from '../../../../src/protocol/messages/21-delete-records.ts'
+import { CreatePartitions } from '../../../../src/protocol/messages/37-create-partitions.ts'
 import { orLost, type Client } from '../client/client.ts'
 import type { TopicModel } from '../model/topics-model.ts'
 import type { StepContext } from './steps.ts'
 
 const names = ['t0', 't1', 't2']
+
+/** The configs of a topic that is compacted during the history. */
+const compaction = {
+  'cleanup.policy': 'compact',
+  'min.cleanable.dirty.ratio': '0.01',
+  'delete.retention.ms': '1000',
+}
 
 const EARLIEST = -2
 const LATEST = -1
@@ -17,10 +25,9 @@ export async function createTopic({ world, people, dice }: StepContext): Promise
   const name = dice.pick(names)
   const numPartitions = dice.pick([1, 1, 2, 3])
   const { topics } = world.model
-  const configs = Object.entries(world.settings.topicConfigs).map(([config, value]) => ({
-    name: config,
-    value,
-  }))
+  const { topicConfigs, compactedTopic } = world.settings
+  const wanted = { ...topicConfigs, ...(name === compactedTopic && compaction) }
+  const configs = Object.entries(wanted).map(([config, value]) => ({ name: config, value }))
   const topic = { name, numPartitions, replicationFactor: 1, assignments: [], configs }
   topics.beginCreation(name)
   const port = world.anyPort(dice)
@@ -61,10 +68,43 @@ export async function deleteTopic({ world, people, dice }: StepContext): Promise
   client.close()
 }
 
-export async function deleteRecords(context: StepContext): Promise<void> {
+export async function createPartitions(context: StepContext): Promise<void> {
   const { world, people, dice } = context
   const topic = anyTopic(context)
   if (topic === undefined) return
+  const client = people.newClient('admin', dice)
+  const count = topic.partitions.length + dice.between(0, 2)
+  topic.beginGrowth(count)
+  const topics = [{ name: topic.name, count, assignments: null }]
+  const request = { topics, timeoutMs: 5000, validateOnly: false }
+  const version = client.version(0, 3)
+  const response = await orLost(
+    client.call(world.anyPort(dice), CreatePartitions, version, request),
+  )
+  const errorCode = response?.results[0]?.errorCode
+  switch (errorCode) {
+    case ErrorCode.None:
+      topic.grown(count, client.nowMs)
+      break
+    case undefined:
+    // The topic has as many already, or more.
+    case ErrorCode.InvalidPartitions:
+    case ErrorCode.UnknownTopicOrPartition:
+    case ErrorCode.RequestTimedOut:
+    case ErrorCode.NotController:
+    case ErrorCode.InvalidReplicationFactor:
+      break
+    default:
+      world.disagree(`CreatePartitions is answered with error ${errorCode}`)
+  }
+  client.close()
+}
+
+export async function deleteRecords(context: StepContext): Promise<void> {
+  const { world, people, dice } = context
+  const topic = anyTopic(context)
+  // Records of a compacted topic cannot be deleted.
+  if (topic === undefined || topic.name === world.settings.compactedTopic) return
   const client = people.newClient('admin', dice)
   const partition = dice.int(topic.partitions.length)
   const model = topic.partitions[partition]!
@@ -107,9 +147,10 @@ async function askForOffset(
   if (port === undefined) return
   const model = topic.partitions[partition]!
   const partitions = [{ partitionIndex: partition, timestamp }]
+  const isolationLevel = client.dice.int(2)
   const request = {
     replicaId: -1,
-    isolationLevel: client.dice.int(2),
+    isolationLevel,
     topics: [{ name: topic.name, partitions }],
     timeoutMs: 5000,
   }
@@ -117,8 +158,11 @@ async function askForOffset(
   const response = await orLost(client.call(port, ListOffsets, client.version(2, 10), request))
   const listed = response?.topics[0]?.partitions[0]
   if (listed?.errorCode === ErrorCode.None) {
-    if (timestamp === LATEST) model.checkEnd(listed.offset, sentAtMs, client.nowMs)
-    else model.checkStart(listed.offset, sentAtMs, client.nowMs)
+    const { offset } = listed
+    if (timestamp === LATEST && isolationLevel === 1) {
+      model.checkStableEnd(offset, sentAtMs, client.nowMs)
+    } else if (timestamp === LATEST) model.checkEnd(offset, sentAtMs, client.nowMs)
+    else model.checkStart(offset, sentAtMs, client.nowMs)
   } else if (listed !== undefined && !isOfLeader(listed.errorCode)) {
     client.world.disagree(`ListOffsets is answered with error ${listed.errorCode}`)
   }

@@ -1,6 +1,8 @@
 import { Produce } from '../../../../src/protocol/messages/00-produce.ts'
 import type { StepContext } from './steps.ts'
 
+const MAX_BROKERS = 4
+
 const effects = ['nothing', 'half', 'everything'] as const
 
 /** Resets some connections, or all. */
@@ -111,6 +113,23 @@ export async function restartBroker({ world, dice }: StepContext): Promise<void>
   const brokerId = dice.pick(world.cluster.brokerIds)
   const how = dice.pick(['stop', 'kill'] as const)
   await world.cluster.restartBroker(brokerId, how, dice.between(1, 3000))
+}
+
+/** Adds a broker, unless the cluster has many. */
+export async function addBroker({ world }: StepContext): Promise<void> {
+  if (world.cluster.brokerIds.length < MAX_BROKERS) await world.cluster.addBroker()
+}
+
+/** Makes the metadata of one broker lag for a while. */
+export async function metadataLag({ world, dice }: StepContext): Promise<void> {
+  const { cluster, model } = world
+  const brokerId = dice.pick(cluster.brokerIds)
+  const port = cluster.portOf(brokerId)
+  const { lag } = model.topics
+  if (!cluster.isRunning || lag.isStale(port, Number.MAX_VALUE)) return
+  lag.begin(port)
+  await cluster.holdMetadata(brokerId, dice.pick([20, 300, 3000]))
+  lag.end(port, world.time.nowMs)
 }
 
 async function startAgain(

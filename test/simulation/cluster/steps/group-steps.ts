@@ -1,12 +1,21 @@
 import { Member } from '../client/member.ts'
 import * as offsets from '../client/offsets.ts'
+import { TransactionalProducer } from '../client/transactional-producer.ts'
+import { Transformer } from '../client/transformer.ts'
 import type { StepContext } from './steps.ts'
 
 /** The groups with members, and their subscriptions. */
 export const subscriptions: Readonly<Record<string, readonly string[]>> = {
   g0: ['t0', 't1'],
   g1: ['t0', 't1', 't2'],
+  e0: ['t0', 't1'],
 }
+
+/** The groups whose members only commit offsets. */
+const usualGroups = ['g0', 'g1']
+
+/** The groups whose members write records and offsets in transactions. */
+export const transformingGroups = ['e0']
 
 /** The groups without members. Clients only commit offsets for them. */
 export const simpleGroups = ['s0', 's1']
@@ -15,12 +24,27 @@ const MAX_MEMBERS = 4
 
 export function joinGroup({ people, dice, world }: StepContext): void {
   if (people.living().length >= MAX_MEMBERS) return
-  const group = dice.pick(Object.keys(subscriptions))
+  const group = dice.pick(usualGroups)
   const instanceId = dice.chance(0.3) ? dice.pick(['i0', 'i1']) : null
   const client = people.newClient('member', dice)
-  const member = new Member(client, group, subscriptions[group]!, instanceId)
+  const member = new Member(client, { group, topics: subscriptions[group]!, instanceId })
+  launch(member, { people, world })
+}
+
+/** Starts a member that transforms records in transactions. */
+export function joinTransformers({ people, dice, world }: StepContext): void {
+  if (people.living().length >= MAX_MEMBERS) return
+  const group = dice.pick(transformingGroups)
+  const client = people.newClient('member', dice)
+  const id = world.model.transactions.id(`${group}/${client.name}`)
+  const transformer = new Transformer(client, new TransactionalProducer(client, id))
+  const options = { group, topics: subscriptions[group]!, instanceId: null }
+  launch(new Member(client, options, (member) => transformer.work(member)), { people, world })
+}
+
+/** The history does not wait for a member: it stays until a later step ends it. */
+function launch(member: Member, { people, world }: Pick<StepContext, 'people' | 'world'>): void {
   people.members.push(member)
-  // The history does not wait for it: the member stays until a later step ends it.
   member.ended = member.run().catch((error: unknown) => world.time.fail(error as Error))
 }
 
@@ -50,13 +74,13 @@ export async function commit(context: StepContext): Promise<void> {
 export async function fetchOffsets({ people, dice }: StepContext): Promise<void> {
   const client = people.newClient('committer', dice)
   const group = dice.pick([...simpleGroups, ...Object.keys(subscriptions)])
-  await offsets.fetchOffsets(client, group)
+  await offsets.fetchOffsets(client, group, dice.chance(0.5))
   client.close()
 }
 
 export async function deleteGroup({ people, dice }: StepContext): Promise<void> {
   const client = people.newClient('committer', dice)
-  await offsets.deleteGroup(client, dice.pick([...simpleGroups, ...Object.keys(subscriptions)]))
+  await offsets.deleteGroup(client, dice.pick([...simpleGroups, ...usualGroups]))
   client.close()
 }
 

@@ -2,6 +2,7 @@ import type { Dice } from '../../dice.ts'
 import { Client } from '../client/client.ts'
 import type { Member } from '../client/member.ts'
 import { Producer } from '../client/producer.ts'
+import { TransactionalProducer } from '../client/transactional-producer.ts'
 import type { TopicModel } from '../model/topics-model.ts'
 import type { World } from '../world.ts'
 
@@ -10,6 +11,7 @@ export class People {
   readonly members: Member[] = []
   readonly #world: World
   readonly #producers = new Map<string, Producer>()
+  readonly #transactional = new Map<string, TransactionalProducer[]>()
   readonly #clients: Client[] = []
 
   constructor(world: World) {
@@ -30,6 +32,21 @@ export class People {
     const producer = new Producer(this.newClient('producer', dice), topic, partition)
     this.#producers.set(key, producer)
     return producer
+  }
+
+  /**
+   * Returns a producer with a transactional id: the last one, an older one that the last one has
+   * fenced, or a new one. Returns undefined if it has not ended its transaction.
+   */
+  transactionalProducer(id: string, dice: Dice): TransactionalProducer | undefined {
+    const known = (this.#transactional.get(id) ?? []).filter(({ hasEnded }) => !hasEnded)
+    this.#transactional.set(id, known)
+    if (known.length === 0 || dice.chance(0.15)) {
+      const client = this.newClient('transactor', dice)
+      known.push(new TransactionalProducer(client, this.#world.model.transactions.id(id)))
+    }
+    const chosen = dice.chance(0.75) ? known.at(-1)! : dice.pick(known)
+    return chosen.isBusy ? undefined : chosen
   }
 
   /** Closes all clients. */

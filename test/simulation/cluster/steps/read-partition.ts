@@ -1,6 +1,8 @@
 import type { Client } from '../client/client.ts'
 import { fetchOnce, type FetchOptions } from '../client/fetcher.ts'
+import { SessionFetcher } from '../client/session-fetcher.ts'
 import type { TopicModel } from '../model/topics-model.ts'
+import type { StepContext } from './steps.ts'
 
 /** The number of fetches after which a partition counts as unreadable. */
 const MAX_ATTEMPTS = 200
@@ -34,6 +36,24 @@ export async function fetchSome(
   client.close()
 }
 
+/** Fetches a few times from several partitions of one broker, in a fetch session. */
+export async function fetchInSession({ world, people, dice }: StepContext): Promise<void> {
+  const client = people.newClient('consumer', dice)
+  await client.refresh()
+  const fetcher = new SessionFetcher(client, world.anyPort(dice))
+  for (const topic of world.model.topics.listed) {
+    for (const partition of topic.partitions.keys()) {
+      const port = await client.leaderPort(topic.id, partition)
+      if (port === fetcher.port && dice.chance(0.7)) fetcher.add(topic, partition)
+    }
+  }
+  for (let fetches = fetcher.isEmpty ? 0 : dice.between(2, 8); fetches > 0; fetches--) {
+    if (!(await fetcher.fetch())) break
+    await client.pass(dice.pick([0, 20, 300]))
+  }
+  client.close()
+}
+
 /** Reads a whole partition and checks that no acknowledged record is missing. */
 export async function readWhole(
   client: Client,
@@ -50,13 +70,17 @@ export async function readWhole(
       offset++
       continue
     }
-    if (fetched === 'again' || fetched.highWatermark < model.endOffset) {
+    if (
+      fetched === 'again' ||
+      fetched.highWatermark < model.endOffset ||
+      fetched.lastStableOffset < fetched.highWatermark
+    ) {
       await client.backOff()
       continue
     }
     offset = fetched.nextOffset
     if (offset >= fetched.highWatermark) {
-      model.checkComplete(fetched.logStartOffset, fetched.highWatermark)
+      model.checkComplete(fetched.logStartOffset, fetched.highWatermark, client.nowMs)
       return
     }
   }

@@ -1,12 +1,20 @@
 import type { Dice } from '../../dice.ts'
+import { describeProducers } from '../client/transaction-observers.ts'
 import type { StepKind } from '../history.ts'
 import type { TopicModel } from '../model/topics-model.ts'
 import type { World } from '../world.ts'
-import { createTopic, deleteRecords, deleteTopic, listOffsets } from './admin-steps.ts'
+import {
+  createPartitions,
+  createTopic,
+  deleteRecords,
+  deleteTopic,
+  listOffsets,
+} from './admin-steps.ts'
 import * as faults from './fault-steps.ts'
 import * as groups from './group-steps.ts'
 import type { People } from './people.ts'
-import { fetchSome } from './read-partition.ts'
+import { fetchInSession, fetchSome } from './read-partition.ts'
+import * as transactions from './transaction-steps.ts'
 
 /** The arguments of a step. */
 export interface StepContext {
@@ -23,12 +31,19 @@ export const steps: Readonly<Record<StepKind, StepAction>> = {
   deleteTopic,
   listOffsets,
   deleteRecords,
+  createPartitions,
+  fetchInSession,
   produce: onPartition(({ people, dice }, topic, partition) =>
     people.producer(topic, partition, dice).send(dice.between(1, 8)),
   ),
   fetch: onPartition(({ people, dice }, topic, partition) =>
     fetchSome(people.newClient('consumer', dice), topic, partition),
   ),
+  describeProducers: onPartition(async ({ people, dice }, topic, partition) => {
+    const client = people.newClient('admin', dice)
+    await describeProducers(client, topic, partition)
+    client.close()
+  }),
   metadata: async ({ people, dice }) => {
     const client = people.newClient('admin', dice)
     await client.refresh()
@@ -36,6 +51,7 @@ export const steps: Readonly<Record<StepKind, StepAction>> = {
   },
   wait: () => {},
   ...groups,
+  ...transactions,
   ...faults,
 }
 
