@@ -64,6 +64,7 @@ export function createCoordinators(
     transactionVersion: () => image.features.get(TRANSACTION_FEATURE) ?? 0,
     producerIds,
     markers,
+    turn: profile === 'faithful' ? turn : undefined,
     hooks: options.transactionHooks,
     onLoadFailure: reportUnreadable(TRANSACTION_TOPIC, 'transactional ids', replicas, logger),
   })

@@ -5,3 +5,12 @@ import type * as pino from 'pino'
 export function load(name: string): unknown
 export function loadFzstd(): typeof fzstd
 export function loadPino(): typeof pino
+export function loadRe2(): Re2
+
+/** The part of `re2js` that is used. */
+interface Re2 {
+  readonly RE2JS: {
+    /** @throws Error if the pattern is invalid */
+    compile(pattern: string): { matches(text: string): boolean }
+  }
+}

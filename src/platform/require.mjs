@@ -10,3 +10,4 @@ export const load = require
 /** Bundlers see these, and take the packages into their bundles. */
 export const loadPino = () => require('pino')
 export const loadFzstd = () => require('fzstd')
+export const loadRe2 = () => require('re2js')

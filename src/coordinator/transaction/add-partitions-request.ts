@@ -10,7 +10,14 @@ import type { ProducerIdAndEpoch } from './transaction-metadata.ts'
 export interface RequestedTransaction extends ProducerIdAndEpoch {
   readonly transactionalId: string
   readonly isOnlyVerified: boolean
+  /** The topics as the request names them. */
+  readonly topics: readonly RequestedTopic[]
   readonly partitions: readonly TopicPartition[]
+}
+
+interface RequestedTopic {
+  readonly name: string
+  readonly partitions: readonly number[]
 }
 
 /** The topics of a transaction in the response, with the error of each partition. */
@@ -25,10 +32,10 @@ export function requestedTransactions(
   apiVersion: number,
 ): RequestedTransaction[] {
   if (apiVersion >= FIRST_BATCHED_VERSION) {
-    return request.transactions.map(({ verifyOnly, topics, ...transaction }) => ({
+    return request.transactions.map(({ verifyOnly, ...transaction }) => ({
       ...transaction,
       isOnlyVerified: verifyOnly,
-      partitions: partitionsOf(topics),
+      partitions: partitionsOf(transaction.topics),
     }))
   }
   const transaction = {
@@ -36,6 +43,7 @@ export function requestedTransactions(
     producerId: request.v3AndBelowProducerId,
     producerEpoch: request.v3AndBelowProducerEpoch,
     isOnlyVerified: false,
+    topics: request.v3AndBelowTopics,
     partitions: partitionsOf(request.v3AndBelowTopics),
   }
   return [transaction]
@@ -63,10 +71,16 @@ export function addPartitionsResponse(
 
 /** Returns the topics of a transaction whose partitions all have the same error. */
 export function sameErrorTopics(
-  partitions: readonly TopicPartition[],
-  errorCode: ErrorCode,
+  { topics }: RequestedTransaction,
+  partitionErrorCode: ErrorCode,
 ): AddedTopics {
-  return topicsOf(partitions.map((partition) => ({ ...partition, errorCode })))
+  return topics.map(({ name, partitions }) => ({
+    name,
+    resultsByPartition: partitions.map((partitionIndex) => ({
+      partitionIndex,
+      partitionErrorCode,
+    })),
+  }))
 }
 
 /** Returns the topics of a transaction whose partitions have different errors, in Kafka's order. */
@@ -74,13 +88,14 @@ export function differentErrorTopics(
   partitions: readonly TopicPartition[],
   errorCodes: readonly ErrorCode[],
 ): AddedTopics {
-  const results = partitions.map((partition, index) => ({
-    ...partition,
-    errorCode: errorCodes[index]!,
-  }))
-  return inHashMapOrder(topicsOf(inHashMapOrder(results, topicPartitionHash)), ({ name }) =>
-    javaStringHash(name),
+  const results = new Map(
+    partitions.map(({ topic, partition }, index) => [
+      `${partition} ${topic}`,
+      { topic, partition, errorCode: errorCodes[index]! },
+    ]),
   )
+  const ordered = inHashMapOrder([...results.values()], topicPartitionHash)
+  return inHashMapOrder(topicsOf(ordered), ({ name }) => javaStringHash(name))
 }
 
 function topicsOf(
@@ -95,9 +110,7 @@ function topicsOf(
   return [...topics].map(([name, resultsByPartition]) => ({ name, resultsByPartition }))
 }
 
-function partitionsOf(
-  topics: readonly { readonly name: string; readonly partitions: readonly number[] }[],
-): TopicPartition[] {
+function partitionsOf(topics: readonly RequestedTopic[]): TopicPartition[] {
   return topics.flatMap(({ name, partitions }) =>
     partitions.map((partition) => ({ topic: name, partition })),
   )

@@ -21,7 +21,6 @@ export function addPartitionsToTransaction(
   added: AddedPartitions,
 ): Outcome<undefined> {
   const { transactionalId, partitions, clientTransactionVersion } = added
-  if (transactionalId === '') return ApiError.of(ErrorCode.InvalidRequest)
   const transaction = context.transactions.get(transactionalId)
   if (transaction === undefined) return ApiError.of(ErrorCode.InvalidProducerIdMapping)
   const { metadata } = transaction

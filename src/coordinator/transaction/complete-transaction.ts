@@ -18,11 +18,19 @@ export function completeTransaction(
   context: TransactionContext,
   transaction: Transaction,
 ): TransactionMetadata {
-  const { clock, hooks } = context.environment
+  const { clock, hooks, turn } = context.environment
   const { transactionalId, metadata } = transaction
   const completed = completeEnd(metadata, clock.now())
-  const release = (): void => {
+  if (metadata.partitions.size === 0) {
+    writeCompletion(context, transactionalId, completed)
+    return completed
+  }
+  const send = (): void => {
     if (context.isLoaded) sendMarkers(context, transaction, completed)
+  }
+  const release = (): void => {
+    if (turn === undefined) send()
+    else turn.after(send)
   }
   if (hooks?.holdsMarkers(transactionalId, metadata, release) !== true) release()
   return completed
@@ -34,7 +42,6 @@ function sendMarkers(
   completed: TransactionMetadata,
 ): void {
   const { transactionalId, metadata } = transaction
-  if (metadata.partitions.size === 0) return writeCompletion(context, transactionalId, completed)
   const onDone = (partitions: readonly TopicPartition[]): void => {
     transaction.removePartitions(partitions)
     if (transaction.metadata.partitions.size > 0) return

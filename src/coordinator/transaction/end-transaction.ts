@@ -42,7 +42,6 @@ export function endTransaction(
   newProducerId: number | undefined,
 ): Outcome<ProducerIdAndEpoch> | typeof NEEDS_PRODUCER_ID {
   const { transactionalId, isCommitted, clientTransactionVersion } = requested
-  if (transactionalId === '') return ApiError.of(ErrorCode.InvalidRequest)
   const transaction = context.transactions.get(transactionalId)
   if (transaction === undefined) return ApiError.of(ErrorCode.InvalidProducerIdMapping)
   const isV2 = bumpsEpoch(clientTransactionVersion)

@@ -1,5 +1,7 @@
+import { ApiError } from '../../protocol/api-error.ts'
 import type { ListTransactions } from '../../protocol/messages/index.ts'
 import type { RequestOf, ResponseBody } from '../../protocol/schema/index.ts'
+import { re2Pattern } from '../re2-pattern.ts'
 import type { TransactionContext } from './transaction-context.ts'
 import { stateName, stateOfName } from './transaction-state.ts'
 import type { Transaction } from './transaction.ts'
@@ -25,16 +27,14 @@ export function listTransactions(
   return listed
 }
 
-/**
- * Returns the filter of a request.
- *
- * @param pattern must match the whole transactional id; `undefined` matches all
- */
+/** Returns the filter of a request, or INVALID_REGULAR_EXPRESSION. */
 export function transactionFilter(
-  { stateFilters, producerIdFilters, durationFilter }: RequestOf<typeof ListTransactions>,
-  pattern: ((transactionalId: string) => boolean) | undefined,
+  request: RequestOf<typeof ListTransactions>,
   nowMs: number,
-): TransactionFilter {
+): TransactionFilter | ApiError {
+  const { stateFilters, producerIdFilters, durationFilter, transactionalIdPattern } = request
+  const pattern = transactionalIdPattern ? re2Pattern(transactionalIdPattern) : undefined
+  if (pattern instanceof ApiError) return pattern
   const states = new Set(stateFilters.map(stateOfName))
   const producerIds = new Set(producerIdFilters)
   return ({ transactionalId, metadata }) => {

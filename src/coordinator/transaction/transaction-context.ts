@@ -1,5 +1,6 @@
 import type { Clock } from '../../platform/clock.ts'
 import type { MarkerSender } from './marker-sender.ts'
+import type { Turn } from '../../platform/turn.ts'
 import type { Outcome } from '../runtime/outcome.ts'
 import type { ProducerIds } from './producer-ids.ts'
 import type { TransactionConfig } from './transaction-config.ts'
@@ -15,6 +16,8 @@ export interface TransactionEnvironment {
   readonly transactionVersion: () => number
   readonly producerIds: ProducerIds
   readonly markers: MarkerSender
+  /** With it, markers are sent in the next turn of the event loop, after the response. */
+  readonly turn?: Turn | undefined
   /** Default none. */
   readonly hooks?: TransactionHooks | undefined
 }

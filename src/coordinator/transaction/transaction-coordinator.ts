@@ -247,7 +247,10 @@ export class TransactionCoordinator {
   listTransactions(
     request: RequestOf<typeof ListTransactions>,
   ): ResponseBody<typeof ListTransactions> | Promise<ResponseBody<typeof ListTransactions>> {
-    const isListed = transactionFilter(request, undefined, this.#options.clock.now())
+    const isListed = transactionFilter(request, this.#options.clock.now())
+    if (isListed instanceof ApiError) {
+      return { errorCode: isListed.errorCode, unknownStateFilters: [], transactionStates: [] }
+    }
     const listed = [...this.#runtime.partitions].map((partition) =>
       settle<readonly ListedTransaction[]>(
         partition.read((shard) => listTransactions(shard, isListed)),
@@ -278,7 +281,11 @@ export class TransactionCoordinator {
             : partition.read((shard) => verifyPartitions(shard, transaction)),
           (verified) => differentErrorTopics(partitions, verified),
         ),
-        ({ errorCode }) => sameErrorTopics(partitions, errorCode),
+        ({ errorCode }) =>
+          differentErrorTopics(
+            partitions,
+            partitions.map(() => errorCode),
+          ),
       )
     }
     const clientTransactionVersion = transactionVersionOf(apiVersion)
@@ -293,8 +300,8 @@ export class TransactionCoordinator {
           })
     const isFencedKnown = apiVersion >= FIRST_FENCED_VERSION
     return settle<AddedTopics>(
-      mapOutcome(added, () => sameErrorTopics(partitions, ErrorCode.None)),
-      ({ errorCode }) => sameErrorTopics(partitions, fencedCode(errorCode, isFencedKnown)),
+      mapOutcome(added, () => sameErrorTopics(transaction, ErrorCode.None)),
+      ({ errorCode }) => sameErrorTopics(transaction, fencedCode(errorCode, isFencedKnown)),
     )
   }
 
@@ -318,13 +325,13 @@ export class TransactionCoordinator {
   }
 
   #describe(transactionalId: string) {
-    if (transactionalId === '') return ApiError.of(ErrorCode.InvalidRequest)
     const partition = this.#partition(transactionalId)
     if (partition instanceof ApiError) return partition
     return partition.read((shard) => describeTransaction(shard, transactionalId))
   }
 
   #partition(transactionalId: string): TransactionPartition | ApiError {
+    if (transactionalId === '') return ApiError.of(ErrorCode.InvalidRequest)
     return this.#runtime.partition(this.partitionFor(transactionalId))
   }
 }

@@ -19,7 +19,6 @@ export function verifyPartitions(
   context: TransactionContext,
   { transactionalId, producerId, producerEpoch, partitions }: VerifiedPartitions,
 ): ErrorCode[] | ApiError {
-  if (transactionalId === '') return ApiError.of(ErrorCode.InvalidRequest)
   const transaction = context.transactions.get(transactionalId)
   if (transaction === undefined) return ApiError.of(ErrorCode.InvalidProducerIdMapping)
   const { metadata } = transaction

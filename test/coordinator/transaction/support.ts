@@ -6,10 +6,17 @@ import type {
   MarkerSender,
 } from '../../../src/coordinator/transaction/marker-sender.ts'
 import type { TopicPartition } from '../../../src/coordinator/transaction/partition-set.ts'
+import {
+  MAX_PRODUCER_EPOCH,
+  newTransaction,
+} from '../../../src/coordinator/transaction/transaction-metadata.ts'
+import type { TransactionMetadata } from '../../../src/coordinator/transaction/transaction-metadata.ts'
+import { transactionRecords } from '../../../src/coordinator/transaction/transaction-records.ts'
 import { stateName } from '../../../src/coordinator/transaction/transaction-state.ts'
 import { ManualClock } from '../../../src/platform/manual-clock.ts'
 import { ApiError } from '../../../src/protocol/api-error.ts'
 import { ErrorCode } from '../../../src/protocol/error-code.ts'
+import { encodeBatch } from '../../../src/record/batch-encoder.ts'
 import { immediate, MemoryInternalTopic } from '../memory-internal-topic.ts'
 
 /** The broker configs that the tests do not set. */
@@ -55,6 +62,8 @@ export interface TestCoordinatorOptions {
   readonly transactionVersion?: number
   readonly hooks?: TransactionHooks
   readonly clock?: ManualClock
+  /** Whether markers are written only when the test says so; default false. */
+  readonly areMarkersHeld?: boolean
 }
 
 /** A transaction coordinator that leads all partitions of its topic. */
@@ -65,12 +74,15 @@ export class TestCoordinator {
   readonly coordinator: TransactionCoordinator
   transactionVersion: number
   nextProducerId = 1000
+  hasProducerIds = true
+  #producerIdsDelay: Promise<void> | undefined
   readonly loadFailures: unknown[] = []
 
   constructor(options: TestCoordinatorOptions = {}) {
     const { configs = {}, isTwoPhaseCommitEnabled = false } = options
     this.topic = options.topic ?? new MemoryInternalTopic()
     this.clock = options.clock ?? new ManualClock()
+    this.markers.isImmediate = options.areMarkersHeld !== true
     this.transactionVersion = options.transactionVersion ?? 2
     this.coordinator = new TransactionCoordinator({
       clock: this.clock,
@@ -79,7 +91,7 @@ export class TestCoordinator {
         boolean: () => isTwoPhaseCommitEnabled,
       }),
       transactionVersion: () => this.transactionVersion,
-      producerIds: { next: () => this.nextProducerId++ },
+      producerIds: { next: () => this.#nextProducerId() },
       markers: this.markers,
       hooks: options.hooks,
       partitionCount: () => this.topic.partitionCount,
@@ -90,11 +102,32 @@ export class TestCoordinator {
     for (let index = 0; index < this.topic.partitionCount; index++) this.elect(index)
   }
 
+  #nextProducerId(): number | undefined | Promise<number> {
+    if (!this.hasProducerIds) return undefined
+    const id = this.nextProducerId++
+    return this.#producerIdsDelay === undefined ? id : this.#producerIdsDelay.then(() => id)
+  }
+
+  /** Producer ids are allocated only when the returned function is called. */
+  delayProducerIds(): () => void {
+    let release = (): void => {}
+    this.#producerIdsDelay = new Promise((resolve) => (release = resolve))
+    return () => {
+      this.#producerIdsDelay = undefined
+      release()
+    }
+  }
+
   elect(index: number): void {
     this.coordinator.onElected(this.topic.partition(index))
   }
 
   init(transactionalId: string, fields: object = {}, version = 5) {
+    return immediate(this.startInit(transactionalId, fields, version))
+  }
+
+  /** Like {@link init}; the response may have to wait. */
+  startInit(transactionalId: string, fields: object = {}, version = 5) {
     return this.coordinator.initProducerId(
       {
         transactionalId,
@@ -109,8 +142,23 @@ export class TestCoordinator {
     )
   }
 
-  /** Returns the errors by partition, such as `t-0`. */
-  add(transactionalId: string, producer: Producer, partitions: string[], version = 3) {
+  /** Returns the errors by partition, such as `t-0 None`. */
+  add(transactionalId: string, producer: Producer, partitions: string[], version = 3): string[] {
+    return this.#add(transactionalId, producer, partitions, version, false)
+  }
+
+  /** Returns the errors by partition, such as `t-0 None`. */
+  verify(transactionalId: string, producer: Producer, partitions: string[]): string[] {
+    return this.#add(transactionalId, producer, partitions, 5, true)
+  }
+
+  #add(
+    transactionalId: string,
+    producer: Producer,
+    partitions: string[],
+    version: number,
+    verifyOnly: boolean,
+  ): string[] {
     const topics = partitions.map((partition) => {
       const [name, index] = partition.split('-') as [string, string]
       return { name, partitions: [Number(index)] }
@@ -118,7 +166,7 @@ export class TestCoordinator {
     const response = immediate(
       this.coordinator.addPartitionsToTxn(
         {
-          transactions: [{ transactionalId, ...producer, verifyOnly: false, topics }],
+          transactions: [{ transactionalId, ...producer, verifyOnly, topics }],
           v3AndBelowTransactionalId: transactionalId,
           v3AndBelowProducerId: producer.producerId,
           v3AndBelowProducerEpoch: producer.producerEpoch,
@@ -139,7 +187,27 @@ export class TestCoordinator {
     )
   }
 
+  /** Adds a partition; the response waits until the record is committed. */
+  addWaiting(transactionalId: string, producer: Producer, partition: string) {
+    const [name, index] = partition.split('-') as [string, string]
+    return this.coordinator.addPartitionsToTxn(
+      {
+        transactions: [],
+        v3AndBelowTransactionalId: transactionalId,
+        v3AndBelowProducerId: producer.producerId,
+        v3AndBelowProducerEpoch: producer.producerEpoch,
+        v3AndBelowTopics: [{ name, partitions: [Number(index)] }],
+      },
+      { apiVersion: 3 },
+    )
+  }
+
   end(transactionalId: string, producer: Producer, committed: boolean, version = 5) {
+    return immediate(this.startEnd(transactionalId, producer, committed, version))
+  }
+
+  /** Like {@link end}; the response may have to wait. */
+  startEnd(transactionalId: string, producer: Producer, committed: boolean, version = 5) {
     return this.coordinator.endTxn(
       { transactionalId, ...producer, committed },
       { apiVersion: version },
@@ -148,9 +216,29 @@ export class TestCoordinator {
 
   /** Starts a producer, and adds a partition to its transaction. */
   begin(transactionalId: string, partitions = ['t-0'], fields: object = {}): Producer {
-    const producer = producerOf(immediate(this.init(transactionalId, fields)))
+    const producer = producerOf(this.init(transactionalId, fields))
     this.add(transactionalId, producer, partitions)
     return producer
+  }
+
+  /** Starts a producer with the last epoch that a producer gets. */
+  exhaust(transactionalId: string): Producer {
+    const index = this.coordinator.partitionFor(transactionalId)
+    const metadata = {
+      ...newTransaction(this.nextProducerId++, 60_000, this.clock.now()),
+      producerEpoch: MAX_PRODUCER_EPOCH - 2,
+    }
+    const record = transactionRecords(() => 2).encode({ transactionalId, metadata })
+    this.coordinator.onResigned(index)
+    this.topic.partition(index).append(encodeBatch([record]))
+    this.elect(index)
+    return producerOf(this.init(transactionalId))
+  }
+
+  metadataOf(transactionalId: string): TransactionMetadata {
+    const found = this.coordinator.find(transactionalId)
+    if (found === undefined || found instanceof ApiError) throw new Error('not found')
+    return found.metadata
   }
 
   /** Returns the state, the producer id and the epoch of a transactional id. */

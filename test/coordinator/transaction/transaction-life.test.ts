@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest'
-import { immediate } from '../memory-internal-topic.ts'
 import { errorName, producerOf, TestCoordinator } from './support.ts'
 
 test('a new transactional id gets a producer id with epoch 0, and then larger epochs', () => {
   const coordinator = new TestCoordinator()
-  const epochs = [1, 2, 3].map(() => immediate(coordinator.init('a')))
+  const epochs = [1, 2, 3].map(() => coordinator.init('a'))
   expect(epochs).toMatchObject([
     { errorCode: 0, producerId: 1000, producerEpoch: 0 },
     { errorCode: 0, producerId: 1000, producerEpoch: 1 },
@@ -21,7 +20,7 @@ test.each([
   ({ version, response, epoch }) => {
     const coordinator = new TestCoordinator()
     const producer = coordinator.begin('a', ['t-0', 't-1', 'u-0'])
-    expect(immediate(coordinator.end('a', producer, true, version))).toEqual(response)
+    expect(coordinator.end('a', producer, true, version)).toEqual(response)
     expect(coordinator.stateOf('a')).toBe(`CompleteCommit 1000/${epoch}`)
     expect(coordinator.markers.sent).toMatchObject([
       { transactionalId: 'a', producerId: 1000, producerEpoch: epoch, isCommitted: true },
@@ -34,13 +33,13 @@ test('CONCURRENT_TRANSACTIONS until all markers are written', () => {
   const coordinator = new TestCoordinator()
   const producer = coordinator.begin('a', ['t-0', 't-1'])
   coordinator.markers.isImmediate = false
-  const next = producerOf(immediate(coordinator.end('a', producer, false)))
+  const next = producerOf(coordinator.end('a', producer, false))
   const answers = () => [
     coordinator.stateOf('a'),
     coordinator.add('a', next, ['t-0'])[0],
-    errorName(immediate(coordinator.end('a', producer, false)).errorCode),
-    errorName(immediate(coordinator.end('a', producer, true)).errorCode),
-    errorName(immediate(coordinator.init('a')).errorCode),
+    errorName(coordinator.end('a', producer, false).errorCode),
+    errorName(coordinator.end('a', producer, true).errorCode),
+    errorName(coordinator.init('a').errorCode),
   ]
   const concurrent = 'ConcurrentTransactions'
   const waiting = [`PrepareAbort 1000/1`, `t-0 ${concurrent}`, concurrent, concurrent, concurrent]
