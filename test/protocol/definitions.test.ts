@@ -61,6 +61,7 @@ describe.skipIf(current === undefined)(`the API keys of 4.4${missing}`, () => {
       // Versions that are unstable in Kafka are disabled by default.
       const lastStable = now.latestVersionUnstable ? max - 1 : max
       expect(api.current, api.name).toEqual({ min, max: lastStable })
+      expect(api.latestVersionUnstable).toBe(now.latestVersionUnstable === true)
       expect(api.versions, api.name).toEqual({
         min: Math.min(min, old.min),
         max: Math.max(max, old.max),

@@ -1,7 +1,7 @@
 import { supportedFeatures } from '../../controller/features.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import { ApiVersions } from '../../protocol/messages/18-api-versions.ts'
-import type { Api, RequestOf, ResponseBody } from '../../protocol/schema/index.ts'
+import type { RequestOf, ResponseBody } from '../../protocol/schema/index.ts'
 import type { BrokerServices } from '../broker-services.ts'
 import type { Handler } from './handler.ts'
 
@@ -45,7 +45,7 @@ export const apiVersions: Handler<typeof ApiVersions> = (request, context) => {
   const hidesZero = apiVersion < FIRST_VERSION_WITH_ZERO_FEATURES
   return {
     errorCode: ErrorCode.None,
-    apiKeys: advertisedVersions(services.apis),
+    apiKeys: advertisedVersions(services),
     supportedFeatures: featureRanges.filter(({ minVersion }) => !(hidesZero && minVersion === 0)),
     finalizedFeaturesEpoch: lastOffset,
     finalizedFeatures: [...features].map(([name, level]) => ({
@@ -56,12 +56,13 @@ export const apiVersions: Handler<typeof ApiVersions> = (request, context) => {
   }
 }
 
-function advertisedVersions(apis: readonly Api[]) {
-  return apis.flatMap(({ key, advertised }) =>
-    advertised === undefined
-      ? []
-      : [{ apiKey: key, minVersion: advertised.min, maxVersion: advertised.max }],
-  )
+function advertisedVersions({ apis, config }: BrokerServices) {
+  const showsUnstable = config.boolean('unstable.api.versions.enable')
+  return apis.flatMap(({ key, advertised, versions, latestVersionUnstable }) => {
+    if (advertised === undefined) return []
+    const maxVersion = showsUnstable && latestVersionUnstable ? versions.max : advertised.max
+    return [{ apiKey: key, minVersion: advertised.min, maxVersion }]
+  })
 }
 
 /**

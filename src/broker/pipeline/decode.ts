@@ -28,7 +28,7 @@ export class RequestDecoder {
     try {
       const header = decodeRequestHeader(frame, this.#apiOf)
       const served = this.#served.get(header.apiKey)
-      if (served === undefined || !served.api.isCurrent(header.apiVersion)) {
+      if (served === undefined || !this.#isServed(served.api, header.apiVersion)) {
         return this.#refuse(header, served?.api, connection)
       }
       const body = served.api.request.decode(header.apiVersion, frame, header.bodyStart)
@@ -39,6 +39,15 @@ export class RequestDecoder {
       reportUnreadableRequest(frame, error.message, this.#apiOf, connection, logger)
       return CLOSE_CONNECTION
     }
+  }
+
+  #isServed(api: Api, version: number): boolean {
+    if (api.isCurrent(version)) return true
+    return (
+      api.latestVersionUnstable &&
+      version === api.versions.max &&
+      this.#services.config.boolean('unstable.api.versions.enable')
+    )
   }
 
   readonly #apiOf = (key: number): Api | undefined => this.#served.get(key)?.api

@@ -7,12 +7,12 @@ import { api, bool, int16, int32, int64, string } from '../schema/index.ts'
  *   v3  a producer may keep its id and get a new epoch (KIP-360)
  *   v4  PRODUCER_FENCED (KIP-588)
  *   v5  TRANSACTION_ABORTABLE (KIP-890)
- *   v6  two-phase commit (KIP-939); unstable, not served
+ *   v6  two-phase commit (KIP-939); served with `unstable.api.versions.enable`
  */
 export const InitProducerId = api(
   22,
   'InitProducerId',
-  { versions: [0, 6], current: [0, 5], flexible: 2 },
+  { versions: [0, 6], current: [0, 5], latestVersionUnstable: true, flexible: 2 },
   {
     request: {
       transactionalId: string.nullable(),

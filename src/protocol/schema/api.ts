@@ -14,6 +14,11 @@ export interface ApiOptions extends SchemaOptions {
    * contain the key.
    */
   readonly advertised?: readonly [min: number, max: number] | null
+  /**
+   * Whether the latest version is in development: a 4.4 broker serves and advertises it only with
+   * `unstable.api.versions.enable`.
+   */
+  readonly latestVersionUnstable?: true
 }
 
 /** An API key of the Kafka protocol: its request and response in all versions. */
@@ -34,6 +39,8 @@ export class Api<
    * key.
    */
   readonly advertised: VersionRange | undefined
+  /** Whether a 4.4 broker serves the latest version only with `unstable.api.versions.enable`. */
+  readonly latestVersionUnstable: boolean
   /** The first version with compact lengths and tagged fields; `undefined` if there is none. */
   readonly flexible: number | undefined
   readonly request: MessageSchema<Req>
@@ -47,6 +54,7 @@ export class Api<
     this.versions = this.request.versions
     this.flexible = options.flexible
     this.current = range(options.current) ?? this.versions
+    this.latestVersionUnstable = options.latestVersionUnstable ?? false
     this.advertised =
       options.advertised === null ? undefined : (range(options.advertised) ?? this.current)
   }

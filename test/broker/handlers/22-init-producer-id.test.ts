@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ErrorCode } from '../../../src/protocol/error-code.ts'
-import { InitProducerId } from '../../../src/protocol/messages/index.ts'
+import { ApiVersions, InitProducerId } from '../../../src/protocol/messages/index.ts'
 import { startTestCluster } from '../../support/test-cluster.ts'
 import type { Caller } from '../support.ts'
 
@@ -48,4 +48,22 @@ test('id without epoch, epoch without id, and an empty transactional id: INVALID
 test('the unstable version 6 is not served: the connection closes', async () => {
   const { connect } = await startTestCluster()
   await expect(init(await connect(), {}, 6)).rejects.toThrow('closed')
+})
+
+test('with unstable.api.versions.enable version 6 is served and advertised, and no other', async () => {
+  const config = { 'unstable.api.versions.enable': true }
+  const { call } = await startTestCluster({ config })
+  expect(await init({ call }, {}, 6)).toMatchObject({
+    errorCode: ErrorCode.None,
+    ongoingTxnProducerId: -1,
+    ongoingTxnProducerEpoch: -1,
+  })
+  const software = { clientSoftwareName: 'test', clientSoftwareVersion: '1' }
+  const { apiKeys } = await call(ApiVersions, 4, software)
+  const stable = await (await startTestCluster()).call(ApiVersions, 4, software)
+  const added = apiKeys.filter(
+    ({ apiKey, maxVersion }) =>
+      stable.apiKeys.find((api) => api.apiKey === apiKey)!.maxVersion !== maxVersion,
+  )
+  expect(added).toEqual([{ apiKey: 22, minVersion: 0, maxVersion: 6 }])
 })
