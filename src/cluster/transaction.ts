@@ -33,9 +33,15 @@ export interface TransactionDescription {
   readonly state: TransactionState
   /** The id that the broker gave to the producer. */
   readonly producerId: number
-  /** The epoch of the producer. A producer with an older epoch is fenced. */
+  /**
+   * The epoch of the producer. A producer with an older epoch is fenced. With version 2 of the
+   * transaction protocol (KIP-890), every end of a transaction increases it.
+   */
   readonly producerEpoch: number
-  /** The partitions of the open transaction; empty if no transaction is open. */
+  /**
+   * The partitions of the open transaction, without those that have their marker; empty if no
+   * transaction is open.
+   */
   readonly partitions: readonly TransactionPartition[]
   /** The transaction timeout of the producer in milliseconds (`transaction.timeout.ms`). */
   readonly timeoutMs: number
@@ -109,7 +115,7 @@ export interface Transaction {
   readonly producerId: number | undefined
   /** The epoch of the producer; `undefined` if the id does not exist. */
   readonly producerEpoch: number | undefined
-  /** The partitions of the open transaction; empty if no transaction is open. */
+  /** See {@link TransactionDescription.partitions}; empty if the id does not exist. */
   readonly partitions: readonly TransactionPartition[]
   /** See {@link TransactionDescription.timeoutMs}; `undefined` if the id does not exist. */
   readonly timeoutMs: number | undefined
@@ -165,10 +171,10 @@ export interface Transaction {
    * see nothing of the transaction, and DescribeTransactions returns the state. As on Kafka, the
    * EndTxn of a commit is answered before its markers: `commit()` of a client resolves.
    *
-   * The id need not exist yet. A transaction whose markers are already being sent is not held. A
-   * hold survives a restart of the coordinator and its move to another broker. It ends when the
-   * cluster closes; a held transaction then stays prepared, and completes at the next start with
-   * its `dataDir`.
+   * The id need not exist yet. A transaction is not held if its markers are already being sent, or
+   * if it needs none because it has no partitions. A hold survives a restart of the coordinator and
+   * its move to another broker. It ends when the cluster closes; a held transaction then stays
+   * prepared, and completes at the next start with its `dataDir`.
    *
    * ```ts
    * const hold = cluster.transaction('shipping').hold('PrepareCommit')

@@ -3,11 +3,12 @@ import { ErrorCode } from '../../src/protocol/error-code.ts'
 import { DescribeTransactions } from '../../src/protocol/messages/index.ts'
 import { batchesOf } from '../../src/record/batch-view.ts'
 import { recordsOf } from '../../src/record/records.ts'
-import { fetchOne, isPending } from '../broker/support.ts'
+import { fetchOne, isPending, leaders } from '../broker/support.ts'
 import type { TestCluster } from '../support/test-cluster.ts'
 import { temporaryRoot } from './support/temporary-root.ts'
 import {
   ID,
+  idCoordinatedBy,
   start,
   transactionCoordinatorOf,
   TransactionalProducer,
@@ -16,22 +17,14 @@ import {
 const { None, ConcurrentTransactions } = ErrorCode
 
 /** Returns the values that a consumer with `read_committed` gets; no transaction is aborted. */
-async function committedIn({ connect }: TestCluster): Promise<string[]> {
-  const fetched = await fetchOne(await connect(), 'orders', {}, { isolationLevel: 1 })
+async function committedIn({ connect }: TestCluster, brokerId = 1): Promise<string[]> {
+  const fetched = await fetchOne(await connect(brokerId), 'orders', {}, { isolationLevel: 1 })
   expect(fetched.abortedTransactions).toEqual([])
   const batches = [...batchesOf(fetched.records ?? new Uint8Array(0))]
   const records = batches
     .filter(({ isControl }) => !isControl)
     .flatMap((each) => [...recordsOf(each)])
   return records.map(({ value }) => Buffer.from(value!).toString())
-}
-
-/** Returns a transactional id that a broker coordinates. */
-async function idCoordinatedBy(brokerId: number, { connect }: TestCluster): Promise<string> {
-  const caller = await connect()
-  for (let index = 0; ; index++) {
-    if ((await transactionCoordinatorOf(caller, `id-${index}`)) === brokerId) return `id-${index}`
-  }
 }
 
 describe('a hold', () => {
@@ -143,16 +136,19 @@ describe('a hold', () => {
       brokers: 2,
       config: { 'transaction.state.log.replication.factor': 2 },
     })
-    const id = await idCoordinatedBy(2, scene)
+    const [leader] = await leaders(scene, 'orders')
+    const coordinatorId = leader === 1 ? 2 : 1
+    const id = await idCoordinatedBy(coordinatorId, scene)
     const hold = cluster.transaction(id).hold('PrepareCommit')
-    await cluster.broker(2).kill()
-    const producer = await TransactionalProducer.open(scene, id)
+    await cluster.broker(coordinatorId).kill()
+    const brokers = { connect: (brokerId = leader) => scene.connect(brokerId) }
+    const producer = await TransactionalProducer.open(brokers, id)
     await producer.send('orders', 'a')
     await producer.end(true)
-    expect(await hold.reached).toMatchObject({ state: 'PrepareCommit', coordinatorId: 1 })
+    expect(await hold.reached).toMatchObject({ state: 'PrepareCommit', coordinatorId: leader })
     hold.release()
     await cluster.transaction(id).waitFor('CompleteCommit')
-    expect(await committedIn(scene)).toEqual(['a'])
+    expect(await committedIn(scene, leader)).toEqual(['a'])
   })
 
   test('that is released while the coordinator is down lets the next one complete', async () => {

@@ -2,10 +2,16 @@ import { describe, expect, test } from 'vitest'
 import type { TransactionWaitOptions } from '../../src/index.ts'
 import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
 import { ErrorCode } from '../../src/protocol/error-code.ts'
-import { isPending } from '../broker/support.ts'
+import { isPending, leaders } from '../broker/support.ts'
 import { startClusterOn } from '../support/cluster-on.ts'
 import { HeldSyncs } from '../support/held-syncs.ts'
-import { ID, MINUTE_MS, start, TransactionalProducer } from './support/transactional-producer.ts'
+import {
+  ID,
+  idCoordinatedBy,
+  MINUTE_MS,
+  start,
+  TransactionalProducer,
+} from './support/transactional-producer.ts'
 
 const DAY_MS = 24 * 60 * MINUTE_MS
 
@@ -76,6 +82,26 @@ describe('the properties of a transactional id', () => {
     expect(transaction.coordinatorId).toBeUndefined()
     await cluster.broker(1).start()
     expect(transaction).toMatchObject({ state: 'Empty', coordinatorId: 1 })
+  })
+
+  test('show the partitions that wait for a marker, because their leader is not running', async () => {
+    const topics = [{ name: 'orders', partitions: 2 }]
+    const { scene, cluster, call } = await start({ brokers: 2, topics })
+    const id = await idCoordinatedBy(1, scene)
+    const transaction = cluster.transaction(id)
+    const producer = await TransactionalProducer.open(scene, id)
+    for (const partition of [0, 1]) await producer.add('orders', partition)
+    const partition = (await leaders({ call }, 'orders')).indexOf(2)
+    await cluster.broker(2).kill()
+    await producer.end(true)
+    const waiting = transaction.waitFor('CompleteCommit')
+    expect(await isPending(waiting)).toBe(true)
+    expect(transaction).toMatchObject({
+      state: 'PrepareCommit',
+      partitions: [{ topic: 'orders', partition }],
+    })
+    await cluster.broker(2).start()
+    expect(await waiting).toMatchObject({ previousState: 'PrepareCommit', partitions: [] })
   })
 
   test('end when the id expires', async () => {

@@ -66,6 +66,7 @@ const effectiveBrokerConfigs: readonly BrokerConfigName[] = [
   'transaction.partition.verification.enable',
   'add.partitions.to.txn.retry.backoff.ms',
   'add.partitions.to.txn.retry.backoff.max.ms',
+  'request.timeout.ms',
   'transaction.two.phase.commit.enable',
   'transactional.id.expiration.ms',
   'share.coordinator.state.topic.num.partitions',

@@ -36,6 +36,14 @@ export async function transactionCoordinatorOf(caller: Caller, id: string): Prom
   return coordinators[0]!.nodeId
 }
 
+/** Returns a transactional id that a broker coordinates. */
+export async function idCoordinatedBy(brokerId: number, { connect }: Connector): Promise<string> {
+  const caller = await connect()
+  for (let index = 0; ; index++) {
+    if ((await transactionCoordinatorOf(caller, `id-${index}`)) === brokerId) return `id-${index}`
+  }
+}
+
 /**
  * A producer with a transactional id that sends single requests, in the versions before KIP-890. It
  * neither retries nor checks anything.
