@@ -7,6 +7,7 @@ const ofTheBuild = [
   'test/cli/odradek.test.ts',
   'test/cli/option-flags.test.ts',
   'test/cli/dump.test.ts',
+  'test/cli/transactions.test.ts',
   'test/examples/**',
 ]
 /** Tests of what a process has once, such as its warnings. Each file has its own process. */

@@ -28,6 +28,10 @@ export const commands = {
     summary: 'list, describe and delete consumer groups, and reset their offsets',
     load: async () => (await import('./commands/groups.ts')).groups,
   },
+  transactions: {
+    summary: 'list, describe and abort transactions, and find those that hang',
+    load: async () => (await import('./commands/transactions.ts')).transactions,
+  },
   open: {
     summary: 'serve copied partitions or data directories as read-only topics',
     load: async () => (await import('./commands/open.ts')).open,

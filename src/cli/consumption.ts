@@ -3,7 +3,7 @@ import { ClientError } from '../client/client-error.ts'
 import type { Consumer } from '../client/consumer/consumer.ts'
 import type { ConsumerRecord } from '../client/consumer/consumer-record.ts'
 import type { KafkaClient } from '../client/kafka-client.ts'
-import { OffsetSpec } from '../client/list-offsets.ts'
+import { OffsetSpec, type IsolationLevel } from '../client/list-offsets.ts'
 import { nameOf, type TopicPartition } from '../client/topic-partition.ts'
 import type { RecordFormatter } from './record-format.ts'
 import { offsetsAt, resolveStart } from './start-offset.ts'
@@ -19,6 +19,7 @@ export interface ConsumptionOptions {
   readonly maxRecords: number
   /** The start offset in partitions without a committed offset. */
   readonly start: StartOffset
+  readonly isolationLevel: IsolationLevel
 }
 
 /** Prints the records of partitions until it is done, or until it is stopped. */
@@ -39,9 +40,10 @@ export class Consumption {
 
   /** Reads partitions, from the start on. */
   async ofPartitions(partitions: readonly TopicPartition[]): Promise<void> {
-    const consumer = this.#client.consumer()
+    const { isolationLevel, start } = this.#options
+    const consumer = this.#client.consumer({ isolationLevel })
     consumer.assign(partitions)
-    const offsets = await resolveStart(this.#client, partitions, this.#options.start)
+    const offsets = await resolveStart(this.#client, partitions, start, isolationLevel)
     partitions.forEach((partition, i) => consumer.seek(partition, offsets[i]!))
     await this.#noteEnds(partitions)
     await this.#run(consumer)
@@ -54,7 +56,12 @@ export class Consumption {
   async inGroup(groupId: string, topics: readonly string[]): Promise<void> {
     // A missing topic is an error, as it is without a group.
     await this.#client.admin.topics.describe(topics)
-    const consumer = this.#client.consumer({ groupId, allowAutoTopicCreation: false })
+    const { isolationLevel } = this.#options
+    const consumer = this.#client.consumer({
+      groupId,
+      isolationLevel,
+      allowAutoTopicCreation: false,
+    })
     consumer.subscribe(topics, {
       onAssigned: async (partitions) => {
         await this.#seek(consumer, partitions)
@@ -65,18 +72,20 @@ export class Consumption {
   }
 
   async #seek(consumer: Consumer, partitions: readonly TopicPartition[]): Promise<void> {
+    const { isolationLevel, start } = this.#options
     const committed = await consumer.committed(partitions)
     for (const each of committed) consumer.seek(each, each.offset)
     const names = new Set(committed.map(nameOf))
     const fresh = partitions.filter((partition) => !names.has(nameOf(partition)))
     if (fresh.length === 0) return
-    const offsets = await resolveStart(this.#client, fresh, this.#options.start)
+    const offsets = await resolveStart(this.#client, fresh, start, isolationLevel)
     fresh.forEach((partition, i) => consumer.seek(partition, offsets[i]!))
   }
 
   async #noteEnds(partitions: readonly TopicPartition[]): Promise<void> {
-    const ends = this.#options.isExitingAtEnd
-      ? await offsetsAt(this.#client, partitions, OffsetSpec.Latest)
+    const { isExitingAtEnd, isolationLevel } = this.#options
+    const ends = isExitingAtEnd
+      ? await offsetsAt(this.#client, partitions, OffsetSpec.Latest, isolationLevel)
       : []
     this.#ends = new Map(ends.map((end, i) => [nameOf(partitions[i]!), end]))
   }

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import type { KafkaClient } from '../client/kafka-client.ts'
-import { OffsetSpec } from '../client/list-offsets.ts'
+import { OffsetSpec, type IsolationLevel } from '../client/list-offsets.ts'
 import type { TopicPartition } from '../client/topic-partition.ts'
 
 /** A place in a partition. */
@@ -28,13 +28,19 @@ export function startOffset(text: string): StartOffset {
   throw new InvalidArgumentError('It must be beginning, end, an offset, -count or s@timestamp.')
 }
 
-/** Returns the offsets of a start, in the order of the partitions. */
+/**
+ * Returns the offsets of a start, in the order of the partitions.
+ *
+ * @param isolationLevel with `read_committed` the end is before open transactions
+ */
 export async function resolveStart(
   client: KafkaClient,
   partitions: readonly TopicPartition[],
   start: StartOffset,
+  isolationLevel?: IsolationLevel,
 ): Promise<number[]> {
-  const offsets = (timestamp: number): Promise<number[]> => offsetsAt(client, partitions, timestamp)
+  const offsets = (timestamp: number): Promise<number[]> =>
+    offsetsAt(client, partitions, timestamp, isolationLevel)
   switch (start.at) {
     case 'earliest':
       return offsets(OffsetSpec.Earliest)
@@ -63,8 +69,9 @@ export async function offsetsAt(
   client: KafkaClient,
   partitions: readonly TopicPartition[],
   timestamp: number,
+  isolationLevel: IsolationLevel = 'read_uncommitted',
 ): Promise<number[]> {
   const queries = partitions.map(({ topic, partition }) => ({ topic, partition, timestamp }))
-  const found = await client.admin.records.listOffsets(queries)
+  const found = await client.admin.records.listOffsets(queries, { isolationLevel })
   return found.map(({ offset }) => offset)
 }

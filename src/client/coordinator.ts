@@ -7,6 +7,10 @@ import { check, ClientError, isBrokerError, isRetriableError } from './client-er
 import type { BrokerAddress } from './connection/broker-address.ts'
 import type { BrokerConnection, SendOptions } from './connection/broker-connection.ts'
 
+interface CoordinatorNode extends BrokerAddress {
+  readonly nodeId: number
+}
+
 /** The `keyType` of FindCoordinator. */
 const keyTypes = { group: 0, 'transactional id': 1 } as const
 
@@ -19,7 +23,7 @@ class Coordinator {
   readonly #keyType: keyof typeof keyTypes
   readonly #key: string
   readonly #channel: string
-  #address: BrokerAddress | undefined
+  #node: CoordinatorNode | undefined
 
   protected constructor(
     core: ClientCore,
@@ -54,13 +58,18 @@ class Coordinator {
     }
   }
 
+  /** The id of the broker; `undefined` while it is not known. */
+  get brokerId(): number | undefined {
+    return this.#node?.nodeId
+  }
+
   /** Returns the connection to the coordinator. */
   async connection(signals: Signals): Promise<BrokerConnection> {
     const { connections } = this.#core
-    const address = this.#address ?? (await this.#find(signals))
-    this.#address = address
+    const node = this.#node ?? (await this.#find(signals))
+    this.#node = node
     try {
-      return await connections.get(address, this.#channel, signals)
+      return await connections.get(node, this.#channel, signals)
     } catch (error) {
       this.forget()
       throw error
@@ -79,7 +88,7 @@ class Coordinator {
 
   /** Makes the next request look up the coordinator again. */
   forget(): void {
-    this.#address = undefined
+    this.#node = undefined
   }
 
   /** Closes the connection. */
@@ -87,7 +96,7 @@ class Coordinator {
     this.#core.connections.closeChannel(this.#channel)
   }
 
-  async #find(signals: Signals): Promise<BrokerAddress> {
+  async #find(signals: Signals): Promise<CoordinatorNode> {
     const name = `${this.#keyType} ${this.#key}`
     const connection = await this.#core.metadata.any(signals)
     // Early versions have one key, later ones several.
@@ -100,7 +109,7 @@ class Coordinator {
     const found = response.coordinators[0] ?? response
     check(found.errorCode, `finding the coordinator of ${name}`, found.errorMessage)
     if (found.host === '') throw new ClientError('CONNECTION_FAILED', `${name} has no coordinator`)
-    return { host: found.host, port: found.port }
+    return { nodeId: found.nodeId, host: found.host, port: found.port }
   }
 }
 

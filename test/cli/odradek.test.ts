@@ -298,12 +298,19 @@ describe('the client commands', () => {
     expect(await odradek(args)).toEqual({ code: 1, stdout: '', stderr })
   })
 
-  it.each(['', 'start', 'topics', 'produce', 'consume', 'groups', 'groups reset-offsets'])(
-    "explain '%s' with examples",
-    async (command) => {
-      const { code, stdout } = await odradek([...command.split(' ').filter(Boolean), '--help'])
-      expect(code).toBe(0)
-      expect(stdout).toContain('Examples:\n')
-    },
-  )
+  it.each([
+    '',
+    'start',
+    'topics',
+    'produce',
+    'consume',
+    'groups',
+    'groups reset-offsets',
+    'transactions',
+    'transactions abort',
+  ])("explain '%s' with examples", async (command) => {
+    const { code, stdout } = await odradek([...command.split(' ').filter(Boolean), '--help'])
+    expect(code).toBe(0)
+    expect(stdout).toContain('Examples:\n')
+  })
 })

@@ -1,9 +1,10 @@
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
 import { repeatable, wholeNumber } from '../arguments.ts'
 import { bootstrapOption } from '../bootstrap-option.ts'
 import type { BootstrapOption } from '../bootstrap-option.ts'
 import { CliError } from '../cli-error.ts'
 import type { KafkaClient } from '../../client/kafka-client.ts'
+import type { IsolationLevel } from '../../client/list-offsets.ts'
 import type { TopicPartition } from '../../client/topic-partition.ts'
 import { withClient } from '../with-client.ts'
 import { Consumption } from '../consumption.ts'
@@ -23,6 +24,8 @@ Examples:
   odradek consume orders -o -10 -e                     the last ten records of each partition
   odradek consume orders -o s@1767225600000 -c 1       the first record of 2026
   odradek consume orders -f '%p:%o %k=%s\\n'
+  odradek consume orders -e --isolation-level read_committed
+                                                       without aborted and open transactions
   odradek consume orders audit --group checker         as a member of a group, from its committed offsets`
 
 interface ConsumeOptions extends BootstrapOption {
@@ -34,6 +37,7 @@ interface ConsumeOptions extends BootstrapOption {
   readonly format: string
   readonly json?: boolean
   readonly group?: string
+  readonly isolationLevel: IsolationLevel
 }
 
 /** `odradek consume` */
@@ -61,6 +65,14 @@ export function consume(command: Command): void {
       '-G, --group <id>',
       'consume as a member of this group; -o applies to partitions without a committed offset',
     )
+    .addOption(
+      new Option(
+        '--isolation-level <level>',
+        'read_committed: only records of committed transactions',
+      )
+        .choices(['read_uncommitted', 'read_committed'])
+        .default('read_uncommitted'),
+    )
     .addHelpText('after', EXAMPLES)
     .action(run)
 }
@@ -78,6 +90,7 @@ async function run(topics: string[], options: ConsumeOptions): Promise<void> {
     isExitingAtEnd: exit,
     maxRecords: count ?? Infinity,
     start: startOf(options),
+    isolationLevel: options.isolationLevel,
   }
   const stopping = new AbortController()
   const letGo = onTermination(() => stopping.abort())

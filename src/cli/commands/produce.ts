@@ -6,6 +6,8 @@ import { keyValue, repeatable, unescape, wholeNumber } from '../arguments.ts'
 import type { KeyValue } from '../arguments.ts'
 import { bootstrapOption } from '../bootstrap-option.ts'
 import type { BootstrapOption } from '../bootstrap-option.ts'
+import { CliError } from '../cli-error.ts'
+import type { Producer } from '../../client/producer/producer.ts'
 import type { ProducerRecord } from '../../client/producer/producer-record.ts'
 import { withClient } from '../with-client.ts'
 import { parseLine } from '../line-parser.ts'
@@ -17,6 +19,8 @@ Examples:
   odradek produce users -K : < users.txt               each line is key:value
   odradek produce users -K : -Z < removals.txt         "key:" deletes the key (a tombstone)
   odradek produce events -z zstd -H source=import < events.txt
+  odradek produce orders --transactional-id loader < orders.txt
+                                                       all lines in one transaction: all are visible, or none
   odradek produce events --headers < events.txt        each line is name:value,name:value<tab>value`
 
 /** More than Kafka's default of 16 KiB: a whole chunk of the input. */
@@ -34,6 +38,7 @@ interface ProduceOptions extends BootstrapOption {
   readonly compression: CompressionType
   readonly acks: 0 | 1 | -1
   readonly nullEmpty?: boolean
+  readonly transactionalId?: string
 }
 
 /** `odradek produce` */
@@ -67,12 +72,39 @@ export function produce(command: Command): void {
         .default(-1, 'all'),
     )
     .option('-Z, --null-empty', 'send an empty value as a tombstone, and an empty key as null')
+    .option(
+      '--transactional-id <id>',
+      'send the whole input in one transaction of this id; it is aborted after an error',
+    )
     .addHelpText('after', EXAMPLES)
     .action(run)
 }
 
 async function run(topic: string, options: ProduceOptions): Promise<void> {
-  const { bootstrapServer, partition, compression, acks, delimiter } = options
+  const { bootstrapServer, compression, acks, transactionalId } = options
+  if (transactionalId !== undefined && acks !== -1)
+    throw new CliError('--transactional-id needs --acks all: omit --acks')
+  await withClient(bootstrapServer, async (client) => {
+    const producer = client.producer({
+      acks,
+      compression,
+      batchBytes: BATCH_BYTES,
+      deliveryTimeoutMs: DELIVERY_TIMEOUT_MS,
+      ...(transactionalId !== undefined && { transactionalId }),
+    })
+    // Before the input is read, so that a missing topic is reported immediately.
+    await producer.partitionsFor(topic)
+    if (transactionalId === undefined) await sendInput(producer, topic, options)
+    else await inTransaction(producer, () => sendInput(producer, topic, options))
+    await producer.close()
+  })
+}
+
+async function sendInput(
+  producer: Producer,
+  topic: string,
+  { partition, delimiter, ...options }: ProduceOptions,
+): Promise<void> {
   const format = {
     keySeparator: options.keySeparator,
     hasHeaders: options.headers ?? false,
@@ -80,28 +112,30 @@ async function run(topic: string, options: ProduceOptions): Promise<void> {
     key: options.key === undefined ? null : Buffer.from(options.key),
     headers: (options.header ?? []).map(({ key, value }) => ({ key, value: Buffer.from(value) })),
   }
-  await withClient(bootstrapServer, async (client) => {
-    const producer = client.producer({
-      acks,
-      compression,
-      batchBytes: BATCH_BYTES,
-      deliveryTimeoutMs: DELIVERY_TIMEOUT_MS,
-    })
-    // Before the input is read, so that a missing topic is reported immediately.
-    await producer.partitionsFor(topic)
-    let previous: Promise<unknown> = Promise.resolve()
-    for await (const lines of linesOf(process.stdin, Buffer.from(delimiter))) {
-      const sent = producer.sendAll(
-        lines.map((line): ProducerRecord => ({ topic, partition, ...parseLine(line, format) })),
-      )
-      sent.catch(() => {})
-      // One chunk is sent while the next one is read.
-      await previous
-      previous = sent
-    }
+  let previous: Promise<unknown> = Promise.resolve()
+  for await (const lines of linesOf(process.stdin, Buffer.from(delimiter))) {
+    const sent = producer.sendAll(
+      lines.map((line): ProducerRecord => ({ topic, partition, ...parseLine(line, format) })),
+    )
+    sent.catch(() => {})
+    // One chunk is sent while the next one is read.
     await previous
+    previous = sent
+  }
+  await previous
+}
+
+async function inTransaction(producer: Producer, send: () => Promise<void>): Promise<void> {
+  await producer.initTransactions()
+  producer.beginTransaction()
+  try {
+    await send()
+    await producer.commitTransaction()
+  } catch (error) {
+    // Aborts the transaction.
     await producer.close()
-  })
+    throw error
+  }
 }
 
 function parseAcks(text: string): 0 | 1 | -1 {

@@ -29,6 +29,12 @@ export interface ListOffsetsOptions extends CallOptions {
   readonly isolationLevel?: IsolationLevel
 }
 
+/** Options of a description of producers. */
+export interface DescribeProducersOptions extends CallOptions {
+  /** The replica to ask; default the leader of each partition. */
+  readonly brokerId?: number
+}
+
 /** Finds offsets, deletes records, and describes their producers. */
 export class RecordsAdmin {
   readonly #core: ClientCore
@@ -74,10 +80,10 @@ export class RecordsAdmin {
   /** Returns the producers whose state the partitions keep (KIP-664). */
   describeProducers(
     partitions: readonly TopicPartition[],
-    { signal }: CallOptions = {},
+    { brokerId, signal }: DescribeProducersOptions = {},
   ): Promise<(TopicPartition & { readonly producers: readonly ActiveProducer[] })[]> {
     return this.#ofLeaders(partitions, signal, async (leaderId, led) => {
-      const broker = await this.#core.metadata.broker(leaderId, undefined, [signal])
+      const broker = await this.#core.metadata.broker(brokerId ?? leaderId, undefined, [signal])
       const topics = groupByTopic(led, ({ partition }) => partition).map(
         ({ name, partitions }) => ({ name, partitionIndexes: partitions }),
       )

@@ -8,7 +8,8 @@ import type { FeatureLevels } from './finalized-features.ts'
 /** The versions that a broker serves, by API key. */
 export type ServedVersions = ReadonlyMap<number, { readonly min: number; readonly max: number }>
 
-const request = { clientSoftwareName: 'odradek', clientSoftwareVersion: '0' }
+/** The request for versions and features. */
+export const apiVersionsRequest = { clientSoftwareName: 'odradek', clientSoftwareVersion: '0' }
 
 /** The versions that a broker serves, and the features of its cluster. */
 interface BrokerCapabilities {
@@ -29,7 +30,7 @@ export async function negotiateVersions(
   ) => Promise<Uint8Array>,
 ): Promise<BrokerCapabilities> {
   const ask = async (version: number): Promise<ResponseOf<typeof ApiVersions>> => {
-    const frame = await exchange(ApiVersions, version, request)
+    const frame = await exchange(ApiVersions, version, apiVersionsRequest)
     const isUnsupported = errorCodeOf(frame) === ErrorCode.UnsupportedVersion
     return decodeResponseFrame(ApiVersions, isUnsupported ? 0 : version, frame).response
   }

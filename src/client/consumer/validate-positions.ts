@@ -58,7 +58,10 @@ async function askLeader(
     for (const each of led) each.validatedEpoch = metadata.leader(each)?.epoch ?? -1
     return
   }
-  const asked = led.map((partition) => {
+  // A seek may have set a position without an epoch meanwhile.
+  const waiting = led.filter((partition) => !hasValidPosition(partition, metadata))
+  if (waiting.length === 0) return
+  const asked = waiting.map((partition) => {
     const { position } = partition
     const epoch = metadata.leader(partition)?.epoch ?? -1
     return {

@@ -51,6 +51,22 @@ describe('a consumer of assigned partitions', () => {
     expect(text(await advanceUntil(clock, polled))).toEqual(['c'])
   })
 
+  it('continues where a seek has moved it while its position was being validated', async () => {
+    const { client, clock, network } = await startTestClients({ topics: [{ name: 'orders' }] })
+    await produce(client, ['a', 'b', 'c'])
+    const consumer = client.consumer({ autoOffsetReset: 'earliest' })
+    consumer.assign([orders])
+    consumer.seek(orders, 0)
+    expect(text(await advanceUntil(clock, consumer.poll()))).toEqual(['a', 'b', 'c'])
+    // The validation waits for a new connection.
+    for (const socket of network.sockets) socket.destroy()
+    await clock.advance(0)
+    await consumer.poll({ timeoutMs: 0 })
+    consumer.seek(orders, 2)
+    await clock.advance(1_000)
+    expect(text(await advanceUntil(clock, consumer.poll()))).toEqual(['c'])
+  })
+
   it('throws when there is no offset and no reset policy', async () => {
     const { client } = await startTestClients({ topics: [{ name: 'orders' }] })
     const consumer = client.consumer({ autoOffsetReset: 'none' })

@@ -1,5 +1,5 @@
 import { ErrorCode } from '../../../protocol/error-code.ts'
-import { BrokerError, ClientError } from '../../client-error.ts'
+import { BrokerError, ClientError, isBrokerError } from '../../client-error.ts'
 
 /** The consequence of an error for a transactional producer. */
 export type ErrorEffect =
@@ -106,8 +106,11 @@ export function deadError(
       advice:
         'Another producer uses the same transactional id, or the transaction took longer than transactionTimeoutMs. Close this producer; if no other has replaced it, create a new one.',
     })
+  const reason = isBrokerError(cause, ErrorCode.InvalidTxnState)
+    ? 'The transaction may have taken longer than transactionTimeoutMs. '
+    : ''
   return new ClientError('PRODUCER_FAILED', `${producer} cannot continue: ${cause.message}`, {
     cause,
-    advice: 'Close it, and create a new one.',
+    advice: `${reason}Close it, and create a new one.`,
   })
 }
