@@ -1,4 +1,5 @@
 import { inHashMapOrder, javaStringHash } from '../../platform/java-hash-map.ts'
+import { ApiError } from '../../protocol/api-error.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { AddPartitionsToTxn } from '../../protocol/messages/index.ts'
 import type { RequestOf, ResponseBody } from '../../protocol/schema/index.ts'
@@ -54,11 +55,16 @@ export function transactionVersionOf(apiVersion: number): number {
   return apiVersion >= FIRST_BATCHED_VERSION ? 2 : 0
 }
 
-/** Returns the response to a request, given the topics of each transaction. */
+/** Returns the response to a request, given the topics of each transaction or an error. */
 export function addPartitionsResponse(
   transactions: readonly RequestedTransaction[],
-  topics: readonly AddedTopics[],
+  results: readonly (AddedTopics | ApiError)[],
 ): ResponseBody<typeof AddPartitionsToTxn> {
+  const topics: AddedTopics[] = []
+  for (const result of results) {
+    if (result instanceof ApiError) return refusal(result)
+    topics.push(result)
+  }
   return {
     errorCode: ErrorCode.None,
     resultsByTransaction: transactions.map(({ transactionalId }, index) => ({
@@ -67,6 +73,10 @@ export function addPartitionsResponse(
     })),
     resultsByTopicV3AndBelow: topics[0] ?? [],
   }
+}
+
+function refusal({ errorCode }: ApiError): ResponseBody<typeof AddPartitionsToTxn> {
+  return { errorCode, resultsByTransaction: [], resultsByTopicV3AndBelow: [] }
 }
 
 /** Returns the topics of a transaction whose partitions all have the same error. */

@@ -75,9 +75,12 @@ export class PartitionSet implements Iterable<TopicPartition> {
     return [...topics].map(([topic, partitions]) => ({ topic, partitions }))
   }
 
-  /** Returns the partitions by topic, in the order of Java's `HashMap` of topics. */
+  /**
+   * Returns the partitions by topic, in the order of a Java `HashMap` of topics. Kafka fills it
+   * with `computeIfAbsent`, which puts a new key before the others of its bucket.
+   */
   topicsInRecordOrder(): TopicPartitions[] {
-    return inHashMapOrder(this.topics(), ({ topic }) => javaStringHash(topic))
+    return inHashMapOrder(this.topics().toReversed(), ({ topic }) => javaStringHash(topic))
   }
 }
 

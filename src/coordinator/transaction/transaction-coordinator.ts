@@ -264,11 +264,14 @@ export class TransactionCoordinator {
     }))
   }
 
-  /** Returns the topics of one transaction, with the error of each partition. */
+  /**
+   * Returns the topics of one transaction, with the error of each partition; or the error of the
+   * whole request.
+   */
   #addPartitions(
     transaction: RequestedTransaction,
     apiVersion: number,
-  ): AddedTopics | Promise<AddedTopics> {
+  ): AddedTopics | ApiError | Promise<AddedTopics | ApiError> {
     const { transactionalId, producerId, producerEpoch, partitions } = transaction
     const errors = this.#errorsOf(partitions, apiVersion)
     if (errors !== undefined) return differentErrorTopics(partitions, errors)
@@ -299,9 +302,12 @@ export class TransactionCoordinator {
             clientTransactionVersion,
           })
     const isFencedKnown = apiVersion >= FIRST_FENCED_VERSION
-    return settle<AddedTopics>(
+    return settle<AddedTopics | ApiError>(
       mapOutcome(added, () => sameErrorTopics(transaction, ErrorCode.None)),
-      ({ errorCode }) => sameErrorTopics(transaction, fencedCode(errorCode, isFencedKnown)),
+      (error) =>
+        error.errorCode === ErrorCode.UnsupportedVersion
+          ? error
+          : sameErrorTopics(transaction, fencedCode(error.errorCode, isFencedKnown)),
     )
   }
 

@@ -30,6 +30,14 @@ export function transactionRecords(
   }
 }
 
+/** Whether the records of a level of `transaction.version` can contain this metadata. */
+export function isStorable(
+  { clientTransactionVersion }: TransactionMetadata,
+  transactionVersion: number,
+): boolean {
+  return clientTransactionVersion === 0 || transactionVersion >= 1
+}
+
 /** Later versions are unknown, and are skipped as in Kafka. */
 function isKnown(key: Uint8Array, value: Uint8Array | null): boolean {
   if (recordTypeOf(key) !== TransactionLogRecord.type) return false

@@ -10,6 +10,7 @@ import type { TransactionContext, TransactionEnvironment } from './transaction-c
 import { expirationOf, removeExpired } from './transactional-id-expiration.ts'
 import { deadlineOf } from './transaction-metadata.ts'
 import type { TransactionMetadata } from './transaction-metadata.ts'
+import { isStorable } from './transaction-records.ts'
 import type { TransactionRecord } from './transaction-records.ts'
 import { isPrepared } from './transaction-state.ts'
 import { Transaction } from './transaction.ts'
@@ -67,7 +68,12 @@ export class TransactionShard implements CoordinatorShard<TransactionRecord>, Tr
     metadata: TransactionMetadata,
     afterCommit: (transaction: Transaction) => T,
   ): Outcome<T> {
-    const before = this.#transactions.get(transactionalId)?.metadata
+    const existing = this.#transactions.get(transactionalId)
+    if (existing !== undefined && !isStorable(metadata, this.environment.transactionVersion())) {
+      existing.isBlocked = true
+      return ApiError.of(ErrorCode.UnsupportedVersion)
+    }
+    const before = existing?.metadata
     const error = this.#writer.append([{ transactionalId, metadata }])
     if (error !== undefined) return error
     const transaction = this.#transactions.get(transactionalId)!

@@ -10,6 +10,11 @@ export class Transaction {
   metadata: TransactionMetadata
   /** The number of its records that are not committed yet. */
   uncommittedRecords = 0
+  /**
+   * Whether a transition failed because `transaction.version` 0 has no records for it. As in Kafka,
+   * nothing else succeeds until the partition is loaded again.
+   */
+  isBlocked = false
   /** The markers that are being written. */
   sending: MarkerSending | undefined
 
@@ -23,7 +28,7 @@ export class Transaction {
    * most requests are answered with CONCURRENT_TRANSACTIONS.
    */
   get isPending(): boolean {
-    return this.uncommittedRecords > 0 || isPrepared(this.metadata.state)
+    return this.isBlocked || this.uncommittedRecords > 0 || isPrepared(this.metadata.state)
   }
 
   /** Called when partitions have their marker: they are no longer part of the transaction. */

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
 import { PartitionSet } from '../../../src/coordinator/transaction/partition-set.ts'
 import { transactionRecords } from '../../../src/coordinator/transaction/transaction-records.ts'
+import { ErrorCode } from '../../../src/protocol/error-code.ts'
 import { TransactionLogRecord } from '../../../src/protocol/internal/transaction-log.ts'
 import { encodeBatch } from '../../../src/record/batch-encoder.ts'
 import { BatchView } from '../../../src/record/batch-view.ts'
 import { recordsOf } from '../../../src/record/records.ts'
-import { TestCoordinator } from './support.ts'
+import { errorName, producerOf, TestCoordinator } from './support.ts'
 
 /** Batches of a Kafka 4.4 broker, in `__transaction_state`. */
 const recorded = [
@@ -40,16 +41,20 @@ test('a batch of the coordinator has no producer and no sequence, as that of a r
   }
 })
 
-test('partitions are stored in the order of a real broker, whatever the order of the request', () => {
+test('partitions are stored in the order of a real broker, also those of one hash bucket', () => {
   const coordinator = new TestCoordinator()
-  const partitions = ['t-3', 't-2', 't-1', 'zz-7', 'u-9', 'u-4', 'topic.c-0']
-  const topics = [partitions, partitions.toReversed()].map((requested) => {
-    const producer = coordinator.begin(requested[0]!, requested)
-    expect(producer.producerEpoch).toBe(0)
-    const records = coordinator.topic.records(coordinator.coordinator.partitionFor(requested[0]!))
-    return TransactionLogRecord.decodeValue(records.at(-1)!.value!).transactionPartitions
-  })
-  expect(topics[0]).toEqual(topics[1])
+  const partitions = ['t-3', 't-2', 't-1', 'zz-7', 'u-9', 'u-4', 'topic-c-0']
+  coordinator.begin(
+    'a',
+    partitions.map((partition) => `l21-${partition}`),
+  )
+  const records = coordinator.topic.records(coordinator.coordinator.partitionFor('a'))
+  expect(TransactionLogRecord.decodeValue(records.at(-1)!.value!).transactionPartitions).toEqual([
+    { topic: 'l21-zz', partitionIds: [7] },
+    { topic: 'l21-topic-c', partitionIds: [0] },
+    { topic: 'l21-u', partitionIds: [9, 4] },
+    { topic: 'l21-t', partitionIds: [2, 3, 1] },
+  ])
 })
 
 test('more partitions than a Java HashSet has room for at first: the order changes with its size', () => {
@@ -75,6 +80,33 @@ test.each([
     .records(index)
     .map(({ value }) => Buffer.from(value!).readInt16BE(0))
   expect(versions).toEqual([version, version, version, version])
+})
+
+test('transaction.version 0 has no records for transactions v2: UNSUPPORTED_VERSION, then the id is blocked as in Kafka', () => {
+  const coordinator = new TestCoordinator()
+  const next = producerOf(coordinator.end('a', coordinator.begin('a'), true))
+  coordinator.transactionVersion = 0
+  expect(errorName(coordinator.init('a').errorCode)).toBe('UnsupportedVersion')
+  expect(errorName(coordinator.init('a').errorCode)).toBe('ConcurrentTransactions')
+  expect(coordinator.stateOf('a')).toBe('CompleteCommit 1000/1')
+  const index = coordinator.coordinator.partitionFor('a')
+  coordinator.coordinator.onResigned(index)
+  coordinator.elect(index)
+  // A request of transactions v1 replaces the version of the last one.
+  expect(coordinator.add('a', next, ['t-0'], 3)).toEqual(['t-0 None'])
+  expect(errorName(coordinator.end('a', next, true, 5).errorCode)).toBe('UnsupportedVersion')
+})
+
+test('AddPartitionsToTxn v4 with transaction.version 0: the whole request is refused', () => {
+  const coordinator = new TestCoordinator({ transactionVersion: 0 })
+  const { producerId, producerEpoch } = producerOf(coordinator.init('a'))
+  const topics = [{ name: 't', partitions: [0] }]
+  const transaction = { transactionalId: 'a', producerId, producerEpoch, verifyOnly: false, topics }
+  expect(coordinator.addAll([transaction])).toEqual({
+    errorCode: ErrorCode.UnsupportedVersion,
+    resultsByTransaction: [],
+    resultsByTopicV3AndBelow: [],
+  })
 })
 
 test('records of an unknown type or a later version are skipped', () => {

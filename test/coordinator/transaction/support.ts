@@ -16,6 +16,8 @@ import { stateName } from '../../../src/coordinator/transaction/transaction-stat
 import { ManualClock } from '../../../src/platform/manual-clock.ts'
 import { ApiError } from '../../../src/protocol/api-error.ts'
 import { ErrorCode } from '../../../src/protocol/error-code.ts'
+import type { AddPartitionsToTxn } from '../../../src/protocol/messages/index.ts'
+import type { RequestOf } from '../../../src/protocol/schema/index.ts'
 import { encodeBatch } from '../../../src/record/batch-encoder.ts'
 import { immediate, MemoryInternalTopic } from '../memory-internal-topic.ts'
 
@@ -159,10 +161,7 @@ export class TestCoordinator {
     version: number,
     verifyOnly: boolean,
   ): string[] {
-    const topics = partitions.map((partition) => {
-      const [name, index] = partition.split('-') as [string, string]
-      return { name, partitions: [Number(index)] }
-    })
+    const topics = partitions.map(topicOf)
     const response = immediate(
       this.coordinator.addPartitionsToTxn(
         {
@@ -187,16 +186,22 @@ export class TestCoordinator {
     )
   }
 
+  /** Sends AddPartitionsToTxn v5, as brokers do. */
+  addAll(transactions: RequestOf<typeof AddPartitionsToTxn>['transactions']) {
+    const none = { v3AndBelowProducerId: -1, v3AndBelowProducerEpoch: -1, v3AndBelowTopics: [] }
+    const request = { transactions, v3AndBelowTransactionalId: '', ...none }
+    return immediate(this.coordinator.addPartitionsToTxn(request, { apiVersion: 5 }))
+  }
+
   /** Adds a partition; the response waits until the record is committed. */
   addWaiting(transactionalId: string, producer: Producer, partition: string) {
-    const [name, index] = partition.split('-') as [string, string]
     return this.coordinator.addPartitionsToTxn(
       {
         transactions: [],
         v3AndBelowTransactionalId: transactionalId,
         v3AndBelowProducerId: producer.producerId,
         v3AndBelowProducerEpoch: producer.producerEpoch,
-        v3AndBelowTopics: [{ name, partitions: [Number(index)] }],
+        v3AndBelowTopics: [topicOf(partition)],
       },
       { apiVersion: 3 },
     )
@@ -248,6 +253,12 @@ export class TestCoordinator {
     const { metadata } = found
     return `${stateName(metadata.state)} ${metadata.producerId}/${metadata.producerEpoch}`
   }
+}
+
+/** Returns the topic of a partition such as `t-0`, as requests name it. */
+function topicOf(partition: string) {
+  const end = partition.lastIndexOf('-')
+  return { name: partition.slice(0, end), partitions: [Number(partition.slice(end + 1))] }
 }
 
 export interface Producer {
