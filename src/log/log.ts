@@ -133,6 +133,11 @@ export class Log {
     return this.#offsets.highWatermark
   }
 
+  /** Returns the offset at which a read ends. */
+  limitOf(isolation: ReadIsolation): number {
+    return this.#offsets.limitOf(isolation)
+  }
+
   /** The offset of the next record. */
   get logEndOffset(): number {
     return this.#local.logEndOffset

@@ -181,7 +181,8 @@ function readOne(
   pass.answers.push({ target, response, sizeInBytes: read.sizeInBytes })
   pass.partitions.add(partition)
   pass.sizeInBytes += read.sizeInBytes
-  pass.isUrgent ||= divergence !== undefined
+  // Kafka does not wait for a limit below the fetch offset.
+  pass.isUrgent ||= divergence !== undefined || fetchOffset > log.limitOf(isolation)
   return read.sizeInBytes
 }
 
