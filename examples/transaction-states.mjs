@@ -13,7 +13,7 @@ transaction.onTransition(({ state, previousState }) => {
   if (state !== previousState) console.log(`bank is ${state}`)
 })
 
-const consumer = kafka.consumer({ groupId: 'branch' })
+const consumer = kafka.consumer({ groupId: 'branch', maxWaitTimeInMs: 100 })
 await consumer.connect()
 await consumer.subscribe({ topics: ['payments'], fromBeginning: true })
 const received = []

@@ -17,7 +17,7 @@ const producer = kafka.producer({
   maxInFlightRequests: 1,
 })
 await producer.connect()
-const consumer = kafka.consumer({ groupId: 'billing' })
+const consumer = kafka.consumer({ groupId: 'billing', maxWaitTimeInMs: 100 })
 await consumer.connect()
 await consumer.subscribe({ topics: ['orders'], fromBeginning: true })
 let attempts = 0
@@ -33,7 +33,7 @@ await new Promise((resolve) => {
 await consumer.disconnect()
 
 // This consumer reads only committed records, which is the default of kafkajs.
-const auditor = kafka.consumer({ groupId: 'audit' })
+const auditor = kafka.consumer({ groupId: 'audit', maxWaitTimeInMs: 100 })
 await auditor.connect()
 await auditor.subscribe({ topics: ['invoices'], fromBeginning: true })
 const invoices = []

@@ -1,8 +1,7 @@
 import type { Clock } from '../platform/clock.ts'
 import type { TransactionHooks } from '../coordinator/transaction/transaction-hooks.ts'
 import type { TransactionMetadata } from '../coordinator/transaction/transaction-metadata.ts'
-import { stateName } from '../coordinator/transaction/transaction-state.ts'
-import { describeTransaction } from './describe-transaction.ts'
+import { describeTransaction, shownState } from './describe-transaction.ts'
 import { TransactionEvents } from './transaction-events.ts'
 import { TransactionHolds } from './transaction-holds.ts'
 import type { TransactionDescription } from './transaction.ts'
@@ -25,7 +24,7 @@ export class ClusterTransactions {
       onTransition: (transactionalId, before, after) => {
         this.holds.onTransition(transactionalId)
         if (!this.events.isWatched(transactionalId)) return
-        const previousState = before && stateName(before.state)
+        const previousState = before && shownState(before.state)
         const description: TransactionDescription =
           after === undefined
             ? { ...describe(transactionalId, before!), state: 'Dead' }

@@ -1,6 +1,10 @@
-import { stateName, TransactionState } from '../coordinator/transaction/transaction-state.ts'
+import {
+  stateName,
+  TransactionState as StoredState,
+} from '../coordinator/transaction/transaction-state.ts'
 import type { TransactionMetadata } from '../coordinator/transaction/transaction-metadata.ts'
-import type { TransactionDescription } from './transaction.ts'
+import { invariant } from '../platform/invariant.ts'
+import type { TransactionDescription, TransactionState } from './transaction.ts'
 
 /** The coordinator of a transactional id, and the time. */
 export interface DescribedBy {
@@ -18,7 +22,7 @@ export function describeTransaction(
   const startTimeMs = isOpen(state) ? metadata.startTimestampMs : undefined
   return {
     transactionalId,
-    state: stateName(state),
+    state: shownState(state),
     producerId,
     producerEpoch,
     partitions: [...partitions],
@@ -30,11 +34,18 @@ export function describeTransaction(
   }
 }
 
+/** Returns the name of a state that a stored transaction can have. */
+export function shownState(state: StoredState): TransactionState {
+  const name = stateName(state)
+  invariant(name !== 'PrepareEpochFence', 'PrepareEpochFence is never stored')
+  return name
+}
+
 /** Whether a transaction is open or being ended. */
-function isOpen(state: TransactionState): boolean {
+function isOpen(state: StoredState): boolean {
   return (
-    state === TransactionState.Ongoing ||
-    state === TransactionState.PrepareCommit ||
-    state === TransactionState.PrepareAbort
+    state === StoredState.Ongoing ||
+    state === StoredState.PrepareCommit ||
+    state === StoredState.PrepareAbort
   )
 }

@@ -1,5 +1,4 @@
 import { inspect } from 'node:util'
-import { TransactionState as States } from '../coordinator/transaction/transaction-state.ts'
 import { closestName } from './closest-name.ts'
 import { checkOptions, invalidOption, waitRules } from './option-rules.ts'
 import type {
@@ -8,7 +7,15 @@ import type {
   TransactionWaitOptions,
 } from './transaction.ts'
 
-const allStates = Object.keys(States) as readonly TransactionState[]
+const allStates: readonly TransactionState[] = [
+  'Empty',
+  'Ongoing',
+  'PrepareCommit',
+  'PrepareAbort',
+  'CompleteCommit',
+  'CompleteAbort',
+  'Dead',
+]
 const heldStates: readonly HeldTransactionState[] = ['PrepareCommit', 'PrepareAbort']
 
 /** @throws OdradekError `INVALID_OPTION` if it is not a transactional id */

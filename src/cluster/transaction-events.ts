@@ -154,6 +154,5 @@ const advice: Readonly<Record<TransactionState, string>> = {
   PrepareAbort: 'release its holds, and check that the leaders of its partitions run',
   CompleteCommit: 'the next transaction has not begun',
   CompleteAbort: 'the next transaction has not begun',
-  PrepareEpochFence: 'another producer takes over',
   Dead: 'it has expired',
 }

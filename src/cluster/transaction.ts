@@ -1,14 +1,14 @@
 /**
- * The state of a transactional id (Kafka's `TransactionState`).
+ * The state of a transactional id (Kafka's `TransactionState`). `PrepareEpochFence` is missing: it
+ * is never stored, on Kafka either.
  *
  * - `Empty`: a producer has initialized the id; no transaction is open
  * - `Ongoing`: a transaction is open
  * - `PrepareCommit`, `PrepareAbort`: the result is decided and written; the markers that end the
  *   transaction in its partitions are on their way
  * - `CompleteCommit`, `CompleteAbort`: all markers are written
- * - `PrepareEpochFence`: another producer takes over the id while a transaction is open. Kafka does
- *   not store this state: the abort follows in the same step
- * - `Dead`: the id is forgotten, because it was unused for `transactional.id.expiration.ms`
+ * - `Dead`: the id was removed, because it was unused for `transactional.id.expiration.ms`. This is
+ *   the last transition of the id; afterwards it does not exist
  */
 export type TransactionState =
   | 'Empty'
@@ -17,7 +17,6 @@ export type TransactionState =
   | 'PrepareAbort'
   | 'CompleteCommit'
   | 'CompleteAbort'
-  | 'PrepareEpochFence'
   | 'Dead'
 
 /** A partition that a transaction has written to. */

@@ -86,9 +86,13 @@ describe.each(transports)('kafkajs transactions %s', (_transport, optionsOf) => 
     expect(valuesOf(await all.receives(1))).toEqual(['held'])
     await fetchesAgain(reader)
     expect(reader.received).toEqual([])
+    // kafkajs sends AddPartitionsToTxn again while it gets CONCURRENT_TRANSACTIONS.
+    const next = producer.transaction().then((transaction) => sendIn(transaction, 'next'))
     hold.release()
     await cluster.transaction(ID).waitFor('CompleteCommit')
     expect(valuesOf(await reader.receives(1))).toEqual(['held'])
+    await (await next).commit()
+    expect(valuesOf(await reader.receives(2))).toEqual(['held', 'next'])
   })
 })
 
