@@ -5,7 +5,7 @@ import { cacheDir, isInstalled, once, run } from './command.ts'
 import type { Tools } from './tools.ts'
 
 const clients = fileURLToPath(new URL('../clients/java', import.meta.url))
-const sources = ['Administrator', 'Client', 'Driver', 'Member'].map(
+const sources = ['Administrator', 'Client', 'Driver', 'Member', 'Transactions', 'Transformer'].map(
   (name) => `${clients}/${name}.java`,
 )
 

@@ -4,6 +4,7 @@ import { adminScenarios } from './admin.ts'
 import { groupScenarios } from './groups.ts'
 import { recordScenarios } from './records.ts'
 import { useScene } from './scene.ts'
+import { transactionScenarios } from './transactions.ts'
 
 /** Defines the scenarios of a client, with its own broker. */
 export function describeClient(client: ClientDescription): void {
@@ -14,5 +15,6 @@ export function describeClient(client: ClientDescription): void {
     recordScenarios(scene)
     adminScenarios(scene)
     groupScenarios(scene)
+    transactionScenarios(scene)
   })
 }

@@ -15,11 +15,13 @@ export interface Scene {
   readonly fixture: Fixture
 }
 
-/**
- * Otherwise a client that requests a topic just after its deletion creates it again, and librdkafka
- * always does.
- */
-const config = { 'auto.create.topics.enable': false }
+const config = {
+  // Otherwise a client that requests a topic just after its deletion creates it again, and
+  // librdkafka always does.
+  'auto.create.topics.enable': false,
+  // Otherwise Kafka aborts a transaction up to 10 s after its timeout.
+  'transaction.abort.timed.out.transaction.cleanup.interval.ms': 100,
+}
 
 /** Starts a broker for the tests of the surrounding `describe`, and connects the client to it. */
 export function useScene(description: ClientDescription): Scene {

@@ -23,6 +23,9 @@ export interface ConsumedRecord {
   readonly headers: Readonly<Record<string, string>>
 }
 
+/** Which records of transactions a consumer reads. */
+export type IsolationLevel = 'read_committed' | 'read_uncommitted'
+
 /**
  * The operations of a client, except for group membership. If the broker refuses one, it rejects
  * with a {@link RefusedError}.
@@ -35,8 +38,12 @@ export interface Operations {
     codec?: Codec
     idempotent?: boolean
   }): Promise<void>
-  /** Reads `count` records from the beginning, without a group. */
-  consume(args: { topic: string; count: number }): Promise<ConsumedRecord[]>
+  /** Reads `count` records from the beginning, without a group. Default: `read_committed`. */
+  consume(args: {
+    topic: string
+    count: number
+    isolation?: IsolationLevel
+  }): Promise<ConsumedRecord[]>
   /** Joins `group`, reads `count` records from its position, commits after them and leaves. */
   consumeInGroup(args: { group: string; topic: string; count: number }): Promise<ConsumedRecord[]>
 
@@ -65,7 +72,49 @@ export interface Operations {
   describeCluster(args: object): Promise<{ brokers: number[]; controller: number | null }>
 }
 
-export type OperationName = keyof Operations
+/** The operations of transactional producers. `producer` is the test's name for one. */
+export interface TransactionOperations {
+  /** Initializes a producer, which fences the others with its transactional id. */
+  initProducer(args: {
+    producer: string
+    transactionalId: string
+    transactionTimeoutMs?: number
+  }): Promise<void>
+  beginTransaction(args: { producer: string }): Promise<void>
+  /** Resolves when every record is acknowledged. */
+  produceInTransaction(args: {
+    producer: string
+    topic: string
+    records: readonly ProducedRecord[]
+  }): Promise<void>
+  endTransaction(args: { producer: string; commits: boolean }): Promise<void>
+  /**
+   * One transaction: reads `count` records of `from` as a member of `group`, produces them to `to`,
+   * and sends their offsets to the transaction. Resolves with the records, when the transaction has
+   * ended and the member has left.
+   */
+  transform(args: {
+    producer: string
+    group: string
+    from: string
+    to: string
+    count: number
+    commits: boolean
+  }): Promise<ConsumedRecord[]>
+}
+
+export type OperationName = keyof Operations | keyof TransactionOperations
+
+/** Returns the entries of `lacks` for a client without transactional producers. */
+export function lacksTransactions(reason: string): Record<keyof TransactionOperations, string> {
+  return {
+    initProducer: reason,
+    beginTransaction: reason,
+    produceInTransaction: reason,
+    endTransaction: reason,
+    transform: reason,
+  }
+}
 
 /** A refusal of the broker, with its error code. */
 export class RefusedError extends Error {
@@ -77,18 +126,22 @@ export class RefusedError extends Error {
   }
 }
 
-/** A member of a consumer group, which reads until it leaves. */
+/** A member of a consumer group, which reads until it leaves, with `read_committed`. */
 export interface GroupMember {
   /** Resolves with the partitions, in order, when the member has exactly `count`. */
   waitForPartitions(count: number): Promise<number[]>
   /** Resolves when the member has received a record with each of these values. */
   waitForValues(values: readonly string[]): Promise<ConsumedRecord[]>
+  /** Returns the values of all records that the member has received so far. */
+  values(): (string | null)[]
   /** Leaves the group gracefully. */
   leave(): Promise<void>
 }
 
 /** A client that is connected to a broker. It survives a restart of the broker. */
 export interface ConnectedClient extends Operations {
+  /** Absent if it has no transactional producers. */
+  readonly transactions?: TransactionOperations
   joinGroup(group: string, topic: string): Promise<GroupMember>
   close(): Promise<void>
 }
@@ -99,9 +152,22 @@ export interface ClientDescription {
   /** The reason why it cannot run on this machine. */
   readonly missing?: string | undefined
   readonly codecs: readonly Codec[]
+  /**
+   * The version of the transaction protocol. From 2 on, each transaction has its own producer epoch
+   * (KIP-890). Default: 1.
+   */
+  readonly transactionVersion?: 1 | 2
   /** Operations that it does not offer, with the reasons. */
   readonly lacks?: Partial<
-    Record<OperationName | 'joinGroup' | 'idempotence' | 'emptyValue', string>
+    Record<
+      | OperationName
+      | 'joinGroup'
+      | 'idempotence'
+      | 'emptyValue'
+      | 'isolation'
+      | 'abortedAmongCommitted',
+      string
+    >
   >
   connect(broker: Broker): Promise<ConnectedClient>
 }

@@ -7,6 +7,7 @@ import type {
   GroupMember,
   OperationName,
   Operations,
+  TransactionOperations,
 } from './client.ts'
 import { RefusedError } from './client.ts'
 import { MemberLog } from './member-log.ts'
@@ -69,6 +70,7 @@ class Driver {
     return {
       waitForPartitions: (count) => log.waitForPartitions(count),
       waitForValues: (values) => log.waitForValues(values),
+      values: () => log.values(),
       leave: async () => {
         await this.call('leave', { member })
       },
@@ -128,6 +130,11 @@ const operationNames: Record<OperationName, true> = {
   committedOffsets: true,
   deleteGroup: true,
   describeCluster: true,
+  initProducer: true,
+  beginTransaction: true,
+  produceInTransaction: true,
+  endTransaction: true,
+  transform: true,
 }
 
 /** A client program. */
@@ -145,6 +152,7 @@ export function connectDriver(command: string, args: readonly string[]): DriverC
   return {
     // The drivers return the types of Operations: that is the protocol.
     ...(operations as unknown as Operations),
+    transactions: operations as unknown as TransactionOperations,
     call: (op, given) => driver.call(op, given),
     joinGroup: (group, topic) => driver.joinGroup(group, topic),
     close: () => driver.close(),

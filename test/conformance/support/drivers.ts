@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import type { Found, Tools } from '../setup/tools.ts'
 import { connectDriver } from './driver-client.ts'
 import type { ClientDescription } from './client.ts'
-import { allCodecs } from './client.ts'
+import { allCodecs, lacksTransactions } from './client.ts'
 import { jvmOptions } from './java-tools.ts'
 
 /** confluent-kafka from PyPI: librdkafka 2.16 with Python bindings. */
@@ -17,12 +17,17 @@ export function kafkaPythonClient(tool: Tools['python']): ClientDescription {
 
 /** @platformatic/kafka on Node 24, independent of the Node that runs the tests. */
 export function platformaticClient(tool: Tools['node24']): ClientDescription {
-  return scriptClient('@platformatic/kafka 2.12.1', tool, 'node/platformatic.mjs')
+  return {
+    ...scriptClient('@platformatic/kafka 2.12.1', tool, 'node/platformatic.mjs'),
+    lacks: {
+      abortedAmongCommitted: 'it returns aborted records when a fetch has several transactions',
+    },
+  }
 }
 
 /** franz-go: a Go client whose groups rebalance cooperatively. */
 export function franzGoClient(tool: Tools['go']): ClientDescription {
-  return goClient('franz-go 1.22.3', tool, 'franz-go')
+  return { ...goClient('franz-go 1.22.3', tool, 'franz-go'), transactionVersion: 2 }
 }
 
 /** sarama: IBM's Go client. */
@@ -35,6 +40,8 @@ export function kafkaGoClient(tool: Tools['go']): ClientDescription {
   return {
     ...goClient('kafka-go 0.4.51', tool, 'kafka-go'),
     lacks: {
+      isolation: 'kafka-go also returns the records of aborted transactions',
+      ...lacksTransactions('kafka-go has no transactional producer'),
       idempotence: 'kafka-go has no idempotent producer',
       emptyValue: 'a Reader of kafka-go reads an empty value as null',
       deleteRecords: 'kafka-go has no DeleteRecords',
@@ -49,6 +56,8 @@ export function rskafkaClient(tool: Tools['rust']): ClientDescription {
   return {
     ...driverClient('rskafka 0.6.0', tool, (found) => [found.executable]),
     lacks: {
+      isolation: 'rskafka also returns the records of aborted transactions',
+      ...lacksTransactions('rskafka has no transactional producer'),
       idempotence: 'rskafka has no idempotent producer',
       joinGroup: noGroups,
       consumeInGroup: noGroups,
@@ -69,11 +78,14 @@ export function kafkaClientsClient(
   version: string,
   tools: Tools['kafkaClients'],
 ): ClientDescription {
-  return driverClient(`kafka-clients ${version}`, tools[version]!, (found) => [
-    found.executable,
-    ...jvmOptions(found.classpath),
-    'Driver',
-  ])
+  return {
+    ...driverClient(`kafka-clients ${version}`, tools[version]!, (found) => [
+      found.executable,
+      ...jvmOptions(found.classpath),
+      'Driver',
+    ]),
+    transactionVersion: Number.parseInt(version) >= 4 ? 2 : 1,
+  }
 }
 
 function scriptClient(

@@ -1,10 +1,11 @@
 import kafkajs from 'kafkajs'
-import type { Admin, Producer } from 'kafkajs'
+import type { Admin, Kafka, Producer } from 'kafkajs'
 import { vi } from 'vitest'
 import { waitMs } from './patience.ts'
 
 /** Does things for a test that the client under test must not do. */
 export class Fixture {
+  readonly #kafka: Kafka
   readonly #admin: Admin
   readonly #producer: Producer
 
@@ -16,6 +17,7 @@ export class Fixture {
       connectionTimeout: waitMs,
       retry: { initialRetryTime: 100, maxRetryTime: 500, retries: 60 },
     })
+    this.#kafka = kafka
     this.#admin = kafka.admin({ retry: { retries: 1, initialRetryTime: 50 } })
     this.#producer = kafka.producer()
   }
@@ -44,6 +46,28 @@ export class Fixture {
     const messages = values.map((value, partition) => ({ value, partition }))
     await this.#producer.send({ topic, messages })
     return values
+  }
+
+  /** Produces records in one transaction per entry, with one producer. */
+  async produceTransactions(
+    topic: string,
+    transactions: readonly {
+      records: readonly { key: string; value: string }[]
+      commits: boolean
+    }[],
+  ): Promise<void> {
+    const producer = this.#kafka.producer({
+      transactionalId: `fixture-${topic}`,
+      idempotent: true,
+      maxInFlightRequests: 1,
+    })
+    await producer.connect()
+    for (const { records, commits } of transactions) {
+      const transaction = await producer.transaction()
+      await transaction.send({ topic, messages: [...records] })
+      await (commits ? transaction.commit() : transaction.abort())
+    }
+    await producer.disconnect()
   }
 
   /** Returns the ids of a group's members, in order. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Tools } from '../setup/tools.ts'
 import type { ClientDescription, ConnectedClient, ConsumedRecord, GroupMember } from './client.ts'
-import { RefusedError, allCodecs } from './client.ts'
+import { RefusedError, allCodecs, lacksTransactions } from './client.ts'
 import { consoleFormat, consoleRecord, nullMarker } from './console-consumer.ts'
 import { jvmOptions } from './java-tools.ts'
 import { MemberLog } from './member-log.ts'
@@ -30,6 +30,7 @@ export function javaClient(tool: Tools['java']): ClientDescription {
     name: 'Java tools 4.3.1',
     missing: tool.missing,
     codecs: allCodecs,
+    lacks: lacksTransactions('the console producer has no transactions'),
     connect: async ({ bootstrapServers }) => {
       if (tool.missing !== undefined) throw new Error(tool.missing)
       return new JavaClient(tool.executable, tool.classpath, bootstrapServers)
@@ -82,8 +83,13 @@ class JavaClient implements ConnectedClient {
     )
   }
 
-  async consume({ topic, count }: { topic: string; count: number }): Promise<ConsumedRecord[]> {
-    return this.#consume(topic, ['--from-beginning', '--max-messages', String(count)])
+  async consume({
+    topic,
+    count,
+    isolation = 'read_committed',
+  }: Parameters<ConnectedClient['consume']>[0]): Promise<ConsumedRecord[]> {
+    const fromBeginning = ['--from-beginning', '--max-messages', String(count)]
+    return this.#consume(topic, [...fromBeginning, '--isolation-level', isolation])
   }
 
   async consumeInGroup(args: {
@@ -134,6 +140,7 @@ class JavaClient implements ConnectedClient {
     return {
       waitForPartitions: (count) => this.#waitForPartitions(group, clientId, count),
       waitForValues: (values) => log.waitForValues(values),
+      values: () => log.values(),
       leave: async () => {
         this.#members.delete(member)
         await member.stop()

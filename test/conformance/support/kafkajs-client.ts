@@ -9,8 +9,10 @@ import type {
   ConnectedClient,
   ConsumedRecord,
   GroupMember,
+  IsolationLevel,
 } from './client.ts'
 import { RefusedError, allCodecs } from './client.ts'
+import { KafkajsTransactions } from './kafkajs-transactions.ts'
 import { MemberLog } from './member-log.ts'
 import { sessionTimeoutMs, waitMs } from './patience.ts'
 
@@ -72,6 +74,7 @@ class KafkajsClient implements ConnectedClient {
   readonly #kafka: Kafka
   readonly #producers = new Map<boolean, Promise<Producer>>()
   readonly #consumers = new Set<Consumer>()
+  readonly transactions: KafkajsTransactions
   #admin: Promise<Admin> | undefined
 
   constructor(bootstrapServers: string, options: Partial<KafkaConfig>) {
@@ -82,6 +85,12 @@ class KafkajsClient implements ConnectedClient {
       connectionTimeout: waitMs,
       retry: { initialRetryTime: 100, maxRetryTime: 500, retries: 60 },
       ...options,
+    })
+    this.transactions = new KafkajsTransactions(this.#kafka, {
+      newConsumer: (group, topic) => this.#consumer(group, topic),
+      read: (consumer, count) => this.#read(consumer, count),
+      leave: (consumer) => this.#leave(consumer),
+      refusalOf,
     })
   }
 
@@ -96,9 +105,16 @@ class KafkajsClient implements ConnectedClient {
     await producer.send({ topic, messages, acks: -1, compression: compressionTypes[codec] })
   }
 
-  async consume({ topic, count }: { topic: string; count: number }): Promise<ConsumedRecord[]> {
+  async consume({
+    topic,
+    count,
+    isolation = 'read_committed',
+  }: Parameters<ConnectedClient['consume']>[0]): Promise<ConsumedRecord[]> {
     // kafkajs reads only in groups.
-    return this.consumeInGroup({ group: `unused-${topic}`, topic, count })
+    const consumer = await this.#consumer(`${isolation}-${topic}`, topic, isolation)
+    const records = await this.#read(consumer, count)
+    await this.#leave(consumer)
+    return records
   }
 
   async consumeInGroup(args: {
@@ -108,19 +124,7 @@ class KafkajsClient implements ConnectedClient {
   }): Promise<ConsumedRecord[]> {
     const { group, topic, count } = args
     const consumer = await this.#consumer(group, topic)
-    const records: ConsumedRecord[] = []
-    await new Promise<void>((resolve, reject) => {
-      consumer.on('consumer.crash', ({ payload }) => {
-        if (!payload.restart) reject(payload.error)
-      })
-      void consumer.run({
-        autoCommit: false,
-        eachMessage: async ({ partition, message }) => {
-          if (records.length < count) records.push(recordOf(partition, message))
-          if (records.length === count) resolve()
-        },
-      })
-    })
+    const records = await this.#read(consumer, count)
     const next = new Map(records.map(({ partition, offset }) => [partition, offset + 1]))
     await consumer.commitOffsets(
       [...next].map(([partition, offset]) => ({ topic, partition, offset: String(offset) })),
@@ -144,6 +148,7 @@ class KafkajsClient implements ConnectedClient {
     return {
       waitForPartitions: (count) => log.waitForPartitions(count),
       waitForValues: (values) => log.waitForValues(values),
+      values: () => log.values(),
       leave: () => this.#leave(consumer),
     }
   }
@@ -253,6 +258,7 @@ class KafkajsClient implements ConnectedClient {
   }
 
   async close(): Promise<void> {
+    await this.transactions.close()
     await Promise.all([...this.#consumers].map((consumer) => this.#leave(consumer)))
     for (const producer of this.#producers.values()) await (await producer).disconnect()
     await (await this.#admin)?.disconnect()
@@ -263,8 +269,7 @@ class KafkajsClient implements ConnectedClient {
     try {
       return await call(await this.#admin)
     } catch (error) {
-      const code = codeOf(error)
-      throw code === undefined ? error : new RefusedError(code, String(error))
+      throw refusalOf(error)
     }
   }
 
@@ -288,9 +293,31 @@ class KafkajsClient implements ConnectedClient {
     return made
   }
 
-  async #consumer(groupId: string, topic: string): Promise<Consumer> {
+  async #read(consumer: Consumer, count: number): Promise<ConsumedRecord[]> {
+    const records: ConsumedRecord[] = []
+    await new Promise<void>((resolve, reject) => {
+      consumer.on('consumer.crash', ({ payload }) => {
+        if (!payload.restart) reject(payload.error)
+      })
+      void consumer.run({
+        autoCommit: false,
+        eachMessage: async ({ partition, message }) => {
+          if (records.length < count) records.push(recordOf(partition, message))
+          if (records.length === count) resolve()
+        },
+      })
+    })
+    return records
+  }
+
+  async #consumer(
+    groupId: string,
+    topic: string,
+    isolation: IsolationLevel = 'read_committed',
+  ): Promise<Consumer> {
     const consumer = this.#kafka.consumer({
       groupId,
+      readUncommitted: isolation === 'read_uncommitted',
       sessionTimeout: sessionTimeoutMs,
       rebalanceTimeout: sessionTimeoutMs,
       heartbeatInterval: 200,
@@ -320,6 +347,11 @@ function recordOf(partition: number, message: KafkaMessage): ConsumedRecord {
       Object.entries(headers).map(([name, header]) => [name, String(header)]),
     ),
   }
+}
+
+function refusalOf(error: unknown): unknown {
+  const code = codeOf(error)
+  return code === undefined ? error : new RefusedError(code, String(error))
 }
 
 /** Returns the broker's error code, which kafkajs wraps in its own errors. */

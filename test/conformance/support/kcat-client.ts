@@ -7,7 +7,7 @@ import type {
   GroupMember,
   ProducedRecord,
 } from './client.ts'
-import { allCodecs } from './client.ts'
+import { allCodecs, lacksTransactions } from './client.ts'
 import { MemberLog } from './member-log.ts'
 import { sessionTimeoutMs } from './patience.ts'
 import { RunningProcess, runToEnd } from './processes.ts'
@@ -21,6 +21,7 @@ export function kcatClient(tool: Tools['kcat']): ClientDescription {
     missing: tool.missing,
     codecs: allCodecs,
     lacks: {
+      ...lacksTransactions('kcat commits all of its input in one transaction, see kcat.test.ts'),
       createTopic: noAdmin,
       deleteTopic: noAdmin,
       createPartitions: noAdmin,
@@ -71,8 +72,14 @@ class KcatClient implements ConnectedClient {
     for (const alike of groupAlike(records)) await this.#produce(topic, alike, codec, idempotent)
   }
 
-  async consume({ topic, count }: { topic: string; count: number }): Promise<ConsumedRecord[]> {
-    const stdout = await this.#run(['-C', '-t', topic, '-o', 'beginning', '-c', `${count}`, '-J'])
+  async consume({
+    topic,
+    count,
+    isolation = 'read_committed',
+  }: Parameters<ConnectedClient['consume']>[0]): Promise<ConsumedRecord[]> {
+    const isolated = ['-X', `isolation.level=${isolation}`]
+    const fromBeginning = ['-C', '-t', topic, '-o', 'beginning', '-c', `${count}`, '-J']
+    const stdout = await this.#run([...fromBeginning, ...isolated])
     return lines(stdout).map(recordOf)
   }
 
@@ -108,6 +115,7 @@ class KcatClient implements ConnectedClient {
     return {
       waitForPartitions: (count) => log.waitForPartitions(count),
       waitForValues: (values) => log.waitForValues(values),
+      values: () => log.values(),
       leave: async () => {
         this.#members.delete(member)
         await member.stop()

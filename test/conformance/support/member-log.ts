@@ -41,6 +41,10 @@ export class MemberLog {
     return values.map((value) => find(value)!)
   }
 
+  values(): (string | null)[] {
+    return this.#records.map(({ value }) => value)
+  }
+
   #until(isReached: () => boolean, state: () => string): Promise<void> {
     return new Promise((resolve, reject) => {
       const settle = (end: () => void) => {

@@ -7,6 +7,10 @@ export interface StoredBatch {
   readonly baseOffset: number
   readonly codec: Codec
   readonly producerId: number
+  readonly producerEpoch: number
+  readonly isTransactional: boolean
+  /** Whether it is the marker at the end of a transaction. */
+  readonly isControl: boolean
   readonly baseSequence: number
   readonly recordCount: number
 }
@@ -25,10 +29,14 @@ export function storedBatches(dataDir: string, topic: string): StoredBatch[] {
   const bytes = readFileSync(join(dataDir, segment))
   const batches: StoredBatch[] = []
   for (let at = 0; at + 61 <= bytes.length; at += 12 + bytes.readInt32BE(at + 8)) {
+    const attributes = bytes.readInt16BE(at + 21)
     batches.push({
       baseOffset: Number(bytes.readBigInt64BE(at)),
-      codec: codecs[bytes.readInt16BE(at + 21) & 7]!,
+      codec: codecs[attributes & 7]!,
       producerId: Number(bytes.readBigInt64BE(at + 43)),
+      producerEpoch: bytes.readInt16BE(at + 51),
+      isTransactional: (attributes & 16) !== 0,
+      isControl: (attributes & 32) !== 0,
       baseSequence: bytes.readInt32BE(at + 53),
       recordCount: bytes.readInt32BE(at + 57),
     })

@@ -32,12 +32,14 @@ final class Client {
 
     private final String bootstrapServers;
     private final Administrator administrator;
+    private final Transactions transactions;
     /** By their settings. They continue while the broker restarts. */
     private final Map<String, KafkaProducer<String, String>> producers = new HashMap<>();
 
     Client(String bootstrapServers) {
         this.bootstrapServers = bootstrapServers;
         this.administrator = new Administrator(this, bootstrapServers);
+        this.transactions = new Transactions(this, bootstrapServers);
     }
 
     Object perform(String op, JsonObject request) throws Exception {
@@ -45,9 +47,15 @@ final class Client {
             case "produce":
                 return produce(request);
             case "consume":
-                return consume(request.get("topic").getAsString(), request.get("count").getAsInt());
+                return consume(request);
             case "consumeInGroup":
                 return consumeInGroup(request);
+            case "initProducer":
+            case "beginTransaction":
+            case "produceInTransaction":
+            case "endTransaction":
+            case "transform":
+                return transactions.perform(op, request);
             default:
                 return administrator.perform(op, request);
         }
@@ -69,12 +77,17 @@ final class Client {
     private Object produce(JsonObject request) throws Exception {
         String codec = request.has("codec") ? request.get("codec").getAsString() : "none";
         boolean isIdempotent = request.has("idempotent") && request.get("idempotent").getAsBoolean();
-        KafkaProducer<String, String> producer = producer(codec, isIdempotent);
+        send(producer(codec, isIdempotent), request.get("topic").getAsString(), (JsonArray) request.get("records"));
+        return null;
+    }
+
+    /** Returns when all records are acknowledged. */
+    static void send(KafkaProducer<String, String> producer, String topic, JsonArray records) throws Exception {
         List<Future<RecordMetadata>> acknowledgements = new ArrayList<>();
-        for (JsonElement element : (JsonArray) request.get("records")) {
+        for (JsonElement element : records) {
             JsonObject record = element.getAsJsonObject();
             ProducerRecord<String, String> sent = new ProducerRecord<>(
-                request.get("topic").getAsString(), textOf(record.get("key")), textOf(record.get("value")));
+                topic, textOf(record.get("key")), textOf(record.get("value")));
             JsonObject headers = record.has("headers") ? record.getAsJsonObject("headers") : new JsonObject();
             for (Map.Entry<String, JsonElement> header : headers.entrySet()) {
                 byte[] value = header.getValue().getAsString().getBytes(StandardCharsets.UTF_8);
@@ -85,7 +98,6 @@ final class Client {
         for (Future<RecordMetadata> acknowledgement : acknowledgements) {
             acknowledgement.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         }
-        return null;
     }
 
     private static String textOf(JsonElement element) {
@@ -93,10 +105,15 @@ final class Client {
     }
 
     KafkaConsumer<String, String> consumer(String group, boolean commitsByItself) {
+        return consumer(group, commitsByItself, "read_committed");
+    }
+
+    private KafkaConsumer<String, String> consumer(String group, boolean commitsByItself, String isolation) {
         Properties config = new Properties();
         config.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
         config.put(ConsumerConfig.GROUP_ID_CONFIG, group);
         config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, commitsByItself);
+        config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolation);
         config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         config.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, 30000);
         config.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, 200);
@@ -121,7 +138,7 @@ final class Client {
         return result;
     }
 
-    private static List<ConsumerRecord<String, String>> read(KafkaConsumer<String, String> consumer, int count)
+    static List<ConsumerRecord<String, String>> read(KafkaConsumer<String, String> consumer, int count)
         throws TimeoutException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         List<ConsumerRecord<String, String>> records = new ArrayList<>();
@@ -134,21 +151,23 @@ final class Client {
         return records.subList(0, count);
     }
 
-    private static List<Object> recordsOf(List<ConsumerRecord<String, String>> records) {
+    static List<Object> recordsOf(List<ConsumerRecord<String, String>> records) {
         List<Object> result = new ArrayList<>();
         for (ConsumerRecord<String, String> record : records) result.add(recordOf(record));
         return result;
     }
 
-    private Object consume(String topic, int count) throws TimeoutException {
-        try (KafkaConsumer<String, String> consumer = consumer("unused", false)) {
+    private Object consume(JsonObject request) throws TimeoutException {
+        String topic = request.get("topic").getAsString();
+        String isolation = request.has("isolation") ? request.get("isolation").getAsString() : "read_committed";
+        try (KafkaConsumer<String, String> consumer = consumer("unused", false, isolation)) {
             List<TopicPartition> partitions = new ArrayList<>();
             for (PartitionInfo info : consumer.partitionsFor(topic)) {
                 partitions.add(new TopicPartition(topic, info.partition()));
             }
             consumer.assign(partitions);
             consumer.seekToBeginning(partitions);
-            return recordsOf(read(consumer, count));
+            return recordsOf(read(consumer, request.get("count").getAsInt()));
         }
     }
 
@@ -157,12 +176,17 @@ final class Client {
         try (KafkaConsumer<String, String> consumer = consumer(request.get("group").getAsString(), false)) {
             consumer.subscribe(Collections.singletonList(topic));
             List<ConsumerRecord<String, String>> records = read(consumer, request.get("count").getAsInt());
-            Map<TopicPartition, OffsetAndMetadata> next = new HashMap<>();
-            for (ConsumerRecord<String, String> record : records) {
-                next.put(new TopicPartition(topic, record.partition()), new OffsetAndMetadata(record.offset() + 1));
-            }
-            consumer.commitSync(next);
+            consumer.commitSync(nextOffsets(records));
             return recordsOf(records);
         }
+    }
+
+    static Map<TopicPartition, OffsetAndMetadata> nextOffsets(List<ConsumerRecord<String, String>> records) {
+        Map<TopicPartition, OffsetAndMetadata> next = new HashMap<>();
+        for (ConsumerRecord<String, String> record : records) {
+            next.put(
+                new TopicPartition(record.topic(), record.partition()), new OffsetAndMetadata(record.offset() + 1));
+        }
+        return next;
     }
 }

@@ -1,7 +1,7 @@
 // @platformatic/kafka for the client tests: platformatic.mjs BOOTSTRAP_SERVERS
 
 import { createInterface } from 'node:readline'
-import { Admin, Consumer, Producer } from '@platformatic/kafka'
+import { Admin, Consumer, FetchIsolationLevels, Producer } from '@platformatic/kafka'
 
 const common = {
   clientId: 'conformance',
@@ -15,9 +15,14 @@ const common = {
 const admin = new Admin({ ...common, retries: 0 })
 const topicResource = 2
 const setOperation = 0
+const concurrentTransactions = 51
 
 /** @type {Map<string, Producer>} */
 const producers = new Map()
+/** By the test's names. @type {Map<string, Producer>} */
+const transactional = new Map()
+/** @type {Map<string, import('@platformatic/kafka').Transaction>} */
+const transactions = new Map()
 /** @type {Map<string, Consumer>} */
 const members = new Map()
 
@@ -45,9 +50,13 @@ function producerFor(codec, idempotent) {
   return producers.get(settings)
 }
 
-function newConsumer(groupId, autocommit) {
+function newConsumer(groupId, autocommit, isolation = 'read_committed') {
   return new Consumer({
     ...common,
+    isolationLevel:
+      isolation === 'read_committed'
+        ? FetchIsolationLevels.READ_COMMITTED
+        : FetchIsolationLevels.READ_UNCOMMITTED,
     groupId,
     autocommit,
     sessionTimeout: 30_000,
@@ -55,6 +64,30 @@ function newConsumer(groupId, autocommit) {
     heartbeatInterval: 200,
     maxWaitTime: 200,
   })
+}
+
+function messagesOf(topic, records) {
+  return records.map(({ key, value, headers = {} }) => ({
+    topic,
+    key: bytes(key),
+    value: bytes(value),
+    headers: new Map(
+      Object.entries(headers).map(([name, header]) => [Buffer.from(name), Buffer.from(header)]),
+    ),
+  }))
+}
+
+/** The first transaction of a producer initializes it. */
+async function begin(producer) {
+  for (;;) {
+    try {
+      // By default it claims to be producer 0, which fences it if the transactional id has another.
+      return await producer.beginTransaction({ producerId: -1n, producerEpoch: -1 })
+    } catch (error) {
+      // The client does not retry while the transaction of an earlier producer is aborted.
+      if (codeOf(error) !== concurrentTransactions) throw error
+    }
+  }
 }
 
 async function read(stream, count) {
@@ -89,19 +122,10 @@ async function partitionIds(topic) {
 
 const operations = {
   async produce({ topic, records, codec = 'none', idempotent = false }) {
-    await producerFor(codec, idempotent).send({
-      messages: records.map(({ key, value, headers = {} }) => ({
-        topic,
-        key: bytes(key),
-        value: bytes(value),
-        headers: new Map(
-          Object.entries(headers).map(([name, header]) => [Buffer.from(name), Buffer.from(header)]),
-        ),
-      })),
-    })
+    await producerFor(codec, idempotent).send({ messages: messagesOf(topic, records) })
   },
-  async consume({ topic, count }) {
-    const consumer = newConsumer(`unused-${topic}`, false)
+  async consume({ topic, count, isolation }) {
+    const consumer = newConsumer(`unused-${topic}`, false, isolation)
     const stream = await consumer.consume({ topics: [topic], mode: 'earliest' })
     const messages = await read(stream, count)
     await consumer.close(true)
@@ -119,6 +143,40 @@ const operations = {
     for (const message of next.values()) await message.commit()
     await consumer.close(true)
     return messages.map(recordOf)
+  },
+  async initProducer({ producer, transactionalId, transactionTimeoutMs = 60_000 }) {
+    const timeout = transactionTimeoutMs
+    const settings = { ...common, transactionalId, idempotent: true, acks: -1, timeout }
+    transactional.set(producer, new Producer(settings))
+  },
+  async beginTransaction({ producer }) {
+    transactions.set(producer, await begin(transactional.get(producer)))
+  },
+  async produceInTransaction({ producer, topic, records }) {
+    await transactions.get(producer).send({ messages: messagesOf(topic, records) })
+  },
+  async endTransaction({ producer, commits }) {
+    const transaction = transactions.get(producer)
+    await (commits ? transaction.commit() : transaction.abort())
+  },
+  async transform({ producer, group, from, to, count, commits }) {
+    const consumer = newConsumer(group, false)
+    const stream = await consumer.consume({
+      topics: [from],
+      mode: 'committed',
+      fallbackMode: 'earliest',
+    })
+    const messages = await read(stream, count)
+    const records = messages.map(recordOf)
+    await operations.beginTransaction({ producer })
+    const transaction = transactions.get(producer)
+    await transaction.addConsumer(consumer)
+    await operations.produceInTransaction({ producer, topic: to, records })
+    const next = new Map(messages.map((message) => [message.partition, message]))
+    for (const message of next.values()) await transaction.addOffset(message)
+    await operations.endTransaction({ producer, commits })
+    await consumer.close(true)
+    return records
   },
   async join({ member, group, topic }) {
     const consumer = newConsumer(group, true)

@@ -28,14 +28,21 @@ def record_of(message):
 
 def answer(future):
     """Returns the result of an admin call for one resource."""
-    try:
-        return future.result(SECONDS)
-    except KafkaException as error:
-        raise Refused(error.args[0].code(), error.args[0].str()) from error
+    return refusing(future.result)(SECONDS)
 
 
 def answer_for(futures, name):
     return answer(futures[name])
+
+
+def refusing(call):
+    """Returns the function with the error code of a refusal."""
+    def wrapped(*args):
+        try:
+            return call(*args)
+        except KafkaException as error:
+            raise Refused(error.args[0].code(), error.args[0].str()) from error
+    return wrapped
 
 
 class ConfluentClient:
@@ -43,6 +50,7 @@ class ConfluentClient:
         self._common = {'bootstrap.servers': bootstrap_servers, 'topic.metadata.refresh.interval.ms': 500}
         self._admin = AdminClient(self._common)
         self._producers = {}
+        self._transactional = {}
 
     def _producer(self, codec, idempotent):
         settings = (codec, idempotent)
@@ -56,11 +64,15 @@ class ConfluentClient:
     def _consumer(self, group, **settings):
         return Consumer({
             **self._common, 'group.id': group, 'auto.offset.reset': 'earliest',
+            'isolation.level': 'read_committed',
             'session.timeout.ms': 30000, 'heartbeat.interval.ms': 200, **settings,
         })
 
     def produce(self, topic, records, codec='none', idempotent=False):
-        producer, failures = self._producer(codec, idempotent), []
+        self._send(self._producer(codec, idempotent), topic, records)
+
+    def _send(self, producer, topic, records):
+        failures = []
         for record in records:
             producer.produce(
                 topic, key=record['key'], value=record['value'],
@@ -83,8 +95,9 @@ class ConfluentClient:
                 records.append(record_of(message))
         return records
 
-    def consume(self, topic, count):
-        consumer = self._consumer('unused', **{'enable.auto.commit': False})
+    def consume(self, topic, count, isolation='read_committed'):
+        settings = {'enable.auto.commit': False, 'isolation.level': isolation}
+        consumer = self._consumer('unused', **settings)
         partitions = consumer.list_topics(topic, SECONDS).topics[topic].partitions
         consumer.assign([TopicPartition(topic, number, 0) for number in partitions])
         records = self._read(consumer, count)
@@ -100,6 +113,39 @@ class ConfluentClient:
             offsets=[TopicPartition(topic, partition, offset) for partition, offset in nexts.items()],
             asynchronous=False,
         )
+        consumer.close()
+        return records
+
+    def initProducer(self, producer, transactionalId, transactionTimeoutMs=60000):
+        self._transactional[producer] = Producer({
+            **self._common, 'transactional.id': transactionalId,
+            'transaction.timeout.ms': transactionTimeoutMs,
+        })
+        refusing(self._transactional[producer].init_transactions)(SECONDS)
+
+    def beginTransaction(self, producer):
+        self._transactional[producer].begin_transaction()
+
+    def produceInTransaction(self, producer, topic, records):
+        self._send(self._transactional[producer], topic, records)
+
+    def endTransaction(self, producer, commits):
+        transactional = self._transactional[producer]
+        end = transactional.commit_transaction if commits else transactional.abort_transaction
+        refusing(end)(SECONDS)
+
+    def transform(self, producer, group, to, count, commits, **request):
+        consumer = self._consumer(group, **{'enable.auto.commit': False})
+        consumer.subscribe([request['from']])
+        records = self._read(consumer, count)
+        self.beginTransaction(producer)
+        self.produceInTransaction(producer, to, records)
+        nexts = {record['partition']: record['offset'] + 1 for record in records}
+        self._transactional[producer].send_offsets_to_transaction(
+            [TopicPartition(request['from'], partition, offset) for partition, offset in nexts.items()],
+            consumer.consumer_group_metadata(), SECONDS,
+        )
+        self.endTransaction(producer, commits)
         consumer.close()
         return records
 

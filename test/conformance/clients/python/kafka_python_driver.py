@@ -58,6 +58,7 @@ class KafkaPythonClient:
         self._common = {'bootstrap_servers': bootstrap_servers, 'reconnect_backoff_max_ms': 500}
         self._admin_client = None
         self._producers = {}
+        self._transactional = {}
 
     @property
     def _admin(self):
@@ -77,12 +78,15 @@ class KafkaPythonClient:
     def _consumer(self, group, **settings):
         return KafkaConsumer(
             **self._common, group_id=group, auto_offset_reset='earliest', session_timeout_ms=30000,
-            heartbeat_interval_ms=200, metadata_max_age_ms=1000, **settings,
+            heartbeat_interval_ms=200, metadata_max_age_ms=1000,
+            **{'isolation_level': 'read_committed', **settings},
         )
 
     @refusing
     def produce(self, topic, records, codec='none', idempotent=False):
-        producer = self._producer(codec, idempotent)
+        self._send(self._producer(codec, idempotent), topic, records)
+
+    def _send(self, producer, topic, records):
         futures = [
             producer.send(
                 topic, key=encoded(record['key']),
@@ -103,8 +107,8 @@ class KafkaPythonClient:
                 records.extend(record_of(record) for record in batch)
         return records
 
-    def consume(self, topic, count):
-        consumer = self._consumer(None, enable_auto_commit=False)
+    def consume(self, topic, count, isolation='read_committed'):
+        consumer = self._consumer(None, enable_auto_commit=False, isolation_level=isolation)
         partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic)]
         consumer.assign(partitions)
         consumer.seek_to_beginning(*partitions)
@@ -120,6 +124,47 @@ class KafkaPythonClient:
             TopicPartition(topic, record['partition']): OffsetAndMetadata(record['offset'] + 1, '', -1)
             for record in records
         })
+        consumer.close()
+        return records
+
+    @refusing
+    def initProducer(self, producer, transactionalId, transactionTimeoutMs=60000):
+        self._transactional[producer] = KafkaProducer(
+            **self._common, transactional_id=transactionalId,
+            transaction_timeout_ms=transactionTimeoutMs,
+        )
+        self._transactional[producer].init_transactions()
+
+    @refusing
+    def beginTransaction(self, producer):
+        self._transactional[producer].begin_transaction()
+
+    @refusing
+    def produceInTransaction(self, producer, topic, records):
+        self._send(self._transactional[producer], topic, records)
+
+    @refusing
+    def endTransaction(self, producer, commits):
+        transactional = self._transactional[producer]
+        (transactional.commit_transaction if commits else transactional.abort_transaction)()
+
+    @refusing
+    def transform(self, producer, group, to, count, commits, **request):
+        consumer = self._consumer(group, enable_auto_commit=False)
+        consumer.subscribe([request['from']])
+        records = self._read(consumer, count)
+        transactional = self._transactional[producer]
+        transactional.begin_transaction()
+        self._send(transactional, to, records)
+        transactional.send_offsets_to_transaction(
+            {
+                TopicPartition(request['from'], record['partition']):
+                    OffsetAndMetadata(record['offset'] + 1, '', -1)
+                for record in records
+            },
+            consumer.group_metadata(),
+        )
+        (transactional.commit_transaction if commits else transactional.abort_transaction)()
         consumer.close()
         return records
 

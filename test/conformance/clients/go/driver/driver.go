@@ -70,6 +70,22 @@ type Request struct {
 	Value      string            `json:"value"`
 	At         string            `json:"at"`
 	Before     int64             `json:"before"`
+
+	Isolation            string `json:"isolation"`
+	Producer             string `json:"producer"`
+	TransactionalID      string `json:"transactionalId"`
+	TransactionTimeoutMs int    `json:"transactionTimeoutMs"`
+	Commits              bool   `json:"commits"`
+	From                 string `json:"from"`
+	To                   string `json:"to"`
+}
+
+// TransactionTimeout returns the timeout of the request's producer, or the default of most clients.
+func (r Request) TransactionTimeout() time.Duration {
+	if r.TransactionTimeoutMs == 0 {
+		return time.Minute
+	}
+	return time.Duration(r.TransactionTimeoutMs) * time.Millisecond
 }
 
 // Operation answers one request.

@@ -40,9 +40,14 @@ func read(ctx context.Context, consumer *kgo.Client, count int) ([]driver.Record
 }
 
 func consume(ctx context.Context, request driver.Request) (any, error) {
+	isolation := kgo.ReadCommitted()
+	if request.Isolation == "read_uncommitted" {
+		isolation = kgo.ReadUncommitted()
+	}
 	consumer, err := newClient(
 		kgo.ConsumeTopics(request.Topic),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
+		kgo.FetchIsolationLevel(isolation),
 	)
 	if err != nil {
 		return nil, err

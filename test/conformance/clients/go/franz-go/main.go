@@ -24,6 +24,9 @@ func main() {
 		panic(err)
 	}
 	operations := adminOperations(kadm.NewClient(client))
+	for name, operation := range transactionOperations() {
+		operations[name] = operation
+	}
 	operations["produce"] = producers.produce
 	operations["consume"] = consume
 	operations["consumeInGroup"] = consumeInGroup
@@ -32,13 +35,17 @@ func main() {
 }
 
 func newClient(options ...kgo.Opt) (*kgo.Client, error) {
-	common := []kgo.Opt{
+	return kgo.NewClient(append(clientOptions(), options...)...)
+}
+
+func clientOptions() []kgo.Opt {
+	return []kgo.Opt{
 		kgo.SeedBrokers(servers...),
 		kgo.MetadataMaxAge(time.Second),
 		kgo.MetadataMinAge(50 * time.Millisecond),
 		kgo.FetchMaxWait(driver.MaxWait),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 	}
-	return kgo.NewClient(append(common, options...)...)
 }
 
 func errorCode(err error) (int, bool) {
@@ -87,10 +94,14 @@ func (p producers) produce(ctx context.Context, request driver.Request) (any, er
 	if err != nil {
 		return nil, err
 	}
-	records := make([]*kgo.Record, len(request.Records))
-	for i, record := range request.Records {
+	return nil, producer.ProduceSync(ctx, recordsTo(request.Topic, request.Records)...).FirstErr()
+}
+
+func recordsTo(topic string, produced []driver.Record) []*kgo.Record {
+	records := make([]*kgo.Record, len(produced))
+	for i, record := range produced {
 		records[i] = &kgo.Record{
-			Topic: request.Topic,
+			Topic: topic,
 			Key:   driver.Bytes(record.Key),
 			Value: driver.Bytes(record.Value),
 		}
@@ -99,5 +110,5 @@ func (p producers) produce(ctx context.Context, request driver.Request) (any, er
 			records[i].Headers = append(records[i].Headers, header)
 		}
 	}
-	return nil, producer.ProduceSync(ctx, records...).FirstErr()
+	return records
 }

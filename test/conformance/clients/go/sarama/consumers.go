@@ -25,22 +25,33 @@ func recordOf(message *sarama.ConsumerMessage) driver.Record {
 	}
 }
 
-// consume reads partition 0: the tests that read without a group have topics of one partition.
 func consume(ctx context.Context, request driver.Request) (any, error) {
-	consumer, err := sarama.NewConsumer(servers, newConfig())
+	config := newConfig()
+	if request.Isolation == "read_uncommitted" {
+		config.Consumer.IsolationLevel = sarama.ReadUncommitted
+	}
+	consumer, err := sarama.NewConsumer(servers, config)
 	if err != nil {
 		return nil, err
 	}
 	defer consumer.Close()
-	partition, err := consumer.ConsumePartition(request.Topic, 0, sarama.OffsetOldest)
+	partitions, err := consumer.Partitions(request.Topic)
 	if err != nil {
 		return nil, err
 	}
-	defer partition.Close()
+	messages := make(chan *sarama.ConsumerMessage)
+	for _, number := range partitions {
+		partition, err := consumer.ConsumePartition(request.Topic, number, sarama.OffsetOldest)
+		if err != nil {
+			return nil, err
+		}
+		defer partition.Close()
+		go forward(ctx, partition, messages)
+	}
 	records := []driver.Record{}
 	for len(records) < request.Count {
 		select {
-		case message := <-partition.Messages():
+		case message := <-messages:
 			records = append(records, recordOf(message))
 		case <-ctx.Done():
 			return nil, ctx.Err()
@@ -49,11 +60,22 @@ func consume(ctx context.Context, request driver.Request) (any, error) {
 	return records, nil
 }
 
-func newMember(group string) (sarama.ConsumerGroup, error) {
+func forward(ctx context.Context, partition sarama.PartitionConsumer, to chan<- *sarama.ConsumerMessage) {
+	for message := range partition.Messages() {
+		select {
+		case to <- message:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func newMember(group string, commits bool) (sarama.ConsumerGroup, error) {
 	config := newConfig()
 	config.Consumer.Offsets.Initial = sarama.OffsetOldest
 	config.Consumer.Group.Session.Timeout = driver.SessionTimeout
 	config.Consumer.Group.Heartbeat.Interval = driver.HeartbeatInterval
+	config.Consumer.Offsets.AutoCommit.Enable = commits
 	return sarama.NewConsumerGroup(servers, group, config)
 }
 
@@ -110,7 +132,7 @@ func (c *counting) isDone() bool {
 }
 
 func consumeInGroup(ctx context.Context, request driver.Request) (any, error) {
-	group, err := newMember(request.Group)
+	group, err := newMember(request.Group, true)
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +174,7 @@ func (r reporting) ConsumeClaim(session sarama.ConsumerGroupSession, claim saram
 }
 
 func join(ctx context.Context, member *driver.Member, group, topic string) error {
-	consumer, err := newMember(group)
+	consumer, err := newMember(group, true)
 	if err != nil {
 		return err
 	}

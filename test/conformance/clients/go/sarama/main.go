@@ -25,6 +25,9 @@ func main() {
 	if err != nil {
 		panic(err)
 	}
+	for name, operation := range transactionOperations() {
+		operations[name] = operation
+	}
 	operations["produce"] = producers.produce
 	operations["consume"] = consume
 	operations["consumeInGroup"] = consumeInGroup
@@ -38,6 +41,7 @@ func newConfig() *sarama.Config {
 	config.Metadata.Retry.Max = 50
 	config.Metadata.AllowAutoTopicCreation = false
 	config.Consumer.MaxWaitTime = driver.MaxWait
+	config.Consumer.IsolationLevel = sarama.ReadCommitted
 	// Do not retry after a refusal of the broker.
 	config.Admin.Retry.Max = 0
 	return config
@@ -101,10 +105,14 @@ func (p producers) produce(_ context.Context, request driver.Request) (any, erro
 	if err != nil {
 		return nil, err
 	}
-	messages := make([]*sarama.ProducerMessage, len(request.Records))
-	for i, record := range request.Records {
+	return nil, producer.SendMessages(messagesTo(request.Topic, request.Records))
+}
+
+func messagesTo(topic string, records []driver.Record) []*sarama.ProducerMessage {
+	messages := make([]*sarama.ProducerMessage, len(records))
+	for i, record := range records {
 		messages[i] = &sarama.ProducerMessage{
-			Topic: request.Topic,
+			Topic: topic,
 			Key:   encoder(record.Key),
 			Value: encoder(record.Value),
 		}
@@ -113,5 +121,5 @@ func (p producers) produce(_ context.Context, request driver.Request) (any, erro
 			messages[i].Headers = append(messages[i].Headers, header)
 		}
 	}
-	return nil, producer.SendMessages(messages)
+	return messages
 }

@@ -1,0 +1,118 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcessWithoutNullStreams } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { waitMs } from './patience.ts'
+
+/** The options of a transformer program. */
+export interface TransformerOptions {
+  readonly bootstrapServers: string
+  readonly group: string
+  readonly from: string
+  readonly to: string
+  readonly transactionalId: string
+  /** The maximum number of records in a transaction. */
+  readonly batch: number
+  readonly sessionTimeoutMs: number
+}
+
+/**
+ * A process that consumes, transforms and produces exactly once (`clients/*` with the name
+ * `transformer`). The key of an output record is the partition and offset of its input.
+ */
+export class Transformer {
+  readonly #child: ChildProcessWithoutNullStreams
+  readonly #ended: Promise<unknown>
+  readonly #waiting = new Set<() => void>()
+  readonly #lastWords: string[] = []
+  /** The number of transactions that it has committed. */
+  committed = 0
+  /** The number of their records. */
+  records = 0
+
+  /** @param onEnd called when it ends, for whatever reason */
+  constructor(
+    command: readonly [string, ...string[]],
+    options: TransformerOptions,
+    onEnd: (ended: Transformer) => void,
+  ) {
+    const [executable, ...args] = command
+    this.#child = spawn(executable, [...args, JSON.stringify(options)])
+    this.#ended = once(this.#child, 'close')
+    this.#child.on('close', () => {
+      this.#wake()
+      onEnd(this)
+    })
+    createInterface(this.#child.stdout).on('line', (line) => {
+      const [, count] = /^committed (\d+)/.exec(line) ?? []
+      if (count !== undefined) this.#count(Number(count))
+      this.#hear(line)
+    })
+    createInterface(this.#child.stderr).on('line', (line) => this.#hear(line))
+    this.#child.stdin.on('error', () => {})
+  }
+
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
+  /** The last lines of its output, to explain a failure. */
+  get lastWords(): string {
+    return this.#lastWords.join('\n')
+  }
+
+  /** Resolves when it has committed this many transactions more, or has ended. */
+  async progress(transactions: number): Promise<void> {
+    const goal = this.committed + transactions
+    const deadline = AbortSignal.timeout(waitMs)
+    deadline.addEventListener('abort', () => this.#wake())
+    while (this.committed < goal && this.isRunning) {
+      if (deadline.aborted) throw new Error(`the transformer does not go on: ${this.lastWords}`)
+      await new Promise<void>((resolve) => this.#waiting.add(resolve))
+    }
+  }
+
+  /** `kill -9` */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL')
+    await this.#ended
+  }
+
+  /** Stops the process where it is, until {@link resume}. */
+  suspend(): void {
+    this.#child.kill('SIGSTOP')
+  }
+
+  resume(): void {
+    this.#child.kill('SIGCONT')
+  }
+
+  /** Resolves when it has ended. */
+  async ended(): Promise<void> {
+    await this.#ended
+  }
+
+  /** Lets it end after its current transaction. */
+  async stop(): Promise<void> {
+    const deadline = setTimeout(() => this.#child.kill('SIGKILL'), waitMs)
+    this.#child.stdin.end()
+    await this.#ended
+    clearTimeout(deadline)
+  }
+
+  #count(records: number): void {
+    this.committed++
+    this.records += records
+  }
+
+  #hear(line: string): void {
+    this.#lastWords.push(line)
+    if (this.#lastWords.length > 20) this.#lastWords.shift()
+    this.#wake()
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting) wake()
+    this.#waiting.clear()
+  }
+}
