@@ -10,6 +10,10 @@ import {
   segmentUrl,
   type Answers,
 } from '../coordinator/group/transactional-offsets/scenario.ts'
+import {
+  pendingCases,
+  pendingCasesUrl,
+} from '../coordinator/group/transactional-offsets/pending-cases.ts'
 import { KafkaConnection } from '../support/kafka-connection.ts'
 import { patienceMs } from './support/patience.ts'
 import { RealBroker } from './support/real-broker.ts'
@@ -36,6 +40,19 @@ describe.skipIf(tool.missing !== undefined)(
           writeFileSync(answersUrl, textOf(answers))
         }
         expect(answers).toEqual(JSON.parse(readFileSync(answersUrl, 'utf8')))
+      } finally {
+        await broker.close()
+      }
+    })
+
+    test('are those of a real broker about groups, offsets and topics that are deleted', async () => {
+      const broker = await RealBroker.start(tool)
+      try {
+        const lines = await pendingCases(await open(broker.port))
+        if (process.env['ODRADEK_RECORD'] === '1') {
+          writeFileSync(pendingCasesUrl, `${lines.join('\n')}\n`)
+        }
+        expect(lines).toEqual(readFileSync(pendingCasesUrl, 'utf8').trim().split('\n'))
       } finally {
         await broker.close()
       }
