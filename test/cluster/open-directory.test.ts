@@ -26,6 +26,7 @@ import {
   DeleteTopics,
   IncrementalAlterConfigs,
   Produce,
+  WriteTxnMarkers,
 } from '../../src/protocol/messages/index.ts'
 import { encodeBatch } from '../../src/record/batch-encoder.ts'
 import {
@@ -241,6 +242,19 @@ test('whatever would change an opened topic is refused with POLICY_VIOLATION', a
     validateOnly: false,
   })
   expect(changed.responses).toMatchObject([{ ...resource, errorCode: refused, errorMessage }])
+  const topics = [
+    { name: TOPIC, partitionIndexes: [0] },
+    { name: 'missing', partitionIndexes: [0] },
+  ]
+  const marker = { producerId: 7, producerEpoch: 0, transactionResult: true, coordinatorEpoch: 0 }
+  const { markers } = await connection.call(WriteTxnMarkers, 1, {
+    markers: [{ ...marker, topics }],
+  })
+  const unknown = ErrorCode.UnknownTopicOrPartition
+  expect(markers).toMatchObject([
+    { topics: [{ name: TOPIC, partitions: [{ errorCode: refused }] }] },
+    { topics: [{ name: 'missing', partitions: [{ errorCode: unknown }] }] },
+  ])
   const byOldName = await connection.call(DeleteTopics, 5, {
     topicNames: [TOPIC],
     topics: [],

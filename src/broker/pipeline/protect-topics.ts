@@ -5,9 +5,11 @@ import { ErrorCode } from '../../protocol/error-code.ts'
 import { Produce } from '../../protocol/messages/00-produce.ts'
 import { DeleteTopics } from '../../protocol/messages/20-delete-topics.ts'
 import { DeleteRecords } from '../../protocol/messages/21-delete-records.ts'
+import { WriteTxnMarkers } from '../../protocol/messages/27-write-txn-markers.ts'
 import { AlterConfigs } from '../../protocol/messages/33-alter-configs.ts'
 import { CreatePartitions } from '../../protocol/messages/37-create-partitions.ts'
 import { IncrementalAlterConfigs } from '../../protocol/messages/44-incremental-alter-configs.ts'
+import type { ResponseBody } from '../../protocol/schema/index.ts'
 import { readOnlyMessage } from '../read-only-topic.ts'
 import type { PipelineRequest } from './pipeline-request.ts'
 import { mapReply, mapResponse, type Step } from './step.ts'
@@ -25,6 +27,7 @@ export function protectTopics(names: ReadonlySet<string>): Step {
     [Produce.key, protectFromProduce(names)],
     [DeleteTopics.key, protectFromDeleteTopics(names)],
     [DeleteRecords.key, protectFromDeleteRecords(names)],
+    [WriteTxnMarkers.key, protectFromWriteTxnMarkers(names)],
     [CreatePartitions.key, protectFromCreatePartitions(names)],
     [AlterConfigs.key, protectFromAlterConfigs(names)],
     [IncrementalAlterConfigs.key, protectFromAlterConfigs(names)],
@@ -92,6 +95,26 @@ function protectFromDeleteRecords(names: ReadonlySet<string>): Step<typeof Delet
       })),
     }))
     return mapResponse(next(request), ({ topics }) => ({ topics: [...refusals, ...topics] }))
+  }
+}
+
+function protectFromWriteTxnMarkers(names: ReadonlySet<string>): Step<typeof WriteTxnMarkers> {
+  return (request, next) => {
+    const refusals: ResponseBody<typeof WriteTxnMarkers>['markers'][number][] = []
+    const markers = request.body.markers.map((marker) => {
+      const [refused, topics] = split(marker.topics, ({ name }) => names.has(name))
+      if (refused.length === 0) return marker
+      const refusedTopics = refused.map(({ name, partitionIndexes }) => ({
+        name,
+        partitions: partitionIndexes.map((partitionIndex) => ({ partitionIndex, errorCode })),
+      }))
+      refusals.push({ producerId: marker.producerId, topics: refusedTopics })
+      return { ...marker, topics }
+    })
+    request.body = { markers }
+    return mapResponse(next(request), (response) => ({
+      markers: [...refusals, ...response.markers],
+    }))
   }
 }
 
