@@ -33,9 +33,12 @@ export function requestedTransactions(
   apiVersion: number,
 ): RequestedTransaction[] {
   if (apiVersion >= FIRST_BATCHED_VERSION) {
-    return request.transactions.map(({ verifyOnly, ...transaction }) => ({
-      ...transaction,
-      isOnlyVerified: verifyOnly,
+    return request.transactions.map((transaction) => ({
+      transactionalId: transaction.transactionalId,
+      producerId: transaction.producerId,
+      producerEpoch: transaction.producerEpoch,
+      isOnlyVerified: transaction.verifyOnly,
+      topics: transaction.topics,
       partitions: partitionsOf(transaction.topics),
     }))
   }

@@ -103,13 +103,16 @@ export class TransactionShard implements CoordinatorShard<TransactionRecord>, Tr
       this.#transactions.delete(transactionalId)
       return
     }
-    const existing = this.#transactions.get(transactionalId)
-    if (existing === undefined) {
-      this.#transactions.set(transactionalId, new Transaction(transactionalId, metadata))
+    let transaction = this.#transactions.get(transactionalId)
+    if (transaction === undefined) {
+      transaction = new Transaction(transactionalId, metadata)
+      this.#transactions.set(transactionalId, transaction)
     } else {
-      existing.metadata = metadata
+      transaction.metadata = metadata
     }
-    if (this.#isLoaded) this.#plan(metadata)
+    if (!this.#isLoaded) return
+    this.#planTimeout(transaction)
+    this.#planExpiration(transaction)
   }
 
   /** No record of this topic belongs to a transaction. */
@@ -145,25 +148,20 @@ export class TransactionShard implements CoordinatorShard<TransactionRecord>, Tr
   }
 
   #planTimeouts(): void {
-    for (const { metadata } of this.#transactions.values()) this.#planTimeout(metadata)
+    for (const transaction of this.#transactions.values()) this.#planTimeout(transaction)
   }
 
   #planExpirations(): void {
-    for (const { metadata } of this.#transactions.values()) this.#planExpiration(metadata)
+    for (const transaction of this.#transactions.values()) this.#planExpiration(transaction)
   }
 
-  #plan(metadata: TransactionMetadata): void {
-    this.#planTimeout(metadata)
-    this.#planExpiration(metadata)
-  }
-
-  #planTimeout(metadata: TransactionMetadata): void {
+  #planTimeout({ metadata, isBlocked }: Transaction): void {
     const deadlineMs = deadlineOf(metadata)
-    if (deadlineMs !== undefined) this.#timeouts.planAt(deadlineMs + 1)
+    if (deadlineMs !== undefined && !isBlocked) this.#timeouts.planAt(deadlineMs + 1)
   }
 
-  #planExpiration(metadata: TransactionMetadata): void {
+  #planExpiration({ metadata, isBlocked }: Transaction): void {
     const expirationMs = expirationOf(metadata, this.environment.config.idExpirationMs)
-    if (expirationMs !== undefined) this.#expirations.planAt(expirationMs)
+    if (expirationMs !== undefined && !isBlocked) this.#expirations.planAt(expirationMs)
   }
 }

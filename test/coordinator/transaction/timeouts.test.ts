@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { ManualClock } from '../../../src/platform/manual-clock.ts'
 import { errorName, producerOf, TestCoordinator } from './support.ts'
 
 const CHECKS_MS = 'transaction.abort.timed.out.transaction.cleanup.interval.ms'
@@ -78,6 +79,22 @@ test('an abort that cannot be stored is tried again at the next check', async ()
   expect(coordinator.stateOf('a')).toBe('Ongoing 1000/0')
   await coordinator.clock.advance(10_000)
   expect(coordinator.stateOf('a')).toBe('CompleteAbort 1000/1')
+})
+
+test('a transaction that is blocked is not checked again and again', async () => {
+  const clock = new ManualClock()
+  let timers = 0
+  const schedule = clock.schedule.bind(clock)
+  clock.schedule = (delayMs, callback) => {
+    timers++
+    return schedule(delayMs, callback)
+  }
+  const coordinator = new TestCoordinator({ configs: eachMs, transactionVersion: 0, clock })
+  const producer = coordinator.begin('a', ['t-0'], { transactionTimeoutMs: 1000 })
+  expect(errorName(coordinator.end('a', producer, true).errorCode)).toBe('UnsupportedVersion')
+  timers = 0
+  await clock.advance(2000)
+  expect([coordinator.stateOf('a'), timers]).toEqual(['Ongoing 1000/0', 0])
 })
 
 test('a transaction can be expired now', async () => {
