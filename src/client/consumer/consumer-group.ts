@@ -3,6 +3,7 @@ import type { Signals } from '../cancellation.ts'
 import type { ClientCore } from '../client-core.ts'
 import { check } from '../client-error.ts'
 import type { GroupCoordinator } from '../coordinator.ts'
+import type { ConsumerGroupMetadata } from '../group/consumer-group-metadata.ts'
 import { GroupMember } from '../group/group-member.ts'
 import type { JoinedGeneration } from '../group/group-protocol.ts'
 import { retry } from '../retry.ts'
@@ -29,6 +30,7 @@ export class ConsumerGroup {
   readonly #joining: BackgroundTask<JoinedGeneration>
   readonly #checking: BackgroundTask<ReadonlyMap<string, number>>
   readonly #closing: AbortSignal
+  #metadata: ConsumerGroupMetadata
   #topics: readonly string[] = []
   #listener: RebalanceListener = {}
   #hasPrepared = false
@@ -57,6 +59,7 @@ export class ConsumerGroup {
     this.#coordinator = coordinator
     this.#offsets = offsets
     this.#closing = closing
+    this.#metadata = { groupId: options.groupId, groupInstanceId: options.groupInstanceId }
     this.#joining = new BackgroundTask(onChange)
     this.#checking = new BackgroundTask(onChange)
     this.#protocol = new ConsumerProtocol(
@@ -70,6 +73,14 @@ export class ConsumerGroup {
     )
     const memberOptions = { ...options, rebalanceTimeoutMs: options.maxPollIntervalMs }
     this.member = new GroupMember(core, coordinator, this.#protocol, memberOptions, onChange)
+  }
+
+  /**
+   * The identity with which the current assignment was adopted. It stays after the member has lost
+   * its generation: otherwise offsets of lost partitions could be committed as those of no member.
+   */
+  get metadata(): ConsumerGroupMetadata {
+    return this.#metadata
   }
 
   get topics(): readonly string[] {
@@ -141,6 +152,8 @@ export class ConsumerGroup {
 
   /** Adopts the assignment after a rebalance. */
   async #take(joined: JoinedGeneration): Promise<void> {
+    const { generationId, memberId } = joined
+    this.#metadata = { ...this.#metadata, generationId, memberId }
     this.#isLeader = joined.isLeader
     this.#scheduleCheck()
     const owned = toPartitions(this.#assigned)

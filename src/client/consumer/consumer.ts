@@ -2,6 +2,7 @@ import { closingController, sleep, throwIfAborted, type Signals } from '../cance
 import type { ClientCore } from '../client-core.ts'
 import { ClientError } from '../client-error.ts'
 import type { CommittedOffset } from '../group/committed-offsets.ts'
+import type { ConsumerGroupMetadata } from '../group/consumer-group-metadata.ts'
 import { GroupCoordinator } from '../coordinator.ts'
 import { OffsetSpec } from '../list-offsets.ts'
 import type { TopicPartition } from '../topic-partition.ts'
@@ -93,8 +94,8 @@ export class Consumer {
   /**
    * The identity of this consumer in its group. A transactional producer commits offsets with it.
    */
-  get groupMetadata() {
-    return this.#requireGroup().group.member.identity
+  get groupMetadata(): ConsumerGroupMetadata {
+    return this.#requireGroup().group.metadata
   }
 
   /**

@@ -13,7 +13,7 @@ export type ErrorEffect =
   | 'uninitialized'
 
 /** The requests of a transactional producer. */
-type TransactionalRequest =
+export type TransactionalRequest =
   | 'AddOffsetsToTxn'
   | 'AddPartitionsToTxn'
   | 'EndTxn'

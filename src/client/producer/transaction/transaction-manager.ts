@@ -1,5 +1,5 @@
 import { ErrorCode } from '../../../protocol/error-code.ts'
-import { abortable, sleep, throwIfAborted, type Signals } from '../../cancellation.ts'
+import { abortable, type Signals } from '../../cancellation.ts'
 import type { ClientCore } from '../../client-core.ts'
 import { ClientError, isBrokerError } from '../../client-error.ts'
 import type { CommittedOffset } from '../../group/committed-offsets.ts'
@@ -9,17 +9,18 @@ import type { TopicPartition } from '../../topic-partition.ts'
 import type { IdempotentState } from '../idempotent-state.ts'
 import type { ProducerBatch } from '../producer-batch.ts'
 import { OpenTransaction } from './open-transaction.ts'
-import { abortableError, deadError, effectOf } from './transaction-errors.ts'
+import { TransactionAdditions } from './transaction-additions.ts'
 import {
-  isConcurrent,
-  TransactionRequests,
-  type TransactionProtocol,
-} from './transaction-requests.ts'
+  abortableError,
+  deadError,
+  effectOf,
+  type ErrorEffect,
+  type TransactionalRequest,
+} from './transaction-errors.ts'
+import { TransactionRequests, type TransactionProtocol } from './transaction-requests.ts'
 import { TransactionStateMachine, type TransactionCall } from './transaction-state.ts'
 
 const TRANSACTION_VERSION = 'transaction.version'
-/** The delay before the first partition is added again while the last transaction is ending. */
-const CONCURRENT_BACKOFF_MS = 20
 
 /** The records of a producer, as its transactions need them. */
 export interface TransactionalRecords {
@@ -58,14 +59,13 @@ export class TransactionManager {
   readonly #records: TransactionalRecords
   readonly #closing: AbortSignal
   readonly #requests: TransactionRequests
+  readonly #additions: TransactionAdditions
   readonly #state: TransactionStateMachine
   #isVersion2 = false
   /** Whether the next transaction needs a new epoch, which the end of this one does not bring. */
   #needsEpoch = false
   #transaction: OpenTransaction | undefined
   #transition: Transition | undefined
-  /** Requests that belong to the open transaction are sent one after the other. */
-  #sent: Promise<unknown> = Promise.resolve()
 
   /** @param closing aborted when the producer closes */
   constructor(
@@ -82,6 +82,13 @@ export class TransactionManager {
     this.#closing = closing
     this.#requests = new TransactionRequests(core, options.transactionalId)
     this.#state = new TransactionStateMachine(options.transactionalId)
+    this.#additions = new TransactionAdditions(
+      core.settings,
+      this.#requests,
+      sequences,
+      (request, error) => this.#onRequestError(request, error),
+      closing,
+    )
   }
 
   /** The protocol of the open transaction. */
@@ -119,7 +126,8 @@ export class TransactionManager {
   /** Makes a partition part of the transaction. Its records wait until the coordinator knows it. */
   addPartition(partition: TopicPartition): void {
     const transaction = this.#transaction!
-    if (transaction.add(partition)) void this.#inOrder(() => this.#addPartitions(transaction))
+    if (!transaction.add(partition)) return
+    void this.#additions.addPartitions(transaction).then(() => this.#records.wake())
   }
 
   /** Whether a batch may be sent: its partition is part of the transaction. */
@@ -130,7 +138,7 @@ export class TransactionManager {
   /** Notes that a batch has failed: the transaction cannot be committed any more. */
   onBatchFailed(error: Error): void {
     this.#needsEpoch ||= this.#transaction?.protocol === 1
-    this.#onError(effectOf('Produce', error), error)
+    this.#onRequestError('Produce', error)
   }
 
   /** Notes that records of the transaction were refused or cancelled before they were sent. */
@@ -154,7 +162,7 @@ export class TransactionManager {
     this.#state.check('sendOffsetsToTransaction')
     const transaction = this.#transaction!
     if (offsets.length === 0) return
-    const sending = this.#inOrder(() => this.#sendOffsets(transaction, offsets, group))
+    const sending = this.#additions.sendOffsets(transaction, offsets, group)
     await this.#within('sendOffsetsToTransaction', sending, signals)
   }
 
@@ -217,7 +225,7 @@ export class TransactionManager {
 
   async #finishRequests(): Promise<void> {
     await this.#records.flush()
-    await this.#sent.catch(() => {})
+    await this.#additions.finished()
   }
 
   /** @param isRecovery whether the epoch is raised after a failure; else others are fenced */
@@ -237,71 +245,6 @@ export class TransactionManager {
       if (effect === 'uninitialized') this.#state.moveTo('uninitialized')
       throw this.#onError(effect, error as Error)
     }
-  }
-
-  async #addPartitions(transaction: OpenTransaction): Promise<void> {
-    const partitions = transaction.takeNew()
-    if (partitions.length === 0 || transaction.isCancelled) return
-    const signals = [this.#closing, transaction.cancelled]
-    const producer = this.#sequences.current
-    transaction.mayHaveStarted = true
-    try {
-      await this.#retry(signals, async () => {
-        for (;;) {
-          try {
-            return await this.#requests.addPartitions(producer, partitions, signals)
-          } catch (error) {
-            if (!isConcurrent(error) || transaction.hasStarted) throw error
-            await sleep(this.#core.settings.clock, CONCURRENT_BACKOFF_MS, signals)
-          }
-        }
-      })
-      transaction.onAdded(partitions)
-      this.#records.wake()
-    } catch (error) {
-      if (transaction.isCancelled) return
-      this.#noteUnknownProducer(error)
-      this.#onError(effectOf('AddPartitionsToTxn', error), error as Error)
-    }
-  }
-
-  async #sendOffsets(
-    transaction: OpenTransaction,
-    offsets: readonly CommittedOffset[],
-    group: ConsumerGroupMetadata,
-  ): Promise<void> {
-    const { protocol } = transaction
-    const signals = [this.#closing, transaction.cancelled]
-    throwIfAborted(signals)
-    const producer = this.#sequences.current
-    transaction.mayHaveStarted = true
-    try {
-      if (protocol === 1) {
-        await this.#retry(signals, () =>
-          this.#requests.addOffsets(producer, group.groupId, signals),
-        )
-      }
-      transaction.hasStarted = true
-    } catch (error) {
-      throw this.#onOffsetsError(transaction, 'AddOffsetsToTxn', error)
-    }
-    try {
-      await this.#retry(signals, () =>
-        this.#requests.commitOffsets(producer, group, offsets, protocol, signals),
-      )
-    } catch (error) {
-      throw this.#onOffsetsError(transaction, 'TxnOffsetCommit', error)
-    }
-  }
-
-  #onOffsetsError(
-    transaction: OpenTransaction,
-    request: 'AddOffsetsToTxn' | 'TxnOffsetCommit',
-    error: unknown,
-  ): unknown {
-    if (transaction.isCancelled) return error
-    this.#noteUnknownProducer(error)
-    return this.#onError(effectOf(request, error), error as Error)
   }
 
   async #end(transaction: OpenTransaction, isCommit: boolean): Promise<void> {
@@ -332,19 +275,20 @@ export class TransactionManager {
   }
 
   #onEndError(isCommit: boolean, error: unknown): ClientError {
-    this.#noteUnknownProducer(error)
-    const effect = effectOf('EndTxn', error)
     // To abort again would not help.
-    return this.#onError(effect === 'abortable' && !isCommit ? 'fatal' : effect, error as Error)
+    if (!isCommit && effectOf('EndTxn', error) === 'abortable')
+      return this.#onError('fatal', error as Error)
+    return this.#onRequestError('EndTxn', error)
   }
 
-  #noteUnknownProducer(error: unknown): void {
+  #onRequestError(request: TransactionalRequest, error: unknown): ClientError {
     if (isBrokerError(error, ErrorCode.UnknownProducerId))
       this.#needsEpoch ||= this.#transaction?.protocol === 1
+    return this.#onError(effectOf(request, error), error as Error)
   }
 
   /** Returns the error that the caller gets. */
-  #onError(effect: ReturnType<typeof effectOf>, error: Error): ClientError {
+  #onError(effect: ErrorEffect, error: Error): ClientError {
     if (this.#closing.aborted || effect === 'uninitialized') return error as ClientError
     const transaction = this.#transaction
     if (effect === 'abortable') {
@@ -360,12 +304,6 @@ export class TransactionManager {
       this.#records.failAll(death)
     }
     return death
-  }
-
-  #inOrder(send: () => Promise<void>): Promise<void> {
-    const sending = this.#sent.then(send)
-    this.#sent = sending.catch(() => {})
-    return sending
   }
 
   #retry<T>(signals: Signals, send: () => Promise<T>): Promise<T> {
