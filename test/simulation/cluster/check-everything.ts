@@ -63,6 +63,7 @@ async function untilGroupsRest(world: World, people: People): Promise<void> {
  * exactly one member owns each partition.
  */
 function unrestOf(world: World, people: People, group: string): string[] {
+  if (people.members.some(({ isWorking }) => isWorking)) return [`a member of ${group} is working`]
   const members = people.living().filter((member) => member.group === group)
   if (members.length === 0) return []
   const homeless = members.find(({ owned }) => owned === undefined)
@@ -106,6 +107,7 @@ async function checkAllThereIs(world: World, people: People): Promise<DescribedT
     for (const partition of topic.partitions.keys()) await readWhole(client, topic, partition)
   }
   for (const group of [...simpleGroups, ...Object.keys(subscriptions)]) {
+    await fetchOffsets(client, group, false)
     const committed = await fetchOffsets(client, group, true)
     const isKnown = (partition: string): boolean =>
       !world.model.topics.wasDeleted(partition.slice(0, partition.lastIndexOf('-')))

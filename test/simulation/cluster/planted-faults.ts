@@ -116,7 +116,7 @@ export const plantedFaults: readonly PlantedFault[] = [
     name: 'the offsets of a transaction are visible before its end',
     file: 'coordinator/group/offsets/committed-offsets.ts',
     search: 'if (producerId === NO_PRODUCER_ID) this',
-    replace: 'this',
+    replace: 'if (Date.length === 7) this',
   },
   {
     name: 'the offsets of an aborted transaction are committed',
@@ -141,6 +141,32 @@ export const plantedFaults: readonly PlantedFault[] = [
     file: 'broker/handlers/27-write-txn-markers.ts',
     search: 'return completeOffsets(index, marker, services)',
     replace: 'return ErrorCode.None',
+  },
+  {
+    name: 'a transaction commits the offsets of a member that has lost its partitions',
+    file: 'coordinator/group/offsets/txn-offset-commit.ts',
+    search: '? group.validateOffsetCommit(request, true)',
+    replace: '? undefined',
+  },
+  {
+    name: 'a fetch of stable offsets does not wait for pending ones',
+    file: 'coordinator/group/offsets/offset-fetch.ts',
+    search: `requireStable && offsets.isPending(groupId, name, partition)
+          ? unstable(partition)
+          : partitionResponse`,
+    replace: 'partitionResponse',
+  },
+  {
+    name: 'the transaction index misses aborted transactions',
+    file: 'log/log-appender.ts',
+    search: 'transactionIndex.append({ ...completed, lastStableOffset })',
+    replace: '',
+  },
+  {
+    name: 'the snapshot of the producers loses open transactions',
+    file: 'log/producer/producer-state.ts',
+    search: 'insert(this.#open, { producerId, firstOffset: currentTxnFirstOffset })',
+    replace: '',
   },
   {
     name: 'a fetch session omits partitions whose high watermark has changed',

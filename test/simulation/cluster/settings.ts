@@ -30,6 +30,11 @@ export interface ClusterSettings {
   readonly compactedTopic: string | undefined
   /** The segment size of `__transaction_state`, like that of `__consumer_offsets`. */
   readonly transactionsSegmentBytes: number | undefined
+  /**
+   * Whether all transactional producers are from before KIP-890. Only then `transaction.version`
+   * may become 0: with it, Kafka cannot end the transactions of later producers.
+   */
+  readonly hasOldProducersOnly: boolean
   /** Whether clients delete topics, and create new ones with the same names. */
   readonly deletesTopics: boolean
 }
@@ -91,6 +96,7 @@ export function chooseSettings(seed: number, dice: Dice): ClusterSettings {
     losesAcknowledged: durability === 'pageCache' && dice.chance(0.4),
     deletesTopics: dice.chance(0.5),
     compactedTopic: segmentBytes !== undefined && dice.chance(0.5) ? 't2' : undefined,
+    hasOldProducersOnly: dice.chance(0.25),
     transactionsSegmentBytes: dice.pick([undefined, 500, 2000]),
   }
 }

@@ -56,6 +56,7 @@ export class Member {
    * generation.
    */
   owned: readonly string[] | undefined
+  isWorking = false
   #ending: Ending | undefined
   /** The last request that shows that the coordinator knows the member. */
   #lastContact: Contact = NO_CONTACT
@@ -219,13 +220,22 @@ export class Member {
     while (this.#ending === undefined) {
       await this.client.pass(this.#heartbeatMs)
       if (this.#ending !== undefined) return
-      if (dice.chance(0.3)) await this.#work(this)
+      if (dice.chance(0.3)) await this.#doWork()
       if (dice.chance(0.1)) await fetchOffsets(this.client, this.group, dice.chance(0.3))
       if (this.#sharedOut !== undefined && dice.chance(0.3)) {
         await this.client.refresh()
         if ((await this.#knownPartitions()).join(' ') !== this.#sharedOut) return
       }
       if (!(await this.#heartbeat())) return
+    }
+  }
+
+  async #doWork(): Promise<void> {
+    this.isWorking = true
+    try {
+      await this.#work(this)
+    } finally {
+      this.isWorking = false
     }
   }
 

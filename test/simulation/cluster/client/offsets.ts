@@ -77,9 +77,10 @@ export async function commitOffsets(
 }
 
 /**
- * Fetches all committed offsets of a group, and checks them. Returns those by partition.
+ * Fetches the committed offsets of a group, and checks them. Returns those by partition.
  *
- * @param isStable whether to wait until no transaction has pending offsets
+ * @param isStable whether to wait until no transaction has pending offsets. The request then names
+ * all partitions: a request for all that there are does not find those with only pending offsets
  */
 export async function fetchOffsets(
   client: Client,
@@ -90,7 +91,8 @@ export async function fetchOffsets(
   for (;;) {
     const partitions = model.offsets.partitionsOf(group)
     const port = () => client.coordinatorPort(group)
-    const groups = [{ groupId: group, topics: null }]
+    const topics = isStable ? byTopic(partitions).map(namingIndexes) : null
+    const groups = [{ groupId: group, topics }]
     const request = { groupId: group, topics: null, groups, requireStable: isStable }
     const version = client.version(8, 9)
     const { response, sentAtMs } = await client.ask(port, OffsetFetch, version, request)
@@ -124,6 +126,10 @@ export async function fetchOffsets(
     }
     return committed
   }
+}
+
+function namingIndexes({ name, partitions }: { name: string; partitions: number[] }) {
+  return { name, topicId: ZERO_UUID, partitionIndexes: partitions }
 }
 
 function isPending({ errorCode }: { errorCode: number }): boolean {

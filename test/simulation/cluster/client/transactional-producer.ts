@@ -67,7 +67,7 @@ export class TransactionalProducer {
   constructor(client: Client, id: TransactionalId) {
     this.#client = client
     this.#id = id
-    this.#isOld = client.dice.chance(0.4)
+    this.#isOld = client.world.settings.hasOldProducersOnly || client.dice.chance(0.3)
     this.#timeoutMs = client.dice.pick([1500, 5000, 20_000])
     this.#calls = new TransactionCalls(client, id, this.#timeoutMs)
   }

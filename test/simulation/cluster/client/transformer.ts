@@ -1,5 +1,6 @@
 import type { PlannedRecords, TransactionalProducer } from './transactional-producer.ts'
 import type { TopicModel } from '../model/topics-model.ts'
+import { SESSION_TIMEOUT_MS } from '../settings.ts'
 import type { Client } from './client.ts'
 import { fetchOnce } from './fetcher.ts'
 import type { Member } from './member.ts'
@@ -30,6 +31,8 @@ export class Transformer {
     if (topic === undefined) return
     const to = await this.#read(topic, Number(partition.split('-').at(-1)), from)
     if (to === undefined || to === from) return
+    // Meanwhile the group may give the partition to another member.
+    await client.pass(dice.pick([0, 0, 0, SESSION_TIMEOUT_MS + 1500]))
     await this.#producer.transact(
       {
         records: this.#outputs(topic),

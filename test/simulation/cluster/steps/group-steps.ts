@@ -15,12 +15,13 @@ export const subscriptions: Readonly<Record<string, readonly string[]>> = {
 const usualGroups = ['g0', 'g1']
 
 /** The groups whose members write records and offsets in transactions. */
-export const transformingGroups = ['e0']
+const transformingGroups = ['e0']
 
 /** The groups without members. Clients only commit offsets for them. */
 export const simpleGroups = ['s0', 's1']
 
 const MAX_MEMBERS = 4
+const MAX_TRANSFORMERS = 3
 
 export function joinGroup({ people, dice, world }: StepContext): void {
   if (people.living().length >= MAX_MEMBERS) return
@@ -31,9 +32,14 @@ export function joinGroup({ people, dice, world }: StepContext): void {
   launch(member, { people, world })
 }
 
-/** Starts a member that transforms records in transactions. */
-export function joinTransformers({ people, dice, world }: StepContext): void {
-  if (people.living().length >= MAX_MEMBERS) return
+/** Starts members that transform records in transactions. */
+export function joinTransformers(context: StepContext): void {
+  for (let count = context.dice.between(1, 2); count > 0; count--) joinTransformer(context)
+}
+
+function joinTransformer({ people, dice, world }: StepContext): void {
+  const transforming = people.living().filter(({ group }) => transformingGroups.includes(group))
+  if (transforming.length >= MAX_TRANSFORMERS) return
   const group = dice.pick(transformingGroups)
   const client = people.newClient('member', dice)
   const id = world.model.transactions.id(`${group}/${client.name}`)

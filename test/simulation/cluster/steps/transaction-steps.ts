@@ -40,7 +40,7 @@ export async function changeTransactionVersion(context: StepContext): Promise<vo
   const update = {
     feature: 'transaction.version',
     allowDowngrade: false,
-    maxVersionLevel: dice.int(3),
+    maxVersionLevel: dice.between(world.settings.hasOldProducersOnly ? 0 : 1, 2),
     upgradeType: dice.pick([UPGRADE, SAFE_DOWNGRADE]),
   }
   const request = { timeoutMs: 5000, featureUpdates: [update], validateOnly: false }
