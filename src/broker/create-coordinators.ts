@@ -50,7 +50,12 @@ export function createCoordinators(
     topics: image,
     expireMembersOfClosedConnections: profile === 'test',
     verifyTransaction: (partition, transaction, apiVersion) =>
-      verifyOffsetCommit(transactionVerifier, partition, transaction, apiVersion),
+      verifyOffsetCommit(
+        { verifier: transactionVerifier, replicas },
+        partition,
+        transaction,
+        apiVersion,
+      ),
     onLoadFailure: reportUnreadable(OFFSETS_TOPIC, 'groups', replicas, logger),
   })
   const markers = new TransactionMarkers({ image, peers, delays, logger })

@@ -1,7 +1,9 @@
 import { mapAnswer } from '../controller/answer.ts'
 import type { Outcome } from '../coordinator/runtime/outcome.ts'
 import type { VerificationGuard } from '../log/producer/verification-guard.ts'
+import { ApiError } from '../protocol/api-error.ts'
 import { InternalTopic } from './internal-topics.ts'
+import type { ReplicaManager } from './replica-manager.ts'
 import type {
   RequestTransaction,
   TransactionOperation,
@@ -19,14 +21,20 @@ const NO_SEQUENCE = -1
 
 /**
  * Verifies that a partition of `__consumer_offsets` belongs to the transaction of a
- * TxnOffsetCommit, or adds it. Returns the guard with which the offsets may be written.
+ * TxnOffsetCommit, or adds it. Returns the guard with which the offsets may be written. Returns the
+ * error of the partition if this broker does not lead it.
  */
 export function verifyOffsetCommit(
-  verifier: TransactionVerifier,
+  {
+    verifier,
+    replicas,
+  }: { verifier: TransactionVerifier; replicas: Pick<ReplicaManager, 'leader'> },
   partition: number,
   transaction: RequestTransaction,
   apiVersion: number,
 ): Outcome<VerificationGuard | undefined> {
+  const led = replicas.leader(InternalTopic.ConsumerOffsets, partition)
+  if (led instanceof ApiError) return led
   const written = { topic: InternalTopic.ConsumerOffsets, partition, baseSequence: NO_SEQUENCE }
   const results = verifier.verify(transaction, [written], operationOf(apiVersion))
   return mapAnswer(results, ([result]) => result)

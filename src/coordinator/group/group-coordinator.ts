@@ -16,7 +16,6 @@ import type {
 import type { RequestOf, ResponseBody } from '../../protocol/schema/index.ts'
 import type { VerificationGuard } from '../../log/producer/verification-guard.ts'
 import { coordinatorPartition } from '../java-hash.ts'
-import { coordinatorError } from '../runtime/coordinator-error.ts'
 import { CoordinatorRuntime } from '../runtime/coordinator-runtime.ts'
 import type { InternalPartition } from '../runtime/internal-partition.ts'
 import { flatMapOutcome, settle, whenAll } from '../runtime/outcome.ts'
@@ -52,7 +51,11 @@ import {
 import type { FetchOptions, RequestGroup, ResponseGroup } from './offsets/offset-fetch.ts'
 import { refuseCommit } from './offsets/resolved-commit.ts'
 import type { TopicLookup } from './offsets/topic-lookup.ts'
-import { commitTransactionalOffsets, resolveTxnOffsetCommit } from './offsets/txn-offset-commit.ts'
+import {
+  commitTransactionalOffsets,
+  resolveTxnOffsetCommit,
+  txnCommitError,
+} from './offsets/txn-offset-commit.ts'
 import { answer } from './parked-answer.ts'
 
 /** The services that a {@link GroupCoordinator} uses. */
@@ -243,21 +246,20 @@ export class GroupCoordinator {
     const write = (
       verificationGuard: VerificationGuard | undefined,
     ): Outcome<ResponseBody<typeof TxnOffsetCommit>> => {
-      // Again after a verification that took time.
-      const partition = this.#partitionOfMembers(groupId)
+      const partition = this.#partition(groupId)
       if (partition instanceof ApiError) return partition
       return partition.writeTransactional(
         { producerId, producerEpoch, verificationGuard },
         (state) => commitTransactionalOffsets(state, request, apiVersion, commit, maxSize),
       )
     }
-    const partition = this.#partitionOfMembers(groupId)
+    // Kafka verifies before it looks for the coordinator's state, which gives other errors.
     const verified =
-      partition instanceof ApiError
-        ? partition
+      groupId === ''
+        ? ApiError.of(ErrorCode.InvalidGroupId)
         : verifyTransaction(this.partitionFor(groupId), request, apiVersion)
     return settle(flatMapOutcome(verified, write), (error) =>
-      refuseCommit(commit, coordinatorError(error)),
+      refuseCommit(commit, txnCommitError(error, apiVersion)),
     )
   }
 

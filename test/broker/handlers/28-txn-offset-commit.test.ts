@@ -60,6 +60,16 @@ describe('TxnOffsetCommit', () => {
     expect(lines).toEqual(readFileSync(pendingCasesUrl, 'utf8').trim().split('\n'))
   })
 
+  test.each([1, 5])(
+    'of version %i is answered COORDINATOR_NOT_AVAILABLE while __consumer_offsets does not exist',
+    async (version) => {
+      const cluster = await startTestCluster({ config, topics: [{ name: 't' }] })
+      expect(await errorOf(cluster, version, UNKNOWN_PRODUCER, ZERO_UUID)).toBe(
+        ErrorCode.CoordinatorNotAvailable,
+      )
+    },
+  )
+
   test.each(VERSIONS)('of version %i is refused outside of a transaction', async (version) => {
     const cluster = await startTestCluster({ config, topics: [{ name: 't' }] })
     const topicId = await topicIdOf(cluster, 't')

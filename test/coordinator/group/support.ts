@@ -3,6 +3,7 @@ import type { GroupConfig } from '../../../src/coordinator/group/group-config.ts
 import { readGroupConfig } from '../../../src/coordinator/group/group-config.ts'
 import { GroupCoordinator } from '../../../src/coordinator/group/group-coordinator.ts'
 import type { GroupConnection } from '../../../src/coordinator/group/group-request-context.ts'
+import type { Outcome } from '../../../src/coordinator/runtime/outcome.ts'
 import { ManualClock } from '../../../src/platform/manual-clock.ts'
 import { SeededRandom } from '../../../src/platform/random.ts'
 import { systemTurn } from '../../../src/platform/turn.ts'
@@ -175,6 +176,8 @@ export class Harness {
   readonly config: GroupConfig
   coordinator: GroupCoordinator
   readonly unreadablePartitions: number[] = []
+  /** The outcome of verifying any transaction. */
+  verification: Outcome<undefined> = undefined
   readonly #profile: 'test' | 'faithful'
   readonly #memberOfNobody: Member
   #starts = 0
@@ -203,7 +206,7 @@ export class Harness {
   #start(): GroupCoordinator {
     const { topics } = this
     const coordinator = new GroupCoordinator({
-      verifyTransaction: () => undefined,
+      verifyTransaction: () => this.verification,
       clock: this.clock,
       random: new SeededRandom(++this.#starts),
       turn: systemTurn,

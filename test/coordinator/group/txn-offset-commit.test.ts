@@ -162,6 +162,43 @@ describe('TxnOffsetCommit', () => {
     expect(end(harness, true)).toBe(ApiError.of(logged))
   })
 
+  test.each([
+    [ErrorCode.InvalidTxnState, ErrorCode.InvalidTxnState, ErrorCode.InvalidTxnState],
+    [
+      ErrorCode.NotEnoughReplicas,
+      ErrorCode.CoordinatorNotAvailable,
+      ErrorCode.CoordinatorNotAvailable,
+    ],
+    [
+      ErrorCode.NetworkException,
+      ErrorCode.CoordinatorNotAvailable,
+      ErrorCode.CoordinatorLoadInProgress,
+    ],
+    [
+      ErrorCode.CoordinatorLoadInProgress,
+      ErrorCode.CoordinatorNotAvailable,
+      ErrorCode.CoordinatorLoadInProgress,
+    ],
+  ])(
+    'whose transaction cannot be verified (%s) is refused before the group is asked: %s in version 1, %s in version 2',
+    (verification, inVersion1, inVersion2) => {
+      const harness = new Harness()
+      harness.verification = ApiError.of(verification)
+      const stranger = { generationIdOrMemberEpoch: 7, memberId: 'zzz' }
+      expect(errorOf(harness, stranger, 1)).toBe(inVersion1)
+      expect(errorOf(harness, stranger, 2)).toBe(inVersion2)
+      expect(harness.log.read(harness.coordinator.partitionFor(GROUP))).toEqual([])
+    },
+  )
+
+  test('is refused if the group moves while its transaction is verified', async () => {
+    const harness = new Harness()
+    harness.verification = Promise.resolve(undefined)
+    const answer = respond(harness)
+    harness.coordinator.onResigned(harness.coordinator.partitionFor(GROUP))
+    expect((await answer).topics[0]!.partitions[0]!.errorCode).toBe(ErrorCode.NotCoordinator)
+  })
+
   test('waits until its records are committed', async () => {
     const harness = new Harness()
     const partition = harness.log.partition(harness.coordinator.partitionFor(GROUP))

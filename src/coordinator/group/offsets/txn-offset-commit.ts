@@ -1,6 +1,8 @@
-import type { ApiError } from '../../../protocol/api-error.ts'
+import { ApiError } from '../../../protocol/api-error.ts'
+import { ErrorCode } from '../../../protocol/error-code.ts'
 import type { TxnOffsetCommit } from '../../../protocol/messages/index.ts'
 import type { RequestOf, ResponseBody } from '../../../protocol/schema/index.ts'
+import { coordinatorError } from '../../runtime/coordinator-error.ts'
 import type { Decision } from '../../runtime/coordinator-shard.ts'
 import type { GroupRecord } from '../group-records.ts'
 import type { GroupState } from '../group-state.ts'
@@ -12,6 +14,9 @@ type TxnOffsetCommitRequest = RequestOf<typeof TxnOffsetCommit>
 
 /** From this version on topics have ids, and an unknown group is an error of its own (KIP-1319). */
 const TOPIC_ID_VERSION = 6
+
+/** Before this version producers fail on COORDINATOR_LOAD_IN_PROGRESS (KAFKA-7296). */
+const LOAD_IN_PROGRESS_VERSION = 2
 
 /** Looks up the topics of a request. Offsets of transactions have no expiry time of their own. */
 export function resolveTxnOffsetCommit(
@@ -45,4 +50,16 @@ export function commitTransactionalOffsets(
   if (error !== undefined) return error
   const records = commitRecords(groupId, commit, offsetMetadataMaxSize)
   return { records, response: commit.response }
+}
+
+/**
+ * Returns the client's error if its transaction cannot be verified, or its offsets cannot be
+ * written.
+ */
+export function txnCommitError(error: ApiError, apiVersion: number): ApiError {
+  const forClient = coordinatorError(error)
+  return apiVersion < LOAD_IN_PROGRESS_VERSION &&
+    forClient.errorCode === ErrorCode.CoordinatorLoadInProgress
+    ? ApiError.of(ErrorCode.CoordinatorNotAvailable)
+    : forClient
 }
