@@ -211,7 +211,7 @@ export class RawClient {
 
   /** Commits an offset of partition 0 for a group without members. */
   async commitOffset(groupId: string, topic: string, committedOffset: number): Promise<void> {
-    await this.#findCoordinator(groupId, GROUP)
+    await this.findGroupCoordinator(groupId)
     await retry('OffsetCommit', async () => {
       const { topics } = await this.connection.call(OffsetCommit, 8, {
         groupId,
@@ -227,6 +227,11 @@ export class RawClient {
       })
       return { errorCode: topics[0]!.partitions[0]!.errorCode, result: undefined }
     })
+  }
+
+  /** Creates `__consumer_offsets` if there is none, and resolves when the coordinator is known. */
+  findGroupCoordinator(groupId: string): Promise<void> {
+    return this.#findCoordinator(groupId, GROUP)
   }
 
   #findCoordinator(key: string, keyType: number): Promise<void> {
