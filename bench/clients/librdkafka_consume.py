@@ -12,6 +12,7 @@ consumer = Consumer(
         "bootstrap.servers": options["bootstrapServers"],
         "group.id": "bench",
         "enable.auto.commit": False,
+        "isolation.level": options.get("isolationLevel", "read_committed"),
     }
 )
 

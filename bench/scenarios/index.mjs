@@ -5,11 +5,13 @@ import { idle } from './idle.mjs'
 import { inProcess } from './in-process.mjs'
 import { kafkajsProduce100B, kafkajsProduce1KB } from './kafkajs-produce.mjs'
 import { librdkafka100B, librdkafka1KB } from './librdkafka.mjs'
+import { manyProducerScenarios } from './many-producers.mjs'
 import { oldRecords } from './old-records.mjs'
 import { roundTrip } from './round-trip.mjs'
 import { start } from './start.mjs'
 import { storedMemory } from './stored-memory.mjs'
 import { storedPartitions } from './stored-partitions.mjs'
+import { transactionScenarios } from './transactions.mjs'
 
 /** @type {readonly Scenario[]} */
 export const scenarios = [
@@ -26,4 +28,6 @@ export const scenarios = [
   oldRecords,
   storedPartitions,
   groupJoin,
+  ...transactionScenarios,
+  ...manyProducerScenarios,
 ]
