@@ -36,6 +36,11 @@ const isClock = (value: unknown): boolean => {
   const { now, schedule } = Object(value) as Partial<Clock>
   return typeof now === 'function' && typeof schedule === 'function'
 }
+/** Does not check the class: test environments such as jsdom have their own. */
+const isSignal = (value: unknown): boolean => {
+  const { aborted, addEventListener } = Object(value) as Partial<AbortSignal>
+  return typeof aborted === 'boolean' && typeof addEventListener === 'function'
+}
 const isNonEmptyString = (value: unknown): boolean => typeof value === 'string' && value !== ''
 const isDirectories = (value: unknown): boolean =>
   isNonEmptyString(value) ||
@@ -162,7 +167,7 @@ export const brokerRules: { readonly [K in keyof BrokerOptions]-?: Rule } = {
 
 /** Rules of {@link TransactionWaitOptions}. */
 export const waitRules: { readonly [K in keyof TransactionWaitOptions]-?: Rule } = {
-  signal: { allowed: 'an AbortSignal', accepts: (value) => value instanceof AbortSignal },
+  signal: { allowed: 'an AbortSignal', accepts: isSignal },
   timeoutMs: {
     allowed: 'a number of milliseconds from 0 on',
     accepts: (value) => typeof value === 'number' && value >= 0,
