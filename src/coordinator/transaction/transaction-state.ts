@@ -39,11 +39,6 @@ export function isValidTransition(from: TransactionState, to: TransactionState):
   return previousStates[to].includes(from)
 }
 
-/** Whether a transactional id in this state is removed when it was not used for long. */
-export function isExpirable(state: TransactionState): boolean {
-  return isWithoutTransaction(state)
-}
-
 /** Whether no transaction is open or being ended. */
 export function isWithoutTransaction(state: TransactionState): boolean {
   return (
@@ -60,9 +55,8 @@ export function isPrepared(state: TransactionState): boolean {
 
 const names = Object.keys(TransactionState) as readonly TransactionStateName[]
 
-const { Empty, Ongoing, PrepareCommit, PrepareAbort, CompleteCommit, CompleteAbort } =
+const { Empty, Ongoing, PrepareCommit, PrepareAbort, CompleteCommit, CompleteAbort, Dead } =
   TransactionState
-const { PrepareEpochFence } = TransactionState
 
 /** By target state. */
 const previousStates: Readonly<Record<TransactionState, readonly TransactionState[]>> = {
@@ -70,9 +64,15 @@ const previousStates: Readonly<Record<TransactionState, readonly TransactionStat
   [Ongoing]: [Ongoing, Empty, CompleteCommit, CompleteAbort],
   [PrepareCommit]: [Ongoing],
   // Without a transaction only with transactions v2 (KIP-890).
-  [PrepareAbort]: [Ongoing, PrepareEpochFence, Empty, CompleteCommit, CompleteAbort],
+  [PrepareAbort]: [
+    Ongoing,
+    TransactionState.PrepareEpochFence,
+    Empty,
+    CompleteCommit,
+    CompleteAbort,
+  ],
   [CompleteCommit]: [PrepareCommit],
   [CompleteAbort]: [PrepareAbort],
-  [TransactionState.Dead]: [Empty, CompleteCommit, CompleteAbort],
-  [PrepareEpochFence]: [Ongoing],
+  [Dead]: [Empty, CompleteCommit, CompleteAbort],
+  [TransactionState.PrepareEpochFence]: [Ongoing],
 }

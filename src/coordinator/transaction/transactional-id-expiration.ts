@@ -1,6 +1,6 @@
 import type { TransactionMetadata } from './transaction-metadata.ts'
 import type { TransactionContext } from './transaction-context.ts'
-import { isExpirable } from './transaction-state.ts'
+import { isWithoutTransaction } from './transaction-state.ts'
 
 /**
  * Removes the transactional ids that were not used for `transactional.id.expiration.ms` (Kafka's
@@ -24,5 +24,5 @@ export function expirationOf(
   { state, lastUpdateTimestampMs }: TransactionMetadata,
   idExpirationMs: number,
 ): number | undefined {
-  return isExpirable(state) ? lastUpdateTimestampMs + idExpirationMs : undefined
+  return isWithoutTransaction(state) ? lastUpdateTimestampMs + idExpirationMs : undefined
 }
