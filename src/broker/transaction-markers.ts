@@ -111,10 +111,11 @@ export class TransactionMarkers implements MarkerSender {
   ): TopicPartition[] {
     const done: TopicPartition[] = []
     const failed: TopicPartition[] = []
+    let isFenced = false
     for (const { name, partitions } of markers.flatMap(({ topics }) => topics)) {
       for (const { partitionIndex, errorCode } of partitions) {
         const partition = { topic: name, partition: partitionIndex }
-        if (fencingErrors.has(errorCode)) sending.cancel()
+        if (fencingErrors.has(errorCode)) isFenced = true
         else if (retriedErrors.has(errorCode)) failed.push(partition)
         else {
           if (errorCode !== ErrorCode.None) this.#reportSkipped(sending, partition, errorCode)
@@ -122,9 +123,10 @@ export class TransactionMarkers implements MarkerSender {
         }
       }
     }
-    if (sending.isOver) return []
     if (done.length > 0) sending.onDone(done)
-    return failed
+    if (!isFenced) return failed
+    sending.cancel()
+    return []
   }
 
   /**

@@ -22,6 +22,7 @@ const withRealKafka = [
   'storage/**',
   'compaction*',
   'batch-grid*',
+  'transaction-grid*',
   'transactional-offsets*',
   'kafka-integration*',
 ]
