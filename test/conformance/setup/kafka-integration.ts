@@ -32,6 +32,15 @@ export async function installKafkaIntegration(): Promise<void> {
 /** Runs a command of the harness. */
 export function runHarness(...args: string[]): Promise<string> {
   const notYet = fileURLToPath(new URL('../kafka-integration/not-yet.tsv', import.meta.url))
-  const env = { ...process.env, WORK: harnessDir, NOT_YET: notYet, LIMIT: '900' }
+  // As the clusters of Kafka's tests do, brokers serve unstable versions.
+  const odradekArgs =
+    '--profile faithful --first-broker-id 0 --config unstable.api.versions.enable=true'
+  const env = {
+    ...process.env,
+    WORK: harnessDir,
+    NOT_YET: notYet,
+    ODRADEK_ARGS: odradekArgs,
+    LIMIT: '900',
+  }
   return run(join(harness, 'run'), args, { env, timeoutMs: 1_200_000 })
 }

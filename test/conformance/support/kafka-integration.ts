@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { inParallel } from '../../../src/log/files/in-parallel.ts'
 import { harness, resultsDir, runHarness } from '../setup/kafka-integration.ts'
 
@@ -13,6 +14,8 @@ const MAX_DETAIL_CHARS = 400
  * process.
  */
 const slowest = [
+  'EosIntegrationTest',
+  'TransactionsTest',
   'SlidingWindowedKStreamIntegrationTest',
   'KStreamRepartitionIntegrationTest',
   'PositionRestartIntegrationTest',
@@ -51,11 +54,13 @@ export interface TestResult {
   readonly detail: string
 }
 
-/** Returns the classes in the lists of the harness, or the requested ones. */
+const ownList = fileURLToPath(new URL('../kafka-integration/classes.txt', import.meta.url))
+
+/** Returns the classes in the lists of the harness and in ours, or the requested ones. */
 export function classesOfLists(): string[] {
   const asked = new RegExp(process.env['KAFKA_INTEGRATION_CLASSES'] ?? '')
-  const lists = ['classes.txt', 'classes-streams-connect.txt']
-  return lists.flatMap((list) => linesOf(join(harness, list))).filter((name) => asked.test(name))
+  const lists = ['classes.txt', 'classes-streams-connect.txt'].map((list) => join(harness, list))
+  return [...lists, ownList].flatMap(linesOf).filter((name) => asked.test(name))
 }
 
 /** Returns the reason why a class cannot run; `undefined` if it can. */
@@ -84,6 +89,16 @@ export async function runClasses(classes: readonly string[]): Promise<readonly T
   )
   for (const name of again) await runHarness('one', resultsDir, name)
   return readResults()
+}
+
+/**
+ * Returns the parts that a class waits for, if none of its tests has run; otherwise `undefined`.
+ */
+export function whyNoneRan(results: readonly TestResult[]): string | undefined {
+  const notYet = results.filter(({ status }) => status === 'not-yet')
+  const others = results.filter(({ status }) => status !== 'not-yet' && status !== 'skipped')
+  if (notYet.length === 0 || others.length > 0) return undefined
+  return [...new Set(notYet.map(({ detail }) => detail))].join(', ')
 }
 
 export function isFailure(status: string): boolean {
