@@ -67,11 +67,8 @@ export class PeerRequests {
   #wait(reply: Promise<Reply>): Promise<Response> {
     return new Promise((resolve, reject) => {
       this.#waiting.add(resolve)
-      const end = (settled: Response): void => {
-        this.#waiting.delete(resolve)
-        resolve(settled)
-      }
-      reply.then((settled) => end(responseOf(settled)), reject)
+      const forget = (): void => void this.#waiting.delete(resolve)
+      reply.then(responseOf).finally(forget).then(resolve, reject)
     })
   }
 }
