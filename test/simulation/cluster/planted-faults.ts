@@ -143,20 +143,6 @@ export const plantedFaults: readonly PlantedFault[] = [
     replace: 'return ErrorCode.None',
   },
   {
-    name: 'a transaction commits the offsets of a member that has lost its partitions',
-    file: 'coordinator/group/offsets/txn-offset-commit.ts',
-    search: '? group.validateOffsetCommit(request, true)',
-    replace: '? undefined',
-  },
-  {
-    name: 'a fetch of stable offsets does not wait for pending ones',
-    file: 'coordinator/group/offsets/offset-fetch.ts',
-    search: `requireStable && offsets.isPending(groupId, name, partition)
-          ? unstable(partition)
-          : partitionResponse`,
-    replace: 'partitionResponse',
-  },
-  {
     name: 'the transaction index misses aborted transactions',
     file: 'log/log-appender.ts',
     search: 'transactionIndex.append({ ...completed, lastStableOffset })',

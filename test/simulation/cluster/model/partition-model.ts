@@ -288,7 +288,8 @@ export class PartitionModel {
 
   /**
    * Checks a gap. It needs a power failure, and no acknowledged or read record may be in it.
-   * Compaction removes markers, and records of aborted transactions. All keys are different.
+   * Compaction removes markers, records of aborted transactions, and copies of records that a
+   * producer without an id sent again. All other keys are different.
    */
   #checkGap(from: number, to: number, nowMs: number): void {
     if (!this.#hasGaps && !this.#isCompacted) {
@@ -297,7 +298,8 @@ export class PartitionModel {
     for (let offset = from; offset < to; offset++) {
       const lost = this.#records.get(offset)
       if (lost === undefined || (this.#isCompacted && this.#markers.has(offset))) continue
-      const { transaction } = this.#attempt(lost) ?? {}
+      const { transaction, isIdempotent } = this.#attempt(lost) ?? {}
+      if (this.#isCompacted && isIdempotent === false) continue
       if (this.#isCompacted && transaction !== undefined) {
         transaction.endsAs('aborted', `${this.name}, which was compacted`, nowMs)
       } else {

@@ -98,6 +98,8 @@ export class TopicsModel {
   readonly #internal = new Set(['__consumer_offsets', '__transaction_state'])
   /** The records that clients sent to a partition by the name of its topic, such as `t0-1`. */
   readonly #attemptsByName = new Map<string, Map<string, Attempt>>()
+  /** The largest number of partitions that a client has asked for, by the name of the topic. */
+  readonly #growths = new Map<string, number>()
   readonly #compacted: string | undefined
 
   /** @param compacted the name of the topics that are compacted */
@@ -107,6 +109,12 @@ export class TopicsModel {
 
   beginCreation(name: string): void {
     this.#begun.add(name)
+  }
+
+  /** Notes that a client asks for more partitions of a topic with this name, now or later. */
+  beginGrowth(name: string, count: number): void {
+    this.#growths.set(name, Math.max(this.#growths.get(name) ?? 0, count))
+    for (const topic of this.topics.values()) if (topic.name === name) topic.beginGrowth(count)
   }
 
   /** Notes that a broker knows the topic. */
@@ -120,6 +128,7 @@ export class TopicsModel {
     const topic = new TopicModel({ name, id }, { partitions, nowMs }, (index) =>
       this.#newPartition(name, id, index),
     )
+    topic.beginGrowth(this.#growths.get(name) ?? 0)
     this.topics.set(id, topic)
     return topic
   }

@@ -74,7 +74,7 @@ export async function createPartitions(context: StepContext): Promise<void> {
   if (topic === undefined) return
   const client = people.newClient('admin', dice)
   const count = topic.partitions.length + dice.between(0, 2)
-  topic.beginGrowth(count)
+  world.model.topics.beginGrowth(topic.name, count)
   const topics = [{ name: topic.name, count, assignments: null }]
   const request = { topics, timeoutMs: 5000, validateOnly: false }
   const version = client.version(0, 3)
