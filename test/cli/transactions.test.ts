@@ -130,7 +130,12 @@ describe('odradek transactions', () => {
     const find = 'transactions find-hanging --topic hung --max-transaction-timeout 0 --json'
     let found = await run(find)
     while (found.stdout === '') found = await run(find)
-    expect(JSON.parse(found.stdout)).toMatchObject({ topic: 'hung', partition: 0, startOffset: 0 })
+    expect(JSON.parse(found.stdout)).toMatchObject({
+      topic: 'hung',
+      partition: 0,
+      startOffset: 0,
+      coordinatorEpoch: -1,
+    })
     const { producerId } = JSON.parse(found.stdout) as { producerId: number }
     const abort = 'transactions abort --topic hung --partition 0 --start-offset'
     expect((await run(`${abort} 7`)).stderr).toMatch(
@@ -183,6 +188,8 @@ describe('the isolation of records', () => {
     const refused = await run('produce failing --acks 1 --transactional-id failing', 'a\n')
     expect(refused.stderr).toBe('odradek: --transactional-id needs --acks all: omit --acks\n')
     expect((await run('transactions describe failing')).stdout).not.toContain('Ongoing')
+    const tooLong = 'produce failing --transactional-id failing --transaction-timeout 900001'
+    expect((await run(tooLong, 'a\n')).stderr).toContain('INVALID_TRANSACTION_TIMEOUT')
   })
 })
 

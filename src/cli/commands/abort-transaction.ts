@@ -38,7 +38,7 @@ export function addAbort(transactions: Command): void {
     .option('--start-offset <offset>', 'the offset of its first record', wholeNumber(0))
     .option('--producer-id <id>', 'its producer, instead of --start-offset', wholeNumber(0))
     .option('--producer-epoch <number>', 'the epoch of the producer', wholeNumber(0, 32767))
-    .option('--coordinator-epoch <number>', 'the epoch of the coordinator', wholeNumber(0))
+    .option('--coordinator-epoch <number>', 'the epoch of the coordinator', wholeNumber(-1))
     .addHelpText('after', EXAMPLES)
     .action((id: string | undefined, _options, leaf: Command) => run(id, leaf.optsWithGlobals()))
 }
@@ -78,26 +78,23 @@ async function transactionIn(
   partition: number,
   options: AbortOptions,
 ): Promise<PartitionTransaction> {
-  const { startOffset, producerId, producerEpoch, coordinatorEpoch } = options
-  if (startOffset === undefined) {
-    if (producerId === undefined || producerEpoch === undefined || coordinatorEpoch === undefined)
-      throw new CliError(
-        'which transaction is not known: use --start-offset, or all of --producer-id, --producer-epoch and --coordinator-epoch',
-      )
-    return { topic, partition, producerId, producerEpoch, coordinatorEpoch }
-  }
-  const [described] = await admin.records.describeProducers([{ topic, partition }])
-  const found = described!.producers.find((each) => each.currentTxnStartOffset === startOffset)
-  if (found === undefined)
+  const { startOffset } = options
+  const identity =
+    startOffset === undefined
+      ? options
+      : (await admin.records.describeProducers([{ topic, partition }]))[0]!.producers.find(
+          (each) => each.currentTxnStartOffset === startOffset,
+        )
+  if (identity === undefined)
     throw new CliError(
       `no open transaction in ${topic}-${partition} starts at offset ${startOffset}: 'odradek transactions describe-producers ${topic} --partition ${partition}' shows the open ones`,
     )
-  return {
-    topic,
-    partition,
-    producerId: found.producerId,
-    producerEpoch: found.producerEpoch,
-    // -1 until a marker of the producer was written.
-    coordinatorEpoch: Math.max(found.coordinatorEpoch, 0),
-  }
+  const { producerId, producerEpoch, coordinatorEpoch } = identity
+  if (producerId === undefined || producerEpoch === undefined || coordinatorEpoch === undefined)
+    throw new CliError(
+      'which transaction is not known: use --start-offset, or all of --producer-id, --producer-epoch and --coordinator-epoch',
+    )
+  // It is -1 until a marker was written. As in Kafka's tool, the first one has 0.
+  const markerEpoch = Math.max(coordinatorEpoch, 0)
+  return { topic, partition, producerId, producerEpoch, coordinatorEpoch: markerEpoch }
 }

@@ -55,7 +55,7 @@ async function run(options: FindHangingOptions): Promise<void> {
     Partition: (each) => each.partition,
     ProducerId: ({ producerId }) => producerId,
     ProducerEpoch: ({ producerEpoch }) => producerEpoch,
-    CoordinatorEpoch: ({ coordinatorEpoch }) => Math.max(coordinatorEpoch, 0),
+    CoordinatorEpoch: ({ coordinatorEpoch }) => coordinatorEpoch,
     StartOffset: ({ currentTxnStartOffset }) => currentTxnStartOffset,
     LastTimestamp: ({ lastTimestamp }) => lastTimestamp,
     DurationMinutes: ({ lastTimestamp }) => Math.floor((nowMs - lastTimestamp) / MINUTE_MS),

@@ -27,6 +27,8 @@ Examples:
 const BATCH_BYTES = 128 * 1024
 /** The time within which a record must be acknowledged. */
 const DELIVERY_TIMEOUT_MS = 30_000
+/** Kafka's default of `transaction.timeout.ms`. */
+const TRANSACTION_TIMEOUT_MS = 60_000
 
 interface ProduceOptions extends BootstrapOption {
   readonly keySeparator?: string
@@ -39,6 +41,7 @@ interface ProduceOptions extends BootstrapOption {
   readonly acks: 0 | 1 | -1
   readonly nullEmpty?: boolean
   readonly transactionalId?: string
+  readonly transactionTimeout: number
 }
 
 /** `odradek produce` */
@@ -76,6 +79,12 @@ export function produce(command: Command): void {
       '--transactional-id <id>',
       'send the whole input in one transaction of this id; it is aborted after an error',
     )
+    .option(
+      '--transaction-timeout <ms>',
+      'the time after which the coordinator aborts the transaction',
+      wholeNumber(1),
+      TRANSACTION_TIMEOUT_MS,
+    )
     .addHelpText('after', EXAMPLES)
     .action(run)
 }
@@ -90,6 +99,7 @@ async function run(topic: string, options: ProduceOptions): Promise<void> {
       compression,
       batchBytes: BATCH_BYTES,
       deliveryTimeoutMs: DELIVERY_TIMEOUT_MS,
+      transactionTimeoutMs: options.transactionTimeout,
       ...(transactionalId !== undefined && { transactionalId }),
     })
     // Before the input is read, so that a missing topic is reported immediately.
