@@ -70,6 +70,7 @@ export class ExactlyOnceRun {
   #transformer: Transformer | undefined
   #produced = 0
   #committed = 0
+  #stuck = 0
   #isStopping = false
   #producer: Producer | undefined
   #admin: Admin | undefined
@@ -132,7 +133,7 @@ export class ExactlyOnceRun {
   summary(): string {
     const counts = [...this.#counts].map(([kind, count]) => `${kind} ${count}`)
     const total = [...this.#counts.values()].reduce((sum, count) => sum + count, 0)
-    return `${total} crashes (${counts.sort().join(', ')})`
+    return `${total} crashes (${counts.sort().join(', ')}), ${this.#stuck} clients that were stuck`
   }
 
   async close(): Promise<void> {
@@ -222,6 +223,7 @@ export class ExactlyOnceRun {
       sessionTimeoutMs: 1500,
     }
     return new Transformer(this.#command, options, (ended) => {
+      if (ended.isStuck) this.#stuck++
       // It did not survive an error.
       if (ended === this.#transformer && !this.#isStopping) this.#replace()
     })

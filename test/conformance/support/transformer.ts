@@ -4,6 +4,9 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { waitMs } from './patience.ts'
 
+/** Much longer than a rebalance, or the start of a program, on a busy machine. */
+const stuckAfterMs = 20_000
+
 /** The options of a transformer program. */
 export interface TransformerOptions {
   readonly bootstrapServers: string
@@ -25,8 +28,11 @@ export class Transformer {
   readonly #ended: Promise<unknown>
   readonly #waiting = new Set<() => void>()
   readonly #lastWords: string[] = []
+  #watchdog: NodeJS.Timeout | undefined
   /** The number of transactions that it has committed. */
   committed = 0
+  /** Whether it was killed because it did not commit anything for a time. */
+  isStuck = false
 
   /** @param onEnd called when it ends, for whatever reason */
   constructor(
@@ -37,12 +43,14 @@ export class Transformer {
     const [executable, ...args] = command
     this.#child = spawn(executable, [...args, JSON.stringify(options)])
     this.#ended = once(this.#child, 'close')
+    this.#watch()
     this.#child.on('close', () => {
+      clearTimeout(this.#watchdog)
       this.#wake()
       onEnd(this)
     })
     createInterface(this.#child.stdout).on('line', (line) => {
-      if (line.startsWith('committed ')) this.committed++
+      if (line.startsWith('committed ')) this.#count()
       this.#hear(line)
     })
     createInterface(this.#child.stderr).on('line', (line) => this.#hear(line))
@@ -95,6 +103,23 @@ export class Transformer {
     this.#child.stdin.end()
     await this.#ended
     clearTimeout(deadline)
+  }
+
+  #count(): void {
+    this.committed++
+    clearTimeout(this.#watchdog)
+    this.#watch()
+  }
+
+  /**
+   * Sometimes kafkajs and librdkafka do not end after an error, because they wait for a connection
+   * that they do not open. As in production, something else notices.
+   */
+  #watch(): void {
+    this.#watchdog = setTimeout(() => {
+      this.isStuck = true
+      this.#child.kill('SIGKILL')
+    }, stuckAfterMs)
   }
 
   #hear(line: string): void {

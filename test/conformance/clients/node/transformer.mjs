@@ -1,7 +1,7 @@
 // Consumes, transforms and produces exactly once with kafkajs: transformer.mjs OPTIONS
 //
 // Prints `ready` when it is a member of its group, and `committed N` after each transaction. Ends when
-// a newer instance has fenced it, or when stdin ends.
+// stdin ends, and after the first error.
 
 import { once } from 'node:events'
 import kafkajs from 'kafkajs'
@@ -17,16 +17,15 @@ const kafka = new kafkajs.Kafka({
   requestTimeout: 10_000,
   retry: { initialRetryTime: 20, maxRetryTime: 200, retries: 100 },
 })
-const isFenced = (error) =>
-  [error, error?.cause].some((each) =>
-    ['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED', 'INVALID_PRODUCER_ID_MAPPING'].includes(
-      each?.type,
-    ),
-  )
+/** Without closing: kafkajs may wait endlessly for a connection that it does not open. */
+function fail(error) {
+  console.log(`failed ${error} ${error?.cause}`)
+  process.exit(1)
+}
 
 /**
- * Runs one producer and one member until an error. What happened to the last transaction is then
- * unknown, so the next producer is initialized first: that ends it.
+ * Runs one producer and one member. After an error it is unknown what happened to the last
+ * transaction, so the next producer is initialized first: that ends it.
  */
 async function work() {
   const producer = kafka.producer({
@@ -46,34 +45,24 @@ async function work() {
   // kafkajs does not wait for offsets of a transaction whose markers are missing (KIP-447). So
   // records that this producer has committed are known here, by partition.
   const next = new Map()
-  let fail
-  const failed = new Promise((_, reject) => (fail = reject))
   consumer.on('consumer.crash', ({ payload }) => fail(payload.error))
   consumer.on('consumer.group_join', () => console.log('ready'))
-  try {
-    await consumer.connect()
-    await consumer.subscribe({ topic: from, fromBeginning: true })
-    await consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      eachBatch: async ({ batch: { partition, messages }, resolveOffset, heartbeat, isStale }) => {
-        const fresh = messages.filter(({ offset }) => Number(offset) >= (next.get(partition) ?? 0))
-        for (let at = 0; at < fresh.length && !isStale(); at += batch) {
-          const some = fresh.slice(at, at + batch)
-          await transform(producer, partition, some).catch((error) => {
-            fail(error)
-            throw error
-          })
-          next.set(partition, Number(some.at(-1).offset) + 1)
-          resolveOffset(some.at(-1).offset)
-          await heartbeat()
-        }
-      },
-    })
-    await failed
-  } finally {
-    await Promise.allSettled([consumer.disconnect(), producer.disconnect()])
-  }
+  await consumer.connect()
+  await consumer.subscribe({ topic: from, fromBeginning: true })
+  await consumer.run({
+    autoCommit: false,
+    eachBatchAutoResolve: false,
+    eachBatch: async ({ batch: { partition, messages }, resolveOffset, heartbeat, isStale }) => {
+      const fresh = messages.filter(({ offset }) => Number(offset) >= (next.get(partition) ?? 0))
+      for (let at = 0; at < fresh.length && !isStale(); at += batch) {
+        const some = fresh.slice(at, at + batch)
+        await transform(producer, partition, some).catch(fail)
+        next.set(partition, Number(some.at(-1).offset) + 1)
+        resolveOffset(some.at(-1).offset)
+        await heartbeat()
+      }
+    },
+  })
 }
 
 async function transform(producer, partition, messages) {
@@ -97,9 +86,4 @@ async function transform(producer, partition, messages) {
 
 process.stdin.resume()
 void once(process.stdin, 'end').then(() => process.exit())
-for (;;) {
-  await work().catch((error) => {
-    console.log(`failed ${error} ${error?.cause}`)
-    if (isFenced(error)) process.exit()
-  })
-}
+await work().catch(fail)
