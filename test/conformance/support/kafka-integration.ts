@@ -14,7 +14,6 @@ const MAX_DETAIL_CHARS = 400
  * process.
  */
 const slowest = [
-  'EosIntegrationTest',
   'TransactionsTest',
   'SlidingWindowedKStreamIntegrationTest',
   'KStreamRepartitionIntegrationTest',
