@@ -35,14 +35,14 @@ class History {
   async step(): Promise<void> {
     const { transaction, clock, cluster } = this.#scene
     const producer = this.#producers[this.#random.int(2)]
-    const action = this.#random.int(producer === undefined ? 1 : 10)
+    const action = this.#random.int(producer === undefined ? 1 : 16)
     if (action === 0) await this.#open()
     else if (action === 1) await producer!.init()
-    else if (action < 5) await producer!.add('orders', this.#random.int(2))
-    else if (action < 7) await producer!.end(action === 5)
-    else if (action === 7) await this.#holdOrRelease()
-    else if (action === 8) await clock.advance(this.#random.int(2 * MINUTE_MS))
-    else if (this.#random.int(2) === 0) await transaction.expire().catch(() => {})
+    else if (action < 7) await producer!.add('orders', this.#random.int(2))
+    else if (action < 12) await producer!.end(action < 10)
+    else if (action === 12) this.#holdOrRelease()
+    else if (action === 13) await clock.advance(this.#random.int(MINUTE_MS))
+    else if (action === 14) await transaction.expire().catch(() => {})
     else {
       await cluster.broker(1).kill()
       await cluster.broker(1).start()
@@ -72,9 +72,10 @@ class History {
     this.#producers = [producer, ...this.#producers].slice(0, 2)
   }
 
-  async #holdOrRelease(): Promise<void> {
-    if (this.#random.int(2) === 0) this.#holds.push(this.#scene.transaction.hold())
-    else this.#holds.shift()?.release()
+  #holdOrRelease(): void {
+    const hold = this.#holds.pop()
+    if (hold === undefined) this.#holds.push(this.#scene.transaction.hold())
+    else hold.release()
   }
 }
 

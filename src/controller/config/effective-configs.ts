@@ -68,6 +68,7 @@ const effectiveBrokerConfigs: readonly BrokerConfigName[] = [
   'add.partitions.to.txn.retry.backoff.max.ms',
   'request.timeout.ms',
   'transaction.two.phase.commit.enable',
+  'unstable.api.versions.enable',
   'transactional.id.expiration.ms',
   'share.coordinator.state.topic.num.partitions',
   'share.coordinator.state.topic.replication.factor',
