@@ -161,9 +161,7 @@ export class ExactlyOnceRun {
         return
       case 'process':
         await this.#cluster.requests(1, isNext)
-        // Its end starts the next one.
-        await this.#transformer!.kill()
-        return this.#crashDuringStart()
+        return this.#killTransformer()
       case 'zombie':
         return this.#raiseZombie(isNext)
     }
@@ -175,13 +173,18 @@ export class ExactlyOnceRun {
     await this.#cluster.startBroker(brokerId)
   }
 
-  /** Sometimes the brokers do not survive the first requests of a new transformer. */
-  async #crashDuringStart(): Promise<void> {
-    if (this.#random.int(2) === 0) return
+  /**
+   * Kills the transformer, which starts the next one. Sometimes a broker does not survive the first
+   * requests of that one.
+   */
+  async #killTransformer(): Promise<void> {
+    if (this.#random.int(2) === 0) return this.#transformer!.kill()
     const key = keysOfStarts[this.#random.int(keysOfStarts.length)]!
     const isOfStart = (request: PipelineRequest) =>
       this.#isOfTransformer(request) && request.apiKey === key
-    await this.#restart(await this.#cluster.killAt(isOfStart, 'after'))
+    const killed = this.#cluster.killAt(isOfStart, 'after')
+    await this.#transformer!.kill()
+    await this.#restart(await killed)
   }
 
   /** Resumes a suspended transformer after another one has taken over. */
@@ -200,7 +203,10 @@ export class ExactlyOnceRun {
   /** Resolves when this many transactions are committed, by whichever transformer. */
   async #progress(transactions: number): Promise<void> {
     const goal = this.#transactions() + transactions
-    while (this.#transactions() < goal) await this.#transformer!.progress(1)
+    while (this.#transactions() < goal) {
+      await this.#feed()
+      await this.#transformer!.progress(1)
+    }
   }
 
   #transactions(): number {
