@@ -1,5 +1,5 @@
 import { setTimeout as downtime } from 'node:timers/promises'
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import kafkajs from 'kafkajs'
 import type { Admin, Kafka, Producer } from 'kafkajs'
 import type { PipelineRequest } from '../../../src/broker/pipeline/pipeline-request.ts'
@@ -264,14 +264,17 @@ export class ExactlyOnceRun {
 
   async #endOffsets(): Promise<number[]> {
     const ends: number[] = []
-    for (const { partition, high } of await this.#admin!.fetchTopicOffsets('input')) {
+    const partitions = await answered(() => this.#admin!.fetchTopicOffsets('input'))
+    for (const { partition, high } of partitions) {
       ends[partition] = Number(high)
     }
     return ends
   }
 
   async #committedOffsets(): Promise<number[]> {
-    const [offsets] = await this.#admin!.fetchOffsets({ groupId: group, topics: ['input'] })
+    const [offsets] = await answered(() =>
+      this.#admin!.fetchOffsets({ groupId: group, topics: ['input'] }),
+    )
     const committed: number[] = []
     for (const { partition, offset } of offsets!.partitions) committed[partition] = Number(offset)
     return committed
@@ -304,4 +307,9 @@ export class ExactlyOnceRun {
     await consumer.disconnect()
     return output
   }
+}
+
+/** Calls again after an error: the admin client of kafkajs does not always retry. */
+function answered<T>(call: () => Promise<T>): Promise<T> {
+  return vi.waitFor(call, { timeout: waitMs, interval: 50 })
 }
