@@ -59,9 +59,8 @@ export class PartitionSet implements Iterable<TopicPartition> {
 
   /** Returns a set without these partitions. */
   without(removed: readonly TopicPartition[]): PartitionSet {
-    const isRemoved = (each: TopicPartition) =>
-      removed.some(({ topic, partition }) => topic === each.topic && partition === each.partition)
-    return new PartitionSet(this.#ordered.filter((each) => !isRemoved(each)))
+    const isRemoved = new PartitionSet(removed)
+    return new PartitionSet(this.#ordered.filter((each) => !isRemoved.has(each)))
   }
 
   /** Returns the partitions by topic, in the order of the topics' first partitions. */

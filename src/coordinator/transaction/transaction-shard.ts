@@ -89,13 +89,15 @@ export class TransactionShard implements CoordinatorShard<TransactionRecord>, Tr
   }
 
   remove(transactionalIds: readonly string[]): void {
-    const before = transactionalIds.map((id) => this.#transactions.get(id)?.metadata)
-    const error = this.#writer.appendSeparately(
+    const removed = transactionalIds.map((id) => this.#transactions.get(id)!)
+    // If this fails, the next check tries again with those that are left.
+    void this.#writer.appendSeparately(
       transactionalIds.map((transactionalId) => ({ transactionalId, metadata: null })),
     )
-    if (error !== undefined) return
-    const { hooks } = this.environment
-    transactionalIds.forEach((id, index) => hooks?.onTransition(id, before[index], undefined))
+    for (const { transactionalId, metadata } of removed) {
+      if (this.#transactions.has(transactionalId)) continue
+      this.environment.hooks?.onTransition(transactionalId, metadata, undefined)
+    }
   }
 
   replay({ transactionalId, metadata }: TransactionRecord): void {

@@ -27,6 +27,29 @@ test('every transition is reported once, in order', async () => {
   ])
 })
 
+test('ids whose tombstones are stored are reported, although later tombstones are not', async () => {
+  const seen: string[] = []
+  const coordinator = new TestCoordinator({
+    hooks: {
+      onTransition: (id, _, after) => after ?? seen.push(id),
+      onLoaded: () => {},
+      holdsMarkers: () => false,
+    },
+  })
+  const { topic, clock } = coordinator
+  topic.partitionCount = 1
+  coordinator.init('a')
+  coordinator.init('b')
+  // Both tombstones are too large for one batch. The second of the two batches fails.
+  const together = topic.appends
+  topic.partition(0).maxBatchBytes = 75
+  topic.fails = (append) => append === together + 2
+  await clock.advance(604_800_000)
+  expect([seen, coordinator.stateOf('b')]).toEqual([['a'], 'Empty 1001/0'])
+  await clock.advance(3_600_000)
+  expect([seen, coordinator.stateOf('b')]).toEqual([['a', 'b'], undefined])
+})
+
 test('a transaction that is held stays prepared until it is released', () => {
   const releases: (() => void)[] = []
   const coordinator = new TestCoordinator({
