@@ -3,7 +3,8 @@ import { ApiError } from '../protocol/api-error.ts'
 import { ErrorCode, errorName } from '../protocol/error-code.ts'
 import type { Produce } from '../protocol/messages/00-produce.ts'
 import type { RequestOf } from '../protocol/schema/index.ts'
-import { batchSizeAt, BatchView } from '../record/batch-view.ts'
+import { BatchView } from '../record/batch-view.ts'
+import { checkProduceRequest } from '../record/produce-request-check.ts'
 import type { RequestContext } from './request-context.ts'
 import type {
   TransactionOperation,
@@ -67,7 +68,10 @@ interface TransactionalData extends WrittenPartition {
   readonly batch: BatchView
 }
 
-/** Returns the existing partitions whose batch is transactional. Each partition has one batch. */
+/**
+ * Returns the existing partitions whose batch is transactional. Partitions with anything but one
+ * batch are refused by the log, and are not added to the transaction.
+ */
 function transactionalData(
   { topicData }: RequestOf<typeof Produce>,
   { services: { image }, apiVersion }: RequestContext,
@@ -79,7 +83,7 @@ function transactionalData(
     if (topic === undefined) continue
     for (const data of partitionData) {
       const { index: partition, records } = data
-      if (records === null || batchSizeAt(records, 0) <= 0) continue
+      if (records === null || checkProduceRequest(records, apiVersion) !== undefined) continue
       const batch = new BatchView(records)
       if (!batch.isTransactional || !batch.hasProducerId) continue
       if (image.partition(topic, partition) === undefined) continue

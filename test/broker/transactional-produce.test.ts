@@ -1,12 +1,19 @@
 import { describe, expect, test } from 'vitest'
 import { ErrorCode } from '../../src/protocol/error-code.ts'
-import { AddPartitionsToTxn, Produce } from '../../src/protocol/messages/index.ts'
+import {
+  AddPartitionsToTxn,
+  DescribeTransactions,
+  Produce,
+} from '../../src/protocol/messages/index.ts'
 import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
 import { startClusterOn } from '../support/cluster-on.ts'
 import { batch, isPending, produceRequest } from './support.ts'
 import { producersOf, RawProducer } from './transaction-kit.ts'
 
 // All errors, messages and offsets are those of a real broker.
+
+/** The position of the length in a batch. */
+const LENGTH_POSITION = 8
 
 const { InvalidTxnState, TransactionAbortable, InvalidProducerEpoch } = ErrorCode
 
@@ -130,6 +137,36 @@ describe('Produce in a transaction', () => {
       ErrorCode.None,
     ])
   })
+
+  test.each([11, 12])(
+    'a partition with invalid records does not become part of the transaction, version %i',
+    async (version) => {
+      const { cluster, producer, first } = await start()
+      await producer.add(first, 0)
+      const options = { ...first, baseSequence: 0, isTransactional: true }
+      const one = batch(['a'], options)
+      const ofOther = batch(['a'], { ...options, producerId: first.producerId + 1 })
+      const corrupt = Uint8Array.from(one)
+      corrupt.set([0, 0, 0, 3], LENGTH_POSITION)
+      const records = [one, Buffer.concat([one, one]), Buffer.concat([ofOther, ofOther]), corrupt]
+      const request = produceRequest(
+        'orders',
+        records.map((each, index) => ({ index, records: each })),
+        { transactionalId: producer.id },
+      )
+      const { responses } = await cluster.call(Produce, version, request)
+      expect(responses[0]!.partitionResponses.map(({ errorCode }) => errorCode)).toEqual([
+        ErrorCode.None,
+        ErrorCode.InvalidRecord,
+        ErrorCode.InvalidRecord,
+        ErrorCode.CorruptMessage,
+      ])
+      const described = await cluster.call(DescribeTransactions, 0, {
+        transactionalIds: [producer.id],
+      })
+      expect(described.transactionStates[0]!.topics).toEqual([{ topic: 'orders', partitions: [0] }])
+    },
+  )
 
   test('verification precedes the check of acks; without acks the connection closes', async () => {
     const { cluster, producer, first } = await start()
