@@ -1,4 +1,4 @@
-import { errorMessage, errorName, isRetriable } from '../protocol/error-code.ts'
+import { ErrorCode, errorMessage, errorName, isRetriable } from '../protocol/error-code.ts'
 
 /** The kinds of failures. Codes are stable; messages may change. */
 export type ClientErrorCode =
@@ -81,6 +81,14 @@ export class ClientError extends Error {
   }
 }
 
+/** Advice for the caller on error codes whose message has none. */
+const adviceOn: ReadonlyMap<number, string> = new Map([
+  [
+    ErrorCode.TransactionalIdNotFound,
+    'Check its name, and that it has not expired: list the transactional ids.',
+  ],
+])
+
 /** Thrown when a broker returns an error code. */
 export class BrokerError extends ClientError {
   /** The code on the wire, such as 3. */
@@ -93,7 +101,9 @@ export class BrokerError extends ClientError {
   /** @param message the broker's own message; default Kafka's message for the code */
   constructor(errorCode: number, operation: string, message?: string | null) {
     const name = errorName(errorCode)
-    super('BROKER_ERROR', `${operation}: ${name}: ${message ?? errorMessage(errorCode)}`)
+    super('BROKER_ERROR', `${operation}: ${name}: ${message ?? errorMessage(errorCode)}`, {
+      advice: adviceOn.get(errorCode),
+    })
     this.errorCode = errorCode
     this.errorName = name
     this.operation = operation

@@ -11,9 +11,15 @@ export class ClusterTransactions {
   readonly events = new TransactionEvents()
   readonly holds = new TransactionHolds()
   readonly #clock: Clock
+  #isClosed = false
 
   constructor(clock: Clock) {
     this.#clock = clock
+  }
+
+  /** Whether the cluster is closed, or being closed. */
+  get isClosed(): boolean {
+    return this.#isClosed
   }
 
   /** Returns the hooks for the coordinator of one broker. */
@@ -53,6 +59,7 @@ export class ClusterTransactions {
 
   /** Ends all waits and holds. */
   close(): void {
+    this.#isClosed = true
     this.events.close()
     this.holds.close()
   }

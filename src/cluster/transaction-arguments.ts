@@ -58,6 +58,12 @@ export function checkWaitOptions(options: TransactionWaitOptions): void {
   checkOptions(options, waitRules, 'waitFor')
 }
 
+/** @throws OdradekError `INVALID_OPTION` if it is not a function */
+export function checkListener(listener: unknown): void {
+  if (typeof listener === 'function') return
+  throw invalidOption(() => `The listener must be a function, not ${inspect(listener)}`)
+}
+
 function notAState(seen: unknown, known: readonly string[]): Error {
   const meant = typeof seen === 'string' ? closestName(seen, known) : undefined
   const hint = meant === undefined ? '' : ` (did you mean '${meant}'?)`

@@ -53,11 +53,16 @@ export class TransactionEvents {
     this.#subscribers.clear()
   }
 
-  /** See `Transaction.onTransition`. */
+  /**
+   * See `Transaction.onTransition`.
+   *
+   * @throws OdradekError `CLUSTER_CLOSED`
+   */
   listen(
     transactionalId: string,
     listener: (transition: TransactionTransition) => void,
   ): () => void {
+    if (this.#isClosed) throw clusterClosed()
     let isStopped = false
     const stop = this.#subscribe(transactionalId, {
       // Later: the coordinator is in the middle of a change, which the listener must not disturb.

@@ -6,8 +6,14 @@ import type { Transaction as Coordinated } from '../coordinator/transaction/tran
 import { OdradekError } from '../platform/odradek-error.ts'
 import { ApiError } from '../protocol/api-error.ts'
 import { ErrorCode, errorName } from '../protocol/error-code.ts'
+import { clusterClosed } from './cluster-closed.ts'
 import type { ClusterTransactions } from './cluster-transactions.ts'
-import { checkHeldState, checkStates, checkWaitOptions } from './transaction-arguments.ts'
+import {
+  checkHeldState,
+  checkListener,
+  checkStates,
+  checkWaitOptions,
+} from './transaction-arguments.ts'
 import type {
   HeldTransactionState,
   Transaction,
@@ -102,6 +108,7 @@ export class TransactionHandle implements Transaction {
   }
 
   onTransition(listener: (transition: TransactionTransition) => void): () => void {
+    checkListener(listener)
     return this.#sources.transactions.events.listen(this.transactionalId, listener)
   }
 
@@ -110,6 +117,7 @@ export class TransactionHandle implements Transaction {
   }
 
   async expire(): Promise<void> {
+    this.#checkOpen()
     if (this.#registration() === undefined) throw this.#notOpen()
     const coordinator = this.#coordinator()
     if (coordinator === undefined) throw this.#unavailable()
@@ -121,15 +129,21 @@ export class TransactionHandle implements Transaction {
   /**
    * Returns the id, or the error of its coordinator.
    *
-   * @throws OdradekError `PARTITION_UNAVAILABLE`
+   * @throws OdradekError `PARTITION_UNAVAILABLE`, `CLUSTER_CLOSED`
    */
   #find(): Found | undefined {
+    this.#checkOpen()
     if (this.#registration() === undefined) return undefined
     const coordinator = this.#coordinator()
     const found = coordinator?.services.transactions.find(this.transactionalId)
     if (coordinator === undefined) throw this.#unavailable()
     if (found instanceof ApiError) throw this.#unavailable(found)
     return found && { transaction: found, coordinatorId: coordinator.id }
+  }
+
+  /** @throws OdradekError `CLUSTER_CLOSED` */
+  #checkOpen(): void {
+    if (this.#sources.transactions.isClosed) throw clusterClosed()
   }
 
   #describe({ transaction, coordinatorId }: Found): TransactionDescription {
@@ -169,7 +183,7 @@ export class TransactionHandle implements Transaction {
         : `its state is ${state}`
     return new OdradekError(
       'NO_OPEN_TRANSACTION',
-      `Transaction '${this.transactionalId}' cannot expire: ${reason}. Wait for it first: await transaction.waitFor('Ongoing')`,
+      `Transaction '${this.transactionalId}' cannot expire: ${reason}. Wait for an open transaction first: await transaction.waitFor('Ongoing')`,
     )
   }
 

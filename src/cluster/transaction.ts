@@ -102,7 +102,8 @@ export interface TransactionHold extends Disposable {
  * properties are looked up when they are read.
  *
  * The properties and {@link expire} throw an OdradekError `PARTITION_UNAVAILABLE` while no broker
- * coordinates the id, because the leader of its partition of `__transaction_state` is not running.
+ * coordinates the id, because the leader of its partition of `__transaction_state` is not running,
+ * and `CLUSTER_CLOSED` after the cluster was closed.
  */
 export interface Transaction {
   readonly transactionalId: string
@@ -161,6 +162,8 @@ export interface Transaction {
    * const states: string[] = []
    * const stop = transaction.onTransition(({ state }) => states.push(state))
    * ```
+   *
+   * @throws OdradekError `INVALID_OPTION` if the listener is not a function, `CLUSTER_CLOSED`
    */
   onTransition(listener: (transition: TransactionTransition) => void): () => void
   /**

@@ -87,7 +87,7 @@ describe('odradek transactions', () => {
       currentTransactionStartOffset: 0,
     })
     expect((await run('transactions describe nobody')).stderr).toBe(
-      'odradek: transactional id nobody: TRANSACTIONAL_ID_NOT_FOUND: The transactionalId could not be found.\n',
+      'odradek: transactional id nobody: TRANSACTIONAL_ID_NOT_FOUND: The transactionalId could not be found. Check its name, and that it has not expired: list the transactional ids.\n',
     )
   })
 
@@ -150,10 +150,10 @@ describe('odradek transactions', () => {
   it.each([
     ['find-hanging', /nothing to search: use --topic or --broker-id/],
     ['find-hanging --broker-id 1 --partition 0', /--partition needs --topic/],
-    ['abort', /use either a transactional id, or --topic and --partition/],
-    ['abort t --topic orders', /use either a transactional id, or --topic and --partition/],
+    ['abort', /abort needs either a transactional id, or --topic and --partition/],
+    ['abort t --topic orders', /abort needs either a transactional id, or --topic and --partition/],
     ['abort --topic orders', /--topic needs --partition/],
-    ['abort --topic orders --partition 0', /use --start-offset, or all of --producer-id, /],
+    ['abort --topic orders --partition 0', /add --start-offset, or all of --producer-id, /],
     ['describe', /missing required argument/],
     ['describe-producers orders', /--partition <number>' not specified/],
     ['frobnicate', /frobnicate/],
@@ -189,7 +189,9 @@ describe('the isolation of records', () => {
     expect(refused.stderr).toBe('odradek: --transactional-id needs --acks all: omit --acks\n')
     expect((await run('transactions describe failing')).stdout).not.toContain('Ongoing')
     const tooLong = 'produce failing --transactional-id failing --transaction-timeout 900001'
-    expect((await run(tooLong, 'a\n')).stderr).toContain('INVALID_TRANSACTION_TIMEOUT')
+    expect((await run(tooLong, 'a\n')).stderr).toMatch(
+      /INVALID_TRANSACTION_TIMEOUT.*\. Set a shorter transaction timeout\.\n$/,
+    )
   })
 })
 

@@ -62,7 +62,7 @@ describe('expire', () => {
     const { transaction, scene } = await start()
     const refused = (reason: string) => ({
       code: 'NO_OPEN_TRANSACTION',
-      message: `Transaction '${ID}' cannot expire: ${reason}. Wait for it first: await transaction.waitFor('Ongoing')`,
+      message: `Transaction '${ID}' cannot expire: ${reason}. Wait for an open transaction first: await transaction.waitFor('Ongoing')`,
     })
     await expect(transaction.expire()).rejects.toMatchObject(
       refused('no producer has initialized this transactional id'),

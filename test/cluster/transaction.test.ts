@@ -84,6 +84,19 @@ describe('the properties of a transactional id', () => {
     expect(transaction).toMatchObject({ state: 'Empty', coordinatorId: 1 })
   })
 
+  test('cannot be read after the cluster was closed', async () => {
+    const { transaction, scene, cluster } = await start()
+    await TransactionalProducer.open(scene, ID)
+    await cluster.close()
+    const closed = expect.objectContaining({ code: 'CLUSTER_CLOSED' })
+    expect(() => transaction.state).toThrow(closed)
+    expect(() => transaction.describe()).toThrow(closed)
+    expect(() => transaction.onTransition(() => {})).toThrow(closed)
+    await expect(transaction.expire()).rejects.toMatchObject({ code: 'CLUSTER_CLOSED' })
+    expect(transaction.coordinatorId).toBeUndefined()
+    expect(cluster.transactions).toEqual([])
+  })
+
   test('show the partitions that wait for a marker, because their leader is not running', async () => {
     const topics = [{ name: 'orders', partitions: 2 }]
     const { scene, cluster, call } = await start({ brokers: 2, topics })
@@ -244,6 +257,13 @@ describe('waitFor', () => {
       message: expect.stringContaining(message) as string,
     })
   })
+})
+
+test.each([undefined, 7])('onTransition does not accept %j as a listener', async (listener) => {
+  const { transaction } = await start()
+  expect(() => transaction.onTransition(listener as never)).toThrow(
+    expect.objectContaining({ code: 'INVALID_OPTION' }),
+  )
 })
 
 test('onTransition gets every transition in order, until it is stopped', async () => {

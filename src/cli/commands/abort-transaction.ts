@@ -46,9 +46,7 @@ export function addAbort(transactions: Command): void {
 async function run(id: string | undefined, options: AbortOptions): Promise<void> {
   const { bootstrapServer, topic, partition } = options
   if ((id === undefined) === (topic === undefined))
-    throw new CliError(
-      'nothing to abort: use either a transactional id, or --topic and --partition',
-    )
+    throw new CliError('abort needs either a transactional id, or --topic and --partition')
   if (topic !== undefined && partition === undefined)
     throw new CliError('--topic needs --partition: add it')
   await withClient(bootstrapServer, async (client) => {
@@ -92,7 +90,7 @@ async function transactionIn(
   const { producerId, producerEpoch, coordinatorEpoch } = identity
   if (producerId === undefined || producerEpoch === undefined || coordinatorEpoch === undefined)
     throw new CliError(
-      'which transaction is not known: use --start-offset, or all of --producer-id, --producer-epoch and --coordinator-epoch',
+      'abort cannot tell which transaction: add --start-offset, or all of --producer-id, --producer-epoch and --coordinator-epoch',
     )
   // It is -1 until a marker was written. As in Kafka's tool, the first one has 0.
   const markerEpoch = Math.max(coordinatorEpoch, 0)

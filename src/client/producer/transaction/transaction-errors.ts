@@ -106,11 +106,18 @@ export function deadError(
       advice:
         'Another producer uses the same transactional id, or the transaction took longer than transactionTimeoutMs. Close this producer; if no other has replaced it, create a new one.',
     })
-  const reason = isBrokerError(cause, ErrorCode.InvalidTxnState)
-    ? 'The transaction may have taken longer than transactionTimeoutMs. '
-    : ''
   return new ClientError('PRODUCER_FAILED', `${producer} cannot continue: ${cause.message}`, {
     cause,
-    advice: `${reason}Close it, and create a new one.`,
+    advice: adviceAfter(cause),
   })
+}
+
+/** Says what to do when a producer can only be closed. */
+function adviceAfter(cause: Error): string {
+  if (isBrokerError(cause, ErrorCode.InvalidTransactionTimeout))
+    return 'Set a shorter transaction timeout.'
+  const advice = 'Close it, and create a new one.'
+  return isBrokerError(cause, ErrorCode.InvalidTxnState)
+    ? `The transaction may have taken longer than transactionTimeoutMs. ${advice}`
+    : advice
 }
