@@ -1,3 +1,4 @@
+import { ApiError } from '../../protocol/api-error.ts'
 import type { Outcome } from '../runtime/outcome.ts'
 import { writeEnd } from './end-transaction.ts'
 import { NEEDS_PRODUCER_ID } from './producer-ids.ts'
@@ -15,16 +16,20 @@ import type { Transaction } from './transaction.ts'
  */
 export function abortAndFence(
   context: TransactionContext,
-  { transactionalId, metadata }: Transaction,
+  transaction: Transaction,
   newProducerId: number | undefined,
 ): Outcome<ProducerIdAndEpoch> | typeof NEEDS_PRODUCER_ID {
+  const { transactionalId, metadata, hasFailedFence } = transaction
   const version = context.environment.transactionVersion()
   if (!bumpsEpoch(version)) {
-    return writeEnd(context, transactionalId, fenceEpoch(metadata), {
+    const fenced = hasFailedFence ? metadata : fenceEpoch(metadata)
+    const ended = writeEnd(context, transactionalId, fenced, {
       isCommitted: false,
       clientTransactionVersion: 0,
       nextProducerId: NO_PRODUCER_ID,
     })
+    if (ended instanceof ApiError) transaction.keepFence(fenced)
+    return ended
   }
   const isExhausted = isEpochExhausted(metadata.producerEpoch)
   if (isExhausted && newProducerId === undefined) return NEEDS_PRODUCER_ID

@@ -110,7 +110,7 @@ export class TransactionShard implements CoordinatorShard<TransactionRecord>, Tr
       transaction = new Transaction(transactionalId, metadata)
       this.#transactions.set(transactionalId, transaction)
     } else {
-      transaction.metadata = metadata
+      transaction.replay(metadata)
     }
     if (!this.#isLoaded) return
     this.#planTimeout(transaction)

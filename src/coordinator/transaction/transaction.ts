@@ -6,8 +6,8 @@ import { isPrepared } from './transaction-state.ts'
 /** A transactional id on its coordinator: what is stored for it, and what it waits for. */
 export class Transaction {
   readonly transactionalId: string
-  /** The metadata of the last record. */
-  metadata: TransactionMetadata
+  #metadata: TransactionMetadata
+  #hasFailedFence = false
   /** The number of its records that are not committed yet. */
   uncommittedRecords = 0
   /**
@@ -20,7 +20,32 @@ export class Transaction {
 
   constructor(transactionalId: string, metadata: TransactionMetadata) {
     this.transactionalId = transactionalId
-    this.metadata = metadata
+    this.#metadata = metadata
+  }
+
+  /** The metadata of the last record; after a failed fence with a larger epoch. */
+  get metadata(): TransactionMetadata {
+    return this.#metadata
+  }
+
+  /** Whether the epoch was increased to fence the producer, and the abort could not be stored. */
+  get hasFailedFence(): boolean {
+    return this.#hasFailedFence
+  }
+
+  /** Called when a record is replayed. */
+  replay(metadata: TransactionMetadata): void {
+    this.#metadata = metadata
+    this.#hasFailedFence = false
+  }
+
+  /**
+   * Keeps the epoch that fences the producer although the abort could not be stored, as Kafka does
+   * (`hasFailedEpochFence`). The next attempt uses the same epoch.
+   */
+  keepFence(fenced: TransactionMetadata): void {
+    this.#metadata = fenced
+    this.#hasFailedFence = true
   }
 
   /**
@@ -28,14 +53,14 @@ export class Transaction {
    * most requests are answered with CONCURRENT_TRANSACTIONS.
    */
   get isPending(): boolean {
-    return this.isBlocked || this.uncommittedRecords > 0 || isPrepared(this.metadata.state)
+    return this.isBlocked || this.uncommittedRecords > 0 || isPrepared(this.#metadata.state)
   }
 
   /** Called when partitions have their marker: they are no longer part of the transaction. */
   removePartitions(partitions: readonly TopicPartition[]): void {
-    this.metadata = {
-      ...this.metadata,
-      partitions: this.metadata.partitions.without(partitions),
+    this.#metadata = {
+      ...this.#metadata,
+      partitions: this.#metadata.partitions.without(partitions),
     }
   }
 }

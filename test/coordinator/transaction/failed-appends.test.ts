@@ -125,12 +125,26 @@ class History {
   }
 }
 
-/** Returns the descriptions of all transactional ids, and the partitions of open transactions. */
+/** Returns the descriptions of all transactional ids. */
 function stateOf(coordinator: TestCoordinator) {
   const { transactionStates } = immediate(
     coordinator.coordinator.describeTransactions({ transactionalIds: IDS }),
   )
   return transactionStates
+}
+
+/**
+ * Returns what must be the same after a reload. With transactions v1 the epoch of a failed fence is
+ * only in memory, as in Kafka.
+ */
+function storedState(coordinator: TestCoordinator) {
+  const states = stateOf(coordinator)
+  return coordinator.transactionVersion === 2
+    ? states
+    : states.map((state) => ({
+        ...state,
+        producerEpoch: state.transactionState === 'Ongoing' ? undefined : state.producerEpoch,
+      }))
 }
 
 function openIn(coordinator: TestCoordinator) {
@@ -153,7 +167,7 @@ async function run(seed: number, failingAppend: number, transactionVersion: numb
     const { topic, clock } = coordinator
     const { appends } = topic
     const reread = new TestCoordinator({ topic, clock, transactionVersion, areMarkersHeld: true })
-    expect(stateOf(reread), place).toEqual(stateOf(coordinator))
+    expect(storedState(reread), place).toEqual(storedState(coordinator))
     reread.coordinator.close()
     expect(topic.appends, place).toBe(appends)
   }

@@ -81,6 +81,19 @@ test('an abort that cannot be stored is tried again at the next check', async ()
   expect(coordinator.stateOf('a')).toBe('CompleteAbort 1000/1')
 })
 
+test('with transactions v1 an abort that cannot be stored fences the producer, with one new epoch', async () => {
+  const coordinator = new TestCoordinator({ transactionVersion: 1 })
+  const producer = coordinator.begin('a', ['t-0'], { transactionTimeoutMs: 1000 })
+  const { appends } = coordinator.topic
+  coordinator.topic.fails = (append) => append === appends || append === appends + 1
+  await coordinator.clock.advance(20_000)
+  expect(coordinator.topic.appends).toBe(appends + 2)
+  expect(coordinator.stateOf('a')).toBe('Ongoing 1000/1')
+  expect(errorName(coordinator.end('a', producer, true, 4).errorCode)).toBe('ProducerFenced')
+  await coordinator.clock.advance(10_000)
+  expect(coordinator.stateOf('a')).toBe('CompleteAbort 1000/1')
+})
+
 test('a transaction that is blocked is not checked again and again', async () => {
   const clock = new ManualClock()
   let timers = 0

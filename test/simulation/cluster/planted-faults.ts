@@ -107,12 +107,6 @@ export const plantedFaults: readonly PlantedFault[] = [
     replace: 'result',
   },
   {
-    name: 'a batch is written although a marker was written after its verification began',
-    file: 'log/producer/producer-state.ts',
-    search: 'guard === this.#guards.get(batch.producerId)',
-    replace: 'true',
-  },
-  {
     name: 'the offsets of a transaction are visible before its end',
     file: 'coordinator/group/offsets/committed-offsets.ts',
     search: 'if (producerId === NO_PRODUCER_ID) this',
