@@ -87,16 +87,6 @@ describe.each(transports)('kafkajs %s', (_transport, optionsOf) => {
     expect((await member.receives(3)).map(({ value }) => value)).toEqual(['a', 'b', 'c'])
   })
 
-  test('gets an error for transactions', async () => {
-    const producer = await connectProducer(kafka, {
-      transactionalId: 'transactional',
-      idempotent: true,
-      maxInFlightRequests: 1,
-      retry: { retries: 1 },
-    })
-    await expect(producer.transaction()).rejects.toMatchObject({ type: 'UNSUPPORTED_VERSION' })
-  })
-
   test('gets the reason why a batch is refused', async () => {
     const producer = await connectProducer(kafka, { retry: { retries: 0 } })
     const messages = [{ value: 'x'.repeat(2_000_000) }]

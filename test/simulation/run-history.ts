@@ -85,7 +85,7 @@ async function attempt(
   }
   if (broker.process.isDead) return die(broker, dice)
   if (!broker.isInTrouble) return
-  await nextTurn()
+  await untilOffline(broker)
   if (broker.process.isDead) return die(broker, dice)
   const isDoneWithout = broker.warnings.at(-1)?.startsWith('continues without a checkpoint')
   const isDeleted = broker.logs.some(({ inFlight }) => inFlight.deletes)
@@ -97,6 +97,13 @@ async function attempt(
     agree('a read', read, ApiError.of(ErrorCode.KafkaStorageError))
   }
   restartAfterFault(broker, dice)
+}
+
+/** A background sync that failed is noticed when the other syncs have ended. */
+async function untilOffline({ logs, process }: SimulatedBroker): Promise<void> {
+  let turns = 0
+  do await nextTurn()
+  while (++turns < 10 && !process.isDead && logs.every(({ log }) => !log.isOffline))
 }
 
 /** Opens everything once more without faults, and compares everything. */

@@ -16,8 +16,8 @@ import {
   TxnOffsetCommit,
 } from '../../../../src/protocol/messages/index.ts'
 import { ZERO_UUID } from '../../../../src/platform/uuid.ts'
-import { ErrorCode } from '../../../../src/protocol/error-code.ts'
 import type { KafkaConnection } from '../../../support/kafka-connection.ts'
+import { retried } from './retried.ts'
 
 /** The lines that a real broker gave for {@link pendingCases}, one JSON value each. */
 export const pendingCasesUrl = new URL('pending-cases.jsonl', import.meta.url)
@@ -328,23 +328,6 @@ function errorsOf(
   return topics.flatMap(({ partitions }) =>
     partitions.map(({ partitionIndex, errorCode }) => [partitionIndex, errorCode]),
   )
-}
-
-const transientErrors: ReadonlySet<number> = new Set([
-  ErrorCode.CoordinatorNotAvailable,
-  ErrorCode.CoordinatorLoadInProgress,
-  ErrorCode.NotCoordinator,
-  ErrorCode.ConcurrentTransactions,
-])
-
-/** Sends a request again while the coordinator is not ready. */
-async function retried<T extends { readonly errorCode: number }>(
-  ask: () => Promise<T>,
-): Promise<T> {
-  for (;;) {
-    const answer = await ask()
-    if (!transientErrors.has(answer.errorCode)) return answer
-  }
 }
 
 async function until(isDone: () => Promise<boolean>): Promise<void> {

@@ -14,6 +14,7 @@ import {
 import { ZERO_UUID } from '../../../../src/platform/uuid.ts'
 import { ErrorCode } from '../../../../src/protocol/error-code.ts'
 import type { KafkaConnection } from '../../../support/kafka-connection.ts'
+import { retried } from './retried.ts'
 
 /**
  * The recorded segment of `__consumer_offsets-0`, and what the broker that wrote it answered after
@@ -272,23 +273,6 @@ async function deleteOffset(
 async function deleteGroup(connection: KafkaConnection, groupId: string): Promise<void> {
   const { results } = await connection.call(DeleteGroups, 2, { groupsNames: [groupId] })
   check(results[0]!.errorCode)
-}
-
-const transientErrors: ReadonlySet<number> = new Set([
-  ErrorCode.CoordinatorNotAvailable,
-  ErrorCode.CoordinatorLoadInProgress,
-  ErrorCode.NotCoordinator,
-  ErrorCode.ConcurrentTransactions,
-])
-
-/** Asks again while the coordinator is not ready. */
-async function retried<T extends { readonly errorCode: number }>(
-  ask: () => Promise<T>,
-): Promise<T> {
-  for (;;) {
-    const answer = await ask()
-    if (!transientErrors.has(answer.errorCode)) return answer
-  }
 }
 
 function check(errorCode: number): void {
