@@ -44,6 +44,20 @@ export function brokerConfig(text: string): BrokerConfig {
   return { brokerId: Number(id), key: key!, value: value! }
 }
 
+export interface FeatureLevel {
+  readonly name: string
+  readonly level: number
+}
+
+/** Parses `name=level`. */
+export function featureLevel(text: string): FeatureLevel {
+  const [, name, level] = /^([^=]+)=(-?\d+)$/.exec(text) ?? []
+  if (name === undefined) {
+    throw new InvalidArgumentError('It must be name=level, for example transaction.version=1.')
+  }
+  return { name, level: Number(level) }
+}
+
 export interface TopicSpec {
   readonly name: string
   readonly partitions?: number

@@ -16,6 +16,7 @@ const flags: {
   durability: '--durability',
   clusterId: null,
   topics: '--topic',
+  features: '--feature',
   names: '--topic',
   skipCorruptBatches: '--skip-corrupt',
   verify: '--verify',

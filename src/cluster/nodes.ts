@@ -305,7 +305,7 @@ export class Nodes {
   }
 
   #bootstrap(controller: Controller | undefined): void {
-    controller?.bootstrap()
+    controller?.bootstrap(this.#cluster.options.features)
     for (const records of this.#cluster.opened?.metadata() ?? []) controller?.append(records)
   }
 

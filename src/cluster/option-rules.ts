@@ -109,6 +109,10 @@ export const clusterRules: { readonly [K in keyof ClusterOptions]-?: Rule } = {
     allowed: 'a list of { name, partitions?, replicas?, configs? }',
     accepts: Array.isArray,
   },
+  features: {
+    allowed: "an object of levels by the names of features, such as 'transaction.version'",
+    accepts: isRecord,
+  },
   config: brokerConfigs,
   profile: { allowed: "'test' or 'faithful'", accepts: isOneOf('test', 'faithful') },
   clock: {
@@ -133,6 +137,7 @@ const {
   storage: _storage,
   durability: _durability,
   topics: _topics,
+  features: _features,
   ...shared
 } = clusterRules
 

@@ -95,6 +95,13 @@ export interface ClusterOptions {
   /** Topics to create. Existing topics are not changed. Default: none. */
   readonly topics?: readonly TopicOptions[]
   /**
+   * Feature levels of a new cluster by Kafka's names (KIP-584), as of `kafka-storage format
+   * --feature`: `{ 'transaction.version': 1 }` gives it the transactions of before Kafka 4.0. The
+   * cluster of an existing data directory keeps its levels; UpdateFeatures changes them. Default:
+   * those of Kafka 4.4.
+   */
+  readonly features?: Readonly<Record<string, number>>
+  /**
    * Broker configs by Kafka's names, for example `{ 'num.partitions': 3 }`. Configs that follow
    * from other options, such as `listeners`, are refused. Unknown names are accepted with a
    * warning. Default: none.

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { checkFeatures } from './check-features.ts'
 import { checkOptions, clusterRules, invalidOption, topicRules } from './option-rules.ts'
 import type { ClusterOptions } from './options.ts'
 import {
@@ -44,6 +45,7 @@ export function resolveOptions(options: ClusterOptions): ResolvedOptions {
       throw invalidOption((nameOf) => `${nameOf(`topics[${index}].name`)} is missing`)
     }
   })
+  checkFeatures(options.features ?? {})
   if (options.storage === 'memory' && options.dataDir !== undefined) {
     throw invalidOption(
       (nameOf) =>
@@ -67,6 +69,7 @@ export function withDefaults(options: ClusterOptions): ResolvedOptions {
     storage: 'disk',
     durability: 'pageCache',
     topics: [],
+    features: {},
     config: {},
     profile: 'test',
     logLevel: 'error',

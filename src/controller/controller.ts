@@ -22,6 +22,7 @@ import {
 } from './directory-changes.ts'
 import { planFeatureChanges } from './feature-changes.ts'
 import { bootstrapRecords } from './features.ts'
+import type { FeatureLevels } from './features.ts'
 import type { MetadataImage } from './metadata-image.ts'
 import type { MetadataQuorum } from './metadata-quorum.ts'
 import type * as operations from './operations.ts'
@@ -77,10 +78,11 @@ export class Controller implements operations.ControllerRequests {
   /**
    * Writes the first records of a new cluster's metadata log.
    *
+   * @param levels feature levels that differ from those of a new 4.4 cluster
    * @throws Error if they cannot be written
    */
-  bootstrap(): void {
-    const records = bootstrapRecords(this.#minInsyncReplicas)
+  bootstrap(levels: FeatureLevels = {}): void {
+    const records = bootstrapRecords(this.#minInsyncReplicas, levels)
     if (!this.#append(records)) throw new Error('the metadata log cannot be written')
   }
 

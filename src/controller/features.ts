@@ -2,6 +2,9 @@ import { ConfigResourceType, DEFAULT_BROKER } from '../protocol/config-resource.
 import { configRecord, featureLevelRecord } from './records.ts'
 import type { NewRecord } from './records.ts'
 
+/** Levels by the names of features. */
+export type FeatureLevels = Readonly<Record<string, number>>
+
 /** The names of features whose levels have rules of their own. */
 export const Feature = {
   EligibleLeaderReplicas: 'eligible.leader.replicas.version',
@@ -41,17 +44,36 @@ export function changesMetadata(lower: number, higher: number): boolean {
   return metadataChanges.some((level) => level > lower && level <= higher)
 }
 
+/** Returns the levels of a feature that a new cluster can have; `undefined` for an unknown one. */
+export function initialLevelsOf(feature: string): { min: number; max: number } | undefined {
+  return fixedLevels.get(feature) ?? supportedFeatures.get(feature)
+}
+
+/** Features with one possible level: the one format of the metadata, and fixed voters. */
+const fixedLevels: ReadonlyMap<string, { min: number; max: number }> = new Map([
+  [Feature.KRaft, { min: 0, max: 0 }],
+  [Feature.Metadata, { min: 33, max: 33 }],
+])
+
 /**
- * Returns the first records of a new metadata log: the feature levels and the cluster's
+ * Returns the first records of a new metadata log: the feature levels, except 0, and the cluster's
  * `min.insync.replicas`, which eligible leader replicas need (KIP-966).
+ *
+ * @param chosen levels that differ from those of a new 4.4 cluster
  */
-export function bootstrapRecords(minInsyncReplicas: number): NewRecord[] {
-  return [
-    ...initialLevels.map(([name, level]) => featureLevelRecord(name, level)),
-    configRecord(
-      { type: ConfigResourceType.Broker, name: DEFAULT_BROKER },
-      'min.insync.replicas',
-      String(minInsyncReplicas),
-    ),
-  ]
+export function bootstrapRecords(minInsyncReplicas: number, chosen: FeatureLevels): NewRecord[] {
+  const levels = initialLevels
+    .map(([name, level]) => [name, chosen[name] ?? level] as const)
+    .filter(([, level]) => level > 0)
+  const records = levels.map(([name, level]) => featureLevelRecord(name, level))
+  const hasElr = levels.some(([name]) => name === Feature.EligibleLeaderReplicas)
+  return hasElr ? [...records, minInsyncReplicasRecord(minInsyncReplicas)] : records
+}
+
+function minInsyncReplicasRecord(minInsyncReplicas: number): NewRecord {
+  return configRecord(
+    { type: ConfigResourceType.Broker, name: DEFAULT_BROKER },
+    'min.insync.replicas',
+    String(minInsyncReplicas),
+  )
 }

@@ -37,6 +37,10 @@ test.each<[ClusterOptions, string]>([
     { port: 1, brokers: [{}, { advertisedPort: 1 }] },
     'brokers 1 and 2 have the same address 127.0.0.1:1: give each its own --advertised-host or --advertised-port',
   ],
+  [
+    { features: { 'transaction.version': 3 } },
+    'transaction.version of --feature must be a whole number from 0 to 2, not 3',
+  ],
   [{ host: '' }, "--host must be a host name or an IP address, not ''"],
   [{ dataDir: '' }, "--data-dir must be the path of a directory, or a list of them, not ''"],
   [

@@ -27,6 +27,7 @@ describe('options that are left out or undefined', () => {
     storage: 'disk',
     durability: 'pageCache',
     topics: [],
+    features: {},
     config: {},
     profile: 'test',
     logLevel: 'error',
@@ -48,6 +49,7 @@ describe('options that are left out or undefined', () => {
       durability: 'fsync',
       clusterId: 'T2RyYWRla09yYWNsZTAwMQ',
       topics: [{ name: 'orders', partitions: 3, replicas: 2, configs: { 'retention.ms': -1 } }],
+      features: { 'transaction.version': 1, 'metadata.version': 33, 'kraft.version': 0 },
       config: { 'num.partitions': 3, 'auto.create.topics.enable': false, 'broker.rack': 'a' },
       profile: 'faithful',
       clock,
@@ -128,6 +130,24 @@ describe('an invalid option is refused with its name and the allowed values', ()
     [
       { brokers: [{ rack: 'a', config: { 'broker.rack': 'b' } }] },
       "brokers[0].rack and its config 'broker.rack' are both set: omit one of them",
+    ],
+    [
+      { features: ['transaction.version'] },
+      "features must be an object of levels by the names of features, such as 'transaction.version', not [ 'transaction.version' ]",
+    ],
+    [
+      { features: { 'transaction.version': 3 } },
+      'transaction.version of features must be a whole number from 0 to 2, not 3',
+    ],
+    [
+      { features: { 'group.version': '1' } },
+      "group.version of features must be a whole number from 0 to 1, not '1'",
+    ],
+    [{ features: { 'metadata.version': 30 } }, 'metadata.version of features must be 33, not 30'],
+    [{ features: { 'kraft.version': 1 } }, 'kraft.version of features must be 0, not 1'],
+    [
+      { features: { 'transactions.version': 1 } },
+      'features contains transactions.version, which is not a feature of Kafka 4.4 (did you mean transaction.version?). The features are eligible.leader.replicas.version, group.version, kraft.version, metadata.version, share.version, streams.version, transaction.version',
     ],
     [{ firstBrokerId: -1 }, 'firstBrokerId must be a whole number from 0 to 2147483647, not -1'],
     [{ firstBrokerId: '0' }, "firstBrokerId must be a whole number from 0 to 2147483647, not '0'"],

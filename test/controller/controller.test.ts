@@ -105,6 +105,23 @@ describe('the metadata log', () => {
     expect(controller.image.lastOffset).toBe(offset - 1)
   })
 
+  it('begins with the chosen feature levels, and without those at 0, as a formatted Kafka does', () => {
+    const levels = {
+      'eligible.leader.replicas.version': 0,
+      'share.version': 1,
+      'transaction.version': 0,
+    }
+    const { controller, storage } = startController({ levels })
+    expect(Object.fromEntries(controller.image.features)).toEqual({
+      'metadata.version': 33,
+      'group.version': 1,
+      'share.version': 1,
+      'streams.version': 1,
+    })
+    // Without eligible leader replicas, there is no record of min.insync.replicas.
+    expect(new BatchView(storage.batches[1]!).recordCount).toBe(4)
+  })
+
   it('gives brokers the offset of their registration as epoch', () => {
     const { controller } = startController({ brokers: 2 })
     expect([...controller.image.brokers.values()].map(({ epoch }) => epoch)).toEqual([8, 10])

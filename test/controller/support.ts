@@ -5,6 +5,7 @@ import { ConfigResourceType } from '../../src/protocol/config-resource.ts'
 import { listConfigResources } from '../../src/controller/config-resource-list.ts'
 import { Controller } from '../../src/controller/controller.ts'
 import { describeResources } from '../../src/controller/describe-configs.ts'
+import type { FeatureLevels } from '../../src/controller/features.ts'
 import type { MetadataDelta, MetadataImage } from '../../src/controller/metadata-image.ts'
 import type { MetadataReplica } from '../../src/controller/metadata-log.ts'
 import { MetadataQuorum } from '../../src/controller/metadata-quorum.ts'
@@ -104,8 +105,8 @@ export class TestController {
     return this.quorum.image
   }
 
-  bootstrap(): void {
-    this.#controller.bootstrap()
+  bootstrap(levels?: FeatureLevels): void {
+    this.#controller.bootstrap(levels)
   }
 
   onChange(listener: (delta: MetadataDelta) => void): () => void {
@@ -230,6 +231,8 @@ export interface StartOptions extends RegisterOptions {
   brokers?: number
   storage?: MemoryReplica
   policies?: Policies
+  /** Feature levels that differ from the initial ones of 4.4. */
+  levels?: FeatureLevels
 }
 
 /**
@@ -243,7 +246,7 @@ export function startController(options: StartOptions = {}): TestCluster {
   quorum.start(CLUSTER_ID, [storage])
   const { properties = {}, policies = {} } = options
   const controller = new TestController(quorum, properties, policies)
-  if (isNew) controller.bootstrap()
+  if (isNew) controller.bootstrap(options.levels)
   for (let id = 1; id <= (options.brokers ?? 1); id++) register(controller, id, options)
   return { controller, storage }
 }

@@ -1,8 +1,15 @@
 import { Option } from 'commander'
 import type { Command } from 'commander'
 import type { BrokerOptions as ClusterBroker, ClusterOptions } from '../../cluster/options.ts'
-import { brokerConfig, repeatable, toConfigs, topicSpec, wholeNumber } from '../arguments.ts'
-import type { BrokerConfig, TopicSpec } from '../arguments.ts'
+import {
+  brokerConfig,
+  featureLevel,
+  repeatable,
+  toConfigs,
+  topicSpec,
+  wholeNumber,
+} from '../arguments.ts'
+import type { BrokerConfig, FeatureLevel, TopicSpec } from '../arguments.ts'
 import { addBrokerOptions, clusterOptionsOf } from '../broker-options.ts'
 import type { BrokerOptions } from '../broker-options.ts'
 import { CliError } from '../cli-error.ts'
@@ -30,6 +37,7 @@ interface StartOptions extends BrokerOptions {
   readonly dataDir?: string[]
   readonly durability: 'pageCache' | 'fsync'
   readonly topic?: TopicSpec[]
+  readonly feature?: FeatureLevel[]
 }
 
 /** `odradek start` */
@@ -72,6 +80,11 @@ export function start(command: Command): void {
       'topic to create unless it exists; repeatable',
       repeatable(topicSpec),
     )
+    .option(
+      '--feature <name=level>',
+      'feature level of a new cluster, such as transaction.version=1 (default: those of Kafka 4.4); repeatable',
+      repeatable(featureLevel),
+    )
   addBrokerOptions(described).addHelpText('after', EXAMPLES).action(runCluster)
 }
 
@@ -83,7 +96,7 @@ async function runCluster(options: StartOptions): Promise<void> {
 }
 
 function toClusterOptions(options: StartOptions): ClusterOptions {
-  const { firstBrokerId, dataDir, durability, topic = [] } = options
+  const { firstBrokerId, dataDir, durability, topic = [], feature = [] } = options
   return {
     ...clusterOptionsOf(options),
     brokers: brokersOf(options),
@@ -91,6 +104,7 @@ function toClusterOptions(options: StartOptions): ClusterOptions {
     ...(dataDir !== undefined && { dataDir }),
     durability,
     topics: topic,
+    features: Object.fromEntries(feature.map(({ name, level }) => [name, level])),
   }
 }
 

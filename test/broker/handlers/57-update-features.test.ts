@@ -84,14 +84,15 @@ describe('UpdateFeatures', () => {
     expect(await finalized(cluster)).toEqual(before)
   })
 
-  test('keeps the levels over a restart', async () => {
+  test('keeps the levels over a restart, whatever levels a new cluster would have', async () => {
     const dataDir = temporaryRoot()
-    const first = await startTestCluster({ dataDir })
-    const levels = { 'transaction.version': 1, 'share.version': 0 }
-    await update(first, levels, { type: Type.safeDowngrade })
+    const first = await startTestCluster({ dataDir, features: { 'share.version': 0 } })
+    expect((await finalized(first)).levels).not.toHaveProperty('share.version')
+    await update(first, { 'transaction.version': 1 }, { type: Type.safeDowngrade })
     const { levels: before } = await finalized(first)
     await first.cluster.close()
-    const second = await startTestCluster({ dataDir })
+    const features = { 'share.version': 1, 'transaction.version': 2 }
+    const second = await startTestCluster({ dataDir, features })
     const { levels: after } = await finalized(second)
     expect(after).toEqual(before)
     expect(after).toMatchObject({ 'transaction.version': 1, 'metadata.version': 33 })

@@ -15,11 +15,8 @@ export function partitionsOf(topic: string): TopicPartition[] {
 
 /** Starts a cluster with a level of transaction.version, and clients of it. */
 export async function startWithVersion(level: number, options = {}): Promise<TestClients> {
-  const clients = await startTestClients({ brokers: 2, topics }, options)
-  const { admin } = clients.newClient()
-  const update = { feature: 'transaction.version', level, upgradeType: 'safeDowngrade' } as const
-  if (level !== 2) await advanceUntil(clients.clock, admin.features.update([update]))
-  return clients
+  const features = { 'transaction.version': level }
+  return startTestClients({ brokers: 2, topics, features }, options)
 }
 
 /** Returns the values of a topic by partition, up to its end. */

@@ -23,24 +23,34 @@ export async function installKafkaIntegration(): Promise<void> {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .sort()
-  await once('kafka-integration', sources, () => runHarness('build'))
-  if (!existsSync(join(harnessDir, 'classpath'))) await runHarness('build')
-  await runHarness('zero', checkout)
+  await once('kafka-integration', sources, () => runHarness(['build']))
+  if (!existsSync(join(harnessDir, 'classpath'))) await runHarness(['build'])
+  await runHarness(['zero', checkout])
   rmSync(resultsDir, { recursive: true, force: true })
 }
 
-/** Runs a command of the harness. */
-export function runHarness(...args: string[]): Promise<string> {
-  const notYet = fileURLToPath(new URL('../kafka-integration/not-yet.tsv', import.meta.url))
-  // As the clusters of Kafka's tests do, brokers serve unstable versions.
-  const odradekArgs =
-    '--profile faithful --first-broker-id 0 --config unstable.api.versions.enable=true'
+const notYet = fileURLToPath(new URL('../kafka-integration/not-yet.tsv', import.meta.url))
+
+/** As the clusters of Kafka's tests do, brokers serve unstable versions. */
+const startOptions = [
+  '--profile faithful',
+  '--first-broker-id 0',
+  '--config unstable.api.versions.enable=true',
+]
+
+/**
+ * Runs a command of the harness.
+ *
+ * @param options of `odradek start`; tests that are not run without them are run then. Default:
+ *   none
+ */
+export function runHarness(args: readonly string[], options?: readonly string[]): Promise<string> {
   const env = {
     ...process.env,
     WORK: harnessDir,
-    NOT_YET: notYet,
-    ODRADEK_ARGS: odradekArgs,
+    NOT_YET: options === undefined ? notYet : '',
+    ODRADEK_ARGS: [...startOptions, ...(options ?? [])].join(' '),
     LIMIT: '900',
   }
-  return run(join(harness, 'run'), args, { env, timeoutMs: 1_200_000 })
+  return run(join(harness, 'run'), [...args], { env, timeoutMs: 1_200_000 })
 }
