@@ -112,7 +112,8 @@ export class TransactionMarkers implements MarkerSender {
     const done: TopicPartition[] = []
     const failed: TopicPartition[] = []
     let isFenced = false
-    for (const { name, partitions } of markers.flatMap(({ topics }) => topics)) {
+    // The request has one marker.
+    for (const { name, partitions } of markers[0]?.topics ?? []) {
       for (const { partitionIndex, errorCode } of partitions) {
         const partition = { topic: name, partition: partitionIndex }
         if (fencingErrors.has(errorCode)) isFenced = true

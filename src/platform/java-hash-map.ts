@@ -13,7 +13,7 @@ export function inHashMapOrder<T>(
   hashOf: (entry: T) => number,
   firstCapacity = FIRST_CAPACITY,
 ): T[] {
-  if (entries.length < 2) return [...entries]
+  if (entries.length < 2) return entries.slice()
   let capacity = firstCapacity
   while (entries.length > capacity * LOAD_FACTOR) capacity *= 2
   const buckets: T[][] = Array.from({ length: capacity }, () => [])

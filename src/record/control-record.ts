@@ -39,8 +39,12 @@ export function encodeEndTransactionMarker(
 ): Uint8Array {
   const value = new Uint8Array(6)
   putInt32(value, 2, marker.coordinatorEpoch)
-  return encodeBatch([{ timestamp: options.timestamp, key: controlKey(marker.type), value }], {
-    ...options,
+  const { timestamp, baseOffset = 0, partitionLeaderEpoch = -1 } = options
+  return encodeBatch([{ timestamp, key: controlKey(marker.type), value }], {
+    baseOffset,
+    partitionLeaderEpoch,
+    producerId: options.producerId,
+    producerEpoch: options.producerEpoch,
     isTransactional: true,
     isControl: true,
   })

@@ -184,16 +184,13 @@ export class PartitionRuntime<R, S extends CoordinatorShard<R>> implements Recor
       const { key, value } = serde.encode(record)
       return { key, value, timestamp }
     })
-    const options =
-      producer === undefined
-        ? { baseSequence }
-        : { baseSequence, isTransactional: true, ...ofProducer(producer) }
-    return encodeBatch(inputs, options)
+    return encodeBatch(inputs, {
+      baseSequence,
+      isTransactional: producer !== undefined,
+      producerId: producer?.producerId ?? -1,
+      producerEpoch: producer?.producerEpoch ?? -1,
+    })
   }
-}
-
-function ofProducer({ producerId, producerEpoch }: TransactionalProducer) {
-  return { producerId, producerEpoch }
 }
 
 function forClient(error: ApiError | undefined): ApiError | undefined {

@@ -124,7 +124,9 @@ function topicsOf(
 }
 
 function partitionsOf(topics: readonly RequestedTopic[]): TopicPartition[] {
-  return topics.flatMap(({ name, partitions }) =>
-    partitions.map((partition) => ({ topic: name, partition })),
-  )
+  const requested: TopicPartition[] = []
+  for (const { name: topic, partitions } of topics) {
+    for (const partition of partitions) requested.push({ topic, partition })
+  }
+  return requested
 }

@@ -56,7 +56,7 @@ function sendMarkers(
       isCommitted: metadata.state === TransactionState.PrepareCommit,
       coordinatorEpoch: context.coordinatorEpoch,
       transactionVersion: metadata.clientTransactionVersion,
-      partitions: [...metadata.partitions],
+      partitions: metadata.partitions.toArray(),
     },
     onDone,
   )

@@ -20,6 +20,8 @@ export class PartitionSet implements Iterable<TopicPartition> {
   static readonly empty = new PartitionSet([])
   readonly #ordered: readonly TopicPartition[]
   readonly #byTopic = new Map<string, Set<number>>()
+  /** Kept, because several records of a transaction contain the same set. */
+  #inRecordOrder: readonly TopicPartitions[] | undefined
 
   private constructor(ordered: readonly TopicPartition[]) {
     this.#ordered = ordered
@@ -36,6 +38,11 @@ export class PartitionSet implements Iterable<TopicPartition> {
 
   [Symbol.iterator](): Iterator<TopicPartition> {
     return this.#ordered[Symbol.iterator]()
+  }
+
+  /** Returns the partitions without copying them. */
+  toArray(): readonly TopicPartition[] {
+    return this.#ordered
   }
 
   has({ topic, partition }: TopicPartition): boolean {
@@ -65,21 +72,22 @@ export class PartitionSet implements Iterable<TopicPartition> {
 
   /** Returns the partitions by topic, in the order of the topics' first partitions. */
   topics(): TopicPartitions[] {
-    const topics = new Map<string, number[]>()
-    for (const { topic, partition } of this.#ordered) {
-      const partitions = topics.get(topic)
-      if (partitions === undefined) topics.set(topic, [partition])
-      else partitions.push(partition)
+    const topics: TopicPartitions[] = []
+    for (const [topic, partitions] of this.#byTopic) {
+      topics.push({ topic, partitions: Array.from(partitions) })
     }
-    return [...topics].map(([topic, partitions]) => ({ topic, partitions }))
+    return topics
   }
 
   /**
    * Returns the partitions by topic, in the order of a Java `HashMap` of topics. Kafka fills it
    * with `computeIfAbsent`, which puts a new key before the others of its bucket.
    */
-  topicsInRecordOrder(): TopicPartitions[] {
-    return inHashMapOrder(this.topics().toReversed(), ({ topic }) => javaStringHash(topic))
+  topicsInRecordOrder(): readonly TopicPartitions[] {
+    this.#inRecordOrder ??= inHashMapOrder(this.topics().toReversed(), ({ topic }) =>
+      javaStringHash(topic),
+    )
+    return this.#inRecordOrder
   }
 }
 

@@ -292,12 +292,13 @@ export class TransactionCoordinator {
       )
     }
     const clientTransactionVersion = transactionVersionOf(apiVersion)
-    const producer = { transactionalId, producerId, producerEpoch }
     const added =
       partition instanceof ApiError
         ? partition
         : addPartitionsToTransaction(partition.state, {
-            ...producer,
+            transactionalId,
+            producerId,
+            producerEpoch,
             partitions,
             clientTransactionVersion,
           })

@@ -1,5 +1,6 @@
 import type { MarkerSending } from './marker-sender.ts'
 import type { TopicPartition } from './partition-set.ts'
+import { changed } from './transaction-metadata.ts'
 import type { TransactionMetadata } from './transaction-metadata.ts'
 import { isPrepared } from './transaction-state.ts'
 
@@ -58,9 +59,7 @@ export class Transaction {
 
   /** Called when partitions have their marker: they are no longer part of the transaction. */
   removePartitions(partitions: readonly TopicPartition[]): void {
-    this.#metadata = {
-      ...this.#metadata,
-      partitions: this.#metadata.partitions.without(partitions),
-    }
+    const remaining = this.#metadata.partitions.without(partitions)
+    this.#metadata = changed(this.#metadata, { partitions: remaining })
   }
 }

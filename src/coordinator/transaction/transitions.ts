@@ -5,13 +5,14 @@ import { PartitionSet } from './partition-set.ts'
 import type { TopicPartition } from './partition-set.ts'
 import {
   bumpsEpoch,
+  changed,
   isEpochExhausted,
   MAX_PRODUCER_EPOCH,
   NO_PRODUCER_EPOCH,
   NO_PRODUCER_ID,
   NO_START,
 } from './transaction-metadata.ts'
-import type { TransactionMetadata } from './transaction-metadata.ts'
+import type { MetadataChanges, TransactionMetadata } from './transaction-metadata.ts'
 import { isValidTransition, isWithoutTransaction, TransactionState } from './transaction-state.ts'
 
 /**
@@ -110,23 +111,23 @@ export function prepareEnd(
 
 /** Returns the metadata with the next epoch, which fences the producer (transactions v1). */
 export function fenceEpoch(metadata: TransactionMetadata): TransactionMetadata {
-  return {
-    ...metadata,
+  return changed(metadata, {
     producerEpoch: Math.min(metadata.producerEpoch + 1, MAX_PRODUCER_EPOCH),
     lastProducerEpoch: NO_PRODUCER_EPOCH,
-  }
+  })
 }
 
 /** Returns the metadata of a transaction whose markers are all written. */
 export function completeEnd(metadata: TransactionMetadata, nowMs: number): TransactionMetadata {
-  const { nextProducerId, clientTransactionVersion, state } = metadata
+  const { producerId, producerEpoch, nextProducerId, clientTransactionVersion, state } = metadata
   const isRotated = bumpsEpoch(clientTransactionVersion) && nextProducerId !== NO_PRODUCER_ID
   return transition(metadata, {
     state:
       state === TransactionState.PrepareCommit
         ? TransactionState.CompleteCommit
         : TransactionState.CompleteAbort,
-    ...(isRotated ? { producerId: nextProducerId, producerEpoch: 0 } : {}),
+    producerId: isRotated ? nextProducerId : producerId,
+    producerEpoch: isRotated ? 0 : producerEpoch,
     nextProducerId: NO_PRODUCER_ID,
     partitions: PartitionSet.empty,
     lastUpdateTimestampMs: nowMs,
@@ -142,11 +143,8 @@ function withoutTransaction(nowMs: number) {
   }
 }
 
-function transition(
-  metadata: TransactionMetadata,
-  changes: Partial<TransactionMetadata>,
-): TransactionMetadata {
-  const next = { ...metadata, previousProducerId: metadata.producerId, ...changes }
+function transition(metadata: TransactionMetadata, changes: MetadataChanges): TransactionMetadata {
+  const next = changed(metadata, changes, metadata.producerId)
   invariant(isValidTransition(metadata.state, next.state), 'the state of a transaction may follow')
   invariant(next.producerId >= 0 && next.producerEpoch >= 0, 'a transaction has a producer')
   invariant(
