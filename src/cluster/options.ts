@@ -96,7 +96,7 @@ export interface ClusterOptions {
   readonly topics?: readonly TopicOptions[]
   /**
    * Feature levels of a new cluster by Kafka's names (KIP-584), as of `kafka-storage format
-   * --feature`: `{ 'transaction.version': 1 }` gives it the transactions of before Kafka 4.0. The
+   * --feature`: `{ 'transaction.version': 1 }` gives it the transactions of Kafka 3. The
    * cluster of an existing data directory keeps its levels; UpdateFeatures changes them. Default:
    * those of Kafka 4.4.
    */

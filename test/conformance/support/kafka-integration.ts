@@ -14,7 +14,11 @@ const MAX_DETAIL_CHARS = 400
  * process.
  */
 const slowest = [
+  'EosIntegrationTest',
+  'ExactlyOnceSourceIntegrationTest',
   'TransactionsTest',
+  'StandbyTaskEOSIntegrationTest',
+  'StandbyTaskEOSMultiRebalanceIntegrationTest',
   'SlidingWindowedKStreamIntegrationTest',
   'KStreamRepartitionIntegrationTest',
   'PositionRestartIntegrationTest',
