@@ -15,7 +15,10 @@ export interface TransactionalProducer {
   readonly producerEpoch: number
 }
 
-/** Returns the id of the broker that coordinates a transactional id. Creates its topic. */
+/**
+ * Returns the id of the broker that coordinates a transactional id; -1 if none does now. Creates its
+ * topic.
+ */
 export async function transactionCoordinatorOf(
   caller: Caller,
   transactionalId: string,

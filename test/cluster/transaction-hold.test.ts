@@ -4,13 +4,13 @@ import { DescribeTransactions } from '../../src/protocol/messages/index.ts'
 import { batchesOf } from '../../src/record/batch-view.ts'
 import { recordsOf } from '../../src/record/records.ts'
 import { fetchOne, isPending, leaders } from '../broker/support.ts'
+import { transactionCoordinatorOf } from '../broker/transactional-producer.ts'
 import type { TestCluster } from '../support/test-cluster.ts'
 import { temporaryRoot } from './support/temporary-root.ts'
 import {
   ID,
   idCoordinatedBy,
   start,
-  transactionCoordinatorOf,
   TransactionalProducer,
 } from './support/transactional-producer.ts'
 

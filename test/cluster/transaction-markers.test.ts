@@ -13,12 +13,9 @@ import {
   settle,
   type Caller,
 } from '../broker/support.ts'
+import { transactionCoordinatorOf } from '../broker/transactional-producer.ts'
 import { startClusterOn, type ClusterOn } from '../support/cluster-on.ts'
-import {
-  ID,
-  transactionCoordinatorOf,
-  TransactionalProducer,
-} from './support/transactional-producer.ts'
+import { ID, TransactionalProducer } from './support/transactional-producer.ts'
 
 type Send = PeerBrokers['send']
 

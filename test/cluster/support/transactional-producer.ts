@@ -1,17 +1,14 @@
 import type { ClusterOptions } from '../../../src/index.ts'
 import { ErrorCode } from '../../../src/protocol/error-code.ts'
-import {
-  AddPartitionsToTxn,
-  EndTxn,
-  FindCoordinator,
-  InitProducerId,
-  Produce,
-} from '../../../src/protocol/messages/index.ts'
+import { Produce } from '../../../src/protocol/messages/index.ts'
 import { batch, leaders, produceRequest, type Caller } from '../../broker/support.ts'
+import {
+  addPartitions,
+  endTransaction,
+  initProducer,
+  transactionCoordinatorOf,
+} from '../../broker/transactional-producer.ts'
 import { startTestCluster } from '../../support/test-cluster.ts'
-
-/** The key type of transactional ids in FindCoordinator. */
-const TRANSACTION = 1
 
 export const MINUTE_MS = 60_000
 
@@ -29,13 +26,6 @@ export interface Connector {
   connect(brokerId?: number): Promise<Caller>
 }
 
-/** Returns the broker that coordinates a transactional id; -1 if none does now. */
-export async function transactionCoordinatorOf(caller: Caller, id: string): Promise<number> {
-  const request = { key: '', keyType: TRANSACTION, coordinatorKeys: [id] }
-  const { coordinators } = await caller.call(FindCoordinator, 4, request)
-  return coordinators[0]!.nodeId
-}
-
 /** Returns a transactional id that a broker coordinates. */
 export async function idCoordinatedBy(brokerId: number, { connect }: Connector): Promise<string> {
   const caller = await connect()
@@ -49,7 +39,7 @@ export async function idCoordinatedBy(brokerId: number, { connect }: Connector):
  * neither retries nor checks anything.
  */
 export class TransactionalProducer {
-  readonly id: string
+  readonly transactionalId: string
   readonly #brokers: Connector
   readonly #coordinator: Caller
   readonly #timeoutMs: number
@@ -58,7 +48,7 @@ export class TransactionalProducer {
   #sequence = 0
 
   private constructor(id: string, brokers: Connector, coordinator: Caller, timeoutMs: number) {
-    this.id = id
+    this.transactionalId = id
     this.#brokers = brokers
     this.#coordinator = coordinator
     this.#timeoutMs = timeoutMs
@@ -79,9 +69,8 @@ export class TransactionalProducer {
 
   /** Returns the error code. */
   async init(): Promise<number> {
-    const { id: transactionalId } = this
-    const request = { transactionalId, transactionTimeoutMs: this.#timeoutMs }
-    const response = await this.#coordinator.call(InitProducerId, 4, request)
+    const fields = { transactionTimeoutMs: this.#timeoutMs }
+    const response = await initProducer(this.#coordinator, this.transactionalId, fields, 4)
     if (response.errorCode === ErrorCode.None) {
       const { producerId, producerEpoch } = response
       Object.assign(this, { producerId, producerEpoch })
@@ -92,14 +81,8 @@ export class TransactionalProducer {
 
   /** Adds a partition to the transaction. Returns the error code. */
   async add(topic: string, partition = 0): Promise<number> {
-    const { resultsByTopicV3AndBelow } = await this.#coordinator.call(AddPartitionsToTxn, 3, {
-      transactions: [],
-      v3AndBelowTransactionalId: this.id,
-      v3AndBelowProducerId: this.producerId,
-      v3AndBelowProducerEpoch: this.producerEpoch,
-      v3AndBelowTopics: [{ name: topic, partitions: [partition] }],
-    })
-    return resultsByTopicV3AndBelow[0]!.resultsByPartition[0]!.partitionErrorCode
+    const [errorCode] = await addPartitions(this.#coordinator, this, topic, [partition])
+    return errorCode!
   }
 
   /** Adds partition 0 to the transaction, and produces to it. Returns the error code. */
@@ -107,22 +90,22 @@ export class TransactionalProducer {
     const added = await this.add(topic)
     if (added !== ErrorCode.None) return added
     const leader = await this.#brokers.connect((await leaders(this.#coordinator, topic))[0])
-    const { producerId, producerEpoch } = this
+    const { transactionalId, producerId, producerEpoch } = this
     const records = batch([value], {
       isTransactional: true,
       producerId,
       producerEpoch,
       baseSequence: this.#sequence++,
     })
-    const request = produceRequest(topic, [{ index: 0, records }], { transactionalId: this.id })
+    const request = produceRequest(topic, [{ index: 0, records }], { transactionalId })
     const { responses } = await leader.call(Produce, 11, request)
     return responses[0]!.partitionResponses[0]!.errorCode
   }
 
   /** Returns the error code. */
   async end(committed: boolean): Promise<number> {
-    const { id: transactionalId, producerId, producerEpoch } = this
-    const request = { transactionalId, producerId, producerEpoch, committed }
-    return (await this.#coordinator.call(EndTxn, 4, request)).errorCode
+    const { transactionalId, producerId, producerEpoch } = this
+    const producer = { transactionalId, producerId, producerEpoch }
+    return (await endTransaction(this.#coordinator, producer, committed, 4)).errorCode
   }
 }
