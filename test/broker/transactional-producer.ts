@@ -16,8 +16,8 @@ export interface TransactionalProducer {
 }
 
 /**
- * Returns the id of the broker that coordinates a transactional id; -1 if none does now. Creates its
- * topic.
+ * Returns the id of the broker that coordinates a transactional id; -1 if none does now. Creates
+ * its topic.
  */
 export async function transactionCoordinatorOf(
   caller: Caller,
