@@ -1,5 +1,20 @@
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { patienceMs } from './support/patience.ts'
+
+/** The files that take minutes, slowest first. They start first. */
+const slowest = ['kafka-integration', 'transaction-grid', 'java', 'batch-grid', 'kafka-clients']
+
+class SlowestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rankOf = ({ moduleId }: TestSpecification) =>
+      slowest.findIndex((name) => moduleId.endsWith(`/${name}.test.ts`))
+    const sorted = await super.sort(files)
+    const slow = sorted.filter((file) => rankOf(file) >= 0)
+    const others = sorted.filter((file) => rankOf(file) < 0)
+    return [...slow.toSorted((a, b) => rankOf(a) - rankOf(b)), ...others]
+  }
+}
 
 /** The client tests: real clients against brokers, one broker per file. */
 export default defineConfig({
@@ -7,6 +22,7 @@ export default defineConfig({
     root: import.meta.dirname,
     include: ['**/*.test.ts'],
     exclude: ['**/node_modules/**', '.cache/**'],
+    sequence: { sequencer: SlowestFirst },
     globalSetup: ['setup/global-setup.ts'],
     // Clients mostly wait, for each other and for brokers.
     maxWorkers: 4,

@@ -2,9 +2,15 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-/** Per test process. Processes that run at the same time have similar ids. */
-const PORTS_PER_PROCESS = 20
-const firstPort = 20_000 + (process.pid % 500) * PORTS_PER_PROCESS
+/**
+ * The workers of a test run are numbered, and runs at the same time have parents with different
+ * ids. A port must stay free while a broker is stopped, so no other worker may get it.
+ */
+const PORTS_PER_WORKER = 20
+const WORKERS_PER_RUN = 16
+const RUNS = 31
+const worker = Number(process.env['VITEST_POOL_ID'] ?? 0) % WORKERS_PER_RUN
+const firstPort = 20_000 + ((process.ppid % RUNS) * WORKERS_PER_RUN + worker) * PORTS_PER_WORKER
 let nextPort = firstPort
 
 /** Listens on a port (0: a free one) until the end of the test. Rejects if it is in use. */
@@ -21,7 +27,7 @@ export async function occupy(port: number): Promise<{ port: number; free: () => 
  */
 export async function portsInARow(count: number): Promise<number> {
   for (;;) {
-    if (nextPort + count > firstPort + PORTS_PER_PROCESS) nextPort = firstPort
+    if (nextPort + count > firstPort + PORTS_PER_WORKER) nextPort = firstPort
     const first = nextPort
     nextPort += count
     const held = await Promise.allSettled(
