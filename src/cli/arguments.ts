@@ -44,10 +44,7 @@ export function brokerConfig(text: string): BrokerConfig {
   return { brokerId: Number(id), key: key!, value: value! }
 }
 
-export interface FeatureLevel {
-  readonly name: string
-  readonly level: number
-}
+export type FeatureLevel = readonly [name: string, level: number]
 
 /** Parses `name=level`. */
 export function featureLevel(text: string): FeatureLevel {
@@ -55,7 +52,7 @@ export function featureLevel(text: string): FeatureLevel {
   if (name === undefined) {
     throw new InvalidArgumentError('It must be name=level, for example transaction.version=1.')
   }
-  return { name, level: Number(level) }
+  return [name, Number(level)]
 }
 
 export interface TopicSpec {

@@ -25,7 +25,7 @@ export function describeTransaction(
     state: shownState(state),
     producerId,
     producerEpoch,
-    partitions: [...partitions],
+    partitions: [...partitions.toArray()],
     timeoutMs,
     startTimeMs,
     ageMs: startTimeMs === undefined ? undefined : nowMs - startTimeMs,

@@ -96,9 +96,9 @@ export interface ClusterOptions {
   readonly topics?: readonly TopicOptions[]
   /**
    * Feature levels of a new cluster by Kafka's names (KIP-584), as of `kafka-storage format
-   * --feature`: `{ 'transaction.version': 1 }` gives it the transactions of Kafka 3. The
-   * cluster of an existing data directory keeps its levels; UpdateFeatures changes them. Default:
-   * those of Kafka 4.4.
+   * --feature`: `{ 'transaction.version': 1 }` gives it the transactions of Kafka 3. The cluster of
+   * an existing data directory keeps its levels; UpdateFeatures changes them. Default: those of
+   * Kafka 4.4.
    */
   readonly features?: Readonly<Record<string, number>>
   /**

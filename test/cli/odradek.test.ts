@@ -4,10 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { KafkaClient } from '../../src/client/kafka-client.ts'
-import { systemNetwork } from '../../src/platform/network.ts'
-import { systemRandom } from '../../src/platform/random.ts'
-import { SystemClock } from '../../src/platform/system-clock.ts'
+import { withClient } from '../../src/cli/with-client.ts'
 import { Odradek, odradek } from './odradek.ts'
 
 let folder: string
@@ -87,14 +84,11 @@ describe('odradek start', () => {
   it('gives a new cluster the chosen feature levels', async () => {
     const features = ['--feature=transaction.version=1', '--feature=share.version=0']
     const { broker, bootstrapServers } = await start(...features)
-    const clock = new SystemClock()
-    const environment = { network: systemNetwork, clock, random: systemRandom }
-    const client = new KafkaClient({ bootstrapServers }, environment)
-    const { finalized } = await client.admin.features.describe()
+    const { finalized } = await withClient(bootstrapServers, (client) =>
+      client.admin.features.describe(),
+    )
     expect(finalized.get('transaction.version')?.max).toBe(1)
     expect(finalized.has('share.version')).toBe(false)
-    client.close()
-    clock.close()
     await broker.end('SIGTERM')
   })
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { withClient } from '../../src/cli/with-client.ts'
 import { KafkaClient } from '../../src/client/kafka-client.ts'
 import type { Producer } from '../../src/client/producer/producer.ts'
 import { systemNetwork } from '../../src/platform/network.ts'
@@ -197,15 +198,10 @@ describe('the isolation of records', () => {
 
 /** Makes clients use AddPartitionsToTxn. */
 async function disableVersion2(): Promise<void> {
-  const clock = new SystemClock()
-  const environment = { network: systemNetwork, clock, random: systemRandom }
-  const client = new KafkaClient({ bootstrapServers }, environment)
   const update = {
     feature: 'transaction.version',
     level: 1,
     upgradeType: 'safeDowngrade',
   } as const
-  await client.admin.features.update([update])
-  client.close()
-  clock.close()
+  await withClient(bootstrapServers, (client) => client.admin.features.update([update]))
 }

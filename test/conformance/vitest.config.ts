@@ -7,12 +7,11 @@ const slowest = ['kafka-integration', 'transaction-grid', 'java', 'batch-grid', 
 
 class SlowestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rankOf = ({ moduleId }: TestSpecification) =>
-      slowest.findIndex((name) => moduleId.endsWith(`/${name}.test.ts`))
-    const sorted = await super.sort(files)
-    const slow = sorted.filter((file) => rankOf(file) >= 0)
-    const others = sorted.filter((file) => rankOf(file) < 0)
-    return [...slow.toSorted((a, b) => rankOf(a) - rankOf(b)), ...others]
+    const rankOf = ({ moduleId }: TestSpecification) => {
+      const rank = slowest.findIndex((name) => moduleId.endsWith(`/${name}.test.ts`))
+      return rank < 0 ? slowest.length : rank
+    }
+    return (await super.sort(files)).toSorted((a, b) => rankOf(a) - rankOf(b))
   }
 }
 

@@ -104,7 +104,7 @@ function toClusterOptions(options: StartOptions): ClusterOptions {
     ...(dataDir !== undefined && { dataDir }),
     durability,
     topics: topic,
-    features: Object.fromEntries(feature.map(({ name, level }) => [name, level])),
+    features: Object.fromEntries(feature),
   }
 }
 

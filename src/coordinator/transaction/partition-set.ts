@@ -16,7 +16,7 @@ export interface TopicPartitions {
  * The partitions of a transaction. Immutable. They have the order of Kafka's `HashSet`, which is
  * the order in its records and responses.
  */
-export class PartitionSet implements Iterable<TopicPartition> {
+export class PartitionSet {
   static readonly empty = new PartitionSet([])
   readonly #ordered: readonly TopicPartition[]
   readonly #byTopic = new Map<string, Set<number>>()
@@ -34,10 +34,6 @@ export class PartitionSet implements Iterable<TopicPartition> {
 
   get size(): number {
     return this.#ordered.length
-  }
-
-  [Symbol.iterator](): Iterator<TopicPartition> {
-    return this.#ordered[Symbol.iterator]()
   }
 
   /** Returns the partitions without copying them. */

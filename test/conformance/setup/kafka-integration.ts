@@ -52,5 +52,5 @@ export function runHarness(args: readonly string[], options?: readonly string[])
     ODRADEK_ARGS: [...startOptions, ...(options ?? [])].join(' '),
     LIMIT: '900',
   }
-  return run(join(harness, 'run'), [...args], { env, timeoutMs: 1_200_000 })
+  return run(join(harness, 'run'), args, { env, timeoutMs: 1_200_000 })
 }
