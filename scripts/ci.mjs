@@ -20,6 +20,7 @@ const ofNode = ['test/record', 'test/platform', 'test/broker/batch-grid.test.ts'
 
 const reports = mkdtempSync(join(tmpdir(), 'odradek-ci-'))
 const total = { passed: 0, failed: 0 }
+/** The checks that failed, and of each vitest run the tests with what they said. */
 const failures = []
 /** The number of skips of each test; its name has the reason. */
 const skipped = new Map()
@@ -40,12 +41,30 @@ function tests(title, command, ...args) {
     `--outputFile=${report}`,
   ])
   const { numPassedTests = 0, numFailedTests = 0, testResults = [] } = readReport(report)
+  count(title, numPassedTests, Math.max(numFailedTests, isOk ? 0 : 1))
+  failures.push(...testResults.flatMap(failuresOf))
   for (const { status, fullName } of testResults.flatMap((file) => file.assertionResults)) {
     if (status === 'skipped' || status === 'pending') {
       skipped.set(fullName, (skipped.get(fullName) ?? 0) + 1)
     }
   }
-  count(title, numPassedTests, Math.max(numFailedTests, isOk ? 0 : 1))
+}
+
+/** What failed in a file: its tests, or the file itself, whose set-up may have failed. */
+function failuresOf({ name, status, message, assertionResults }) {
+  const failed = assertionResults.filter((assertion) => assertion.status === 'failed')
+  if (failed.length === 0) return status === 'failed' ? [`  ${name}\n${excerpt(message)}`] : []
+  return failed.map(
+    ({ fullName, failureMessages }) => `  ${fullName}\n${excerpt(failureMessages.join('\n'))}`,
+  )
+}
+
+function excerpt(message) {
+  return message
+    .split('\n')
+    .slice(0, 8)
+    .map((line) => `    ${line.slice(0, 300)}`)
+    .join('\n')
 }
 
 function run(title, command, args) {
@@ -88,8 +107,8 @@ for (const node of otherNodes) {
 }
 
 rmSync(reports, { recursive: true, force: true })
-if (failures.length > 0) console.log(`\nfailed: ${failures.join(', ')}`)
 if (skipped.size > 0) console.log('\nskipped:')
 for (const [name, times] of skipped) console.log(`  ${times > 1 ? `${times} × ` : ''}${name}`)
+if (failures.length > 0) console.log(`\nfailed:\n${failures.join('\n')}`)
 console.log(`\n${total.passed} passed, ${total.failed} failed`)
 process.exitCode = total.failed > 0 ? 1 : 0

@@ -3,6 +3,7 @@ import { addressText } from './cluster/address-text.ts'
 import type { BrokerInfo } from './cluster/broker-info.ts'
 import type { ClusterBroker } from './cluster/cluster-broker.ts'
 import { RunningCluster } from './cluster/cluster.ts'
+import type { Group } from './cluster/group.ts'
 import { openTopics } from './cluster/open-directory.ts'
 import type { OpenDirectoryOptions } from './cluster/open-directory-options.ts'
 import { resolveOpenOptions } from './cluster/resolve-open-options.ts'
@@ -24,6 +25,19 @@ export type {
   LogLevel,
   TopicOptions,
 } from './cluster/options.ts'
+export type {
+  Group,
+  GroupConditions,
+  GroupDescription,
+  GroupMember,
+  GroupPartition,
+  GroupRebalance,
+  GroupSeekPartitions,
+  GroupSeekTarget,
+  GroupState,
+  GroupType,
+  GroupWaitOptions,
+} from './cluster/group.ts'
 export type { OpenDirectoryOptions } from './cluster/open-directory-options.ts'
 export type { OpenProblem, OpenProblemKind } from './cluster/open-problem.ts'
 export type { CompactionResult, RetentionResult, Topic, TopicPartition } from './cluster/topic.ts'
@@ -127,6 +141,24 @@ export interface Cluster extends AsyncDisposable {
    */
   readonly transactions: readonly Transaction[]
   /**
+   * Returns a group of consumers, to watch and await it, to make it rebalance, to set its offsets,
+   * and to delete it. It need not exist yet.
+   *
+   * ```ts
+   * const group = cluster.group('billing')
+   * await group.waitFor({ state: 'Stable', members: 2 })
+   * await group.waitFor({ caughtUp: true }, { timeoutMs: 5000 })
+   * ```
+   *
+   * @throws OdradekError `INVALID_OPTION` if the id is not a string, or empty
+   */
+  group(groupId: string): Group
+  /**
+   * The groups of all kinds that the coordinators know, ordered by id. The groups of a broker that
+   * is not running are missing.
+   */
+  readonly groups: readonly Group[]
+  /**
    * Stops the cluster: closes all connections, drops waiting requests, and releases ports and
    * files. Takes milliseconds. Without a `dataDir` all data is deleted. It may be called more than
    * once.
@@ -218,6 +250,10 @@ function clusterOf(cluster: RunningCluster): Cluster {
     transaction: (transactionalId) => cluster.transaction(transactionalId),
     get transactions() {
       return cluster.transactions
+    },
+    group: (groupId) => cluster.group(groupId),
+    get groups() {
+      return cluster.groups
     },
     close,
     [Symbol.asyncDispose]: close,

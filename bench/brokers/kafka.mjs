@@ -11,13 +11,22 @@ import { answersRequests } from './ready.mjs'
 const run = promisify(execFile)
 
 /** A script with `up N PORT DIR` and `down DIR`, which formats a directory and runs Kafka in it. */
-const tool = process.env['REAL_KAFKA'] ?? projectPath('../shared/tools/real-kafka/kafka')
+export const kafkaTool =
+  process.env['REAL_KAFKA'] ?? projectPath('../shared/tools/real-kafka/kafka')
 
 /**
  * A data directory that `kafka-storage format` has formatted, so that a start does not include it.
  */
-const formatted = cachePath('kafka-formatted')
-const formattedFiles = ['meta.properties', 'bootstrap.checkpoint']
+const formatted = cachePath('kafka-formatted-4.4')
+
+/**
+ * What `kafka-storage format` writes: without the checkpoint the cluster would have level 0 of all
+ * features but `metadata.version`.
+ */
+const formattedFiles = [
+  'meta.properties',
+  '__cluster_metadata-0/00000000000000000000-0000000000.checkpoint',
+]
 const formattingPort = 19_540
 
 /**
@@ -29,7 +38,7 @@ export const kafka = {
   name: 'kafka',
 
   async prepare() {
-    if (!existsSync(tool)) return `there is no ${tool} (REAL_KAFKA names another one)`
+    if (!existsSync(kafkaTool)) return `there is no ${kafkaTool} (REAL_KAFKA names another one)`
     if (!existsSync(formatted)) await format()
     return undefined
   },
@@ -45,8 +54,7 @@ async function format() {
   const node = await startNode({ port: await freePort(formattingPort), dataDir })
   await node.stop()
   for (const file of formattedFiles) {
-    const source = join(dataDir, 'node1', file)
-    if (existsSync(source)) cpSync(source, join(formatted, 'node1', file))
+    cpSync(join(dataDir, 'node1', file), join(formatted, 'node1', file))
   }
   rmSync(dataDir, { recursive: true, force: true })
 }
@@ -57,9 +65,9 @@ async function format() {
  */
 async function startNode({ port, dataDir }) {
   const startMs = performance.now()
-  const up = spawn(tool, ['up', '1', `${port}`, dataDir], { stdio: 'ignore' })
+  const up = spawn(kafkaTool, ['up', '1', `${port}`, dataDir], { stdio: 'ignore' })
   const stop = async () => {
-    if (existsSync(join(dataDir, 'pids'))) await run(tool, ['down', dataDir])
+    if (existsSync(join(dataDir, 'pids'))) await run(kafkaTool, ['down', dataDir])
   }
   const failure = () => (up.exitCode ? `kafka up ended with ${up.exitCode}` : undefined)
   try {

@@ -10,7 +10,7 @@ export function kafkajs(bootstrapServers) {
 /**
  * Returns the command of a kafkajs client.
  *
- * @param {'produce' | 'round-trip' | 'group-join'} what
+ * @param {'produce' | 'round-trip' | 'group-join' | 'first-record'} what
  */
 export function kafkajsClient(what) {
   return [process.execPath, projectPath(`bench/clients/kafkajs-${what}.mjs`)]
@@ -24,10 +24,30 @@ export function bootstrapServersOf(broker) {
 /**
  * @param {RunningBroker} broker
  * @param {string} topic
+ * @param {number} numPartitions
  */
-export async function createTopic(broker, topic) {
+export async function createTopic(broker, topic, numPartitions = 1) {
   const admin = kafkajs(bootstrapServersOf(broker)).admin()
   await admin.connect()
-  await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true })
+  await admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: true })
   await admin.disconnect()
+}
+
+/**
+ * Creates a topic and writes one record of one byte into each of its partitions.
+ *
+ * @param {RunningBroker} broker
+ * @param {string} topic
+ * @param {number} numPartitions
+ */
+export async function createFilledTopic(broker, topic, numPartitions) {
+  await createTopic(broker, topic, numPartitions)
+  const producer = kafkajs(bootstrapServersOf(broker)).producer()
+  await producer.connect()
+  const messages = Array.from({ length: numPartitions }, (_, partition) => ({
+    partition,
+    value: 'x',
+  }))
+  await producer.send({ topic, messages })
+  await producer.disconnect()
 }

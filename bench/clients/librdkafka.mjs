@@ -9,7 +9,7 @@ const version = '2.16.1'
  * Returns the command of a Python client that uses librdkafka through `confluent-kafka`. The first
  * call creates its virtual environment.
  *
- * @param {'produce' | 'consume' | 'consume_apart' | 'transactions'} what
+ * @param {'produce' | 'consume' | 'consume_apart' | 'transactions' | 'first_record' | 'share_consume'} what
  */
 export function librdkafka(what) {
   const python = `${environment}/bin/python`

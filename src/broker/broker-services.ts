@@ -6,14 +6,19 @@ import type { MetadataImage } from '../controller/metadata-image.ts'
 import type { BrokerLoggers } from '../controller/broker-loggers.ts'
 import type { ControllerRequests } from '../controller/operations.ts'
 import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts'
+import type { ShareCoordinator } from '../coordinator/share/share-coordinator.ts'
+import type { SharePersister } from '../coordinator/share/share-persister.ts'
 import type { TransactionCoordinator } from '../coordinator/transaction/transaction-coordinator.ts'
 import type { Api } from '../protocol/schema/index.ts'
 import type { Delays } from './delays.ts'
 import type { DeletedTopics } from './deleted-topics.ts'
 import type { FetchSessionCache } from './fetch-session-cache.ts'
 import type { ProducerIdBlock } from './producer-id-block.ts'
+import type { ParkedFetches } from './parked-fetches.ts'
 import type { Profile } from './profile.ts'
 import type { ReplicaManager } from './replica-manager.ts'
+import type { SharePartitionManager } from './share/share-partition-manager.ts'
+import type { StreamsInternalTopics } from './streams-internal-topics.ts'
 import type { TransactionMarkers } from './transaction-markers.ts'
 import type { TransactionVerifier } from './transaction-verifier.ts'
 
@@ -35,12 +40,19 @@ export interface BrokerServices {
   readonly replicas: ReplicaManager
   readonly groups: GroupCoordinator
   readonly transactions: TransactionCoordinator
+  readonly shareCoordinator: ShareCoordinator
+  /** Stores the state of share partitions at their coordinators. */
+  readonly sharePersister: SharePersister
+  /** Delivers the partitions that the broker leads to share groups. */
+  readonly sharePartitions: SharePartitionManager
   readonly fetchSessions: FetchSessionCache
   readonly producerIds: ProducerIdBlock
   readonly deletedTopics: DeletedTopics
   readonly delays: Delays
+  readonly parkedFetches: ParkedFetches
   readonly markers: TransactionMarkers
   readonly transactionVerifier: TransactionVerifier
+  readonly streamsInternalTopics: StreamsInternalTopics
   /** The largest response to a Fetch, in bytes. */
   readonly maxFetchBytes: number
   /** Returns the id of the broker that clients get as the controller. */

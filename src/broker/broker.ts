@@ -139,6 +139,8 @@ export class Broker {
     this.services.delays.close()
     this.services.groups.close()
     this.services.transactions.close()
+    this.services.sharePartitions.close()
+    this.services.shareCoordinator.close()
     const listener = this.#listener ?? (await this.#listening?.catch(() => undefined))
     await listener?.close()
   }

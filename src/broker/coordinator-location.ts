@@ -1,6 +1,7 @@
 import { mapAnswer, type Answer } from '../controller/answer.ts'
 import { NO_LEADER } from '../controller/metadata-image.ts'
 import { coordinatorPartition } from '../coordinator/java-hash.ts'
+import { coordinatorKey, parseCoordinatorKey } from '../coordinator/share/share-partition-key.ts'
 import { ApiError } from '../protocol/api-error.ts'
 import { ErrorCode, errorMessage } from '../protocol/error-code.ts'
 import { brokerEndpoints, type BrokerNode } from './broker-endpoints.ts'
@@ -21,9 +22,6 @@ const stateTopics: Readonly<Record<number, string>> = {
 /** The first version with keys of share partitions (KIP-932). */
 const FIRST_VERSION_WITH_SHARE_KEYS = 6
 
-/** `group:topicId:partition` */
-const SHARE_PARTITION_KEY = /^.+:[\w-]{22}:-?\d+$/
-
 /** Of all errors, Kafka sends only this one with its text. */
 const unknownKeyType = new ApiError(
   ErrorCode.InvalidRequest,
@@ -41,16 +39,21 @@ export function findCoordinator(
 ): Answer<BrokerNode | ApiError> {
   const topic = stateTopics[keyType]
   if (topic === undefined) return unknownKeyType
-  const isShareKey = apiVersion >= FIRST_VERSION_WITH_SHARE_KEYS && SHARE_PARTITION_KEY.test(key)
-  if (keyType === KeyType.Share && !isShareKey) {
-    return ApiError.of(ErrorCode.InvalidRequest)
-  }
+  const normalKey = keyType === KeyType.Share ? shareKey(key, apiVersion) : key
+  if (normalKey === undefined) return ApiError.of(ErrorCode.InvalidRequest)
   return mapAnswer(createInternalTopic(topic, services), () => {
-    const leader = leaderOf(topic, key, services)
+    const leader = leaderOf(topic, normalKey, services)
     const nodes = brokerEndpoints(services.image, connection.listenerName)
     const node = nodes.find(({ nodeId }) => nodeId === leader)
     return node ?? ApiError.of(ErrorCode.CoordinatorNotAvailable)
   })
+}
+
+/** Returns the key of a share partition in its only notation, or `undefined` if it is not one. */
+function shareKey(key: string, apiVersion: number): string | undefined {
+  if (apiVersion < FIRST_VERSION_WITH_SHARE_KEYS) return undefined
+  const sharePartition = parseCoordinatorKey(key)
+  return sharePartition && coordinatorKey(sharePartition)
 }
 
 function leaderOf(topic: string, key: string, services: BrokerServices): number {

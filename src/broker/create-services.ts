@@ -3,6 +3,7 @@ import { ConfigResourceType } from '../protocol/config-resource.ts'
 import { ForwardedRequests, type ControllerChannel } from '../controller/controller-channel.ts'
 import type { MetadataImage } from '../controller/metadata-image.ts'
 import { topicLogConfig } from '../controller/topic-config.ts'
+import type { InternalPartition } from '../coordinator/runtime/internal-partition.ts'
 import type { BrokerServices } from './broker-services.ts'
 import { createCoordinators } from './create-coordinators.ts'
 import { Delays } from './delays.ts'
@@ -10,15 +11,21 @@ import { DeletedTopics } from './deleted-topics.ts'
 import { FetchSessionCache } from './fetch-session-cache.ts'
 import { internalPartition } from './internal-partition.ts'
 import { InternalTopic } from './internal-topics.ts'
+import { ParkedFetches } from './parked-fetches.ts'
 import { ReplicaManager } from './replica-manager.ts'
+import { StreamsInternalTopics } from './streams-internal-topics.ts'
 import { servedApis } from './served-apis.ts'
+import { createSharePartitions } from './share/create-share-partitions.ts'
 import type { ServicesOptions } from './services-options.ts'
-
-const OFFSETS_TOPIC = InternalTopic.ConsumerOffsets
-const TRANSACTION_TOPIC = InternalTopic.TransactionState
 
 /** The controller's id while there is none. */
 const NO_CONTROLLER = -1
+
+/** A coordinator that keeps its state in an internal topic. */
+interface StateCoordinator {
+  onElected(partition: InternalPartition): void
+  onResigned(partition: number): void
+}
 
 /** Builds the services of one broker and connects them. */
 export function createServices(options: ServicesOptions): BrokerServices {
@@ -30,20 +37,18 @@ export function createServices(options: ServicesOptions): BrokerServices {
     image,
     logs,
     logConfig: (topic) => topicLogConfig(image.configs(ConfigResourceType.Topic, topic), config),
-    onElected: (partition) => {
-      if (partition.topic === OFFSETS_TOPIC) groups.onElected(internalPartition(partition))
-      if (partition.topic === TRANSACTION_TOPIC)
-        transactions.onElected(internalPartition(partition))
-    },
-    onResigned: ({ topic, partition }) => {
-      if (topic === OFFSETS_TOPIC) groups.onResigned(partition)
-      if (topic === TRANSACTION_TOPIC) transactions.onResigned(partition)
-    },
+    onElected: (partition) =>
+      coordinatorsByTopic.get(partition.topic)?.onElected(internalPartition(partition)),
+    onResigned: ({ topic, partition }) => coordinatorsByTopic.get(topic)?.onResigned(partition),
     onAssigned: (assignments) => void controller.assignReplicasToDirs(brokerId, assignments),
   })
   const delays = new Delays(clock)
   const coordinators = createCoordinators(options, { replicas, controller, delays })
-  const { groups, transactions } = coordinators
+  const coordinatorsByTopic = new Map<string, StateCoordinator>([
+    [InternalTopic.ConsumerOffsets, coordinators.groups],
+    [InternalTopic.TransactionState, coordinators.transactions],
+    [InternalTopic.ShareGroupState, coordinators.shareCoordinator],
+  ])
   const sessionSlots = config.number('max.incremental.fetch.session.cache.slots')
   return {
     brokerId,
@@ -58,9 +63,17 @@ export function createServices(options: ServicesOptions): BrokerServices {
     logs,
     replicas,
     ...coordinators,
+    sharePartitions: createSharePartitions(options, {
+      ...coordinators,
+      replicas,
+      controller,
+      delays,
+    }),
     fetchSessions: new FetchSessionCache(clock, random, sessionSlots),
     deletedTopics: new DeletedTopics(clock),
     delays,
+    streamsInternalTopics: new StreamsInternalTopics(controller, clock),
+    parkedFetches: new ParkedFetches(profile),
     maxFetchBytes: config.number('fetch.max.bytes'),
     controllerId: () => shownController(channel, image),
   }

@@ -17,6 +17,7 @@ export class Delays {
   /** Resolves with true when the time is over, or with false when the broker closes before. */
   wait(delayMs: number): Promise<boolean> {
     if (this.#isClosed) return Promise.resolve(false)
+    if (delayMs <= 0) return Promise.resolve(true)
     return new Promise((resolve) => {
       const timer = this.#clock.schedule(delayMs, () => {
         this.#timers.delete(resolve)

@@ -15,6 +15,7 @@ export function internalPartition(partition: Partition): InternalPartition {
       return result instanceof ApiError ? result : result.lastOffset + 1
     },
     committed: (offset) => partition.committed(offset),
+    deleteRecordsBefore: (offset) => partition.deleteRecordsBefore(offset),
     read: () => readWholeLog(partition.log),
   }
 }

@@ -4,15 +4,17 @@ import type { BrokerServices } from './broker-services.ts'
 
 /** Applies a change of the cluster metadata to the services of a broker. */
 export function applyMetadataDelta(delta: MetadataDelta, services: BrokerServices): void {
-  const { replicas, deletedTopics, groups, markers } = services
+  const { replicas, deletedTopics, groups, shareCoordinator, sharePartitions, markers } = services
   replicas.apply(delta)
   if (delta.changedConfigs.some(({ type }) => type === ConfigResourceType.Broker)) {
     cordonDirectories(services)
   }
   if (delta.deletedTopics.size > 0) {
     deletedTopics.add(delta.deletedTopics.keys())
-    groups.onTopicsDeleted(delta.deletedTopics)
   }
+  groups.onMetadataChanged(delta)
+  shareCoordinator.onMetadataChanged(delta)
+  if (delta.features !== undefined) sharePartitions.onFeaturesChanged(delta.features)
   markers.onMetadataChanged()
 }
 

@@ -8,7 +8,7 @@ import type { AppendInfo, AppendOptions } from '../log/log-types.ts'
 import { CommitWaiters } from './commit-waiters.ts'
 import { durableEnd, type HighWatermarkRule } from './high-watermark-rule.ts'
 
-/** Called when more of a partition can be read, or when it can no longer be read here. */
+/** Called when more or less of a partition can be read, or when it can no longer be read here. */
 export type PartitionWatcher = (partition: Partition) => void
 
 /** The role of this broker for a partition. Only a leader appends and moves the high watermark. */
@@ -38,6 +38,7 @@ export class Partition {
     this.log = log
     this.#leaderEpoch = leaderEpoch
     this.#highWatermarkRule = highWatermarkRule
+    log.onRecordsRemoved(() => this.#notify())
     log.assignEpochStart(leaderEpoch, log.logEndOffset)
     this.#advanceHighWatermark()
   }

@@ -11,9 +11,14 @@ export interface Attempt<Result> {
   readonly result: () => Result
 }
 
+/** Called when an operation begins to wait. Returns the function to call when it ends. */
+type OnParked = (release: () => void) => () => void
+
 /**
  * Waits in purgatory until progress on one of the partitions completes the operation, or until its
  * time is over (Kafka's `DelayedOperation`). When the connection closes, the operation is dropped.
+ *
+ * @param onParked gets the function that completes the operation as if its time were over
  */
 export function waitForProgress<Result>(
   partitions: Iterable<Partition>,
@@ -21,6 +26,7 @@ export function waitForProgress<Result>(
   clock: Clock,
   connection: RequestConnection,
   attempt: () => Attempt<Result>,
+  onParked: OnParked = () => () => {},
 ): Promise<Result | typeof CLOSE_CONNECTION> {
   if (connection.isClosed) return Promise.resolve(CLOSE_CONNECTION)
   return new Promise((resolve) => {
@@ -28,6 +34,7 @@ export function waitForProgress<Result>(
     const finish = (result: () => Result | typeof CLOSE_CONNECTION): void => {
       timer.cancel()
       stopListening()
+      unpark()
       for (const partition of watched) partition.unwatch(onProgress)
       resolve(result())
     }
@@ -35,7 +42,9 @@ export function waitForProgress<Result>(
       const { isComplete, result } = attempt()
       if (isComplete) finish(result)
     }
-    const timer: Timer = clock.schedule(maxWaitMs, () => finish(attempt().result))
+    const release = (): void => finish(attempt().result)
+    const timer: Timer = clock.schedule(maxWaitMs, release)
+    const unpark = onParked(release)
     const stopListening = connection.onClose(() => finish(() => CLOSE_CONNECTION))
     for (const partition of watched) partition.watch(onProgress)
   })

@@ -32,10 +32,27 @@ import { OffsetDelete } from '../protocol/messages/47-offset-delete.ts'
 import { UpdateFeatures } from '../protocol/messages/57-update-features.ts'
 import { DescribeCluster } from '../protocol/messages/60-describe-cluster.ts'
 import { DescribeTransactions } from '../protocol/messages/65-describe-transactions.ts'
+import { ConsumerGroupDescribe } from '../protocol/messages/69-consumer-group-describe.ts'
+import { ConsumerGroupHeartbeat } from '../protocol/messages/68-consumer-group-heartbeat.ts'
 import { ListTransactions } from '../protocol/messages/66-list-transactions.ts'
 import { DescribeProducers } from '../protocol/messages/61-describe-producers.ts'
 import { ListConfigResources } from '../protocol/messages/74-list-config-resources.ts'
 import { DescribeTopicPartitions } from '../protocol/messages/75-describe-topic-partitions.ts'
+import { ShareFetch } from '../protocol/messages/78-share-fetch.ts'
+import { ShareAcknowledge } from '../protocol/messages/79-share-acknowledge.ts'
+import { ShareGroupHeartbeat } from '../protocol/messages/76-share-group-heartbeat.ts'
+import { ShareGroupDescribe } from '../protocol/messages/77-share-group-describe.ts'
+import { DescribeShareGroupOffsets } from '../protocol/messages/90-describe-share-group-offsets.ts'
+import { AlterShareGroupOffsets } from '../protocol/messages/91-alter-share-group-offsets.ts'
+import { DeleteShareGroupOffsets } from '../protocol/messages/92-delete-share-group-offsets.ts'
+import { InitializeShareGroupState } from '../protocol/messages/83-initialize-share-group-state.ts'
+import { ReadShareGroupState } from '../protocol/messages/84-read-share-group-state.ts'
+import { WriteShareGroupState } from '../protocol/messages/85-write-share-group-state.ts'
+import { DeleteShareGroupState } from '../protocol/messages/86-delete-share-group-state.ts'
+import { ReadShareGroupStateSummary } from '../protocol/messages/87-read-share-group-state-summary.ts'
+import { StreamsGroupHeartbeat } from '../protocol/messages/88-streams-group-heartbeat.ts'
+import { StreamsGroupDescribe } from '../protocol/messages/89-streams-group-describe.ts'
+import { StreamsGroupTopologyDescriptionUpdate } from '../protocol/messages/93-streams-group-topology-description-update.ts'
 import { produce } from './handlers/00-produce.ts'
 import { fetch } from './handlers/01-fetch.ts'
 import { listOffsets } from './handlers/02-list-offsets.ts'
@@ -70,10 +87,27 @@ import { offsetDelete } from './handlers/47-offset-delete.ts'
 import { updateFeatures } from './handlers/57-update-features.ts'
 import { describeCluster } from './handlers/60-describe-cluster.ts'
 import { describeTransactions } from './handlers/65-describe-transactions.ts'
+import { consumerGroupDescribe } from './handlers/69-consumer-group-describe.ts'
+import { consumerGroupHeartbeat } from './handlers/68-consumer-group-heartbeat.ts'
 import { listTransactions } from './handlers/66-list-transactions.ts'
 import { describeProducers } from './handlers/61-describe-producers.ts'
 import { listConfigResources } from './handlers/74-list-config-resources.ts'
 import { describeTopicPartitions } from './handlers/75-describe-topic-partitions.ts'
+import { shareFetch } from './handlers/78-share-fetch.ts'
+import { shareAcknowledge } from './handlers/79-share-acknowledge.ts'
+import { initializeShareGroupState } from './handlers/83-initialize-share-group-state.ts'
+import { readShareGroupState } from './handlers/84-read-share-group-state.ts'
+import { writeShareGroupState } from './handlers/85-write-share-group-state.ts'
+import { deleteShareGroupState } from './handlers/86-delete-share-group-state.ts'
+import { readShareGroupStateSummary } from './handlers/87-read-share-group-state-summary.ts'
+import { streamsGroupHeartbeat } from './handlers/88-streams-group-heartbeat.ts'
+import { streamsGroupDescribe } from './handlers/89-streams-group-describe.ts'
+import { streamsGroupTopologyDescriptionUpdate } from './handlers/93-streams-group-topology-description-update.ts'
+import { shareGroupHeartbeat } from './handlers/76-share-group-heartbeat.ts'
+import { shareGroupDescribe } from './handlers/77-share-group-describe.ts'
+import { describeShareGroupOffsets } from './handlers/90-describe-share-group-offsets.ts'
+import { alterShareGroupOffsets } from './handlers/91-alter-share-group-offsets.ts'
+import { deleteShareGroupOffsets } from './handlers/92-delete-share-group-offsets.ts'
 import { serve, type ServedApi } from './pipeline/served-api.ts'
 
 /**
@@ -117,6 +151,23 @@ export const servedApis: readonly ServedApi[] = [
   serve(DescribeProducers, describeProducers),
   serve(DescribeTransactions, describeTransactions),
   serve(ListTransactions, listTransactions),
+  serve(ConsumerGroupHeartbeat, consumerGroupHeartbeat),
+  serve(ConsumerGroupDescribe, consumerGroupDescribe),
   serve(ListConfigResources, listConfigResources),
   serve(DescribeTopicPartitions, describeTopicPartitions),
+  serve(ShareGroupHeartbeat, shareGroupHeartbeat),
+  serve(ShareGroupDescribe, shareGroupDescribe),
+  serve(ShareFetch, shareFetch),
+  serve(ShareAcknowledge, shareAcknowledge),
+  serve(InitializeShareGroupState, initializeShareGroupState),
+  serve(ReadShareGroupState, readShareGroupState),
+  serve(WriteShareGroupState, writeShareGroupState),
+  serve(DeleteShareGroupState, deleteShareGroupState),
+  serve(ReadShareGroupStateSummary, readShareGroupStateSummary),
+  serve(StreamsGroupHeartbeat, streamsGroupHeartbeat),
+  serve(StreamsGroupDescribe, streamsGroupDescribe),
+  serve(DescribeShareGroupOffsets, describeShareGroupOffsets),
+  serve(AlterShareGroupOffsets, alterShareGroupOffsets),
+  serve(DeleteShareGroupOffsets, deleteShareGroupOffsets),
+  serve(StreamsGroupTopologyDescriptionUpdate, streamsGroupTopologyDescriptionUpdate),
 ]

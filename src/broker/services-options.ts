@@ -5,6 +5,7 @@ import type { LogManager } from '../log/log-manager.ts'
 import type { NetworkLogger } from '../network/network-logger.ts'
 import type { BrokerMetadata } from '../controller/broker-metadata.ts'
 import type { ControllerChannel } from '../controller/controller-channel.ts'
+import type { GroupHooks } from '../coordinator/group/group-hooks.ts'
 import type { TransactionHooks } from '../coordinator/transaction/transaction-hooks.ts'
 import type { PeerBrokers } from './peer-brokers.ts'
 import type { Profile } from './profile.ts'
@@ -26,4 +27,6 @@ export interface ServicesOptions {
   readonly logger: NetworkLogger
   /** Observes and holds the transactions that this broker coordinates. Default none. */
   readonly transactionHooks?: TransactionHooks | undefined
+  /** Observes the groups that this broker coordinates. Default none. */
+  readonly groupHooks?: GroupHooks | undefined
 }

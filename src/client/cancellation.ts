@@ -1,20 +1,10 @@
-import { setMaxListeners } from 'node:events'
 import type { Clock } from '../platform/clock.ts'
+import { onceAborted } from '../platform/abort-listeners.ts'
 import { afterThisCall } from '../platform/turn.ts'
 import { ClientError } from './client-error.ts'
 
 /** Signals that end an operation: the caller's and that of `close()`. Absent ones are ignored. */
 export type Signals = readonly (AbortSignal | undefined)[]
-
-/**
- * Returns the controller whose signal ends all operations of a client; any number of operations may
- * listen to it.
- */
-export function closingController(): AbortController {
-  const controller = new AbortController()
-  setMaxListeners(0, controller.signal)
-  return controller
-}
 
 /** Throws the reason of the first signal that is aborted. */
 export function throwIfAborted(signals: Signals): void {
@@ -76,8 +66,7 @@ function onAbort(signals: Signals, callback: (error: ClientError) => void): () =
       afterThisCall(listener)
       return stop
     }
-    signal.addEventListener('abort', listener)
-    stops.push(() => signal.removeEventListener('abort', listener))
+    stops.push(onceAborted(signal, listener))
   }
   return stop
 }

@@ -1,5 +1,4 @@
 import { Admin } from './admin/admin.ts'
-import { closingController } from './cancellation.ts'
 import type { ClientCore } from './client-core.ts'
 import { ClientError } from './client-error.ts'
 import { clientSettings, type ClientEnvironment, type ClientOptions } from './client-options.ts'
@@ -17,7 +16,7 @@ import type { ProducerOptions } from './producer/producer-options.ts'
  */
 export class KafkaClient {
   readonly #core: ClientCore
-  readonly #closing = closingController()
+  readonly #closing = new AbortController()
   /** Requests about topics, configs, groups and the cluster. */
   readonly admin: Admin
   #channels = 0

@@ -7,6 +7,7 @@ import { addressProperties } from './address-properties.ts'
 import type { ClusterContext } from './cluster-context.ts'
 import type { Configs } from './options.ts'
 import type { ResolvedBroker } from './resolve-brokers.ts'
+import { testPresets } from './test-presets.ts'
 
 /** Presets of Odradek: each partition has one replica, for any number of brokers. */
 const presets: Readonly<Record<string, string>> = {
@@ -15,13 +16,6 @@ const presets: Readonly<Record<string, string>> = {
   'transaction.state.log.min.isr': '1',
   'share.coordinator.state.topic.replication.factor': '1',
   'share.coordinator.state.topic.min.isr': '1',
-}
-
-/** Makes groups form immediately, and transactions time out when their time is over. */
-const testPresets: Readonly<Record<string, string>> = {
-  'group.initial.rebalance.delay.ms': '0',
-  'transaction.abort.timed.out.transaction.cleanup.interval.ms': '1',
-  'transaction.remove.expired.transaction.cleanup.interval.ms': '1',
 }
 
 /** Keeps connections open when a test moves its own clock by days. */
@@ -76,11 +70,14 @@ export function brokerProperties(
   }
   checkOwnOptions(configs, own)
   checkTopicConfigs(configs)
+  const written = Object.fromEntries(
+    Object.entries(configs).map(([name, value]) => [name, String(value)]),
+  )
   const properties = {
     ...presets,
-    ...(profile === 'test' ? testPresets : {}),
+    ...(profile === 'test' ? testPresets(written) : {}),
     ...(profile === 'test' && clock !== undefined ? ownClockPresets : {}),
-    ...Object.fromEntries(Object.entries(configs).map(([name, value]) => [name, String(value)])),
+    ...written,
     ...own,
   }
   const complaints = validateBrokerProperties(properties)

@@ -4,6 +4,7 @@ import type { Controller } from '../controller/controller.ts'
 import type { MetadataQuorum } from '../controller/metadata-quorum.ts'
 import type { ClusterEnvironment } from './environment.ts'
 import type { ClusterNetwork } from './cluster-network.ts'
+import type { ClusterGroups } from './cluster-groups.ts'
 import type { ClusterTransactions } from './cluster-transactions.ts'
 import type { OpenedTopics } from './opened-topics.ts'
 import type { ResolvedOptions } from './resolve-options.ts'
@@ -19,6 +20,8 @@ export interface ClusterContext {
   readonly interceptors: Interceptors
   /** The watches and holds of transactions. */
   readonly transactions: ClusterTransactions
+  /** The waits for groups, and their timelines. */
+  readonly groups: ClusterGroups
   readonly quorum: MetadataQuorum
   /** All brokers of the cluster, running or not. */
   brokers(): readonly ResolvedBroker[]

@@ -10,8 +10,12 @@ import type { BrokerOptions } from './options.ts'
 import { ClusterNetwork } from './cluster-network.ts'
 import { TopicHandle } from './topic-handle.ts'
 import { checkTransactionalId } from './transaction-arguments.ts'
+import { checkGroupId } from './group-arguments.ts'
+import { GroupHandle, listGroups } from './group-handle.ts'
+import type { Group } from './group.ts'
 import { listTransactions, TransactionHandle } from './transaction-handle.ts'
 import type { Transaction } from './transaction.ts'
+import { ClusterGroups } from './cluster-groups.ts'
 import { ClusterTransactions } from './cluster-transactions.ts'
 import { configWarnings } from './config-warnings.ts'
 import type { ClusterEnvironment } from './environment.ts'
@@ -32,6 +36,7 @@ export class RunningCluster {
   readonly #options: ResolvedOptions
   readonly #network: ClusterNetwork
   readonly #transactions: ClusterTransactions
+  readonly #groups: ClusterGroups
   readonly #openedTopics: OpenedTopics | undefined
   #stopReporting: () => void = () => {}
   #hasStarted = false
@@ -47,6 +52,7 @@ export class RunningCluster {
     this.#openedTopics = opened
     this.#network = new ClusterNetwork(environment.network, environment.turn)
     this.#transactions = new ClusterTransactions(environment.clock)
+    this.#groups = new ClusterGroups(environment.clock)
     this.nodes = new Nodes({
       environment,
       options,
@@ -54,6 +60,7 @@ export class RunningCluster {
       opened,
       interceptors: this.interceptors,
       transactions: this.#transactions,
+      groups: this.#groups,
     })
   }
 
@@ -135,6 +142,21 @@ export class RunningCluster {
   }
 
   /**
+   * Returns a group, whether it exists or not.
+   *
+   * @throws OdradekError `INVALID_OPTION` if it is not a string, or empty
+   */
+  group(groupId: string): Group {
+    checkGroupId(groupId)
+    return new GroupHandle(groupId, this.nodes)
+  }
+
+  /** The groups that the running coordinators know, ordered by id. */
+  get groups(): readonly Group[] {
+    return listGroups(this.nodes)
+  }
+
+  /**
    * Closes all connections and drops parked requests, writes everything, and releases ports and
    * files.
    */
@@ -183,6 +205,7 @@ export class RunningCluster {
 
   async #close(): Promise<void> {
     this.#transactions.close()
+    this.#groups.close()
     try {
       await this.nodes.close(this.#hasStarted)
     } finally {

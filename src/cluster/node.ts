@@ -151,7 +151,8 @@ export class Node {
    * @throws OdradekError `PORT_UNAVAILABLE`; `DATA_DIRECTORY_UNUSABLE` if the disk fails meanwhile
    */
   async listen(): Promise<void> {
-    const { environment, options, network, opened, interceptors, transactions } = this.#cluster
+    const { environment, options, network, opened, interceptors, transactions, groups } =
+      this.#cluster
     const { config, logs, replica } = this.#running!
     if (replica.isOffline) throw this.#diskFailed()
     const { clock, random, turn, logger } = environment
@@ -170,6 +171,7 @@ export class Node {
       readOnlyTopics: opened?.names,
       interceptors,
       transactionHooks: transactions.hooksOf(this.id),
+      groupHooks: groups.hooks,
       onFailure: (reason) => {
         this.#failure = reason
         this.#onFailure(this, reason)
@@ -246,9 +248,12 @@ export class Node {
   }
 
   #follow(config: BrokerConfig): Pick<BrokerParts, 'metadata' | 'unsubscribe'> {
-    const { quorum, environment } = this.#cluster
+    const { quorum, environment, groups } = this.#cluster
     const metadata = new BrokerMetadata(this.id, quorum.copyImage(), config)
-    const direct = (delta: Parameters<BrokerMetadata['deliver']>[0]) => metadata.deliver(delta)
+    const direct = (delta: Parameters<BrokerMetadata['deliver']>[0]): void => {
+      metadata.deliver(delta)
+      groups.onMetadataChanged()
+    }
     const deliver = environment.interBroker?.toBroker(metadata, direct) ?? direct
     return { metadata, unsubscribe: quorum.subscribe(deliver) }
   }

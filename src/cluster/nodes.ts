@@ -8,6 +8,7 @@ import { randomUuid } from '../platform/uuid.ts'
 import { checkFirstBroker } from './check-first-broker.ts'
 import { clusterClosed } from './cluster-closed.ts'
 import type { ClusterContext } from './cluster-context.ts'
+import type { ClusterGroups } from './cluster-groups.ts'
 import type { ClusterTransactions } from './cluster-transactions.ts'
 import { Node } from './node.ts'
 import { resolveAddedBroker, type ResolvedBroker } from './resolve-brokers.ts'
@@ -67,6 +68,11 @@ export class Nodes {
   /** The watches and holds of transactions. */
   get transactions(): ClusterTransactions {
     return this.#cluster.transactions
+  }
+
+  /** The waits for groups, and their timelines. */
+  get groups(): ClusterGroups {
+    return this.#cluster.groups
   }
 
   get quorum(): MetadataQuorum {

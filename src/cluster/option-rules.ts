@@ -5,6 +5,7 @@ import { OdradekError, type OptionNaming } from '../platform/odradek-error.ts'
 import { closestName } from './closest-name.ts'
 import type { OpenDirectoryOptions } from './open-directory-options.ts'
 import type { BrokerOptions, ClusterOptions, TopicOptions } from './options.ts'
+import type { GroupConditions, GroupWaitOptions } from './group.ts'
 import type { TransactionWaitOptions } from './transaction.ts'
 
 /** The allowed values of an option, as text and as a check. */
@@ -170,14 +171,33 @@ export const brokerRules: { readonly [K in keyof BrokerOptions]-?: Rule } = {
   ...advertised,
 }
 
-/** Rules of {@link TransactionWaitOptions}. */
-export const waitRules: { readonly [K in keyof TransactionWaitOptions]-?: Rule } = {
+/** Rules of {@link GroupWaitOptions}. */
+export const groupWaitRules: { readonly [K in keyof GroupWaitOptions]-?: Rule } = {
   signal: { allowed: 'an AbortSignal', accepts: isSignal },
   timeoutMs: {
     allowed: 'a number of milliseconds from 0 on',
     accepts: (value) => typeof value === 'number' && value >= 0,
   },
+}
+
+/** Rules of {@link TransactionWaitOptions}. */
+export const waitRules: { readonly [K in keyof TransactionWaitOptions]-?: Rule } = {
+  ...groupWaitRules,
   next: trueOrFalse,
+}
+
+/** Rules of {@link GroupConditions}. */
+export const groupConditionRules: { readonly [K in keyof GroupConditions]-?: Rule } = {
+  state: {
+    allowed: 'the name of a state, or a list of them',
+    accepts: (value) => typeof value === 'string' || (Array.isArray(value) && value.length > 0),
+  },
+  members: { allowed: 'a whole number', accepts: isWholeNumber(0, Number.MAX_SAFE_INTEGER) },
+  assigned: {
+    allowed: 'true or a number of partitions',
+    accepts: (value) => value === true || isWholeNumber(0, Number.MAX_SAFE_INTEGER)(value),
+  },
+  caughtUp: { allowed: 'true', accepts: (value) => value === true },
 }
 
 /**

@@ -34,12 +34,8 @@ export class TopicHandle implements Topic {
 
   partition(partition: number): TopicPartition {
     const { partitions } = this
-    const found = partitions[partition]
-    if (found !== undefined) return found
-    throw new OdradekError(
-      'UNKNOWN_PARTITION',
-      `Topic '${this.name}' has no partition ${partition}: it has ${partitions.length}, numbered from 0`,
-    )
+    checkPartition(this.name, partition, partitions.length)
+    return partitions[partition]!
   }
 
   async applyRetention(): Promise<RetentionResult> {
@@ -151,8 +147,21 @@ class PartitionHandle implements TopicPartition {
   }
 }
 
-/** @throws OdradekError `UNKNOWN_TOPIC` */
-function partitionCount(topic: string, { image }: ClusterLogs): number {
+/** @throws OdradekError `UNKNOWN_PARTITION` */
+export function checkPartition(topic: string, partition: number, total: number): void {
+  if (Number.isInteger(partition) && partition >= 0 && partition < total) return
+  throw new OdradekError(
+    'UNKNOWN_PARTITION',
+    `Topic '${topic}' has no partition ${partition}: it has ${total}, numbered from 0`,
+  )
+}
+
+/**
+ * Returns the number of partitions of a topic.
+ *
+ * @throws OdradekError `UNKNOWN_TOPIC`
+ */
+export function partitionCount(topic: string, { image }: Pick<ClusterLogs, 'image'>): number {
   const found = image.topics.get(topic)
   if (found !== undefined) return found.partitions.length
   const known = [...image.topics.keys()].sort().join(', ')

@@ -1,7 +1,8 @@
 import { OdradekError } from '../platform/odradek-error.ts'
-import { realTimeLimit } from '../platform/time-limit.ts'
 import { afterThisCall } from '../platform/turn.ts'
 import { clusterClosed } from './cluster-closed.ts'
+import { waitForEvent } from './event-wait.ts'
+import { Subscribers } from './subscribers.ts'
 import type {
   TransactionDescription,
   TransactionState,
@@ -26,31 +27,32 @@ export interface TransactionWait extends TransactionWaitOptions {
 
 /** Passes the transitions of all coordinators of a cluster on to those who wait for them. */
 export class TransactionEvents {
-  readonly #subscribers = new Map<string, Set<Subscriber>>()
+  readonly #subscribers = new Subscribers<Subscriber>()
   #isClosed = false
 
-  /** Whether an id has subscribers. Usually it has none. */
+  /** Whether an id has subscribers. */
   isWatched(transactionalId: string): boolean {
     return this.#subscribers.has(transactionalId)
   }
 
   /** Called for each transition that a coordinator has written. */
   onTransition(transition: TransactionTransition): void {
-    for (const each of this.#subscribersOf(transition)) each.onTransition(transition)
+    for (const each of this.#subscribers.of(transition.transactionalId)) {
+      each.onTransition(transition)
+    }
   }
 
   /** Called when a coordinator has loaded an id. */
   onLoaded(description: TransactionDescription): void {
-    for (const each of this.#subscribersOf(description)) each.onLoaded?.(description)
+    for (const each of this.#subscribers.of(description.transactionalId)) {
+      each.onLoaded?.(description)
+    }
   }
 
   /** Ends all waits. */
   close(): void {
     this.#isClosed = true
-    for (const subscribers of this.#subscribers.values()) {
-      for (const each of subscribers) each.onClose?.()
-    }
-    this.#subscribers.clear()
+    for (const each of this.#subscribers.clear()) each.onClose?.()
   }
 
   /**
@@ -64,7 +66,7 @@ export class TransactionEvents {
   ): () => void {
     if (this.#isClosed) throw clusterClosed()
     let isStopped = false
-    const stop = this.#subscribe(transactionalId, {
+    const stop = this.#subscribers.add(transactionalId, {
       // Later: the coordinator is in the middle of a change, which the listener must not disturb.
       onTransition: (transition) =>
         afterThisCall(() => {
@@ -78,49 +80,29 @@ export class TransactionEvents {
   }
 
   /** See `Transaction.waitFor`. */
-  wait(wait: TransactionWait): Promise<TransactionDescription> {
-    const { transactionalId, states, signal, timeoutMs = Infinity, next = false } = wait
-    return new Promise((resolve, reject) => {
-      if (this.#isClosed) return reject(clusterClosed())
-      if (signal?.aborted) return reject(aborted(wait))
-      const current = next ? undefined : wait.current()
-      if (current !== undefined && states.includes(current.state)) return resolve(current)
-      const stop = this.#subscribe(transactionalId, {
+  async wait(wait: TransactionWait): Promise<TransactionDescription> {
+    if (this.#isClosed) throw clusterClosed()
+    const { transactionalId, states, signal, timeoutMs, next = false } = wait
+    const limits = {
+      signal,
+      timeoutMs,
+      aborted: () => aborted(wait),
+      timedOut: (limitMs: number) => timedOut(wait, limitMs),
+    }
+    const matching = (description: TransactionDescription | undefined) =>
+      description !== undefined && states.includes(description.state) ? description : undefined
+    const current = () => (next ? undefined : matching(wait.current()))
+    return waitForEvent(limits, current, ({ resolve, reject }) =>
+      this.#subscribers.add(transactionalId, {
         onTransition: (transition) => {
-          if (states.includes(transition.state)) finish(() => resolve(transition))
+          if (states.includes(transition.state)) resolve(transition)
         },
         onLoaded: (description) => {
-          if (!next && states.includes(description.state)) finish(() => resolve(description))
+          if (!next && states.includes(description.state)) resolve(description)
         },
-        onClose: () => finish(() => reject(clusterClosed())),
-      })
-      const onAbort = (): void => finish(() => reject(aborted(wait)))
-      const limit = Number.isFinite(timeoutMs)
-        ? realTimeLimit(timeoutMs, () => finish(() => reject(timedOut(wait, timeoutMs))))
-        : undefined
-      const finish = (settle: () => void): void => {
-        stop()
-        limit?.cancel()
-        signal?.removeEventListener('abort', onAbort)
-        settle()
-      }
-      signal?.addEventListener('abort', onAbort)
-    })
-  }
-
-  #subscribersOf({ transactionalId }: TransactionDescription): readonly Subscriber[] {
-    return [...(this.#subscribers.get(transactionalId) ?? [])]
-  }
-
-  #subscribe(transactionalId: string, subscriber: Subscriber): () => void {
-    const subscribers = this.#subscribers.get(transactionalId) ?? new Set()
-    this.#subscribers.set(transactionalId, subscribers.add(subscriber))
-    return () => {
-      subscribers.delete(subscriber)
-      if (subscribers.size === 0 && this.#subscribers.get(transactionalId) === subscribers) {
-        this.#subscribers.delete(transactionalId)
-      }
-    }
+        onClose: () => reject(clusterClosed()),
+      }),
+    )
   }
 }
 

@@ -1,12 +1,11 @@
-import type { Broker } from '../broker/broker.ts'
 import { InternalTopic } from '../broker/internal-topics.ts'
-import type { MetadataImage, PartitionRegistration } from '../controller/metadata-image.ts'
-import { coordinatorPartition } from '../coordinator/java-hash.ts'
 import type { Transaction as Coordinated } from '../coordinator/transaction/transaction.ts'
 import { OdradekError } from '../platform/odradek-error.ts'
 import { ApiError } from '../protocol/api-error.ts'
-import { ErrorCode, errorName } from '../protocol/error-code.ts'
+import { ErrorCode } from '../protocol/error-code.ts'
 import { clusterClosed } from './cluster-closed.ts'
+import { CoordinatorLookup } from './coordinator-lookup.ts'
+import type { ClusterSources } from './coordinator-lookup.ts'
 import type { ClusterTransactions } from './cluster-transactions.ts'
 import {
   checkHeldState,
@@ -28,10 +27,7 @@ import type {
 const TOPIC = InternalTopic.TransactionState
 
 /** The parts of a cluster that know transactions. */
-export interface TransactionSources {
-  readonly image: MetadataImage
-  /** The brokers that run. */
-  readonly running: readonly Broker[]
+export interface TransactionSources extends ClusterSources {
   readonly transactions: ClusterTransactions
 }
 
@@ -45,10 +41,12 @@ export function listTransactions(sources: TransactionSources): readonly Transact
 export class TransactionHandle implements Transaction {
   readonly transactionalId: string
   readonly #sources: TransactionSources
+  readonly #lookup: CoordinatorLookup
 
   constructor(transactionalId: string, sources: TransactionSources) {
     this.transactionalId = transactionalId
     this.#sources = sources
+    this.#lookup = new CoordinatorLookup(sources, TOPIC, transactionalId, 'Transaction')
   }
 
   get exists(): boolean {
@@ -88,7 +86,7 @@ export class TransactionHandle implements Transaction {
   }
 
   get coordinatorId(): number | undefined {
-    return this.#coordinator()?.id
+    return this.#lookup.broker?.id
   }
 
   describe(): TransactionDescription | undefined {
@@ -118,12 +116,12 @@ export class TransactionHandle implements Transaction {
 
   async expire(): Promise<void> {
     this.#checkOpen()
-    if (this.#registration() === undefined) throw this.#notOpen()
-    const coordinator = this.#coordinator()
-    if (coordinator === undefined) throw this.#unavailable()
+    if (this.#lookup.registration === undefined) throw this.#notOpen()
+    const coordinator = this.#lookup.broker
+    if (coordinator === undefined) throw this.#lookup.unavailable()
     const error = await coordinator.services.transactions.expire(this.transactionalId)
     if (error === undefined) return
-    throw notOpenErrors.has(error.errorCode) ? this.#notOpen() : this.#unavailable(error)
+    throw notOpenErrors.has(error.errorCode) ? this.#notOpen() : this.#lookup.unavailable(error)
   }
 
   /**
@@ -133,11 +131,11 @@ export class TransactionHandle implements Transaction {
    */
   #find(): Found | undefined {
     this.#checkOpen()
-    if (this.#registration() === undefined) return undefined
-    const coordinator = this.#coordinator()
+    if (this.#lookup.registration === undefined) return undefined
+    const coordinator = this.#lookup.broker
     const found = coordinator?.services.transactions.find(this.transactionalId)
-    if (coordinator === undefined) throw this.#unavailable()
-    if (found instanceof ApiError) throw this.#unavailable(found)
+    if (coordinator === undefined) throw this.#lookup.unavailable()
+    if (found instanceof ApiError) throw this.#lookup.unavailable(found)
     return found && { transaction: found, coordinatorId: coordinator.id }
   }
 
@@ -163,18 +161,6 @@ export class TransactionHandle implements Transaction {
     }
   }
 
-  /** Returns the broker that leads the id's partition of `__transaction_state`, if it runs. */
-  #coordinator(): Broker | undefined {
-    const leader = this.#registration()?.leader
-    return this.#sources.running.find(({ id }) => id === leader)
-  }
-
-  /** Returns the id's partition of `__transaction_state`; `undefined` while there is no topic. */
-  #registration(): PartitionRegistration | undefined {
-    const partitions = this.#sources.image.topics.get(TOPIC)?.partitions
-    return partitions?.[coordinatorPartition(this.transactionalId, partitions.length)]
-  }
-
   #notOpen(): OdradekError {
     const { state } = this
     const reason =
@@ -184,20 +170,6 @@ export class TransactionHandle implements Transaction {
     return new OdradekError(
       'NO_OPEN_TRANSACTION',
       `Transaction '${this.transactionalId}' cannot expire: ${reason}. Wait for an open transaction first: await transaction.waitFor('Ongoing')`,
-    )
-  }
-
-  /** @param error of the coordinator; default: there is none */
-  #unavailable(error?: ApiError): OdradekError {
-    const replicas = this.#registration()?.replicas ?? []
-    const down = replicas.filter((id) => !this.#sources.running.some((broker) => broker.id === id))
-    const advice =
-      down.length > 0 ? `Start broker ${down.join(' or ')} again` : 'The log has the reason'
-    const cause =
-      error === undefined ? 'no running broker leads its partition' : errorName(error.errorCode)
-    return new OdradekError(
-      'PARTITION_UNAVAILABLE',
-      `Transaction '${this.transactionalId}' has no coordinator: ${cause}. ${advice}`,
     )
   }
 }

@@ -1,6 +1,7 @@
 import { ApiError } from '../protocol/api-error.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
 import type { BrokerConfig } from './broker-config.ts'
+import { wrongGroupConfigs } from './broker-group-rules.ts'
 import { wrongCleanerBuffer, wrongCleanerThreads } from './cleaner-config-rules.ts'
 import { brokerConfigDef, withoutListener } from './config/broker-configs.ts'
 import { parseConfig, parseList } from './config/config-value.ts'
@@ -28,10 +29,12 @@ export function validateBrokerConfigs(
   broker: BrokerConfig,
   forAllBrokers: boolean,
 ): ApiError | undefined {
+  const valueOf = (name: string) => configs.get(name) ?? broker.written(name)!
   const complaint =
     wrongPlace(configs, forAllBrokers) ??
     wrongValue(configs) ??
-    wrongCleanerBuffer((name) => configs.get(name) ?? broker.written(name)!) ??
+    wrongGroupConfigs(valueOf) ??
+    wrongCleanerBuffer(valueOf) ??
     wrongCleanerThreads(configs, broker) ??
     wrongChange(configs, broker)
   return complaint === undefined ? undefined : new ApiError(ErrorCode.InvalidRequest, complaint)
@@ -74,7 +77,7 @@ function wrongChange(
         ? unknownLogDirs(parseList(written), broker)
         : THREAD_COUNTS.has(name)
           ? wrongThreadCount(name, Number(written), broker)
-          : outOfGroupBounds(name, Number(written), broker)
+          : undefined
     if (complaint !== undefined) return complaint
   }
   return undefined
@@ -94,16 +97,5 @@ function wrongThreadCount(name: string, count: number, broker: BrokerConfig): st
     `Invalid value org.apache.kafka.common.config.ConfigException: Dynamic thread count update validation failed for ${name}=${count}, value should ${what} the current value ${current} for configuration Invalid dynamic configuration`
   if (count > current * 2) return complain('not be greater than double')
   if (count < Math.floor(current / 2)) return complain('be at least half')
-  return undefined
-}
-
-/** Checks that `group.<type>.assignment.interval.ms` is within the bounds of its type. */
-function outOfGroupBounds(name: string, value: number, broker: BrokerConfig): string | undefined {
-  const type = /^group\.(consumer|share|streams)\.assignment\.interval\.ms$/.exec(name)?.[1]
-  if (type === undefined) return undefined
-  const max = `group.${type}.max.assignment.interval.ms`
-  const min = `group.${type}.min.assignment.interval.ms`
-  if (value > Number(broker.written(max))) return `${name} must be less than or equal to ${max}`
-  if (value < Number(broker.written(min))) return `${name} must be greater than or equal to ${min}`
   return undefined
 }

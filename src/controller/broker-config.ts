@@ -1,9 +1,10 @@
+import { wrongGroupConfigs } from './broker-group-rules.ts'
 import { wrongCleanerBuffer } from './cleaner-config-rules.ts'
 import { ConfigSource } from '../protocol/config-resource.ts'
 import { brokerConfigDef, brokerConfigSynonyms, brokerConfigs } from './config/broker-configs.ts'
 import type { BrokerConfigs } from './config/broker-configs.ts'
-import type { NameOfType } from './config/config-def.ts'
-import { parseConfig } from './config/config-value.ts'
+import type { ConfigDef, NameOfType } from './config/config-def.ts'
+import { parseConfig, parseList } from './config/config-value.ts'
 import type { ConfigValue } from './config/config-def.ts'
 import type { ConfigSynonym } from './config-entry.ts'
 
@@ -167,7 +168,7 @@ export class BrokerConfig {
     const cached = this.#values.get(name)
     if (cached !== undefined) return cached
     const written = this.written(name)
-    const parsed = written === null ? null : parseConfig(name, brokerConfigDef(name)!, written)
+    const parsed = written === null ? null : parseProperty(name, brokerConfigDef(name)!, written)
     // An invalid value has not passed validation: it was written directly into the metadata log.
     const value = parsed === null || 'invalid' in parsed ? null : parsed.value
     this.#values.set(name, value)
@@ -187,12 +188,29 @@ export function validateBrokerProperties(properties: Readonly<Record<string, str
   for (const [name, written] of Object.entries(properties)) {
     const def = brokerConfigDef(name)
     if (def === undefined || (def.type === 'CLASS' && CLASS_NAME.test(written))) continue
-    const parsed = parseConfig(name, def, written)
+    const parsed = parseProperty(name, def, written)
     if ('invalid' in parsed) complaints.push(parsed.invalid)
   }
   if (complaints.length > 0) return complaints
-  const wrong = wrongCleanerBuffer((name) => properties[name] ?? brokerConfigDef(name)!.default!)
+  const valueOf = (name: string) => properties[name] ?? brokerConfigDef(name)!.default!
+  const wrong = wrongGroupConfigs(valueOf) ?? wrongCleanerBuffer(valueOf)
   return wrong === undefined ? [] : [wrong]
+}
+
+/** Parses a value of a broker. A list may have duplicates, which Kafka removes with a warning. */
+function parseProperty(
+  name: string,
+  def: ConfigDef,
+  written: string,
+): ReturnType<typeof parseConfig> {
+  const isList = def.type === 'LIST'
+  return parseConfig(name, def, isList ? withoutDuplicates(written) : written)
+}
+
+function withoutDuplicates(written: string): string {
+  const items = parseList(written)
+  const distinct = new Set(items)
+  return distinct.size === items.length ? written : [...distinct].join(',')
 }
 
 function required(name: string, value: ConfigValue | null): ConfigValue {

@@ -41,7 +41,10 @@ export class MetadataQuorum {
   #epoch = 0
   /** The metadata with everything that was appended. */
   #image = new LiveMetadataImage('')
-  #committedEndOffset = 0
+  /** The offset at which the leader's epoch begins. */
+  #epochStartOffset = 0
+  /** The end of the committed part of the log. No later start may be without it. */
+  #committed = { lastEpoch: 0, endOffset: 0 }
   /** Appended batches that are not delivered to the brokers yet. */
   readonly #pending: MetadataDelta[] = []
   readonly #listeners = new Set<(delta: MetadataDelta) => void>()
@@ -84,7 +87,7 @@ export class MetadataQuorum {
    *
    * @param stored copies of brokers that do not start
    * @throws DecodeError, CorruptRecordError when the stored bytes are not a metadata log
-   * @throws Error when the log cannot be written
+   * @throws Error when the log cannot be written, or when no copy has everything that was committed
    */
   start(
     clusterId: string,
@@ -93,13 +96,13 @@ export class MetadataQuorum {
   ): void {
     const all: readonly MetadataLogReader[] = [...replicas, ...stored]
     const best = all.reduce((one, other) => (isAtLeastAsRecent(one, other) ? one : other))
+    if (!isAtLeastAsRecent(best, this.#committed)) throw outdated()
     const leader = replicas.find((replica) => replica === best) ?? replicas[0]!
     if (leader !== best && !catchUp(leader, best)) throw cannotWrite()
     this.#image = new LiveMetadataImage(clusterId)
     for (const { records, lastOffset } of decodeMetadataLog(best.read(0)))
       applyBatch(this.#image, records, lastOffset)
     this.#epoch = Math.max(this.#epoch, ...all.map(({ lastEpoch }) => lastEpoch))
-    this.#committedEndOffset = 0
     this.#replicas = [leader]
     const voters = replicas.map(({ nodeId }) => nodeId)
     this.#elect(leader, voters)
@@ -114,7 +117,7 @@ export class MetadataQuorum {
   join(replica: MetadataReplica): void {
     if (!catchUp(replica, this.#leader!)) throw cannotWrite()
     this.#replicas.push(replica)
-    replica.advanceHighWatermark(this.#committedEndOffset)
+    replica.advanceHighWatermark(this.#committed.endOffset)
     this.#advance()
   }
 
@@ -157,7 +160,7 @@ export class MetadataQuorum {
    * Resolves with false if no broker has it any more.
    */
   committed(offset: number): Promise<boolean> | undefined {
-    if (offset < this.#committedEndOffset) return undefined
+    if (offset < this.#committed.endOffset) return undefined
     if (this.#leader === undefined) return Promise.resolve(false)
     return new Promise((resolve) => this.#waiters.push({ offset, resolve }))
   }
@@ -218,6 +221,7 @@ export class MetadataQuorum {
     this.#leader = leader
     this.#epoch++
     const baseOffset = this.endOffset
+    this.#epochStartOffset = baseOffset
     const message = {
       leaderId: leader.nodeId,
       voterIds: this.#options.voterIds(),
@@ -236,7 +240,7 @@ export class MetadataQuorum {
     for (const { nodeId } of offline) this.leave(nodeId)
     if (this.#replicas.length === 0) return
     const durable = Math.min(...this.#replicas.map(({ durableEndOffset }) => durableEndOffset))
-    if (durable > this.#committedEndOffset) this.#commit(durable)
+    if (durable > this.#committed.endOffset) this.#commit(durable)
     for (const replica of this.#replicas) {
       const sync = replica.sync()
       if (sync === undefined || this.#awaitedSyncs.has(sync)) continue
@@ -246,11 +250,13 @@ export class MetadataQuorum {
   }
 
   #commit(endOffset: number): void {
-    this.#committedEndOffset = endOffset
+    const isOfEpoch = endOffset > this.#epochStartOffset
+    const lastEpoch = isOfEpoch ? this.#epoch : this.#committed.lastEpoch
+    this.#committed = { lastEpoch, endOffset }
     for (const replica of this.#replicas) replica.advanceHighWatermark(endOffset)
     this.#deliver()
     if (this.#waiters.length === 0) return
-    const isDone = ({ offset }: Waiter) => offset < this.#committedEndOffset
+    const isDone = ({ offset }: Waiter) => offset < this.#committed.endOffset
     for (const { resolve } of this.#waiters.filter(isDone)) resolve(true)
     this.#waiters = this.#waiters.filter((waiter) => !isDone(waiter))
   }
@@ -259,7 +265,7 @@ export class MetadataQuorum {
     if (this.#isDelivering) return
     this.#isDelivering = true
     try {
-      while (this.#pending.length > 0 && this.#pending[0]!.lastOffset < this.#committedEndOffset) {
+      while (this.#pending.length > 0 && this.#pending[0]!.lastOffset < this.#committed.endOffset) {
         const delta = this.#pending.shift()!
         for (const listener of this.#listeners) listener(delta)
       }
@@ -271,4 +277,10 @@ export class MetadataQuorum {
 
 function cannotWrite(): Error {
   return new Error('the metadata log cannot be written')
+}
+
+function outdated(): Error {
+  return new Error(
+    'this metadata log misses the last changes of the cluster, and no other copy that can be read has them: start the broker that ran last',
+  )
 }

@@ -218,7 +218,10 @@ function success({ config }: TopicCreationContext, planned: PlannedTopic): Creat
     ...errorFields(undefined),
     numPartitions: planned.partitions.length,
     replicationFactor: planned.partitions[0]!.replicas.length,
-    configs: describedTopicConfigs(planned.configs, config),
+    // Only some versions of the response contain them.
+    get configs() {
+      return describedTopicConfigs(planned.configs, config)
+    },
   }
 }
 

@@ -81,6 +81,8 @@ class MessageText {
         return String(reader[spec.kind]())
       case 'int64':
         return int64Text(reader)
+      case 'bits64':
+        return String(reader.bits64())
       case 'float64':
         return doubleText(reader.float64())
       case 'uuid':

@@ -11,17 +11,20 @@ export class LogFiles {
   readonly #local: LocalLog
   readonly #durability: LogDurability
   readonly #retention: LogRetention
+  readonly #onRecordsRemoved: () => void
 
   constructor(
     guard: StorageGuard,
     local: LocalLog,
     durability: LogDurability,
     retention: LogRetention,
+    onRecordsRemoved: () => void,
   ) {
     this.#guard = guard
     this.#local = local
     this.#durability = durability
     this.#retention = retention
+    this.#onRecordsRemoved = onRecordsRemoved
   }
 
   /** Whether the directory exists. An idle partition has none. */
@@ -59,7 +62,9 @@ export class LogFiles {
    */
   deleteOldSegments(): RemovedSegments {
     const remove = () => this.#retention.deleteOldSegments()
-    return this.#guard.run('delete old segments of', remove, nothingRemoved)
+    const removed = this.#guard.run('delete old segments of', remove, nothingRemoved)
+    if (removed.segments > 0) this.#onRecordsRemoved()
+    return removed
   }
 
   /**
@@ -79,6 +84,7 @@ export class LogFiles {
   replaceSegments(cleaned: readonly LogSegment[], replaced: readonly LogSegment[]): void {
     const replace = () => this.#local.replaceSegments(cleaned, replaced)
     this.#guard.run('replace segments of', replace, undefined)
+    this.#onRecordsRemoved()
   }
 
   /** Takes the log offline after a storage error of the cleaner. Rethrows any other error. */

@@ -143,10 +143,10 @@ class LogLoader {
 
   #begin(offset: number): LoadedLog {
     const segment = this.#newSegment(offset)
-    this.#epochs.clear()
-    this.#producers.removeSnapshotsFrom(0)
-    this.#producers.clear(offset)
     const isOnDisk = this.#names !== undefined
+    this.#epochs.clear()
+    if (isOnDisk) this.#producers.removeSnapshotsFrom(0)
+    this.#producers.clear(offset)
     if (isOnDisk) {
       // Its name tells the next start the base offset.
       segment.createFile()

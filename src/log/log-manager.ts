@@ -158,7 +158,8 @@ export class LogManager {
    *
    * @param directoryId the directory for a new log; default, or if unknown: the one with the fewest
    * logs
-   * @throws the error of the operating system if the disk fails; the directory is offline then
+   * @throws the error of the operating system if the disk fails, after which the directory is
+   * offline, or if all directories are offline already
    */
   getOrCreate(
     topic: string,
@@ -272,7 +273,9 @@ export class LogManager {
     directoryId: Uuid | undefined,
   ): LogDirectory {
     const online = this.#online()
-    if (online.length === 0) throw new Error('the log manager is not open')
+    if (online.length === 0) {
+      throw this.#directories[0]?.failure ?? new Error('the log manager is not open')
+    }
     for (const directory of online) {
       const stored = directory.findStored(topic, partition)
       if (stored === undefined) continue

@@ -58,6 +58,7 @@ export class Log {
   readonly #appender: LogAppender
   readonly #reader: LogReader
   readonly #truncation: LogTruncation
+  #onRecordsRemoved = (): void => {}
 
   /** Opens the directory, or begins an empty log. Called by the `LogManager`. */
   constructor(
@@ -104,7 +105,9 @@ export class Log {
     )
     this.#reader = new LogReader(environment, this.#guard, local, offsets)
     const retention = new LogRetention(environment, local, offsets, durability)
-    this.files = new LogFiles(this.#guard, local, durability, retention)
+    this.files = new LogFiles(this.#guard, local, durability, retention, () =>
+      this.#onRecordsRemoved(),
+    )
     this.#truncation = new LogTruncation(local, epochs, producers, offsets)
     this.durability = durability
   }
@@ -242,6 +245,14 @@ export class Log {
   }
 
   /**
+   * Sets the listener that is called when fewer records can be read: after the log start offset has
+   * moved up, or after compaction.
+   */
+  onRecordsRemoved(listener: () => void): void {
+    this.#onRecordsRemoved = listener
+  }
+
+  /**
    * Moves the log start offset up (DeleteRecords). Returns `OffsetOutOfRange` above the high
    * watermark.
    */
@@ -252,7 +263,9 @@ export class Log {
       return undefined
     }
     const storageError = ApiError.of(ErrorCode.KafkaStorageError)
-    return this.#guard.run<ApiError | undefined>('move the start of', move, storageError)
+    const error = this.#guard.run<ApiError | undefined>('move the start of', move, storageError)
+    if (error === undefined) this.#onRecordsRemoved()
+    return error
   }
 
   /** Removes the records from `offset` on. Returns false if there are none. */

@@ -84,6 +84,10 @@ export class Connection implements RequestConnection {
     return this.#isClosed
   }
 
+  get isEndedByClient(): boolean {
+    return this.#hasEnded
+  }
+
   onClose(callback: () => void): () => void {
     if (this.#isClosed) {
       callback()
@@ -279,7 +283,9 @@ export class Connection implements RequestConnection {
     this.close()
   }
 
+  /** The system resets the connection of a client that has not read everything. */
   readonly #onError = (error: Error): void => {
+    this.#hasEnded = true
     this.#logger.debug({ connection: this.id, reason: error.message }, 'Connection broken')
     this.close()
   }

@@ -11,6 +11,8 @@ export interface ConnectionInfo {
   clientSoftwareName: string
   clientSoftwareVersion: string
   readonly isClosed: boolean
+  /** Whether the client has closed the connection, or its process has ended. */
+  readonly isEndedByClient: boolean
   /**
    * Calls back once when the connection closes, at once if it is closed. Returns a function that
    * removes the callback.

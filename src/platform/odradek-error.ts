@@ -20,6 +20,12 @@ export type OdradekErrorCode =
   | 'UNKNOWN_BROKER'
   /** The cluster is closed. */
   | 'CLUSTER_CLOSED'
+  /** The group does not exist. */
+  | 'UNKNOWN_GROUP'
+  /** The operation needs a group without members. */
+  | 'GROUP_NOT_EMPTY'
+  /** The operation needs a group with members. */
+  | 'GROUP_EMPTY'
   /** The operation needs an open transaction. */
   | 'NO_OPEN_TRANSACTION'
   /** The caller ended a wait. */

@@ -13,4 +13,6 @@ interface Re2 {
     /** @throws Error if the pattern is invalid */
     compile(pattern: string): { matches(text: string): boolean }
   }
+  /** Thrown if a pattern is invalid. */
+  readonly RE2JSSyntaxException: new () => { getDescription(): string }
 }

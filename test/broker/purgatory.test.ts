@@ -39,17 +39,35 @@ describe('a parked fetch', () => {
     expect(valuesOf((await fetched).records)).toEqual(['b'])
   })
 
-  test('is released by the clock, and its connection serves again', async () => {
+  test.each([
+    ['faithful', 'for its time', 60_000],
+    ['test', 'for at most 500 ms', 500],
+  ] as const)(
+    'waits with profile %s %s, by the clock, and its connection serves again',
+    async (profile, _, waitMs) => {
+      const cluster = await startTestCluster({ ...ORDERS, profile })
+      const consumer = await cluster.connect()
+      const fetched = fetchOne(consumer, 'orders', {}, LONG)
+      await settle()
+      await cluster.clock.advance(waitMs - 1)
+      expect(await isPending(fetched)).toBe(true)
+      await cluster.clock.advance(1)
+      expect(await fetched).toMatchObject({ errorCode: ErrorCode.None, highWatermark: 0 })
+      await produce(consumer, 'orders', batch(['a']))
+      expect(valuesOf((await fetchOne(consumer, 'orders', {}, LONG)).records)).toEqual(['a'])
+    },
+  )
+
+  test('waits for its time with profile test, too, if it has found a part of what it needs', async () => {
     const cluster = await startTestCluster(ORDERS)
     const consumer = await cluster.connect()
-    const fetched = fetchOne(consumer, 'orders', {}, LONG)
+    await produce(consumer, 'orders', batch(['a']))
+    const fetched = fetchOne(consumer, 'orders', {}, { ...LONG, minBytes: 100_000 })
     await settle()
     await cluster.clock.advance(59_999)
     expect(await isPending(fetched)).toBe(true)
     await cluster.clock.advance(1)
-    expect(await fetched).toMatchObject({ errorCode: ErrorCode.None, highWatermark: 0 })
-    await produce(consumer, 'orders', batch(['a']))
-    expect(valuesOf((await fetchOne(consumer, 'orders', {}, LONG)).records)).toEqual(['a'])
+    expect(valuesOf((await fetched).records)).toEqual(['a'])
   })
 
   test('is answered once, however many records arrive and however late it is', async () => {

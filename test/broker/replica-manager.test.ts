@@ -4,13 +4,16 @@ import type { Partition } from '../../src/broker/partition.ts'
 import { ReplicaManager } from '../../src/broker/replica-manager.ts'
 import { defaultLogConfig } from '../../src/log/log-config.ts'
 import { ErrorCode } from '../../src/protocol/error-code.ts'
+import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
 import { startController, topic } from '../controller/support.ts'
 import { LogKit, batchOf } from '../log/log-kit.ts'
+import { FaultyFileSystem } from '../support/disk/faulty-file-system.ts'
 
 /** Starts broker 1 of two, which follows a controller. */
 function startReplicaManager() {
   const { controller } = startController({ brokers: 2 })
-  const kit = new LogKit()
+  const disk = new FaultyFileSystem(new MemoryFileSystem())
+  const kit = new LogKit({ fileSystem: disk })
   const events: string[] = []
   const note = (event: string) => (partition: Partition) =>
     void events.push(`${event} ${partition.topic}-${partition.partition}`)
@@ -39,7 +42,7 @@ function startReplicaManager() {
         })),
       }),
     ])
-  return { controller, kit, replicas, events, assign, maxMessageBytes }
+  return { controller, disk, kit, replicas, events, assign, maxMessageBytes }
 }
 
 describe('the replica manager', () => {
@@ -113,6 +116,15 @@ describe('the replica manager', () => {
     expect(events.at(-1)).toBe('resigned orders-0')
     expect(replicas.leader('orders', 0)).toBe(ApiError.of(ErrorCode.NotLeaderOrFollower))
     expect(kit.manager.get('orders', 0)!.logEndOffset).toBe(1)
+  })
+
+  test('does not open partitions when the last log directory has failed', () => {
+    const { disk, replicas, assign } = startReplicaManager()
+    assign('orders', 1)
+    disk.inject({ code: 'EIO' })
+    ;(replicas.leader('orders', 0) as Partition).append(batchOf(['a']))
+    assign('payments', 1)
+    expect(replicas.leader('payments', 0)).toBe(ApiError.of(ErrorCode.KafkaStorageError))
   })
 
   test('passes changed configs to the logs of the topic', () => {

@@ -299,7 +299,7 @@ describe('the client commands', () => {
     ],
     [
       ['groups', 'frobnicate'],
-      "unknown command 'frobnicate' of odradek groups: use list, describe, delete or reset-offsets",
+      "unknown command 'frobnicate' of odradek groups: use list, describe, delete, delete-offsets or reset-offsets",
     ],
     [
       ['topics', 'list', 'frobnicate'],
@@ -317,6 +317,7 @@ describe('the client commands', () => {
     'produce',
     'consume',
     'groups',
+    'groups delete-offsets',
     'groups reset-offsets',
     'transactions',
     'transactions abort',

@@ -1,14 +1,16 @@
 import { describe, expect, test } from 'vitest'
+import type { FileSystem } from '../../src/platform/file-system.ts'
 import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
 import { ErrorCode } from '../../src/protocol/error-code.ts'
 import { SeededRandom } from '../../src/platform/random.ts'
 import { batchesOf } from '../../src/record/batch-view.ts'
 import { batch, createTopic, fetchOne, leaders, produce, valuesOf } from '../broker/support.ts'
 import { startClusterOn } from '../support/cluster-on.ts'
+import { FaultyFileSystem } from '../support/disk/faulty-file-system.ts'
 
 const directory = (brokerId: number) => `/data/${brokerId}/__cluster_metadata-0`
 
-function metadataLog(fileSystem: MemoryFileSystem, brokerId: number): string {
+function metadataLog(fileSystem: FileSystem, brokerId: number): string {
   const path = `${directory(brokerId)}/00000000000000000000.log`
   return Buffer.from(fileSystem.readFile(path)).toString('hex')
 }
@@ -61,5 +63,27 @@ describe('the copies of the metadata log', () => {
     }
     expect(metadataLog(fileSystem, 3)).toBe(metadataLog(fileSystem, 1))
     expect(await createTopic(after, 'more')).toBe(ErrorCode.None)
+  })
+
+  test('are not begun again by a new broker while those of all others cannot be read', async () => {
+    const disk = new FaultyFileSystem(new MemoryFileSystem())
+    const options = { topics: [{ name: 'orders', partitions: 1 }] }
+    const { cluster, connect } = await startClusterOn(disk, ['/data'], options)
+    await produce(await connect(), 'orders', batch(['kept']))
+    const heal = disk.inject({ code: 'EIO', isAffected: (path) => path.startsWith('/data/1') })
+    await cluster.nodes.kill(1)
+
+    await expect(cluster.addBroker({})).rejects.toMatchObject({
+      code: 'DATA_DIRECTORY_UNUSABLE',
+      message: expect.stringContaining('start the broker that ran last'),
+    })
+    expect(cluster.nodes.activeController()).toBeUndefined()
+
+    heal()
+    await cluster.addBroker({})
+    await cluster.nodes.start(1)
+    const read = await fetchOne(await connect(1), 'orders')
+    expect(valuesOf(read.records)).toEqual(['kept'])
+    expect(metadataLog(disk, 2)).toBe(metadataLog(disk, 1))
   })
 })

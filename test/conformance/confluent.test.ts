@@ -1,5 +1,8 @@
 import { inject } from 'vitest'
 import { describeClient } from './suite/describe-client.ts'
-import { confluentClient } from './support/drivers.ts'
+import { confluentClient, withConsumerProtocol } from './support/drivers.ts'
 
-describeClient(confluentClient(inject('tools').python))
+const client = confluentClient(inject('tools').python)
+
+describeClient(client)
+describeClient(withConsumerProtocol(client))

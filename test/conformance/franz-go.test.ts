@@ -1,5 +1,8 @@
 import { inject } from 'vitest'
 import { describeClient } from './suite/describe-client.ts'
-import { franzGoClient } from './support/drivers.ts'
+import { franzGoClient, withConsumerProtocol } from './support/drivers.ts'
 
-describeClient(franzGoClient(inject('tools').go))
+const client = franzGoClient(inject('tools').go)
+
+describeClient(client)
+describeClient(withConsumerProtocol(client))

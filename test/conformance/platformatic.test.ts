@@ -1,5 +1,12 @@
 import { inject } from 'vitest'
 import { describeClient } from './suite/describe-client.ts'
-import { platformaticClient } from './support/drivers.ts'
+import { platformaticClient, withConsumerProtocol } from './support/drivers.ts'
 
-describeClient(platformaticClient(inject('tools').node24))
+const client = platformaticClient(inject('tools').node24)
+
+describeClient(client)
+describeClient(
+  withConsumerProtocol(client, {
+    transform: 'it sends offsets to a transaction with epoch 0, which Kafka refuses too',
+  }),
+)

@@ -17,17 +17,33 @@ if (version !== undefined) installNodePackages()
 // Run only once: the result with a real broker is the same on every Node, and so are these clients,
 // which are not Node programs. They run on any Node if they are named.
 const isAll = args.every((argument) => argument.startsWith('-'))
-const foreign = ['sarama*', 'kafka-go*', 'go-groups*', 'rskafka*', 'kafka-clients*', 'java.test*']
+const foreign = [
+  'sarama*',
+  'kafka-go*',
+  'go-groups*',
+  'rskafka*',
+  'kafka-clients*',
+  'java.test*',
+  'streams-application*',
+  'share-consumers*',
+  'group-features*',
+  'rolling-upgrade*',
+]
 const withRealKafka = [
   'storage/**',
   'compaction*',
   'batch-grid*',
   'transaction-grid*',
+  'group-grid*',
   'transactional-offsets*',
+  'assignors*',
+  'topologies*',
+  'recorded-groups*',
+  'share-partition*',
   'kafka-integration*',
 ]
-// Its clients are foreign too, and it takes long.
-const onlyOnce = [...withRealKafka, ...foreign, 'exactly-once*']
+// Their clients are foreign too, or they take long.
+const onlyOnce = [...withRealKafka, ...foreign, 'exactly-once*', 'share-crashes*']
 const omitted = onlyOnce.flatMap((pattern) => ['--exclude', pattern])
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const { status } = spawnSync(

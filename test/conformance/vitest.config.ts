@@ -3,7 +3,14 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { patienceMs } from './support/patience.ts'
 
 /** The files that take minutes, slowest first. They start first. */
-const slowest = ['kafka-integration', 'transaction-grid', 'java', 'batch-grid', 'kafka-clients']
+const slowest = [
+  'kafka-integration',
+  'transaction-grid',
+  'group-grid',
+  'java',
+  'batch-grid',
+  'kafka-clients',
+]
 
 class SlowestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -188,6 +188,19 @@ describe('the metadata quorum', () => {
     expect([...alone.image.topics.keys()]).toEqual(['a'])
     expect(recent.endOffset).toBe(old.endOffset - 1)
   })
+
+  test('does not start again without everything that it has committed', () => {
+    const [old, recent] = [new MemoryReplica(1), new MemoryReplica(2)]
+    const quorum = quorumOf(old, recent)
+    quorum.leave(1)
+    quorum.append(topic('a'))
+    quorum.leave(2)
+    expect(() => quorum.start(CLUSTER_ID, [old])).toThrow('start the broker that ran last')
+    expect(() => quorum.start(CLUSTER_ID, [new MemoryReplica(3)])).toThrow('metadata log')
+    expect([quorum.leaderId, quorum.epoch]).toEqual([undefined, 2])
+    quorum.start(CLUSTER_ID, [old], [recent])
+    expect([...quorum.image.topics.keys()]).toEqual(['a'])
+  })
 })
 
 describe('a copy of the metadata log that catches up', () => {

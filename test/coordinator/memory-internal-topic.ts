@@ -74,6 +74,16 @@ export class MemoryPartition implements InternalPartition {
     return new Promise((resolve) => this.#waiting.push({ offset, resolve }))
   }
 
+  /** Drops the batches that have only records below the offset. */
+  deleteRecordsBefore(offset: number): ApiError | undefined {
+    const batches = this.#topic.read(this.index)
+    this.#topic.batches.set(
+      this.index,
+      batches.filter((batch) => [...batchesOf(batch)].at(-1)!.nextOffset > offset),
+    )
+    return undefined
+  }
+
   read(): Uint8Array[] {
     return this.#topic.read(this.index)
   }

@@ -11,6 +11,14 @@ const run = promisify(execFile)
 const outputs: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   'broker-outage.mjs': ['broker 2 is running: false\n', 'added broker 4\n', '120 records\n'],
   'first.mjs': [/stored in partition [012] at offset 0\n/],
+  'group-wait.mjs': [
+    'a member has 2 partitions\na member has 2 partitions\n',
+    'generation 1: member ... joined\ngeneration 2: member ... joined\n',
+    'billed 3 of 3, lag 0\n',
+    "TIMEOUT: Group 'billing' did not reach { members: 3 } within 10 ms: it has 2 members\n",
+    'too early: GROUP_NOT_EMPTY\n',
+    'billed 6 in two runs\ngroups left: 0\n',
+  ],
   'in-process.mjs': ["[ 'audit' ]"],
   'moving-time.mjs': [
     'first record of 2 January: offset 1\n',

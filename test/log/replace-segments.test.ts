@@ -49,6 +49,18 @@ describe('replaced segments', () => {
     ])
   })
 
+  test('notify the listener of the log, as the deletion of records does', () => {
+    const log = new LogKit().log()
+    const starts: number[] = []
+    filled(log)
+    log.onRecordsRemoved(() => starts.push(log.logStartOffset))
+    replaceSealed(log)
+    log.advanceLogStartOffset(4)
+    log.advanceLogStartOffset(100)
+    log.files.deleteOldSegments()
+    expect(starts).toEqual([0, 4, 4])
+  })
+
   test('that retention has deleted meanwhile do not reappear', () => {
     const kit = new LogKit()
     const log = kit.log()

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Connection } from '../../src/network/connection.ts'
 import type { RequestConnection } from '../../src/network/request-connection.ts'
 import { CLOSE_CONNECTION, NO_ANSWER } from '../../src/network/frame-handler.ts'
 import type { FrameAnswer, FrameHandler } from '../../src/network/frame-handler.ts'
@@ -143,6 +144,25 @@ describe.each(transports)('a connection over %s', (_, network) => {
     expect(bench.logger.lines).toEqual(
       Array.from({ length: 2 }, () => 'A request failed unexpectedly: closing connection'),
     )
+  })
+
+  it('knows whether its client has ended it, also while a request waits', async () => {
+    const manual = new ManualHandler()
+    await bench.listen({ handler: manual.handle })
+    const ends: ((client: Awaited<ReturnType<Bench['connect']>>) => void)[] = [
+      (client) => client.socket.end(),
+      (client) => client.socket.destroy(),
+      () => (manual.connections.at(-1) as Connection).close(),
+    ]
+    for (const end of ends) {
+      const client = await bench.connect()
+      client.send('a')
+      const count = manual.connections.length
+      await until(() => manual.connections.length > count)
+      end(client)
+      await until(() => manual.connections.at(-1)!.isClosed)
+    }
+    expect(manual.connections.map((each) => each.isEndedByClient)).toEqual([true, true, false])
   })
 
   it('sends the responses to earlier requests before it closes because of a failure', async () => {

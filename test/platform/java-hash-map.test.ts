@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { inHashMapOrder, javaLongHash, javaStringHash } from '../../src/platform/java-hash-map.ts'
+import {
+  changedHashMapOrder,
+  inHashMapOrder,
+  inTimelineHashMapOrder,
+  javaLongHash,
+  javaStringHash,
+  timelineSlotCount,
+} from '../../src/platform/java-hash-map.ts'
 
 const order = (ids: readonly number[]) => inHashMapOrder(ids, javaLongHash)
 
@@ -41,4 +48,22 @@ test('strings have the order of a Java HashMap', () => {
     'transaction.version',
     'eligible.leader.replicas.version',
   ])
+})
+
+/** Recorded from Java. */
+test('a copied HashMap is small, and a key that compute adds is the first of its bucket', () => {
+  const order = (copied: readonly string[], removed?: string, set?: string) =>
+    changedHashMapOrder(copied, removed, set, javaStringHash)
+  expect(order(['uniform'], undefined, 'range')).toEqual(['range', 'uniform'])
+  expect(order(['range'], undefined, 'uniform')).toEqual(['uniform', 'range'])
+  expect(order(['uniform', 'range'])).toEqual(['uniform', 'range'])
+  expect(order(['uniform', 'range'], 'range', 'range')).toEqual(['range', 'uniform'])
+})
+
+/** Recorded from Kafka's class. */
+test('a TimelineHashMap may grow when a key is replaced, which changes its order', () => {
+  const order = (slotCount: number) =>
+    inTimelineHashMapOrder(['m001-id', 'm000-id'], javaStringHash, slotCount)
+  expect(order(timelineSlotCount(2, 1))).toEqual(['m000-id', 'm001-id'])
+  expect(order(timelineSlotCount(2, 2))).toEqual(['m001-id', 'm000-id'])
 })

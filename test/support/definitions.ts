@@ -119,7 +119,10 @@ function fieldOf(
     until: max,
     ...(nullable ? { nullable } : {}),
     ...(tagged ? { tag: official.tag! } : {}),
-    ...('default' in official ? { default: defaultOf(type.spec.kind, official.default) } : {}),
+    // Kafka's generator takes the value null, in place of the text, for a missing default.
+    ...(official.default === undefined || official.default === null
+      ? {}
+      : { default: defaultOf(type.spec.kind, official.default) }),
     ...(official.flexibleVersions === 'none' ? { neverCompact: true } : {}),
   })
 }

@@ -10,13 +10,15 @@ interface Waiting {
 /** A client connection for tests with typed requests. Each call is one request and its response. */
 export class KafkaConnection {
   readonly #socket: Duplex
+  readonly #clientId: string
   readonly #waiting: Waiting[] = []
   #received = Buffer.alloc(0)
   #correlationId = 0
   isClosed = false
 
-  constructor(socket: Duplex) {
+  constructor(socket: Duplex, clientId = 'test') {
     this.#socket = socket
+    this.#clientId = clientId
     socket.on('data', (chunk: Buffer) => this.#onData(chunk))
     socket.on('error', () => {})
     socket.on('close', () => this.#onClose())
@@ -35,7 +37,8 @@ export class KafkaConnection {
 
   /** Sends a request that has no response, or whose response is read with {@link nextFrame}. */
   send<A extends Api>(api: A, version: number, request: RequestInput<A>): void {
-    for (const chunk of encodeRequestFrame(api, version, this.#correlationId++, 'test', request))
+    const correlationId = this.#correlationId++
+    for (const chunk of encodeRequestFrame(api, version, correlationId, this.#clientId, request))
       this.#socket.write(chunk)
   }
 

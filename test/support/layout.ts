@@ -20,7 +20,12 @@ function fieldLines(fields: Fields, version: number, path: string): string[] {
 }
 
 function typeOf(spec: FieldSpec): string {
-  return spec.kind === 'array' ? `[]${spec.element!.kind}` : spec.kind
+  return spec.kind === 'array' ? `[]${kindOf(spec.element!)}` : kindOf(spec)
+}
+
+/** Both kinds have the encoding of Kafka's int64. */
+function kindOf({ kind }: FieldSpec): string {
+  return kind === 'bits64' ? 'int64' : kind
 }
 
 function wordsOf(spec: FieldSpec, version: number): string {
@@ -28,7 +33,9 @@ function wordsOf(spec: FieldSpec, version: number): string {
   return [
     version >= min && version <= max ? ' nullable' : '',
     spec.tag === undefined ? '' : ` tag ${spec.tag}`,
-    spec.default === undefined ? '' : ` default ${JSON.stringify(spec.default)}`,
+    spec.default === undefined
+      ? ''
+      : ` default ${typeof spec.default === 'bigint' ? spec.default : JSON.stringify(spec.default)}`,
     spec.neverCompact ? ' never compact' : '',
   ].join('')
 }

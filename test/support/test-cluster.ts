@@ -12,7 +12,7 @@ export interface TestCluster {
   readonly cluster: Cluster
   readonly clock: ManualClock
   /** Opens a new connection to a broker; default the first. */
-  connect(brokerId?: number): Promise<KafkaConnection>
+  connect(brokerId?: number, clientId?: string): Promise<KafkaConnection>
   /** Sends a request to the first broker, on a connection that all such requests share. */
   call<A extends Api>(api: A, version: number, request: RequestInput<A>): Promise<ResponseOf<A>>
 }
@@ -22,10 +22,13 @@ export async function startTestCluster(options: ClusterOptions = {}): Promise<Te
   const storage = options.dataDir === undefined ? 'memory' : 'disk'
   const cluster = await startCluster({ storage, clock, logLevel: 'silent', ...options })
   onTestFinished(() => cluster.close())
-  const connect = (brokerId = cluster.brokers[0]!.id): Promise<KafkaConnection> => {
+  const connect = (
+    brokerId = cluster.brokers[0]!.id,
+    clientId?: string,
+  ): Promise<KafkaConnection> => {
     const { host, port } = cluster.brokers.find(({ id }) => id === brokerId)!
     return new Promise((resolve) => {
-      const onConnect = (): void => resolve(new KafkaConnection(socket))
+      const onConnect = (): void => resolve(new KafkaConnection(socket, clientId))
       const socket = cluster.socketFactory<Duplex>({ host, port, onConnect })
     })
   }

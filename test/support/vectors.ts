@@ -62,6 +62,8 @@ function valueOf(spec: FieldSpec, value: unknown): unknown {
       return Buffer.from(value as string, 'base64')
     case 'int64':
       return Number(saturate(value as string))
+    case 'bits64':
+      return exact(value as string)
     case 'bool':
     case 'int8':
     case 'int16':
@@ -101,6 +103,8 @@ function defaultOf(spec: FieldSpec): unknown {
     case 'int64':
     case 'float64':
       return 0
+    case 'bits64':
+      return 0n
   }
 }
 

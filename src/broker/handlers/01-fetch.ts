@@ -87,10 +87,14 @@ export const fetch: Handler<typeof Fetch> = (request, context) => {
   const limits = limitsOf(request, services.maxFetchBytes)
   const pass = readAll(fetchContext, limits, context)
   if (request.maxWaitMs <= 0 || isComplete(pass, limits)) return respond(pass, fetchContext)
-  return waitForProgress(pass.partitions, request.maxWaitMs, services.clock, connection, () => {
+  const attempt = () => {
     const retry = readAll(fetchContext, limits, context)
     return { isComplete: isComplete(retry, limits), result: () => respond(retry, fetchContext) }
-  })
+  }
+  const { clock, parkedFetches } = services
+  const maxWaitMs = parkedFetches.limitWait(request.maxWaitMs, pass.sizeInBytes === 0)
+  const onParked = (release: () => void) => parkedFetches.add(context, release)
+  return waitForProgress(pass.partitions, maxWaitMs, clock, connection, attempt, onParked)
 }
 
 /** A fetch does not wait for more than fits into the response. */

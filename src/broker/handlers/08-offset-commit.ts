@@ -11,4 +11,4 @@ import type { Handler } from './handler.ts'
  *   v10  topic ids (KIP-848)
  */
 export const offsetCommit: Handler<typeof OffsetCommit> = (request, context) =>
-  context.services.groups.offsetCommit(request, context)
+  context.services.groups.offsets.offsetCommit(request, context)

@@ -11,4 +11,4 @@ import type { Handler } from './handler.ts'
  *   v10  topic ids (KIP-848)
  */
 export const offsetFetch: Handler<typeof OffsetFetch> = (request, context) =>
-  context.services.groups.offsetFetch(request, context)
+  context.services.groups.offsets.offsetFetch(request, context)

@@ -11,4 +11,4 @@ import type { Handler } from './handler.ts'
  *   v9  a static leader may skip the assignment (KIP-814)
  */
 export const joinGroup: Handler<typeof JoinGroup> = (request, context) =>
-  context.services.groups.joinGroup(request, context)
+  context.services.groups.classic.joinGroup(request, context)

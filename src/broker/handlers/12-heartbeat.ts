@@ -7,4 +7,4 @@ import type { Handler } from './handler.ts'
  *   v3  static members (KIP-345)
  */
 export const heartbeat: Handler<typeof Heartbeat> = (request, context) =>
-  context.services.groups.heartbeat(request, context)
+  context.services.groups.classic.heartbeat(request, context)

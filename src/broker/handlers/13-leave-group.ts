@@ -7,5 +7,9 @@ import type { Handler } from './handler.ts'
  *   v3  several members at once, static ones by their instance id (KIP-345)
  *   v5  the reason (KIP-800)
  */
-export const leaveGroup: Handler<typeof LeaveGroup> = (request, context) =>
-  context.services.groups.leaveGroup(request, context)
+export const leaveGroup: Handler<typeof LeaveGroup> = (request, context) => {
+  const { groups, parkedFetches } = context.services
+  const response = groups.classic.leaveGroup(request, context)
+  parkedFetches.release(context)
+  return response
+}

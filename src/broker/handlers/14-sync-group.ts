@@ -9,4 +9,4 @@ import type { Handler } from './handler.ts'
  *   v5  the protocol is checked (KIP-559)
  */
 export const syncGroup: Handler<typeof SyncGroup> = (request, context) =>
-  context.services.groups.syncGroup(request, context)
+  context.services.groups.classic.syncGroup(request, context)

@@ -12,7 +12,7 @@ import type { Handler } from './handler.ts'
  *   v6  an unknown group is an error (KIP-1043)
  */
 export const describeGroups: Handler<typeof DescribeGroups> = (request, context) => {
-  const described = context.services.groups.describeGroups(request, context)
+  const described = context.services.groups.admin.describeGroups(request, context)
   if (!request.includeAuthorizedOperations) return described
   return described instanceof Promise ? described.then(withOperations) : withOperations(described)
 }

@@ -8,4 +8,4 @@ import type { Handler } from './handler.ts'
  *   v5  by type (KIP-848)
  */
 export const listGroups: Handler<typeof ListGroups> = (request, { services }) =>
-  services.groups.listGroups(request)
+  services.groups.admin.listGroups(request)

@@ -112,7 +112,7 @@ function completeOffsets(
 ): ErrorCode | Promise<ErrorCode> {
   const { transactionResult: isCommitted, coordinatorEpoch, transactionVersion } = marker
   const end = { isCommitted, coordinatorEpoch, transactionVersion }
-  const completed = groups.completeTransaction(index, marker, end)
+  const completed = groups.offsets.completeTransaction(index, marker, end)
   return completed instanceof Promise ? completed.then(markerError) : markerError(completed)
 }
 

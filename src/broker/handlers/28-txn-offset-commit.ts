@@ -12,4 +12,4 @@ import type { Handler } from './handler.ts'
  *   v6  topic ids; GROUP_ID_NOT_FOUND (KIP-1319)
  */
 export const txnOffsetCommit: Handler<typeof TxnOffsetCommit> = (request, context) =>
-  context.services.groups.txnOffsetCommit(request, context)
+  context.services.groups.offsets.txnOffsetCommit(request, context)

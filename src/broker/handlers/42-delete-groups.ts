@@ -3,4 +3,4 @@ import type { Handler } from './handler.ts'
 
 /** DeleteGroups (42): deletes groups without members, and their offsets (KIP-229). */
 export const deleteGroups: Handler<typeof DeleteGroups> = (request, { services }) =>
-  services.groups.deleteGroups(request)
+  services.groups.admin.deleteGroups(request)

@@ -6,4 +6,4 @@ import type { Handler } from './handler.ts'
  * (KIP-496).
  */
 export const offsetDelete: Handler<typeof OffsetDelete> = (request, { services }) =>
-  services.groups.offsetDelete(request)
+  services.groups.offsets.offsetDelete(request)

@@ -89,6 +89,7 @@ const peerConnection: RequestConnection = {
   clientSoftwareName: 'unknown',
   clientSoftwareVersion: 'unknown',
   isClosed: false,
+  isEndedByClient: false,
   onClose: () => () => {},
   beginAnswer: () => () => undefined,
   recycle: () => {},

@@ -10,11 +10,13 @@ import { OffsetSpec } from '../../client/list-offsets.ts'
 import { inOrder } from '../../client/topic-partition.ts'
 import type { TopicPartition } from '../../client/topic-partition.ts'
 import { withClient } from '../with-client.ts'
+import { selectedPartitions } from '../selected-partitions.ts'
 import { offsetsAt, resolveStart } from '../start-offset.ts'
 import { print, table } from '../terminal.ts'
 
 const EXAMPLES = `
-Without --execute the command only prints the new offsets. The group must have no members.
+Without --execute the command only prints the new offsets. The group must have no members. In a share
+group the start offsets are reset: records from there on are delivered again.
 
 Examples:
   odradek groups reset-offsets checker --all-topics --to-earliest
@@ -41,7 +43,7 @@ const targets: readonly Target[] = ['toEarliest', 'toLatest', 'toOffset', 'shift
 export function addResetOffsets(groups: Command): void {
   groups
     .command('reset-offsets')
-    .description('Change the committed offsets of a group.')
+    .description('Change the committed offsets of a group of any kind.')
     .argument('<group>')
     .option(
       '--topic <topic[:partition,...]>',
@@ -75,6 +77,9 @@ async function resetOffsets(groupId: string, options: ResetOptions): Promise<voi
   if (options.topic === undefined && !options.allTopics) {
     throw new CliError('nothing to reset: use --topic or --all-topics')
   }
+  if (options.topic !== undefined && options.allTopics) {
+    throw new CliError('--topic and --all-topics exclude each other: omit one of them')
+  }
   await withClient(options.bootstrapServer, async (client) => {
     const { groups } = client.admin
     const group = await groups.describe(groupId)
@@ -83,12 +88,21 @@ async function resetOffsets(groupId: string, options: ResetOptions): Promise<voi
         `group ${groupId} is ${group.state}: stop its members before you reset its offsets`,
       )
     }
-    const committed = await groups.listOffsets(groupId)
+    const isShared = group?.type === 'share'
+    const committed = isShared
+      ? (await groups.listShareOffsets(groupId)).flatMap(({ startOffset, ...each }) =>
+          startOffset === undefined ? [] : [{ ...each, offset: startOffset }],
+        )
+      : await groups.listOffsets(groupId)
     const partitions = options.allTopics
       ? inOrder(committed)
       : await selectedPartitions(client, options.topic ?? [])
+    if (partitions.length === 0) {
+      throw new CliError(`group ${groupId} has no committed offsets: name topics with --topic`)
+    }
     const offsets = await newOffsets(client, partitions, committed, target, options)
-    if (options.execute) await groups.alterOffsets(groupId, offsets)
+    if (options.execute && isShared) await groups.alterShareOffsets(groupId, offsets)
+    else if (options.execute) await groups.alterOffsets(groupId, offsets)
     const rows = offsets.map(({ topic, partition, offset }) => [
       groupId,
       topic,
@@ -102,27 +116,14 @@ async function resetOffsets(groupId: string, options: ResetOptions): Promise<voi
 function targetOf(options: ResetOptions): Target {
   const [target, second] = targets.filter((name) => options[name] !== undefined)
   if (target === undefined || second !== undefined) {
+    const problem = target === undefined ? 'no new offset' : 'several new offsets'
     throw new CliError(
-      'no new offset: use one of --to-earliest, --to-latest, --to-offset, --shift-by, --to-datetime',
+      `${problem}: use one of --to-earliest, --to-latest, --to-offset, --shift-by, --to-datetime`,
     )
   }
   if (options.execute && options.dryRun)
     throw new CliError('--dry-run and --execute exclude each other: omit one of them')
   return target
-}
-
-async function selectedPartitions(
-  client: KafkaClient,
-  specs: readonly PartitionsSpec[],
-): Promise<TopicPartition[]> {
-  const topics = await client.admin.topics.describe(specs.map(({ topic }) => topic))
-  return specs.flatMap(({ topic, partitions }) => {
-    const all = topics
-      .find(({ name }) => name === topic)!
-      .partitions.map(({ partitionIndex }) => partitionIndex)
-    const selected = partitions ?? all.sort((a, b) => a - b)
-    return selected.map((partition) => ({ topic, partition }))
-  })
 }
 
 /** Returns the new offsets, limited to the offsets that the log has, as Kafka's tool does. */

@@ -1,5 +1,9 @@
+import { ErrorCode } from '../../protocol/error-code.ts'
 import {
+  AlterShareGroupOffsets,
   DeleteGroups,
+  DeleteShareGroupOffsets,
+  DescribeShareGroupOffsets,
   LeaveGroup,
   ListGroups,
   OffsetDelete,
@@ -11,11 +15,11 @@ import {
   fetchCommittedOffsets,
   type CommittedOffset,
 } from '../group/committed-offsets.ts'
-import { check } from '../client-error.ts'
+import { check, ClientError } from '../client-error.ts'
 import { SHARED_CHANNEL } from '../connection/connections.ts'
 import { GroupCoordinator } from '../coordinator.ts'
 import { retry } from '../retry.ts'
-import { flatten, groupByTopic, nameOf, type TopicPartition } from '../topic-partition.ts'
+import { flatten, groupByTopic, inOrder, nameOf, type TopicPartition } from '../topic-partition.ts'
 import type { CallOptions } from './call-options.ts'
 import { describeGroup, type GroupDescription } from './describe-group.ts'
 import { retryEach } from './retry-each.ts'
@@ -27,8 +31,18 @@ export type ListedGroup = ResponseOf<typeof ListGroups>['groups'][number]
 export interface ListGroupsOptions extends CallOptions {
   /** Only groups in one of these states; default all. */
   readonly states?: readonly string[]
-  /** Only groups of these types, such as `classic`; default all. */
+  /** Only groups of these types: `classic`, `consumer`, `share`, `streams`; default all. */
   readonly types?: readonly string[]
+}
+
+/** The start offset of a share group in a partition (KIP-932). */
+export interface ShareOffset extends TopicPartition {
+  /** All records before it are acknowledged; `undefined` until a member has read. */
+  readonly startOffset: number | undefined
+  /**
+   * The records that are not acknowledged yet; `undefined` if the broker does not tell (KIP-1226).
+   */
+  readonly lag: number | undefined
 }
 
 /** Describes and deletes groups, and changes their committed offsets. */
@@ -58,7 +72,7 @@ export class GroupsAdmin {
     return ofBrokers.flat().sort((a, b) => (a.groupId < b.groupId ? -1 : 1))
   }
 
-  /** Returns a classic or a consumer group; `undefined` if it does not exist. */
+  /** Returns a group of any kind; `undefined` if it does not exist. */
   describe(groupId: string, { signal }: CallOptions = {}): Promise<GroupDescription | undefined> {
     const { settings, closing } = this.#core
     const signals = [closing, signal]
@@ -161,6 +175,81 @@ export class GroupsAdmin {
         return [response]
       },
     )
+  }
+
+  /** Returns the start offsets of a share group in all partitions that were assigned to members. */
+  async listShareOffsets(groupId: string, { signal }: CallOptions = {}): Promise<ShareOffset[]> {
+    const { settings, closing } = this.#core
+    const signals = [closing, signal]
+    const coordinator = this.#coordinator(groupId)
+    return retry(settings, signals, async () => {
+      const request = { groups: [{ groupId, topics: null }] }
+      const response = await coordinator.send(DescribeShareGroupOffsets, request, {}, signals)
+      const group = response.groups[0]!
+      coordinator.check(group.errorCode, `the offsets of group ${groupId}`, group.errorMessage)
+      const topics = group.topics.map(({ topicName: name, partitions }) => ({ name, partitions }))
+      const offsets = flatten(topics, ({ partitionIndex }) => partitionIndex)
+      for (const each of offsets) {
+        const operation = `the offset of group ${groupId} in ${nameOf(each)}`
+        coordinator.check(each.errorCode, operation, each.errorMessage)
+      }
+      return inOrder(
+        offsets.map(({ topic, partition, startOffset, lag }) => ({
+          topic,
+          partition,
+          startOffset: startOffset < 0 ? undefined : startOffset,
+          lag: lag < 0 ? undefined : lag,
+        })),
+      )
+    })
+  }
+
+  /**
+   * Sets start offsets of a share group without members.
+   *
+   * @throws BrokerError `NON_EMPTY_GROUP` if the group has members
+   */
+  async alterShareOffsets(
+    groupId: string,
+    offsets: readonly (TopicPartition & { readonly offset: number })[],
+    { signal }: CallOptions = {},
+  ): Promise<void> {
+    const topics = groupByTopic(offsets, ({ partition, offset }) => ({
+      partitionIndex: partition,
+      startOffset: offset,
+    })).map(({ name, partitions }) => ({ topicName: name, partitions }))
+    const operation = `changing the offsets of group ${groupId}`
+    await this.#ask(groupId, operation, signal, async (coordinator) => {
+      const request = { groupId, topics }
+      const response = await coordinator.send(AlterShareGroupOffsets, request, {}, [signal])
+      return [response, ...response.responses.flatMap(({ partitions }) => partitions)]
+    })
+  }
+
+  /**
+   * Deletes the start offsets of a share group without members for whole topics.
+   *
+   * @throws ClientError `UNKNOWN_TOPIC` if the group has no offsets in one
+   */
+  async deleteShareOffsets(
+    groupId: string,
+    topics: readonly string[],
+    { signal }: CallOptions = {},
+  ): Promise<void> {
+    const operation = `deleting offsets of group ${groupId}`
+    await this.#ask(groupId, operation, signal, async (coordinator) => {
+      const request = { groupId, topics: topics.map((topicName) => ({ topicName })) }
+      const response = await coordinator.send(DeleteShareGroupOffsets, request, {}, [signal])
+      const unread = response.responses.find(
+        ({ errorCode }) => errorCode === ErrorCode.UnknownTopicOrPartition,
+      )
+      if (unread !== undefined) {
+        const { topicName } = unread
+        const message = `group ${groupId} has no offsets in topic ${topicName}`
+        throw new ClientError('UNKNOWN_TOPIC', message)
+      }
+      return [response, ...response.responses]
+    })
   }
 
   /** Sends the request to the coordinator, and again if the group has moved. */

@@ -1,9 +1,10 @@
+import { onceAborted } from '../../platform/abort-listeners.ts'
 import { FrameDecoder } from '../../network/frame-decoder.ts'
 import type { Timer } from '../../platform/clock.ts'
 import type { NetworkSocket } from '../../platform/network.ts'
 import { decodeResponseFrame, encodeRequestFrame } from '../../protocol/frame.ts'
 import type { Api, RequestInput, ResponseOf } from '../../protocol/schema/index.ts'
-import { abortable, closingController, sleep } from '../cancellation.ts'
+import { abortable, sleep } from '../cancellation.ts'
 import { ClientError } from '../client-error.ts'
 import type { ClientSettings } from '../client-options.ts'
 import { negotiateVersions, type ServedVersions } from './api-versions.ts'
@@ -48,7 +49,7 @@ export class BrokerConnection {
   #features: FeatureLevels = { epoch: -1, levels: new Map() }
   #correlationId = 0
   #throttledUntilMs = 0
-  readonly #failed = closingController()
+  readonly #failed = new AbortController()
   #failure: ClientError | undefined
 
   /**
@@ -68,8 +69,7 @@ export class BrokerConnection {
     const timer = clock.schedule(connectTimeoutMs, () =>
       connection.#fail(connection.#lost(`timed out after ${connectTimeoutMs} ms`)),
     )
-    const giveUp = (): void => connection.close()
-    closing.addEventListener('abort', giveUp)
+    const stopListening = onceAborted(closing, () => connection.close())
     try {
       const { versions, features } = await negotiateVersions((api, version, request) =>
         connection.#exchange(api, version, request, connectTimeoutMs),
@@ -82,7 +82,7 @@ export class BrokerConnection {
       throw error
     } finally {
       timer.cancel()
-      closing.removeEventListener('abort', giveUp)
+      stopListening()
     }
     return connection
   }

@@ -1,4 +1,5 @@
-import { closingController, sleep, throwIfAborted, type Signals } from '../cancellation.ts'
+import { onceAborted } from '../../platform/abort-listeners.ts'
+import { sleep, throwIfAborted, type Signals } from '../cancellation.ts'
 import type { ClientCore } from '../client-core.ts'
 import { ClientError } from '../client-error.ts'
 import type { CommittedOffset } from '../group/committed-offsets.ts'
@@ -41,7 +42,7 @@ export class Consumer {
   readonly #options: ConsumerSettings
   readonly #assigned = new AssignedPartitions()
   readonly #notifier = new Notifier()
-  readonly #closing = closingController()
+  readonly #closing = new AbortController()
   readonly #fetcher: Fetcher
   readonly #positions: Positions
   readonly #positioning: BackgroundTask<void>
@@ -81,9 +82,7 @@ export class Consumer {
       )
     }
     this.#positions = new Positions(core, this.#options, this.#assigned, this.#groupOffsets)
-    const onClientClosing = (): void => this.#release()
-    core.closing.addEventListener('abort', onClientClosing)
-    this.#stopListening = () => core.closing.removeEventListener('abort', onClientClosing)
+    this.#stopListening = onceAborted(core.closing, () => this.#release())
   }
 
   /** The assigned partitions. */

@@ -1,8 +1,8 @@
+import { onceAborted } from '../../platform/abort-listeners.ts'
 import { ZERO_UUID } from '../../platform/uuid.ts'
 import { ErrorCode, isRetriable } from '../../protocol/error-code.ts'
 import { Fetch } from '../../protocol/messages/index.ts'
 import type { RequestInput, ResponseOf } from '../../protocol/schema/index.ts'
-import { closingController } from '../cancellation.ts'
 import type { ClientCore } from '../client-core.ts'
 import { BrokerError, ClientError, isRetriableError } from '../client-error.ts'
 import { isolationLevelId } from '../list-offsets.ts'
@@ -33,7 +33,7 @@ export class Fetcher {
   readonly #assigned: AssignedPartitions
   readonly #channel: string
   readonly #onProgress: () => void
-  readonly #closing = closingController()
+  readonly #closing = new AbortController()
   readonly #busyNodes = new Set<number>()
   readonly #buffered: Buffered[] = []
   #failure: Error | undefined
@@ -289,11 +289,10 @@ export class Fetcher {
     this.#onProgress()
     // Wait in every case, so that an error never repeats immediately.
     const timer = settings.clock.schedule(settings.retryBackoffMs, () => {
-      this.#closing.signal.removeEventListener('abort', cancel)
+      stopListening()
       this.#isRefreshing = false
       this.#onProgress()
     })
-    const cancel = (): void => timer.cancel()
-    this.#closing.signal.addEventListener('abort', cancel)
+    const stopListening = onceAborted(this.#closing.signal, () => timer.cancel())
   }
 }

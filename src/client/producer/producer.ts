@@ -1,11 +1,6 @@
+import { onceAborted } from '../../platform/abort-listeners.ts'
 import { BATCH_OVERHEAD } from '../../record/batch-layout.ts'
-import {
-  abortable,
-  closingController,
-  sleep,
-  throwIfAborted,
-  type Signals,
-} from '../cancellation.ts'
+import { abortable, sleep, throwIfAborted, type Signals } from '../cancellation.ts'
 import type { ClientCore } from '../client-core.ts'
 import { ClientError, unknownPartition } from '../client-error.ts'
 import type { TopicMetadata } from '../metadata/topic-metadata.ts'
@@ -45,7 +40,7 @@ export class Producer {
   readonly #sender: Sender
   readonly #transactions: TransactionManager | undefined
   readonly #partitioner: StickyPartitioner
-  readonly #closing = closingController()
+  readonly #closing = new AbortController()
   readonly #stopListening: () => void
   #isClosed = false
   /** Keeps the order of calls that wait for metadata or for space. */
@@ -69,9 +64,7 @@ export class Producer {
       this.#transactions,
     )
     this.#partitioner = new StickyPartitioner(core.settings.random, batchBytes)
-    const onClientClosing = (): void => this.#abort()
-    core.closing.addEventListener('abort', onClientClosing)
-    this.#stopListening = () => core.closing.removeEventListener('abort', onClientClosing)
+    this.#stopListening = onceAborted(core.closing, () => this.#abort())
   }
 
   /**

@@ -1,3 +1,4 @@
+import { groupConfigBoundNames } from '../group-config-rules.ts'
 import type { BrokerConfigName } from './broker-configs.ts'
 import { brokerConfigSynonyms } from './broker-configs.ts'
 import type { topicConfigs } from './topic-configs.ts'
@@ -32,6 +33,7 @@ const effectiveTopicConfigs: readonly TopicConfigName[] = [
   'min.compaction.lag.ms',
   'max.compaction.lag.ms',
   'delete.retention.ms',
+  'errors.deadletterqueue.group.enable',
 ]
 
 /**
@@ -51,6 +53,25 @@ const effectiveBrokerConfigs: readonly BrokerConfigName[] = [
   'group.max.session.timeout.ms',
   'group.initial.rebalance.delay.ms',
   'group.max.size',
+  'group.consumer.assignment.interval.ms',
+  'group.consumer.assignors',
+  'group.consumer.heartbeat.interval.ms',
+  'group.consumer.max.size',
+  'group.consumer.migration.policy',
+  'group.consumer.regex.refresh.interval.ms',
+  'group.consumer.session.timeout.ms',
+  'group.coordinator.rebalance.protocols',
+  'group.streams.acceptable.recovery.lag',
+  'group.streams.assignment.interval.ms',
+  'group.streams.assignors',
+  'group.streams.heartbeat.interval.ms',
+  'group.streams.initial.rebalance.delay.ms',
+  'group.streams.max.size',
+  'group.streams.num.standby.replicas',
+  'group.streams.rack.aware.assignment.tags',
+  'group.streams.session.timeout.ms',
+  'group.streams.task.offset.interval.ms',
+  'group.streams.topology.description.plugin.class',
   'offset.metadata.max.bytes',
   'offsets.retention.minutes',
   'offsets.retention.check.interval.ms',
@@ -70,9 +91,24 @@ const effectiveBrokerConfigs: readonly BrokerConfigName[] = [
   'transaction.two.phase.commit.enable',
   'unstable.api.versions.enable',
   'transactional.id.expiration.ms',
+  'errors.deadletterqueue.auto.create.topics.enable',
+  'errors.deadletterqueue.topic.name.prefix',
+  'group.share.delivery.count.limit',
+  'group.share.partition.max.record.locks',
+  'group.share.record.lock.duration.ms',
+  'group.share.max.share.sessions',
+  'group.share.max.size',
+  'group.share.session.timeout.ms',
+  'group.share.heartbeat.interval.ms',
+  'group.share.assignment.interval.ms',
+  'group.share.initialize.retry.interval.ms',
+  'offsets.commit.timeout.ms',
   'share.coordinator.state.topic.num.partitions',
   'share.coordinator.state.topic.replication.factor',
   'share.coordinator.state.topic.segment.bytes',
+  'share.coordinator.snapshot.update.records.per.snapshot',
+  'share.coordinator.state.topic.prune.interval.ms',
+  'share.coordinator.cold.partition.snapshot.interval.ms',
   'broker.rack',
   'cordoned.log.dirs',
   'log.retention.check.interval.ms',
@@ -99,11 +135,11 @@ export function topicConfigsWithEffect(): ReadonlySet<string> {
 }
 
 /**
- * Returns the names of the broker configs that take effect, including those that are defaults of
- * topics.
+ * Returns the names of the broker configs that take effect, including the defaults of topics and
+ * the bounds of group configs.
  */
 export function brokerConfigsWithEffect(): ReadonlySet<string> {
-  const names = new Set<string>(effectiveBrokerConfigs)
+  const names = new Set<string>([...effectiveBrokerConfigs, ...groupConfigBoundNames()])
   for (const name of effectiveTopicConfigs) {
     const synonym = topicConfigSynonyms.get(name)
     if (synonym === undefined) continue

@@ -124,7 +124,7 @@ export const shareAutoOffsetReset: Validator = (name, value, text) =>
     : invalid(
         name,
         text,
-        `Invalid value \`${text}\` for configuration ${name}. The value must be either 'earliest', 'latest' or of the format 'by_duration:<PnDTnHnMn.nS.>'.`,
+        `Invalid value \`${text}\` for configuration ${name}. The value must be either 'earliest', 'latest' or of the format 'by_duration:<PnDTnHnMn.nS>'.`,
       )
 
 /** Returns an error message in the format of Kafka's `ConfigException`. */

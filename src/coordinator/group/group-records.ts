@@ -6,11 +6,26 @@ import {
   OffsetCommitRecord,
 } from '../../protocol/internal/offsets-topic.ts'
 import type { EncodedRecord, RecordSerde } from '../runtime/coordinator-shard.ts'
+import type { MemberProtocol } from './classic/classic-member.ts'
 import type { StoredGroup } from './classic/stored-group.ts'
+import {
+  consumerGroupDecoders,
+  encodeConsumerGroupRecord,
+} from './consumer/consumer-record-serde.ts'
+import type { ConsumerGroupRecord } from './consumer/consumer-records.ts'
+import { encodeShareGroupRecord, shareGroupDecoders } from './share/share-record-serde.ts'
+import type { ShareGroupRecord } from './share/share-records.ts'
 import type { CommittedOffset } from './offsets/committed-offset.ts'
+import { decodeStreamsGroupRecord, encodeStreamsGroupRecord } from './streams/streams-records.ts'
+import type { StreamsGroupRecord } from './streams/streams-records.ts'
 
 /** A record of `__consumer_offsets`. */
-export type GroupRecord = OffsetCommit | ClassicGroupMetadata
+export type GroupRecord =
+  | OffsetCommit
+  | ClassicGroupMetadata
+  | ConsumerGroupRecord
+  | StreamsGroupRecord
+  | ShareGroupRecord
 
 /** A committed offset of a group for a partition; `null` deletes it. */
 export interface OffsetCommit {
@@ -26,6 +41,16 @@ export interface ClassicGroupMetadata {
   readonly kind: 'classicGroupMetadata'
   readonly groupId: string
   readonly metadata: StoredGroup | null
+  /** Set if the group takes the place of a consumer group; not stored. */
+  readonly downgrade?: DowngradedGroup
+}
+
+/** The part of a former consumer group that exists only in memory. */
+export interface DowngradedGroup {
+  /** All protocols of the members, of which the record has one, by member id. */
+  readonly protocols: ReadonlyMap<string, readonly MemberProtocol[]>
+  /** The cause of the rebalance that follows, or `undefined` if none does. */
+  readonly rebalanceCause: string | undefined
 }
 
 /** The versions that Kafka 4.4 writes. */
@@ -45,10 +70,33 @@ export const groupRecords: RecordSerde<GroupRecord> = {
         return encodeOffsetCommit(record)
       case 'classicGroupMetadata':
         return encodeGroupMetadata(record)
+      case 'consumerGroupMetadata':
+      case 'consumerGroupPartitionMetadata':
+      case 'consumerGroupMemberMetadata':
+      case 'consumerGroupTargetMetadata':
+      case 'consumerGroupTargetMember':
+      case 'consumerGroupCurrentMember':
+      case 'consumerGroupRegex':
+        return encodeConsumerGroupRecord(record)
+      case 'streamsGroupMetadata':
+      case 'streamsGroupTopology':
+      case 'streamsGroupTargetAssignmentMetadata':
+      case 'streamsGroupMemberMetadata':
+      case 'streamsGroupTargetAssignmentMember':
+      case 'streamsGroupCurrentMemberAssignment':
+        return encodeStreamsGroupRecord(record)
+      case 'shareGroupMetadata':
+      case 'shareGroupMemberMetadata':
+      case 'shareGroupTargetMetadata':
+      case 'shareGroupTargetMember':
+      case 'shareGroupCurrentMember':
+      case 'shareGroupStatePartitions':
+        return encodeShareGroupRecord(record)
     }
   },
   decode: (key, value) => {
-    switch (recordTypeOf(key)) {
+    const type = recordTypeOf(key)
+    switch (type) {
       case LegacyOffsetCommitRecord.type:
         return decodeOffsetCommit(LegacyOffsetCommitRecord.decodeKey(key), value)
       case OffsetCommitRecord.type:
@@ -56,7 +104,10 @@ export const groupRecords: RecordSerde<GroupRecord> = {
       case GroupMetadataRecord.type:
         return decodeGroupMetadata(key, value)
       default:
-        return undefined
+        return (
+          (consumerGroupDecoders.get(type) ?? shareGroupDecoders.get(type))?.(key, value) ??
+          decodeStreamsGroupRecord(type, key, value)
+        )
     }
   },
 }

@@ -3,6 +3,8 @@ export interface GroupConnection {
   /** The client's address, without a port. */
   readonly clientHost: string
   readonly isClosed: boolean
+  /** Whether the client has closed the connection, or its process has ended. */
+  readonly isEndedByClient: boolean
   /**
    * Calls back once when the connection closes, or immediately if it is closed. Returns a function
    * that removes the callback.

@@ -19,6 +19,8 @@ export interface CoordinatorShard<R> {
   replay(record: R, offset: number, producerId: number): void
   /** Applies the marker that ends the open transaction of a producer. */
   replayEndTransaction(producerId: number, isCommitted: boolean): void
+  /** Called when all records of an append have been replayed; not while the partition is loaded. */
+  onAppended?(): void
   /** Called when the whole log has been replayed. Requests and timers may follow. */
   onLoaded(): void
   /**

@@ -23,6 +23,8 @@ export interface InternalPartition {
    * true when they are, false if this broker can no longer commit them.
    */
   committed(offset: number): Promise<boolean> | undefined
+  /** Deletes all records below an offset. Returns the error if none was deleted. */
+  deleteRecordsBefore(offset: number): ApiError | undefined
   /** Returns the whole log in order, in slices of whole batches. */
   read(): Iterable<Uint8Array>
 }

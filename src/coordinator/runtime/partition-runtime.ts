@@ -113,6 +113,7 @@ export class PartitionRuntime<R, S extends CoordinatorShard<R>> implements Recor
     if (endOffset instanceof ApiError) return endOffset
     this.#advance(endOffset, 1)
     this.state.replayEndTransaction(producerId, isCommitted)
+    this.state.onAppended?.()
     return this.whenCommitted(response)
   }
 
@@ -165,6 +166,7 @@ export class PartitionRuntime<R, S extends CoordinatorShard<R>> implements Recor
     let offset = endOffset - records.length
     this.#advance(endOffset, records.length)
     for (const record of records) this.state.replay(record, offset++, producerId)
+    this.state.onAppended?.()
     return undefined
   }
 

@@ -1,4 +1,4 @@
-import { inHashMapOrder, javaStringHash } from '../../platform/java-hash-map.ts'
+import { copiedCapacity, inHashMapOrder, javaStringHash } from '../../platform/java-hash-map.ts'
 
 /** A partition by name and index (Kafka's `TopicPartition`). */
 export interface TopicPartition {
@@ -90,10 +90,4 @@ export class PartitionSet {
 /** Returns `TopicPartition.hashCode`. */
 export function topicPartitionHash({ topic, partition }: TopicPartition): number {
   return (Math.imul(31, 31 + partition) + javaStringHash(topic)) | 0
-}
-
-/** Returns the capacity of a Java `HashSet` that is a copy of a collection of this size. */
-function copiedCapacity(size: number): number {
-  const wanted = Math.max(Math.trunc(size / 0.75) + 1, 16)
-  return 2 ** Math.ceil(Math.log2(wanted))
 }

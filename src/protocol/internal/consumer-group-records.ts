@@ -1,4 +1,4 @@
-import { array, bytes, int32, int64, int8, string, struct, uuid } from '../schema/index.ts'
+import { array, bits64, bytes, int32, int64, int8, string, struct, uuid } from '../schema/index.ts'
 import { coordinatorRecord } from './coordinator-record.ts'
 
 /**
@@ -14,7 +14,7 @@ export const ConsumerGroupMetadataRecord = coordinatorRecord(
     },
     value: {
       epoch: int32,
-      metadataHash: int64.default(0).tag(0),
+      metadataHash: bits64.default(0n).tag(0),
     },
   },
 )
@@ -71,7 +71,6 @@ export const ConsumerGroupMemberMetadataRecord = coordinatorRecord(
         }),
       })
         .nullable()
-        .default(null)
         .tag(0),
     },
   },
@@ -115,7 +114,7 @@ export const ConsumerGroupTargetAssignmentMemberRecord = coordinatorRecord(
 const topicPartitions = struct({
   topicId: uuid,
   partitions: array(int32),
-  assignmentEpochs: array(int32).nullable().default(null).tag(0),
+  assignmentEpochs: array(int32).nullable().tag(0),
 })
 
 /** The current partitions of a member, and those that it must revoke. */

@@ -1,4 +1,4 @@
-import { array, int32, int64, int8, string, struct, uuid } from '../schema/index.ts'
+import { array, bits64, int32, int64, int8, string, struct, uuid } from '../schema/index.ts'
 import { coordinatorRecord } from './coordinator-record.ts'
 
 /** The metadata of a member of a share group (KIP-932). */
@@ -33,7 +33,7 @@ export const ShareGroupMetadataRecord = coordinatorRecord(
     },
     value: {
       epoch: int32,
-      metadataHash: int64,
+      metadataHash: bits64,
     },
   },
 )

@@ -1,4 +1,14 @@
-import { array, int16, int32, int64, int8, string, struct, uint16 } from '../schema/index.ts'
+import {
+  array,
+  bits64,
+  int16,
+  int32,
+  int64,
+  int8,
+  string,
+  struct,
+  uint16,
+} from '../schema/index.ts'
 import { coordinatorRecord } from './coordinator-record.ts'
 
 /**
@@ -14,14 +24,13 @@ export const StreamsGroupMetadataRecord = coordinatorRecord(
     },
     value: {
       epoch: int32,
-      metadataHash: int64,
+      metadataHash: bits64,
       validatedTopologyEpoch: int32.default(-1).tag(0),
       lastAssignmentConfigs: array({
         key: string,
         value: string,
       })
         .nullable()
-        .default(null)
         .tag(1),
       storedDescriptionTopologyEpoch: int32.default(-1).tag(2),
       failedDescriptionTopologyEpoch: int32.default(-1).tag(3),
@@ -103,7 +112,7 @@ export const StreamsGroupTargetAssignmentMemberRecord = coordinatorRecord(
 const streamsGroupCurrentMemberAssignmentTaskIds = struct({
   subtopologyId: string,
   partitions: array(int32),
-  assignmentEpochs: array(int32).nullable().default(null).tag(0),
+  assignmentEpochs: array(int32).nullable().tag(0),
 })
 
 /** The current tasks of a member, and those that it must revoke. */

@@ -95,6 +95,7 @@ class DecoderSource {
       case 'int32':
       case 'uint32':
       case 'int64':
+      case 'bits64':
       case 'float64':
       case 'uuid':
         return `r.${spec.kind}()`

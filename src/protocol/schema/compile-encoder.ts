@@ -84,6 +84,7 @@ class EncoderSource {
       case 'int32':
       case 'uint32':
       case 'int64':
+      case 'bits64':
       case 'float64':
       case 'string':
       case 'uuid':
@@ -136,6 +137,7 @@ class EncoderSource {
       case 'int16':
       case 'int32':
       case 'int64':
+      case 'bits64':
       case 'float64':
       case 'uuid':
         return `w.${spec.kind}(${value})`

@@ -10,6 +10,7 @@ export type Kind =
   | 'int32'
   | 'uint32'
   | 'int64'
+  | 'bits64'
   | 'float64'
   | 'string'
   | 'uuid'
@@ -143,6 +144,8 @@ export const uint32 = primitive<number>('uint32')
  * ±`Number.MAX_SAFE_INTEGER`, and those two are encoded as the limits of 64 bits.
  */
 export const int64 = primitive<number>('int64')
+/** All 64 bits of a hash, as a signed `bigint`. */
+export const bits64 = primitive<bigint>('bits64')
 export const float64 = primitive<number>('float64')
 export const string = primitive<string>('string')
 export const uuid = primitive<Uuid>('uuid')

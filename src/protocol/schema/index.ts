@@ -3,6 +3,7 @@ export type { RequestInput, RequestOf, ResponseBody, ResponseInput, ResponseOf }
 export { DecodeError, EncodeError } from './decode-error.ts'
 export {
   array,
+  bits64,
   bool,
   bytes,
   Field,

@@ -74,6 +74,11 @@ export class Reader {
     return high * 0x100000000 + low
   }
 
+  /** All 64 bits, as a signed `bigint`. */
+  bits64(): bigint {
+    return this.bytes.readBigInt64BE(this.#take(8))
+  }
+
   float64(): number {
     return this.bytes.readDoubleBE(this.#take(8))
   }

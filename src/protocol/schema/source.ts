@@ -52,6 +52,7 @@ export function partition(
 
 /** Returns JavaScript that creates a field's default; `EMPTY` is an empty byte array. */
 export function defaultSource(spec: FieldSpec): string {
+  if (typeof spec.default === 'bigint') return `${spec.default}n`
   if (spec.default !== undefined) return JSON.stringify(spec.default)
   switch (spec.kind) {
     case 'array':
@@ -76,6 +77,8 @@ export function defaultSource(spec: FieldSpec): string {
     case 'int64':
     case 'float64':
       return '0'
+    case 'bits64':
+      return '0n'
   }
 }
 
@@ -98,6 +101,7 @@ export function leastSize(spec: FieldSpec, target: Target): number {
     case 'int32':
     case 'uint32':
     case 'int64':
+    case 'bits64':
     case 'float64':
     case 'uuid':
       return FIXED_SIZE[spec.kind]
@@ -114,6 +118,7 @@ const FIXED_SIZE: Readonly<Record<FixedKind, number>> = {
   int32: 4,
   uint32: 4,
   int64: 8,
+  bits64: 8,
   float64: 8,
   uuid: 16,
 }

@@ -62,6 +62,11 @@ export class Writer {
     this.#int64Parts(Math.floor(value / 0x100000000), value | 0)
   }
 
+  bits64(value: bigint): void {
+    const at = this.#reserve(8)
+    this.#buffer.writeBigInt64BE(value, at)
+  }
+
   float64(value: number): void {
     const at = this.#reserve(8)
     this.#buffer.writeDoubleBE(value, at)

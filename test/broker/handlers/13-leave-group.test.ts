@@ -1,7 +1,16 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { ErrorCode } from '../../../src/protocol/error-code.ts'
 import { DescribeGroups, LeaveGroup } from '../../../src/protocol/messages/index.ts'
-import { foreignGroup, stableGroup, type Caller, startGroupCluster } from '../support.ts'
+import {
+  coordinatorOf,
+  fetchOne,
+  foreignGroup,
+  isPending,
+  settle,
+  stableGroup,
+  type Caller,
+  startGroupCluster,
+} from '../support.ts'
 
 const PLAIN = { includeAuthorizedOperations: false }
 
@@ -41,4 +50,32 @@ test('a broker that does not coordinate the group answers NOT_COORDINATOR', asyn
   const cluster = await startGroupCluster({ brokers: 3 })
   const left = await leave(cluster, await foreignGroup(cluster), 'member')
   expect(left.errorCode).toBe(ErrorCode.NotCoordinator)
+})
+
+describe('a fetch that waits on another connection of the client that leaves', () => {
+  const start = async (profile: 'test' | 'faithful') => {
+    const cluster = await startGroupCluster({ profile })
+    const groupConnection = await cluster.connect()
+    await coordinatorOf(groupConnection, 'group')
+    const joining = stableGroup(groupConnection, 'group')
+    await settle()
+    await cluster.clock.advance(3000)
+    const { memberId } = await joining
+    const fetched = fetchOne(await cluster.connect(), 'orders', {}, { maxWaitMs: 60_000 })
+    expect(await isPending(fetched)).toBe(true)
+    await leave(groupConnection, 'group', memberId)
+    return { fetched, cluster }
+  }
+
+  test('is answered in profile test', async () => {
+    const { fetched } = await start('test')
+    expect(await fetched).toMatchObject({ errorCode: ErrorCode.None })
+  })
+
+  test('waits for its time in profile faithful, as on Kafka', async () => {
+    const { fetched, cluster } = await start('faithful')
+    expect(await isPending(fetched)).toBe(true)
+    await cluster.clock.advance(60_000)
+    expect(await fetched).toMatchObject({ errorCode: ErrorCode.None })
+  })
 })

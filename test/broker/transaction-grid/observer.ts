@@ -69,15 +69,6 @@ export class Observer {
     this.#connection?.close()
   }
 
-  /** Resolves when all partitions of a new topic have leaders. */
-  async partitionsAreReady(topic: string): Promise<void> {
-    const connection = await this.#connected()
-    for (;;) {
-      const { topics } = await connection.call(ListOffsets, 8, this.#latest([topic]))
-      if (topics[0]!.partitions.every(({ errorCode }) => errorCode === ErrorCode.None)) return
-    }
-  }
-
   /** Returns the base offsets of the batches in partition 0. */
   async batchOffsets(topic: string): Promise<number[]> {
     const connection = await this.#connected()

@@ -1,96 +1,44 @@
 import {
-  ApiVersions,
-  CreateTopics,
   DescribeTransactions,
-  FindCoordinator,
   Heartbeat,
   InitProducerId,
-  ListOffsets,
-  UpdateFeatures,
 } from '../../../src/protocol/messages/index.ts'
 import { ErrorCode } from '../../../src/protocol/error-code.ts'
-import type { Api, RequestInput, ResponseOf } from '../../../src/protocol/schema/index.ts'
-import type { KafkaConnection } from '../../support/kafka-connection.ts'
+import { ExchangeScene } from '../grid/exchange-scene.ts'
+import type { Stage } from '../grid/stage.ts'
 import { Observer } from './observer.ts'
-import type { Stage } from './stage.ts'
 import { Texts } from './text.ts'
 
-const TIMEOUT_MS = 30_000
 /** How often a scenario asks whether something has happened. */
 const MAX_POLLS = 600
 /** A cleaner that has done nothing for so many polls is idle. */
 const IDLE_POLLS = 6
-const SAFE_DOWNGRADE = 2
-const notReady: ReadonlySet<number> = new Set([
-  ErrorCode.UnknownTopicOrPartition,
-  ErrorCode.LeaderNotAvailable,
-  ErrorCode.CoordinatorLoadInProgress,
-  ErrorCode.CoordinatorNotAvailable,
-  ErrorCode.NotCoordinator,
-])
 
 /**
  * Sends the requests of one scenario, and writes down each request with its response, and what
  * clients then see of its transactions, partitions and groups.
  */
-export class Scene {
-  readonly stage: Stage
+export class Scene extends ExchangeScene {
   readonly texts: Texts
-  readonly lines: string[] = []
-  /** Topic ids by name. */
-  readonly topicIds = new Map<string, string>()
   /** Next sequence numbers, by producer and partition. */
   readonly sequences = new Map<string, number>()
   readonly #observer: Observer
   #isObserving = true
-  #connection: KafkaConnection | undefined
 
   constructor(stage: Stage, prefix: string) {
-    this.stage = stage
+    super(stage)
     this.texts = new Texts(prefix)
     this.#observer = new Observer(this.texts, () => stage.connect())
   }
 
-  /** Sends a request, writes it down with its response, and observes what it has changed. */
-  async call<A extends Api>(
-    api: A,
-    version: number,
-    request: RequestInput<A>,
-  ): Promise<ResponseOf<A>> {
-    const response = await this.send(api, version, request)
-    this.note(`${api.name} v${version}`, request, response ?? 'the connection is closed')
-    await this.observe()
-    return response as ResponseOf<A>
-  }
-
-  /** Sends a request. Resolves with `undefined` if the broker closes the connection. */
-  async send<A extends Api>(
-    api: A,
-    version: number,
-    request: RequestInput<A>,
-  ): Promise<ResponseOf<A> | undefined> {
-    if (this.#connection === undefined || this.#connection.isClosed) {
-      this.#connection = await this.stage.connect()
-    }
-    return this.#connection
-      .call(api, version, this.texts.withPrefix(request))
-      .catch(() => undefined)
-  }
-
-  /** Writes down a request and its response. */
-  note(what: string, request: unknown, response: unknown): void {
-    this.lines.push(`${what} ${this.texts.of(request)}`.trimEnd())
-    this.lines.push(`  → ${typeof response === 'string' ? response : this.texts.of(response)}`)
-  }
-
   /** Writes down what clients see, if it has changed. */
-  async observe(): Promise<void> {
+  override async observe(): Promise<void> {
     if (!this.#isObserving) return this.#observer.settled()
     this.lines.push(...(await this.#observer.changes()))
   }
 
-  close(): void {
-    this.#connection?.close()
+  override close(): void {
+    super.close()
     this.#observer.close()
   }
 
@@ -116,39 +64,18 @@ export class Scene {
     this.#observer.topics.clear()
   }
 
-  /** Creates a topic and waits until its partitions have leaders. */
-  async createTopic(
+  override async createTopic(
     name: string,
-    options: {
-      partitions?: number
-      configs?: Readonly<Record<string, string>>
-    } = {},
+    options: { partitions?: number; configs?: Readonly<Record<string, string>> } = {},
   ): Promise<void> {
-    const { partitions = 1, configs = {} } = options
-    const response = await this.send(CreateTopics, 7, {
-      topics: [
-        {
-          name,
-          numPartitions: partitions,
-          replicationFactor: 1,
-          assignments: [],
-          configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
-        },
-      ],
-      timeoutMs: TIMEOUT_MS,
-    })
-    const { errorCode, errorMessage, topicId } = response!.topics[0]!
-    if (errorCode !== ErrorCode.None) throw new Error(`cannot create ${name}: ${errorMessage}`)
-    this.topicIds.set(name, topicId)
-    this.texts.nameTopic(topicId, name)
-    this.#observer.topics.set(name, partitions)
-    await this.#observer.partitionsAreReady(name)
+    await super.createTopic(name, options)
+    this.#observer.topics.set(name, options.partitions ?? 1)
   }
 
   /** Resolves when new partitions of a topic have leaders. */
   async hasPartitions(topic: string, partitions: number): Promise<void> {
     this.#observer.topics.set(topic, partitions)
-    await this.#observer.partitionsAreReady(topic)
+    await this.partitionsAreReady(topic, partitions)
     await this.observe()
   }
 
@@ -165,21 +92,9 @@ export class Scene {
     await this.observe()
   }
 
-  /** Resolves when no broker serves the topic any more. */
-  async isDeleted(topic: string): Promise<void> {
+  override async isDeleted(topic: string): Promise<void> {
     this.#observer.topics.delete(topic)
-    const partitions = [{ partitionIndex: 0, timestamp: -1 }]
-    const request = {
-      replicaId: -1,
-      isolationLevel: 0,
-      timeoutMs: 0,
-      topics: [{ name: topic, partitions }],
-    }
-    for (;;) {
-      const { errorCode } = (await this.send(ListOffsets, 8, request))!.topics[0]!.partitions[0]!
-      if (errorCode === ErrorCode.UnknownTopicOrPartition) return
-      await this.stage.pass(20)
-    }
+    await super.isDeleted(topic)
   }
 
   /** Runs steps without observing between them: a broker that starts does things in no order. */
@@ -214,52 +129,20 @@ export class Scene {
     await this.stage[action]()
     if (action !== 'start') return
     await this.isReady()
-    for (const topic of this.#observer.topics.keys()) await this.#observer.partitionsAreReady(topic)
+    for (const [topic, partitions] of this.#observer.topics) {
+      await this.partitionsAreReady(topic, partitions)
+    }
     await this.observe()
   }
 
   /** Resolves when the broker coordinates transactions and groups. */
-  async isReady(): Promise<void> {
-    for (const keyType of [0, 1]) {
-      await this.#retry(async () => {
-        const request = { key: '', keyType, coordinatorKeys: ['is-ready'] }
-        return (await this.send(FindCoordinator, 4, request))?.coordinators[0]
-      })
-    }
-    await this.#retry(() =>
+  override async isReady(): Promise<void> {
+    for (const keyType of [0, 1]) await this.coordinates(keyType, 'is-ready')
+    await this.retry(() =>
       this.send(InitProducerId, 4, { transactionalId: 'is-ready', transactionTimeoutMs: 100 }),
     )
-    await this.#retry(() =>
+    await this.retry(() =>
       this.send(Heartbeat, 3, { groupId: 'is-ready', generationId: 1, memberId: 'none' }),
     )
-  }
-
-  /** Changes the level of the feature, and waits until the broker knows it. */
-  async setTransactionVersion(level: number): Promise<void> {
-    if (level === 2) return
-    const feature = 'transaction.version'
-    const updated = await this.send(UpdateFeatures, 2, {
-      timeoutMs: TIMEOUT_MS,
-      featureUpdates: [
-        { feature, maxVersionLevel: level, allowDowngrade: true, upgradeType: SAFE_DOWNGRADE },
-      ],
-      validateOnly: false,
-    })
-    if (updated!.errorCode !== ErrorCode.None) throw new Error(String(updated!.errorMessage))
-    for (;;) {
-      const client = { clientSoftwareName: 'test', clientSoftwareVersion: '1' }
-      const { finalizedFeatures } = (await this.send(ApiVersions, 4, client))!
-      const found = finalizedFeatures.find(({ name }) => name === feature)
-      if ((found?.maxVersionLevel ?? 0) === level) return
-      await this.stage.pass(20)
-    }
-  }
-
-  async #retry(call: () => Promise<{ errorCode: number } | undefined>): Promise<void> {
-    for (;;) {
-      const response = await call()
-      if (response !== undefined && !notReady.has(response.errorCode)) return
-      await this.stage.pass(20)
-    }
   }
 }

@@ -1,4 +1,5 @@
-import type { Suite } from './scenario.ts'
+import type { Grid } from '../grid/scenario.ts'
+import { Scene } from './scene.ts'
 import { addPartitions } from './scenarios/add-partitions.ts'
 import { badCases } from './scenarios/bad-cases.ts'
 import { describe } from './scenarios/describe.ts'
@@ -11,16 +12,32 @@ import { coordinatorRestarts } from './scenarios/restarts.ts'
 import { transactionVersions } from './scenarios/transaction-versions.ts'
 import { twoPhaseCommit } from './scenarios/two-phase-commit.ts'
 
-export const suites: readonly Suite[] = [
-  initProducerId,
-  addPartitions,
-  offsets,
-  endTxn,
-  produce,
-  markers,
-  describe,
-  badCases,
-  twoPhaseCommit,
-  ...transactionVersions,
-  coordinatorRestarts,
-]
+export const transactionGrid: Grid<Scene> = {
+  recorded: new URL('recorded/', import.meta.url),
+  config: {
+    'auto.create.topics.enable': false,
+    'group.initial.rebalance.delay.ms': 0,
+    'log.cleaner.backoff.ms': 100,
+    'offsets.topic.num.partitions': 1,
+    'offsets.topic.replication.factor': 1,
+    'transaction.abort.timed.out.transaction.cleanup.interval.ms': 100,
+    'transaction.state.log.min.isr': 1,
+    'transaction.state.log.num.partitions': 1,
+    'transaction.state.log.replication.factor': 1,
+    'unstable.api.versions.enable': true,
+  },
+  suites: [
+    initProducerId,
+    addPartitions,
+    offsets,
+    endTxn,
+    produce,
+    markers,
+    describe,
+    badCases,
+    twoPhaseCommit,
+    ...transactionVersions,
+    coordinatorRestarts,
+  ],
+  openScene: (stage, prefix) => new Scene(stage, prefix),
+}

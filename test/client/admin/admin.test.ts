@@ -190,12 +190,15 @@ describe('the admin', () => {
       state: 'Stable',
       protocolType: 'consumer',
       assignor: 'uniform',
+      epoch: 1,
+      assignmentEpoch: 1,
       members: [
         {
           memberId: 'm',
           groupInstanceId: null,
           clientId: 'c',
           clientHost: '/127.0.0.1',
+          epoch: 1,
           assignment: [orders0],
         },
       ],

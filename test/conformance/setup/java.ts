@@ -14,17 +14,20 @@ const versionsFile = `${clients}/versions.json`
 const kafkaClientsVersions: readonly string[] = JSON.parse(readFileSync(versionsFile, 'utf8'))
 
 /**
- * Resolves the class paths of Kafka's command line tools, its broker, and kafka-clients with Maven,
- * into its own cache.
+ * Resolves the class paths of Kafka's command line tools, its broker, Kafka Streams and
+ * kafka-clients with Maven, into its own cache.
  */
-export async function installJava(): Promise<Pick<Tools, 'java' | 'kafka' | 'kafkaClients'>> {
+export async function installJava(): Promise<
+  Pick<Tools, 'java' | 'kafka' | 'kafkaStreams' | 'kafkaClients'>
+> {
   // One after the other: two concurrent Mavens corrupt the cache that they share.
   const java = await resolveClasspath('java', pomOf('pom.xml'))
   const kafka = await resolveClasspath('kafka', pomOf('broker.pom.xml'))
-  return { java, kafka, kafkaClients: await installKafkaClients() }
+  const kafkaStreams = await resolveClasspath('kafka-streams', pomOf('streams.pom.xml'))
+  return { java, kafka, kafkaStreams, kafkaClients: await installKafkaClients() }
 }
 
-function pomOf(name: string): string {
+export function pomOf(name: string): string {
   return fileURLToPath(new URL(`../java/${name}`, import.meta.url))
 }
 
@@ -61,7 +64,8 @@ async function compile(oldest: Tools['java'], classes: string): Promise<{ missin
   return {}
 }
 
-async function resolveClasspath(
+/** Resolves the class path of a pom with Maven, into a file of the cache. */
+export async function resolveClasspath(
   name: string,
   pom: string,
   kafkaVersion?: string,

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { cacheDir, once, run } from './command.ts'
+import { pomOf, resolveClasspath } from './java.ts'
 
 const checkout = fileURLToPath(new URL('../../..', import.meta.url))
 
@@ -25,8 +26,18 @@ export async function installKafkaIntegration(): Promise<void> {
     .sort()
   await once('kafka-integration', sources, () => runHarness(['build']))
   if (!existsSync(join(harnessDir, 'classpath'))) await runHarness(['build'])
+  await addJUnit4()
   await runHarness(['zero', checkout])
   rmSync(resultsDir, { recursive: true, force: true })
+}
+
+/** Adds JUnit 4, which a class of the lists needs, to the class path of the harness. */
+async function addJUnit4(): Promise<void> {
+  const junit = await resolveClasspath('junit4', pomOf('junit4.pom.xml'))
+  if (junit.missing !== undefined) throw new Error(`JUnit 4 is missing: ${junit.missing}`)
+  const path = join(harnessDir, 'classpath')
+  const classpath = readFileSync(path, 'utf8').trim()
+  if (!classpath.includes(junit.classpath)) writeFileSync(path, `${classpath}:${junit.classpath}`)
 }
 
 const notYet = fileURLToPath(new URL('../kafka-integration/not-yet.tsv', import.meta.url))
@@ -49,8 +60,19 @@ export function runHarness(args: readonly string[], options?: readonly string[])
     ...process.env,
     WORK: harnessDir,
     NOT_YET: options === undefined ? notYet : '',
+    // Tests that loop over the protocols of groups use all of them.
+    CLASSIC_ONLY: 'false',
     ODRADEK_ARGS: [...startOptions, ...(options ?? [])].join(' '),
     LIMIT: '900',
   }
   return run(join(harness, 'run'), args, { env, timeoutMs: 1_200_000 })
+}
+
+/** Returns the names of the tests of a class of the harness. */
+export function testsOfClass(className: string): string[] {
+  const classPath = readFileSync(join(harnessDir, 'classpath'), 'utf8').trim()
+  const listing = execFileSync('javap', ['-package', '-cp', classPath, className], {
+    encoding: 'utf8',
+  })
+  return Array.from(listing.matchAll(/ void (test\w+)\(/g), ([, name]) => name!)
 }

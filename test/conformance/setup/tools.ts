@@ -9,6 +9,8 @@ export interface Tools {
   readonly java: Found<{ executable: string; classpath: string }>
   /** A real broker. */
   readonly kafka: Found<{ executable: string; classpath: string }>
+  /** Kafka Streams. */
+  readonly kafkaStreams: Found<{ executable: string; classpath: string }>
   /** The driver of kafka-clients, by version of kafka-clients. */
   readonly kafkaClients: Readonly<Record<string, Found<{ executable: string; classpath: string }>>>
   /** The directory with the programs of clients/go. */

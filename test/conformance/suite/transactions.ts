@@ -119,7 +119,8 @@ function endScenarios(scene: Scene): void {
   })
 }
 
-function offsetScenarios(scene: Scene): void {
+/** Tests transactions with the offsets of a group. */
+export function offsetScenarios(scene: Scene): void {
   const withOffsets =
     'offsets sent to a transaction are committed with it, and not if it is aborted'
   const needs = ['initProducer', 'transform', 'committedOffsets'] as const

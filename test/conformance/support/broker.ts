@@ -1,5 +1,5 @@
 import type { ISocketFactory } from 'kafkajs'
-import type { ClusterOptions } from '../../../src/index.ts'
+import type { Cluster, ClusterOptions } from '../../../src/index.ts'
 import { startOdradek } from './odradek-broker.ts'
 import { startOracle } from './oracle-broker.ts'
 
@@ -10,6 +10,8 @@ export interface Broker {
   readonly dataDir: string
   /** Connects kafkajs without a socket, if the broker runs in this process. */
   readonly socketFactory?: ISocketFactory
+  /** The running cluster, if it is Odradek's. */
+  readonly cluster?: Cluster
   /** Stops the broker and starts it on the same port and data. */
   restart(): Promise<void>
   stop(): Promise<void>

@@ -132,6 +132,8 @@ export interface GroupMember {
   waitForPartitions(count: number): Promise<number[]>
   /** Resolves when the member has received a record with each of these values. */
   waitForValues(values: readonly string[]): Promise<ConsumedRecord[]>
+  /** Returns the partitions that the member had so far, after each change. */
+  assignments(): readonly (readonly number[])[]
   /** Returns the values of all records that the member has received so far. */
   values(): (string | null)[]
   /** Leaves the group gracefully. */
@@ -157,6 +159,11 @@ export interface ClientDescription {
    * (KIP-890). Default: 1.
    */
   readonly transactionVersion?: 1 | 2
+  /**
+   * The protocol of its consumer groups (KIP-848). With `consumer` only the scenarios with groups
+   * run: the others are the same. Default: `classic`.
+   */
+  readonly groupProtocol?: 'classic' | 'consumer'
   /** Operations that it does not offer, with the reasons. */
   readonly lacks?: Partial<
     Record<

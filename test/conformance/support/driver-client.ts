@@ -20,6 +20,19 @@ type Line =
   | { event: 'record'; member: string; record: ConsumedRecord }
   | { event: 'failure'; member: string; message: string }
 
+/** Variables that the program gets in addition to those of this process. */
+type Environment = Readonly<Record<string, string>>
+
+/** Properties of a consumer, by the names that the client uses. */
+type ConsumerSettings = Readonly<Record<string, string>>
+
+/** A group member whose events are kept. */
+export interface LoggedMember {
+  readonly log: MemberLog
+  /** Leaves the group gracefully. */
+  leave(): Promise<void>
+}
+
 interface Waiting {
   resolve(result: unknown): void
   reject(error: Error): void
@@ -38,8 +51,8 @@ class Driver {
   /** Set when the program has ended, with the reason. */
   #end: Error | undefined
 
-  constructor(command: string, args: readonly string[]) {
-    this.#process = spawn(command, args)
+  constructor(command: string, args: readonly string[], env: Environment) {
+    this.#process = spawn(command, args, { env: { ...process.env, ...env } })
     createInterface(this.#process.stdout).on('line', (line) => this.#read(JSON.parse(line)))
     createInterface(this.#process.stderr).on('line', (line) => {
       this.#lastWords.push(line)
@@ -62,18 +75,25 @@ class Driver {
     })
   }
 
-  async joinGroup(group: string, topic: string): Promise<GroupMember> {
+  async join(group: string, topic: string, settings?: ConsumerSettings): Promise<LoggedMember> {
     const member = `member-${++this.#lastId}`
     const log = new MemberLog()
     this.#members.set(member, log)
-    await this.call('join', { member, group, topic })
+    await this.call('join', { member, group, topic, settings })
+    const leave = async () => {
+      await this.call('leave', { member })
+    }
+    return { log, leave }
+  }
+
+  async joinGroup(group: string, topic: string): Promise<GroupMember> {
+    const { log, leave } = await this.join(group, topic)
     return {
       waitForPartitions: (count) => log.waitForPartitions(count),
       waitForValues: (values) => log.waitForValues(values),
+      assignments: () => log.assignments(),
       values: () => log.values(),
-      leave: async () => {
-        await this.call('leave', { member })
-      },
+      leave,
     }
   }
 
@@ -141,11 +161,17 @@ const operationNames: Record<OperationName, true> = {
 export interface DriverClient extends ConnectedClient {
   /** Runs an operation that only this program has. */
   call(op: string, args: object): Promise<unknown>
+  /** Joins a group. Only Java's client and librdkafka have settings. */
+  join(group: string, topic: string, settings?: ConsumerSettings): Promise<LoggedMember>
 }
 
 /** Starts a client program. Its last argument is the bootstrap servers. */
-export function connectDriver(command: string, args: readonly string[]): DriverClient {
-  const driver = new Driver(command, args)
+export function connectDriver(
+  command: string,
+  args: readonly string[],
+  env: Environment = {},
+): DriverClient {
+  const driver = new Driver(command, args, env)
   const operations = Object.fromEntries(
     Object.keys(operationNames).map((name) => [name, (given: object) => driver.call(name, given)]),
   )
@@ -154,6 +180,7 @@ export function connectDriver(command: string, args: readonly string[]): DriverC
     ...(operations as unknown as Operations),
     transactions: operations as unknown as TransactionOperations,
     call: (op, given) => driver.call(op, given),
+    join: (group, topic, settings) => driver.join(group, topic, settings),
     joinGroup: (group, topic) => driver.joinGroup(group, topic),
     close: () => driver.close(),
   }

@@ -1,22 +1,24 @@
 import { fileURLToPath } from 'node:url'
 import type { Found, Tools } from '../setup/tools.ts'
+import type { DriverClient } from './driver-client.ts'
 import { connectDriver } from './driver-client.ts'
+import type { Broker } from './broker.ts'
 import type { ClientDescription } from './client.ts'
 import { allCodecs, lacksTransactions } from './client.ts'
 import { jvmOptions } from './java-tools.ts'
 
 /** confluent-kafka from PyPI: librdkafka 2.16 with Python bindings. */
-export function confluentClient(tool: Tools['python']): ClientDescription {
+export function confluentClient(tool: Tools['python']): ProgramClient {
   return scriptClient('confluent-kafka 2.16.1', tool, 'python/confluent_driver.py')
 }
 
 /** kafka-python from PyPI: the protocol in pure Python. */
-export function kafkaPythonClient(tool: Tools['python']): ClientDescription {
+export function kafkaPythonClient(tool: Tools['python']): ProgramClient {
   return scriptClient('kafka-python 3.0.12', tool, 'python/kafka_python_driver.py')
 }
 
 /** @platformatic/kafka on Node 24, independent of the Node that runs the tests. */
-export function platformaticClient(tool: Tools['node24']): ClientDescription {
+export function platformaticClient(tool: Tools['node24']): ProgramClient {
   return {
     ...scriptClient('@platformatic/kafka 2.12.1', tool, 'node/platformatic.mjs'),
     lacks: {
@@ -26,17 +28,17 @@ export function platformaticClient(tool: Tools['node24']): ClientDescription {
 }
 
 /** franz-go: a Go client whose groups rebalance cooperatively. */
-export function franzGoClient(tool: Tools['go']): ClientDescription {
+export function franzGoClient(tool: Tools['go']): ProgramClient {
   return { ...goClient('franz-go 1.22.3', tool, 'franz-go'), transactionVersion: 2 }
 }
 
 /** sarama: IBM's Go client. */
-export function saramaClient(tool: Tools['go']): ClientDescription {
+export function saramaClient(tool: Tools['go']): ProgramClient {
   return goClient('sarama 1.61.1', tool, 'sarama')
 }
 
 /** kafka-go by segmentio, which opens a new connection for each generation of a group. */
-export function kafkaGoClient(tool: Tools['go']): ClientDescription {
+export function kafkaGoClient(tool: Tools['go']): ProgramClient {
   return {
     ...goClient('kafka-go 0.4.51', tool, 'kafka-go'),
     lacks: {
@@ -50,7 +52,7 @@ export function kafkaGoClient(tool: Tools['go']): ClientDescription {
 }
 
 /** rskafka: a Rust client without groups. */
-export function rskafkaClient(tool: Tools['rust']): ClientDescription {
+export function rskafkaClient(tool: Tools['rust']): ProgramClient {
   const noGroups = 'rskafka has no consumer groups'
   const noConfigs = 'rskafka has no configs'
   return {
@@ -74,10 +76,7 @@ export function rskafkaClient(tool: Tools['rust']): ClientDescription {
 }
 
 /** One version of kafka-clients, the Java client of Apache Kafka. */
-export function kafkaClientsClient(
-  version: string,
-  tools: Tools['kafkaClients'],
-): ClientDescription {
+export function kafkaClientsClient(version: string, tools: Tools['kafkaClients']): ProgramClient {
   return {
     ...driverClient(`kafka-clients ${version}`, tools[version]!, (found) => [
       found.executable,
@@ -88,16 +87,40 @@ export function kafkaClientsClient(
   }
 }
 
+/**
+ * The same client, whose consumer groups use the protocol of KIP-848.
+ *
+ * @param lacks operations that it offers only with the classic protocol
+ */
+export function withConsumerProtocol(
+  client: ProgramClient,
+  lacks: ClientDescription['lacks'] = {},
+): ClientDescription {
+  return {
+    ...client,
+    lacks: { ...client.lacks, ...lacks },
+    name: `${client.name}, group.protocol=consumer`,
+    groupProtocol: 'consumer',
+    connect: (broker) => client.connect(broker, { GROUP_PROTOCOL: 'consumer' }),
+  }
+}
+
+/** A client that is a program of its own. */
+export interface ProgramClient extends ClientDescription {
+  /** @param env variables that the program gets */
+  connect(broker: Broker, env?: Readonly<Record<string, string>>): Promise<DriverClient>
+}
+
 function scriptClient(
   name: string,
   tool: Found<{ executable: string }>,
   program: string,
-): ClientDescription {
+): ProgramClient {
   const path = fileURLToPath(new URL(`../clients/${program}`, import.meta.url))
   return driverClient(name, tool, (found) => [found.executable, path])
 }
 
-function goClient(name: string, tool: Tools['go'], program: string): ClientDescription {
+function goClient(name: string, tool: Tools['go'], program: string): ProgramClient {
   return driverClient(name, tool, (found) => [`${found.directory}/${program}`])
 }
 
@@ -106,15 +129,15 @@ function driverClient<T>(
   name: string,
   tool: Found<T>,
   command: (found: T) => readonly [string, ...string[]],
-): ClientDescription {
+): ProgramClient {
   return {
     name,
     missing: tool.missing,
     codecs: allCodecs,
-    connect: async ({ bootstrapServers }) => {
+    connect: async ({ bootstrapServers }, env = {}) => {
       if (tool.missing !== undefined) throw new Error(tool.missing)
       const [executable, ...args] = command(tool)
-      return connectDriver(executable, [...args, bootstrapServers])
+      return connectDriver(executable, [...args, bootstrapServers], env)
     },
   }
 }

@@ -76,6 +76,17 @@ export class Fixture {
     return groups[0]!.members.map(({ memberId }) => memberId).toSorted()
   }
 
+  /** Returns the number of records after the committed offsets of a group. */
+  async lag(groupId: string, topic: string): Promise<number> {
+    const [committed] = await this.#admin.fetchOffsets({ groupId, topics: [topic] })
+    const ends = await this.#admin.fetchTopicOffsets(topic)
+    const lags = ends.map(({ partition, high }) => {
+      const { offset } = committed!.partitions.find((each) => each.partition === partition)!
+      return Number(high) - Math.max(Number(offset), 0)
+    })
+    return lags.reduce((sum, lag) => sum + lag, 0)
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.#admin.disconnect(), this.#producer.disconnect()])
   }

@@ -2,11 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { isDeepStrictEqual } from 'node:util'
 
 /** Sections of the recording whose API keys are not emulated yet. */
-export const sectionsNotServed: ReadonlySet<string> = new Set([
-  'Admin',
-  'Consumer group (KIP-848)',
-  'Streams group',
-])
+export const sectionsNotServed: ReadonlySet<string> = new Set(['Admin', 'Consumer group (KIP-848)'])
 
 /** The API keys that are served. Their ranges in ApiVersions are compared. */
 const servedKeys: ReadonlySet<number> = new Set([

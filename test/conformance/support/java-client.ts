@@ -140,6 +140,7 @@ class JavaClient implements ConnectedClient {
     return {
       waitForPartitions: (count) => this.#waitForPartitions(group, clientId, count),
       waitForValues: (values) => log.waitForValues(values),
+      assignments: () => log.assignments(),
       values: () => log.values(),
       leave: async () => {
         this.#members.delete(member)

@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { inParallel } from '../../../src/log/files/in-parallel.ts'
-import { harness, resultsDir, runHarness } from '../setup/kafka-integration.ts'
+import { harness, resultsDir, runHarness, testsOfClass } from '../setup/kafka-integration.ts'
+import { isPartOfDay, ofAnotherDay } from './part-of-day.ts'
 
 /** Parallel Java processes. They mostly wait, for timeouts and for each other. */
 const PROCESSES = Number(process.env['KAFKA_INTEGRATION_PROCESSES'] ?? 8)
@@ -14,6 +15,7 @@ const MAX_DETAIL_CHARS = 400
  * process.
  */
 const slowest = [
+  'ShareFetchAcknowledgeRequestTest',
   'EosIntegrationTest',
   'ExactlyOnceSourceIntegrationTest',
   'TransactionsTest',
@@ -28,6 +30,8 @@ const slowest = [
   'SourceConnectorsIntegrationTest',
   'IQv2StoreIntegrationTest',
   'ResetConsumerGroupOffsetTest',
+  'DescribeConsumerGroupTest',
+  'ConsumerGroupHeartbeatRequestTest',
   'ConsumerBounceTest',
   'QueryableStateIntegrationTest',
   'KRaftClusterTest',
@@ -37,24 +41,87 @@ const slowest = [
   'RestoreIntegrationTest',
   'PurgeRepartitionTopicIntegrationTest',
   'ConnectorRestartApiIntegrationTest',
+  'SmokeTestDriverIntegrationTest',
+  'ResetIntegrationTest',
+  'PlaintextConsumerFetchTest',
+  'IQv2EndpointToPartitionsIntegrationTest',
+  'JoinWithIncompleteMetadataIntegrationTest',
+  'KTableSourceTopicRestartIntegrationTest',
 ]
 
 /**
- * Classes that the harness cannot load, with the reason. Such a class stops all other classes of
- * its process.
+ * Classes whose tests take minutes, because they wait: several processes share them. They start
+ * before all others.
  */
-const unloadable: Readonly<Record<string, string>> = {
+const shared: Readonly<Record<string, number>> = { ShareConsumerTest: 6 }
+
+/**
+ * A run takes all classes of brokers and their clients, but only the part of a day of those that
+ * take long and ask the brokers for little that others do not: most are of Streams and Connect. All
+ * that are asked for run.
+ */
+const PARTS = 5
+const askedClasses = process.env['KAFKA_INTEGRATION_CLASSES']
+const takesLong =
+  /\.(streams|connect)\.integration\.|\.(PlaintextConsumerFetch|ResetIntegration|\w+\$WithAssignmentBatchingDisabled)Test$/
+
+/**
+ * Classes that do not run, with the reason. A class that the harness cannot load stops all other
+ * classes of its process.
+ */
+const notRun: Readonly<Record<string, string>> = {
   RestForwardingIntegrationTest: 'needs Mockito, which the harness does not have',
+  KTableKTableForeignKeyJoinIntegrationTest: 'starts no broker, and takes long',
 }
 
 /**
- * Tests whose clusters have feature levels that the harness does not ask for, with the options that
- * give them. The list of what is not there yet leaves them out of the run of their class.
+ * Tests whose clusters need options that the harness does not give: other feature levels, or a
+ * longer interval between assignments. The list of what is not there yet leaves them out of the run
+ * of their class.
  */
-const withOptions: Readonly<Record<string, readonly string[]>> = {
-  'org.apache.kafka.clients.TransactionsExpirationTest#testTransactionAfterProducerIdExpiresWithTV1':
-    ['--feature', 'transaction.version=1'],
-}
+const withOptions: readonly { options: readonly string[]; tests: readonly string[] }[] = [
+  {
+    options: ['--feature', 'transaction.version=1'],
+    tests: [
+      'org.apache.kafka.clients.TransactionsExpirationTest#testTransactionAfterProducerIdExpiresWithTV1',
+    ],
+  },
+  {
+    options: ['--feature', 'group.version=0'],
+    tests: [
+      'kafka.server.ConsumerGroupHeartbeatRequestTest#testConsumerGroupHeartbeatIsInaccessibleWhenFeatureFlagNotEnabled',
+      'kafka.server.ConsumerGroupDescribeRequestTest#testConsumerGroupDescribeWhenFeatureFlagNotEnabled',
+      'org.apache.kafka.clients.consumer.ConsumerIntegrationTest#testAsyncConsumerWithConsumerProtocolDisabled',
+    ],
+  },
+  {
+    options: ['--feature', 'share.version=0'],
+    tests: [
+      'kafka.server.ShareFetchAcknowledgeRequestTest#testShareAcknowledgeRequestIsInAccessibleWhenConfigsDisabled',
+      'kafka.server.ShareFetchAcknowledgeRequestTest#testShareFetchRequestIsInAccessibleWhenConfigsDisabled',
+      'kafka.server.ShareGroupHeartbeatRequestTest#testShareGroupHeartbeatIsInAccessibleWhenConfigsDisabled',
+      'kafka.server.ShareGroupDescribeRequestTest#testShareGroupDescribeIsInAccessibleWhenConfigsDisabled',
+    ],
+  },
+  {
+    options: ['--feature', 'streams.version=0'],
+    tests: [
+      'kafka.server.StreamsGroupHeartbeatRequestTest#testStreamsGroupHeartbeatIsInaccessibleWhenDisabledByFeatureConfig',
+      'kafka.server.StreamsGroupDescribeRequestTest#testStreamsGroupDescribeWhenFeatureFlagNotEnabled',
+    ],
+  },
+  {
+    // They expect no second assignment before they end, which may take longer than a second.
+    options: ['--config', 'group.consumer.assignment.interval.ms=15000'],
+    tests: [
+      'kafka.server.ConsumerProtocolMigrationTest#testDowngradeMigrationPolicy',
+      'kafka.server.ConsumerProtocolMigrationTest#testOnlineMigrationWithEagerAssignmentStrategyAndDynamicMembers',
+      'kafka.server.ConsumerProtocolMigrationTest#testOnlineMigrationWithEagerAssignmentStrategyAndStaticMembers',
+      'kafka.server.ConsumerProtocolMigrationTest#testOnlineMigrationWithCooperativeAssignmentStrategyAndDynamicMembers',
+      'kafka.server.ConsumerProtocolMigrationTest#testOnlineMigrationWithCooperativeAssignmentStrategyAndStaticMembers',
+    ],
+  },
+]
 
 /** The result of one of Kafka's tests. */
 export interface TestResult {
@@ -70,14 +137,25 @@ const ownList = fileURLToPath(new URL('../kafka-integration/classes.txt', import
 
 /** Returns the classes in the lists of the harness and in ours, or the requested ones. */
 export function classesOfLists(): string[] {
-  const asked = new RegExp(process.env['KAFKA_INTEGRATION_CLASSES'] ?? '')
+  const names = new RegExp(askedClasses ?? '')
+  return allClasses().filter((name) => names.test(name))
+}
+
+function allClasses(): string[] {
   const lists = ['classes.txt', 'classes-streams-connect.txt'].map((list) => join(harness, list))
-  return [...lists, ownList].flatMap(linesOf).filter((name) => asked.test(name))
+  return [...lists, ownList].flatMap(linesOf)
 }
 
 /** Returns the reason why a class cannot run; `undefined` if it can. */
 export function whyNotRun(className: string): string | undefined {
-  return unloadable[simpleName(className)]
+  const reason = notRun[simpleName(className)]
+  if (reason !== undefined || !takesLong.test(className)) return reason
+  const isToday = isPartOfDay(longClasses().indexOf(className), PARTS)
+  return isToday || askedClasses !== undefined ? undefined : ofAnotherDay
+}
+
+function longClasses(): string[] {
+  return allClasses().filter((name) => takesLong.test(name))
 }
 
 /** Whether it is a result of the class, or of the class as a whole. */
@@ -90,12 +168,9 @@ export function isOfClass(result: TestResult, className: string): boolean {
  * Returns the last result of each test.
  */
 export async function runClasses(classes: readonly string[]): Promise<readonly TestResult[]> {
-  await inParallel(groupsOf(classes), PROCESSES, async (group) => {
-    await runHarness(['one', resultsDir, ...group])
+  await inParallel([...groupsOf(classes), ...optionGroupsOf(classes)], PROCESSES, async (group) => {
+    await runHarness(['one', resultsDir, ...group.tests], group.options)
   })
-  for (const name of Object.keys(withOptions)) {
-    if (classes.includes(classNameOf(name))) await runAlone(name)
-  }
   const failed = readResults().filter(({ status }) => isFailure(status))
   // A class that fails as a whole has no method, and is not listed with its full name.
   const nameOf = (result: TestResult) => classes.find((name) => isOfClass(result, name))
@@ -108,7 +183,18 @@ export async function runClasses(classes: readonly string[]): Promise<readonly T
 
 /** Runs a class or one of its tests, with the options that it needs. */
 async function runAlone(name: string): Promise<void> {
-  await runHarness(['one', resultsDir, name], withOptions[name])
+  const { options } = withOptions.find(({ tests }) => tests.includes(name)) ?? {}
+  await runHarness(['one', resultsDir, name], options)
+}
+
+/** Returns the tests of the classes that need options. */
+function optionGroupsOf(classes: readonly string[]): Group[] {
+  return withOptions
+    .map(({ options, tests }) => ({
+      options,
+      tests: tests.filter((name) => classes.includes(classNameOf(name))),
+    }))
+    .filter(({ tests }) => tests.length > 0)
 }
 
 function classNameOf(test: string): string {
@@ -135,18 +221,34 @@ export function describeFailure({ method, displayName, status, detail }: TestRes
   return `${method} ${displayName}: ${what}`
 }
 
-function groupsOf(classes: readonly string[]): string[][] {
+/** Classes or tests for one process. */
+interface Group {
+  readonly tests: readonly string[]
+  readonly options?: readonly string[]
+}
+
+function groupsOf(classes: readonly string[]): Group[] {
   const rankOf = (name: string) => slowest.indexOf(simpleName(name))
   const alone = classes
     .filter((name) => rankOf(name) >= 0)
     .toSorted((a, b) => rankOf(a) - rankOf(b))
     .map((name) => [name])
-  const others = classes.filter((name) => rankOf(name) < 0)
+  const divided = classes.filter((name) => simpleName(name) in shared).flatMap(partsOf)
+  const others = classes.filter((name) => rankOf(name) < 0 && !(simpleName(name) in shared))
   const groups: string[][] = []
   for (let at = 0; at < others.length; at += CLASSES_PER_PROCESS) {
     groups.push(others.slice(at, at + CLASSES_PER_PROCESS))
   }
-  return [...alone, ...groups]
+  return [...divided, ...alone, ...groups].map((tests) => ({ tests }))
+}
+
+/** Returns the tests of a class, in one list for each of its processes. */
+function partsOf(className: string): string[][] {
+  const count = shared[simpleName(className)]!
+  const tests = testsOfClass(className).map((name) => `${className}#${name}`)
+  return Array.from({ length: count }, (_, part) =>
+    tests.filter((_test, at) => at % count === part),
+  )
 }
 
 function simpleName(className: string): string {

@@ -148,6 +148,7 @@ class KafkajsClient implements ConnectedClient {
     return {
       waitForPartitions: (count) => log.waitForPartitions(count),
       waitForValues: (values) => log.waitForValues(values),
+      assignments: () => log.assignments(),
       values: () => log.values(),
       leave: () => this.#leave(consumer),
     }

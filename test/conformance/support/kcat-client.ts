@@ -115,6 +115,7 @@ class KcatClient implements ConnectedClient {
     return {
       waitForPartitions: (count) => log.waitForPartitions(count),
       waitForValues: (values) => log.waitForValues(values),
+      assignments: () => log.assignments(),
       values: () => log.values(),
       leave: async () => {
         this.#members.delete(member)

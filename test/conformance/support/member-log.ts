@@ -6,11 +6,11 @@ import { waitMs } from './patience.ts'
 export class MemberLog {
   readonly #records: ConsumedRecord[] = []
   readonly #changed = new EventEmitter()
-  #partitions: readonly number[] = []
+  readonly #assignments: (readonly number[])[] = []
   #failure: Error | undefined
 
   assigned(partitions: readonly number[]): void {
-    this.#partitions = partitions.toSorted((a, b) => a - b)
+    this.#assignments.push(partitions.toSorted((a, b) => a - b))
     this.#changed.emit('change')
   }
 
@@ -26,10 +26,10 @@ export class MemberLog {
 
   async waitForPartitions(count: number): Promise<number[]> {
     await this.#until(
-      () => this.#partitions.length === count,
-      () => `holds partitions ${this.#partitions.join()} while waiting for ${count}`,
+      () => this.partitions.length === count,
+      () => `holds partitions ${this.partitions.join()} while waiting for ${count}`,
     )
-    return [...this.#partitions]
+    return [...this.partitions]
   }
 
   async waitForValues(values: readonly string[]): Promise<ConsumedRecord[]> {
@@ -39,6 +39,24 @@ export class MemberLog {
       () => `lacks ${values.filter((value) => find(value) === undefined).join()}`,
     )
     return values.map((value) => find(value)!)
+  }
+
+  assignments(): readonly (readonly number[])[] {
+    return [...this.#assignments]
+  }
+
+  /** The partitions that the member has now, in order. */
+  get partitions(): readonly number[] {
+    return this.#assignments.at(-1) ?? []
+  }
+
+  /** The reason why the member has ended. */
+  get failure(): Error | undefined {
+    return this.#failure
+  }
+
+  get records(): readonly ConsumedRecord[] {
+    return this.#records
   }
 
   values(): (string | null)[] {

@@ -14,6 +14,9 @@ export async function startOdradek(options: ClusterOptions = {}): Promise<Broker
   return {
     bootstrapServers: cluster.bootstrapServers,
     dataDir,
+    get cluster() {
+      return cluster
+    },
     socketFactory: (args) => cluster.socketFactory(args),
     restart: async () => {
       await cluster.close()

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
-import { commonConfig, type Setting, type Stage } from '../../broker/transaction-grid/stage.ts'
+import type { Configs } from '../../../src/index.ts'
+import type { Stage } from '../../broker/grid/stage.ts'
 import { KafkaConnection } from '../../support/kafka-connection.ts'
 import type { Tools } from '../setup/tools.ts'
 import { RealBroker } from './real-broker.ts'
@@ -12,8 +13,8 @@ export interface RealStage extends Stage {
 }
 
 /** Starts a real broker as a stage. */
-export async function startRealStage(tool: Tools['kafka'], setting: Setting): Promise<RealStage> {
-  const broker = await RealBroker.start(tool, { ...commonConfig, ...setting.config })
+export async function startRealStage(tool: Tools['kafka'], config: Configs): Promise<RealStage> {
+  const broker = await RealBroker.start(tool, config)
   return {
     connect: () => open(broker.port),
     nowMs: Date.now,

@@ -17,6 +17,18 @@ const source = sourceFiles('src')
 /** Configs that are read by a part of their name, after `offsets.topic` and the like. */
 const INTERNAL_TOPIC = /^(offsets\.topic|transaction\.state\.log|share\.coordinator\.state\.topic)/
 
+/** The defaults of group configs are read by the name of the group config. */
+const DEFAULT_OF_GROUPS = /^group\.(?=consumer|share|streams)/
+
+/** Bounds are listed for consumer groups, and exist for share and streams groups too. */
+const BOUND_OF_OTHER_GROUPS = /^group\.(share|streams)\.(min|max)\.(session|heartbeat|assignment)\./
+
+/** Configs that all kinds of groups have are read as `${kind}.session.timeout.ms` and the like. */
+const KIND_OF_GROUPS = /^group\.(consumer|share|streams)(?=\.)/
+
+/** The names of bounds that all kinds of groups have are composed. */
+const COMPOSED_BOUND = /^group\.(consumer|share|streams)\.(min|max)\./
+
 /** Configs that are read only to validate or to describe configs. */
 const readWithoutEffect = new Set([
   'min.insync.replicas',
@@ -34,7 +46,12 @@ it('every config that takes effect is read somewhere', () => {
   const inherited = new Set(topicConfigSynonyms.values())
   const names = [...brokerConfigsWithEffect()].filter((name) => !inherited.has(name))
   const unread = [...names, ...topicConfigsWithEffect()].filter(
-    (name) => !source.includes(`'${name}'`) && !source.includes(name.replace(INTERNAL_TOPIC, '')),
+    (name) =>
+      !source.includes(`'${name}'`) &&
+      !source.includes(name.replace(INTERNAL_TOPIC, '')) &&
+      !source.includes(`\`${name.replace(KIND_OF_GROUPS, '${kind}')}\``) &&
+      !source.includes(`'${name.replace(COMPOSED_BOUND, '')}'`) &&
+      !source.includes(`'${name.replace(DEFAULT_OF_GROUPS, '')}'`),
   )
   expect(unread).toEqual([])
 })
@@ -58,6 +75,7 @@ it('docs/configuration.md lists the configs that take effect', () => {
     (name) =>
       (!inherited.has(name) || name in topicConfigs) &&
       !units.test(name) &&
+      !BOUND_OF_OTHER_GROUPS.test(name) &&
       !/^(transaction|share)\./.test(name),
   )
   const unlisted = [...names, ...topicConfigsWithEffect()].filter(

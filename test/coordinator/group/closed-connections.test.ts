@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { RECONNECT_GRACE_MS } from '../../../src/coordinator/group/classic/member-expiration.ts'
+import {
+  ENDED_GRACE_MS,
+  RECONNECT_GRACE_MS,
+} from '../../../src/coordinator/group/member-session.ts'
 import { ErrorCode } from '../../../src/protocol/error-code.ts'
 import type { Member } from './support.ts'
 import { immediate } from '../memory-internal-topic.ts'
@@ -34,6 +37,26 @@ describe('in profile test, a member whose connection closes', () => {
     expect(await a!.join()).toMatchObject({ generationId: 2, members: [{ memberId: a!.memberId }] })
   })
 
+  test('is removed almost at once when its client has closed it', async () => {
+    const harness = new Harness({ profile: 'test' })
+    const [a, b] = await harness.stableGroup(2)
+    b!.connection.end()
+    await harness.clock.advance(ENDED_GRACE_MS - 1)
+    expect(idsIn(harness)).toContain(b!.memberId)
+    await harness.clock.advance(1)
+    expect(idsIn(harness)).toEqual([a!.memberId])
+  })
+
+  test('stays when its client continues on another one', async () => {
+    const harness = new Harness({ profile: 'test' })
+    const [, b] = await harness.stableGroup(2)
+    b!.connection.end()
+    await harness.clock.advance(ENDED_GRACE_MS - 1)
+    expect(reconnected(b!).heartbeat()).toBe(ErrorCode.None)
+    await harness.clock.advance(RECONNECT_GRACE_MS)
+    expect(idsIn(harness)).toContain(b!.memberId)
+  })
+
   test('is removed when its session expires, if that is sooner', async () => {
     const harness = new Harness({
       profile: 'test',
@@ -66,7 +89,7 @@ describe('in profile test, a member whose connection closes', () => {
         const topics = [{ name: 't', topicId: TOPIC_ID, partitionIndexes: [0] }]
         const groups = [{ groupId: GROUP, memberId: member.memberId, memberEpoch: -1, topics }]
         const request = { groupId: '', topics: null, groups, requireStable: false }
-        void member.harness.coordinator.offsetFetch(request, member.context(9))
+        void member.harness.coordinator.offsets.offsetFetch(request, member.context(9))
       },
     ],
   ])(
@@ -214,7 +237,7 @@ describe('in profile test, a member whose connection closes', () => {
     const pending = harness.member()
     await pending.join()
     pending.connection.close()
-    const { results } = immediate(harness.coordinator.deleteGroups({ groupsNames: [GROUP] }))
+    const { results } = immediate(harness.coordinator.admin.deleteGroups({ groupsNames: [GROUP] }))
     expect(results).toEqual([{ groupId: GROUP, errorCode: ErrorCode.None }])
     await harness.clock.advance(RECONNECT_GRACE_MS)
     expect(harness.describe().groupState).toBe('Dead')

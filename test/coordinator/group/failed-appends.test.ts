@@ -75,7 +75,7 @@ class History {
 
   groupsOf(harness: Harness): string[] {
     const request = { statesFilter: [], typesFilter: [] }
-    const { groups } = immediate(harness.coordinator.listGroups(request))
+    const { groups } = immediate(harness.coordinator.admin.listGroups(request))
     return groups.map(({ groupId }) => groupId).toSorted()
   }
 
@@ -91,12 +91,16 @@ class History {
 
   #deleteOffset(groupId: string, name: string, partitionIndex: number): void {
     const topics = [{ name, partitions: [{ partitionIndex }] }]
-    const { errorCode } = immediate(this.harness.coordinator.offsetDelete({ groupId, topics }))
+    const { errorCode } = immediate(
+      this.harness.coordinator.offsets.offsetDelete({ groupId, topics }),
+    )
     if (errorCode === ErrorCode.None) this.model.delete(`${groupId} ${name} ${partitionIndex}`)
   }
 
   #deleteGroup(groupId: string): void {
-    const { results } = immediate(this.harness.coordinator.deleteGroups({ groupsNames: [groupId] }))
+    const { results } = immediate(
+      this.harness.coordinator.admin.deleteGroups({ groupsNames: [groupId] }),
+    )
     if (results[0]!.errorCode !== ErrorCode.None) return
     this.#forget((key) => key.startsWith(`${groupId} `))
   }
@@ -107,7 +111,7 @@ class History {
    */
   #deleteTopic(topic: string): void {
     const deleted = new Map([[topic, this.harness.topics.get(topic)!]])
-    this.harness.coordinator.onTopicsDeleted(deleted)
+    this.harness.coordinator.offsets.onTopicsDeleted(deleted)
     const kept = this.offsetsOf(this.harness.reread())
     this.#forget((key) => key.split(' ')[1] === topic && !(key in kept))
   }
@@ -132,7 +136,7 @@ class History {
   #leave(): void {
     for (const member of this.#members) {
       immediate(
-        this.harness.coordinator.leaveGroup(
+        this.harness.coordinator.classic.leaveGroup(
           {
             groupId: 'members',
             memberId: '',

@@ -21,6 +21,12 @@ interface Exchange {
 
 const path = sharedData('golden-broker-4.4.0.jsonl')
 
+/** They were recorded in this order. */
+const sections = new Set(['Classic group', 'Consumer group (KIP-848)'])
+
+/** Classic groups do not become consumer groups yet. */
+const UPGRADE = 'join of a classic group'
+
 /** The correlation id, and the empty tagged fields of header version 1. */
 const RESPONSE_HEADER_SIZE = [4, 5]
 
@@ -70,19 +76,24 @@ function comparable(response: unknown): unknown {
 type Method = (request: unknown, context: GroupRequestContext) => Promise<Record<string, unknown>>
 
 function methodOf(coordinator: GroupCoordinator, api: string): Method {
-  const name = api[0]!.toLowerCase() + api.slice(1)
-  const method = (coordinator as unknown as Record<string, Method>)[name]!
-  return (request, context) => Promise.resolve(method.call(coordinator, request, context))
+  const name = api.replace(/^ConsumerGroup/, '').replace(/^./, (first) => first.toLowerCase())
+  if (api.startsWith('ConsumerGroup')) {
+    const consumer = coordinator.consumer as unknown as Record<string, Method>
+    return (request, context) => Promise.resolve(consumer[name]!(request, context))
+  }
+  const parts = [coordinator.classic, coordinator.offsets, coordinator.admin]
+  const part = parts.find((each) => name in each) as unknown as Record<string, Method>
+  return (request, context) => Promise.resolve(part[name]!(request, context))
 }
 
 test.skipIf(path === undefined)(
-  'answers as a 4.4 broker did in each recorded exchange about classic groups (skipped without the shared data)',
+  'answers as a 4.4 broker did in each recorded exchange about classic and consumer groups (skipped without the shared data)',
   async () => {
     const exchanges = readFileSync(path!, 'utf8')
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as Exchange)
-      .filter(({ section }) => section === 'Classic group')
+      .filter(({ section, name }) => sections.has(section) && !name.startsWith(UPGRADE))
     const harness = new Harness({ profile: 'test' })
     harness.addTopic('t', '0QaGXWZiRV2uOoEYcVU3cw', 2)
     const ids = new MemberIds()

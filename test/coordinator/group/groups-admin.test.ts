@@ -70,7 +70,9 @@ describe('ListGroups', () => {
     const harness = new Harness()
     await harness.stableGroup(1)
     harness.member().commit(1, SIMPLE)
-    const { groups } = immediate(harness.coordinator.listGroups({ statesFilter, typesFilter }))
+    const { groups } = immediate(
+      harness.coordinator.admin.listGroups({ statesFilter, typesFilter }),
+    )
     return groups.map(({ groupId }) => groupId).toSorted()
   }
 
@@ -79,7 +81,7 @@ describe('ListGroups', () => {
     await harness.stableGroup(1)
     harness.member().commit(1, SIMPLE)
     const { groups } = immediate(
-      harness.coordinator.listGroups({ statesFilter: [], typesFilter: [] }),
+      harness.coordinator.admin.listGroups({ statesFilter: [], typesFilter: [] }),
     )
     expect(groups.toSorted((a, b) => (a.groupId < b.groupId ? -1 : 1))).toEqual([
       { groupId: GROUP, protocolType: 'consumer', groupState: 'Stable', groupType: 'classic' },
@@ -101,7 +103,7 @@ describe('DeleteGroups', () => {
     await harness.stableGroup(1)
     harness.member().commit(1, SIMPLE)
     const groupsNames = ['simple', GROUP, 'nope', 'simple']
-    const { results } = immediate(harness.coordinator.deleteGroups({ groupsNames }))
+    const { results } = immediate(harness.coordinator.admin.deleteGroups({ groupsNames }))
     expect(Object.fromEntries(results.map((r) => [r.groupId, r.errorCode]))).toEqual({
       simple: ErrorCode.None,
       [GROUP]: ErrorCode.NonEmptyGroup,
@@ -116,7 +118,9 @@ describe('DeleteGroups', () => {
     const harness = new Harness()
     harness.member().commit(1, SIMPLE)
     harness.log.appendError = ErrorCode.NotEnoughReplicas
-    const { results } = immediate(harness.coordinator.deleteGroups({ groupsNames: ['simple'] }))
+    const { results } = immediate(
+      harness.coordinator.admin.deleteGroups({ groupsNames: ['simple'] }),
+    )
     expect(results).toEqual([{ groupId: 'simple', errorCode: ErrorCode.CoordinatorNotAvailable }])
     expect(harness.committed('simple')).toBe(1)
   })

@@ -103,6 +103,26 @@ describe('JoinGroup', () => {
     }
   })
 
+  test('fails, as Kafka, if a member with a pending id names an instance id', async () => {
+    const harness = new Harness()
+    const member = harness.member()
+    await member.join({ apiVersion: 5 })
+    const response = await member.join({ apiVersion: 5, groupInstanceId: 'i-1' })
+    expect(response).toMatchObject({ errorCode: ErrorCode.UnknownServerError, memberId: '' })
+  })
+
+  test('a protocol that a member names twice counts once', async () => {
+    const harness = new Harness()
+    const [range, sticky] = [protocol('range', 't'), protocol('sticky', 't')]
+    const choices = [[range], [range, sticky, sticky]]
+    const joins = choices.map((protocols) => harness.member().join({ apiVersion: 3, protocols }))
+    for (const { protocolName } of await harness.answered(...joins)) {
+      expect(protocolName).toBe('range')
+    }
+    const other = await harness.member().join({ apiVersion: 3, protocols: [sticky] })
+    expect(other.errorCode).toBe(ErrorCode.InconsistentGroupProtocol)
+  })
+
   test('only the leader gets the members, with their metadata for the chosen protocol', async () => {
     const harness = new Harness()
     const leader = harness

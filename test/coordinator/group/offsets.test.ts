@@ -110,7 +110,7 @@ describe('OffsetCommit', () => {
 
   test('checks each partition independently', () => {
     const harness = new Harness()
-    const answer = harness.coordinator.offsetCommit(
+    const answer = harness.coordinator.offsets.offsetCommit(
       {
         groupId: 'simple',
         ...SIMPLE,
@@ -184,7 +184,7 @@ describe('OffsetFetch', () => {
       version: number,
     ) =>
       immediate(
-        harness.coordinator.offsetFetch(
+        harness.coordinator.offsets.offsetFetch(
           { groupId, topics, groups: [], requireStable: false },
           harness.member().context(version),
         ),
@@ -207,7 +207,7 @@ describe('OffsetFetch', () => {
 describe('OffsetDelete', () => {
   const remove = (harness: Harness, groupId: string, ...names: string[]) =>
     immediate(
-      harness.coordinator.offsetDelete({
+      harness.coordinator.offsets.offsetDelete({
         groupId,
         topics: names.map((name) => ({ name, partitions: [{ partitionIndex: 0 }] })),
       }),
@@ -263,7 +263,7 @@ describe('a deleted topic', () => {
     const [member] = await harness.stableGroup(1)
     member!.commit(1)
     member!.commit(2, { topics: [commitTopic('u', { 0: 2 }, '', UNKNOWN_ID)] })
-    harness.coordinator.onTopicsDeleted(new Map([['u', harness.topics.get('u')!]]))
+    harness.coordinator.offsets.onTopicsDeleted(new Map([['u', harness.topics.get('u')!]]))
     expect(harness.fetch(GROUP, null).topics.map(({ name }) => name)).toEqual(['t'])
     harness.restart()
     expect(harness.fetch(GROUP, null).topics.map(({ name }) => name)).toEqual(['t'])

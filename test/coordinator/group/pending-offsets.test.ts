@@ -1,5 +1,9 @@
+import { BrokerConfig } from '../../../src/controller/broker-config.ts'
+import { EffectiveGroupConfig } from '../../../src/controller/effective-group-config.ts'
+import { LiveMetadataImage } from '../../../src/controller/live-metadata-image.ts'
 import { describe, expect, test } from 'vitest'
 import { deleteGroups } from '../../../src/coordinator/group/delete-groups.ts'
+import { noGroupHooks } from '../../../src/coordinator/group/group-hooks.ts'
 import { readGroupConfig } from '../../../src/coordinator/group/group-config.ts'
 import { type GroupRecord, groupRecords } from '../../../src/coordinator/group/group-records.ts'
 import { GroupShard } from '../../../src/coordinator/group/group-shard.ts'
@@ -90,12 +94,17 @@ class Kit {
       'offsets.retention.minutes': RETENTION_MS / 60_000,
       'offsets.retention.check.interval.ms': 600_000,
     }
+    const brokerConfig = new BrokerConfig()
     const environment = {
       clock: this.clock,
       random: new SeededRandom(1),
       turn: systemTurn,
       config: readGroupConfig({ number: (name) => configs[name] ?? 0 }),
+      brokerConfig,
+      groupConfig: () => new EffectiveGroupConfig(new Map(), brokerConfig),
+      image: new LiveMetadataImage('cluster'),
       expireMembersOfClosedConnections: false,
+      hooks: noGroupHooks,
     }
     const partition = new PartitionRuntime(this.topic.partition(0), {
       clock: this.clock,

@@ -42,6 +42,28 @@ describe('the initial rebalance', () => {
     await harness.clock.advance(3000)
     expect(harness.describe().groupState).toBe('Empty')
   })
+
+  test('ends when a pending member expires and all others have joined', async () => {
+    const delayMs = 2 * SESSION_MS
+    const harness = new Harness({ configs: { 'group.initial.rebalance.delay.ms': delayMs } })
+    const join = harness.member().join({ apiVersion: 3 })
+    await harness.member().join({ apiVersion: 9 })
+    await harness.clock.advance(SESSION_MS - 1)
+    expect(harness.describe().groupState).toBe('PreparingRebalance')
+    await harness.clock.advance(1)
+    expect((await join).generationId).toBe(1)
+  })
+
+  test('does not end when a pending member leaves', async () => {
+    const harness = new Harness()
+    const join = harness.member().join({ apiVersion: 3 })
+    const pending = harness.member()
+    await pending.join({ apiVersion: 9 })
+    pending.leave()
+    expect(harness.describe().groupState).toBe('PreparingRebalance')
+    await harness.clock.advance(3000)
+    expect((await join).generationId).toBe(1)
+  })
 })
 
 describe('a rebalance', () => {

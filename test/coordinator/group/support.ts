@@ -1,8 +1,15 @@
-import type { TopicImage } from '../../../src/controller/metadata-image.ts'
+import { BrokerConfig } from '../../../src/controller/broker-config.ts'
+import { EffectiveGroupConfig } from '../../../src/controller/effective-group-config.ts'
+import { LiveMetadataImage } from '../../../src/controller/live-metadata-image.ts'
+import type { MetadataDelta, TopicImage } from '../../../src/controller/metadata-image.ts'
+import { ConfigResourceType } from '../../../src/protocol/config-resource.ts'
 import type { GroupConfig } from '../../../src/coordinator/group/group-config.ts'
 import { readGroupConfig } from '../../../src/coordinator/group/group-config.ts'
 import { GroupCoordinator } from '../../../src/coordinator/group/group-coordinator.ts'
+import { noGroupHooks } from '../../../src/coordinator/group/group-hooks.ts'
+import type { GroupHooks } from '../../../src/coordinator/group/group-hooks.ts'
 import type { GroupConnection } from '../../../src/coordinator/group/group-request-context.ts'
+import type { LatestOffset } from '../../../src/coordinator/group/share/latest-offsets.ts'
 import type { Outcome } from '../../../src/coordinator/runtime/outcome.ts'
 import { ManualClock } from '../../../src/platform/manual-clock.ts'
 import { SeededRandom } from '../../../src/platform/random.ts'
@@ -18,26 +25,18 @@ import type {
 } from '../../../src/protocol/messages/index.ts'
 import type { RequestOf } from '../../../src/protocol/schema/index.ts'
 import { MemoryInternalTopic, immediate } from '../memory-internal-topic.ts'
+import { TestPersister } from './share/test-persister.ts'
 
 export const GROUP = 'orders'
 export const TOPIC_ID = '7SSUgk9hR7iJXTBM2FJXVg'
 export const SESSION_MS = 10_000
 export const REBALANCE_MS = 60_000
 
-const kafkaDefaults: Record<string, number> = {
-  'group.min.session.timeout.ms': 6000,
-  'group.max.session.timeout.ms': 1_800_000,
-  'group.initial.rebalance.delay.ms': 3000,
-  'group.max.size': 2 ** 31 - 1,
-  'offset.metadata.max.bytes': 4096,
-  'offsets.retention.minutes': 10_080,
-  'offsets.retention.check.interval.ms': 600_000,
-}
-
 /** A client's connection, which the test closes. */
 export class FakeConnection implements GroupConnection {
   readonly clientHost = '127.0.0.1'
   isClosed = false
+  isEndedByClient = false
   readonly #callbacks = new Set<() => void>()
 
   onClose(callback: () => void): () => void {
@@ -46,6 +45,13 @@ export class FakeConnection implements GroupConnection {
     return () => this.#callbacks.delete(callback)
   }
 
+  /** The client closes the connection, or its process ends. */
+  end(): void {
+    this.isEndedByClient = true
+    this.close()
+  }
+
+  /** The connection breaks. */
   close(): void {
     this.isClosed = true
     for (const callback of this.#callbacks) callback()
@@ -83,7 +89,7 @@ export class Member {
       reason: null,
       ...overrides,
     }
-    const response = this.harness.coordinator.joinGroup(request, this.context(apiVersion))
+    const response = this.harness.coordinator.classic.joinGroup(request, this.context(apiVersion))
     const remember = (r: Awaited<typeof response>) => {
       if (r.memberId !== '') this.memberId = r.memberId
       if (r.errorCode === ErrorCode.None) this.generationId = r.generationId!
@@ -116,7 +122,9 @@ export class Member {
       })),
       ...rest,
     }
-    return Promise.resolve(this.harness.coordinator.syncGroup(request, this.context(apiVersion)))
+    return Promise.resolve(
+      this.harness.coordinator.classic.syncGroup(request, this.context(apiVersion)),
+    )
   }
 
   heartbeat(overrides: Partial<RequestOf<typeof Heartbeat>> = {}): number {
@@ -127,7 +135,7 @@ export class Member {
       groupInstanceId: null,
       ...overrides,
     }
-    return this.harness.coordinator.heartbeat(request, this.context(4)).errorCode
+    return this.harness.coordinator.classic.heartbeat(request, this.context(4)).errorCode
   }
 
   leave(members?: Partial<RequestOf<typeof LeaveGroup>['members'][number]>[], apiVersion = 5) {
@@ -141,7 +149,7 @@ export class Member {
         ...member,
       })),
     }
-    return immediate(this.harness.coordinator.leaveGroup(request, this.context(apiVersion)))
+    return immediate(this.harness.coordinator.classic.leaveGroup(request, this.context(apiVersion)))
   }
 
   /** Commits for partition 0 of topic `t` and says the partition's error. */
@@ -163,7 +171,7 @@ export class Member {
       ...rest,
     }
     const response = immediate(
-      this.harness.coordinator.offsetCommit(request, this.context(apiVersion)),
+      this.harness.coordinator.offsets.offsetCommit(request, this.context(apiVersion)),
     )
     return response.topics[0]!.partitions[0]!.errorCode
   }
@@ -172,39 +180,50 @@ export class Member {
 export class Harness {
   readonly clock: ManualClock
   readonly log: MemoryInternalTopic
-  readonly topics = new Map<string, TopicImage>()
+  readonly image = new LiveMetadataImage('cluster')
   readonly config: GroupConfig
+  /** Keeps the share state of partitions. */
+  readonly persister: TestPersister
+  /** The high watermark of every partition, or the error of its leader. */
+  latestOffset: LatestOffset = 0
   coordinator: GroupCoordinator
   readonly unreadablePartitions: number[] = []
+  /** Observes the groups; a test may replace it. */
+  hooks: GroupHooks = noGroupHooks
   /** The outcome of verifying any transaction. */
   verification: Outcome<undefined> = undefined
   readonly #profile: 'test' | 'faithful'
+  readonly #properties: Readonly<Record<string, string>>
   readonly #memberOfNobody: Member
   #starts = 0
 
   constructor(
     options: {
       profile?: 'test' | 'faithful'
-      configs?: Record<string, number>
+      configs?: Record<string, number | string>
       startMs?: number
     } = {},
   ) {
     this.#profile = options.profile ?? 'faithful'
-    const configs: Record<string, number> = {
-      ...kafkaDefaults,
+    const configs = {
       ...(this.#profile === 'test' ? { 'group.initial.rebalance.delay.ms': 0 } : {}),
       ...options.configs,
     }
-    this.config = readGroupConfig({ number: (name) => configs[name]! })
+    this.#properties = Object.fromEntries(
+      Object.entries(configs).map(([name, value]) => [name, String(value)]),
+    )
+    this.config = readGroupConfig(new BrokerConfig(this.#properties))
     this.clock = new ManualClock(options.startMs)
     this.log = new MemoryInternalTopic()
     this.addTopic('t', TOPIC_ID, 2)
+    this.persister = new TestPersister(this.clock, this.image)
     this.coordinator = this.#start()
     this.#memberOfNobody = new Member(this, 'admin')
   }
 
   #start(): GroupCoordinator {
-    const { topics } = this
+    const { image } = this
+    const brokerConfig = new BrokerConfig(this.#properties)
     const coordinator = new GroupCoordinator({
       verifyTransaction: () => this.verification,
       clock: this.clock,
@@ -212,14 +231,15 @@ export class Harness {
       turn: systemTurn,
       config: this.config,
       partitionCount: () => this.log.partitionCount,
-      topics: {
-        topics,
-        get topicsById() {
-          return new Map([...topics.values()].map((topic) => [topic.id, topic]))
-        },
-        partition: (topic, partition) => topics.get(topic)?.partitions[partition],
-      },
+      topics: image,
+      sharePersister: this.persister,
+      latestOffsets: (partitions) => partitions.map(() => this.latestOffset),
+      image,
+      brokerConfig,
+      groupConfig: (groupId) =>
+        new EffectiveGroupConfig(image.configs(ConfigResourceType.Group, groupId), brokerConfig),
       expireMembersOfClosedConnections: this.#profile === 'test',
+      hooks: this.hooks,
       onLoadFailure: (partition) => this.unreadablePartitions.push(partition),
     })
     for (let partition = 0; partition < this.log.partitionCount; partition++) {
@@ -243,8 +263,43 @@ export class Harness {
   }
 
   addTopic(name: string, id: string, partitionCount: number): void {
-    const partitions = Array.from({ length: partitionCount }, () => ({}))
-    this.topics.set(name, { name, id, partitions } as unknown as TopicImage)
+    this.image.setTopic(topicImage(name, id, partitionCount))
+  }
+
+  /** Creates a topic, or changes its partitions, and notifies the coordinator. */
+  createTopic(name: string, id: string, partitionCount: number): void {
+    const topic = topicImage(name, id, partitionCount)
+    this.#change({ changedTopics: new Map([[name, topic]]) })
+  }
+
+  /** Deletes a topic, and notifies the coordinator. */
+  deleteTopic(name: string): void {
+    this.#change({ deletedTopics: new Map([[name, this.topics.get(name)!]]) })
+  }
+
+  /** Sets the dynamic configs of a group. */
+  setGroupConfigs(groupId: string, configs: Record<string, string>): void {
+    const resource = { type: ConfigResourceType.Group, name: groupId }
+    this.#change({ changedConfigs: [{ ...resource, configs: new Map(Object.entries(configs)) }] })
+  }
+
+  #change(changes: Partial<MetadataDelta>): void {
+    const delta: MetadataDelta = {
+      lastOffset: this.image.lastOffset + 1,
+      changedTopics: new Map(),
+      deletedTopics: new Map(),
+      changedBrokers: new Map(),
+      changedConfigs: [],
+      features: undefined,
+      nextProducerId: undefined,
+      ...changes,
+    }
+    this.image.apply(delta)
+    this.coordinator.onMetadataChanged(delta)
+  }
+
+  get topics(): LiveMetadataImage['topics'] {
+    return this.image.topics
   }
 
   member(clientId = 'consumer'): Member {
@@ -285,7 +340,7 @@ export class Harness {
   describe(groupId = GROUP, apiVersion = 6) {
     const request = { groups: [groupId], includeAuthorizedOperations: false }
     const context = this.#memberOfNobody.context(apiVersion)
-    return immediate(this.coordinator.describeGroups(request, context)).groups[0]!
+    return immediate(this.coordinator.admin.describeGroups(request, context)).groups[0]!
   }
 
   fetch(
@@ -307,7 +362,7 @@ export class Harness {
       requireStable: false,
     }
     return immediate(
-      this.coordinator.offsetFetch(request, this.#memberOfNobody.context(apiVersion)),
+      this.coordinator.offsets.offsetFetch(request, this.#memberOfNobody.context(apiVersion)),
     ).groups[0]!
   }
 
@@ -347,4 +402,23 @@ export function protocol(name: string, ...topics: string[]) {
   const head = Buffer.alloc(6)
   head.writeInt32BE(topics.length, 2)
   return { name, metadata: Buffer.concat([head, ...parts, Buffer.from([255, 255, 255, 255])]) }
+}
+
+/** Returns a topic whose partitions are led by broker 1. */
+export function topicImage(name: string, id: string, partitionCount: number): TopicImage {
+  const partitions = Array.from({ length: partitionCount }, (_, partition) => ({
+    partition,
+    replicas: [1],
+    directories: [],
+    isr: [1],
+    removingReplicas: [],
+    addingReplicas: [],
+    elr: [],
+    lastKnownElr: [],
+    leader: 1,
+    leaderRecoveryState: 0,
+    leaderEpoch: 0,
+    partitionEpoch: 0,
+  }))
+  return { name, id, partitions }
 }

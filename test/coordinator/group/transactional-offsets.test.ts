@@ -40,7 +40,7 @@ describe('offsets that a 4.4 broker wrote in transactions, some committed, abort
         ...group,
       }))
       const response = immediate(
-        harness.coordinator.offsetFetch(
+        harness.coordinator.offsets.offsetFetch(
           { groupId: '', topics: null, groups, requireStable: question.requireStable },
           { apiVersion: FETCH_VERSION, clientId: 'test', connection: new FakeConnection() },
         ),
@@ -51,7 +51,7 @@ describe('offsets that a 4.4 broker wrote in transactions, some committed, abort
 
   test('leave the groups that the broker listed', () => {
     const request = { statesFilter: [], typesFilter: [] }
-    const { groups } = immediate(harness.coordinator.listGroups(request))
+    const { groups } = immediate(harness.coordinator.admin.listGroups(request))
     const listed = groups.map((group) => [group.groupId, group.groupState, group.protocolType])
     expect(listed.toSorted(([a], [b]) => (a! < b! ? -1 : 1))).toEqual(answers.groups)
   })

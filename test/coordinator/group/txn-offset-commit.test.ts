@@ -24,7 +24,7 @@ function respond(harness: Harness, overrides: Overrides = {}, apiVersion = 5) {
     topics: [commitTopic('t', { 0: 5 })],
     ...overrides,
   }
-  return harness.coordinator.txnOffsetCommit(request, harness.member().context(apiVersion))
+  return harness.coordinator.offsets.txnOffsetCommit(request, harness.member().context(apiVersion))
 }
 
 /** Topic names, or ids, with partitions and their errors. */
@@ -45,7 +45,7 @@ function errorOf(harness: Harness, overrides: Overrides = {}, apiVersion = 5) {
 function end(harness: Harness, isCommitted: boolean) {
   const partition = harness.coordinator.partitionFor(GROUP)
   const marker = { isCommitted, coordinatorEpoch: 0 }
-  return harness.coordinator.completeTransaction(partition, PRODUCER, marker)
+  return harness.coordinator.offsets.completeTransaction(partition, PRODUCER, marker)
 }
 
 describe('TxnOffsetCommit', () => {

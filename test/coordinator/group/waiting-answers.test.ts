@@ -16,7 +16,7 @@ async function startHeld(size = 2, isStatic = false) {
 
 function commit(harness: Harness, groupId: string, offset: number) {
   const member = harness.member()
-  return harness.coordinator.offsetCommit(
+  return harness.coordinator.offsets.offsetCommit(
     {
       groupId,
       generationIdOrMemberEpoch: -1,
@@ -31,7 +31,7 @@ function commit(harness: Harness, groupId: string, offset: number) {
 
 function fetch(harness: Harness, groupId: string) {
   const topics = [{ name: 't', topicId: '', partitionIndexes: [0] }]
-  return harness.coordinator.offsetFetch(
+  return harness.coordinator.offsets.offsetFetch(
     {
       groupId: '',
       topics: null,
@@ -44,7 +44,7 @@ function fetch(harness: Harness, groupId: string) {
 
 function leave(harness: Harness, member: Member) {
   const { memberId } = member
-  return harness.coordinator.leaveGroup(
+  return harness.coordinator.classic.leaveGroup(
     {
       groupId: GROUP,
       memberId,

@@ -21,6 +21,8 @@ export async function untilTransactionsRest(world: World, client: Client): Promi
       const described = await describeTransaction(client, id)
       if (described === undefined || restingStates.has(described.transactionState)) break
       if (world.time.nowMs > untilMs) {
+        const isAborting = described.transactionState === 'PrepareAbort'
+        if (isAborting && world.model.transactions.mayBeBlocked(id, world.time.nowMs)) break
         disagree(`${id.name} stays in state ${described.transactionState}`)
       }
       await world.time.pass(500)

@@ -17,6 +17,15 @@ const weights = {
   createPartitions: 1.5,
   fetchInSession: 4,
   joinGroup: 7,
+  joinConsumerGroup: 7,
+  resubscribe: 2,
+  joinShareGroup: 7,
+  alterShareOffsets: 2,
+  deleteShareOffsets: 1,
+  joinStreamsGroup: 7,
+  changeStreams: 1,
+  joinMigratingGroup: 6,
+  migrate: 4,
   joinTransformers: 3,
   leaveGroup: 2,
   vanish: 3,
@@ -40,6 +49,14 @@ const weights = {
 }
 
 export type StepKind = keyof typeof weights
+
+/** In half of the histories the steps of one line are frequent, so that many members meet. */
+const focuses: readonly (readonly StepKind[])[] = [
+  ['joinConsumerGroup', 'resubscribe'],
+  ['joinStreamsGroup', 'changeStreams'],
+  ['joinMigratingGroup', 'migrate'],
+]
+const FOCUS = 8
 
 /**
  * One step of a history. Its randomness has a separate seed, so that earlier steps can be omitted.
@@ -69,6 +86,7 @@ export function historyOf(seed: number): History {
   // The loss of acknowledged state may also lose a part of a transaction.
   if (settings.losesAcknowledged) usual.transact = usual.joinTransformers = 0
   if (settings.durability === 'pageCache' && !settings.losesAcknowledged) usual.powerFailure = 0
+  if (dice.chance(0.5)) for (const kind of dice.pick(focuses)) usual[kind] *= FOCUS
   const length = dice.between(6, 40)
   const steps = Array.from({ length }, () => ({ kind: dice.weighted(usual), dice: dice.seed() }))
   return { settings, steps: [{ kind: 'createTopic', dice: dice.seed() }, ...steps] }

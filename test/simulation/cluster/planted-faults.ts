@@ -1,3 +1,6 @@
+import { plantedGroupFaults } from './planted-group-faults.ts'
+import { plantedShareFaults } from './planted-share-faults.ts'
+
 /** A fault that is planted into a copy of the source. The simulator must find it. */
 export interface PlantedFault {
   readonly name: string
@@ -6,6 +9,8 @@ export interface PlantedFault {
   /** The text that is replaced. The file has it exactly once. */
   readonly search: string
   readonly replace: string
+  /** A seed that found the fault. The search starts there, to find a rare one soon. */
+  readonly seed?: number
 }
 
 /** The faults that the simulator must find within 1,000 seeds. */
@@ -21,6 +26,7 @@ export const plantedFaults: readonly PlantedFault[] = [
     file: 'coordinator/runtime/partition-runtime.ts',
     search: 'const committed = this.#partition.committed(this.#lastWrittenOffset)',
     replace: 'const committed = this.#partition.committed(-1)',
+    seed: 253,
   },
   {
     name: 'a topic is created before the metadata log has it on the disk',
@@ -29,10 +35,18 @@ export const plantedFaults: readonly PlantedFault[] = [
     replace: 'return undefined',
   },
   {
+    name: 'a new broker becomes the controller while no copy of the metadata log can be read',
+    file: 'controller/metadata-quorum.ts',
+    search: 'throw outdated()',
+    replace: 'this.#committed = { lastEpoch: 0, endOffset: 0 }',
+    seed: 121,
+  },
+  {
     name: 'the sequence of an idempotent producer is not checked',
     file: 'log/producer/producer-append.ts',
     search: "if (this.#origin !== 'client') return undefined",
     replace: 'if (Date.length === 7) return undefined',
+    seed: 485,
   },
   {
     name: 'a retried batch of an idempotent producer is not recognized, and its sequence not checked',
@@ -45,6 +59,7 @@ export const plantedFaults: readonly PlantedFault[] = [
     file: 'coordinator/group/offsets/committed-offsets.ts',
     search: 'if (committed === null) return this.#delete(groupId, topic, partition)',
     replace: 'if (committed === null) return',
+    seed: 45,
   },
   {
     name: 'a Heartbeat does not renew the session',
@@ -54,15 +69,36 @@ export const plantedFaults: readonly PlantedFault[] = [
   },
   {
     name: 'a session never expires',
-    file: 'coordinator/group/classic/member-session.ts',
+    file: 'coordinator/group/member-session.ts',
     search: 'this.#timer = this.#clock.schedule(timeoutMs, () => this.#events.expired())',
     replace: 'this.#timer = this.#clock.schedule(timeoutMs, () => {})',
   },
   {
+    name: 'a partition of a consumer group goes to a member before its owner has revoked it',
+    file: 'coordinator/group/consumer/current-assignment.ts',
+    search: 'partitionEpochs.get(topicId, partition) === NO_OWNER ||',
+    replace: 'Date.length === 7 ||',
+  },
+  {
+    name: 'the sessions of a consumer group do not start again after a restart',
+    file: 'coordinator/group/consumer/member-timers.ts',
+    search: '    this.#isStarted = true\n',
+    replace: '',
+    seed: 44,
+  },
+  {
+    name: 'a consumer group ignores new topics and partitions',
+    file: 'coordinator/group/modern/modern-group.ts',
+    search: 'if (topics.some((topic) => this.isSubscribedTo(topic))) {',
+    replace: 'if (topics.length === -1) {',
+  },
+  ...plantedGroupFaults,
+  ...plantedShareFaults,
+  {
     name: 'a Fetch that waits is not answered when its time is up',
     file: 'broker/purgatory.ts',
-    search: 'clock.schedule(maxWaitMs, () => finish(attempt().result))',
-    replace: 'clock.schedule(maxWaitMs, () => attempt())',
+    search: 'clock.schedule(maxWaitMs, release)',
+    replace: 'clock.schedule(maxWaitMs, () => {})',
   },
   {
     name: 'the leader epoch does not rise when brokers start again',
@@ -75,6 +111,7 @@ export const plantedFaults: readonly PlantedFault[] = [
     file: 'coordinator/transaction/transaction-shard.ts',
     search: 'const committed = this.#writer.whenCommitted(transaction)',
     replace: 'const committed = transaction',
+    seed: 442,
   },
   {
     name: 'a transaction that was prepared is not completed after a restart',
@@ -93,6 +130,7 @@ export const plantedFaults: readonly PlantedFault[] = [
     file: 'coordinator/transaction/add-partitions.ts',
     search: 'if (metadata.producerEpoch !== added.producerEpoch)',
     replace: 'if (metadata.producerEpoch < added.producerEpoch)',
+    seed: 205,
   },
   {
     name: 'EndTxn accepts a fenced producer',

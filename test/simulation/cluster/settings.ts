@@ -1,4 +1,5 @@
 import type { Dice } from '../dice.ts'
+import type { ClassicAssignor } from './client/classic-assignment.ts'
 import type { DiskSettings } from './machine/disks.ts'
 import type { PeerSettings } from './machine/inter-broker.ts'
 import type { NetworkSettings } from './machine/virtual-network.ts'
@@ -20,8 +21,9 @@ export interface ClusterSettings {
   /** Configs of every topic that clients create. */
   readonly topicConfigs: Readonly<Record<string, string>>
   /**
-   * The segment size of `__consumer_offsets`. Small segments are compacted during a history.
-   * Undefined: Kafka's default.
+   * The segment size of `__consumer_offsets`. Small segments are compacted during a history, but
+   * the records that make a consumer group a classic one fit: Kafka refuses a JoinGroup with
+   * UNKNOWN_SERVER_ERROR if its records are larger than a segment. Undefined: Kafka's default.
    */
   readonly offsetsSegmentBytes: number | undefined
   /** Whether power failures may lose acknowledged records, because nothing is synced. */
@@ -35,21 +37,49 @@ export interface ClusterSettings {
    * may become 0: with it, Kafka cannot end the transactions of later producers.
    */
   readonly hasOldProducersOnly: boolean
+  /** The assignor of the classic members of the group that changes its protocol. */
+  readonly migratingAssignor: ClassicAssignor
+  /** The number of standbys that a stateful task of a streams group shall have. */
+  readonly standbyReplicas: number
   /** Whether clients delete topics, and create new ones with the same names. */
   readonly deletesTopics: boolean
+  readonly sharing: SharingSettings
+}
+
+/** How share groups deliver records. */
+export interface SharingSettings {
+  /** Whether members get only the records of committed transactions. */
+  readonly isReadCommitted: boolean
+  /** Whether members may renew their locks (KIP-1222). */
+  readonly canRenew: boolean
 }
 
 /** The session timeout and the rebalance timeout of all members, in milliseconds. */
 export const SESSION_TIMEOUT_MS = 3000
 export const REBALANCE_TIMEOUT_MS = 4000
 
+/** The acquisition lock of share groups, in milliseconds, and the limit of deliveries. */
+export const LOCK_MS = 1500
+export const DELIVERY_LIMIT = 4
+
 /** The time after which a missing response is a fault, in milliseconds. */
 export const REQUEST_TIMEOUT_MS = 8000
+
+/**
+ * The longest that a broker tries to reach the share coordinators, in milliseconds: Kafka's
+ * `PersisterStateManager` sends a request five times, also if the topic was deleted meanwhile, and
+ * looks for its coordinator until that has failed five times. The pauses of both are 2, 4, 8 and
+ * 16 s, or a fifth longer.
+ */
+export const SHARE_STATE_MS = 2 * (2000 + 4000 + 8000 + 16_000) * 1.2
+
+const migrationPolicies = { bidirectional: 5, upgrade: 1, downgrade: 1, disabled: 1 }
 
 /** Returns the settings of a seed. */
 export function chooseSettings(seed: number, dice: Dice): ClusterSettings {
   const durability = dice.chance(0.45) ? 'fsync' : 'pageCache'
   const segmentBytes = dice.pick([undefined, 500, 2000])
+  const standbyReplicas = dice.pick([0, 1, 2])
   return {
     seed,
     brokers: dice.pick([1, 1, 2, 3]),
@@ -74,6 +104,33 @@ export function chooseSettings(seed: number, dice: Dice): ClusterSettings {
     config: {
       'group.initial.rebalance.delay.ms': dice.pick([0, 0, 300]),
       'group.min.session.timeout.ms': 1000,
+      'group.consumer.min.session.timeout.ms': 1000,
+      'group.consumer.session.timeout.ms': SESSION_TIMEOUT_MS,
+      'group.consumer.min.heartbeat.interval.ms': 100,
+      'group.consumer.heartbeat.interval.ms': 700,
+      'group.streams.min.session.timeout.ms': 1000,
+      'group.streams.session.timeout.ms': SESSION_TIMEOUT_MS,
+      'group.streams.min.heartbeat.interval.ms': 100,
+      'group.streams.heartbeat.interval.ms': 700,
+      'group.streams.initial.rebalance.delay.ms': dice.pick([0, 0, 300]),
+      'group.streams.num.standby.replicas': standbyReplicas,
+      'group.consumer.migration.policy': dice.weighted(migrationPolicies),
+      'group.share.min.session.timeout.ms': 1000,
+      'group.share.session.timeout.ms': SESSION_TIMEOUT_MS,
+      'group.share.min.heartbeat.interval.ms': 100,
+      'group.share.heartbeat.interval.ms': 700,
+      'group.share.min.record.lock.duration.ms': 1000,
+      'group.share.record.lock.duration.ms': LOCK_MS,
+      'group.share.delivery.count.limit': DELIVERY_LIMIT,
+      'group.share.initialize.retry.interval.ms': 2000,
+      // Otherwise it is the retry interval.
+      'offsets.commit.timeout.ms': 2000,
+      'share.coordinator.state.topic.num.partitions': 2,
+      'share.coordinator.state.topic.replication.factor': 1,
+      'share.coordinator.state.topic.min.isr': 1,
+      'share.coordinator.snapshot.update.records.per.snapshot': dice.pick([500, 0, 3]),
+      'share.coordinator.cold.partition.snapshot.interval.ms': dice.pick([300_000, 1500]),
+      'share.coordinator.state.topic.prune.interval.ms': dice.pick([300_000, 1000]),
       'offsets.topic.num.partitions': dice.pick([1, 2, 3]),
       'offsets.topic.replication.factor': 1,
       'transaction.state.log.num.partitions': dice.pick([1, 2, 3]),
@@ -92,11 +149,14 @@ export function chooseSettings(seed: number, dice: Dice): ClusterSettings {
       ...(segmentBytes !== undefined && { 'internal.segment.bytes': String(segmentBytes) }),
       ...(dice.chance(0.2) && { 'flush.messages': '1' }),
     },
-    offsetsSegmentBytes: dice.pick([undefined, 2000, 5000]),
+    offsetsSegmentBytes: dice.pick([undefined, 4000, 5000]),
     losesAcknowledged: durability === 'pageCache' && dice.chance(0.4),
+    migratingAssignor: dice.pick(['range', 'cooperative-sticky']),
+    standbyReplicas,
     deletesTopics: dice.chance(0.5),
     compactedTopic: segmentBytes !== undefined && dice.chance(0.5) ? 't2' : undefined,
     hasOldProducersOnly: dice.chance(0.25),
     transactionsSegmentBytes: dice.pick([undefined, 500, 2000]),
+    sharing: { isReadCommitted: dice.chance(0.5), canRenew: dice.chance(0.8) },
   }
 }

@@ -27,6 +27,7 @@ export class World {
     this.cluster = new SimulatedCluster(settings, this.time, this.trace, {
       isCalm: () => this.isSettling,
       onStarting: () => this.model.onStarting(),
+      onPeerRequest: (api, request) => this.model.onPeerRequest(api, request, this.time.nowMs),
       onCrash: (losesPower) => {
         if (losesPower && settings.durability === 'pageCache') this.lostAtMs = this.time.nowMs
         this.model.onCrash(losesPower, this.time.nowMs)

@@ -1,4 +1,3 @@
-import { closingController } from '../../cancellation.ts'
 import type { ClientError } from '../../client-error.ts'
 import { nameOf, type TopicPartition } from '../../topic-partition.ts'
 import type { TransactionProtocol } from './transaction-requests.ts'
@@ -10,7 +9,7 @@ export class OpenTransaction {
   hasStarted = false
   /** Whether a request was sent that may have started the transaction on the coordinator. */
   mayHaveStarted = false
-  readonly #cancellation = closingController()
+  readonly #cancellation = new AbortController()
   /** Partitions that the next request adds. */
   readonly #new = new Map<string, TopicPartition>()
   readonly #names = new Set<string>()

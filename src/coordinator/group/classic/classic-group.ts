@@ -3,12 +3,14 @@ import { ApiError } from '../../../protocol/api-error.ts'
 import { ErrorCode } from '../../../protocol/error-code.ts'
 import type { GroupRecord } from '../group-records.ts'
 import type { GroupConnection } from '../group-request-context.ts'
-import type { Committer, Group, ListedGroup, RetentionStart } from '../group.ts'
+import type { CommitOrigin, Committer, Group, ListedGroup, RetentionStart } from '../group.ts'
+import type { GroupSnapshot } from '../group-snapshot.ts'
+import { assignedPartitionsOf } from './assigned-partitions.ts'
 import { ClassicGroupState, isValidTransition } from './classic-group-state.ts'
 import { ClassicMember } from './classic-member.ts'
 import type { MemberProtocol } from './classic-member.ts'
 import { ClassicMembers } from './classic-members.ts'
-import type { MemberSession } from './member-session.ts'
+import type { MemberSession } from '../member-session.ts'
 import { UNKNOWN_MEMBER_ID, joinError, syncError } from './responses.ts'
 import type { StoredGroup, StoredMember } from './stored-group.ts'
 import { subscribedTopicsOf } from './subscribed-topics.ts'
@@ -20,6 +22,12 @@ export interface ClassicGroupHooks {
   openSession(group: ClassicGroup, memberId: string): MemberSession
   /** Starts the actions that the state of a loaded group needs. */
   onLoaded(group: ClassicGroup): void
+  /** Asks all members to join again. */
+  rebalance(group: ClassicGroup, cause: string): void
+  /** Called when the state has changed in memory, and at no other time. */
+  onTransition(group: ClassicGroup): void
+  /** Called when members were added or removed in memory. */
+  onMembersChanged(group: ClassicGroup): void
 }
 
 const CONSUMER_PROTOCOL_TYPE = 'consumer'
@@ -31,8 +39,9 @@ const CONSUMER_PROTOCOL_TYPE = 'consumer'
  */
 export class ClassicGroup implements Group {
   readonly type = 'classic'
+  readonly expires = true
   readonly groupId: string
-  readonly members = new ClassicMembers()
+  readonly members: ClassicMembers
   /** Ends the wait for members to join. */
   joinTimer: Timer | undefined
   /** Ends the wait for members to sync. */
@@ -53,6 +62,7 @@ export class ClassicGroup implements Group {
     this.groupId = groupId
     this.#hooks = hooks
     this.#currentStateTimestampMs = hooks.nowMs()
+    this.members = new ClassicMembers(() => hooks.onMembersChanged(this))
   }
 
   get state(): ClassicGroupState {
@@ -115,6 +125,7 @@ export class ClassicGroup implements Group {
     this.#previousState = this.#state
     this.#state = state
     this.#currentStateTimestampMs = this.#hooks.nowMs()
+    this.#hooks.onTransition(this)
   }
 
   /** Returns the stored form of the group, optionally with other members. */
@@ -171,12 +182,39 @@ export class ClassicGroup implements Group {
     }
   }
 
+  snapshot(): GroupSnapshot {
+    const isStable = this.#state === ClassicGroupState.Stable
+    return {
+      groupId: this.groupId,
+      type: this.type,
+      state: this.#state,
+      epoch: this.#generationId,
+      members: [...this.members].map((member) => ({
+        memberId: member.memberId,
+        instanceId: member.groupInstanceId,
+        clientId: member.clientId,
+        clientHost: member.clientHost,
+        epoch: this.#generationId,
+        assignment: isStable ? assignedPartitionsOf(member.assignment) : new Map(),
+      })),
+    }
+  }
+
   isSubscribedTo(topic: string): boolean {
-    return this.#subscribedTopics?.has(topic) ?? this.#usesConsumerProtocol
+    return this.#subscribedTopics?.has(topic) ?? this.usesConsumerProtocol
+  }
+
+  /** A rebalance that is in progress satisfies the request. */
+  rebalance(cause: string): GroupRecord[] {
+    if (this.canRebalance && !this.isEmpty) this.#hooks.rebalance(this, cause)
+    return []
   }
 
   /** Producers that do not send the generation of a consumer may commit at any time (KIP-447). */
-  validateOffsetCommit(committer: Committer, isTransactional: boolean): ApiError | undefined {
+  validateOffsetCommit(
+    committer: Committer,
+    { isTransactional }: Pick<CommitOrigin, 'isTransactional'>,
+  ): ApiError | undefined {
     const { memberId, groupInstanceId, generationIdOrMemberEpoch: generationId } = committer
     if (generationId < 0 && this.isEmpty) return undefined
     if (generationId >= 0 || memberId !== UNKNOWN_MEMBER_ID || groupInstanceId !== null) {
@@ -202,7 +240,7 @@ export class ClassicGroup implements Group {
    * members are unknown.
    */
   validateOffsetDelete(): ApiError | undefined {
-    return this.#usesConsumerProtocol ? undefined : this.validateDelete()
+    return this.usesConsumerProtocol ? undefined : this.validateDelete()
   }
 
   validateDelete(): ApiError | undefined {
@@ -215,7 +253,7 @@ export class ClassicGroup implements Group {
     if (this.isEmpty) {
       return ({ commitTimestampMs }) => this.#currentStateTimestampMs ?? commitTimestampMs
     }
-    const knowsSubscriptions = this.#usesConsumerProtocol && this.#subscribedTopics !== null
+    const knowsSubscriptions = this.usesConsumerProtocol && this.#subscribedTopics !== null
     return knowsSubscriptions && this.#state === ClassicGroupState.Stable ? sinceCommit : undefined
   }
 
@@ -244,22 +282,34 @@ export class ClassicGroup implements Group {
     this.#hooks.onLoaded(this)
   }
 
+  /** A group with members is deleted when it becomes a consumer group: they have to join again. */
   onDeleted(): void {
-    this.joinTimer?.cancel()
-    this.syncTimer?.cancel()
-    this.members.endSessions()
+    this.#stop(ErrorCode.RebalanceInProgress)
   }
 
   onUnloaded(): void {
     this.transitionTo(ClassicGroupState.Dead)
-    this.onDeleted()
+    this.#stop(ErrorCode.NotCoordinator)
+  }
+
+  /** Stops all timers, and answers waiting requests with the error. */
+  #stop(errorCode: ErrorCode): void {
+    this.joinTimer?.cancel()
+    this.syncTimer?.cancel()
+    this.members.endSessions()
+    this.refuseWaiting(errorCode)
+  }
+
+  /** Answers waiting requests with the error. */
+  refuseWaiting(errorCode: ErrorCode): void {
     for (const member of this.members) {
-      member.completeJoin(joinError(member.memberId, ErrorCode.NotCoordinator))
-      member.completeSync(syncError(ErrorCode.NotCoordinator))
+      member.completeJoin(joinError(member.memberId, errorCode))
+      member.completeSync(syncError(errorCode))
     }
   }
 
-  get #usesConsumerProtocol(): boolean {
+  /** Whether its members are consumers, whose subscriptions and assignments Kafka can read. */
+  get usesConsumerProtocol(): boolean {
     return this.#protocolType === CONSUMER_PROTOCOL_TYPE
   }
 
@@ -284,7 +334,7 @@ export class ClassicGroup implements Group {
 
   /** `null` if only the members themselves can read their metadata. */
   #computeSubscribedTopics(): ReadonlySet<string> | null {
-    if (!this.#usesConsumerProtocol) return null
+    if (!this.usesConsumerProtocol) return null
     if (this.members.size === 0) return new Set()
     const protocolName = this.#protocolName
     if (protocolName === null) return null

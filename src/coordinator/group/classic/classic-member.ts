@@ -1,7 +1,7 @@
 import type { JoinGroup, SyncGroup } from '../../../protocol/messages/index.ts'
 import type { RequestOf, ResponseBody } from '../../../protocol/schema/index.ts'
 import type { Outcome } from '../../runtime/outcome.ts'
-import type { MemberSession } from './member-session.ts'
+import type { MemberSession } from '../member-session.ts'
 import type { StoredMember } from './stored-group.ts'
 
 export type JoinGroupRequest = RequestOf<typeof JoinGroup>
@@ -74,6 +74,10 @@ export class ClassicMember {
    */
   get hasSatisfiedHeartbeat(): boolean {
     return !this.isNew && (this.awaitingJoin !== null || this.awaitingSync !== null)
+  }
+
+  supports(protocolName: string): boolean {
+    return this.protocols.some(({ name }) => name === protocolName)
   }
 
   /** Returns the metadata for a protocol; empty if the member does not support it. */

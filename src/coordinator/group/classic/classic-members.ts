@@ -1,7 +1,7 @@
 import { ApiError } from '../../../protocol/api-error.ts'
 import { ErrorCode } from '../../../protocol/error-code.ts'
 import type { ClassicMember, JoinGroupResponse, MemberProtocol } from './classic-member.ts'
-import type { MemberSession } from './member-session.ts'
+import type { MemberSession } from '../member-session.ts'
 import { ProtocolVote, selectProtocol } from './protocol-vote.ts'
 
 /**
@@ -18,6 +18,12 @@ export class ClassicMembers {
   /** Clients that got a member id and have not joined again with it (KIP-394). */
   readonly #pendingJoin = new Map<string, MemberSession>()
   readonly #vote = new ProtocolVote()
+  readonly #onChange: () => void
+
+  /** @param onChange called when a member was added or removed */
+  constructor(onChange: () => void) {
+    this.#onChange = onChange
+  }
 
   get size(): number {
     return this.#members.size
@@ -64,6 +70,7 @@ export class ClassicMembers {
       this.#vote.remove(member)
       member.session.end()
       if (member.groupInstanceId !== null) this.#staticMembers.delete(member.groupInstanceId)
+      this.#onChange()
     }
     if (this.isLeader(memberId)) this.leaderId = this.#members.keys().next().value ?? null
     this.#pendingJoin.get(memberId)?.end()
@@ -195,6 +202,7 @@ export class ClassicMembers {
   #put(member: ClassicMember): void {
     this.#members.set(member.memberId, member)
     this.#vote.add(member)
+    this.#onChange()
     if (member.groupInstanceId !== null) {
       this.#staticMembers.set(member.groupInstanceId, member.memberId)
     }

@@ -28,7 +28,9 @@ export function describeGroup(
   return {
     ...dead,
     errorCode: ErrorCode.GroupIdNotFound,
-    errorMessage: `Group ${groupId} not found.`,
+    errorMessage: groups.has(groupId)
+      ? `Group ${groupId} is not a classic group.`
+      : `Group ${groupId} not found.`,
   }
 }
 

@@ -11,9 +11,14 @@ import type { Outcome } from '../../runtime/outcome.ts'
 import type { GroupContext } from '../group-context.ts'
 import { openMemberSession } from './member-expiration.ts'
 import { generateMemberId } from './member-id.ts'
-import { maybePrepareRebalanceOrCompleteJoin } from './rebalance.ts'
+import {
+  maybeCompleteJoin,
+  maybePrepareRebalanceOrCompleteJoin,
+  prepareRebalance,
+} from './rebalance.ts'
 import { replaceStaticMember } from './replace-static-member.ts'
 import { newGroupMetadata } from './stored-records.ts'
+import { withReason } from './with-reason.ts'
 
 /**
  * How long a new member may wait for its first generation, in milliseconds. It does not know its id
@@ -36,20 +41,17 @@ const NULLABLE_PROTOCOL_VERSION = 7
  */
 export function joinGroup(
   context: GroupContext,
-  received: JoinGroupRequest,
+  request: JoinGroupRequest,
   origin: GroupRequestContext,
   reply: (response: Outcome<JoinGroupResponse>) => void,
 ): void {
-  const request = origin.apiVersion === 0 ? withRebalanceTimeout(received) : received
   const { groupId, memberId } = request
   const isNewMember = memberId === UNKNOWN_MEMBER_ID
-  if (!context.groups.has(groupId)) {
-    if (!isNewMember) return reply(joinError(memberId, ErrorCode.UnknownMemberId))
-    const error = context.writer.append([newGroupMetadata(groupId, context.clock.now())])
-    if (error !== undefined) return reply(joinError(memberId, error.errorCode))
+  if (findClassicGroup(context, groupId) === undefined) {
+    const error = createGroup(context, request)
+    if (error !== undefined) return reply(error)
   }
-  const group = findClassicGroup(context, groupId)
-  if (group === undefined) return reply(joinError(memberId, ErrorCode.InconsistentGroupProtocol))
+  const group = findClassicGroup(context, groupId)!
   const joining: Joining = { context, group, request, origin, reply }
   if (!acceptsJoiningMember(joining)) {
     group.members.remove(memberId)
@@ -63,6 +65,24 @@ export function joinGroup(
   }
 }
 
+/**
+ * Creates an empty group, in place of an empty consumer or streams group if there is one. Returns
+ * the response if that is not possible.
+ */
+function createGroup(
+  { groups, writer, clock }: GroupContext,
+  { groupId, memberId }: JoinGroupRequest,
+): JoinGroupResponse | undefined {
+  const existing = groups.get(groupId)
+  if (existing !== undefined && (existing.type === 'share' || !existing.isEmpty)) {
+    return joinError(UNKNOWN_MEMBER_ID, ErrorCode.InconsistentGroupProtocol)
+  }
+  if (memberId !== UNKNOWN_MEMBER_ID) return joinError(memberId, ErrorCode.UnknownMemberId)
+  const tombstones = existing?.tombstones() ?? []
+  const error = writer.append([...tombstones, newGroupMetadata(groupId, clock.now())])
+  return error && joinError(UNKNOWN_MEMBER_ID, error.errorCode)
+}
+
 /** Returns the response for a version: before version 7 a missing protocol is an empty name. */
 export function joinResponseFor(
   response: JoinGroupResponse,
@@ -73,11 +93,6 @@ export function joinResponseFor(
     return { ...response, protocolName: '' }
   }
   return response
-}
-
-/** Version 0 has no separate rebalance timeout. */
-function withRebalanceTimeout(request: JoinGroupRequest): JoinGroupRequest {
-  return { ...request, rebalanceTimeoutMs: request.sessionTimeoutMs }
 }
 
 /**
@@ -117,7 +132,11 @@ function joinNewMember(joining: Joining): void {
 function joinExistingMember(joining: Joining): void {
   const { group, request, reply } = joining
   const { memberId } = request
-  if (group.members.isPending(memberId)) return addMember(joining, memberId)
+  if (group.members.isPending(memberId)) {
+    if (request.groupInstanceId === null) return addMember(joining, memberId)
+    // Kafka fails: a member with a pending id is dynamic.
+    return reply(joinError(UNKNOWN_MEMBER_ID, ErrorCode.UnknownServerError))
+  }
   const error = group.members.validate(memberId, request.groupInstanceId)
   if (error !== undefined) return reply(joinError(memberId, error.errorCode))
 
@@ -125,7 +144,8 @@ function joinExistingMember(joining: Joining): void {
   const isLeader = group.members.isLeader(memberId)
   switch (group.state) {
     case ClassicGroupState.PreparingRebalance:
-      return rejoinMember(joining, member)
+      waitForRebalance(joining, member)
+      return maybeCompleteJoin(joining.context, group)
     case ClassicGroupState.CompletingRebalance:
       if (!member.matches(request.protocols)) return rejoinMember(joining, member)
       // It did not get the response to its last JoinGroup, so send it again.
@@ -155,14 +175,24 @@ function addMember(joining: Joining, memberId: string): void {
   }
   group.add(member, request.protocolType)
   member.session.renew(NEW_MEMBER_JOIN_TIMEOUT_MS)
-  maybePrepareRebalanceOrCompleteJoin(context, group)
+  const cause = withReason(`member ${memberId} joined`, request.reason)
+  maybePrepareRebalanceOrCompleteJoin(context, group, cause)
   bindConnection(joining, memberId)
 }
 
-function rejoinMember({ context, group, request, reply }: Joining, member: ClassicMember): void {
+/** Starts a rebalance because the member needs one. */
+function rejoinMember(joining: Joining, member: ClassicMember): void {
+  const { context, group, request } = joining
+  const change = member.matches(request.protocols)
+    ? `leader ${member.memberId} joined again`
+    : `member ${member.memberId} changed its subscription or metadata`
+  waitForRebalance(joining, member)
+  prepareRebalance(context, group, withReason(change, request.reason))
+}
+
+function waitForRebalance({ group, request, reply }: Joining, member: ClassicMember): void {
   group.members.update(member, request)
   member.awaitingJoin = reply
-  maybePrepareRebalanceOrCompleteJoin(context, group)
 }
 
 /**

@@ -3,15 +3,8 @@ import type { ClassicGroup } from './classic-group.ts'
 import { ClassicGroupState } from './classic-group-state.ts'
 import { UNKNOWN_MEMBER_ID, joinError, syncError } from './responses.ts'
 import type { GroupContext } from '../group-context.ts'
-import { MemberSession } from './member-session.ts'
-import { maybeCompleteJoin, maybePrepareRebalanceOrCompleteJoin } from './rebalance.ts'
-
-/**
- * How long a dynamic member stays without an open connection, in milliseconds. Most clients
- * reconnect within a few milliseconds. Others notice the lost connection with their next heartbeat,
- * after 3 seconds by default. ARCHITECTURE.md has the measurements.
- */
-export const RECONNECT_GRACE_MS = 5000
+import { MemberSession, RECONNECT_GRACE_MS } from '../member-session.ts'
+import { completeJoinIfAllJoined, maybePrepareRebalanceOrCompleteJoin } from './rebalance.ts'
 
 /**
  * Returns the session of a member or pending member. It starts with the first `renew`. In profile
@@ -27,9 +20,10 @@ export function openMemberSession(
   return new MemberSession(context.clock, {
     expired: () => {
       if (group.members.get(memberId)?.hasSatisfiedHeartbeat) return
-      expireMember(context, group, memberId)
+      expireMember(context, group, memberId, `session of member ${memberId} expired`)
     },
-    disconnected: () => expireMember(context, group, memberId),
+    disconnected: () =>
+      expireMember(context, group, memberId, `connection of member ${memberId} closed`),
     graceMs: () => (group.members.get(memberId)?.isAnonymous ? 0 : RECONNECT_GRACE_MS),
   })
 }
@@ -42,22 +36,34 @@ export function removeMember(group: ClassicGroup, memberId: string): void {
   group.members.remove(memberId)
 }
 
-function expireMember(context: GroupContext, group: ClassicGroup, memberId: string): void {
+function expireMember(
+  context: GroupContext,
+  group: ClassicGroup,
+  memberId: string,
+  cause: string,
+): void {
   if (group.state === ClassicGroupState.Dead) return
   const wasPending = group.members.isPending(memberId)
   removeMember(group, memberId)
-  if (wasPending) maybeCompleteJoin(context, group)
-  else maybeRebalanceWithout(context, group)
+  if (!wasPending) maybeRebalanceWithout(context, group, cause)
+  if (group.state === ClassicGroupState.PreparingRebalance) completeJoinIfAllJoined(context, group)
 }
 
-/** Called after members were removed: lets the others share their partitions. */
-export function maybeRebalanceWithout(context: GroupContext, group: ClassicGroup): void {
+/**
+ * Called after members were removed: lets the others share their partitions.
+ *
+ * @param cause in words, for the timeline of the group
+ */
+export function maybeRebalanceWithout(
+  context: GroupContext,
+  group: ClassicGroup,
+  cause: string,
+): void {
   switch (group.state) {
     case ClassicGroupState.Stable:
     case ClassicGroupState.CompletingRebalance:
-      return maybePrepareRebalanceOrCompleteJoin(context, group)
     case ClassicGroupState.PreparingRebalance:
-      return maybeCompleteJoin(context, group)
+      return maybePrepareRebalanceOrCompleteJoin(context, group, cause)
     case ClassicGroupState.Empty:
     case ClassicGroupState.Dead:
   }

@@ -11,12 +11,12 @@ export class ProtocolVote {
   readonly #supporters = new Map<string, number>()
 
   add({ protocols }: Voter): void {
-    for (const { name } of protocols)
+    for (const name of namesOf(protocols))
       this.#supporters.set(name, (this.#supporters.get(name) ?? 0) + 1)
   }
 
   remove({ protocols }: Voter): void {
-    for (const { name } of protocols) {
+    for (const name of namesOf(protocols)) {
       const count = this.#supporters.get(name)! - 1
       if (count === 0) this.#supporters.delete(name)
       else this.#supporters.set(name, count)
@@ -31,6 +31,11 @@ export class ProtocolVote {
   isSupportedByAll(protocols: readonly MemberProtocol[], memberCount: number): boolean {
     return protocols.some(({ name }) => (this.#supporters.get(name) ?? 0) === memberCount)
   }
+}
+
+/** A protocol that a member names twice counts once. */
+function namesOf(protocols: readonly MemberProtocol[]): ReadonlySet<string> {
+  return new Set(protocols.map(({ name }) => name))
 }
 
 /**

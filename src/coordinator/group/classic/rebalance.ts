@@ -10,21 +10,28 @@ import { groupMetadata } from './stored-records.ts'
 /**
  * Called after a change of the members: starts a rebalance, or completes the one that waits for the
  * change.
+ *
+ * @param cause see {@link prepareRebalance}
  */
 export function maybePrepareRebalanceOrCompleteJoin(
   context: GroupContext,
   group: ClassicGroup,
+  cause: string,
 ): void {
-  if (group.canRebalance) prepareRebalance(context, group)
-  else maybeCompleteJoin(context, group)
+  if (group.canRebalance) return prepareRebalance(context, group, cause)
+  context.hooks.rebalanced(group.groupId, group.generationId + 1, cause)
+  maybeCompleteJoin(context, group)
 }
 
 /**
  * Asks all members to join again. The first members of an empty group have
  * `group.initial.rebalance.delay.ms` to gather. Later rebalances complete when all members have
  * joined, or after the longest rebalance timeout.
+ *
+ * @param cause in words, for the timeline of the group
  */
-export function prepareRebalance(context: GroupContext, group: ClassicGroup): void {
+export function prepareRebalance(context: GroupContext, group: ClassicGroup, cause: string): void {
+  context.hooks.rebalanced(group.groupId, group.generationId + 1, cause)
   if (group.state === ClassicGroupState.CompletingRebalance) {
     for (const member of group.members) member.assignment = EMPTY_ASSIGNMENT
     refuseSyncs(group, ErrorCode.RebalanceInProgress)
@@ -50,11 +57,18 @@ export function prepareRebalance(context: GroupContext, group: ClassicGroup): vo
 export function maybeCompleteJoin(context: GroupContext, group: ClassicGroup): void {
   if (
     group.state === ClassicGroupState.PreparingRebalance &&
-    group.previousState !== ClassicGroupState.Empty &&
-    group.members.haveAllJoined
+    group.previousState !== ClassicGroupState.Empty
   ) {
-    completeJoin(context, group)
+    completeJoinIfAllJoined(context, group)
   }
+}
+
+/**
+ * Completes the join phase of a group in PreparingRebalance if all members have joined. Called when
+ * a member has expired: then Kafka does not wait for the rest of the initial delay.
+ */
+export function completeJoinIfAllJoined(context: GroupContext, group: ClassicGroup): void {
+  if (group.members.haveAllJoined) completeJoin(context, group)
 }
 
 function scheduleInitialRebalance(
@@ -126,7 +140,8 @@ function schedulePendingSync(context: GroupContext, group: ClassicGroup): void {
   group.syncTimer?.cancel()
   group.syncTimer = context.clock.schedule(group.members.rebalanceTimeoutMs, () => {
     if (group.generationId !== generationId || group.members.pendingSync.size === 0) return
-    for (const memberId of group.members.pendingSync) group.members.remove(memberId)
-    prepareRebalance(context, group)
+    const late = [...group.members.pendingSync]
+    for (const memberId of late) group.members.remove(memberId)
+    prepareRebalance(context, group, `${late.join(', ')} did not send SyncGroup in time`)
   })
 }

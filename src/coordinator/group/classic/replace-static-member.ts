@@ -7,6 +7,7 @@ import { openMemberSession } from './member-expiration.ts'
 import { maybePrepareRebalanceOrCompleteJoin } from './rebalance.ts'
 import { UNKNOWN_MEMBER_ID, joinError, syncError } from './responses.ts'
 import { groupMetadata } from './stored-records.ts'
+import { withReason } from './with-reason.ts'
 
 /** The first version that can tell a leader not to assign (KIP-814). */
 const SKIP_ASSIGNMENT_VERSION = 9
@@ -21,7 +22,7 @@ export function replaceStaticMember(
   oldMember: ClassicMember,
   newMemberId: string,
 ): void {
-  const { context, group, reply } = joining
+  const { context, group, request, reply } = joining
   const member = successorOf(oldMember, newMemberId, joining)
   if (
     group.state === ClassicGroupState.Stable &&
@@ -34,7 +35,9 @@ export function replaceStaticMember(
   group.members.replace(oldMember, member)
   member.session.renew(member.sessionTimeoutMs)
   member.awaitingJoin = reply
-  maybePrepareRebalanceOrCompleteJoin(context, group)
+  const { groupInstanceId } = oldMember
+  const cause = `static member ${groupInstanceId} joined again as ${newMemberId}`
+  maybePrepareRebalanceOrCompleteJoin(context, group, withReason(cause, request.reason))
 }
 
 /** The generation continues with the new id in place of the old one, when that is stored. */

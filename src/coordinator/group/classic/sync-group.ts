@@ -101,6 +101,6 @@ function assign(context: GroupContext, group: ClassicGroup, request: SyncGroupRe
   } else {
     for (const member of group.members) member.assignment = EMPTY_ASSIGNMENT
     refuseSyncs(group, error.errorCode)
-    prepareRebalance(context, group)
+    prepareRebalance(context, group, 'the assignment could not be stored')
   }
 }

@@ -63,12 +63,17 @@ export class CommittedOffsets {
     else this.#addPending(record, stored, producerId)
   }
 
-  /** Ends a transaction. An offset that was committed after the transaction's own one is kept. */
-  replayEndTransaction(producerId: number, isCommitted: boolean): void {
+  /**
+   * Ends a transaction. An offset that was committed after the transaction's own one is kept.
+   * Returns the ids of the groups with offsets in the transaction.
+   */
+  replayEndTransaction(producerId: number, isCommitted: boolean): ReadonlySet<string> {
+    const groupIds = new Set<string>()
     const pending = this.#pending.get(producerId)
-    if (pending === undefined) return
+    if (pending === undefined) return groupIds
     this.#pending.delete(producerId)
     for (const [groupId, topic, partition, stored] of pending.entries()) {
+      groupIds.add(groupId)
       const producers = this.#openTransactions.get(groupId, topic, partition)!
       producers.delete(producerId)
       if (producers.size === 0) this.#openTransactions.delete(groupId, topic, partition)
@@ -77,6 +82,7 @@ export class CommittedOffsets {
       if (current !== undefined && current.recordOffset > stored.recordOffset) continue
       this.#committed.put(groupId, topic, partition, stored)
     }
+    return groupIds
   }
 
   #addPending(record: OffsetCommit, stored: StoredOffset, producerId: number): void {

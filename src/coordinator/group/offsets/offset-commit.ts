@@ -1,4 +1,4 @@
-import type { ApiError } from '../../../protocol/api-error.ts'
+import { ApiError } from '../../../protocol/api-error.ts'
 import type { OffsetCommit } from '../../../protocol/messages/index.ts'
 import type { RequestOf, ResponseBody } from '../../../protocol/schema/index.ts'
 import type { Decision } from '../../runtime/coordinator-shard.ts'
@@ -44,12 +44,12 @@ export function commitOffsets(
 ): Decision<GroupRecord, ResponseBody<typeof OffsetCommit>> | ApiError {
   const { groupId, memberId, generationIdOrMemberEpoch: generationId } = request
   const group = groups.get(groupId)
-  const error =
+  const validated =
     group !== undefined
-      ? group.validateOffsetCommit(request, false)
+      ? group.validateOffsetCommit(request, { isTransactional: false, apiVersion })
       : validateMissingGroup(generationId, apiVersion >= GROUP_ID_NOT_FOUND_VERSION)
-  if (error !== undefined) return error
+  if (validated instanceof ApiError) return validated
   group?.onOffsetsCommitted(memberId)
-  const records = commitRecords(groupId, commit, offsetMetadataMaxSize)
-  return { records, response: commit.response }
+  const records = commitRecords(groupId, commit, offsetMetadataMaxSize, validated)
+  return records instanceof ApiError ? records : { records, response: commit.response }
 }

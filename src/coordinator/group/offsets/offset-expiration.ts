@@ -27,7 +27,7 @@ export function expireOffsets(
         else records.push(offsetTombstone(groupId, topic, partition))
       }
     }
-    if (remaining === 0 && group.isEmpty) records.push(...group.tombstones())
+    if (remaining === 0 && group.isEmpty && group.expires) records.push(...group.tombstones())
   }
   return records
 }

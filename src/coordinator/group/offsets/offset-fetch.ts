@@ -53,8 +53,13 @@ export function fetchOffsets(
   { groupId, memberId, memberEpoch, topics }: RequestGroup,
   options: FetchOptions,
 ): ResponseGroup {
-  const error = state.groups.get(groupId)?.validateOffsetFetch(memberId, memberEpoch)
-  if (error !== undefined) return { groupId, topics: [], errorCode: error.errorCode }
+  const group = state.groups.get(groupId)
+  const error = group?.validateOffsetFetch(memberId, memberEpoch)
+  // A share group has no offsets. As in Kafka, that is not an error.
+  const isWithoutOffsets = error?.errorCode === ErrorCode.GroupIdNotFound
+  if (error !== undefined && !isWithoutOffsets) {
+    return { groupId, topics: [], errorCode: error.errorCode }
+  }
   const found =
     topics === null
       ? fetchAll(state, groupId, options)

@@ -4,6 +4,7 @@ import { ErrorCode } from '../../../protocol/error-code.ts'
 import type { OffsetCommit } from '../../../protocol/messages/index.ts'
 import type { ResponseBody } from '../../../protocol/schema/index.ts'
 import type { GroupRecord } from '../group-records.ts'
+import type { PartitionValidator } from '../group.ts'
 import type { CommittedOffset } from './committed-offset.ts'
 import { mergedTopics } from './merged-topics.ts'
 import { resolveTopic } from './topic-lookup.ts'
@@ -87,19 +88,25 @@ export function resolveCommit(
   return { commits, response: { topics: merged } }
 }
 
-/** Returns the records of an accepted commit. Offsets with too much metadata are refused. */
+/**
+ * Returns the records of an accepted commit, or the error of the first partition that the validator
+ * refuses. Offsets with too much metadata are left out, with an error of their own.
+ */
 export function commitRecords(
   groupId: string,
   { commits }: ResolvedCommit,
   offsetMetadataMaxSize: number,
-): GroupRecord[] {
+  validate: PartitionValidator | undefined,
+): GroupRecord[] | ApiError {
   const records: GroupRecord[] = []
   for (const { topic, partition, committed, outcome } of commits) {
     if (committed.metadata.length > offsetMetadataMaxSize) {
       outcome.errorCode = ErrorCode.OffsetMetadataTooLarge
-    } else {
-      records.push({ kind: 'offsetCommit', groupId, topic, partition, committed })
+      continue
     }
+    const error = validate?.(topic, committed.topicId, partition)
+    if (error !== undefined) return error
+    records.push({ kind: 'offsetCommit', groupId, topic, partition, committed })
   }
   return records
 }

@@ -15,6 +15,9 @@ type TxnOffsetCommitRequest = RequestOf<typeof TxnOffsetCommit>
 /** From this version on topics have ids, and an unknown group is an error of its own (KIP-1319). */
 const TOPIC_ID_VERSION = 6
 
+/** Before this version producers do not know STALE_MEMBER_EPOCH and get ILLEGAL_GENERATION. */
+const STALE_MEMBER_EPOCH_VERSION = 6
+
 /** Before this version producers fail on COORDINATOR_LOAD_IN_PROGRESS (KAFKA-7296). */
 const LOAD_IN_PROGRESS_VERSION = 2
 
@@ -43,13 +46,18 @@ export function commitTransactionalOffsets(
 ): Decision<GroupRecord, ResponseBody<typeof TxnOffsetCommit>> | ApiError {
   const { groupId, generationIdOrMemberEpoch: generationId } = request
   const group = groups.get(groupId)
-  const error =
+  const validated =
     group !== undefined
-      ? group.validateOffsetCommit(request, true)
+      ? group.validateOffsetCommit(request, { isTransactional: true, apiVersion })
       : validateMissingGroup(generationId, apiVersion >= TOPIC_ID_VERSION)
-  if (error !== undefined) return error
-  const records = commitRecords(groupId, commit, offsetMetadataMaxSize)
-  return { records, response: commit.response }
+  const records =
+    validated instanceof ApiError
+      ? validated
+      : commitRecords(groupId, commit, offsetMetadataMaxSize, validated)
+  if (!(records instanceof ApiError)) return { records, response: commit.response }
+  const isUnknown =
+    records.errorCode === ErrorCode.StaleMemberEpoch && apiVersion < STALE_MEMBER_EPOCH_VERSION
+  return isUnknown ? ApiError.of(ErrorCode.IllegalGeneration) : records
 }
 
 /**

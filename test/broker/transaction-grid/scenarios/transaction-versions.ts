@@ -164,12 +164,12 @@ const refused: readonly Scenario[] = [
 export const transactionVersions: readonly Suite[] = [
   {
     name: 'transaction-version-0',
-    setting: { transactionVersion: 0 },
+    setting: { features: { 'transaction.version': 0 } },
     scenarios: [...scenariosWith(false), ...refused],
   },
   {
     name: 'transaction-version-1',
-    setting: { transactionVersion: 1 },
+    setting: { features: { 'transaction.version': 1 } },
     scenarios: scenariosWith(true),
   },
   {

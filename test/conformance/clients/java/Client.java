@@ -105,21 +105,37 @@ final class Client {
     }
 
     KafkaConsumer<String, String> consumer(String group, boolean commitsByItself) {
-        return consumer(group, commitsByItself, "read_committed");
+        return consumer(group, commitsByItself, new Properties());
     }
 
-    private KafkaConsumer<String, String> consumer(String group, boolean commitsByItself, String isolation) {
+    /** The settings override the usual ones. */
+    KafkaConsumer<String, String> consumer(String group, boolean commitsByItself, Properties settings) {
         Properties config = new Properties();
         config.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
         config.put(ConsumerConfig.GROUP_ID_CONFIG, group);
         config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, commitsByItself);
-        config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolation);
+        config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-        config.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, 30000);
-        config.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, 200);
+        // Versions before 3.7 do not know the name.
+        String protocol = settings.getProperty("group.protocol", System.getenv("GROUP_PROTOCOL"));
+        if ("consumer".equals(protocol)) {
+            // The broker decides the timeouts.
+            config.put("group.protocol", "consumer");
+        } else {
+            config.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, 30000);
+            config.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, 200);
+        }
+        if (System.getenv("GROUP_INSTANCE_ID") != null) {
+            config.put("group.instance.id", System.getenv("GROUP_INSTANCE_ID"));
+        }
+        if ("cooperative".equals(System.getenv("REBALANCES"))) {
+            String assignor = "org.apache.kafka.clients.consumer.CooperativeStickyAssignor";
+            config.put(ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, assignor);
+        }
         config.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, 1000);
         // Since 3.5 a consumer that closes waits for the fetch in flight.
         config.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 100);
+        config.putAll(settings);
         return new KafkaConsumer<>(config, new StringDeserializer(), new StringDeserializer());
     }
 
@@ -159,8 +175,11 @@ final class Client {
 
     private Object consume(JsonObject request) throws TimeoutException {
         String topic = request.get("topic").getAsString();
-        String isolation = request.has("isolation") ? request.get("isolation").getAsString() : "read_committed";
-        try (KafkaConsumer<String, String> consumer = consumer("unused", false, isolation)) {
+        Properties settings = new Properties();
+        if (request.has("isolation")) {
+            settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, request.get("isolation").getAsString());
+        }
+        try (KafkaConsumer<String, String> consumer = consumer("unused", false, settings)) {
             List<TopicPartition> partitions = new ArrayList<>();
             for (PartitionInfo info : consumer.partitionsFor(topic)) {
                 partitions.add(new TopicPartition(topic, info.partition()));

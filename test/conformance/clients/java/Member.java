@@ -1,7 +1,10 @@
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Map;
+import java.util.Properties;
 import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -13,7 +16,9 @@ final class Member extends Thread implements ConsumerRebalanceListener {
     private final Client client;
     private final String group;
     private final String topic;
+    private final Properties settings = new Properties();
     private final TreeSet<Integer> held = new TreeSet<>();
+    private KafkaConsumer<String, String> consumer;
     private volatile boolean isLeaving = false;
 
     Member(Client client, JsonObject request) {
@@ -21,12 +26,18 @@ final class Member extends Thread implements ConsumerRebalanceListener {
         this.client = client;
         this.group = request.get("group").getAsString();
         this.topic = request.get("topic").getAsString();
+        if (request.has("settings")) {
+            for (Map.Entry<String, JsonElement> setting : request.getAsJsonObject("settings").entrySet()) {
+                settings.put(setting.getKey(), setting.getValue().getAsString());
+            }
+        }
         setDaemon(true);
     }
 
     @Override
     public void run() {
-        try (KafkaConsumer<String, String> consumer = client.consumer(group, true)) {
+        try (KafkaConsumer<String, String> opened = client.consumer(group, true, settings)) {
+            consumer = opened;
             consumer.subscribe(Collections.singletonList(topic), this);
             while (!isLeaving) {
                 for (ConsumerRecord<String, String> record : consumer.poll(Duration.ofMillis(50))) {
@@ -53,8 +64,10 @@ final class Member extends Thread implements ConsumerRebalanceListener {
         Driver.emitEvent("partitions", getName(), "partitions", held);
     }
 
+    /** Commits what the member has read, unless the consumer does that. */
     @Override
     public void onPartitionsRevoked(Collection<TopicPartition> revoked) {
+        if ("false".equals(settings.getProperty("enable.auto.commit"))) consumer.commitSync();
         for (TopicPartition partition : revoked) held.remove(partition.partition());
         Driver.emitEvent("partitions", getName(), "partitions", held);
     }

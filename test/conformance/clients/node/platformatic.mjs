@@ -16,6 +16,15 @@ const admin = new Admin({ ...common, retries: 0 })
 const topicResource = 2
 const setOperation = 0
 const concurrentTransactions = 51
+// With the consumer protocol the broker decides the timeouts.
+const groupProtocol =
+  process.env.GROUP_PROTOCOL === 'consumer'
+    ? { groupProtocol: 'consumer' }
+    : { sessionTimeout: 30_000, rebalanceTimeout: 30_000, heartbeatInterval: 200 }
+const protocols =
+  process.env.REBALANCES === 'cooperative'
+    ? { protocols: [{ name: 'cooperative-sticky', version: 3 }] }
+    : {}
 
 /** @type {Map<string, Producer>} */
 const producers = new Map()
@@ -59,9 +68,8 @@ function newConsumer(groupId, autocommit, isolation = 'read_committed') {
         : FetchIsolationLevels.READ_UNCOMMITTED,
     groupId,
     autocommit,
-    sessionTimeout: 30_000,
-    rebalanceTimeout: 30_000,
-    heartbeatInterval: 200,
+    ...groupProtocol,
+    ...protocols,
     maxWaitTime: 200,
   })
 }
@@ -188,6 +196,8 @@ const operations = {
         partitions: (consumer.assignments ?? []).flatMap(({ partitions }) => partitions),
       })
     consumer.on('consumer:group:join', report)
+    // With the consumer protocol a heartbeat brings other partitions.
+    consumer.on('consumer:heartbeat:end', report)
     void streamTo(consumer, member, topic)
   },
   async leave({ member }) {

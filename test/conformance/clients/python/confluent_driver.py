@@ -1,8 +1,9 @@
 """confluent-kafka (librdkafka) for the client tests: confluent_driver.py BOOTSTRAP_SERVERS"""
+import os
 import sys
 
 from confluent_kafka import (
-    Consumer, ConsumerGroupTopicPartitions, KafkaException, Producer, TopicPartition,
+    Consumer, ConsumerGroupTopicPartitions, KafkaError, KafkaException, Producer, TopicPartition,
 )
 from confluent_kafka.admin import (
     AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewPartitions, NewTopic,
@@ -13,6 +14,18 @@ from driver import Refused, serve, text
 
 SECONDS = 120
 GROUP_OFFSET_UNSET = -1001
+# The errors after which a member cannot join its group. Others go away.
+REFUSALS = (KafkaError._FATAL, KafkaError.INCONSISTENT_GROUP_PROTOCOL)
+# With the consumer protocol the broker decides the timeouts.
+PROTOCOLS = {
+    'classic': {'session.timeout.ms': 30000, 'heartbeat.interval.ms': 200},
+    'consumer': {'group.protocol': 'consumer'},
+}
+GROUP_SETTINGS = {}
+if os.environ.get('REBALANCES') == 'cooperative':
+    GROUP_SETTINGS['partition.assignment.strategy'] = 'cooperative-sticky'
+if 'GROUP_INSTANCE_ID' in os.environ:
+    GROUP_SETTINGS['group.instance.id'] = os.environ['GROUP_INSTANCE_ID']
 
 
 def record_of(message):
@@ -62,10 +75,10 @@ class ConfluentClient:
         return self._producers[settings]
 
     def _consumer(self, group, **settings):
+        protocol = settings.get('group.protocol', os.environ.get('GROUP_PROTOCOL', 'classic'))
         return Consumer({
             **self._common, 'group.id': group, 'auto.offset.reset': 'earliest',
-            'isolation.level': 'read_committed',
-            'session.timeout.ms': 30000, 'heartbeat.interval.ms': 200, **settings,
+            'isolation.level': 'read_committed', **PROTOCOLS[protocol], **GROUP_SETTINGS, **settings,
         })
 
     def produce(self, topic, records, codec='none', idempotent=False):
@@ -149,18 +162,30 @@ class ConfluentClient:
         consumer.close()
         return records
 
-    def member(self, group, topic):
+    def member(self, group, topic, settings={}):
         def consume(member):
-            consumer = self._consumer(group)
-            consumer.subscribe(
-                [topic],
-                on_assign=lambda _, got: member.assigned([one.partition for one in got]),
-                on_revoke=lambda _, gone: member.assigned([]),
-            )
+            consumer = self._consumer(group, **settings)
+            # Without eager rebalances both callbacks get only the partitions that change.
+            owned = set()
+
+            def on_assign(_, got):
+                owned.update(one.partition for one in got)
+                member.assigned(owned)
+
+            def on_revoke(_, gone):
+                owned.difference_update(one.partition for one in gone)
+                member.assigned(owned)
+
+            consumer.subscribe([topic], on_assign=on_assign, on_revoke=on_revoke)
             while not member.leaving.is_set():
                 message = consumer.poll(0.05)
-                if message is not None and not message.error():
+                if message is None:
+                    continue
+                if not message.error():
                     member.received(record_of(message))
+                elif message.error().code() in REFUSALS:
+                    consumer.close()
+                    raise KafkaException(message.error())
             consumer.close()
         return consume
 

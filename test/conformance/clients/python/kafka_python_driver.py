@@ -1,4 +1,5 @@
 """kafka-python for the client tests: kafka_python_driver.py BOOTSTRAP_SERVERS"""
+import os
 import sys
 import time
 
@@ -79,6 +80,7 @@ class KafkaPythonClient:
         return KafkaConsumer(
             **self._common, group_id=group, auto_offset_reset='earliest', session_timeout_ms=30000,
             heartbeat_interval_ms=200, metadata_max_age_ms=1000,
+            group_instance_id=os.environ.get('GROUP_INSTANCE_ID') if group else None,
             **{'isolation_level': 'read_committed', **settings},
         )
 

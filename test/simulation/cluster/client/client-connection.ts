@@ -38,7 +38,8 @@ export class ClientConnection {
   readonly #connecting: Timer
   #received: Buffer = Buffer.alloc(0)
   #correlationId = 0
-  #isClosed = false
+  /** Undefined while the connection is open. */
+  #closedAtMs: number | undefined
 
   constructor(world: World, client: string, port: number) {
     this.port = port
@@ -55,7 +56,12 @@ export class ClientConnection {
   }
 
   get isClosed(): boolean {
-    return this.#isClosed
+    return this.#closedAtMs !== undefined
+  }
+
+  /** The time when the connection closed, -Infinity while it is open. */
+  get closedAtMs(): number {
+    return this.#closedAtMs ?? -Infinity
   }
 
   /** Sends a request. Resolves with its response, or rejects with {@link ConnectionLost}. */
@@ -66,7 +72,7 @@ export class ClientConnection {
     options: CallOptions = {},
   ): Promise<ResponseOf<A>> {
     return new Promise((resolve, reject) => {
-      if (this.#isClosed) return reject(new ConnectionLost('the connection is closed'))
+      if (this.isClosed) return reject(new ConnectionLost('the connection is closed'))
       const sentAtMs = this.#world.time.nowMs
       const correlationId = this.send(api, version, request)
       const timeoutMs = REQUEST_TIMEOUT_MS + (options.parkedMs ?? 0)
@@ -110,7 +116,7 @@ export class ClientConnection {
   }
 
   close(reason: string): void {
-    if (this.#isClosed) return
+    if (this.isClosed) return
     this.#connection.close()
     this.#onClosed(reason)
   }
@@ -150,8 +156,8 @@ export class ClientConnection {
   }
 
   #onClosed(reason: string): void {
-    if (this.#isClosed) return
-    this.#isClosed = true
+    if (this.isClosed) return
+    this.#closedAtMs = this.#world.time.nowMs
     this.#connecting.cancel()
     this.#world.trace.note(this.#client, () => `loses port ${this.port}: ${reason}`)
     for (const { timer, reject } of this.#waiting.splice(0)) {

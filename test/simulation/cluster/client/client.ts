@@ -28,6 +28,8 @@ export class Client {
   readonly #topicIds = new Map<string, string>()
   readonly #coordinators = new Map<string, number>()
   #isClosed = false
+  /** The last time that one of the replaced connections closed. */
+  #replacedAtMs = -Infinity
 
   constructor(world: World, name: string, dice: Dice) {
     this.world = world
@@ -37,6 +39,20 @@ export class Client {
 
   get nowMs(): number {
     return this.world.time.nowMs
+  }
+
+  /**
+   * Whether a coordinator may have removed a dynamic member of this client because a connection has
+   * closed since its last request. Profile `test` does this.
+   */
+  mayBeRemovedSince(sentAtMs: number): boolean {
+    return this.world.settings.profile === 'test' && this.hasLostConnectionSince(sentAtMs)
+  }
+
+  /** Whether a connection of this client has closed at this time or later. */
+  hasLostConnectionSince(sentAtMs: number): boolean {
+    const closedAtMs = [...this.#connections.values()].map((each) => each.closedAtMs)
+    return Math.max(this.#replacedAtMs, ...closedAtMs) >= sentAtMs
   }
 
   pass(ms: number): Promise<void> {
@@ -52,6 +68,7 @@ export class Client {
     if (this.#isClosed) throw new ClientClosed('the client is closed')
     const known = this.#connections.get(port)
     if (known !== undefined && !known.isClosed) return known
+    this.#replacedAtMs = Math.max(this.#replacedAtMs, known?.closedAtMs ?? -Infinity)
     const connection = new ClientConnection(this.world, this.name, port)
     this.#connections.set(port, connection)
     return connection
@@ -169,6 +186,16 @@ export class Client {
     this.#isClosed = true
     for (const connection of this.#connections.values()) connection.close('the client closes')
   }
+}
+
+/** Lives until the client is closed or the life ends. Closes the client. */
+export async function liveUntilClosed(client: Client, live: () => Promise<void>): Promise<void> {
+  try {
+    await live()
+  } catch (error) {
+    if (!(error instanceof ClientClosed)) throw error
+  }
+  client.close()
 }
 
 /** Resolves with the response, or with undefined when the connection was lost. */

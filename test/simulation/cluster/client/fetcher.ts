@@ -64,11 +64,11 @@ export async function fetchOnce(
       return 'outOfRange'
     case ErrorCode.UnknownTopicId:
     case ErrorCode.UnknownTopicOrPartition:
-      if (topic.isThere(sentAtMs) && client.world.seesTopics(sentAtMs)) {
+      if (topic.hasPartition(partition, sentAtMs) && client.world.seesTopics(sentAtMs)) {
         client.world.disagree(`${model.name} is answered as unknown, and was created before`)
       }
       client.forgetLeaders()
-      return topic.isThere(sentAtMs) ? 'again' : 'gone'
+      return topic.hasPartition(partition, sentAtMs) ? 'again' : 'gone'
     case ErrorCode.NotLeaderOrFollower:
     case ErrorCode.LeaderNotAvailable:
     case ErrorCode.KafkaStorageError:

@@ -1,23 +1,21 @@
-import {
-  decodeAssignment,
-  encodeAssignment,
-  encodeSubscription,
-} from '../../../../src/protocol/consumer-protocol.ts'
 import { ErrorCode } from '../../../../src/protocol/error-code.ts'
 import { JoinGroup } from '../../../../src/protocol/messages/11-join-group.ts'
 import { Heartbeat } from '../../../../src/protocol/messages/12-heartbeat.ts'
 import { LeaveGroup } from '../../../../src/protocol/messages/13-leave-group.ts'
 import { SyncGroup } from '../../../../src/protocol/messages/14-sync-group.ts'
 import type { ResponseOf } from '../../../../src/protocol/schema/index.ts'
+import type { Owner } from '../model/ownership-model.ts'
 import { REBALANCE_TIMEOUT_MS, SESSION_TIMEOUT_MS } from '../settings.ts'
-import { ClientClosed, orLost, type Client } from './client.ts'
+import {
+  assignedNames,
+  assignmentBytes,
+  sharesOf,
+  subscriptionBytes,
+  type ClassicAssignor,
+} from './classic-assignment.ts'
+import { liveUntilClosed, orLost, type Client } from './client.ts'
+import type { Ending, GroupMember } from './group-member.ts'
 import { commitOffsets, fetchOffsets } from './offsets.ts'
-
-/** How a member ends: with a LeaveGroup, or without one. */
-type Ending = 'leaves' | 'vanishes'
-
-/** Time without a connection after which profile `test` removes a member, in milliseconds. */
-const RECONNECT_GRACE_MS = 5000
 
 /**
  * The last request that the coordinator accepted from the member: when it was sent, and which start
@@ -30,6 +28,9 @@ interface Contact {
 
 const NO_CONTACT: Contact = { atMs: -Infinity, start: -1 }
 
+/** The time without a request after which the coordinator may remove a member, in milliseconds. */
+const LEAST_TIMEOUT_MS = Math.min(SESSION_TIMEOUT_MS, REBALANCE_TIMEOUT_MS)
+
 type Joined = ResponseOf<typeof JoinGroup>
 
 /** The group of a member, and its subscription. */
@@ -37,18 +38,28 @@ export interface MemberOptions {
   readonly group: string
   readonly topics: readonly string[]
   readonly instanceId: string | null
+  /** Default `range`. */
+  readonly assignor?: ClassicAssignor
+  /** Whether the group changes its protocol while it has members. Default: it does not. */
+  readonly migrates?: boolean
 }
 
 /** A member of a classic group, from its first JoinGroup until it leaves or disappears. */
-export class Member {
+export class Member implements GroupMember, Owner {
   readonly client: Client
   readonly group: string
   readonly instanceId: string | null
-  readonly #topics: readonly string[]
+  readonly topics: readonly string[]
+  readonly #assignor: ClassicAssignor
+  readonly #migrates: boolean
   readonly #work: (member: Member) => Promise<void>
   readonly #heartbeatMs: number
   memberId = ''
   generation = -1
+  /** Its first generation, which it still has if the group has not rebalanced since it joined. */
+  firstGeneration: number | undefined
+  /** The start of the cluster in which it asked for this generation. */
+  generationStart = -1
   /** Resolves when the member has left, or has disappeared. */
   ended: Promise<void> = Promise.resolve()
   /**
@@ -58,6 +69,11 @@ export class Member {
   owned: readonly string[] | undefined
   isWorking = false
   #ending: Ending | undefined
+  /** The partitions that it uses. A cooperative member keeps them while it joins again. */
+  #held: readonly string[] = []
+  #heldIds: readonly string[] = []
+  /** Whether it must join again, because it has given up partitions that others wait for. */
+  #hasRevoked = false
   /** The last request that shows that the coordinator knows the member. */
   #lastContact: Contact = NO_CONTACT
   /** The partitions that the member assigned as the leader. Undefined when it is not the leader. */
@@ -67,34 +83,43 @@ export class Member {
   /** @param work what the member does from time to time; default: it commits offsets */
   constructor(
     client: Client,
-    { group, topics, instanceId }: MemberOptions,
+    { group, topics, instanceId, assignor = 'range', migrates = false }: MemberOptions,
     work: (member: Member) => Promise<void> = () => this.#commit(),
   ) {
     this.#work = work
     this.client = client
     this.group = group
     this.instanceId = instanceId
-    this.#topics = topics
+    this.topics = topics
+    this.#assignor = assignor
+    this.#migrates = migrates
     this.#heartbeatMs = client.dice.between(300, 900)
+  }
+
+  get name(): string {
+    return this.client.name
   }
 
   get hasEnded(): boolean {
     return this.#ending !== undefined
   }
 
+  heldUntilMs(): number {
+    const { atMs } = this.#lastContact
+    const isLost = atMs <= this.client.world.lostAtMs || this.client.mayBeRemovedSince(atMs)
+    return isLost ? -Infinity : atMs + LEAST_TIMEOUT_MS
+  }
+
   end(ending: Ending): void {
     this.#ending ??= ending
-    if (ending === 'vanishes') this.client.close()
+    if (ending === 'leaves') return
+    this.#hold([])
+    this.client.close()
   }
 
   /** Joins the group, and stays in it until {@link end} is called. */
-  async run(): Promise<void> {
-    try {
-      await this.#live()
-    } catch (error) {
-      if (!(error instanceof ClientClosed)) throw error
-    }
-    this.client.close()
+  run(): Promise<void> {
+    return liveUntilClosed(this.client, () => this.#live())
   }
 
   async #live(): Promise<void> {
@@ -103,9 +128,11 @@ export class Member {
         await this.client.backOff()
         continue
       }
-      await this.#stay()
+      if (!this.#hasRevoked) await this.#stay()
       this.owned = undefined
+      if (this.#assignor === 'range') this.#hold([])
     }
+    this.#hold([])
     if (this.#ending === 'leaves') await this.#leave()
   }
 
@@ -114,11 +141,13 @@ export class Member {
     const port = await this.client.coordinatorPort(this.group)
     const { world } = this.client
     const contact = this.#contact()
+    this.#noteJoin()
     const joined = await orLost(
       this.client.call(port, JoinGroup, this.#joinVersion(), this.#joinRequest(), {
         parkedMs: REBALANCE_TIMEOUT_MS + SESSION_TIMEOUT_MS,
       }),
     )
+    this.#noteJoin()
     if (joined === undefined) return this.#onLost()
     if (joined.errorCode === ErrorCode.MemberIdRequired) {
       this.memberId = joined.memberId
@@ -129,9 +158,16 @@ export class Member {
     }
     this.memberId = joined.memberId
     this.generation = joined.generationId
+    this.firstGeneration ??= joined.generationId
+    this.generationStart = contact.start
     this.#lastContact = contact
     world.model.groups.joined(this.group, contact.start, joined.generationId, joined.leader)
     return this.#sync(port, joined, contact.start)
+  }
+
+  #noteJoin(): void {
+    if (this.instanceId === null || this.memberId !== '') return
+    this.client.world.model.ownership.join(this.group, this.instanceId, this)
   }
 
   /** Returns a version. Only version 9 tells a static leader that rejoins that it is the leader. */
@@ -140,9 +176,7 @@ export class Member {
   }
 
   #joinRequest() {
-    const metadata = Buffer.from(
-      encodeSubscription(1, { topics: [...this.#topics], ownedPartitions: [] }),
-    )
+    const metadata = subscriptionBytes(this.topics, this.#held, this.generation)
     return {
       groupId: this.group,
       sessionTimeoutMs: SESSION_TIMEOUT_MS,
@@ -150,7 +184,7 @@ export class Member {
       memberId: this.memberId,
       groupInstanceId: this.instanceId,
       protocolType: 'consumer',
-      protocols: [{ name: 'range', metadata }],
+      protocols: [{ name: this.#assignor, metadata }],
     }
   }
 
@@ -172,7 +206,7 @@ export class Member {
           memberId: this.memberId,
           groupInstanceId: this.instanceId,
           protocolType: 'consumer',
-          protocolName: 'range',
+          protocolName: this.#assignor,
           assignments,
         },
         { parkedMs: REBALANCE_TIMEOUT_MS },
@@ -183,13 +217,27 @@ export class Member {
       return this.#onError(synced.errorCode, 'SyncGroup', contact)
     }
     this.#lastContact = contact
-    const { assignedPartitions } = decodeAssignment(synced.assignment)
-    const owned = namesOf(assignedPartitions)
+    const owned = assignedNames(synced.assignment)
     const { groups } = this.client.world.model
     groups.synced(this.group, starts, this.generation, this.memberId, owned.join(' '))
     this.client.note(() => `owns ${owned.join(' ')} in generation ${this.generation}`)
+    if (this.#ending !== undefined) return true
+    this.#hasRevoked = this.#held.some((partition) => !owned.includes(partition))
+    this.#hold(owned)
     this.owned = owned
     return true
+  }
+
+  /** Gives up the partitions that are not among these, and takes the others. */
+  #hold(partitions: readonly string[]): void {
+    const { ownership, topics } = this.client.world.model
+    const ids = topics.idsOf(partitions)
+    for (const each of this.#heldIds) {
+      if (!ids.includes(each)) ownership.giveUp(this.group, each, this)
+    }
+    for (const each of ids) ownership.take(this.group, each, this, this.client.nowMs)
+    this.#heldIds = ids
+    this.#held = partitions
   }
 
   /** Assigns the partitions of the topics that the leader knows. */
@@ -197,19 +245,20 @@ export class Member {
     await this.client.refresh()
     const partitions = await this.#knownPartitions()
     this.#sharedOut = partitions.join(' ')
-    const members = joined.members.map(({ memberId }) => memberId).sort()
-    const shares = new Map<string, string[]>(members.map((memberId) => [memberId, []]))
-    partitions.forEach((each, index) => shares.get(members[index % members.length]!)!.push(each))
+    const shares = sharesOf(partitions, joined.members)
     const shared = new Map([...shares].map(([memberId, share]) => [memberId, share.join(' ')]))
     this.client.world.model.groups.assigned(this.group, starts, this.generation, shared)
-    return [...shares].map(([memberId, share]) => ({ memberId, assignment: assignmentOf(share) }))
+    return [...shares].map(([memberId, share]) => ({
+      memberId,
+      assignment: assignmentBytes(share),
+    }))
   }
 
   async #knownPartitions(): Promise<string[]> {
     const known: string[] = []
-    for (const name of this.#topics) {
+    for (const name of this.topics) {
       const topic = await this.client.topic(name)
-      topic?.partitions.forEach((_, index) => known.push(`${name}-${index}`))
+      for (let i = 0; i < (topic?.listedCount ?? 0); i++) known.push(`${name}-${i}`)
     }
     return known.sort()
   }
@@ -317,14 +366,24 @@ export class Member {
       case ErrorCode.CoordinatorLoadInProgress:
         return this.#onLost()
       case ErrorCode.RebalanceInProgress:
-        this.#lastContact = contact
+        // A JoinGroup gets this answer when a new consumer joins. As in Kafka, it gets it even if
+        // that fails. Then the member is removed if the rebalance ends before it joins again.
+        if (name !== 'JoinGroup') this.#lastContact = contact
         return false
       case ErrorCode.IllegalGeneration:
+        this.#hold([])
+        this.generation = -1
         return false
       case ErrorCode.UnknownMemberId:
         this.#checkRemoval(name)
+        this.#hold([])
         this.memberId = ''
+        this.generation = -1
         this.#lastContact = NO_CONTACT
+        return false
+      case ErrorCode.InconsistentGroupProtocol:
+        if (!this.#migrates) return this.client.world.disagree(`${name}: another protocol`)
+        this.end('vanishes')
         return false
       case ErrorCode.FencedInstanceId:
         if (this.instanceId === null) this.client.world.disagree(`${name} fences a dynamic member`)
@@ -339,31 +398,12 @@ export class Member {
   #checkRemoval(name: string): void {
     const { world, nowMs } = this.client
     const { atMs, start } = this.#lastContact
-    const leastMs = Math.min(SESSION_TIMEOUT_MS, REBALANCE_TIMEOUT_MS, RECONNECT_GRACE_MS)
-    if (start !== world.cluster.starts || nowMs - atMs >= leastMs) return
+    if (start !== world.cluster.starts || nowMs - atMs >= LEAST_TIMEOUT_MS) return
+    if (this.client.mayBeRemovedSince(atMs)) return
     // Its successor with the same instance id may already have left.
     if (this.instanceId !== null) return
     world.disagree(
       `${name}: ${this.memberId} is no member, ${Math.round(nowMs - atMs)} ms after it was`,
     )
   }
-}
-
-function namesOf(
-  assigned: readonly { readonly topic: string; readonly partitions: readonly number[] }[],
-): string[] {
-  return assigned
-    .flatMap(({ topic, partitions }) => partitions.map((partition) => `${topic}-${partition}`))
-    .sort()
-}
-
-function assignmentOf(share: readonly string[]): Buffer {
-  const topics = new Map<string, number[]>()
-  for (const each of share) {
-    const dash = each.lastIndexOf('-')
-    const topic = each.slice(0, dash)
-    topics.set(topic, [...(topics.get(topic) ?? []), Number(each.slice(dash + 1))])
-  }
-  const assignedPartitions = [...topics].map(([topic, partitions]) => ({ topic, partitions }))
-  return Buffer.from(encodeAssignment(1, { assignedPartitions }))
 }

@@ -12,6 +12,8 @@ export interface Committer {
   readonly generation: number
   readonly memberId: string
   readonly instanceId: string | null
+  /** The first version of OffsetCommit that it may use. Default: the first that names instances. */
+  readonly leastVersion?: number
 }
 
 export const NOBODY: Committer = { generation: -1, memberId: '', instanceId: null }
@@ -20,6 +22,8 @@ export const NOBODY: Committer = { generation: -1, memberId: '', instanceId: nul
 const refusals = new Set<number>([
   ErrorCode.CoordinatorLoadInProgress,
   ErrorCode.IllegalGeneration,
+  ErrorCode.FencedMemberEpoch,
+  ErrorCode.StaleMemberEpoch,
   ErrorCode.UnknownMemberId,
   ErrorCode.RebalanceInProgress,
   ErrorCode.FencedInstanceId,
@@ -41,7 +45,7 @@ export async function commitOffsets(
   client: Client,
   group: string,
   offsets: ReadonlyMap<string, number>,
-  { generation, memberId, instanceId }: Committer,
+  { generation, memberId, instanceId, leastVersion = 5 }: Committer,
 ): Promise<void> {
   const port = await client.coordinatorPort(group)
   const { model } = client.world
@@ -52,7 +56,7 @@ export async function commitOffsets(
     ]),
   )
   const response = await orLost(
-    client.call(port, OffsetCommit, client.version(5, 9), {
+    client.call(port, OffsetCommit, client.version(leastVersion, 9), {
       groupId: group,
       generationIdOrMemberEpoch: generation,
       memberId,
@@ -141,7 +145,7 @@ export async function deleteGroup(client: Client, group: string): Promise<void> 
   const port = await client.coordinatorPort(group)
   const { model } = client.world
   const write = model.offsets.beginDeletion(group, client.nowMs)
-  model.groups.beginDeletion(group)
+  model.groups.forget(group)
   const request = { groupsNames: [group] }
   const response = await orLost(client.call(port, DeleteGroups, client.version(0, 2), request))
   if (response === undefined) return client.forgetCoordinator(group)

@@ -168,10 +168,10 @@ export class Producer {
         return 'acknowledged'
       case ErrorCode.UnknownTopicId:
       case ErrorCode.UnknownTopicOrPartition:
-        if (this.#topic.isThere(sentAtMs) && world.seesTopics(sentAtMs)) {
+        if (this.#topic.hasPartition(this.#partition, sentAtMs) && world.seesTopics(sentAtMs)) {
           world.disagree(`${this.#model.name} is answered as unknown, and was created before`)
         }
-        return this.#topic.isThere(sentAtMs) ? 'retry' : 'gone'
+        return this.#topic.hasPartition(this.#partition, sentAtMs) ? 'retry' : 'gone'
       default:
         // For batches that were appended before a start, the broker may know only the last one, as
         // in Kafka.

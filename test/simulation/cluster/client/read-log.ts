@@ -5,9 +5,12 @@ import { ControlRecordType, endTransactionMarkerOf } from '../../../../src/recor
 import { recordsOf } from '../../../../src/record/records.ts'
 import type { LogEntry } from '../model/partition-model.ts'
 
-type PartitionResponse = ResponseOf<typeof Fetch>['responses'][number]['partitions'][number]
+type PartitionResponse = Pick<
+  ResponseOf<typeof Fetch>['responses'][number]['partitions'][number],
+  'records' | 'abortedTransactions'
+>
 
-/** The content of a response to a Fetch. */
+/** The content of a response to a Fetch or a ShareFetch. */
 export interface ReadLog {
   readonly entries: readonly LogEntry[]
   readonly nextOffset: number

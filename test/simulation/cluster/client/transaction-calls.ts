@@ -7,7 +7,7 @@ import { EndTxn } from '../../../../src/protocol/messages/26-end-txn.ts'
 import type { Api, RequestInput, ResponseOf } from '../../../../src/protocol/schema/index.ts'
 import { Session, type Identity, type TransactionalId } from '../model/transactional-id.ts'
 import type { Ending, Transaction } from '../model/transaction.ts'
-import { orLost, TRANSACTION, type Client } from './client.ts'
+import { ClientClosed, orLost, TRANSACTION, type Client } from './client.ts'
 import { byTopic, isOfCoordinator } from './offsets.ts'
 
 /** The number of attempts after which a request counts as refused for good. */
@@ -59,6 +59,7 @@ export class TransactionCalls {
   async bumpEpoch(): Promise<Verdict> {
     const session = this.session!
     this.hasLost = false
+    this.id.continueSession()
     return this.#init(session, session)
   }
 
@@ -87,10 +88,12 @@ export class TransactionCalls {
       } else if (!this.#isPassing(response.errorCode)) {
         // A late copy of a request may have begun a transaction, which has timed out.
         if (!isNew && fences.has(response.errorCode)) return 'fenced'
+        if (response.errorCode === ErrorCode.UnsupportedVersion) this.#endIfBlocked()
         this.#disagree(`InitProducerId is answered with error ${response.errorCode}`)
       }
       await client.backOff()
     }
+    this.#endIfBlocked()
     return this.#disagree('InitProducerId never succeeds')
   }
 
@@ -214,6 +217,7 @@ export class TransactionCalls {
       if (verdict !== 'again') return { verdict }
       await client.backOff()
     }
+    this.#endIfBlocked()
     return this.#disagree(`${api.name} never succeeds`)
   }
 
@@ -234,6 +238,14 @@ export class TransactionCalls {
     // A topic may be deleted at any time.
     if (errorCode === ErrorCode.UnknownTopicOrPartition) return 'abort'
     return this.#disagree(`${name} in ${transaction.name} is answered with error ${errorCode}`)
+  }
+
+  /** Ends the producer if nothing may succeed for its transactional id, as Java's client does. */
+  #endIfBlocked(): void {
+    const { client, id } = this
+    if (!client.world.model.transactions.mayBeBlocked(id, client.nowMs)) return
+    client.close()
+    throw new ClientClosed()
   }
 
   #isPassing(errorCode: number): boolean {

@@ -56,6 +56,7 @@ export class TransactionalProducer {
   readonly #calls: TransactionCalls
   readonly #id: TransactionalId
   readonly #timeoutMs: number
+  /** The next sequences, by the names of topics and not by their ids, as in Java's client. */
   readonly #sequences = new Map<string, number>()
   /** Whether it is a client from before KIP-890. */
   readonly #isOld: boolean
@@ -188,16 +189,20 @@ export class TransactionalProducer {
     const { topic, partition } = planned
     const client = this.#client
     const model = topic.partitions[partition]!
-    const key = `${topic.id} ${partition}`
+    const key = `${topic.name} ${partition}`
     const version = this.#isImplicit ? client.dice.pick([12, 13, 13]) : client.version(3, 11)
     const sequence = this.#sequences.get(key) ?? 0
-    const values = this.#newValues(transaction, planned, version < 13)
+    const isByName = version < 13
+    const values = this.#newValues(transaction, planned, isByName)
     const records = this.#encode(transaction, values, sequence)
     const patienceMs = client.dice.chance(0.1) ? client.dice.between(1, 30) : Infinity
     for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
       const port = await client.leaderPort(topic.id, partition)
       if (port === undefined) {
-        if (!topic.hasPartition(partition, client.nowMs)) return 'abort'
+        if (!topic.hasPartition(partition, client.nowMs)) {
+          this.#calls.hasLost = true
+          return 'abort'
+        }
         await client.backOff()
         continue
       }
@@ -223,7 +228,10 @@ export class TransactionalProducer {
       }
       const { errorCode, baseOffset } = answer.responses[0]!.partitionResponses[0]!
       if (errorCode === ErrorCode.None || errorCode === ErrorCode.DuplicateSequenceNumber) {
-        model.acknowledge(values, { baseOffset, sentAtMs, nowMs: client.nowMs })
+        // A name may mean a topic that was created after the deletion of this one.
+        if (!isByName || topic.isThere(sentAtMs)) {
+          model.acknowledge(values, { baseOffset, sentAtMs, nowMs: client.nowMs })
+        }
         transaction.add(`${topic.name}-${partition}`, client.nowMs)
         this.#sequences.set(key, sequence + values.length)
         return 'ok'
@@ -240,16 +248,17 @@ export class TransactionalProducer {
   }
 
   #verdict(errorCode: number, transaction: Transaction, topic: TopicModel, sentAtMs: number) {
+    const { world } = this.#client
     if (retriable.has(errorCode)) return 'again'
     if (errorCode === ErrorCode.UnknownTopicId || errorCode === ErrorCode.UnknownTopicOrPartition) {
-      const { world } = this.#client
       if (topic.isThere(sentAtMs) && world.seesTopics(sentAtMs)) {
         world.disagree(`${topic.name} is answered as unknown, and was created before`)
       }
       return topic.isThere(sentAtMs) ? 'again' : 'abort'
     }
-    // Another topic with the same name does not know the producer.
-    if (errorCode === ErrorCode.OutOfOrderSequenceNumber && !topic.isThere(sentAtMs)) return 'abort'
+    // A topic that was deleted and created again does not know the earlier sequences.
+    const isOutOfOrder = errorCode === ErrorCode.OutOfOrderSequenceNumber
+    if (isOutOfOrder && world.model.topics.wasDeleted(topic.name)) return 'abort'
     return this.#isImplicit
       ? this.#calls.implicitVerdict(errorCode, 'Produce', transaction)
       : this.#calls.verdict(errorCode, 'Produce', transaction)

@@ -1,5 +1,6 @@
 import type { PeerBrokers } from '../../../../src/broker/peer-brokers.ts'
 import type { InterBroker } from '../../../../src/cluster/inter-broker.ts'
+import type { Api, RequestOf } from '../../../../src/protocol/schema/index.ts'
 import type { Dice } from '../../dice.ts'
 import type { Trace } from '../trace.ts'
 import type { SimulatedProcess } from './process.ts'
@@ -22,17 +23,48 @@ export interface PeerWorld {
   readonly dice: Dice
   /** Whether no message may be lost any more. */
   readonly isCalm: () => boolean
+  /** Called when a request has reached its broker. */
+  readonly onPeerRequest: OnPeerRequest
 }
+
+/** Takes a request from one broker to another. */
+export type OnPeerRequest = <A extends Api>(api: A, request: RequestOf<A>) => void
 
 /**
  * Returns the channels between the brokers of a process, through which messages travel in virtual
  * time, in any order.
+ *
+ * @param settings undefined: messages are calls
  */
 export function simulatedInterBroker(
   process: SimulatedProcess,
+  settings: PeerSettings | undefined,
+  world: PeerWorld,
+): InterBroker {
+  const observed = (direct: PeerBrokers): PeerBrokers => ({
+    send: (to, api, version, request) => {
+      world.onPeerRequest(api, request)
+      return direct.send(to, api, version, request)
+    },
+  })
+  return {
+    toController: (_brokerId, direct) => direct,
+    toBroker: (_metadata, deliver) => deliver,
+    toPeer: (from, direct) =>
+      settings === undefined
+        ? observed(direct)
+        : delayed(process, settings, world, from, observed(direct)),
+  }
+}
+
+/** Returns a channel of a broker whose messages take time, and may be lost. */
+function delayed(
+  process: SimulatedProcess,
   settings: PeerSettings,
   { time, trace, dice, isCalm }: PeerWorld,
-): InterBroker {
+  from: number,
+  direct: PeerBrokers,
+): PeerBrokers {
   const travel = async (): Promise<boolean> => {
     const isSlow = dice.chance(settings.slowness)
     const isLost = dice.chance(settings.loss)
@@ -42,7 +74,7 @@ export function simulatedInterBroker(
     if (process.isDead) await new Promise(() => {})
     return !isLost || isCalm()
   }
-  const delayed = (from: number, direct: PeerBrokers): PeerBrokers => ({
+  return {
     send: async (to, api, version, request) => {
       if (!(await travel())) {
         trace.note('peers', () => `${api.name} from ${from} to ${to} is lost`)
@@ -53,10 +85,5 @@ export function simulatedInterBroker(
       trace.note('peers', () => `the response to ${api.name} from ${to} to ${from} is lost`)
       return undefined
     },
-  })
-  return {
-    toController: (_brokerId, direct) => direct,
-    toBroker: (_metadata, deliver) => deliver,
-    toPeer: delayed,
   }
 }

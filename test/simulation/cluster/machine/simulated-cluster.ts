@@ -8,7 +8,7 @@ import { Dice } from '../../dice.ts'
 import type { ClusterSettings } from '../settings.ts'
 import type { Trace } from '../trace.ts'
 import { Disks, type MountedDisks } from './disks.ts'
-import { simulatedInterBroker } from './inter-broker.ts'
+import { simulatedInterBroker, type OnPeerRequest } from './inter-broker.ts'
 import { SimulatedProcess } from './process.ts'
 import { VirtualNetwork } from './virtual-network.ts'
 import type { VirtualTime } from './virtual-time.ts'
@@ -35,6 +35,7 @@ export class SimulatedCluster {
   readonly #onStarting: () => void
   readonly #onCrash: (losesPower: boolean) => void
   readonly #isCalm: () => boolean
+  readonly #onPeerRequest: OnPeerRequest
   #process: SimulatedProcess | undefined
   #files: MountedDisks | undefined
   #running: RunningCluster | undefined
@@ -50,9 +51,11 @@ export class SimulatedCluster {
       onStarting: () => void
       onCrash: (losesPower: boolean) => void
       isCalm: () => boolean
+      onPeerRequest: OnPeerRequest
     },
   ) {
     this.#isCalm = events.isCalm
+    this.#onPeerRequest = events.onPeerRequest
     this.#onStarting = events.onStarting
     this.#onCrash = events.onCrash
     this.#settings = settings
@@ -273,9 +276,15 @@ export class SimulatedCluster {
   #environment(process: SimulatedProcess, files: MountedDisks): ClusterEnvironment {
     const { peers } = this.#settings
     const dice = new Dice(this.#dice.seed())
-    const world = { time: this.#time, trace: this.#trace, dice, isCalm: this.#isCalm }
+    const world = {
+      time: this.#time,
+      trace: this.#trace,
+      dice,
+      isCalm: this.#isCalm,
+      onPeerRequest: this.#onPeerRequest,
+    }
     return {
-      ...(peers !== undefined && { interBroker: simulatedInterBroker(process, peers, world) }),
+      interBroker: simulatedInterBroker(process, peers, world),
       clock: process.clock,
       random: new Dice(this.#dice.seed()),
       network: this.network.of(process),

@@ -12,8 +12,8 @@ interface Generation {
  */
 export class GroupsModel {
   readonly #generations = new Map<string, Generation>()
-  /** Groups that a client tried to delete. Their generations may start again. */
-  readonly #deleted = new Set<string>()
+  /** Groups whose generations may start again. */
+  readonly #forgotten = new Set<string>()
 
   /**
    * Checks the leader of a generation.
@@ -22,7 +22,7 @@ export class GroupsModel {
    * the next one
    */
   joined(group: string, start: number, generation: number, leader: string): void {
-    if (this.#deleted.has(group)) return
+    if (this.#forgotten.has(group)) return
     const key = `${group} ${start} ${generation}`
     const known = this.#generations.get(key)
     if (known === undefined) {
@@ -32,9 +32,9 @@ export class GroupsModel {
     }
   }
 
-  /** Notes that a client tries to delete a group. */
-  beginDeletion(group: string): void {
-    this.#deleted.add(group)
+  /** Notes that a client tries to delete a group, or that it changes its protocol. */
+  forget(group: string): void {
+    this.#forgotten.add(group)
     for (const key of this.#generations.keys()) {
       if (key.startsWith(`${group} `)) this.#generations.delete(key)
     }

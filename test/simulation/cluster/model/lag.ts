@@ -3,6 +3,11 @@ export class Lag {
   /** The end of the last lag of each broker, by port. */
   readonly #endsAtMs = new Map<number, number>()
 
+  /** Whether the metadata of any broker has ever lagged. */
+  get hasBegun(): boolean {
+    return this.#endsAtMs.size > 0
+  }
+
   begin(port: number): void {
     this.#endsAtMs.set(port, Infinity)
   }

@@ -152,9 +152,18 @@ export class PartitionModel {
     this.#logStart.raise(lowWatermark, nowMs, sentAtMs)
   }
 
+  /**
+   * Checks an OFFSET_OUT_OF_RANGE in a response to DeleteRecords: the offset is above the high
+   * watermark. A power failure may have lost the records below the offset since it was chosen.
+   */
+  checkRefusedDeletion(offset: number, sentAtMs: number): void {
+    if (offset > this.#highWatermark.at(sentAtMs)) return
+    disagree(`${this.name}: the deletion below ${offset} is refused as out of range`)
+  }
+
   /** Checks a last stable offset in a response to ListOffsets. */
   checkStableEnd(offset: number, sentAtMs: number, nowMs: number): void {
-    if (!this.transactions.areThere) return this.checkEnd(offset, sentAtMs, nowMs)
+    if (!this.#hasTransactions) return this.checkEnd(offset, sentAtMs, nowMs)
     const logStartOffset = this.#deletedTo
     this.transactions.checkLastStable(offset, { logStartOffset, sentAtMs, nowMs })
   }
@@ -191,7 +200,7 @@ export class PartitionModel {
     this.#fetchable.raise(highWatermark, nowMs, sentAtMs)
     this.#highWatermark.raise(highWatermark, nowMs)
     this.checkStart(logStartOffset, sentAtMs, nowMs)
-    if (!this.transactions.areThere) {
+    if (!this.#hasTransactions) {
       agree(`${this.name}: the last stable offset`, lastStableOffset, highWatermark)
     } else if (lastStableOffset > highWatermark) {
       disagree(`${this.name} is stable up to ${lastStableOffset}, above ${highWatermark}`)
@@ -200,6 +209,20 @@ export class PartitionModel {
     const end = fetched.isReadCommitted ? lastStableOffset : highWatermark
     this.#checkEntries(fetchOffset, fetched.entries, end, nowMs)
     if (fetched.isReadCommitted) this.#checkEndings(fetched.entries, nowMs)
+  }
+
+  /**
+   * Checks records that a member of a share group has acquired.
+   *
+   * @param isReadCommitted whether it may only acquire committed ones
+   */
+  checkShared(entries: readonly LogEntry[], isReadCommitted: boolean, nowMs: number): void {
+    for (const entry of entries) {
+      if (entry.ending !== undefined) continue
+      const attempt = this.#place(entry.offset, entry.value, nowMs)
+      this.#checkOrigin(entry, attempt)
+      if (isReadCommitted) attempt.transaction?.endsAs('committed', `${this.name}, shared`, nowMs)
+    }
   }
 
   /** Checks that no acknowledged record is missing, after a read of the whole partition. */
@@ -212,8 +235,7 @@ export class PartitionModel {
         disagree(`${this.name}: ${value} was acknowledged and is lost`)
       }
     }
-    if (this.transactions.areThere)
-      this.transactions.checkOrder(this.#ordered(logStartOffset), nowMs)
+    if (this.#hasTransactions) this.transactions.checkOrder(this.#ordered(logStartOffset), nowMs)
   }
 
   /** Handles a crash. It may have lost the log start offset, which is in a checkpoint file. */
@@ -314,6 +336,11 @@ export class PartitionModel {
     last.set(producer, number)
     if (!isIdempotent || before === undefined || number === before + 1) return
     disagree(`${this.name}: ${value} is read at ${offset}, after number ${before} of its producer`)
+  }
+
+  /** Whether a transaction may have written. Only transactional producers send topics by name. */
+  get #hasTransactions(): boolean {
+    return this.transactions.areThere || this.#attemptsByName.size > 0
   }
 
   #attempt(value: string): Attempt | undefined {

@@ -26,6 +26,8 @@ export class TopicModel {
    */
   createdAtMs: number | undefined
   deletionStartedAtMs: number | undefined
+  /** The number of partitions in the last response. A power failure may have lost some. */
+  listedCount = 0
   deletedAtMs: number | undefined
 
   constructor(
@@ -59,6 +61,7 @@ export class TopicModel {
     if (count < least || count > this.#maxCount) {
       disagree(`${this.name} has ${count} partitions instead of ${least} to ${this.#maxCount}`)
     }
+    this.listedCount = count
     this.grown(count, nowMs)
   }
 
@@ -95,7 +98,7 @@ export class TopicsModel {
   listed: readonly TopicModel[] = []
   /** The names of topics that clients tried to create. */
   readonly #begun = new Set<string>()
-  readonly #internal = new Set(['__consumer_offsets', '__transaction_state'])
+  readonly #internal = new Set(['__consumer_offsets', '__transaction_state', '__share_group_state'])
   /** The records that clients sent to a partition by the name of its topic, such as `t0-1`. */
   readonly #attemptsByName = new Map<string, Map<string, Attempt>>()
   /** The largest number of partitions that a client has asked for, by the name of the topic. */
@@ -148,6 +151,30 @@ export class TopicsModel {
   deleted(id: string, nowMs: number): void {
     const topic = this.topics.get(id)
     if (topic !== undefined) topic.deletedAtMs ??= nowMs
+  }
+
+  /**
+   * Returns partitions such as `orders-0` with the ids of their topics. Those are omitted whose
+   * topic may not be the only one of its name.
+   */
+  idsOf(partitions: readonly string[]): string[] {
+    return partitions.flatMap((partition) => {
+      const dash = partition.lastIndexOf('-')
+      const name = partition.slice(0, dash)
+      const [topic, ...others] = [...this.topics.values()].filter((each) => each.name === name)
+      const isOnly = topic?.isThere(Infinity) === true && others.length === 0
+      return isOnly ? [`${topic.id}${partition.slice(dash)}`] : []
+    })
+  }
+
+  /** Whether a request that is sent at the given time must find a topic of this name. */
+  mustHave(name: string, sentAtMs: number): boolean {
+    return [...this.topics.values()].some((topic) => topic.name === name && topic.isThere(sentAtMs))
+  }
+
+  /** Whether a client ever asked for more partitions of a topic of this name. */
+  hasGrown(name: string): boolean {
+    return this.#growths.has(name)
   }
 
   /** Whether a client ever tried to delete a topic of this name. */

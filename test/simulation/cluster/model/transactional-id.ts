@@ -30,6 +30,7 @@ export class TransactionalId {
   readonly #initializing = new Set<Session>()
   /** Until then, a late copy of an InitProducerId may fence any producer. */
   #disturbedUntilMs = -Infinity
+  #hasContinued = false
   #producerId: number | undefined
   /** The least epoch of the next producer. */
   readonly #nextEpoch = new Floor()
@@ -55,6 +56,16 @@ export class TransactionalId {
     for (const other of this.#sessions) if (other !== session) other.mayBeFenced = true
     if (this.#initializing.size > 0) session.mayBeFenced = true
     this.#initializing.add(session)
+  }
+
+  /** Notes that a session sends InitProducerId again. It may abort an open transaction. */
+  continueSession(): void {
+    this.#hasContinued = true
+  }
+
+  /** Whether the coordinator itself may have aborted a transaction by now. */
+  mayBeAbortedByCoordinator(nowMs: number): boolean {
+    return this.#hasContinued || this.transactions.some((each) => each.mayBeEndedByOthers(nowMs))
   }
 
   /** Notes that a client gave up an InitProducerId. Copies of it may arrive later. */

@@ -20,9 +20,16 @@ const compaction = {
 const EARLIEST = -2
 const LATEST = -1
 
-export async function createTopic({ world, people, dice }: StepContext): Promise<void> {
+export async function createTopic(context: StepContext): Promise<void> {
+  await createNamed(context, context.dice.pick(names))
+}
+
+/** Creates a topic with this name, unless there is one. */
+export async function createNamed(
+  { world, people, dice }: StepContext,
+  name: string,
+): Promise<void> {
   const client = people.newClient('admin', dice)
-  const name = dice.pick(names)
   const numPartitions = dice.pick([1, 1, 2, 3])
   const { topics } = world.model
   const { topicConfigs, compactedTopic } = world.settings
@@ -62,11 +69,18 @@ export async function deleteTopic({ world, people, dice }: StepContext): Promise
   const response = await orLost(client.call(port, DeleteTopics, 6, request))
   const errorCode = response?.responses[0]?.errorCode
   if (errorCode === ErrorCode.None) topics.deleted(topic.id, client.nowMs)
-  else if (errorCode !== undefined && errorCode !== ErrorCode.UnknownTopicId) {
+  else if (errorCode !== undefined && !refusals.has(errorCode)) {
     world.disagree(`DeleteTopics is answered with error ${errorCode}`)
   }
   client.close()
 }
+
+/** It has no effect, or a disk that fails in the middle of it decides. */
+const refusals: ReadonlySet<number> = new Set([
+  ErrorCode.UnknownTopicId,
+  ErrorCode.RequestTimedOut,
+  ErrorCode.NotController,
+])
 
 export async function createPartitions(context: StepContext): Promise<void> {
   const { world, people, dice } = context
@@ -112,6 +126,7 @@ export async function deleteRecords(context: StepContext): Promise<void> {
   const port = await client.leaderPort(topic.id, partition)
   if (port !== undefined) {
     model.attemptDeletion(offset)
+    world.model.shares.beginDeletion(`${topic.id}-${partition}`, offset)
     const partitions = [{ partitionIndex: partition, offset }]
     const request = { topics: [{ name: topic.name, partitions }], timeoutMs: 5000 }
     const version = client.version(0, 2)
@@ -120,6 +135,8 @@ export async function deleteRecords(context: StepContext): Promise<void> {
     const deleted = response?.topics[0]?.partitions[0]
     if (deleted?.errorCode === ErrorCode.None) {
       model.confirmDeletion(deleted.lowWatermark, sentAtMs, client.nowMs)
+    } else if (deleted?.errorCode === ErrorCode.OffsetOutOfRange) {
+      model.checkRefusedDeletion(offset, sentAtMs)
     } else if (deleted !== undefined && !isOfLeader(deleted.errorCode)) {
       world.disagree(`DeleteRecords is answered with error ${deleted.errorCode}`)
     }

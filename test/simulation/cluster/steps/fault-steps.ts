@@ -92,9 +92,16 @@ export async function diskFault(context: StepContext): Promise<void> {
   const skip = dice.int(20)
   const times = dice.chance(0.5) ? 1 : Infinity
   const effect = dice.pick(effects)
-  world.trace.note('cluster', () => `${code} is to come on disk ${brokerId} in ${skip} operations`)
+  world.trace.note(
+    'cluster',
+    () => `${code} is to come on disk ${brokerId} in ${skip} operations, ${times} times`,
+  )
   files.inject(brokerId, { code, skip, times, effect })
   await world.time.pass(dice.between(200, 3000))
+  // It finds no copy of the metadata log, if the disks of all brokers have failed.
+  if (files.hasFailed && dice.chance(0.5) && world.cluster.files === files) {
+    await addBroker(context)
+  }
   files.heal()
   if (!files.hasFailed || world.cluster.files !== files) return
   world.cluster.crash(false)

@@ -1,6 +1,6 @@
 import type { Dice } from '../../dice.ts'
 import { Client } from '../client/client.ts'
-import type { Member } from '../client/member.ts'
+import type { GroupMember } from '../client/group-member.ts'
 import { Producer } from '../client/producer.ts'
 import { TransactionalProducer } from '../client/transactional-producer.ts'
 import type { TopicModel } from '../model/topics-model.ts'
@@ -8,7 +8,7 @@ import type { World } from '../world.ts'
 
 /** The clients of a history. */
 export class People {
-  readonly members: Member[] = []
+  readonly members: GroupMember[] = []
   readonly #world: World
   readonly #producers = new Map<string, Producer>()
   readonly #transactional = new Map<string, TransactionalProducer[]>()
@@ -49,13 +49,19 @@ export class People {
     return chosen.isBusy ? undefined : chosen
   }
 
+  /** Runs a member, for which the history does not wait: it stays until a later step ends it. */
+  launch(member: GroupMember & { ended: Promise<void>; run(): Promise<void> }): void {
+    this.members.push(member)
+    member.ended = member.run().catch((error: unknown) => this.#world.time.fail(error as Error))
+  }
+
   /** Closes all clients. */
   close(): void {
     for (const client of this.#clients) client.close()
   }
 
   /** Returns the members that have not ended. */
-  living(): Member[] {
+  living(): GroupMember[] {
     return this.members.filter(({ hasEnded }) => !hasEnded)
   }
 }

@@ -78,6 +78,8 @@ export async function readWhole(
       await client.backOff()
       continue
     }
+    // A power failure may lose the last records of a segment, so that nothing is there to read.
+    if (client.world.lostAtMs > -Infinity && fetched.nextOffset === offset) return
     offset = fetched.nextOffset
     if (offset >= fetched.highWatermark) {
       model.checkComplete(fetched.logStartOffset, fetched.highWatermark, client.nowMs)

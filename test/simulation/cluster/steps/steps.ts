@@ -12,8 +12,11 @@ import {
 } from './admin-steps.ts'
 import * as faults from './fault-steps.ts'
 import * as groups from './group-steps.ts'
+import * as migrations from './migration-steps.ts'
 import type { People } from './people.ts'
+import * as shares from './share-steps.ts'
 import { fetchInSession, fetchSome } from './read-partition.ts'
+import * as streams from './streams-steps.ts'
 import * as transactions from './transaction-steps.ts'
 
 /** The arguments of a step. */
@@ -51,6 +54,9 @@ export const steps: Readonly<Record<StepKind, StepAction>> = {
   },
   wait: () => {},
   ...groups,
+  ...shares,
+  ...migrations,
+  ...streams,
   ...transactions,
   ...faults,
 }

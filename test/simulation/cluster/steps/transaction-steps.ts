@@ -43,6 +43,7 @@ export async function changeTransactionVersion(context: StepContext): Promise<vo
     maxVersionLevel: dice.between(world.settings.hasOldProducersOnly ? 0 : 1, 2),
     upgradeType: dice.pick([UPGRADE, SAFE_DOWNGRADE]),
   }
+  world.model.transactions.beginVersion(update.maxVersionLevel)
   const request = { timeoutMs: 5000, featureUpdates: [update], validateOnly: false }
   const version = client.version(1, 2)
   const response = await orLost(client.call(world.anyPort(dice), UpdateFeatures, version, request))
@@ -72,11 +73,14 @@ function newPlan(context: StepContext): Plan {
   }
 }
 
-/** Chooses different partitions. */
+/** Chooses different partitions. A producer knows one topic of each name. */
 function someRecords({ world, dice }: StepContext): PlannedRecords[] {
-  const partitions = [...world.model.topics.topics.values()]
-    .filter(({ deletionStartedAtMs }) => deletionStartedAtMs === undefined || dice.chance(0.1))
-    .flatMap((topic) => topic.partitions.map((_, partition) => ({ topic, partition })))
+  const topics = [...world.model.topics.topics.values()].filter(
+    ({ deletionStartedAtMs }) => deletionStartedAtMs === undefined || dice.chance(0.1),
+  )
+  const partitions = [...new Map(topics.map((topic) => [topic.name, topic])).values()].flatMap(
+    (topic) => topic.partitions.map((_, partition) => ({ topic, partition })),
+  )
   const chosen: PlannedRecords[] = []
   for (let count = dice.between(1, 4); count > 0 && partitions.length > 0; count--) {
     const [partition] = partitions.splice(dice.int(partitions.length), 1)

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"io"
 	"strconv"
 	"strings"
 
@@ -13,13 +15,27 @@ import (
 func adminOperations(admin *kadm.Client) map[string]driver.Operation {
 	operations := topicOperations(admin)
 	for name, operation := range groupOperations(admin) {
-		operations[name] = operation
+		operations[name] = findingCoordinator(operation)
 	}
 	operations["describeCluster"] = func(ctx context.Context, _ driver.Request) (any, error) {
 		metadata, err := admin.BrokerMetadata(ctx)
 		return map[string]any{"brokers": metadata.Brokers.NodeIDs(), "controller": metadata.Controller}, err
 	}
 	return operations
+}
+
+// findingCoordinator repeats an operation that failed on a connection which a restart of the broker
+// closed. franz-go repeats all requests then, except FindCoordinator. There is a connection to the
+// bootstrap server and one to the broker.
+func findingCoordinator(operation driver.Operation) driver.Operation {
+	return func(ctx context.Context, r driver.Request) (any, error) {
+		for closed := 0; ; closed++ {
+			answer, err := operation(ctx, r)
+			if closed == 2 || !errors.Is(err, io.EOF) {
+				return answer, err
+			}
+		}
+	}
 }
 
 func topicOperations(admin *kadm.Client) map[string]driver.Operation {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"os"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -64,6 +65,12 @@ func newMember(group, topic string, options ...kgo.Opt) (*kgo.Client, error) {
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
 		kgo.SessionTimeout(driver.SessionTimeout),
 		kgo.HeartbeatInterval(driver.HeartbeatInterval),
+	}
+	if os.Getenv("GROUP_PROTOCOL") == "consumer" {
+		common = append(common, kgo.ServerSideBalancer(), kgo.Balancers(kgo.StickyBalancer()))
+	}
+	if instance, ok := os.LookupEnv("GROUP_INSTANCE_ID"); ok {
+		common = append(common, kgo.InstanceID(instance))
 	}
 	return newClient(append(common, options...)...)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
 	"sync"
 
 	"github.com/IBM/sarama"
@@ -75,6 +76,7 @@ func newMember(group string, commits bool) (sarama.ConsumerGroup, error) {
 	config.Consumer.Offsets.Initial = sarama.OffsetOldest
 	config.Consumer.Group.Session.Timeout = driver.SessionTimeout
 	config.Consumer.Group.Heartbeat.Interval = driver.HeartbeatInterval
+	config.Consumer.Group.InstanceId = os.Getenv("GROUP_INSTANCE_ID")
 	config.Consumer.Offsets.AutoCommit.Enable = commits
 	return sarama.NewConsumerGroup(servers, group, config)
 }
