@@ -42,6 +42,12 @@ async function addJUnit4(): Promise<void> {
 
 const notYet = fileURLToPath(new URL('../kafka-integration/not-yet.tsv', import.meta.url))
 
+/**
+ * A process that takes longer hangs. Each test has a timeout of its own, and the longest processes
+ * take five minutes on a machine with two cores.
+ */
+const PROCESS_LIMIT_S = 1800
+
 /** As the clusters of Kafka's tests do, brokers serve unstable versions. */
 const startOptions = [
   '--profile faithful',
@@ -63,9 +69,9 @@ export function runHarness(args: readonly string[], options?: readonly string[])
     // Tests that loop over the protocols of groups use all of them.
     CLASSIC_ONLY: 'false',
     ODRADEK_ARGS: [...startOptions, ...(options ?? [])].join(' '),
-    LIMIT: '900',
+    LIMIT: String(PROCESS_LIMIT_S),
   }
-  return run(join(harness, 'run'), args, { env, timeoutMs: 1_200_000 })
+  return run(join(harness, 'run'), args, { env, timeoutMs: (PROCESS_LIMIT_S + 300) * 1000 })
 }
 
 /** Returns the names of the tests of a class of the harness. */
