@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { comparedAssignors } from '../coordinator/group/assignors/assignors.ts'
 import { recordCases, type RecordedCase } from '../coordinator/group/assignors/recorded-cases.ts'
 import { JavaDriver } from './support/java-driver.ts'
+import { patienceMs } from './support/patience.ts'
 
 const { kafka } = inject('tools')
 /**
@@ -19,7 +20,7 @@ const LONGEST_RECORDED = 3000
 
 describe.skipIf(kafka.missing !== undefined)(
   "An assignor gives each member the same partitions as Kafka's class",
-  { timeout: 600_000 },
+  { timeout: patienceMs },
   () => {
     let driver: JavaDriver
 

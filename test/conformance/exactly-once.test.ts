@@ -4,6 +4,7 @@ import { SeededRandom } from '../../src/platform/random.ts'
 import { CrashingCluster } from './support/crashing-cluster.ts'
 import { ExactlyOnceRun } from './support/exactly-once-run.ts'
 import { jvmOptions } from './support/java-tools.ts'
+import { patienceMs } from './support/patience.ts'
 
 /** Per client. `ODRADEK_CRASHES=340` gives over 1,000 in total. */
 const crashes = Number(process.env['ODRADEK_CRASHES'] ?? 15)
@@ -61,7 +62,7 @@ describe('consume, transform and produce, exactly once', () => {
           await cluster.close()
         }
       },
-      60_000 + crashes * 10_000,
+      patienceMs + crashes * 15_000,
     )
   }
 })

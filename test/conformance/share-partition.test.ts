@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { JavaDriver } from './support/java-driver.ts'
+import { patienceMs } from './support/patience.ts'
 import { ShareHistory } from './support/share-history.ts'
 import { ShareTwins } from './support/share-twins.ts'
 
@@ -9,7 +10,7 @@ const { SHARE_HISTORIES = '200', SHARE_FIRST_SEED = '0' } = process.env
 
 describe.skipIf(kafka.missing !== undefined)(
   "A share partition and Kafka's own SharePartition are the same after every step",
-  { timeout: 600_000 },
+  { timeout: patienceMs },
   () => {
     let driver: JavaDriver
 

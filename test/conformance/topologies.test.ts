@@ -5,6 +5,7 @@ import {
 } from '../coordinator/group/streams/topics/topology-case.ts'
 import { recordTopologies } from '../coordinator/group/streams/topics/recorded-topologies.ts'
 import { JavaDriver } from './support/java-driver.ts'
+import { patienceMs } from './support/patience.ts'
 
 const { kafka } = inject('tools')
 /**
@@ -23,7 +24,7 @@ describe.skipIf(kafka.missing !== undefined)('A topology of a streams group', ()
 
   afterAll(() => driver?.close())
 
-  test("is configured as by Kafka's InternalTopicManager", { timeout: 600_000 }, async () => {
+  test("is configured as by Kafka's InternalTopicManager", { timeout: patienceMs }, async () => {
     const cases = []
     for (let i = 0; i < Number(TOPOLOGIES); i++) {
       const seed = Number(TOPOLOGIES_FIRST_SEED) + i

@@ -6,6 +6,7 @@ import { SegmentFile, segmentFileName } from '../../../src/log/log-file-names.ts
 import { encodeBatch, type EncodeOptions } from '../../../src/record/batch-encoder.ts'
 import { BatchView } from '../../../src/record/batch-view.ts'
 import { LogTwins, type TwinSettings } from '../support/log-twins.ts'
+import { patienceMs } from '../support/patience.ts'
 import { liveThrough } from '../support/twin-history.ts'
 import { UnifiedLogProcess } from '../support/unified-log.ts'
 
@@ -24,7 +25,7 @@ const settings: TwinSettings = {
 
 describe.skipIf(kafka.missing !== undefined)(
   "A log and Kafka's own UnifiedLog are the same after every step",
-  { timeout: 300_000 },
+  { timeout: patienceMs },
   () => {
     const root = mkdtempSync(join(tmpdir(), 'odradek-unified-log-'))
     let unifiedLog: UnifiedLogProcess
