@@ -10,9 +10,16 @@ export const RECONNECT_GRACE_MS = 5000
 
 /**
  * The same for a connection that the client has closed, because it ends or continues on another
- * one: kafka-go opens the next connection within 2 ms.
+ * one. Not for a member that was asked to join again: it gets {@link RECONNECT_GRACE_MS}.
  */
 export const ENDED_GRACE_MS = 100
+
+/**
+ * The same for a member of a consumer or share group. librdkafka closes its connection when a
+ * heartbeat is not answered within the heartbeat interval, and opens the next one after 75 to 150
+ * ms.
+ */
+export const UNANSWERED_GRACE_MS = 1000
 
 /** Called when the session of a member ends. */
 export interface MemberSessionEvents {
@@ -25,8 +32,10 @@ export interface MemberSessionEvents {
   /**
    * Returns how long the member may be without a connection from now on, in milliseconds; 0 means
    * not at all.
+   *
+   * @param isEndedByClient whether its client has closed the last connection
    */
-  graceMs(): number
+  graceMs(isEndedByClient: boolean): number
 }
 
 /**
@@ -86,8 +95,8 @@ export class MemberSession {
   #onClosed(connection: GroupConnection): void {
     this.#connections.delete(connection)
     if (this.#connections.size > 0) return
-    const limitMs = connection.isEndedByClient ? ENDED_GRACE_MS : Infinity
-    const delayMs = Math.min(this.#events.graceMs(), this.#timeoutMs, limitMs)
+    const graceMs = this.#events.graceMs(connection.isEndedByClient)
+    const delayMs = Math.min(graceMs, this.#timeoutMs)
     if (delayMs === 0) return this.#events.disconnected()
     this.#graceTimer = this.#clock.schedule(delayMs, () => this.#events.disconnected())
   }

@@ -57,6 +57,60 @@ describe('in profile test, a member whose connection closes', () => {
     expect(idsIn(harness)).toContain(b!.memberId)
   })
 
+  test.each<[string, (leader: Member, member: Member, another: Member) => Promise<void>]>([
+    [
+      'Heartbeat',
+      async (_, member, another) => {
+        void another.join({ apiVersion: 3 })
+        expect(member.heartbeat()).toBe(ErrorCode.RebalanceInProgress)
+      },
+    ],
+    [
+      'SyncGroup',
+      async (leader, member, another) => {
+        await Promise.all([leader.join(), member.join()])
+        void another.join({ apiVersion: 3 })
+        expect((await member.sync()).errorCode).toBe(ErrorCode.RebalanceInProgress)
+      },
+    ],
+    [
+      'SyncGroup that waited',
+      async (leader, member, another) => {
+        await Promise.all([leader.join(), member.join()])
+        const synced = member.sync()
+        void another.join({ apiVersion: 3 })
+        expect((await synced).errorCode).toBe(ErrorCode.RebalanceInProgress)
+      },
+    ],
+  ])(
+    'has the whole grace period to join again over another one when the response to its %s asked it to',
+    async (_, beAsked) => {
+      const harness = new Harness({ profile: 'test' })
+      const [leader, member] = await harness.stableGroup(2)
+      await beAsked(leader!, member!, harness.member('another'))
+      member!.connection.end()
+      await harness.clock.advance(RECONNECT_GRACE_MS - 1)
+      const again = reconnected(member!)
+      void again.join()
+      await harness.clock.advance(RECONNECT_GRACE_MS)
+      expect(idsIn(harness)).toContain(member!.memberId)
+      // It has joined, so the next close means that its client has ended.
+      again.connection.end()
+      await harness.clock.advance(ENDED_GRACE_MS)
+      expect(idsIn(harness)).not.toContain(member!.memberId)
+    },
+  )
+
+  test('is removed when it was asked to join again, closes its connection and does not come back', async () => {
+    const harness = new Harness({ profile: 'test' })
+    const [, member] = await harness.stableGroup(2)
+    void harness.member('another').join({ apiVersion: 3 })
+    expect(member!.heartbeat()).toBe(ErrorCode.RebalanceInProgress)
+    member!.connection.end()
+    await harness.clock.advance(RECONNECT_GRACE_MS)
+    expect(idsIn(harness)).not.toContain(member!.memberId)
+  })
+
   test('is removed when its session expires, if that is sooner', async () => {
     const harness = new Harness({
       profile: 'test',

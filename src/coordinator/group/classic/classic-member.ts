@@ -47,6 +47,8 @@ export class ClassicMember {
   isNew = false
   /** Whether its client does not know its member id before the response to its first JoinGroup. */
   isAnonymous = false
+  /** Whether it was asked to join again and has not been answered since. */
+  isAskedToJoin = false
   /** Answers the JoinGroup that waits for the rebalance. */
   awaitingJoin: ((response: Outcome<JoinGroupResponse>) => void) | null = null
   /** Answers the SyncGroup that waits for the leader's assignment. */
@@ -83,6 +85,11 @@ export class ClassicMember {
   /** Returns the metadata for a protocol; empty if the member does not support it. */
   metadata(protocolName: string): Uint8Array {
     return this.protocols.find(({ name }) => name === protocolName)?.metadata ?? EMPTY_ASSIGNMENT
+  }
+
+  /** Whether it was asked to join again and has not sent JoinGroup yet. */
+  get mustJoinAgain(): boolean {
+    return this.isAskedToJoin && this.awaitingJoin === null
   }
 
   /** Whether it would join again with exactly these protocols. */
@@ -125,6 +132,7 @@ export class ClassicMember {
     const reply = this.awaitingJoin
     this.awaitingJoin = null
     this.isAnonymous = false
+    this.isAskedToJoin = false
     reply?.(response)
   }
 

@@ -22,7 +22,7 @@ export function heartbeat(
   if (request.generationId !== group.generationId) return ApiError.of(ErrorCode.IllegalGeneration)
   const member = group.members.get(memberId)!
   member.session.renew(member.sessionTimeoutMs)
-  return group.state === ClassicGroupState.PreparingRebalance
-    ? ApiError.of(ErrorCode.RebalanceInProgress)
-    : undefined
+  if (group.state !== ClassicGroupState.PreparingRebalance) return undefined
+  member.isAskedToJoin = true
+  return ApiError.of(ErrorCode.RebalanceInProgress)
 }

@@ -3,7 +3,7 @@ import type { ClassicGroup } from './classic-group.ts'
 import { ClassicGroupState } from './classic-group-state.ts'
 import { UNKNOWN_MEMBER_ID, joinError, syncError } from './responses.ts'
 import type { GroupContext } from '../group-context.ts'
-import { MemberSession, RECONNECT_GRACE_MS } from '../member-session.ts'
+import { ENDED_GRACE_MS, MemberSession, RECONNECT_GRACE_MS } from '../member-session.ts'
 import { completeJoinIfAllJoined, maybePrepareRebalanceOrCompleteJoin } from './rebalance.ts'
 
 /**
@@ -24,7 +24,13 @@ export function openMemberSession(
     },
     disconnected: () =>
       expireMember(context, group, memberId, `connection of member ${memberId} closed`),
-    graceMs: () => (group.members.get(memberId)?.isAnonymous ? 0 : RECONNECT_GRACE_MS),
+    graceMs: (isEndedByClient) => {
+      const member = group.members.get(memberId)
+      if (member?.isAnonymous === true) return 0
+      // kafka-go closes its connection before it joins again.
+      const hasEnded = isEndedByClient && member?.mustJoinAgain !== true
+      return hasEnded ? ENDED_GRACE_MS : RECONNECT_GRACE_MS
+    },
   })
 }
 

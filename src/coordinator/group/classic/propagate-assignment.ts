@@ -22,9 +22,12 @@ export function propagateAssignment({ writer }: GroupContext, group: ClassicGrou
   }
 }
 
-/** Answers all waiting SyncGroups with an error. */
+/** Answers all waiting SyncGroups with an error, after which the members join again. */
 export function refuseSyncs(group: ClassicGroup, errorCode: ErrorCode): void {
-  for (const member of group.members) completeSync(member, syncError(errorCode))
+  for (const member of group.members) {
+    if (member.awaitingSync !== null) member.isAskedToJoin = true
+    completeSync(member, syncError(errorCode))
+  }
 }
 
 /** Renews the session of a member that waited: it could not expire meanwhile. */

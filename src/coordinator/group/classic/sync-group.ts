@@ -40,6 +40,7 @@ export function syncGroup(
     case ClassicGroupState.Dead:
       return reply(syncError(ErrorCode.UnknownMemberId))
     case ClassicGroupState.PreparingRebalance:
+      member.isAskedToJoin = true
       reply(syncError(ErrorCode.RebalanceInProgress))
       break
     case ClassicGroupState.CompletingRebalance:

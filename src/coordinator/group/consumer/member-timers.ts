@@ -1,7 +1,7 @@
 import type { GroupConnection } from '../group-request-context.ts'
 import type { GroupContext } from '../group-context.ts'
-import { MemberSession, RECONNECT_GRACE_MS } from '../member-session.ts'
-import { stopClassicTimers } from '../migration/classic-member-timers.ts'
+import { MemberSession, RECONNECT_GRACE_MS, UNANSWERED_GRACE_MS } from '../member-session.ts'
+import { isAwaited, stopClassicTimers } from '../migration/classic-member-timers.ts'
 import { MemberState } from '../modern/member-state.ts'
 import type { ConsumerGroup, ConsumerMemberObserver } from './consumer-group.ts'
 import { sessionTimeoutMs } from './consumer-group-config.ts'
@@ -86,7 +86,10 @@ export class MemberTimers implements ConsumerMemberObserver {
     const session = new MemberSession(clock, {
       expired: fence(`session of member ${memberId} expired`),
       disconnected: fence(`connection of member ${memberId} closed`),
-      graceMs: () => RECONNECT_GRACE_MS,
+      graceMs: (isEndedByClient) => {
+        const mustJoinAgain = isAwaited(this.#context, this.#group.groupId, memberId)
+        return isEndedByClient && !mustJoinAgain ? UNANSWERED_GRACE_MS : RECONNECT_GRACE_MS
+      },
     })
     this.#sessions.set(memberId, session)
     session.renew(timeoutMs)

@@ -18,6 +18,11 @@ export function awaitJoin(
   )
 }
 
+/** Returns whether a classic member has to join again and has not yet. */
+export function isAwaited({ timers }: TimersContext, groupId: string, memberId: string): boolean {
+  return timers.isScheduled(joinKey(groupId, memberId))
+}
+
 /** Called when a classic member has joined: removes it if it does not send SyncGroup in time. */
 export function awaitSync(
   context: GroupContext,

@@ -1,6 +1,6 @@
 import type { GroupContext } from '../group-context.ts'
 import type { GroupConnection } from '../group-request-context.ts'
-import { MemberSession, RECONNECT_GRACE_MS } from '../member-session.ts'
+import { MemberSession, RECONNECT_GRACE_MS, UNANSWERED_GRACE_MS } from '../member-session.ts'
 import { fenceMember } from './fence-member.ts'
 import type { MemberObserver } from '../modern/member-observer.ts'
 import type { ShareGroup } from './share-group.ts'
@@ -30,7 +30,7 @@ export class ShareSessions implements MemberObserver<ShareMember> {
     const session = new MemberSession(clock, {
       expired: () => this.#fence(memberId, `the session of member ${memberId} expired`),
       disconnected: () => this.#fence(memberId, `the connection of member ${memberId} closed`),
-      graceMs: () => RECONNECT_GRACE_MS,
+      graceMs: (isEndedByClient) => (isEndedByClient ? UNANSWERED_GRACE_MS : RECONNECT_GRACE_MS),
     })
     this.#sessions.set(memberId, session)
     this.renew(memberId)

@@ -1,5 +1,5 @@
 import type { GroupContext } from '../group-context.ts'
-import { MemberSession, RECONNECT_GRACE_MS } from '../member-session.ts'
+import { ENDED_GRACE_MS, MemberSession, RECONNECT_GRACE_MS } from '../member-session.ts'
 import { fenceMember, scheduleRebalanceTimeout } from './fence-member.ts'
 import { StreamsGroup } from './streams-group.ts'
 import { MemberState } from './streams-member.ts'
@@ -25,7 +25,7 @@ function openSession(context: GroupContext, group: StreamsGroup, memberId: strin
   const session = new MemberSession(context.clock, {
     expired: () => remove(`session of member ${memberId} expired`),
     disconnected: () => remove(`connection of member ${memberId} closed`),
-    graceMs: () => RECONNECT_GRACE_MS,
+    graceMs: (isEndedByClient) => (isEndedByClient ? ENDED_GRACE_MS : RECONNECT_GRACE_MS),
   })
   const remove = (cause: string): void => {
     const member = group.members.get(memberId)

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
-import { RECONNECT_GRACE_MS } from '../../../../src/coordinator/group/member-session.ts'
+import {
+  RECONNECT_GRACE_MS,
+  UNANSWERED_GRACE_MS,
+} from '../../../../src/coordinator/group/member-session.ts'
 import { ConfigResourceType } from '../../../../src/protocol/config-resource.ts'
 import { FakeConnection, GROUP } from '../support.ts'
 import type { Harness } from '../support.ts'
@@ -19,6 +22,21 @@ test('in profile test a member without a connection leaves after the grace', asy
   expect(describeMember(harness, 'b')).toBeUndefined()
   a!.heartbeat()
   expect(a!.owned).toEqual(ofT(0, 1))
+})
+
+test('a member whose client closes its connection has the time that librdkafka needs for another one', async () => {
+  const harness = consumerHarness({}, 'test')
+  const [a, b] = stableGroup(harness, ['a', 'b'])
+  a!.connection.end()
+  b!.connection.end()
+  // It waits up to 150 ms, and then sends ApiVersions and FindCoordinator.
+  await harness.clock.advance(UNANSWERED_GRACE_MS - 1)
+  const again = new ConsumerClient(harness, 'a')
+  again.memberEpoch = a!.memberEpoch
+  again.heartbeat()
+  await harness.clock.advance(RECONNECT_GRACE_MS)
+  expect(describeMember(harness, 'a')).toBeDefined()
+  expect(describeMember(harness, 'b')).toBeUndefined()
 })
 
 test('a member that returns over another connection stays', async () => {

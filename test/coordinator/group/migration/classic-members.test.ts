@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { RECONNECT_GRACE_MS } from '../../../../src/coordinator/group/member-session.ts'
+import {
+  RECONNECT_GRACE_MS,
+  UNANSWERED_GRACE_MS,
+} from '../../../../src/coordinator/group/member-session.ts'
 import { ErrorCode } from '../../../../src/protocol/error-code.ts'
 import { ConsumerClient, describeMember, stableGroup } from '../consumer/support.ts'
 import type { Harness, Member } from '../support.ts'
@@ -140,6 +143,17 @@ describe('a classic member of a consumer group', () => {
     await harness.clock.advance(RECONNECT_GRACE_MS - 1)
     expect(describeMember(harness, 'a')).toBeDefined()
     await harness.clock.advance(1)
+    expect(describeMember(harness, 'a')).toBeUndefined()
+  })
+
+  test('in profile test can close its connection before it joins again as it was asked to', async () => {
+    const { harness, a } = await mixedGroup({}, 'test')
+    new ConsumerClient(harness, 'd').join()
+    expect(a.heartbeat()).toBe(ErrorCode.RebalanceInProgress)
+    a.connection.end()
+    await harness.clock.advance(UNANSWERED_GRACE_MS)
+    expect(describeMember(harness, 'a')).toBeDefined()
+    await harness.clock.advance(RECONNECT_GRACE_MS - UNANSWERED_GRACE_MS)
     expect(describeMember(harness, 'a')).toBeUndefined()
   })
 
