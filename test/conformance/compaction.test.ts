@@ -1,7 +1,6 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import kafkajs from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { defaultCleanerConfig } from '../../src/log/cleaner/cleaner-config.ts'
 import { LogCleaner } from '../../src/log/cleaner/log-cleaner.ts'
@@ -24,7 +23,9 @@ import {
   replacePartitionFiles,
   type StoredBatch,
 } from './support/compacted-partition.ts'
+import { readBatches } from './support/partition-answers.ts'
 import { waitMs } from './support/patience.ts'
+import { RawClient } from './support/raw-client.ts'
 import { RealBroker } from './support/real-broker.ts'
 
 const tool = inject('tools').kafka
@@ -55,7 +56,7 @@ describe.skipIf(tool.missing !== undefined)(
         'log.cleaner.dedupe.buffer.size': dedupeBufferBytes,
         'log.cleaner.threads': 1,
       })
-      await createTopics(broker.bootstrapServers)
+      await createTopics(broker)
       await broker.stop()
       for (const round of [1, 2] as const) {
         await compactByKafka(round)
@@ -144,33 +145,21 @@ describe.skipIf(tool.missing !== undefined)(
   },
 )
 
-async function createTopics(bootstrapServers: string): Promise<void> {
-  const kafka = new kafkajs.Kafka({
-    brokers: [bootstrapServers],
-    logLevel: kafkajs.logLevel.NOTHING,
-  })
-  const admin = kafka.admin()
-  await admin.connect()
-  try {
-    const config = {
-      'cleanup.policy': 'compact',
-      'min.cleanable.dirty.ratio': '0',
-      'delete.retention.ms': `${deleteRetentionMs}`,
-      'segment.bytes': `${segmentBytes}`,
-    }
-    await admin.createTopics({
-      topics: compactionScenarios.map((scenario) => ({
-        topic: scenario.name,
-        numPartitions: 1,
-        configEntries: Object.entries({ ...config, ...scenario.config }).map(([name, value]) => ({
-          name,
-          value,
-        })),
-      })),
-    })
-  } finally {
-    await admin.disconnect()
+/** Creates the topics, and waits until the broker has the directories of their partitions. */
+async function createTopics(broker: RealBroker): Promise<void> {
+  const client = await RawClient.connect(broker)
+  const common = {
+    'cleanup.policy': 'compact',
+    'min.cleanable.dirty.ratio': 0,
+    'delete.retention.ms': deleteRetentionMs,
+    'segment.bytes': segmentBytes,
   }
+  for (const { name, config } of compactionScenarios) {
+    await client.createTopic(name, 1, { ...common, ...config })
+  }
+  // The controller responds before the broker leads the partitions.
+  for (const { name } of compactionScenarios) await readBatches(client, name, 0)
+  client.close()
 }
 
 function openManager(directory: string, clock: ManualClock): LogManager {
