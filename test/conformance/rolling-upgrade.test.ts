@@ -67,7 +67,7 @@ describe.skipIf(missing !== undefined)(`A group that several clients share${skip
       await group.processed(values)
       // Real Kafka has no timeline.
       if (group.causes !== undefined) {
-        expect(group.causes).toEqual([
+        expect(group.causes, group.history).toEqual([
           ...classic.map(() => 'joined'),
           'migrated to a consumer group',
           ...consumer.flatMap(() => ['joined', 'left']),

@@ -209,6 +209,11 @@ export class SharedGroup {
     return this.#fixture.lag(GROUP, TOPIC)
   }
 
+  /** The timeline of the group, for messages. */
+  get history(): string {
+    return JSON.stringify(this.#broker.cluster?.group(GROUP).timeline, null, 1)
+  }
+
   /** The members that joined and left, and the changes of the type, if the broker is Odradek. */
   get causes(): string[] | undefined {
     const { timeline } = this.#broker.cluster?.group(GROUP) ?? {}
