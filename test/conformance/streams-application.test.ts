@@ -5,6 +5,7 @@ import kafkajs from 'kafkajs'
 import { describe, expect, inject, onTestFinished, test } from 'vitest'
 import { startCluster } from '../../src/index.ts'
 import type { Cluster } from '../../src/index.ts'
+import { portsInARow } from '../cluster/support/ports.ts'
 import { JavaDriver } from './support/java-driver.ts'
 import { patienceMs, waitMs } from './support/patience.ts'
 
@@ -107,6 +108,8 @@ class Application {
   static async start(protocol: string, guarantee: string): Promise<Application> {
     const cluster = await startCluster({
       topics: ['lines', 'counts'].map((name) => ({ name, partitions: PARTITIONS })),
+      // No other process may take the port while the broker is stopped.
+      port: await portsInARow(1),
       config: { 'group.streams.num.standby.replicas': 1 },
     })
     const stateDir = mkdtempSync(join(tmpdir(), 'odradek-streams-'))
@@ -114,6 +117,8 @@ class Application {
     const kafka = new kafkajs.Kafka({
       brokers: [cluster.bootstrapServers],
       logLevel: kafkajs.logLevel.NOTHING,
+      connectionTimeout: waitMs,
+      retry: { initialRetryTime: 100, maxRetryTime: 500, retries: 60 },
     })
     const [producer, consumer] = [kafka.producer(), kafka.consumer({ groupId: 'observer' })]
     onTestFinished(async () => {

@@ -27,7 +27,7 @@ public class WordCount {
             JsonNode command = JSON.readTree(line);
             int index = command.get("index").asInt();
             if (command.get("op").asText().equals("start")) start(command, index);
-            else INSTANCES.get(index).close(Duration.ofSeconds(30));
+            else INSTANCES.get(index).close(Duration.ofSeconds(120));
             System.out.println("{\"state\":\"" + INSTANCES.get(index).state() + "\"}");
         }
         System.exit(0);

@@ -179,10 +179,13 @@ function fencingScenarios(scene: Scene): void {
     const topic = uniqueName('timeout')
     await scene.fixture.createTopic(topic)
     const { client, transactions } = partsOf(scene)
-    const producer = await newProducer(scene, { transactionTimeoutMs: 1000 })
+    // Long enough for a busy machine to produce. A real broker then waits for it, Odradek does not.
+    const options = { transactionalId: uniqueName('id'), transactionTimeoutMs: 10_000 }
+    const producer = await newProducer(scene, options)
     await transactions.beginTransaction({ producer })
     await transactions.produceInTransaction({ producer, topic, records: [record('late')] })
     const [outside] = await scene.fixture.produceToEach(topic, 1, 'outside')
+    await scene.broker.cluster?.transaction(options.transactionalId).expire()
     // The last stable offset passes this record when the transaction is aborted.
     const [committed] = await client.consume({ topic, count: 1 })
     expect(committed!.value).toBe(outside)
