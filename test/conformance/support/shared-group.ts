@@ -24,7 +24,9 @@ const config = {
   'auto.create.topics.enable': false,
   'offsets.topic.num.partitions': 1,
   'group.consumer.min.heartbeat.interval.ms': 100,
-  'group.consumer.heartbeat.interval.ms': 200,
+  // librdkafka closes its connection when a heartbeat is not answered within the interval. If that
+  // happens while it gives up a partition, its commit is lost and records are repeated.
+  'group.consumer.heartbeat.interval.ms': 1000,
 }
 
 /** The clients that have both protocols. */
