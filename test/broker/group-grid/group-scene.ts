@@ -6,6 +6,7 @@ import {
   DescribeGroups,
   IncrementalAlterConfigs,
   ListGroups,
+  OffsetCommit,
   OffsetFetch,
   ShareGroupDescribe,
   StreamsGroupDescribe,
@@ -114,6 +115,7 @@ export class GroupScene extends ExchangeScene {
   }
 
   override async observe(): Promise<void> {
+    if (this.#watched.length > 0) await this.#isCommitted()
     for (const [view, groupId] of this.#watched) {
       const text = this.texts.of(await this.#describe(view, groupId))
       const key = `${groupId} as ${view}`
@@ -213,6 +215,25 @@ export class GroupScene extends ExchangeScene {
   /** Returns the id of a topic, or an id that no topic has. */
   topicId(name: string): string {
     return this.topicIds.get(name) ?? UNKNOWN_TOPIC_ID
+  }
+
+  /**
+   * Resolves when the coordinator has committed all that it has written. Kafka answers some
+   * requests, such as JoinGroup, before that, and describes groups as they were at its last commit.
+   */
+  async #isCommitted(): Promise<void> {
+    await this.send(OffsetCommit, 9, {
+      groupId: '__is-committed',
+      generationIdOrMemberEpoch: -1,
+      memberId: '',
+      topics: [
+        {
+          name: '__consumer_offsets',
+          topicId: NO_TOPIC_ID,
+          partitions: [{ partitionIndex: 0, committedOffset: 0, committedMetadata: null }],
+        },
+      ],
+    })
   }
 
   async #describe(view: View, groupId: string): Promise<unknown> {

@@ -55,6 +55,16 @@ export function fetching(scene: GroupScene, options: Options = {}): FetchRequest
 export const describeOffsets = (scene: GroupScene, groupId = 'g') =>
   scene.call(DescribeShareGroupOffsets, 1, { groups: [{ groupId, topics: null }] })
 
+/** Resolves when group `g` shares a topic: its coordinator first initializes the share state. */
+export async function isInitialized(scene: GroupScene): Promise<void> {
+  const request = { groups: [{ groupId: 'g', topics: null }] }
+  for (;;) {
+    const response = await scene.send(DescribeShareGroupOffsets, 1, request)
+    if (response!.groups[0]!.topics.length > 0) return
+    await scene.stage.pass(20)
+  }
+}
+
 export const fetch = (scene: GroupScene, options: Options = {}, version = 2) =>
   scene.call(ShareFetch, version, fetching(scene, options))
 

@@ -22,7 +22,7 @@ import {
   streams,
   syncing,
 } from '../requests.ts'
-import { describeOffsets } from '../share-delivery.ts'
+import { describeOffsets, isInitialized } from '../share-delivery.ts'
 import type { Scenario, Suite } from '../scenario.ts'
 
 type Kind = 'classic' | 'consumer' | 'share' | 'streams' | 'simple'
@@ -38,6 +38,7 @@ async function make(scene: GroupScene, kind: Kind): Promise<void> {
       return
     case 'share':
       await share(scene)
+      await isInitialized(scene)
       return
     case 'streams':
       await streams(scene)
