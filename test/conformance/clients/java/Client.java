@@ -122,7 +122,8 @@ final class Client {
             // The broker decides the timeouts.
             config.put("group.protocol", "consumer");
         } else {
-            config.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, 30000);
+            String sessionTimeoutMs = System.getenv("SESSION_TIMEOUT_MS");
+            config.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, sessionTimeoutMs == null ? "30000" : sessionTimeoutMs);
             config.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, 200);
         }
         if (System.getenv("GROUP_INSTANCE_ID") != null) {

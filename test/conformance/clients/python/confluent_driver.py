@@ -18,7 +18,10 @@ GROUP_OFFSET_UNSET = -1001
 REFUSALS = (KafkaError._FATAL, KafkaError.INCONSISTENT_GROUP_PROTOCOL)
 # With the consumer protocol the broker decides the timeouts.
 PROTOCOLS = {
-    'classic': {'session.timeout.ms': 30000, 'heartbeat.interval.ms': 200},
+    'classic': {
+        'session.timeout.ms': int(os.environ.get('SESSION_TIMEOUT_MS', 30000)),
+        'heartbeat.interval.ms': 200,
+    },
     'consumer': {'group.protocol': 'consumer'},
 }
 GROUP_SETTINGS = {}

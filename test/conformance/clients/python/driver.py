@@ -79,5 +79,6 @@ def serve(client):
             emit({'id': number, 'error': {'code': None, 'message': traceback.format_exc()}})
     for member in members.values():
         member.leaving.set()
+    # Without a limit: who started this program kills it when it takes too long.
     for member in members.values():
-        member.join(5)
+        member.join()

@@ -78,7 +78,8 @@ class KafkaPythonClient:
 
     def _consumer(self, group, **settings):
         return KafkaConsumer(
-            **self._common, group_id=group, auto_offset_reset='earliest', session_timeout_ms=30000,
+            **self._common, group_id=group, auto_offset_reset='earliest',
+            session_timeout_ms=int(os.environ.get('SESSION_TIMEOUT_MS', 30000)),
             heartbeat_interval_ms=200, metadata_max_age_ms=1000,
             group_instance_id=os.environ.get('GROUP_INSTANCE_ID') if group else None,
             **{'isolation_level': 'read_committed', **settings},

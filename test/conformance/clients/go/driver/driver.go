@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -18,7 +19,8 @@ import (
 const Patience = 120 * time.Second
 
 // SessionTimeout of group members: long enough for a process that is not scheduled on a busy machine.
-const SessionTimeout = 30 * time.Second
+// SESSION_TIMEOUT_MS overrides it.
+var SessionTimeout = sessionTimeout()
 
 // MaxWait is how long the broker may hold a fetch: some clients wait for it when they close.
 const MaxWait = 100 * time.Millisecond
@@ -201,4 +203,11 @@ func emit(message any) {
 	if err := json.NewEncoder(os.Stdout).Encode(message); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}
+}
+
+func sessionTimeout() time.Duration {
+	if ms, err := strconv.Atoi(os.Getenv("SESSION_TIMEOUT_MS")); err == nil {
+		return time.Duration(ms) * time.Millisecond
+	}
+	return 30 * time.Second
 }
