@@ -15,7 +15,7 @@ const TIMEOUT_MS = 30_000
 /** The coordinator of share groups has this key type from version 6 on (KIP-932). */
 const SHARE = 2
 /** A request that has no answer by then never gets one. */
-const ANSWER_DEADLINE_MS = 20_000
+const ANSWER_DEADLINE_MS = 120_000
 const UPGRADE = 1
 const SAFE_DOWNGRADE = 2
 const UNSAFE_DOWNGRADE = 3
