@@ -27,6 +27,7 @@ export default defineConfig({
     // longer than most tests.
     isolate: false,
     restoreMocks: true,
+    setupFiles: ['test/support/fast-check.ts'],
     // Many times what a test needs, because the machine may be busy. It ends tests that would hang.
     testTimeout: 300_000,
     hookTimeout: 300_000,

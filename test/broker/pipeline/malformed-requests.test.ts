@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, onTestFailed, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { servedApis as served } from '../../../src/broker/served-apis.ts'
 import { encodeRequestFrame } from '../../../src/protocol/frame.ts'
 import { Fetch, Metadata, Produce } from '../../../src/protocol/messages/index.ts'
@@ -166,8 +166,6 @@ describe('a request is answered', () => {
 })
 
 test('random frames close their connection or are answered, and the cluster keeps serving', async () => {
-  const seed = Date.now() % 2 ** 31
-  onTestFailed(() => console.error(`fast-check seed ${seed}`))
   const cluster = await startTestCluster(ORDERS)
   const versionsOf = (apiKey: number) => servedApis.find(({ key }) => key === apiKey)!.current.max
   const header = fc
@@ -182,13 +180,11 @@ test('random frames close their connection or are answered, and the cluster keep
       connection.close()
       expect(await leaders(cluster, 'orders')).toEqual([1])
     }),
-    { seed, numRuns: scaled(300) },
+    { numRuns: scaled(300) },
   )
 })
 
 test('frames with a few changed bytes do not damage existing records', async () => {
-  const seed = Date.now() % 2 ** 31
-  onTestFailed(() => console.error(`fast-check seed ${seed}`))
   const cluster = await startTestCluster({ topics: [{ name: 'orders' }, { name: 'other' }] })
   await produce(cluster, 'orders', batch(['kept']))
   const good = Buffer.concat([
@@ -216,6 +212,6 @@ test('frames with a few changed bytes do not damage existing records', async () 
       expect(valuesOf((await fetchOne(cluster, 'orders')).records)).toEqual(['kept'])
       expect((await fetchOne(cluster, 'other')).errorCode).toBe(0)
     }),
-    { seed, numRuns: scaled(300) },
+    { numRuns: scaled(300) },
   )
 })

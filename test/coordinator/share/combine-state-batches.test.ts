@@ -5,6 +5,7 @@ import {
 } from '../../../src/coordinator/share/combine-state-batches.ts'
 import { SeededRandom } from '../../../src/platform/random.ts'
 import { scaled } from '../../support/scale.ts'
+import { testSeed } from '../../support/seed.ts'
 import { batch } from './support.ts'
 
 describe('combineStateBatches', () => {
@@ -37,8 +38,7 @@ describe('combineStateBatches', () => {
   })
 
   test('gives each offset the state of the strongest batch that contains it', () => {
-    const seed = Date.now() % 1_000_000
-    const random = new SeededRandom(seed)
+    const random = new SeededRandom(testSeed)
     for (let run = 0; run < scaled(500); run++) {
       const batches = Array.from({ length: 1 + random.int(6) }, () => {
         const first = random.int(20)
@@ -51,7 +51,7 @@ describe('combineStateBatches', () => {
         batches.slice(split),
         startOffset,
       )
-      const hint = `seed ${seed}, run ${run}`
+      const hint = `ODRADEK_TEST_SEED=${testSeed}, run ${run}`
       if (batches.length > 1)
         expect(stateByOffset(combined), hint).toEqual(strongest(batches, startOffset))
       for (const [index, each] of combined.entries()) {

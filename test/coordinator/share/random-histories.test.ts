@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { SeededRandom } from '../../../src/platform/random.ts'
 import { ErrorCode } from '../../../src/protocol/error-code.ts'
 import { scaled } from '../../support/scale.ts'
+import { testSeed } from '../../support/seed.ts'
 import { batch, OTHER_TOPIC_ID, TestShareCoordinator, TOPIC_ID } from './support.ts'
 
 const TOPIC_IDS = [TOPIC_ID, OTHER_TOPIC_ID]
@@ -11,10 +12,9 @@ const STEPS = 80
 const INTERVAL_MS = 300_000
 
 test('the topic always has the whole state, whichever appends fail and records are deleted', async () => {
-  const seed = Date.now() % 1_000_000
   for (let run = 0; run < scaled(60); run++) {
-    const random = new SeededRandom(seed + run)
-    const hint = `seed ${seed + run}`
+    const random = new SeededRandom(testSeed + run)
+    const hint = `ODRADEK_TEST_SEED=${testSeed + run}`
     const shares = new TestShareCoordinator({ updatesPerSnapshot: random.int(4) })
     for (let step = 0; step < STEPS; step++) {
       const fails = random.int(6) === 0

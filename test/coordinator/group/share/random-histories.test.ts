@@ -3,6 +3,7 @@ import { SeededRandom } from '../../../../src/platform/random.ts'
 import { randomUuid as newId } from '../../../../src/platform/uuid.ts'
 import { ErrorCode } from '../../../../src/protocol/error-code.ts'
 import { scaled } from '../../../support/scale.ts'
+import { testSeed } from '../../../support/seed.ts'
 import { Harness } from '../support.ts'
 import { describeShare, ShareClient, statePartitions } from './support.ts'
 
@@ -12,10 +13,9 @@ const STEPS = 60
 const SESSION_MS = 45_000
 
 test('in the end every partition is assigned, whatever has happened before', async () => {
-  const seed = Date.now() % 1_000_000
   for (let run = 0; run < scaled(50); run++) {
-    const random = new SeededRandom(seed + run)
-    const hint = `seed ${seed + run}`
+    const random = new SeededRandom(testSeed + run)
+    const hint = `ODRADEK_TEST_SEED=${testSeed + run}`
     const harness = new Harness({ configs: { 'group.share.assignment.interval.ms': 0 } })
     const clients = MEMBER_IDS.map((memberId) => new ShareClient(harness, memberId))
     for (let step = 0; step < STEPS; step++) {

@@ -3,11 +3,10 @@ import { SeededRandom } from '../../../../src/platform/random.ts'
 import { ErrorCode } from '../../../../src/protocol/error-code.ts'
 import { TOPIC_ID } from '../support.ts'
 import { scaled } from '../../../support/scale.ts'
+import { testSeed } from '../../../support/seed.ts'
 import { CHANGELOG_ID, SESSION_MS, StreamsHarness, topologyOf } from './support.ts'
 import type { StreamsMember } from './support.ts'
 
-/** `STREAMS_HISTORY_SEED=7` runs one history again. */
-const { STREAMS_HISTORY_SEED } = process.env
 const HISTORIES = scaled(100)
 const STEPS = 120
 const MAX_MEMBERS = 6
@@ -27,11 +26,10 @@ const topology = {
 
 test('no task is active twice, and in the end every task is active once', async () => {
   for (let run = 0; run < HISTORIES; run++) {
-    const seed = Number(STREAMS_HISTORY_SEED ?? run + (Date.now() % 1_000_000) * 1000)
+    const seed = testSeed + run
     await new History(seed).run().catch((error: unknown) => {
-      throw new Error(`STREAMS_HISTORY_SEED=${seed}: ${String(error)}`, { cause: error })
+      throw new Error(`ODRADEK_TEST_SEED=${seed}: ${String(error)}`, { cause: error })
     })
-    if (STREAMS_HISTORY_SEED !== undefined) return
   }
 })
 
