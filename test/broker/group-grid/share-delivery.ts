@@ -78,7 +78,8 @@ export async function fetchRecords(
   version = 2,
 ): Promise<void> {
   if (options.shareSessionEpoch !== undefined) {
-    await scene.stage.pass(200)
+    // Until the share coordinator has stored the last change. Nothing else shows that it has.
+    await scene.stage.pass(1000)
     await fetch(scene, options, version)
     return
   }
