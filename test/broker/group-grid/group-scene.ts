@@ -20,7 +20,7 @@ import { GroupTexts } from './texts.ts'
 /** How often a scenario asks whether something has happened. */
 const MAX_POLLS = 600
 /** Long enough for a request to arrive that gets no answer yet, on a busy machine. */
-const ARRIVAL_MS = 1000
+const ARRIVAL_MS = 500
 const TIMEOUT_MS = 30_000
 const GROUP_RESOURCE = 32
 const NO_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAA'
