@@ -8,7 +8,7 @@ import { METADATA_TOPIC } from '../log/log-file-names.ts'
 import type { LogManager } from '../log/log-manager.ts'
 import { isStorageError } from '../log/storage-guard.ts'
 import { ConfigResourceType } from '../protocol/config-resource.ts'
-import { directoryOf, isDirectory } from '../controller/directory-id.ts'
+import { directoryOf, isDirectory } from '../controller/partitions/directory-id.ts'
 import type {
   MetadataDelta,
   MetadataImage,

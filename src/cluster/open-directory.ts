@@ -14,8 +14,8 @@ import {
   segmentFileName,
 } from '../log/log-file-names.ts'
 import { ConfigResourceType } from '../protocol/config-resource.ts'
-import { DirectoryId } from '../controller/directory-id.ts'
-import { NO_LEADER } from '../controller/metadata-image.ts'
+import { DirectoryId } from '../controller/partitions/directory-id.ts'
+import { LeaderRecovery } from '../controller/metadata-image.ts'
 import {
   configRecord,
   partitionRecord,
@@ -251,8 +251,8 @@ function recordsOfTopic(disk: FileSystem, topic: OpenedTopic): NewRecord[] {
         addingReplicas: [],
         elr: [],
         lastKnownElr: [],
-        leader: NO_LEADER,
-        leaderRecoveryState: 0,
+        leader: BROKER_ID,
+        leaderRecoveryState: LeaderRecovery.Recovered,
         leaderEpoch: latestEpoch(disk, partitions.get(partition)),
         partitionEpoch: 0,
       }),

@@ -26,7 +26,8 @@ import type { FeatureLevels } from './features.ts'
 import type { MetadataImage } from './metadata-image.ts'
 import type { MetadataQuorum } from './metadata-quorum.ts'
 import type * as operations from './operations.ts'
-import { planPartitions } from './partition-creation.ts'
+import { planPartitions } from './partitions/partition-creation.ts'
+import type { ClusterView } from './partitions/partition-rules.ts'
 import type { Policies } from './policies.ts'
 import { producerIdsRecord } from './records.ts'
 import type { NewRecord } from './records.ts'
@@ -162,25 +163,25 @@ export class Controller implements operations.ControllerRequests {
 
   registerBroker(request: operations.BrokerRegistrationRequest): Answer<number | undefined> {
     const brokerEpoch = this.#quorum.endOffset
-    const records = registrationRecords(this.image, this.#random, request, brokerEpoch)
+    const records = registrationRecords(this.#view, this.#random, request, brokerEpoch)
     return this.#commit(records, brokerEpoch, undefined)
   }
 
   unfenceBroker(brokerId: number): Answer<boolean> {
-    return this.#commit(unfencingRecords(this.image, brokerId), true, false)
+    return this.#commit(unfencingRecords(this.#view, brokerId), true, false)
   }
 
   shutDownBroker(brokerId: number): Answer<boolean> {
-    if (!this.#append(shutdownRecords(this.image, brokerId))) return false
+    if (!this.#append(shutdownRecords(this.#view, brokerId))) return false
     return this.fenceBrokers([brokerId])
   }
 
   fenceBrokers(brokerIds: readonly number[]): Answer<boolean> {
-    return this.#commit(fencingRecords(this.image, brokerIds), true, false)
+    return this.#commit(fencingRecords(this.#view, brokerIds), true, false)
   }
 
   handleDirectoriesOffline(brokerId: number, directories: readonly Uuid[]): Answer<boolean> {
-    return this.#commit(offlineDirectoryRecords(this.image, brokerId, directories), true, false)
+    return this.#commit(offlineDirectoryRecords(this.#view, brokerId, directories), true, false)
   }
 
   cordonDirectories(brokerId: number, directories: readonly Uuid[]): Answer<boolean> {
@@ -191,7 +192,7 @@ export class Controller implements operations.ControllerRequests {
     brokerId: number,
     assignments: readonly operations.DirectoryAssignment[],
   ): Answer<boolean> {
-    return this.#commit(assignmentRecords(this.image, brokerId, assignments), true, false)
+    return this.#commit(assignmentRecords(this.#view, brokerId, assignments), true, false)
   }
 
   /** The configs of the controller's broker, including those at the end of the log. */
@@ -205,6 +206,10 @@ export class Controller implements operations.ControllerRequests {
       this.#ownConfig.setDynamic({ own, cluster })
     }
     return this.#ownConfig
+  }
+
+  get #view(): ClusterView {
+    return { image: this.image, config: this.#config }
   }
 
   #changeContext({ asked, validateOnly }: operations.AlterConfigsOptions): ConfigChangeContext {

@@ -1,8 +1,10 @@
 import type { Uuid } from '../platform/uuid.ts'
-import { withoutReplicas } from './broker-registration.ts'
-import { directoryOf } from './directory-id.ts'
-import type { MetadataImage } from './metadata-image.ts'
+import type { MetadataImage, PartitionRegistration } from './metadata-image.ts'
 import type { DirectoryAssignment } from './operations.ts'
+import { directoryOf } from './partitions/directory-id.ts'
+import { leaderChangeRecords } from './partitions/leader-changes.ts'
+import { planChange } from './partitions/partition-change.ts'
+import { rulesOf, type ClusterView } from './partitions/partition-rules.ts'
 import {
   cordonedDirectoriesRecord,
   onlineDirectoriesRecord,
@@ -16,24 +18,18 @@ import type { NewRecord } from './records.ts'
  * `ReplicationControlManager.handleDirectoriesOffline`).
  */
 export function offlineDirectoryRecords(
-  image: MetadataImage,
+  view: ClusterView,
   brokerId: number,
   directories: readonly Uuid[],
 ): NewRecord[] {
-  const broker = image.brokers.get(brokerId)
+  const broker = view.image.brokers.get(brokerId)
   if (broker === undefined) return []
   const online = broker.logDirs.filter((directory) => !directories.includes(directory))
   if (online.length === broker.logDirs.length) return []
-  const records: NewRecord[] = []
-  for (const topic of image.topics.values()) {
-    for (const partition of topic.partitions) {
-      if (!partition.isr.includes(brokerId)) continue
-      if (!directories.includes(directoryOf(partition, brokerId))) continue
-      const change = withoutReplicas(partition, [brokerId], image)
-      records.push(partitionChangeRecord({ topicId: topic.id, ...change }))
-    }
-  }
-  return [...records, onlineDirectoriesRecord(brokerId, broker.epoch, online)]
+  const isInThem = (partition: PartitionRegistration) =>
+    partition.replicas.includes(brokerId) && directories.includes(directoryOf(partition, brokerId))
+  const elections = leaderChangeRecords(view, { leaving: [brokerId] }, isInThem)
+  return [...elections, onlineDirectoriesRecord(brokerId, broker.epoch, online)]
 }
 
 /**
@@ -55,19 +51,18 @@ export function cordoningRecords(
  * `handleAssignReplicasToDirs`).
  */
 export function assignmentRecords(
-  image: MetadataImage,
+  view: ClusterView,
   brokerId: number,
   assignments: readonly DirectoryAssignment[],
 ): NewRecord[] {
   const records: NewRecord[] = []
   for (const { topicId, partition, directoryId } of assignments) {
-    const registration = image.topicsById.get(topicId)?.partitions[partition]
-    const replica = registration?.replicas.indexOf(brokerId) ?? -1
-    if (registration === undefined || replica < 0) continue
-    if (registration.directories[replica] === directoryId) continue
-    const directories = registration.replicas.map((id) => directoryOf(registration, id))
-    directories[replica] = directoryId
-    records.push(partitionChangeRecord({ partitionId: partition, topicId, directories }))
+    const topic = view.image.topicsById.get(topicId)
+    const registration = topic?.partitions[partition]
+    if (topic === undefined || registration?.replicas.includes(brokerId) !== true) continue
+    const wanted = { directory: { brokerId, directoryId } }
+    const change = planChange(registration, wanted, rulesOf(view, topic, registration))
+    if (change !== undefined) records.push(partitionChangeRecord({ topicId, ...change }))
   }
   return records
 }

@@ -1,7 +1,7 @@
 import { invariant } from '../platform/invariant.ts'
 import type { Uuid } from '../platform/uuid.ts'
 import { ConfigResourceType } from '../protocol/config-resource.ts'
-import { isInOnlineDirectory } from './directory-id.ts'
+import { isInOnlineDirectory } from './partitions/directory-id.ts'
 import type {
   BrokerRegistration,
   ConfigResource,
@@ -72,6 +72,11 @@ export class LiveMetadataImage implements MetadataImage {
 
   isAlive(brokerId: number): boolean {
     return this.brokers.get(brokerId)?.fenced === false
+  }
+
+  isActive(brokerId: number): boolean {
+    const broker = this.brokers.get(brokerId)
+    return broker?.fenced === false && !broker.inControlledShutdown
   }
 
   isReplicaOnline(partition: PartitionRegistration, brokerId: number): boolean {

@@ -4,6 +4,13 @@ import type { ConfigResourceType } from '../protocol/config-resource.ts'
 /** No broker: the leader of a partition without a replica that can lead. */
 export const NO_LEADER = -1
 
+/** The values of `leaderRecoveryState` (KIP-704). */
+export const LeaderRecovery = {
+  Recovered: 0,
+  /** The leader may have lost records, and has not recovered from that yet. */
+  Recovering: 1,
+} as const
+
 /** The address of a broker for clients, one per listener. */
 export interface BrokerEndpoint {
   /** The listener's name, for example `PLAINTEXT`. */
@@ -48,7 +55,7 @@ export interface PartitionRegistration {
   readonly lastKnownElr: readonly number[]
   /** A broker id, or `NO_LEADER`. */
   readonly leader: number
-  /** 0 recovered, 1 recovering from an unclean election. */
+  /** One of {@link LeaderRecovery}. */
   readonly leaderRecoveryState: number
   /** Grows with every new leader. */
   readonly leaderEpoch: number
@@ -91,6 +98,8 @@ export interface MetadataImage {
   aliveBrokers(): readonly BrokerRegistration[]
   /** Whether the broker is registered and not fenced. */
   isAlive(brokerId: number): boolean
+  /** Whether the broker is alive and not in its controlled shutdown: it can lead partitions. */
+  isActive(brokerId: number): boolean
   /**
    * Whether the broker is not fenced, and the log directory of its replica of the partition is
    * online.

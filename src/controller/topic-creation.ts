@@ -10,7 +10,11 @@ import { METADATA_TOPIC } from '../log/log-file-names.ts'
 import { errorFields } from './error-fields.ts'
 import type { MetadataImage, PartitionRegistration } from './metadata-image.ts'
 import type { CreatableTopic, CreatableTopicResult } from './operations.ts'
-import { MAX_PARTITIONS_PER_REQUEST, assignPartition, placePartitions } from './partition-layout.ts'
+import {
+  MAX_PARTITIONS_PER_REQUEST,
+  assignPartition,
+  placePartitions,
+} from './partitions/partition-layout.ts'
 import { changedConfigsComplaint, newTopicComplaint } from './policies.ts'
 import type { CreateTopicPolicyRequest, Policies } from './policies.ts'
 import { configRecord, partitionRecord, topicRecord } from './records.ts'

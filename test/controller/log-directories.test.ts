@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { DirectoryId } from '../../src/controller/directory-id.ts'
+import { DirectoryId } from '../../src/controller/partitions/directory-id.ts'
 import { NO_LEADER } from '../../src/controller/metadata-image.ts'
 import { decodeMetadataRecord } from '../../src/protocol/internal/cluster-metadata.ts'
 import { batchesOf } from '../../src/record/batch-view.ts'

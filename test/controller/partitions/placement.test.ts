@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { BrokerRegistration } from '../../src/controller/metadata-image.ts'
-import { ReplicaPlacement } from '../../src/controller/placement.ts'
-import { SeededRandom, type Random } from '../../src/platform/random.ts'
+import type { BrokerRegistration } from '../../../src/controller/metadata-image.ts'
+import { ReplicaPlacement } from '../../../src/controller/partitions/placement.ts'
+import { SeededRandom, type Random } from '../../../src/platform/random.ts'
 
 function broker(id: number, rack: string | null = null, fenced = false): BrokerRegistration {
   return {
@@ -60,7 +60,7 @@ describe('replica placement', () => {
   })
 
   it("equals Kafka's for the same random numbers", () => {
-    const file = new URL('golden/placements-4.4.0.jsonl', import.meta.url)
+    const file = new URL('../golden/placements-4.4.0.jsonl', import.meta.url)
     const lines = readFileSync(file, 'utf8').trim().split('\n')
     for (const line of lines) {
       const recorded = JSON.parse(line) as RecordedPlacement

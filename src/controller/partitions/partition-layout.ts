@@ -1,9 +1,9 @@
-import { ApiError } from '../protocol/api-error.ts'
-import type { Random } from '../platform/random.ts'
-import { ErrorCode } from '../protocol/error-code.ts'
-import { DirectoryId } from './directory-id.ts'
-import type { MetadataImage, PartitionRegistration } from './metadata-image.ts'
-import { NO_LEADER } from './metadata-image.ts'
+import { ApiError } from '../../protocol/api-error.ts'
+import type { Random } from '../../platform/random.ts'
+import { ErrorCode } from '../../protocol/error-code.ts'
+import { defaultDirectoryOf } from './directory-id.ts'
+import type { MetadataImage, PartitionRegistration } from '../metadata-image.ts'
+import { LeaderRecovery, NO_LEADER } from '../metadata-image.ts'
 import { ReplicaPlacement } from './placement.ts'
 
 /**
@@ -74,7 +74,7 @@ function newPartition(
   partition: number,
   replicas: readonly number[],
 ): PartitionRegistration {
-  const isr = replicas.filter((id) => image.isAlive(id))
+  const isr = replicas.filter((id) => image.isActive(id))
   return {
     partition,
     replicas,
@@ -85,14 +85,8 @@ function newPartition(
     elr: [],
     lastKnownElr: [],
     leader: isr[0] ?? NO_LEADER,
-    leaderRecoveryState: 0,
+    leaderRecoveryState: LeaderRecovery.Recovered,
     leaderEpoch: 0,
     partitionEpoch: 0,
   }
-}
-
-/** Returns the only directory of a broker. A broker with several directories chooses one itself. */
-function defaultDirectoryOf(image: MetadataImage, brokerId: number): string {
-  const logDirs = image.brokers.get(brokerId)?.logDirs ?? []
-  return logDirs.length === 1 ? logDirs[0]! : DirectoryId.Unassigned
 }

@@ -1,13 +1,13 @@
-import { ApiError } from '../protocol/api-error.ts'
-import type { Random } from '../platform/random.ts'
-import { ErrorCode } from '../protocol/error-code.ts'
-import { errorFields } from './error-fields.ts'
-import type { MetadataImage, PartitionRegistration, TopicImage } from './metadata-image.ts'
-import type { CreatablePartitions, CreatablePartitionsResult } from './operations.ts'
+import { ApiError } from '../../protocol/api-error.ts'
+import type { Random } from '../../platform/random.ts'
+import { ErrorCode } from '../../protocol/error-code.ts'
+import { errorFields } from '../error-fields.ts'
+import type { MetadataImage, PartitionRegistration, TopicImage } from '../metadata-image.ts'
+import type { CreatablePartitions, CreatablePartitionsResult } from '../operations.ts'
 import { MAX_PARTITIONS_PER_REQUEST, assignPartition, placePartitions } from './partition-layout.ts'
-import { partitionRecord } from './records.ts'
-import type { NewRecord } from './records.ts'
-import { duplicatesIn } from './topic-creation.ts'
+import { partitionRecord } from '../records.ts'
+import type { NewRecord } from '../records.ts'
+import { duplicatesIn } from '../topic-creation.ts'
 
 /** The response, and the records that make it true. */
 export interface PartitionCreation {

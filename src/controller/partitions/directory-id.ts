@@ -1,5 +1,5 @@
-import type { Uuid } from '../platform/uuid.ts'
-import type { BrokerRegistration, PartitionRegistration } from './metadata-image.ts'
+import type { Uuid } from '../../platform/uuid.ts'
+import type { BrokerRegistration, MetadataImage, PartitionRegistration } from '../metadata-image.ts'
 
 /** Ids that are not ids of log directories (KIP-858, Kafka's `DirectoryId`). */
 export const DirectoryId = {
@@ -39,4 +39,17 @@ export function isInOnlineDirectory(
     default:
       return logDirs.length === 0 || logDirs.includes(directory)
   }
+}
+
+/**
+ * Returns the directory of a new replica: the only one of its broker. A broker with several
+ * directories chooses one itself.
+ */
+export function defaultDirectoryOf(
+  { brokers }: Pick<MetadataImage, 'brokers'>,
+  brokerId: number,
+): Uuid {
+  const logDirs = brokers.get(brokerId)?.logDirs
+  if (logDirs?.length === 0) return DirectoryId.Migrating
+  return logDirs?.length === 1 ? logDirs[0]! : DirectoryId.Unassigned
 }

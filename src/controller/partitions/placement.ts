@@ -1,5 +1,5 @@
-import type { Random } from '../platform/random.ts'
-import type { BrokerRegistration } from './metadata-image.ts'
+import type { Random } from '../../platform/random.ts'
+import type { BrokerRegistration } from '../metadata-image.ts'
 
 /**
  * Spreads replicas over racks and brokers with the algorithm of Kafka's `StripedReplicaPlacer`. The

@@ -1,0 +1,32 @@
+import type { PartitionRegistration } from '../metadata-image.ts'
+
+/** The replicas of a partition while they move to other brokers. */
+export type Reassignment = Pick<
+  PartitionRegistration,
+  'replicas' | 'isr' | 'addingReplicas' | 'removingReplicas'
+>
+
+/** Whether replicas of a partition are being added or removed. */
+export function isReassigning({
+  addingReplicas,
+  removingReplicas,
+}: Pick<Reassignment, 'addingReplicas' | 'removingReplicas'>): boolean {
+  return addingReplicas.length > 0 || removingReplicas.length > 0
+}
+
+/**
+ * Returns the replicas at the end of a reassignment, if it can end: when all added replicas are in
+ * sync, and enough remain without the removed ones. Otherwise returns them as they are.
+ */
+export function completeReassignment(current: Reassignment): Reassignment {
+  const { addingReplicas, removingReplicas } = current
+  if (!isReassigning(current)) return current
+  const stays = (id: number) => !removingReplicas.includes(id)
+  const isr = current.isr.filter(stays)
+  const replicas = current.replicas.filter(stays)
+  const isInSync = (id: number) => isr.includes(id)
+  if (removingReplicas.length > 0 && (isr.length === 0 || replicas.length === 0)) return current
+  if (!addingReplicas.every(isInSync)) return current
+  if (addingReplicas.length < removingReplicas.length && !replicas.every(isInSync)) return current
+  return { replicas, isr, addingReplicas: [], removingReplicas: [] }
+}
