@@ -5,6 +5,7 @@ import { CrashingCluster } from './support/crashing-cluster.ts'
 import { ExactlyOnceRun } from './support/exactly-once-run.ts'
 import { jvmOptions } from './support/java-tools.ts'
 import { patienceMs } from './support/patience.ts'
+import { stuckAfterMs } from './support/transformer.ts'
 import { testSeed } from '../support/seed.ts'
 
 /** Per client. `ODRADEK_CRASHES=340` gives over 1,000 in total. */
@@ -61,7 +62,8 @@ describe('consume, transform and produce, exactly once', () => {
           await cluster.close()
         }
       },
-      patienceMs + crashes * 15_000,
+      // Each crash can leave a client stuck, which is killed after this time.
+      patienceMs + crashes * stuckAfterMs,
     )
   }
 })

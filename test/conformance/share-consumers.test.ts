@@ -159,7 +159,15 @@ for (const { name, missing, start, renewed } of clients) {
         // The clock advances as usual; the test moves it further.
         const ticks = setInterval(() => void clock.advance(tickMs), tickMs)
         onTestFinished(() => clearInterval(ticks))
-        const stage = await startStage({ clock })
+        // Members send heartbeats by their own clocks.
+        const sessionTimeoutMs = 3_600_000
+        const stage = await startStage({
+          clock,
+          config: {
+            'group.share.max.session.timeout.ms': sessionTimeoutMs,
+            'group.share.session.timeout.ms': sessionTimeoutMs,
+          },
+        })
         await stage.produce('orders', 1)
         await consumers.start('renews', ['orders'], stage.configs('explicit'))
         const polled = await pollUntil(consumers, 1, ['renews'])

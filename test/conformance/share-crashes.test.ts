@@ -38,7 +38,9 @@ async function startBrokers() {
       'group.share.delivery.count.limit': deliveryLimit,
       // Otherwise partitions wait for a consumer that was killed together with its coordinator.
       'group.share.min.session.timeout.ms': 1000,
-      'group.share.session.timeout.ms': 3000,
+      'group.share.session.timeout.ms': 10_000,
+      'group.share.min.heartbeat.interval.ms': 500,
+      'group.share.heartbeat.interval.ms': 500,
       // A client that loses track of a record does not delay the test.
       'group.share.min.record.lock.duration.ms': 1000,
       'group.share.record.lock.duration.ms': 3000,

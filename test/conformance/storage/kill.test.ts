@@ -105,14 +105,13 @@ async function produceUntilKilled(
   survivors: readonly Survivor[],
   acknowledgements: number,
 ): Promise<void> {
+  const clients = await Promise.all(survivors.map(() => RawClient.connect(broker)))
   let left = acknowledgements
   const onAcknowledged = () => {
     if (--left === 0) void program.kill()
   }
   await Promise.all(
-    survivors.map(async (survivor) =>
-      survivor.produce(await RawClient.connect(broker), onAcknowledged),
-    ),
+    survivors.map((survivor, index) => survivor.produce(clients[index]!, onAcknowledged)),
   )
   await program.kill()
 }

@@ -117,8 +117,8 @@ export class ExactlyOnceRun {
 
   /** Lets the transformer work without crashes until it has read all of the input. */
   async finish(): Promise<void> {
-    const ends = await this.#endOffsets()
-    await expect.poll(() => this.#committedOffsets(), { timeout: waitMs }).toEqual(ends)
+    // A race with a zombie can still feed the input.
+    await expect.poll(() => this.#unread(), { timeout: waitMs }).toBe(0)
     this.#isStopping = true
     await this.#transformer!.stop()
   }
@@ -237,12 +237,17 @@ export class ExactlyOnceRun {
 
   /** Keeps the backlog. Records that the client doubles are different input records. */
   async #feed(): Promise<void> {
-    const [ends, committed] = await Promise.all([this.#endOffsets(), this.#committedOffsets()])
-    const unread = ends.map((end, partition) => end - Math.max(committed[partition] ?? 0, 0))
-    const missing = backlog - unread.reduce((sum, count) => sum + count, 0)
+    const missing = backlog - (await this.#unread())
     if (missing < backlog / 2) return
     const messages = Array.from({ length: missing }, () => ({ value: `value-${this.#produced++}` }))
     await this.#producer!.send({ topic: 'input', messages })
+  }
+
+  /** Returns the number of records after the committed offsets of the group. */
+  async #unread(): Promise<number> {
+    const [ends, committed] = await Promise.all([this.#endOffsets(), this.#committedOffsets()])
+    const unread = ends.map((end, partition) => end - Math.max(committed[partition] ?? 0, 0))
+    return unread.reduce((sum, count) => sum + count, 0)
   }
 
   #pick(): Kind {

@@ -3,6 +3,7 @@ import type { Cluster, ClusterOptions } from '../../../src/index.ts'
 import { startCluster } from '../../../src/index.ts'
 import { IncrementalAlterConfigs, Produce } from '../../../src/protocol/messages/index.ts'
 import { batch, produceRequest } from '../../broker/support.ts'
+import { portsInARow } from '../../cluster/support/ports.ts'
 import { KafkaConnection } from '../../support/kafka-connection.ts'
 
 const GROUP = 'group'
@@ -22,8 +23,14 @@ export class ShareStage {
   static async start(topics: readonly string[], options: ClusterOptions = {}): Promise<ShareStage> {
     const cluster = await startCluster({
       ...options,
-      topics: topics.map((name) => ({ name, partitions: 2 })),
-      port: 0,
+      topics: topics.map((name) => ({
+        name,
+        partitions: 2,
+        // The records have a fixed time, and retention first runs after half a minute.
+        configs: { 'retention.ms': -1 },
+      })),
+      // The port stays free while the broker is stopped.
+      port: await portsInARow(1),
       logLevel: 'silent',
     })
     const connection = connectionTo(cluster)

@@ -52,8 +52,8 @@ export class Survivor {
    * Produces until the broker stops. `onAcknowledged` is called as soon as a batch is acknowledged.
    */
   async produce(client: RawClient, onAcknowledged: () => void): Promise<void> {
-    if (this.#isIdempotent) this.#identity ??= await client.initProducer()
     const send = async (): Promise<void> => {
+      if (this.#isIdempotent) this.#identity ??= await client.initProducer()
       for (;;) {
         const number = this.#isIdempotent ? this.#acknowledged.size : this.#next++
         const { errorCode, baseOffset } = await client.append(
@@ -70,7 +70,7 @@ export class Survivor {
     const inFlight = this.#isIdempotent ? 1 : 5
     const ends = await Promise.allSettled(Array.from({ length: inFlight }, send))
     for (const { reason } of ends as PromiseRejectedResult[]) {
-      if (!String(reason).includes('closed the connection')) throw reason
+      if (!/closed the connection|connection is closed/.test(String(reason))) throw reason
     }
   }
 

@@ -4,8 +4,10 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { waitMs } from './patience.ts'
 
-/** Much longer than a rebalance, or the start of a program, on a busy machine. */
-const stuckAfterMs = 20_000
+/** Much longer than a rebalance on a busy machine. */
+export const stuckAfterMs = 20_000
+/** The start of a JVM on a busy machine takes longer than its transactions. */
+const startsWithinMs = 60_000
 
 /** The options of a transformer program. */
 export interface TransformerOptions {
@@ -43,13 +45,14 @@ export class Transformer {
     const [executable, ...args] = command
     this.#child = spawn(executable, [...args, JSON.stringify(options)])
     this.#ended = once(this.#child, 'close')
-    this.#watch()
+    this.#watch(startsWithinMs)
     this.#child.on('close', () => {
       clearTimeout(this.#watchdog)
       this.#wake()
       onEnd(this)
     })
     createInterface(this.#child.stdout).on('line', (line) => {
+      if (line === 'ready') this.#watch(stuckAfterMs)
       if (line.startsWith('committed ')) this.#count()
       this.#hear(line)
     })
@@ -107,19 +110,19 @@ export class Transformer {
 
   #count(): void {
     this.committed++
-    clearTimeout(this.#watchdog)
-    this.#watch()
+    this.#watch(stuckAfterMs)
   }
 
   /**
    * Sometimes kafkajs and librdkafka do not end after an error, because they wait for a connection
    * that they do not open. As in production, something else notices.
    */
-  #watch(): void {
+  #watch(afterMs: number): void {
+    clearTimeout(this.#watchdog)
     this.#watchdog = setTimeout(() => {
       this.isStuck = true
       this.#child.kill('SIGKILL')
-    }, stuckAfterMs)
+    }, afterMs)
   }
 
   #hear(line: string): void {
