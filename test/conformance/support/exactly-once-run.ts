@@ -250,8 +250,11 @@ export class ExactlyOnceRun {
     return unread.reduce((sum, count) => sum + count, 0)
   }
 
+  /** First returns each kind once, so that the seed does not decide which kinds a run has. */
   #pick(): Kind {
-    const kinds = Object.keys(weights) as Kind[]
+    const all = Object.keys(weights) as Kind[]
+    const missing = all.filter((kind) => !this.#counts.has(kind))
+    const kinds = missing.length > 0 ? missing : all
     let at = this.#random.int(kinds.reduce((sum, kind) => sum + weights[kind], 0))
     return kinds.find((kind) => (at -= weights[kind]) < 0)!
   }
