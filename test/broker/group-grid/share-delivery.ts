@@ -79,7 +79,7 @@ export async function fetchRecords(
 ): Promise<void> {
   if (options.shareSessionEpoch !== undefined) {
     // Until the share coordinator has stored the last change. Nothing else shows that it has.
-    await scene.stage.pass(1000)
+    await scene.stage.pass(200)
     await fetch(scene, options, version)
     return
   }

@@ -11,7 +11,7 @@ import { type RealStage, startRealStage } from './real-stage.ts'
  * Kafka reads some states, such as the list of groups, as they were at its last commit, a few
  * milliseconds ago. So a real broker on a busy machine does not always repeat its answers.
  */
-const RETRIES = 2
+const RETRIES = 4
 
 /** Most scenarios wait for a real broker, so a run asks only for the part of a day. */
 const PARTS = 3
