@@ -1,7 +1,5 @@
-import { ErrorCode } from '../../protocol/error-code.ts'
 import type { DescribeGroups } from '../../protocol/messages/15-describe-groups.ts'
-import type { ResponseBody } from '../../protocol/schema/index.ts'
-import { authorizedOperations } from '../authorized-operations.ts'
+import { withGroupOperations } from '../group-operations.ts'
 import type { Handler } from './handler.ts'
 
 /**
@@ -13,15 +11,5 @@ import type { Handler } from './handler.ts'
  */
 export const describeGroups: Handler<typeof DescribeGroups> = (request, context) => {
   const described = context.services.groups.admin.describeGroups(request, context)
-  if (!request.includeAuthorizedOperations) return described
-  return described instanceof Promise ? described.then(withOperations) : withOperations(described)
-}
-
-function withOperations({ groups }: ResponseBody<typeof DescribeGroups>) {
-  return {
-    groups: groups.map((group) => {
-      const isKnown = group.errorCode === ErrorCode.None
-      return { ...group, authorizedOperations: authorizedOperations('group', isKnown) }
-    }),
-  }
+  return withGroupOperations(described, request.includeAuthorizedOperations)
 }

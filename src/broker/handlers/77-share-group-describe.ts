@@ -1,8 +1,6 @@
-import { ErrorCode } from '../../protocol/error-code.ts'
 import type { ShareGroupDescribe } from '../../protocol/messages/77-share-group-describe.ts'
-import type { ResponseBody } from '../../protocol/schema/index.ts'
 import { unsupportedShareGroup } from '../../coordinator/group/share/describe-share-group.ts'
-import { authorizedOperations } from '../authorized-operations.ts'
+import { withGroupOperations } from '../group-operations.ts'
 import { isShareProtocolEnabled } from '../group-protocols.ts'
 import type { Handler } from './handler.ts'
 
@@ -12,16 +10,5 @@ export const shareGroupDescribe: Handler<typeof ShareGroupDescribe> = (request, 
     return { groups: request.groupIds.map(unsupportedShareGroup) }
   }
   const described = services.groups.share.describe(request)
-  if (!request.includeAuthorizedOperations) return described
-  return described instanceof Promise ? described.then(withOperations) : withOperations(described)
-}
-
-function withOperations({ groups }: ResponseBody<typeof ShareGroupDescribe>) {
-  return {
-    groups: groups.map((group) =>
-      group.errorCode === ErrorCode.None
-        ? { ...group, authorizedOperations: authorizedOperations('group', true) }
-        : group,
-    ),
-  }
+  return withGroupOperations(described, request.includeAuthorizedOperations)
 }

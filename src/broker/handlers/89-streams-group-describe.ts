@@ -1,10 +1,9 @@
-import type { DescribedStreamsGroup } from '../../coordinator/group/streams/describe-streams-group.ts'
+import { mapAnswer } from '../../controller/answer.ts'
 import { refuseStreamsDescription } from '../../coordinator/group/streams/describe-streams-group.ts'
 import { ApiError } from '../../protocol/api-error.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { StreamsGroupDescribe } from '../../protocol/messages/89-streams-group-describe.ts'
-import type { ResponseBody } from '../../protocol/schema/index.ts'
-import { authorizedOperations } from '../authorized-operations.ts'
+import { withGroupOperations } from '../group-operations.ts'
 import { isStreamsProtocolEnabled } from '../group-protocols.ts'
 import type { Handler } from './handler.ts'
 
@@ -21,14 +20,6 @@ export const streamsGroupDescribe: Handler<typeof StreamsGroupDescribe> = (reque
     const error = ApiError.of(ErrorCode.UnsupportedVersion)
     return { groups: request.groupIds.map((groupId) => refuseStreamsDescription(groupId, error)) }
   }
-  const answer = (
-    described: readonly DescribedStreamsGroup[],
-  ): ResponseBody<typeof StreamsGroupDescribe> => ({
-    groups: described.map((group) => {
-      const isShown = request.includeAuthorizedOperations && group.errorCode === ErrorCode.None
-      return { ...group, authorizedOperations: authorizedOperations('group', isShown) }
-    }),
-  })
-  const groups = services.groups.streams.describe(request)
-  return groups instanceof Promise ? groups.then(answer) : answer(groups)
+  const described = mapAnswer(services.groups.streams.describe(request), (groups) => ({ groups }))
+  return withGroupOperations(described, request.includeAuthorizedOperations)
 }
