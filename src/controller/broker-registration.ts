@@ -1,10 +1,10 @@
 import type { Random } from '../platform/random.ts'
 import { randomUuid } from '../platform/uuid.ts'
-import { Feature, supportedFeatures } from './features.ts'
+import { supportedFeatures } from './features.ts'
 import { NO_LEADER, type PartitionRegistration } from './metadata-image.ts'
 import type { BrokerRegistrationRequest } from './operations.ts'
 import { leaderChangeRecords } from './partitions/leader-changes.ts'
-import type { ClusterView } from './partitions/partition-rules.ts'
+import { hasEligibleReplicas, type ClusterView } from './partitions/partition-rules.ts'
 import { controlledShutdownRecord, fencingRecord, registerBrokerRecord } from './records.ts'
 import type { NewRecord } from './records.ts'
 
@@ -45,8 +45,9 @@ function earlierIncarnationRecords(
   id: number,
   hadCleanShutdown: boolean,
 ): NewRecord[] {
-  const hasElr = (view.image.features.get(Feature.EligibleLeaderReplicas) ?? 0) > 0
-  if (hadCleanShutdown || !hasElr) return leaderChangeRecords(view, { leaving: [id] }, inSyncOn(id))
+  if (hadCleanShutdown || !hasEligibleReplicas(view.image)) {
+    return leaderChangeRecords(view, { leaving: [id] }, inSyncOn(id))
+  }
   return [
     ...leaderChangeRecords(view, { unclean: id }, inSyncOn(id)),
     ...leaderChangeRecords(view, { unclean: id }, ({ elr }) => elr.includes(id)),

@@ -61,7 +61,7 @@ export function assignmentRecords(
     const registration = topic?.partitions[partition]
     if (topic === undefined || registration?.replicas.includes(brokerId) !== true) continue
     const wanted = { directory: { brokerId, directoryId } }
-    const change = planChange(registration, wanted, rulesOf(view, topic, registration))
+    const change = planChange(registration, wanted, rulesOf(view, topic))
     if (change !== undefined) records.push(partitionChangeRecord({ topicId, ...change }))
   }
   return records

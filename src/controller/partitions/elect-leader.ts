@@ -35,17 +35,18 @@ export function electLeader(
 ): ElectionResult {
   const { replicas, isr, elr } = candidates
   const isEligible = (id: number) => isr.includes(id) || (isr.length === 0 && elr.includes(id))
-  const canLead = (id: number) => isEligible(id) && rules.isAcceptableLeader(id)
+  const isAcceptable = (id: number) => rules.isAcceptableLeader(before, id)
+  const canLead = (id: number) => isEligible(id) && isAcceptable(id)
   const [preferred] = replicas
   const favorites = election === 'preferred' ? [preferred!, before.leader] : [before.leader]
   const clean = [...favorites, ...replicas].find(canLead)
   if (clean !== undefined) return { leader: clean, isUnclean: false }
   const [lastKnown] = before.lastKnownElr
   const isLastKnown = isr.length === 0 && elr.length === 0 && before.lastKnownElr.length === 1
-  if (rules.hasEligibleReplicas && isLastKnown && rules.isAcceptableLeader(lastKnown!)) {
+  if (rules.hasEligibleReplicas && isLastKnown && isAcceptable(lastKnown!)) {
     return { leader: lastKnown!, isUnclean: true }
   }
-  const unclean = election === 'unclean' ? replicas.find(rules.isAcceptableLeader) : undefined
+  const unclean = election === 'unclean' ? replicas.find(isAcceptable) : undefined
   return unclean === undefined
     ? { leader: NO_LEADER, isUnclean: false }
     : { leader: unclean, isUnclean: true }

@@ -32,17 +32,15 @@ export function leaderChangeRecords(
   const isInService = (id: number) => !isGone(id) && (id === entering || image.isActive(id))
   const records: NewRecord[] = []
   for (const topic of image.topics.values()) {
-    for (const partition of topic.partitions) {
-      if (!concerns(partition)) continue
+    const concerned = topic.partitions.filter(concerns)
+    if (concerned.length === 0) continue
+    const election = allowsUncleanElection(view, topic.name) ? 'unclean' : 'online'
+    const rules = rulesOf(view, topic, isInService)
+    for (const partition of concerned) {
       const isr = partition.isr.filter((id) => !isGone(id))
       const isLeaderLast = isr.length === 0 && partition.isr.includes(partition.leader)
       const before = isLeaderLast ? { ...partition, isr: [partition.leader] } : partition
-      const wanted = {
-        isr,
-        election: allowsUncleanElection(view, topic.name) ? 'unclean' : 'online',
-        uncleanReplica: unclean,
-      } as const
-      const change = planChange(before, wanted, rulesOf(view, topic, partition, isInService))
+      const change = planChange(before, { isr, election, uncleanReplica: unclean }, rules)
       if (change !== undefined)
         records.push(partitionChangeRecord({ topicId: topic.id, ...change }))
     }

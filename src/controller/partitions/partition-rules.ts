@@ -13,10 +13,10 @@ export interface ClusterView {
   readonly config: BrokerConfig
 }
 
-/** The rules that decide about a change of one partition. */
+/** The rules that decide about changes of the partitions of one topic. */
 export interface PartitionRules {
   /** Whether a replica can lead: its broker is in service, and its directory is online. */
-  readonly isAcceptableLeader: (brokerId: number) => boolean
+  readonly isAcceptableLeader: (partition: PartitionRegistration, brokerId: number) => boolean
   /** `min.insync.replicas` of the topic, or its number of replicas if that is less. */
   readonly minInsyncReplicas: number
   /** Whether the cluster has eligible leader replicas (KIP-966). */
@@ -26,19 +26,18 @@ export interface PartitionRules {
 }
 
 /**
- * Returns the rules of a partition.
+ * Returns the rules of the partitions of a topic.
  *
  * @param isInService whether a broker is in service; default: as the image says
  */
 export function rulesOf(
   view: ClusterView,
   topic: TopicImage,
-  partition: PartitionRegistration,
   isInService: (brokerId: number) => boolean = (id) => view.image.isActive(id),
 ): PartitionRules {
   const { image } = view
   return {
-    isAcceptableLeader: (id) => {
+    isAcceptableLeader: (partition, id) => {
       const broker = image.brokers.get(id)
       return broker !== undefined && isInService(id) && isInOnlineDirectory(partition, broker)
     },
@@ -46,9 +45,14 @@ export function rulesOf(
       Number(topicConfig(view, topic.name, 'min.insync.replicas')),
       topic.partitions[0]!.replicas.length,
     ),
-    hasEligibleReplicas: (image.features.get(Feature.EligibleLeaderReplicas) ?? 0) > 0,
+    hasEligibleReplicas: hasEligibleReplicas(image),
     defaultDirectory: (id) => defaultDirectoryOf(image, id),
   }
+}
+
+/** Whether the cluster has eligible leader replicas (KIP-966). */
+export function hasEligibleReplicas({ features }: Pick<MetadataImage, 'features'>): boolean {
+  return (features.get(Feature.EligibleLeaderReplicas) ?? 0) > 0
 }
 
 /** Whether a replica that may have lost records may lead partitions of a topic. */

@@ -1,4 +1,3 @@
-import { readFileSync, writeFileSync } from 'node:fs'
 import type { PartitionRegistration } from '../../../src/controller/metadata-image.ts'
 import { NO_LEADER } from '../../../src/controller/metadata-image.ts'
 import type { Election } from '../../../src/controller/partitions/elect-leader.ts'
@@ -8,6 +7,7 @@ import {
   type WantedChange,
 } from '../../../src/controller/partitions/partition-change.ts'
 import { SeededRandom } from '../../../src/platform/random.ts'
+import { readJsonLines, writeJsonLines } from '../../support/json-lines.ts'
 
 const file = new URL('../golden/partition-changes-4.4.0.jsonl', import.meta.url)
 
@@ -32,7 +32,7 @@ export interface PlannedChange {
 export function plannedChange(given: PartitionChangeCase): PlannedChange {
   const { before, wanted, active, minInsyncReplicas, hasEligibleReplicas } = given
   const change = planChange(before, wanted, {
-    isAcceptableLeader: (id) => active.includes(id),
+    isAcceptableLeader: (_, id) => active.includes(id),
     minInsyncReplicas,
     hasEligibleReplicas,
     defaultDirectory: (id) => directory(100 + id),
@@ -77,12 +77,11 @@ export function randomChange(seed: number): PartitionChangeCase {
 
 /** Returns the cases that `test/conformance/partition-changes.test.ts` records. */
 export function recordedChanges(): { input: PartitionChangeCase; expected: PlannedChange }[] {
-  const lines = readFileSync(file, 'utf8').trim().split('\n')
-  return lines.map((line) => JSON.parse(line) as ReturnType<typeof recordedChanges>[number])
+  return readJsonLines(file)
 }
 
 export function recordChanges(cases: readonly unknown[]): void {
-  writeFileSync(file, cases.map((each) => `${JSON.stringify(each)}\n`).join(''))
+  writeJsonLines(file, cases)
 }
 
 /** Kafka's `new Uuid(7, number)`. */
