@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { TestController as Controller } from './support.ts'
 import type {
@@ -9,6 +8,7 @@ import type {
 import { ZERO_UUID } from '../../src/platform/uuid.ts'
 import { sharedData } from '../support/shared-data.ts'
 import { startController, topic } from './support.ts'
+import { readJsonLines } from '../support/json-lines.ts'
 
 interface Exchange {
   section: string
@@ -50,10 +50,7 @@ const started = {
 }
 
 describe.skipIf(recording === undefined)('the controller beside a real broker', () => {
-  const exchanges = readFileSync(recording ?? '/dev/null', 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Exchange)
+  const exchanges = readJsonLines<Exchange>(recording ?? '/dev/null')
   const { controller } = startController({ properties: started, brokers: 1 })
   const sections = ['CreateTopics', 'DescribeConfigs', 'AlterConfigs', 'ListConfigResources']
   const asked = exchanges.filter(

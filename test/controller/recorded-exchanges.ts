@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import type { TestController as Controller } from './support.ts'
 import type {
   AlterConfigsResource,
@@ -8,6 +7,7 @@ import type {
   IncrementalAlterConfigsResource,
 } from '../../src/controller/operations.ts'
 import { topic } from './support.ts'
+import { readJsonLines } from '../support/json-lines.ts'
 
 type Row = Record<string, unknown>
 
@@ -20,10 +20,7 @@ export interface Exchange {
 
 /** Returns the lines of a recording below `golden/`. */
 export function readRecording<Line>(file: string): Line[] {
-  return readFileSync(new URL(`golden/${file}`, import.meta.url), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Line)
+  return readJsonLines(new URL(`golden/${file}`, import.meta.url))
 }
 
 /** Asks the controller the question of an exchange. */

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 
 import { allApis, apis } from '../support/all-apis.ts'
@@ -6,16 +5,14 @@ import { officialDefinitions, rangeOf, schemaOf } from '../support/definitions.t
 import type { Definition } from '../support/definitions.ts'
 import { knownSchemas } from '../support/known-schemas.ts'
 import { layoutOf } from '../support/layout.ts'
+import { readJsonLines } from '../support/json-lines.ts'
 
 interface SampleLine {
   readonly folder: string
   readonly definition: Definition
 }
 
-const sample = readFileSync(new URL('golden/definitions.jsonl', import.meta.url), 'utf8')
-  .trimEnd()
-  .split('\n')
-  .map((line) => JSON.parse(line) as SampleLine)
+const sample = readJsonLines<SampleLine>(new URL('golden/definitions.jsonl', import.meta.url))
 
 describe('a sample of Kafka’s message definitions', () => {
   for (const { folder, definition } of sample) {

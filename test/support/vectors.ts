@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs'
-
 import type { Fields, FieldSpec } from '../../src/protocol/schema/index.ts'
 import { sharedData } from './shared-data.ts'
+import { readJsonLines } from './json-lines.ts'
 
 /** A message that Kafka's own serializer wrote, with its content. */
 export interface Vector {
@@ -22,8 +21,7 @@ export function sharedVectors(name: string): Vector[] | undefined {
 }
 
 export function readVectors(path: string | URL): Vector[] {
-  const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
-  return lines.map((line) => JSON.parse(line) as Vector)
+  return readJsonLines(path)
 }
 
 /**

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { ErrorCode } from '../../../src/protocol/error-code.ts'
 import { ApiVersions, UpdateFeatures } from '../../../src/protocol/messages/index.ts'
@@ -6,6 +5,7 @@ import type { RequestInput, ResponseBody } from '../../../src/protocol/schema/in
 import { temporaryRoot } from '../../cluster/support/temporary-root.ts'
 import { startTestCluster } from '../../support/test-cluster.ts'
 import type { Caller } from '../support.ts'
+import { readJsonLines } from '../../support/json-lines.ts'
 
 const Type = { upgrade: 1, safeDowngrade: 2, unsafeDowngrade: 3 }
 
@@ -46,11 +46,10 @@ async function finalized(caller: Caller) {
 describe('UpdateFeatures', () => {
   test('answers as a 4.4 broker, in every version, whatever the changes are', async () => {
     const cluster = await startTestCluster()
-    const lines = readFileSync(recording, 'utf8').trim().split('\n')
-    for (const line of lines) {
-      const { version, request, response } = JSON.parse(line) as Exchange
+    for (const exchange of readJsonLines<Exchange>(recording)) {
+      const { version, request, response } = exchange
       const { throttleTimeMs: _, ...answer } = await cluster.call(UpdateFeatures, version, request)
-      expect(answer, line).toEqual(response)
+      expect(answer, JSON.stringify(exchange)).toEqual(response)
     }
   })
 

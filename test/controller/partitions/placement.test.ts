@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { BrokerRegistration } from '../../../src/controller/metadata-image.ts'
 import { ReplicaPlacement } from '../../../src/controller/partitions/placement.ts'
 import { SeededRandom, type Random } from '../../../src/platform/random.ts'
+import { readJsonLines } from '../../support/json-lines.ts'
 
 function broker(id: number, rack: string | null = null, fenced = false): BrokerRegistration {
   return {
@@ -61,9 +61,7 @@ describe('replica placement', () => {
 
   it("equals Kafka's for the same random numbers", () => {
     const file = new URL('../golden/placements-4.4.0.jsonl', import.meta.url)
-    const lines = readFileSync(file, 'utf8').trim().split('\n')
-    for (const line of lines) {
-      const recorded = JSON.parse(line) as RecordedPlacement
+    for (const recorded of readJsonLines<RecordedPlacement>(file)) {
       const random: Random = {
         bytes: () => new Uint8Array(0),
         int: (bound) => recorded.random % bound,
@@ -71,7 +69,7 @@ describe('replica placement', () => {
       const brokers = recorded.brokers.map((each) => broker(...each))
       const placement = new ReplicaPlacement(brokers, random)
       const placed = recorded.assignments.map(() => placement.place(recorded.replicationFactor))
-      expect(placed, line).toEqual(recorded.assignments)
+      expect(placed, JSON.stringify(recorded)).toEqual(recorded.assignments)
     }
   })
 

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { decodeRequestHeader } from '../../../src/protocol/frame.ts'
 import { apis } from '../../support/all-apis.ts'
@@ -6,6 +5,7 @@ import type { GroupCoordinator } from '../../../src/coordinator/group/group-coor
 import type { GroupRequestContext } from '../../../src/coordinator/group/group-request-context.ts'
 import { sharedData } from '../../support/shared-data.ts'
 import { FakeConnection, Harness } from './support.ts'
+import { readJsonLines } from '../../support/json-lines.ts'
 
 const apiOf = (key: number) => apis.get(key)
 
@@ -89,11 +89,9 @@ function methodOf(coordinator: GroupCoordinator, api: string): Method {
 test.skipIf(path === undefined)(
   'answers as a 4.4 broker did in each recorded exchange about classic and consumer groups (skipped without the shared data)',
   async () => {
-    const exchanges = readFileSync(path!, 'utf8')
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Exchange)
-      .filter(({ section, name }) => sections.has(section) && !name.startsWith(UPGRADE))
+    const exchanges = readJsonLines<Exchange>(path!).filter(
+      ({ section, name }) => sections.has(section) && !name.startsWith(UPGRADE),
+    )
     const harness = new Harness({ profile: 'test' })
     harness.addTopic('t', '0QaGXWZiRV2uOoEYcVU3cw', 2)
     const ids = new MemberIds()

@@ -1,5 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { readJsonLines, writeJsonLines } from '../../../support/json-lines.ts'
 
 /** An assignment that Kafka's class made. */
 export interface RecordedCase {
@@ -9,12 +9,11 @@ export interface RecordedCase {
 
 /** Returns the cases of an assignor. `test/conformance/assignors.test.ts` records them. */
 export function recordedCases(assignor: string): RecordedCase[] {
-  const lines = readFileSync(fileOf(assignor), 'utf8').trim().split('\n')
-  return lines.map((line) => JSON.parse(line) as RecordedCase)
+  return readJsonLines(fileOf(assignor))
 }
 
 export function recordCases(assignor: string, cases: readonly RecordedCase[]): void {
-  writeFileSync(fileOf(assignor), cases.map((each) => `${JSON.stringify(each)}\n`).join(''))
+  writeJsonLines(fileOf(assignor), cases)
 }
 
 function fileOf(assignor: string): string {

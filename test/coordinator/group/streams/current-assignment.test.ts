@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { nextAssignment } from '../../../../src/coordinator/group/streams/current-assignment.ts'
 import { MemberState, newMember } from '../../../../src/coordinator/group/streams/streams-member.ts'
@@ -8,6 +7,7 @@ import { noTasks } from '../../../../src/coordinator/group/streams/tasks.ts'
 import type { AssignedTasks, Tasks } from '../../../../src/coordinator/group/streams/tasks.ts'
 import { ApiError } from '../../../../src/protocol/api-error.ts'
 import { ErrorCode } from '../../../../src/protocol/error-code.ts'
+import { readJsonLines } from '../../../support/json-lines.ts'
 
 type Partitions = Record<string, number[]>
 type Epochs = Record<string, Record<string, number>>
@@ -37,10 +37,7 @@ interface RecordedStep {
 }
 
 const file = new URL('recorded/current-assignment.jsonl', import.meta.url)
-const recorded = readFileSync(process.env['CURRENT_ASSIGNMENTS'] ?? file, 'utf8')
-  .trim()
-  .split('\n')
-  .map((line) => JSON.parse(line) as RecordedStep)
+const recorded = readJsonLines<RecordedStep>(process.env['CURRENT_ASSIGNMENTS'] ?? file)
 
 describe('a member moves towards its target assignment', () => {
   test.each(recorded.map((step, line) => ({ line: line + 1, step })))(

@@ -10,16 +10,16 @@ import { startTestCluster } from '../../../support/test-cluster.ts'
 import { recordings } from '../recorded-cases/recordings.ts'
 import { streamsCasesUrl } from '../recorded-cases/streams-cases.ts'
 import { StreamsHarness } from './support.ts'
+import { readJsonLines } from '../../../support/json-lines.ts'
 
 /**
  * The partition of `__consumer_offsets` that a real 4.4.0 broker wrote for
  * `recorded-cases/streams-cases.ts`, and how it described the streams groups after a restart.
  */
 const log = readFileSync(new URL('recorded/consumer-offsets-4.4.0.log', import.meta.url))
-const described = readFileSync(new URL('recorded/described-4.4.0.jsonl', import.meta.url), 'utf8')
-  .trim()
-  .split('\n')
-  .map((line) => JSON.parse(line) as { groupId: string; members: { memberId: string }[] })
+const described = readJsonLines<{ groupId: string; members: { memberId: string }[] }>(
+  new URL('recorded/described-4.4.0.jsonl', import.meta.url),
+)
 
 test('groups that Kafka stored are described as Kafka describes them', () => {
   const harness = new StreamsHarness()

@@ -1,5 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs'
 import type { TopologyCase } from './topology-case.ts'
+import { readJsonLines, writeJsonLines } from '../../../../support/json-lines.ts'
 
 const file = new URL('./recorded-topologies.jsonl', import.meta.url)
 
@@ -11,10 +11,9 @@ interface RecordedTopology {
 
 /** Returns the topologies that `test/conformance/topologies.test.ts` records. */
 export function recordedTopologies(): RecordedTopology[] {
-  const lines = readFileSync(file, 'utf8').trim().split('\n')
-  return lines.map((line) => JSON.parse(line) as RecordedTopology)
+  return readJsonLines(file)
 }
 
 export function recordTopologies(topologies: readonly RecordedTopology[]): void {
-  writeFileSync(file, topologies.map((each) => `${JSON.stringify(each)}\n`).join(''))
+  writeJsonLines(file, topologies)
 }
