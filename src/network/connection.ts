@@ -2,6 +2,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { NetworkSocket } from '../platform/network.ts'
 import { isUnread } from '../platform/unread-bytes.ts'
 import { AnswerBuffer } from './answer-buffer.ts'
+import { ClientLine, type LineCondition, type SentAnswer } from './client-line.ts'
 import { FrameDecoder, InvalidFrameError } from './frame-decoder.ts'
 import { FrameQueue } from './frame-queue.ts'
 import { CLOSE_CONNECTION, NO_ANSWER } from './frame-handler.ts'
@@ -48,6 +49,7 @@ export class Connection implements RequestConnection {
 
   readonly #socket: NetworkSocket
   readonly #handler: FrameHandler
+  readonly #clock: Clock
   readonly #logger: NetworkLogger
   readonly #decoder: FrameDecoder
   readonly #idle: IdleDeadline
@@ -55,6 +57,8 @@ export class Connection implements RequestConnection {
   readonly #answerBuffer = new AnswerBuffer()
   readonly #unread: UnreadSender
   readonly #closeCallbacks = new Set<() => void>()
+  /** Only while the network of the connection is slow or cut, or the broker is paused. */
+  #line: ClientLine | undefined
   #isProcessing = false
   #isDraining = false
   #isPaused = false
@@ -69,6 +73,7 @@ export class Connection implements RequestConnection {
     this.listenerName = options.listenerName
     this.#socket = socket
     this.#handler = options.handler
+    this.#clock = options.clock
     this.#logger = options.logger
     this.#decoder = new FrameDecoder(options.maxRequestBytes, this.#onFrame)
     this.#unread = new UnreadSender(socket, this.#answerBuffer, this.#onSent, this.#onUnreadable)
@@ -97,12 +102,22 @@ export class Connection implements RequestConnection {
     return () => this.#closeCallbacks.delete(callback)
   }
 
+  /** Makes the network of the connection slow, cuts it, or restores it. */
+  setLine(condition: LineCondition): void {
+    if (this.#isClosed) return
+    this.#line ??= new ClientLine(this.#clock, this.#onArrived, this.#onLeft)
+    this.#line.change(condition)
+    if (this.#line.isOpen) this.#line = undefined
+    this.#proceed()
+  }
+
   /** Closes the connection and drops everything that waits on it. */
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#idle.cancel()
     this.#waiting.clear()
+    this.#line?.close()
     this.#socket.destroy()
     for (const callback of this.#closeCallbacks) callback()
     this.#closeCallbacks.clear()
@@ -133,7 +148,8 @@ export class Connection implements RequestConnection {
    * reused for the next response.
    */
   beginAnswer(): (sizeInBytes: number) => Uint8Array | undefined {
-    if (this.#socket.writableLength === 0) this.#answerBuffer.reset()
+    const isSent = this.#socket.writableLength === 0 && this.#line?.responses.isEmpty !== false
+    if (isSent) this.#answerBuffer.reset()
     else this.#answerBuffer.abandon()
     return this.#allocate
   }
@@ -148,8 +164,32 @@ export class Connection implements RequestConnection {
 
   readonly #onFrame = (frame: Buffer): void => {
     if (this.#isClosed) return
-    if (this.#isProcessing || this.#isDraining) this.#waiting.push(frame)
+    if (this.#line === undefined) this.#receive(frame)
+    else this.#line.requests.push(frame)
+  }
+
+  #receive(frame: Buffer): void {
+    if (this.#isBusy) this.#waiting.push(frame)
     else this.#process(frame)
+  }
+
+  /** Whether the next request has to wait. */
+  get #isBusy(): boolean {
+    return this.#isProcessing || this.#isDraining || this.#line?.isPaused === true
+  }
+
+  /** A request has arrived over a slow line. */
+  readonly #onArrived = (frame: Buffer): void => {
+    if (this.#isClosed) return
+    this.#receive(frame)
+    this.#flush()
+  }
+
+  /** A response has left a slow line. */
+  readonly #onLeft = (answer: SentAnswer): boolean => {
+    this.#send(answer)
+    this.#flush()
+    return !this.#isDraining
   }
 
   #process(frame: Buffer): void {
@@ -186,11 +226,16 @@ export class Connection implements RequestConnection {
     this.close()
   }
 
+  #write(answer: FrameAnswer): void {
+    if (answer === NO_ANSWER) return
+    if (this.#line === undefined) this.#send(answer)
+    else this.#line.responses.push(answer)
+  }
+
   /**
    * Corks the socket, so that all slices of all responses of this turn are sent with one `writev`.
    */
-  #write(answer: FrameAnswer): void {
-    if (answer === NO_ANSWER) return
+  #send(answer: SentAnswer): void {
     if (answer === CLOSE_CONNECTION) {
       this.#flush()
       this.close()
@@ -213,7 +258,7 @@ export class Connection implements RequestConnection {
 
   /** Continues with waiting requests until one is not answered immediately. */
   #proceed(): void {
-    while (!this.#isProcessing && !this.#isDraining && !this.#isClosed) {
+    while (!this.#isBusy && !this.#isClosed) {
       const frame = this.#waiting.shift()
       if (frame === undefined) break
       this.#process(frame)
@@ -237,7 +282,8 @@ export class Connection implements RequestConnection {
 
   /** Reads the socket only while the client reads its responses and not too many requests wait. */
   #regulate(): void {
-    const isPaused = this.#isDraining || this.#waiting.sizeInBytes >= MAX_WAITING_BYTES
+    const isFull = this.#waiting.sizeInBytes >= MAX_WAITING_BYTES
+    const isPaused = this.#isDraining || isFull || this.#line?.isDeaf === true
     if (isPaused === this.#isPaused) return
     this.#isPaused = isPaused
     if (isPaused) this.#socket.pause()
@@ -252,6 +298,7 @@ export class Connection implements RequestConnection {
 
   readonly #onSent = (): void => {
     this.#isDraining = false
+    this.#line?.responses.proceed()
     this.#proceed()
   }
 
@@ -274,6 +321,7 @@ export class Connection implements RequestConnection {
   }
 
   #finish(): void {
+    if (this.#line?.isEmpty === false) return
     if (this.#isProcessing) this.close()
     else this.#socket.end()
   }

@@ -1,6 +1,7 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Network, NetworkServer, NetworkSocket } from '../platform/network.ts'
 import { Connection, plainAddress } from './connection.ts'
+import { OPEN_LINE, type LineCondition } from './client-line.ts'
 import type { FrameHandler } from './frame-handler.ts'
 import type { NetworkLogger } from './network-logger.ts'
 
@@ -36,6 +37,7 @@ export class Listener {
   readonly #options: ListenerOptions
   readonly #connections = new Set<Connection>()
   #server: NetworkServer | undefined
+  #line = OPEN_LINE
   #isClosed = false
   #nextIndex = 0
 
@@ -71,6 +73,12 @@ export class Listener {
     return this.#connections
   }
 
+  /** Makes the network of all connections slow, cuts it, or restores it; also of new ones. */
+  setLine(condition: LineCondition): void {
+    this.#line = condition
+    for (const connection of this.#connections) connection.setLine(condition)
+  }
+
   /** Closes all connections immediately and releases the port. */
   async close(): Promise<void> {
     this.#isClosed = true
@@ -95,6 +103,7 @@ export class Listener {
       idleMs,
       logger,
     })
+    if (this.#line !== OPEN_LINE) connection.setLine(this.#line)
     this.#connections.add(connection)
     connection.onClose(() => this.#connections.delete(connection))
   }

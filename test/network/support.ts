@@ -59,6 +59,11 @@ export class FrameClient {
     })
   }
 
+  /** The number of frames that wait to be received. */
+  get receivedCount(): number {
+    return this.#frames.length
+  }
+
   send(...payloads: string[]): void {
     this.socket.write(Buffer.concat(payloads.map((payload) => framed(Buffer.from(payload)))))
   }
