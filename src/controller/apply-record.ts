@@ -9,10 +9,8 @@ import type { PartitionChangeRecord, PartitionRecord } from '../protocol/interna
 import { ConfigResourceType } from '../protocol/config-resource.ts'
 import type { LiveMetadataImage } from './live-metadata-image.ts'
 import { GrowingMetadataDelta } from './metadata-delta.ts'
-import type { BrokerRegistration, MetadataDelta, PartitionRegistration } from './metadata-image.ts'
-
-/** The leader in a change record that does not change the leader. */
-const NO_LEADER_CHANGE = -2
+import type { BrokerRegistration, MetadataDelta } from './metadata-image.ts'
+import { mergeChange } from './partitions/merge-change.ts'
 
 /** Applies the records of one batch to the image and returns the changes. */
 export function applyBatch(
@@ -133,10 +131,6 @@ function addPartition(
   }
 }
 
-/**
- * The leader epoch grows with each new leader, the partition epoch with every change (Kafka's
- * `PartitionRegistration.merge`).
- */
 function changePartition(
   image: LiveMetadataImage,
   delta: GrowingMetadataDelta,
@@ -145,23 +139,7 @@ function changePartition(
   const topic = image.topicsById.get(record.topicId)
   const before = topic?.partitions[record.partitionId]
   if (topic === undefined || before === undefined) return
-  const hasNewLeader = record.leader !== NO_LEADER_CHANGE
-  const recoveryState = record.leaderRecoveryState
-  const after: PartitionRegistration = {
-    partition: before.partition,
-    replicas: record.replicas ?? before.replicas,
-    directories: record.directories ?? before.directories,
-    isr: record.isr ?? before.isr,
-    removingReplicas: record.removingReplicas ?? before.removingReplicas,
-    addingReplicas: record.addingReplicas ?? before.addingReplicas,
-    elr: record.eligibleLeaderReplicas ?? before.elr,
-    lastKnownElr: record.lastKnownElr ?? before.lastKnownElr,
-    leader: hasNewLeader ? record.leader : before.leader,
-    leaderRecoveryState: recoveryState === -1 ? before.leaderRecoveryState : recoveryState,
-    leaderEpoch: before.leaderEpoch + (hasNewLeader ? 1 : 0),
-    partitionEpoch: before.partitionEpoch + 1,
-  }
-  delta.topic(image, topic).partitions[record.partitionId] = after
+  delta.topic(image, topic).partitions[record.partitionId] = mergeChange(before, record)
 }
 
 /** An empty name means all topics. */

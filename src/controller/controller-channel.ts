@@ -4,6 +4,7 @@ import { mapAnswer, type Answer } from './answer.ts'
 import type { ErrorFields } from './error-fields.ts'
 import type * as operations from './operations.ts'
 import type { ControllerRequests } from './operations.ts'
+import type { AlterPartitionRequest, AlterPartitionResult } from './partitions/alter-partition.ts'
 
 /**
  * The channel of a broker to the active controller (Kafka's `NodeToControllerChannelManager`). All
@@ -81,6 +82,13 @@ export class ForwardedRequests implements ControllerRequests {
     return otherwise(
       this.#channel.send((controller) => controller.incrementalAlterConfigs(resources, options)),
       () => resources.map(unchanged),
+    )
+  }
+
+  alterPartition(request: AlterPartitionRequest): Answer<AlterPartitionResult> {
+    return otherwise(
+      this.#channel.send((controller) => controller.alterPartition(request)),
+      () => ({ errorCode: ErrorCode.RequestTimedOut, topics: [] }),
     )
   }
 

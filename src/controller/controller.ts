@@ -26,6 +26,11 @@ import type { FeatureLevels } from './features.ts'
 import type { MetadataImage } from './metadata-image.ts'
 import type { MetadataQuorum } from './metadata-quorum.ts'
 import type * as operations from './operations.ts'
+import {
+  planAlterations,
+  type AlterPartitionRequest,
+  type AlterPartitionResult,
+} from './partitions/alter-partition.ts'
 import { planPartitions } from './partitions/partition-creation.ts'
 import type { ClusterView } from './partitions/partition-rules.ts'
 import type { Policies } from './policies.ts'
@@ -138,6 +143,12 @@ export class Controller implements operations.ControllerRequests {
   ): Answer<operations.AlterConfigsResult[]> {
     const context = this.#changeContext(options)
     return this.#changeConfigs(planIncrementalChanges(context, resources), options)
+  }
+
+  alterPartition(request: AlterPartitionRequest): Answer<AlterPartitionResult> {
+    const { result, records } = planAlterations(this.#view, request)
+    const unwritten = { errorCode: ErrorCode.RequestTimedOut, topics: [] }
+    return this.#commit(records, result, unwritten)
   }
 
   updateFeatures(

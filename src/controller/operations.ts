@@ -8,6 +8,7 @@ import type { ConfigEntry } from './config-entry.ts'
 import type { IncrementalConfigChange } from './incremental-config-change.ts'
 import type { ConfigResourceType, ConfigSource } from '../protocol/config-resource.ts'
 import type { BrokerEndpoint } from './metadata-image.ts'
+import type { AlterPartitionRequest, AlterPartitionResult } from './partitions/alter-partition.ts'
 
 /**
  * The requests that brokers send to the active controller (Kafka's `Controller` interface). An
@@ -38,6 +39,9 @@ export interface ControllerRequests {
     resources: readonly IncrementalAlterConfigsResource[],
     options: AlterConfigsOptions,
   ): Answer<AlterConfigsResult[]>
+
+  /** Changes the in-sync replicas of partitions, for their leader. */
+  alterPartition(request: AlterPartitionRequest): Answer<AlterPartitionResult>
 
   /** Changes the levels of features: all of them, or none if one is refused (KIP-584). */
   updateFeatures(

@@ -10,6 +10,10 @@ import type { MetadataDelta, MetadataImage } from '../../src/controller/metadata
 import type { MetadataReplica } from '../../src/controller/metadata-log.ts'
 import { MetadataQuorum } from '../../src/controller/metadata-quorum.ts'
 import type * as operations from '../../src/controller/operations.ts'
+import type {
+  AlterPartitionRequest,
+  AlterPartitionResult,
+} from '../../src/controller/partitions/alter-partition.ts'
 import type { Policies } from '../../src/controller/policies.ts'
 import { topicLogConfig } from '../../src/controller/topic-config.ts'
 import { ManualClock } from '../../src/platform/manual-clock.ts'
@@ -179,6 +183,10 @@ export class TestController {
     const epoch = now(this.#controller.registerBroker(request))!
     now(this.#controller.unfenceBroker(request.id))
     return epoch
+  }
+
+  alterPartition(request: AlterPartitionRequest): AlterPartitionResult {
+    return now(this.#controller.alterPartition(request))
   }
 
   shutDownBroker(brokerId: number): void {
