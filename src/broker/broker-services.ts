@@ -1,4 +1,5 @@
 import type { Clock } from '../platform/clock.ts'
+import type { Turn } from '../platform/turn.ts'
 import type { LogManager } from '../log/log-manager.ts'
 import type { NetworkLogger } from '../network/network-logger.ts'
 import type { BrokerConfig } from '../controller/broker-config.ts'
@@ -36,6 +37,7 @@ export interface BrokerServices {
   readonly image: MetadataImage
   readonly clock: Clock
   readonly logger: NetworkLogger
+  readonly turn: Turn
   readonly logs: LogManager
   readonly replicas: ReplicaManager
   readonly groups: GroupCoordinator

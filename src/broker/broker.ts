@@ -137,6 +137,7 @@ export class Broker {
     this.#pipeline.close()
     this.services.markers.close()
     this.services.delays.close()
+    this.services.replicas.close()
     this.services.groups.close()
     this.services.transactions.close()
     this.services.sharePartitions.close()

@@ -13,6 +13,7 @@ import { internalPartition } from './internal-partition.ts'
 import { InternalTopic } from './internal-topics.ts'
 import { ParkedFetches } from './parked-fetches.ts'
 import { ReplicaManager } from './replica-manager.ts'
+import { createReplication } from './replication/create-replication.ts'
 import { StreamsInternalTopics } from './streams-internal-topics.ts'
 import { servedApis } from './served-apis.ts'
 import { createSharePartitions } from './share/create-share-partitions.ts'
@@ -32,17 +33,20 @@ export function createServices(options: ServicesOptions): BrokerServices {
   const { metadata, channel, clock, random, logs, logger, profile } = options
   const { brokerId, image, config } = metadata
   const controller = new ForwardedRequests(channel)
+  const delays = new Delays(clock)
+  const { replication, fetchers } = createReplication(options, { controller, delays })
   const replicas = new ReplicaManager({
     brokerId,
     image,
     logs,
+    replication,
+    fetchers,
     logConfig: (topic) => topicLogConfig(image.configs(ConfigResourceType.Topic, topic), config),
     onElected: (partition) =>
       coordinatorsByTopic.get(partition.topic)?.onElected(internalPartition(partition)),
     onResigned: ({ topic, partition }) => coordinatorsByTopic.get(topic)?.onResigned(partition),
     onAssigned: (assignments) => void controller.assignReplicasToDirs(brokerId, assignments),
   })
-  const delays = new Delays(clock)
   const coordinators = createCoordinators(options, { replicas, controller, delays })
   const coordinatorsByTopic = new Map<string, StateCoordinator>([
     [InternalTopic.ConsumerOffsets, coordinators.groups],
@@ -60,6 +64,7 @@ export function createServices(options: ServicesOptions): BrokerServices {
     image,
     clock,
     logger,
+    turn: options.turn,
     logs,
     replicas,
     ...coordinators,

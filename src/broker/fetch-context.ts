@@ -105,6 +105,8 @@ function targetsOf(
       currentLeaderEpoch,
       fetchOffset,
       lastFetchedEpoch,
+      logStartOffset,
+      highWatermark,
       partitionMaxBytes,
     } of partitions) {
       targets.push({
@@ -114,6 +116,8 @@ function targetsOf(
         currentLeaderEpoch,
         fetchOffset,
         lastFetchedEpoch,
+        logStartOffset,
+        highWatermark,
         maxBytes: partitionMaxBytes,
       })
     }

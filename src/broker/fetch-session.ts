@@ -12,6 +12,10 @@ export interface FetchTarget {
   currentLeaderEpoch: number
   fetchOffset: number
   lastFetchedEpoch: number
+  /** The log start offset of a follower. */
+  logStartOffset: number
+  /** The high watermark that a follower knows. */
+  highWatermark: number
   maxBytes: number
 }
 
@@ -25,8 +29,9 @@ export interface FetchedPartition {
 }
 
 interface CachedPartition extends FetchTarget {
-  highWatermark: number
-  logStartOffset: number
+  /** The offsets of the last answer. */
+  toldHighWatermark: number
+  toldLogStartOffset: number
 }
 
 /** The session id of a fetch without a session. */
@@ -76,7 +81,11 @@ export class FetchSession {
       const key = keyOf(target)
       const cached = this.#partitions.get(key)
       if (cached === undefined) {
-        this.#partitions.set(key, { ...target, highWatermark: -1, logStartOffset: -1 })
+        this.#partitions.set(key, {
+          ...target,
+          toldHighWatermark: -1,
+          toldLogStartOffset: -1,
+        })
       } else {
         Object.assign(cached, target)
       }
@@ -99,11 +108,12 @@ export class FetchSession {
       answer.sizeInBytes > 0 ||
       answer.errorCode !== ErrorCode.None ||
       answer.hasDivergingEpoch ||
-      answer.highWatermark !== cached.highWatermark ||
-      answer.logStartOffset !== cached.logStartOffset
+      answer.highWatermark !== cached.toldHighWatermark ||
+      answer.logStartOffset !== cached.toldLogStartOffset
     // After an error, the next successful response always contains the partition.
-    cached.highWatermark = answer.errorCode === ErrorCode.None ? answer.highWatermark : -1
-    cached.logStartOffset = answer.logStartOffset
+    cached.toldHighWatermark = answer.errorCode === ErrorCode.None ? answer.highWatermark : -1
+    cached.toldLogStartOffset = answer.logStartOffset
+    cached.highWatermark = answer.highWatermark
     if (answer.sizeInBytes > 0) {
       this.#partitions.delete(key)
       this.#partitions.set(key, cached)

@@ -1,3 +1,4 @@
+import type { PartitionRegistration } from '../controller/metadata-image.ts'
 import { invariant } from '../platform/invariant.ts'
 import type { Uuid } from '../platform/uuid.ts'
 import { ApiError } from '../protocol/api-error.ts'
@@ -6,13 +7,21 @@ import type { AppendError } from '../log/append-error.ts'
 import type { Log } from '../log/log.ts'
 import type { AppendInfo, AppendOptions } from '../log/log-types.ts'
 import { CommitWaiters } from './commit-waiters.ts'
-import { durableEnd, type HighWatermarkRule } from './high-watermark-rule.ts'
+import type { FollowerFetch } from './replication/follower-state.ts'
+import { InSyncReplicas } from './replication/in-sync-replicas.ts'
+import type { ReplicationContext } from './replication/replication-context.ts'
 
 /** Called when more or less of a partition can be read, or when it can no longer be read here. */
 export type PartitionWatcher = (partition: Partition) => void
 
-/** The role of this broker for a partition. Only a leader appends and moves the high watermark. */
+/**
+ * The role of this broker for a partition. Only a leader appends records of clients and moves the
+ * high watermark. A follower copies both from the leader.
+ */
 export type PartitionRole = 'leader' | 'follower'
+
+/** The leader epoch of a replica that has no role yet. */
+const NO_EPOCH = -1
 
 /**
  * The replica of one partition on this broker (Kafka's `Partition`): its log, its role, its leader
@@ -23,24 +32,25 @@ export class Partition {
   readonly topicId: Uuid
   readonly partition: number
   readonly log: Log
-  readonly #highWatermarkRule: HighWatermarkRule
+  readonly #context: ReplicationContext
   readonly #waiters = new CommitWaiters()
-  #role: PartitionRole = 'leader'
-  #leaderEpoch: number
+  #role: PartitionRole = 'follower'
+  #leaderEpoch = NO_EPOCH
+  /** Only on a leader with followers. */
+  #replicas: InSyncReplicas | undefined
   #watchers: Set<PartitionWatcher> | undefined
+  /** Followers whose fetches wait. */
+  #followerWatchers: Set<PartitionWatcher> | undefined
   /** The sync that the high watermark waits for. */
   #commit: Promise<void> | undefined
 
-  constructor(log: Log, leaderEpoch: number, highWatermarkRule: HighWatermarkRule = durableEnd) {
+  constructor(log: Log, context: ReplicationContext) {
     this.topic = log.topic
     this.topicId = log.topicId
     this.partition = log.partition
     this.log = log
-    this.#leaderEpoch = leaderEpoch
-    this.#highWatermarkRule = highWatermarkRule
+    this.#context = context
     log.onRecordsRemoved(() => this.#notify())
-    log.assignEpochStart(leaderEpoch, log.logEndOffset)
-    this.#advanceHighWatermark()
   }
 
   get role(): PartitionRole {
@@ -51,13 +61,54 @@ export class Partition {
     return this.#leaderEpoch
   }
 
-  /** Starts a new epoch of this leader. Records that are appended from now on carry it. */
-  becomeLeader(leaderEpoch: number): void {
-    if (leaderEpoch === this.#leaderEpoch) return
-    invariant(leaderEpoch > this.#leaderEpoch, 'leader epochs increase')
-    invariant(this.#role === 'leader', 'a partition that resigned is opened again')
+  /** The replicas of a partition that this broker leads; `undefined` if it has the only one. */
+  get inSyncReplicas(): InSyncReplicas | undefined {
+    return this.#replicas
+  }
+
+  /**
+   * Makes this broker the leader, or takes over a change of the partition that it leads. In a new
+   * leader epoch, records that are appended carry it. Returns whether another broker led before.
+   */
+  makeLeader(registration: PartitionRegistration): boolean {
+    const { leaderEpoch, replicas } = registration
+    const isNewLeader = this.#role !== 'leader'
+    invariant(leaderEpoch >= this.#leaderEpoch, 'leader epochs do not decrease')
+    if (leaderEpoch > this.#leaderEpoch) {
+      this.#leaderEpoch = leaderEpoch
+      this.log.assignEpochStart(leaderEpoch, this.log.logEndOffset)
+    }
+    this.#role = 'leader'
+    if (replicas.length > 1) {
+      this.#replicas ??= new InSyncReplicas(this.log, this.#context, () =>
+        this.#advanceHighWatermark(),
+      )
+      this.#replicas.update(registration, isNewLeader)
+    } else this.#closeReplicas()
+    this.#advanceHighWatermark()
+    return isNewLeader
+  }
+
+  /**
+   * Makes this broker a follower. All operations that wait for it as the leader are answered.
+   * Returns whether it led before.
+   */
+  makeFollower({ leaderEpoch }: PartitionRegistration): boolean {
+    invariant(leaderEpoch >= this.#leaderEpoch, 'leader epochs do not decrease')
+    const wasLeader = this.#role === 'leader'
+    const isNewEpoch = leaderEpoch > this.#leaderEpoch
     this.#leaderEpoch = leaderEpoch
-    this.log.assignEpochStart(leaderEpoch, this.log.logEndOffset)
+    this.#role = 'follower'
+    if (wasLeader || isNewEpoch) this.#endWaits()
+    return wasLeader
+  }
+
+  /** Called when this broker no longer has the partition. */
+  resign(): void {
+    this.#role = 'follower'
+    this.#endWaits()
+    this.#watchers = undefined
+    this.#followerWatchers = undefined
   }
 
   /**
@@ -70,14 +121,22 @@ export class Partition {
       : ApiError.of(ErrorCode.UnknownLeaderEpoch)
   }
 
+  /** Returns an error if too few replicas are in sync for an append with `acks=all`. */
+  checkInSyncReplicas(): ApiError | undefined {
+    return this.#replicas === undefined || this.#replicas.areEnough
+      ? undefined
+      : ApiError.of(ErrorCode.NotEnoughReplicas)
+  }
+
   /**
-   * Appends records of a producer or a coordinator. They may be acknowledged when {@link committed}
-   * says so.
+   * Appends records of a producer or a coordinator to the log of the leader. They may be
+   * acknowledged when {@link committed} says so, or with `acks=1` when {@link durable} does.
    */
   append(records: Uint8Array, options?: AppendOptions): AppendInfo | AppendError {
     const result = this.log.appendAsLeader(records, this.#leaderEpoch, options)
     if (result instanceof ApiError) return result
-    this.#advanceHighWatermark()
+    if (this.#replicas === undefined) this.#advanceHighWatermark()
+    else this.#onAppended(this.#replicas)
     return result
   }
 
@@ -92,6 +151,55 @@ export class Partition {
     return this.#waiters.wait(offset)
   }
 
+  /**
+   * As {@link committed}, for records that only the leader must have: they are as durable as the
+   * cluster requires.
+   */
+  durable(offset: number): Promise<boolean> | undefined {
+    if (this.#replicas === undefined) return this.committed(offset)
+    if (this.log.durability.durableOffset >= offset) return undefined
+    return this.log.durability.commit()?.then(() => this.log.durability.durableOffset >= offset)
+  }
+
+  /** Takes the fetch of a follower into account. Returns the error if it is refused. */
+  onFollowerFetch(brokerId: number, fetch: FollowerFetch, hasEpoch: boolean): ApiError | undefined {
+    const follower = this.#replicas?.follower(brokerId)
+    if (follower === undefined) {
+      const errorCode = hasEpoch ? ErrorCode.UnknownLeaderEpoch : ErrorCode.NotLeaderOrFollower
+      return ApiError.of(errorCode)
+    }
+    const currentEpoch = this.#context.image.brokers.get(brokerId)?.epoch
+    // The broker has started again meanwhile.
+    if (fetch.brokerEpoch !== -1 && currentEpoch !== undefined && fetch.brokerEpoch < currentEpoch)
+      return ApiError.of(ErrorCode.NotLeaderOrFollower)
+    const before = follower.logEndOffset
+    this.#replicas!.onFetch(follower, fetch)
+    if (follower.logEndOffset !== before) this.#moveHighWatermark()
+    return undefined
+  }
+
+  /**
+   * Appends what a follower has fetched from the leader, and takes over the leader's offsets.
+   * Returns the error if the records cannot be appended.
+   */
+  appendAsFollower(
+    records: readonly Uint8Array[],
+    leader: { readonly highWatermark: number; readonly logStartOffset: number },
+  ): AppendError | undefined {
+    const { log } = this
+    for (const slice of records) {
+      const result = log.appendAsFollower(slice)
+      if (result instanceof ApiError) return result
+    }
+    const hasMoved = log.updateHighWatermark(
+      Math.max(log.highWatermark, Math.min(leader.highWatermark, log.logEndOffset)),
+    )
+    if (leader.logStartOffset > log.logStartOffset)
+      log.advanceLogStartOffset(Math.min(leader.logStartOffset, log.highWatermark))
+    if (hasMoved) this.#notify()
+    return undefined
+  }
+
   /** Moves the log start offset up to `offset` (DeleteRecords); -1 means the high watermark. */
   deleteRecordsBefore(offset: number): ApiError | undefined {
     const target = offset === -1 ? this.log.highWatermark : offset
@@ -99,6 +207,7 @@ export class Partition {
     return this.log.advanceLogStartOffset(target)
   }
 
+  /** Calls back when consumers can read more or less, which the high watermark decides. */
   watch(watcher: PartitionWatcher): void {
     this.#watchers ??= new Set()
     this.#watchers.add(watcher)
@@ -108,15 +217,31 @@ export class Partition {
     this.#watchers?.delete(watcher)
   }
 
-  /**
-   * Called when this broker no longer leads the partition. All operations that wait for it are
-   * answered.
-   */
-  resign(): void {
-    this.#role = 'follower'
+  #onAppended(replicas: InSyncReplicas): void {
+    replicas.watchLag()
+    this.#advanceHighWatermark()
+    this.#notifyFollowers()
+  }
+
+  /** As {@link watch}, and also after every append, for followers. */
+  watchAppends(watcher: PartitionWatcher): void {
+    this.#followerWatchers ??= new Set()
+    this.#followerWatchers.add(watcher)
+  }
+
+  unwatchAppends(watcher: PartitionWatcher): void {
+    this.#followerWatchers?.delete(watcher)
+  }
+
+  #endWaits(): void {
+    this.#closeReplicas()
     this.#waiters.fail()
     this.#notify()
-    this.#watchers = undefined
+  }
+
+  #closeReplicas(): void {
+    this.#replicas?.close()
+    this.#replicas = undefined
   }
 
   /**
@@ -137,13 +262,23 @@ export class Partition {
     const { log } = this
     if (this.#role !== 'leader') return
     if (log.isOffline) this.#waiters.fail()
-    if (!log.updateHighWatermark(this.#highWatermarkRule(log))) return
+    const { durableOffset } = log.durability
+    const offset =
+      this.#replicas === undefined ? durableOffset : this.#replicas.highWatermark(durableOffset)
+    if (offset === undefined || offset <= log.highWatermark) return
+    if (!log.updateHighWatermark(offset)) return
     this.#waiters.onHighWatermark(log.highWatermark)
     this.#notify()
   }
 
   #notify(): void {
+    this.#notifyFollowers()
     if (this.#watchers === undefined) return
     for (const watcher of this.#watchers) watcher(this)
+  }
+
+  #notifyFollowers(): void {
+    if (this.#followerWatchers === undefined) return
+    for (const watcher of this.#followerWatchers) watcher(this)
   }
 }

@@ -8,15 +8,18 @@ import { METADATA_TOPIC } from '../log/log-file-names.ts'
 import type { LogManager } from '../log/log-manager.ts'
 import { isStorageError } from '../log/storage-guard.ts'
 import { ConfigResourceType } from '../protocol/config-resource.ts'
-import { directoryOf, isDirectory } from '../controller/partitions/directory-id.ts'
-import type {
-  MetadataDelta,
-  MetadataImage,
-  PartitionRegistration,
-  TopicImage,
+import { DirectoryId, directoryOf, isDirectory } from '../controller/partitions/directory-id.ts'
+import {
+  NO_LEADER,
+  type MetadataDelta,
+  type MetadataImage,
+  type PartitionRegistration,
+  type TopicImage,
 } from '../controller/metadata-image.ts'
 import type { DirectoryAssignment } from '../controller/operations.ts'
 import { Partition } from './partition.ts'
+import type { ReplicaFetchers } from './replication/replica-fetchers.ts'
+import type { ReplicationContext } from './replication/replication-context.ts'
 
 export interface ReplicaManagerOptions {
   brokerId: number
@@ -24,6 +27,10 @@ export interface ReplicaManagerOptions {
   logs: LogManager
   /** Returns the log configs of a topic on this broker. */
   logConfig: (topic: string) => LogConfig
+  /** The parts of the broker that partitions with several replicas use. */
+  replication: ReplicationContext
+  /** Copies partitions from their leaders. */
+  fetchers: Pick<ReplicaFetchers, 'start' | 'stop' | 'close'>
   /** Called when this broker starts to lead a partition, and when it stops. */
   onElected: (partition: Partition) => void
   onResigned: (partition: Partition) => void
@@ -32,12 +39,12 @@ export interface ReplicaManagerOptions {
 }
 
 /**
- * The partitions that this broker leads, according to the metadata image (Kafka's
- * `ReplicaManager`).
+ * The partitions of which this broker has a replica, according to the metadata image (Kafka's
+ * `ReplicaManager`). It leads some of them, and copies the others from their leaders.
  */
 export class ReplicaManager {
   readonly #options: ReplicaManagerOptions
-  /** The led partitions, by topic name and index. */
+  /** The replicas, by topic name and index. */
   readonly #partitions = new Map<string, (Partition | undefined)[]>()
   /**
    * Partitions whose log directory has failed (Kafka's `HostedPartition.Offline`), by topic name.
@@ -89,8 +96,7 @@ export class ReplicaManager {
   }
 
   /**
-   * Opens all partitions that this broker leads according to the image. Called once, when the
-   * broker starts.
+   * Opens all replicas that the image assigns to this broker. Called once, when the broker starts.
    */
   start(): void {
     for (const topic of this.#options.image.topics.values()) this.#applyTopic(topic)
@@ -115,11 +121,16 @@ export class ReplicaManager {
   handleLogDirFailure(logs: readonly Log[]): void {
     for (const { topic, partition } of logs) {
       this.#markOffline(topic, partition)
-      const led = this.#partitions.get(topic)?.[partition]
-      if (led === undefined) continue
-      this.#partitions.get(topic)![partition] = undefined
-      this.#resign(led)
+      this.#drop(topic, partition)
     }
+  }
+
+  /** Stops copying, and all timers. */
+  close(): void {
+    this.#options.fetchers.close()
+    this.#options.replication.isrChanges.close()
+    for (const partition of this.partitions()) partition.resign()
+    this.#partitions.clear()
   }
 
   /**
@@ -127,14 +138,24 @@ export class ReplicaManager {
    * current.
    */
   leader(topic: string, partition: number, currentLeaderEpoch = -1): Partition | ApiError {
-    const led = this.#partitions.get(topic)?.[partition]
-    if (led === undefined) {
+    const replica = this.hosted(topic, partition, currentLeaderEpoch)
+    if (replica instanceof ApiError || replica.role === 'leader') return replica
+    return ApiError.of(ErrorCode.NotLeaderOrFollower)
+  }
+
+  /**
+   * Returns the partition if this broker has a replica, as the leader or not, and the client's
+   * leader epoch (-1: none) is current.
+   */
+  hosted(topic: string, partition: number, currentLeaderEpoch = -1): Partition | ApiError {
+    const replica = this.#partitions.get(topic)?.[partition]
+    if (replica === undefined) {
       if (this.#isOffline(topic, partition)) return ApiError.of(ErrorCode.KafkaStorageError)
       return this.#options.image.partition(topic, partition) === undefined
         ? ApiError.of(ErrorCode.UnknownTopicOrPartition)
         : ApiError.of(ErrorCode.NotLeaderOrFollower)
     }
-    return led.checkLeaderEpoch(currentLeaderEpoch) ?? led
+    return replica.checkLeaderEpoch(currentLeaderEpoch) ?? replica
   }
 
   *partitions(): Generator<Partition> {
@@ -144,30 +165,47 @@ export class ReplicaManager {
   }
 
   #applyTopic(topic: TopicImage): void {
+    const { brokerId, logs } = this.#options
     for (const registration of topic.partitions) {
-      const { partition, leader, leaderEpoch, replicas } = registration
-      const led = this.#partitions.get(topic.name)?.[partition]
-      if (leader === this.#options.brokerId) {
-        if (led !== undefined) led.becomeLeader(leaderEpoch)
-        else if (!this.#isOffline(topic.name, partition)) this.#lead(topic, registration)
-      } else if (led !== undefined) {
-        this.#partitions.get(topic.name)![partition] = undefined
-        this.#resign(led)
-        if (!replicas.includes(this.#options.brokerId))
-          this.#options.logs.delete(topic.name, partition)
+      const { partition, replicas } = registration
+      const replica = this.#partitions.get(topic.name)?.[partition]
+      if (!replicas.includes(brokerId)) {
+        if (replica === undefined) continue
+        this.#drop(topic.name, partition)
+        logs.delete(topic.name, partition)
+      } else if (replica !== undefined) {
+        this.#assumeRole(replica, registration)
+      } else if (!this.#isOffline(topic.name, partition)) {
+        const opened = this.#open(topic, registration)
+        if (opened !== undefined) this.#assumeRole(opened, registration)
       }
     }
   }
 
-  #lead(topic: TopicImage, registration: PartitionRegistration): void {
-    const { partition, leaderEpoch } = registration
+  /** Makes this broker the leader or a follower of a partition. */
+  #assumeRole(replica: Partition, registration: PartitionRegistration): void {
+    const { brokerId, fetchers, onElected, onResigned } = this.#options
+    const { leader, leaderEpoch } = registration
+    if (leader === brokerId) {
+      fetchers.stop(replica)
+      if (replica.makeLeader(registration)) onElected(replica)
+      return
+    }
+    const isNewEpoch = leaderEpoch > replica.leaderEpoch
+    if (replica.makeFollower(registration)) onResigned(replica)
+    if (!isNewEpoch) return
+    if (leader === NO_LEADER) fetchers.stop(replica)
+    else fetchers.start(replica, leader)
+  }
+
+  #open(topic: TopicImage, registration: PartitionRegistration): Partition | undefined {
     const log = this.#openLog(topic, registration)
-    if (log === undefined) return
+    if (log === undefined) return undefined
     let partitions = this.#partitions.get(topic.name)
     if (partitions === undefined) this.#partitions.set(topic.name, (partitions = []))
-    const led = new Partition(log, leaderEpoch)
-    partitions[partition] = led
-    this.#options.onElected(led)
+    const replica = new Partition(log, this.#options.replication)
+    partitions[registration.partition] = replica
+    return replica
   }
 
   /** Returns `undefined` if the disk fails. The partition is then offline. */
@@ -175,9 +213,14 @@ export class ReplicaManager {
     const { brokerId, logs, logConfig } = this.#options
     const { partition } = registration
     const assigned = directoryOf(registration, brokerId)
+    // Another replica must not be created while there may be one.
+    if (assigned !== DirectoryId.Unassigned && logs.mayBeOffline(assigned)) {
+      this.#markOffline(topic.name, partition)
+      return undefined
+    }
     try {
       // One object for all logs of a topic: there may be thousands.
-      const sibling = this.#partitions.get(topic.name)?.find((led) => led !== undefined)
+      const sibling = this.#partitions.get(topic.name)?.find((replica) => replica !== undefined)
       const config = sibling?.log.config ?? logConfig(topic.name)
       const log = logs.getOrCreate(topic.name, partition, topic.id, config, assigned)
       const directoryId = logs.directoryIdOf(log)!
@@ -233,16 +276,21 @@ export class ReplicaManager {
     this.#offline.set(topic, partitions.add(partition))
   }
 
-  #resign(partition: Partition): void {
-    partition.resign()
-    this.#options.onResigned(partition)
+  /** Ends the role of this broker for a partition. */
+  #drop(topic: string, index: number): void {
+    const replica = this.#partitions.get(topic)?.[index]
+    if (replica === undefined) return
+    this.#partitions.get(topic)![index] = undefined
+    const wasLeader = replica.role === 'leader'
+    this.#options.fetchers.stop(replica)
+    replica.resign()
+    if (wasLeader) this.#options.onResigned(replica)
   }
 
   #deleteTopic({ name, partitions }: TopicImage): void {
-    const led = this.#partitions.get(name) ?? []
+    for (const { partition } of partitions) this.#drop(name, partition)
     this.#partitions.delete(name)
     this.#offline.delete(name)
-    for (const partition of led) if (partition !== undefined) this.#resign(partition)
     for (const { partition, replicas } of partitions) {
       if (replicas.includes(this.#options.brokerId)) this.#options.logs.delete(name, partition)
     }

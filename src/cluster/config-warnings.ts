@@ -23,7 +23,6 @@ const hints: Partial<Record<BrokerConfigName, string>> = {
   'authorizer.class.name': 'all clients may send all requests',
   'create.topic.policy.class.name': 'use the option createTopicPolicy',
   'alter.config.policy.class.name': 'use the option alterConfigPolicy',
-  'min.insync.replicas': 'every partition has one replica',
   'remote.log.storage.system.enable': 'there is no tiered storage',
 }
 

@@ -275,8 +275,8 @@ export class Node {
   #peers(): PeerBrokers {
     const { environment, runningBroker } = this.#cluster
     const direct: PeerBrokers = {
-      send: (brokerId, api, apiVersion, request) =>
-        runningBroker(brokerId)?.peerRequests.handle(api, apiVersion, request, this.id),
+      send: (brokerId, api, apiVersion, request, connection) =>
+        runningBroker(brokerId)?.peerRequests.handle(api, apiVersion, request, this.id, connection),
     }
     return environment.interBroker?.toPeer?.(this.id, direct) ?? direct
   }

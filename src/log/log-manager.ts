@@ -217,6 +217,12 @@ export class LogManager {
     return this.#online().map(({ directoryId }) => directoryId!)
   }
 
+  /** Whether a directory that has failed, or cannot be used, may be the one with this id. */
+  mayBeOffline(directoryId: Uuid): boolean {
+    const online = this.onlineDirectoryIds()
+    return online.length < this.#options.logDirs.length && !online.includes(directoryId)
+  }
+
   /** Writes recovery points, log start offsets and high watermarks. */
   checkpoint(): void {
     this.#housekeeping.onCheckpointsWritten()

@@ -1,14 +1,14 @@
 import { ApiError } from '../../src/protocol/api-error.ts'
 import { describe, expect, test } from 'vitest'
-import { Partition } from '../../src/broker/partition.ts'
 import { ErrorCode } from '../../src/protocol/error-code.ts'
 import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
 import { LogKit, batchOf } from '../log/log-kit.ts'
 import { HeldSyncs } from '../support/held-syncs.ts'
+import { ledPartition, registrationOf } from './replication/kit.ts'
 
 function startPartition(leaderEpoch = 3) {
   const log = new LogKit().log()
-  return { log, partition: new Partition(log, leaderEpoch) }
+  return { log, partition: ledPartition(log, leaderEpoch) }
 }
 
 /**
@@ -19,7 +19,7 @@ function startHeld() {
   const fileSystem = new HeldSyncs(new MemoryFileSystem())
   fileSystem.hold()
   const log = new LogKit({ fileSystem, durability: 'fsync' }).log()
-  return { fileSystem, log, partition: new Partition(log, 0) }
+  return { fileSystem, log, partition: ledPartition(log, 0) }
 }
 
 describe('a partition that is led here', () => {
@@ -33,13 +33,13 @@ describe('a partition that is led here', () => {
     const kit = new LogKit()
     kit.log().appendAsLeader(batchOf(['a']), 0)
     expect(kit.log().highWatermark).toBe(0)
-    expect(new Partition(kit.log(), 1).log.highWatermark).toBe(1)
+    expect(ledPartition(kit.log(), 1).log.highWatermark).toBe(1)
   })
 
   test('stamps records with its leader epoch, and starts a new epoch at the log end', () => {
     const { log, partition } = startPartition()
     partition.append(batchOf(['a']))
-    partition.becomeLeader(5)
+    partition.makeLeader(registrationOf({ leaderEpoch: 5 }))
     partition.append(batchOf(['b']))
     expect(partition.leaderEpoch).toBe(5)
     expect(log.endOffsetForEpoch(3)).toEqual({ epoch: 3, endOffset: 1 })
@@ -115,14 +115,5 @@ describe('an offset of a partition', () => {
     expect([await waiting, await partition.committed(1)]).toEqual([false, false])
     await fileSystem.release()
     expect(log.highWatermark).toBe(0)
-  })
-
-  test('is committed by the rule that the partition is given', () => {
-    const { log } = startPartition()
-    const partition = new Partition(log, 0, () => 1)
-    partition.append(batchOf(['a', 'b']))
-    expect(log.highWatermark).toBe(1)
-    expect(partition.committed(1)).toBeUndefined()
-    expect(partition.committed(2)).toBeInstanceOf(Promise)
   })
 })

@@ -7,7 +7,11 @@ import { ErrorCode } from '../../src/protocol/error-code.ts'
 import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
 import { startController, topic } from '../controller/support.ts'
 import { LogKit, batchOf } from '../log/log-kit.ts'
+import { replicationOf } from './replication/kit.ts'
 import { FaultyFileSystem } from '../support/disk/faulty-file-system.ts'
+
+/** Fetchers that copy nothing. */
+const noFetchers = { start: () => {}, stop: () => {}, close: () => {} }
 
 /** Starts broker 1 of two, which follows a controller. */
 function startReplicaManager() {
@@ -22,6 +26,8 @@ function startReplicaManager() {
     brokerId: 1,
     image: controller.image,
     logs: kit.manager,
+    replication: replicationOf({ image: controller.image }),
+    fetchers: noFetchers,
     logConfig: (name) => ({
       ...defaultLogConfig,
       maxMessageBytes: maxMessageBytes.get(name) ?? defaultLogConfig.maxMessageBytes,
@@ -85,6 +91,8 @@ describe('the replica manager', () => {
       brokerId: 1,
       image: controller.image,
       logs: new LogKit().manager,
+      replication: replicationOf({ image: controller.image }),
+      fetchers: noFetchers,
       logConfig: () => defaultLogConfig,
       onElected: ({ partition }) => elected.push(partition),
       onAssigned: () => {},

@@ -44,8 +44,8 @@ test.each<[ClusterOptions, string[]]>([
     [],
   ],
   [
-    { topics: [{ name: 'a', configs: { 'min.insync.replicas': 2, 'retention.ms': 1 } }] },
-    [`${idleOfTopics}: min.insync.replicas (every partition has one replica)`],
+    { topics: [{ name: 'a', configs: { 'remote.storage.enable': true, 'retention.ms': 1 } }] },
+    [`${idleOfTopics}: remote.storage.enable`],
   ],
 ])('%j', (options, expected) => {
   expect(messages(options)).toEqual(expected)

@@ -26,8 +26,9 @@ class Channel implements InterBroker {
   readonly toController: InterBroker['toController'] = (_, direct) => direct
   readonly toBroker: InterBroker['toBroker'] = (_, deliver) => deliver
   readonly toPeer = (_: number, direct: PeerBrokers): PeerBrokers => {
-    const send: Send = (to, api, version, request) => {
-      const deliver = () => direct.send(to, api, version, request)
+    const send: Send = (...message) => {
+      const [to, api] = message
+      const deliver = () => direct.send(...message)
       if (api.key !== WriteTxnMarkers.key) return deliver()
       return this.onMarkers(to, deliver) as ReturnType<typeof deliver>
     }

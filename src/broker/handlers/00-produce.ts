@@ -6,8 +6,10 @@ import type { RequestOf, ResponseBody } from '../../protocol/schema/index.ts'
 import type { RequestContext } from '../request-context.ts'
 import { batchSizeAt, BatchView } from '../../record/batch-view.ts'
 import { CorruptRecordError } from '../../record/corrupt-record-error.ts'
+import { AwaitedCommits } from '../awaited-commits.ts'
 import { isInternalTopic } from '../internal-topics.ts'
 import { LeaderHints } from '../leader-hints.ts'
+import type { Partition } from '../partition.ts'
 import type { StepResult } from '../pipeline/step.ts'
 import type { Verification } from '../transaction-verifier.ts'
 import {
@@ -23,6 +25,9 @@ type TopicData = RequestOf<typeof Produce>['topicData'][number]
 type PartitionData = TopicData['partitionData'][number]
 type TopicResponse = ResponseBody<typeof Produce>['responses'][number]
 type PartitionResponse = TopicResponse['partitionResponses'][number]
+
+/** `acks` of a request that waits for all in-sync replicas. */
+const ALL = -1
 
 /** The client id that may write to internal topics in Kafka. */
 const ADMIN_CLIENT_ID = '__admin_client'
@@ -65,7 +70,7 @@ function appendAll(
 ): StepResult<typeof Produce> {
   const usesTopicIds = context.apiVersion >= FIRST_VERSION_WITH_TOPIC_IDS
   const hints = new LeaderHints(context)
-  const commits: Promise<void>[] = []
+  const commits = new AwaitedCommits<PartitionResponse>()
   let hasError = false
   const responses: TopicResponse[] = []
   for (const { name, topicId, partitionData } of request.topicData) {
@@ -84,8 +89,9 @@ function appendAll(
     if (partitionResponses.length > 0) responses.push({ name, topicId, partitionResponses })
   }
   if (request.acks === 0) return hasError ? CLOSE_CONNECTION : NO_ANSWER
-  const response = { responses, nodeEndpoints: hints.endpoints() }
-  return commits.length === 0 ? response : Promise.all(commits).then(() => response)
+  const respond = () => ({ responses, nodeEndpoints: hints.endpoints() })
+  if (commits.isEmpty) return respond()
+  return commits.settled(request.timeoutMs, context.services.clock).then(respond)
 }
 
 const indexOf = ({ index }: PartitionData): number => index
@@ -121,7 +127,7 @@ function append(
   verification: Verification,
   context: RequestContext,
   hints: LeaderHints,
-  commits: Promise<void>[],
+  commits: AwaitedCommits<PartitionResponse>,
 ): PartitionResponse {
   const { index, records } = data
   const partition = context.services.replicas.leader(topic, index)
@@ -139,6 +145,10 @@ function append(
   if (isInternalTopic(topic) && context.clientId !== ADMIN_CLIENT_ID)
     return refused(index, ErrorCode.InvalidTopicException)
   if (records === null) return refused(index, ErrorCode.InvalidRecord)
+  if (acks === ALL) {
+    const error = partition.checkInSyncReplicas()
+    if (error !== undefined) return refused(index, error.errorCode)
+  }
   const result = partition.append(records, {
     origin: 'client',
     produceVersion: context.apiVersion,
@@ -162,31 +172,34 @@ function append(
     logStartOffset,
     recordErrors: [],
   }
-  const committed = partition.committed(lastOffset + 1)
-  if (committed !== undefined) {
-    commits.push(
-      committed.then((isCommitted) => refuseUnless(isCommitted, response, topic, context)),
-    )
+  const acknowledged =
+    acks === ALL ? partition.committed(lastOffset + 1) : partition.durable(lastOffset + 1)
+  if (acknowledged !== undefined) {
+    commits.add(response, partition, acknowledged, (isCommitted) => {
+      const errorCode = isCommitted
+        ? errorOfCommitted(acks, partition)
+        : errorOfLost(partition, context)
+      Object.assign(response, hints.of(errorCode, topic, index))
+      return errorCode
+    })
   }
   return response
 }
 
+/** The in-sync replicas may have become too few after the append. */
+function errorOfCommitted(acks: number, { inSyncReplicas }: Partition): ErrorCode {
+  return acks !== ALL || inSyncReplicas === undefined || inSyncReplicas.haveEnough
+    ? ErrorCode.None
+    : ErrorCode.NotEnoughReplicasAfterAppend
+}
+
 /**
- * Changes the response into an error if the records were not committed: the disk failed, the topic
- * was deleted, or another broker leads the partition now.
+ * Returns the error if records cannot be committed here any more: the disk failed, the topic was
+ * deleted, or another broker leads the partition now.
  */
-function refuseUnless(
-  isCommitted: boolean,
-  response: PartitionResponse,
-  topic: string,
-  { services }: RequestContext,
-): void {
-  if (isCommitted) return
-  const { index } = response
-  const partition = services.replicas.leader(topic, index)
-  const errorCode =
-    partition instanceof ApiError ? partition.errorCode : ErrorCode.NotLeaderOrFollower
-  Object.assign(response, refused(index, errorCode))
+function errorOfLost({ topic, partition }: Partition, { services }: RequestContext): ErrorCode {
+  const led = services.replicas.leader(topic, partition)
+  return led instanceof ApiError ? led.errorCode : ErrorCode.NotLeaderOrFollower
 }
 
 function refused(index: number, errorCode: ErrorCode): PartitionResponse {

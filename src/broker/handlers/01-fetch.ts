@@ -9,7 +9,9 @@ import { openFetchContext, type FetchContext } from '../fetch-context.ts'
 import type { FetchTarget } from '../fetch-session.ts'
 import { LeaderHints } from '../leader-hints.ts'
 import type { Partition } from '../partition.ts'
+import { PeerConnection } from '../pipeline/peer-connection.ts'
 import { waitForProgress } from '../purgatory.ts'
+import { waitForLeader } from '../replication/wait-for-leader.ts'
 import type { RequestContext } from '../request-context.ts'
 import type { Handler } from './handler.ts'
 
@@ -29,12 +31,23 @@ const NO_RECORDS = new Uint8Array(0)
 /** The result for a partition whose log has diverged from the reader's: no records. */
 const DIVERGED: ReadInfo = { slices: [], sizeInBytes: 0, abortedTransactions: null }
 
-/** The minimum and maximum size of a response. */
+/** The minimum and maximum size of a response, and who gets it. */
 interface FetchLimits {
   readonly minBytes: number
   readonly maxBytes: number
   readonly isolation: ReadIsolation
+  /** The follower that fetches; `undefined` for a consumer. */
+  readonly follower: { readonly brokerId: number; readonly brokerEpoch: number } | undefined
 }
+
+/** The lowest id of a broker. Consumers have -1. */
+const FIRST_BROKER_ID = 0
+
+/** The id with which a broker copies a partition from one of its log directories to another. */
+const FUTURE_REPLICA_ID = -3
+
+/** The first version with which consumers may read from followers (KIP-392). */
+const FIRST_VERSION_FROM_FOLLOWERS = 11
 
 /** Consecutive partitions of one topic in the response. */
 type AnsweredTopic = Omit<TopicResponse, 'partitions'> & { partitions: PartitionResponse[] }
@@ -54,11 +67,13 @@ interface FetchPass {
    * diverged.
    */
   isUrgent: boolean
+  /** Whether a follower does not know the high watermark of a partition. */
+  owesHighWatermark: boolean
 }
 
 /**
- * Fetch (1): returns record batches from the logs that this broker leads, as the producer sent
- * them.
+ * Fetch (1): returns record batches as the producer sent them: to consumers up to the high
+ * watermark, to followers up to the end of the log.
  *
  *   v4   isolationLevel, magic 2 (KIP-98)
  *   v5   logStartOffset
@@ -69,8 +84,7 @@ interface FetchPass {
  *   v16  the current leader, if it is another broker (KIP-951)
  *
  * Waits in purgatory until `minBytes` can be read or `maxWaitMs` is over. Returns whole batches,
- * and at least one even if it exceeds every limit (KIP-74). Not emulated: fetching from followers
- * (KIP-392), tiered storage.
+ * and at least one even if it exceeds every limit (KIP-74). Not emulated: tiered storage.
  */
 export const fetch: Handler<typeof Fetch> = (request, context) => {
   const { services, apiVersion, connection } = context
@@ -89,8 +103,14 @@ export const fetch: Handler<typeof Fetch> = (request, context) => {
   if (request.maxWaitMs <= 0 || isComplete(pass, limits)) return respond(pass, fetchContext)
   const attempt = () => {
     const retry = readAll(fetchContext, limits, context)
-    return { isComplete: isComplete(retry, limits), result: () => respond(retry, fetchContext) }
+    return {
+      isComplete: isComplete(retry, limits),
+      owesHighWatermark: retry.owesHighWatermark,
+      result: () => respond(retry, fetchContext),
+    }
   }
+  if (connection instanceof PeerConnection)
+    return waitForLeader(pass, request.maxWaitMs, services, connection, attempt)
   const { clock, parkedFetches } = services
   const maxWaitMs = parkedFetches.limitWait(request.maxWaitMs, pass.sizeInBytes === 0)
   const onParked = (release: () => void) => parkedFetches.add(context, release)
@@ -100,11 +120,21 @@ export const fetch: Handler<typeof Fetch> = (request, context) => {
 /** A fetch does not wait for more than fits into the response. */
 function limitsOf(request: RequestOf<typeof Fetch>, maxFetchBytes: number): FetchLimits {
   const maxBytes = Math.min(request.maxBytes, maxFetchBytes)
+  const { replicaState } = request
+  const replicaId = replicaState.replicaId ?? request.replicaId
+  const brokerEpoch = replicaState.replicaEpoch ?? -1
   return {
     minBytes: Math.min(request.minBytes, maxBytes),
     maxBytes,
-    isolation: request.isolationLevel === READ_COMMITTED ? 'lastStableOffset' : 'highWatermark',
+    isolation: isolationOf(replicaId, request.isolationLevel),
+    follower: replicaId >= FIRST_BROKER_ID ? { brokerId: replicaId, brokerEpoch } : undefined,
   }
+}
+
+/** Followers read up to the end of the log. */
+function isolationOf(replicaId: number, isolationLevel: number): ReadIsolation {
+  if (replicaId >= FIRST_BROKER_ID || replicaId === FUTURE_REPLICA_ID) return 'logEnd'
+  return isolationLevel === READ_COMMITTED ? 'lastStableOffset' : 'highWatermark'
 }
 
 function isComplete(pass: FetchPass, { minBytes }: FetchLimits): boolean {
@@ -113,7 +143,7 @@ function isComplete(pass: FetchPass, { minBytes }: FetchLimits): boolean {
 
 function readAll(
   fetchContext: FetchContext,
-  { maxBytes, isolation }: FetchLimits,
+  limits: FetchLimits,
   context: RequestContext,
 ): FetchPass {
   const pass: FetchPass = {
@@ -124,10 +154,11 @@ function readAll(
     sizeInBytes: 0,
     hasUnknown: false,
     isUrgent: false,
+    owesHighWatermark: false,
   }
-  let room = maxBytes
+  let room = limits.maxBytes
   for (const target of fetchContext.targets) {
-    const sizeInBytes = readOne(target, Math.min(target.maxBytes, room), isolation, pass, context)
+    const sizeInBytes = readOne(target, Math.min(target.maxBytes, room), limits, pass, context)
     room = Math.max(0, room - sizeInBytes)
   }
   if (pass.hasUnknown) pass.answers.sort((a, b) => placeOf(a.response) - placeOf(b.response))
@@ -144,13 +175,17 @@ function placeOf({ errorCode }: PartitionResponse): number {
 function readOne(
   target: FetchTarget,
   maxBytes: number,
-  isolation: ReadIsolation,
+  { isolation, follower }: FetchLimits,
   pass: FetchPass,
   context: RequestContext,
 ): number {
   const { topic, partition: index, currentLeaderEpoch, fetchOffset } = target
   if (topic === undefined) return refuse(target, ErrorCode.UnknownTopicId, pass, [])
-  const partition = context.services.replicas.leader(topic, index, currentLeaderEpoch)
+  const { replicas } = context.services
+  const partition =
+    follower === undefined && context.apiVersion >= FIRST_VERSION_FROM_FOLLOWERS
+      ? replicas.hosted(topic, index, currentLeaderEpoch)
+      : replicas.leader(topic, index, currentLeaderEpoch)
   if (partition instanceof ApiError) {
     const { errorCode } = partition
     refuse(target, errorCode, pass, errorCode === ErrorCode.UnknownTopicOrPartition ? [] : null)
@@ -171,6 +206,13 @@ function readOne(
       : DIVERGED
   if (read instanceof ApiError) return refuse(target, read.errorCode, pass, null)
   if (divergence instanceof ApiError) return refuse(target, divergence.errorCode, pass, null)
+  if (follower !== undefined && divergence === undefined) {
+    const { brokerId, brokerEpoch } = follower
+    const fetched = { fetchOffset, logStartOffset: target.logStartOffset, brokerEpoch }
+    const error = partition.onFollowerFetch(brokerId, fetched, currentLeaderEpoch !== -1)
+    if (error !== undefined) return refuse(target, error.errorCode, pass, null)
+    pass.owesHighWatermark ||= target.highWatermark < log.highWatermark
+  }
 
   const response: PartitionResponse = {
     partitionIndex: index,

@@ -5,6 +5,7 @@ import { invariant } from '../../platform/invariant.ts'
 import type { Api, RequestOf, ResponseBody } from '../../protocol/schema/index.ts'
 import type { BrokerServices } from '../broker-services.ts'
 import type { Reply } from '../handlers/handler.ts'
+import { PeerConnection } from './peer-connection.ts'
 import { PipelineRequest } from './pipeline-request.ts'
 import type { ServedApi } from './served-api.ts'
 import type { StepResult } from './step.ts'
@@ -39,20 +40,14 @@ export class PeerRequests {
     apiVersion: number,
     body: RequestOf<A>,
     senderId: number,
+    connection: RequestConnection = peerConnection,
   ): Answer<ResponseBody<A> | undefined> {
     if (this.#isClosed) return undefined
     const served = this.#served.get(api.key)
     invariant(served?.api.isCurrent(apiVersion) === true, 'brokers send only what they serve')
     const clientId = `broker-${senderId}`
     const header = { apiKey: api.key, apiVersion, correlationId: 0, clientId, bodyStart: 0 }
-    const request = new PipelineRequest(
-      served,
-      this.#services,
-      peerConnection,
-      header,
-      noFrame,
-      body,
-    )
+    const request = new PipelineRequest(served, this.#services, connection, header, noFrame, body)
     const reply = this.#pass(request)
     return reply instanceof Promise ? this.#wait(reply) : responseOf(reply)
   }
@@ -79,18 +74,5 @@ function responseOf(reply: Reply): Response {
 
 const noFrame = new Uint8Array(0)
 
-/** The connection of all requests between brokers. It is never closed. */
-const peerConnection: RequestConnection = {
-  id: 'peer',
-  clientHost: '127.0.0.1',
-  clientPort: 0,
-  listenerName: 'PLAINTEXT',
-  principal: 'User:ANONYMOUS',
-  clientSoftwareName: 'unknown',
-  clientSoftwareVersion: 'unknown',
-  isClosed: false,
-  isEndedByClient: false,
-  onClose: () => () => {},
-  beginAnswer: () => () => undefined,
-  recycle: () => {},
-}
+/** The connection of all requests that need none of their own. */
+const peerConnection = new PeerConnection()

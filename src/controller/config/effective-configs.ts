@@ -34,6 +34,8 @@ const effectiveTopicConfigs: readonly TopicConfigName[] = [
   'max.compaction.lag.ms',
   'delete.retention.ms',
   'errors.deadletterqueue.group.enable',
+  'min.insync.replicas',
+  'unclean.leader.election.enable',
 ]
 
 /**
@@ -47,6 +49,12 @@ const effectiveBrokerConfigs: readonly BrokerConfigName[] = [
   'delete.topic.enable',
   'socket.request.max.bytes',
   'connections.max.idle.ms',
+  'replica.fetch.backoff.ms',
+  'replica.fetch.max.bytes',
+  'replica.fetch.min.bytes',
+  'replica.fetch.response.max.bytes',
+  'replica.fetch.wait.max.ms',
+  'replica.lag.time.max.ms',
   'fetch.max.bytes',
   'max.incremental.fetch.session.cache.slots',
   'group.min.session.timeout.ms',

@@ -159,14 +159,15 @@ class MarkerFault {
 
   toPeer(senderId: number, direct: PeerBrokers): PeerBrokers {
     return {
-      send: (brokerId, api, apiVersion, request) => {
-        if (api.key !== WriteTxnMarkers.key) return direct.send(brokerId, api, apiVersion, request)
+      send: (...message) => {
+        const [, api] = message
+        if (api.key !== WriteTxnMarkers.key) return direct.send(...message)
         if (this.#dying === senderId) return undefined
         const armed = this.#armed
-        if (armed === undefined) return direct.send(brokerId, api, apiVersion, request)
+        if (armed === undefined) return direct.send(...message)
         this.#armed = undefined
         this.#dying = senderId
-        if (armed.moment === 'after') void direct.send(brokerId, api, apiVersion, request)
+        if (armed.moment === 'after') void direct.send(...message)
         armed.hit(senderId)
         return undefined
       },

@@ -18,8 +18,8 @@ export const plantedFaults: readonly PlantedFault[] = [
   {
     name: 'a Produce is answered before its records are committed',
     file: 'broker/handlers/00-produce.ts',
-    search: 'const committed = partition.committed(lastOffset + 1)',
-    replace: 'const committed = partition.committed(-1)',
+    search: 'partition.committed(lastOffset + 1) : partition.durable(lastOffset + 1)',
+    replace: 'undefined : undefined',
   },
   {
     name: 'an OffsetCommit is answered before its records are committed',
@@ -102,7 +102,7 @@ export const plantedFaults: readonly PlantedFault[] = [
   },
   {
     name: 'the leader epoch does not rise when brokers start again',
-    file: 'controller/apply-record.ts',
+    file: 'controller/partitions/merge-change.ts',
     search: 'leaderEpoch: before.leaderEpoch + (hasNewLeader ? 1 : 0)',
     replace: 'leaderEpoch: before.leaderEpoch',
   },
@@ -189,7 +189,7 @@ export const plantedFaults: readonly PlantedFault[] = [
   {
     name: 'a fetch session omits partitions whose high watermark has changed',
     file: 'broker/fetch-session.ts',
-    search: 'answer.highWatermark !== cached.highWatermark ||',
+    search: 'answer.highWatermark !== cached.toldHighWatermark ||',
     replace: '',
   },
 ]

@@ -42,9 +42,9 @@ export function simulatedInterBroker(
   world: PeerWorld,
 ): InterBroker {
   const observed = (direct: PeerBrokers): PeerBrokers => ({
-    send: (to, api, version, request) => {
+    send: (to, api, version, request, connection) => {
       world.onPeerRequest(api, request)
-      return direct.send(to, api, version, request)
+      return direct.send(to, api, version, request, connection)
     },
   })
   return {
@@ -75,12 +75,12 @@ function delayed(
     return !isLost || isCalm()
   }
   return {
-    send: async (to, api, version, request) => {
+    send: async (to, api, version, request, connection) => {
       if (!(await travel())) {
         trace.note('peers', () => `${api.name} from ${from} to ${to} is lost`)
         return undefined
       }
-      const response = await direct.send(to, api, version, request)
+      const response = await direct.send(to, api, version, request, connection)
       if (await travel()) return response
       trace.note('peers', () => `the response to ${api.name} from ${to} to ${from} is lost`)
       return undefined
