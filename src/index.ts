@@ -4,6 +4,7 @@ import type { BrokerInfo } from './cluster/broker-info.ts'
 import type { ClusterBroker } from './cluster/cluster-broker.ts'
 import { RunningCluster } from './cluster/cluster.ts'
 import type { Group } from './cluster/group.ts'
+import type { Network } from './cluster/network-faults.ts'
 import { openTopics } from './cluster/open-directory.ts'
 import type { OpenDirectoryOptions } from './cluster/open-directory-options.ts'
 import { resolveOpenOptions } from './cluster/resolve-open-options.ts'
@@ -16,7 +17,9 @@ import type { Transaction } from './cluster/transaction.ts'
 import type { Clock } from './platform/clock.ts'
 
 export type { BrokerInfo } from './cluster/broker-info.ts'
-export type { ClusterBroker } from './cluster/cluster-broker.ts'
+export type { BrokerState, ClusterBroker } from './cluster/cluster-broker.ts'
+export type { WaitOptions } from './cluster/cluster-waits.ts'
+export type { Fault, Network, NetworkEnd } from './cluster/network-faults.ts'
 export type {
   BrokerFailure,
   BrokerOptions,
@@ -75,7 +78,7 @@ export interface Cluster extends AsyncDisposable {
   /** The brokers of the cluster, running or not, ordered by id. */
   readonly brokers: readonly BrokerInfo[]
   /**
-   * Returns a broker, to stop, kill or start it.
+   * Returns a broker, to stop, kill, start or pause it, and to make its disk or network slow.
    *
    * ```ts
    * await cluster.broker(2).kill() // clients reconnect to the others
@@ -97,6 +100,16 @@ export interface Cluster extends AsyncDisposable {
    * unchanged after an error
    */
   addBroker(options?: BrokerOptions): Promise<ClusterBroker>
+  /**
+   * The network between the brokers, the controllers and the clients, to cut and to delay it.
+   *
+   * ```ts
+   * const split = cluster.network.partition([[1], [2, 3, 'clients']])
+   * // broker 1 is alone
+   * await split.heal()
+   * ```
+   */
+  readonly network: Network
   /** The clock of the brokers: the one that was passed, or the system clock. */
   readonly clock: Clock
   /**
@@ -244,6 +257,7 @@ function clusterOf(cluster: RunningCluster): Cluster {
     },
     broker: (id) => cluster.broker(id),
     addBroker: (options = {}) => cluster.addBroker(options),
+    network: cluster.network,
     clock: cluster.clock,
     socketFactory: cluster.socketFactory as Cluster['socketFactory'],
     topic: (name) => cluster.topic(name),

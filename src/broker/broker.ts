@@ -1,5 +1,6 @@
 import type { Network } from '../platform/network.ts'
 import type { LogDirFailure } from '../log/log-manager-types.ts'
+import type { LineCondition } from '../network/client-line.ts'
 import { Listener } from '../network/listener.ts'
 import type { BrokerServices } from './broker-services.ts'
 import { createServices } from './create-services.ts'
@@ -119,6 +120,11 @@ export class Broker {
     replicas.start()
     this.#checkOpen()
     this.#isRegistered = true
+  }
+
+  /** Makes the network between the broker and its clients slow, cuts it, or restores it. */
+  setClientLine(condition: LineCondition): void {
+    this.#listener?.setLine(condition)
   }
 
   /** The requests that brokers send to this one. */

@@ -5,8 +5,10 @@ import type { MetadataQuorum } from '../controller/metadata-quorum.ts'
 import type { ClusterEnvironment } from './environment.ts'
 import type { ClusterNetwork } from './cluster-network.ts'
 import type { ClusterGroups } from './cluster-groups.ts'
+import type { ClusterWaits } from './cluster-waits.ts'
 import type { ClusterTransactions } from './cluster-transactions.ts'
 import type { OpenedTopics } from './opened-topics.ts'
+import type { Links } from './links/links.ts'
 import type { ResolvedOptions } from './resolve-options.ts'
 import type { ResolvedBroker } from './resolve-brokers.ts'
 
@@ -22,7 +24,10 @@ export interface ClusterContext {
   readonly transactions: ClusterTransactions
   /** The waits for groups, and their timelines. */
   readonly groups: ClusterGroups
+  /** The waits for brokers and partitions. */
+  readonly waits: ClusterWaits
   readonly quorum: MetadataQuorum
+  readonly links: Links
   /** All brokers of the cluster, running or not. */
   brokers(): readonly ResolvedBroker[]
   /** Returns a broker while its node runs. */

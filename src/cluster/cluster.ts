@@ -17,8 +17,11 @@ import { listTransactions, TransactionHandle } from './transaction-handle.ts'
 import type { Transaction } from './transaction.ts'
 import { ClusterGroups } from './cluster-groups.ts'
 import { ClusterTransactions } from './cluster-transactions.ts'
+import { ClusterWaits } from './cluster-waits.ts'
 import { configWarnings } from './config-warnings.ts'
 import type { ClusterEnvironment } from './environment.ts'
+import type { Network } from './network-faults.ts'
+import { NetworkHandle } from './network-handle.ts'
 import { Nodes } from './nodes.ts'
 import { logOpenProblems } from './open-problem.ts'
 import type { OpenedTopics } from './opened-topics.ts'
@@ -34,9 +37,11 @@ export class RunningCluster {
   /** Steps that get requests before all brokers do. */
   readonly interceptors = new Interceptors()
   readonly #options: ResolvedOptions
-  readonly #network: ClusterNetwork
+  readonly #listeners: ClusterNetwork
+  readonly #network: NetworkHandle
   readonly #transactions: ClusterTransactions
   readonly #groups: ClusterGroups
+  readonly #waits = new ClusterWaits()
   readonly #openedTopics: OpenedTopics | undefined
   #stopReporting: () => void = () => {}
   #hasStarted = false
@@ -50,18 +55,20 @@ export class RunningCluster {
     this.#environment = environment
     this.#options = options
     this.#openedTopics = opened
-    this.#network = new ClusterNetwork(environment.network, environment.turn)
+    this.#listeners = new ClusterNetwork(environment.network, environment.turn)
     this.#transactions = new ClusterTransactions(environment.clock)
     this.#groups = new ClusterGroups(environment.clock)
     this.nodes = new Nodes({
       environment,
       options,
-      network: this.#network,
+      network: this.#listeners,
       opened,
       interceptors: this.interceptors,
       transactions: this.#transactions,
       groups: this.#groups,
+      waits: this.#waits,
     })
+    this.#network = new NetworkHandle(this.nodes.network)
   }
 
   /**
@@ -104,7 +111,12 @@ export class RunningCluster {
    * @throws OdradekError `UNKNOWN_BROKER` if the cluster has no broker with this id
    */
   broker(brokerId: number): ClusterBroker {
-    return new BrokerHandle(this.nodes, brokerId)
+    return new BrokerHandle(this.nodes, this.#network, brokerId)
+  }
+
+  /** The network between brokers, controllers and clients. */
+  get network(): Network {
+    return this.#network
   }
 
   /** Adds a broker to the cluster and starts it. */
@@ -114,7 +126,7 @@ export class RunningCluster {
   }
 
   get socketFactory(): SocketFactory {
-    return this.#network.inProcess.socketFactory
+    return this.#listeners.inProcess.socketFactory
   }
 
   /**
@@ -206,6 +218,7 @@ export class RunningCluster {
   async #close(): Promise<void> {
     this.#transactions.close()
     this.#groups.close()
+    this.#waits.close()
     try {
       await this.nodes.close(this.#hasStarted)
     } finally {

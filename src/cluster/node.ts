@@ -6,10 +6,13 @@ import type { ControllerChannel } from '../controller/controller-channel.ts'
 import { Controller } from '../controller/controller.ts'
 import type { MetadataReplica } from '../controller/metadata-log.ts'
 import type { LogManager } from '../log/log-manager.ts'
+import { PausableClock } from '../platform/pausable-clock.ts'
 import type { BrokerInfo } from './broker-info.ts'
 import type { BrokerLogs } from './broker-logs.ts'
 import { brokerAddresses, brokerProperties } from './broker-properties.ts'
 import type { ClusterContext } from './cluster-context.ts'
+import { BrokerLinks } from './links/broker-links.ts'
+import { faultAround } from './links/links.ts'
 import { openMetadataReplica } from './metadata-replica.ts'
 import { openNodeLogs } from './node-logs.ts'
 import type { ResolvedBroker } from './resolve-brokers.ts'
@@ -18,6 +21,7 @@ import { dataDirectoryError, listenError } from './start-errors.ts'
 /** The parts of a running node. */
 interface RunningParts {
   readonly config: BrokerConfig
+  readonly clock: PausableClock
   readonly logs: BrokerLogs
   readonly replica: MetadataReplica
   readonly controller: Controller
@@ -26,6 +30,7 @@ interface RunningParts {
 interface BrokerParts {
   readonly broker: Broker
   readonly metadata: BrokerMetadata
+  readonly links: BrokerLinks
   readonly unsubscribe: () => void
 }
 
@@ -45,6 +50,8 @@ export class Node {
   #listener: { readonly host: string; readonly port: number } | undefined
   /** Resolves when the last broker has released its port. */
   #closed: Promise<void> | undefined
+  /** Ends the pause, while the broker is paused. */
+  #endPause: (() => void) | undefined
   /** The reason why the broker has closed itself. */
   #failure: string | undefined
 
@@ -88,6 +95,10 @@ export class Node {
     return this.#running !== undefined
   }
 
+  get isPaused(): boolean {
+    return this.#endPause !== undefined
+  }
+
   /** The addresses; `undefined` before the first start. */
   get info(): BrokerInfo | undefined {
     const { advertisedHost, advertisedPort } = this.#resolved
@@ -120,9 +131,11 @@ export class Node {
    * @throws OdradekError `INVALID_CONFIG`, `DATA_DIRECTORY_LOCKED` or `DATA_DIRECTORY_UNUSABLE`
    */
   open(clusterId: string, expected: string | undefined): void {
-    const { environment, options, opened, quorum } = this.#cluster
+    const { options, opened, quorum } = this.#cluster
     const { properties } = this
     const config = new BrokerConfig(properties)
+    const clock = new PausableClock(this.#cluster.environment.clock)
+    const environment = { ...this.#cluster.environment, clock }
     const { durability, createTopicPolicy, alterConfigPolicy } = options
     const logsOptions = { environment, opened, durability, config }
     const logs = openNodeLogs(this.id, logsOptions, clusterId, expected)
@@ -135,7 +148,7 @@ export class Node {
         random: environment.random,
         policies: { createTopic: createTopicPolicy, alterConfig: alterConfigPolicy },
       })
-      this.#running = { config, logs, replica, controller }
+      this.#running = { config, clock, logs, replica, controller }
       this.#failure = undefined
     } catch (error) {
       logs.discard()
@@ -153,15 +166,18 @@ export class Node {
   async listen(): Promise<void> {
     const { environment, options, network, opened, interceptors, transactions, groups } =
       this.#cluster
-    const { config, logs, replica } = this.#running!
+    const { config, clock, logs, replica } = this.#running!
     if (replica.isOffline) throw this.#diskFailed()
-    const { clock, random, turn, logger } = environment
-    const { metadata, unsubscribe } = this.#follow(config)
+    const { random, turn, logger } = environment
+    const { quorum } = this.#cluster
+    const leaderId = () => quorum.leaderId
+    const links = new BrokerLinks(this.id, this.#cluster.links, leaderId, environment.clock)
+    const { metadata, unsubscribe } = this.#follow(config, links)
     const broker = new Broker({
       profile: options.profile,
       metadata,
-      channel: this.#channel(),
-      peers: this.#peers(),
+      channel: this.#channel(links),
+      peers: this.#peers(links),
       logs: logs.logs,
       clock,
       random,
@@ -177,13 +193,14 @@ export class Node {
         this.#onFailure(this, reason)
       },
     })
-    this.#serving = { broker, metadata, unsubscribe }
+    this.#serving = { broker, metadata, links, unsubscribe }
     const { host, keepAlive } = options
     const port = this.#listener?.port ?? this.#resolved.port
     await broker.listen(host, port, keepAlive).catch((error: unknown) => {
       throw listenError(error, host, port)
     })
     if (!this.isOpen) throw this.#diskFailed()
+    this.onLinksChanged()
     this.#listener = broker.address
     config.addProperties(brokerAddresses(this.#resolved, this.#cluster.brokers(), broker.address))
     network.inProcess.advertise(this.info!, broker.address)
@@ -202,6 +219,38 @@ export class Node {
     })
   }
 
+  /** Called when the links of the cluster have changed. */
+  onLinksChanged(): void {
+    const serving = this.#serving
+    if (serving === undefined) return
+    serving.links.onChange()
+    serving.broker.setClientLine(serving.links.clientLine(this.isPaused))
+  }
+
+  /**
+   * Suspends the broker as SIGSTOP does its process: its sockets stay open, but it reads and
+   * answers nothing, and its timers do not fire.
+   */
+  pause(): void {
+    if (this.isPaused || this.#running === undefined) return
+    const { clock } = this.#running
+    clock.pause()
+    let endFault = (): void => {}
+    this.#endPause = () => {
+      this.#endPause = undefined
+      endFault()
+    }
+    endFault = this.#cluster.links.add(faultAround(this.id, Infinity))
+  }
+
+  /** Continues a paused broker. What has arrived meanwhile is handled before its timers fire. */
+  async resume(): Promise<void> {
+    const clock = this.#running?.clock
+    this.#endPause?.()
+    await this.#cluster.environment.turn.next()
+    if (!this.isPaused) clock?.resume()
+  }
+
   /**
    * Closes the listener with all connections; the logs stay open. Resolves when the port is
    * released, also if another call has begun it.
@@ -211,6 +260,8 @@ export class Node {
     if (serving !== undefined) {
       this.#serving = undefined
       serving.unsubscribe()
+      serving.links.close()
+      this.#endPause?.()
       this.#closed = serving.broker.close()
     }
     await this.#closed
@@ -247,20 +298,21 @@ export class Node {
     return this.fileError(new Error(this.#failure ?? 'the disk has failed'))
   }
 
-  #follow(config: BrokerConfig): Pick<BrokerParts, 'metadata' | 'unsubscribe'> {
-    const { quorum, environment, groups } = this.#cluster
+  #follow(config: BrokerConfig, links: BrokerLinks): Pick<BrokerParts, 'metadata' | 'unsubscribe'> {
+    const { quorum, environment, groups, waits } = this.#cluster
     const metadata = new BrokerMetadata(this.id, quorum.copyImage(), config)
-    const direct = (delta: Parameters<BrokerMetadata['deliver']>[0]): void => {
+    const direct = links.metadata((delta) => {
       metadata.deliver(delta)
       groups.onMetadataChanged()
-    }
+      waits.onChanged()
+    })
     const deliver = environment.interBroker?.toBroker(metadata, direct) ?? direct
     return { metadata, unsubscribe: quorum.subscribe(deliver) }
   }
 
-  #channel(): ControllerChannel {
+  #channel(links: BrokerLinks): ControllerChannel {
     const { quorum, environment, activeController } = this.#cluster
-    const direct: ControllerChannel = {
+    const direct = links.controller({
       get controllerId() {
         return quorum.leaderId
       },
@@ -268,16 +320,16 @@ export class Node {
         const controller = activeController()
         return controller === undefined ? undefined : request(controller)
       },
-    }
+    })
     return environment.interBroker?.toController(this.id, direct) ?? direct
   }
 
-  #peers(): PeerBrokers {
+  #peers(links: BrokerLinks): PeerBrokers {
     const { environment, runningBroker } = this.#cluster
-    const direct: PeerBrokers = {
+    const direct = links.peers({
       send: (brokerId, api, apiVersion, request, connection) =>
         runningBroker(brokerId)?.peerRequests.handle(api, apiVersion, request, this.id, connection),
-    }
+    })
     return environment.interBroker?.toPeer?.(this.id, direct) ?? direct
   }
 }

@@ -2,14 +2,17 @@ import type { Broker } from '../broker/broker.ts'
 import type { Controller } from '../controller/controller.ts'
 import type { MetadataImage } from '../controller/metadata-image.ts'
 import { MetadataQuorum } from '../controller/metadata-quorum.ts'
-import type { Timer } from '../platform/clock.ts'
 import { OdradekError } from '../platform/odradek-error.ts'
 import { randomUuid } from '../platform/uuid.ts'
+import { BrokerContacts } from './broker-contacts.ts'
 import { checkFirstBroker } from './check-first-broker.ts'
 import { clusterClosed } from './cluster-closed.ts'
 import type { ClusterContext } from './cluster-context.ts'
 import type { ClusterGroups } from './cluster-groups.ts'
+import type { ClusterWaits } from './cluster-waits.ts'
 import type { ClusterTransactions } from './cluster-transactions.ts'
+import { Links } from './links/links.ts'
+import type { FaultyNetwork } from './network-handle.ts'
 import { Node } from './node.ts'
 import { resolveAddedBroker, type ResolvedBroker } from './resolve-brokers.ts'
 import type { BrokerOptions } from './options.ts'
@@ -27,26 +30,38 @@ export class Nodes {
   readonly #nodes: Node[]
   /** The operation on a broker that is under way, by id. */
   readonly #underWay = new Map<number, Promise<void>>()
-  /** Brokers that were killed and that the controller takes for alive, by id. */
-  readonly #sessions = new Map<number, Timer>()
+  readonly #contacts: BrokerContacts
   #closing: Promise<void> | undefined
 
   constructor(
-    shared: Omit<ClusterContext, 'quorum' | 'brokers' | 'runningBroker' | 'activeController'>,
+    shared: Omit<
+      ClusterContext,
+      'quorum' | 'links' | 'brokers' | 'runningBroker' | 'activeController'
+    >,
   ) {
     this.#brokers = [...shared.options.brokers]
     const quorum = new MetadataQuorum({
       clock: shared.environment.clock,
       voterIds: () => this.#brokers.map(({ id }) => id),
     })
+    const links = new Links(() => this.#contacts.onChanged())
     this.#cluster = {
       ...shared,
       quorum,
+      links,
       brokers: () => this.#brokers,
       runningBroker: (brokerId) => this.#find(brokerId)?.broker,
       activeController: () => this.#find(quorum.leaderId)?.controller,
     }
     this.#nodes = this.#brokers.map((each) => this.#newNode(each))
+    this.#contacts = new BrokerContacts({
+      clock: shared.environment.clock,
+      links,
+      quorum,
+      waits: shared.waits,
+      nodes: () => this.#nodes,
+      activeController: this.#cluster.activeController,
+    })
   }
 
   get all(): readonly Node[] {
@@ -75,6 +90,11 @@ export class Nodes {
     return this.#cluster.groups
   }
 
+  /** The waits for brokers and partitions. */
+  get waits(): ClusterWaits {
+    return this.#cluster.waits
+  }
+
   get quorum(): MetadataQuorum {
     return this.#cluster.quorum
   }
@@ -93,6 +113,15 @@ export class Nodes {
       'UNKNOWN_BROKER',
       `The cluster has no broker ${brokerId}; its brokers are ${ids}`,
     )
+  }
+
+  /** The faults of the network between brokers, controllers and clients. */
+  get network(): FaultyNetwork {
+    return {
+      add: (fault) => this.#cluster.links.add(fault),
+      settled: () => this.#contacts.settled(),
+      checkBroker: (brokerId) => void this.get(brokerId),
+    }
   }
 
   /** @throws OdradekError `INVALID_CONFIG` */
@@ -133,6 +162,18 @@ export class Nodes {
   stop(brokerId: number): Promise<void> {
     const node = this.get(brokerId)
     return this.#closed() ?? this.#enqueue(node, () => this.#stop(node))
+  }
+
+  /** See `ClusterBroker.pause`. */
+  pause(brokerId: number): Promise<void> {
+    const node = this.get(brokerId)
+    return this.#enqueue(node, () => this.#pause(node))
+  }
+
+  /** See `ClusterBroker.resume`. */
+  resume(brokerId: number): Promise<void> {
+    const node = this.get(brokerId)
+    return this.#closed() ?? this.#enqueue(node, () => this.#resume(node))
   }
 
   /** See `ClusterBroker.kill`. */
@@ -177,7 +218,7 @@ export class Nodes {
 
   async #close(hasStarted: boolean): Promise<void> {
     await Promise.allSettled(this.#underWay.values())
-    for (const session of this.#sessions.values()) session.cancel()
+    this.#contacts.close()
     this.#cluster.quorum.close()
     const errors: unknown[] = []
     const note = (error: unknown) => void errors.push(error)
@@ -228,7 +269,7 @@ export class Nodes {
     const { clusterId } = quorum.image
     try {
       node.open(clusterId, clusterId)
-      this.#endSession(node)
+      this.#contacts.onStarted(node.id)
       if (quorum.leaderId === undefined) this.#startQuorum([node], clusterId)
       else this.#inFilesOf(node, () => quorum.join(node.replica!))
       await this.#listen(node)
@@ -245,25 +286,44 @@ export class Nodes {
   async #stop(node: Node): Promise<void> {
     const { broker } = node
     if (broker === undefined) return
-    await broker.services.controller.shutDownBroker(node.id)
+    if (node.isPaused) {
+      throw new OdradekError(
+        'BROKER_PAUSED',
+        `Broker ${node.id} is paused and cannot stop: resume it before, or kill it`,
+      )
+    }
+    if (this.#contacts.isInContact(node.id)) {
+      await broker.services.controller.shutDownBroker(node.id)
+    }
     this.#cluster.quorum.leave(node.id)
     await node.closeBroker()
     await node.closeLogs()
   }
 
+  async #pause(node: Node): Promise<void> {
+    this.#checkOpen()
+    if (!this.isRunning(node.id)) {
+      throw new OdradekError(
+        'BROKER_NOT_RUNNING',
+        `Broker ${node.id} is not running and cannot be paused: start it before`,
+      )
+    }
+    node.pause()
+  }
+
+  async #resume(node: Node): Promise<void> {
+    if (!node.isPaused) return
+    await node.resume()
+    await this.#contacts.settled()
+  }
+
   async #kill(node: Node): Promise<void> {
     if (!node.isOpen) return
-    const { options, environment, quorum } = this.#cluster
-    const { sessionTimeoutMs } = node
+    const { options, quorum } = this.#cluster
     const discarded = node.discard()
     quorum.leave(node.id)
-    if (options.profile === 'faithful') {
-      const fence = () => {
-        this.#sessions.delete(node.id)
-        this.#fence(node)
-      }
-      this.#sessions.set(node.id, environment.clock.schedule(sessionTimeoutMs, fence))
-    } else this.#fence(node)
+    if (options.profile === 'faithful') this.#contacts.onChanged()
+    else this.#fence(node)
     await discarded
   }
 
@@ -280,11 +340,6 @@ export class Nodes {
 
   #fence({ id }: Node): void {
     void this.#cluster.activeController()?.fenceBrokers([id])
-  }
-
-  #endSession({ id }: Node): void {
-    this.#sessions.get(id)?.cancel()
-    this.#sessions.delete(id)
   }
 
   /** Begins the quorum with the first brokers that run. */

@@ -171,6 +171,14 @@ export const brokerRules: { readonly [K in keyof BrokerOptions]-?: Rule } = {
   ...advertised,
 }
 
+/** Rules of the options of a delay. */
+export const delayRules: { readonly ms: Rule } = {
+  ms: {
+    allowed: 'a number of milliseconds from 0 on',
+    accepts: (value) => typeof value === 'number' && value >= 0 && value < Infinity,
+  },
+}
+
 /** Rules of {@link GroupWaitOptions}. */
 export const groupWaitRules: { readonly [K in keyof GroupWaitOptions]-?: Rule } = {
   signal: { allowed: 'an AbortSignal', accepts: isSignal },

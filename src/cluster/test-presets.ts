@@ -4,6 +4,13 @@
  */
 const HEARTBEAT_INTERVAL_MS = 20
 
+/**
+ * The session of a broker that the controller cannot reach, and how often Kafka's broker would send
+ * heartbeats: at most half of it. A test can see the broker before it is fenced, and does not wait
+ * long for the other leaders.
+ */
+const BROKER_SESSION_TIMEOUT_MS = 500
+
 /** The presets that do not depend on other configs. */
 const fixedPresets: Readonly<Record<string, string>> = {
   'group.initial.rebalance.delay.ms': '0',
@@ -23,7 +30,21 @@ export function testPresets(
   configs: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
   const kinds = ['consumer', 'share', 'streams'].map((kind) => groupPresets(kind, configs))
-  return Object.assign({ ...fixedPresets }, ...kinds) as Record<string, string>
+  return Object.assign({ ...fixedPresets, ...sessionPresets(configs) }, ...kinds) as Record<
+    string,
+    string
+  >
+}
+
+/** Kafka refuses a session that is shorter than two heartbeat intervals. */
+function sessionPresets(configs: Readonly<Record<string, string>>): Record<string, string> {
+  const names = ['broker.session.timeout.ms', 'broker.heartbeat.interval.ms']
+  if (names.some((name) => configs[name] !== undefined)) return {}
+  const [timeout, interval] = names as [string, string]
+  return {
+    [timeout]: String(BROKER_SESSION_TIMEOUT_MS),
+    [interval]: String(BROKER_SESSION_TIMEOUT_MS / 5),
+  }
 }
 
 function groupPresets(

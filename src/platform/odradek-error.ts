@@ -18,6 +18,10 @@ export type OdradekErrorCode =
   | 'UNKNOWN_PARTITION'
   /** The cluster has no broker with this id. */
   | 'UNKNOWN_BROKER'
+  /** The broker does not run. */
+  | 'BROKER_NOT_RUNNING'
+  /** The broker is paused. */
+  | 'BROKER_PAUSED'
   /** The cluster is closed. */
   | 'CLUSTER_CLOSED'
   /** The group does not exist. */
