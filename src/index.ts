@@ -2,6 +2,7 @@
 import { addressText } from './cluster/address-text.ts'
 import type { BrokerInfo } from './cluster/broker-info.ts'
 import type { ClusterBroker } from './cluster/cluster-broker.ts'
+import type { WaitOptions } from './cluster/cluster-waits.ts'
 import { RunningCluster } from './cluster/cluster.ts'
 import type { Group } from './cluster/group.ts'
 import type { Network } from './cluster/network-faults.ts'
@@ -110,6 +111,12 @@ export interface Cluster extends AsyncDisposable {
    * ```
    */
   readonly network: Network
+  /**
+   * Waits until every partition has a leader and all of its replicas are in sync.
+   *
+   * @throws OdradekError `TIMEOUT`, `ABORTED` or `CLUSTER_CLOSED`
+   */
+  inSync(options?: WaitOptions): Promise<void>
   /** The clock of the brokers: the one that was passed, or the system clock. */
   readonly clock: Clock
   /**
@@ -258,6 +265,7 @@ function clusterOf(cluster: RunningCluster): Cluster {
     broker: (id) => cluster.broker(id),
     addBroker: (options = {}) => cluster.addBroker(options),
     network: cluster.network,
+    inSync: (options) => cluster.inSync(options),
     clock: cluster.clock,
     socketFactory: cluster.socketFactory as Cluster['socketFactory'],
     topic: (name) => cluster.topic(name),

@@ -9,6 +9,7 @@ import type { GroupHooks } from '../coordinator/group/group-hooks.ts'
 import type { TransactionHooks } from '../coordinator/transaction/transaction-hooks.ts'
 import type { PeerBrokers } from './peer-brokers.ts'
 import type { Profile } from './profile.ts'
+import type { HeldOutReplicas } from './replication/held-out-replicas.ts'
 
 /** The parts from which the services of a broker are built. */
 export interface ServicesOptions {
@@ -27,6 +28,8 @@ export interface ServicesOptions {
   readonly logger: NetworkLogger
   /** Observes and holds the transactions that this broker coordinates. Default none. */
   readonly transactionHooks?: TransactionHooks | undefined
+  /** Followers that do not count for partitions that this broker leads. Default none. */
+  readonly heldOut?: HeldOutReplicas
   /** Observes the groups that this broker coordinates. Default none. */
   readonly groupHooks?: GroupHooks | undefined
 }

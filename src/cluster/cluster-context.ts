@@ -1,4 +1,5 @@
 import type { Broker } from '../broker/broker.ts'
+import type { HeldOutReplicas } from '../broker/replication/held-out-replicas.ts'
 import type { Interceptors } from '../broker/pipeline/interceptors.ts'
 import type { Controller } from '../controller/controller.ts'
 import type { MetadataQuorum } from '../controller/metadata-quorum.ts'
@@ -28,6 +29,8 @@ export interface ClusterContext {
   readonly waits: ClusterWaits
   readonly quorum: MetadataQuorum
   readonly links: Links
+  /** Followers that are held out of the in-sync replicas. */
+  readonly heldOut: HeldOutReplicas
   /** All brokers of the cluster, running or not. */
   brokers(): readonly ResolvedBroker[]
   /** Returns a broker while its node runs. */

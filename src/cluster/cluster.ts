@@ -17,7 +17,8 @@ import { listTransactions, TransactionHandle } from './transaction-handle.ts'
 import type { Transaction } from './transaction.ts'
 import { ClusterGroups } from './cluster-groups.ts'
 import { ClusterTransactions } from './cluster-transactions.ts'
-import { ClusterWaits } from './cluster-waits.ts'
+import { allInSync } from './all-in-sync.ts'
+import { ClusterWaits, type WaitOptions } from './cluster-waits.ts'
 import { configWarnings } from './config-warnings.ts'
 import type { ClusterEnvironment } from './environment.ts'
 import type { Network } from './network-faults.ts'
@@ -136,6 +137,11 @@ export class RunningCluster {
    */
   topic(name: string): Topic {
     return new TopicHandle(name, this.nodes)
+  }
+
+  /** See `Cluster.inSync`. */
+  inSync(options?: WaitOptions): Promise<void> {
+    return this.nodes.waits.until(allInSync(this.nodes), options, 'inSync')
   }
 
   /**

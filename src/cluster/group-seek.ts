@@ -12,7 +12,7 @@ import type { GroupDescription, GroupSeekPartitions, GroupSeekTarget } from './g
 import { invalidOption } from './option-rules.ts'
 import { logOf } from './observed-group.ts'
 import type { ClusterSources } from './coordinator-lookup.ts'
-import { checkPartition, partitionCount } from './topic-handle.ts'
+import { checkPartition, partitionCount } from './topic-lookup.ts'
 
 /** A partition with the offset to commit for it. */
 interface Position {

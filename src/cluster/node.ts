@@ -166,6 +166,7 @@ export class Node {
   async listen(): Promise<void> {
     const { environment, options, network, opened, interceptors, transactions, groups } =
       this.#cluster
+    const { heldOut } = this.#cluster
     const { config, clock, logs, replica } = this.#running!
     if (replica.isOffline) throw this.#diskFailed()
     const { random, turn, logger } = environment
@@ -188,6 +189,7 @@ export class Node {
       interceptors,
       transactionHooks: transactions.hooksOf(this.id),
       groupHooks: groups.hooks,
+      heldOut,
       onFailure: (reason) => {
         this.#failure = reason
         this.#onFailure(this, reason)

@@ -1,4 +1,5 @@
 import type { Broker } from '../broker/broker.ts'
+import { HeldOutReplicas } from '../broker/replication/held-out-replicas.ts'
 import type { Controller } from '../controller/controller.ts'
 import type { MetadataImage } from '../controller/metadata-image.ts'
 import { MetadataQuorum } from '../controller/metadata-quorum.ts'
@@ -36,7 +37,7 @@ export class Nodes {
   constructor(
     shared: Omit<
       ClusterContext,
-      'quorum' | 'links' | 'brokers' | 'runningBroker' | 'activeController'
+      'quorum' | 'links' | 'heldOut' | 'brokers' | 'runningBroker' | 'activeController'
     >,
   ) {
     this.#brokers = [...shared.options.brokers]
@@ -49,6 +50,7 @@ export class Nodes {
       ...shared,
       quorum,
       links,
+      heldOut: new HeldOutReplicas(),
       brokers: () => this.#brokers,
       runningBroker: (brokerId) => this.#find(brokerId)?.broker,
       activeController: () => this.#find(quorum.leaderId)?.controller,
@@ -113,6 +115,11 @@ export class Nodes {
       'UNKNOWN_BROKER',
       `The cluster has no broker ${brokerId}; its brokers are ${ids}`,
     )
+  }
+
+  /** Followers that are held out of the in-sync replicas. */
+  get heldOut(): HeldOutReplicas {
+    return this.#cluster.heldOut
   }
 
   /** The faults of the network between brokers, controllers and clients. */

@@ -100,6 +100,11 @@ export class Controller implements operations.ControllerRequests {
     return this.#append(records)
   }
 
+  /** Appends the records of a change of partitions. Returns false if they cannot be committed. */
+  changePartitions(plan: (view: ClusterView) => readonly NewRecord[]): Answer<boolean> {
+    return this.#commit(plan(this.#view), true, false)
+  }
+
   createTopics(
     topics: readonly operations.CreatableTopic[],
     options: { validateOnly?: boolean } = {},

@@ -36,6 +36,8 @@ export type OdradekErrorCode =
   | 'ABORTED'
   /** A wait was longer than its limit. */
   | 'TIMEOUT'
+  /** The replica of a broker does not exist or is not in sync. */
+  | 'REPLICA_UNAVAILABLE'
   /** No broker leads the partition. */
   | 'PARTITION_UNAVAILABLE'
   /** The files of a partition cannot be read. */

@@ -2,6 +2,7 @@ import type { BrokerConfig } from '../../controller/broker-config.ts'
 import type { ControllerRequests } from '../../controller/operations.ts'
 import type { Delays } from '../delays.ts'
 import type { ServicesOptions } from '../services-options.ts'
+import { HeldOutReplicas } from './held-out-replicas.ts'
 import { IsrChanges } from './isr-changes.ts'
 import type { FetcherConfig } from './replica-fetcher.ts'
 import { ReplicaFetchers } from './replica-fetchers.ts'
@@ -9,7 +10,7 @@ import type { ReplicationContext } from './replication-context.ts'
 
 /** Builds the parts of a broker that replicate partitions. */
 export function createReplication(
-  { metadata, peers, clock, turn }: ServicesOptions,
+  { metadata, peers, clock, turn, heldOut = new HeldOutReplicas() }: ServicesOptions,
   { controller, delays }: { readonly controller: ControllerRequests; readonly delays: Delays },
 ): { replication: ReplicationContext; fetchers: ReplicaFetchers } {
   const { brokerId, image, config } = metadata
@@ -22,6 +23,7 @@ export function createReplication(
       image,
       clock,
       isrChanges,
+      heldOut,
       maxLagMs: config.number('replica.lag.time.max.ms'),
     },
     fetchers: new ReplicaFetchers({

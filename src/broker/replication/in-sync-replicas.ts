@@ -123,6 +123,24 @@ export class InSyncReplicas {
       this.#submit([...this.#isr, follower.brokerId])
   }
 
+  /**
+   * Looks at all followers. A follower that has caught up does not fetch again while nothing is
+   * appended. So this is necessary when followers are held out, or no longer, and after each
+   * change: others may have caught up during it.
+   */
+  review(): void {
+    if (this.#pending !== undefined || this.#isClosed) return
+    const remaining = this.#isr.filter((id) => !this.#isHeldOut(id))
+    const back = this.#followers.filter(
+      (follower) =>
+        !this.#isr.includes(follower.brokerId) &&
+        this.#hasCaughtUp(follower) &&
+        this.#isEligible(follower),
+    )
+    if (remaining.length < this.#isr.length) this.#submit(remaining)
+    else if (back.length > 0) this.#submit([...this.#isr, ...back.map(({ brokerId }) => brokerId)])
+  }
+
   /** Called after an append: followers now lag until they have fetched it. */
   watchLag(): void {
     if (this.#lagTimer !== undefined || this.#isr.length <= 1 || this.#isClosed) return
@@ -150,11 +168,19 @@ export class InSyncReplicas {
     return logEndOffset >= this.#log.highWatermark && logEndOffset >= this.#epochStartOffset
   }
 
-  /** Whether the controller would accept a follower: it is in service and has not restarted. */
+  /**
+   * Whether a follower may join: the controller would accept it, because it is in service and has
+   * not restarted.
+   */
   #isEligible({ brokerId, brokerEpoch }: FollowerState): boolean {
     const { image } = this.#context
-    if (!image.isActive(brokerId)) return false
+    if (!image.isActive(brokerId) || this.#isHeldOut(brokerId)) return false
     return brokerEpoch === UNKNOWN || brokerEpoch === image.brokers.get(brokerId)?.epoch
+  }
+
+  #isHeldOut(brokerId: number): boolean {
+    const { topicId, partition } = this.#log
+    return this.#context.heldOut.has(topicId, partition, brokerId)
   }
 
   #joinsSoon(follower: FollowerState): boolean {
@@ -240,6 +266,7 @@ export class InSyncReplicas {
     this.#isr = isr
     this.#pending = undefined
     this.watchLag()
+    this.review()
   }
 }
 

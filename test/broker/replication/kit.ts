@@ -1,3 +1,4 @@
+import { HeldOutReplicas } from '../../../src/broker/replication/held-out-replicas.ts'
 import { Partition } from '../../../src/broker/partition.ts'
 import { Delays } from '../../../src/broker/delays.ts'
 import { IsrChanges } from '../../../src/broker/replication/isr-changes.ts'
@@ -73,6 +74,7 @@ export function replicationOf({
       turn: systemTurn,
       delays: new Delays(clock),
     }),
+    heldOut: new HeldOutReplicas(),
     maxLagMs: 30_000,
   }
 }
