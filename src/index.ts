@@ -1,8 +1,12 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { addressText } from './cluster/address-text.ts'
+import type {
+  RemoveBrokerOptions,
+  RollingRestartOptions,
+} from './cluster/broker-operation-options.ts'
 import type { BrokerInfo } from './cluster/broker-info.ts'
 import type { ClusterBroker } from './cluster/cluster-broker.ts'
-import type { WaitOptions } from './cluster/cluster-waits.ts'
+import type { WaitOptions } from './cluster/wait-options.ts'
 import { RunningCluster } from './cluster/cluster.ts'
 import type { Group } from './cluster/group.ts'
 import type { Network } from './cluster/network-faults.ts'
@@ -17,9 +21,13 @@ import type { Topic } from './cluster/topic.ts'
 import type { Transaction } from './cluster/transaction.ts'
 import type { Clock } from './platform/clock.ts'
 
+export type {
+  RemoveBrokerOptions,
+  RollingRestartOptions,
+} from './cluster/broker-operation-options.ts'
 export type { BrokerInfo } from './cluster/broker-info.ts'
 export type { BrokerState, ClusterBroker } from './cluster/cluster-broker.ts'
-export type { WaitOptions } from './cluster/cluster-waits.ts'
+export type { WaitOptions } from './cluster/wait-options.ts'
 export type { Fault, Network, NetworkEnd } from './cluster/network-faults.ts'
 export type {
   BrokerFailure,
@@ -101,6 +109,28 @@ export interface Cluster extends AsyncDisposable {
    * unchanged after an error
    */
   addBroker(options?: BrokerOptions): Promise<ClusterBroker>
+  /**
+   * Removes a broker from the cluster: moves its replicas to the other brokers, stops it, and
+   * unregisters it. Its files stay. A start with the same `dataDir` and the same number of brokers
+   * has the broker again.
+   *
+   * @throws OdradekError `UNKNOWN_BROKER`; `BROKER_IN_USE` if it is the last one, or if no other
+   * broker can take one of its replicas; `TIMEOUT`, `ABORTED` or `CLUSTER_CLOSED`
+   */
+  removeBroker(id: number, options?: RemoveBrokerOptions): Promise<void>
+  /**
+   * Restarts the running brokers one after the other, with a controlled shutdown each; the active
+   * controller is the last one. Waits until all partitions are in sync, at first and after each
+   * broker.
+   *
+   * ```ts
+   * await cluster.rollingRestart({ onEach: (id) => console.log(`broker ${id} is back`) })
+   * ```
+   *
+   * @throws OdradekError as `stop()` and `start()` of a broker; `TIMEOUT`, `ABORTED` or
+   * `CLUSTER_CLOSED`. The brokers that were not reached yet are not restarted then
+   */
+  rollingRestart(options?: RollingRestartOptions): Promise<void>
   /**
    * The network between the brokers, the controllers and the clients, to cut and to delay it.
    *
@@ -264,6 +294,8 @@ function clusterOf(cluster: RunningCluster): Cluster {
     },
     broker: (id) => cluster.broker(id),
     addBroker: (options = {}) => cluster.addBroker(options),
+    removeBroker: (id, options) => cluster.removeBroker(id, options),
+    rollingRestart: (options) => cluster.rollingRestart(options),
     network: cluster.network,
     inSync: (options) => cluster.inSync(options),
     clock: cluster.clock,

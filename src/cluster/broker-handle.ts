@@ -1,6 +1,6 @@
 import type { BrokerInfo } from './broker-info.ts'
 import type { BrokerState, ClusterBroker } from './cluster-broker.ts'
-import type { WaitOptions } from './cluster-waits.ts'
+import type { WaitOptions } from './wait-options.ts'
 import type { Fault } from './network-faults.ts'
 import type { NetworkHandle } from './network-handle.ts'
 import type { Nodes } from './nodes.ts'

@@ -1,5 +1,5 @@
 import type { BrokerInfo } from './broker-info.ts'
-import type { WaitOptions } from './cluster-waits.ts'
+import type { WaitOptions } from './wait-options.ts'
 import type { Fault } from './network-faults.ts'
 
 /**

@@ -3,14 +3,7 @@ import { afterThisCall } from '../platform/turn.ts'
 import { clusterClosed } from './cluster-closed.ts'
 import { waitForEvent, type Settlement } from './event-wait.ts'
 import { checkOptions, groupWaitRules } from './option-rules.ts'
-
-/** Limits of a wait. */
-export interface WaitOptions {
-  /** Ends the wait with `ABORTED`. */
-  readonly signal?: AbortSignal
-  /** Ends the wait with `TIMEOUT`, after milliseconds of real time. Default: no limit. */
-  readonly timeoutMs?: number
-}
+import type { WaitOptions } from './wait-options.ts'
 
 /** A condition of the cluster that is awaited. */
 export interface ClusterCondition {

@@ -4,6 +4,8 @@ import type { Clock } from '../platform/clock.ts'
 import { onMissingPackage } from '../platform/missing-packages.ts'
 import { emitProcessWarning } from '../platform/process-warning.ts'
 import { BrokerHandle } from './broker-handle.ts'
+import { removeBroker, rollingRestart } from './broker-operations.ts'
+import type { RemoveBrokerOptions, RollingRestartOptions } from './broker-operation-options.ts'
 import type { BrokerInfo } from './broker-info.ts'
 import type { ClusterBroker } from './cluster-broker.ts'
 import type { BrokerOptions } from './options.ts'
@@ -18,7 +20,8 @@ import type { Transaction } from './transaction.ts'
 import { ClusterGroups } from './cluster-groups.ts'
 import { ClusterTransactions } from './cluster-transactions.ts'
 import { allInSync } from './all-in-sync.ts'
-import { ClusterWaits, type WaitOptions } from './cluster-waits.ts'
+import { ClusterWaits } from './cluster-waits.ts'
+import type { WaitOptions } from './wait-options.ts'
 import { configWarnings } from './config-warnings.ts'
 import type { ClusterEnvironment } from './environment.ts'
 import type { Network } from './network-faults.ts'
@@ -124,6 +127,16 @@ export class RunningCluster {
   async addBroker(options: BrokerOptions): Promise<ClusterBroker> {
     const { id } = await this.nodes.add(options)
     return this.broker(id)
+  }
+
+  /** See `Cluster.removeBroker`. */
+  removeBroker(brokerId: number, options?: RemoveBrokerOptions): Promise<void> {
+    return removeBroker(this.nodes, brokerId, options)
+  }
+
+  /** See `Cluster.rollingRestart`. */
+  rollingRestart(options?: RollingRestartOptions): Promise<void> {
+    return rollingRestart(this.nodes, options)
   }
 
   get socketFactory(): SocketFactory {

@@ -212,6 +212,22 @@ export class Nodes {
     }
   }
 
+  /** Stops a broker, and removes it from the cluster. Its files stay. */
+  async remove(brokerId: number): Promise<void> {
+    const node = this.get(brokerId)
+    await this.#enqueue(node, async () => {
+      this.#checkOpen()
+      if (this.#find(brokerId) !== node) return
+      await this.#stop(node)
+      await this.activeController()?.unregisterBroker(brokerId)
+      this.#brokers.splice(
+        this.#brokers.findIndex(({ id }) => id === brokerId),
+        1,
+      )
+      this.#nodes.splice(this.#nodes.indexOf(node), 1)
+    })
+  }
+
   /**
    * Closes all brokers that run, and after the last one their logs.
    *

@@ -4,6 +4,7 @@ import { isIpv6Address } from '../platform/network.ts'
 import { OdradekError, type OptionNaming } from '../platform/odradek-error.ts'
 import { closestName } from './closest-name.ts'
 import type { OpenDirectoryOptions } from './open-directory-options.ts'
+import type { RemoveBrokerOptions, RollingRestartOptions } from './broker-operation-options.ts'
 import type { BrokerOptions, ClusterOptions, TopicOptions } from './options.ts'
 import type { GroupConditions, GroupWaitOptions } from './group.ts'
 import type { TransactionWaitOptions } from './transaction.ts'
@@ -186,6 +187,18 @@ export const groupWaitRules: { readonly [K in keyof GroupWaitOptions]-?: Rule } 
     allowed: 'a number of milliseconds from 0 on',
     accepts: (value) => typeof value === 'number' && value >= 0,
   },
+}
+
+/** Rules of {@link RemoveBrokerOptions}. */
+export const removeBrokerRules: { readonly [K in keyof RemoveBrokerOptions]-?: Rule } = {
+  ...groupWaitRules,
+  force: trueOrFalse,
+}
+
+/** Rules of {@link RollingRestartOptions}. */
+export const rollingRestartRules: { readonly [K in keyof RollingRestartOptions]-?: Rule } = {
+  ...groupWaitRules,
+  onEach: aFunction,
 }
 
 /** Rules of {@link TransactionWaitOptions}. */

@@ -1,4 +1,4 @@
-import type { WaitOptions } from './cluster-waits.ts'
+import type { WaitOptions } from './wait-options.ts'
 import type { Fault } from './network-faults.ts'
 
 /**

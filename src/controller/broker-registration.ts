@@ -5,7 +5,12 @@ import { NO_LEADER, type PartitionRegistration } from './metadata-image.ts'
 import type { BrokerRegistrationRequest } from './operations.ts'
 import { leaderChangeRecords } from './partitions/leader-changes.ts'
 import { hasEligibleReplicas, type ClusterView } from './partitions/partition-rules.ts'
-import { controlledShutdownRecord, fencingRecord, registerBrokerRecord } from './records.ts'
+import {
+  controlledShutdownRecord,
+  fencingRecord,
+  registerBrokerRecord,
+  unregisterBrokerRecord,
+} from './records.ts'
 import type { NewRecord } from './records.ts'
 
 /**
@@ -67,6 +72,16 @@ export function unfencingRecords(view: ClusterView, id: number): NewRecord[] {
     ({ leader }) => leader === NO_LEADER,
   )
   return [fencingRecord(id, broker.epoch, false), ...elections]
+}
+
+/** Returns the records that remove a broker permanently; none if it is not registered. */
+export function unregistrationRecords(view: ClusterView, id: number): NewRecord[] {
+  const broker = view.image.brokers.get(id)
+  if (broker === undefined) return []
+  return [
+    ...leaderChangeRecords(view, { leaving: [id] }, inSyncOn(id)),
+    unregisterBrokerRecord(id, broker.epoch),
+  ]
 }
 
 /**

@@ -11,6 +11,7 @@ import {
   registrationRecords,
   shutdownRecords,
   unfencingRecords,
+  unregistrationRecords,
 } from './broker-registration.ts'
 import { planIncrementalChanges, planReplacements } from './config-changes.ts'
 import type { ConfigChangeContext, ConfigChanges } from './config-changes.ts'
@@ -194,6 +195,11 @@ export class Controller implements operations.ControllerRequests {
 
   fenceBrokers(brokerIds: readonly number[]): Answer<boolean> {
     return this.#commit(fencingRecords(this.#view, brokerIds), true, false)
+  }
+
+  /** Removes a broker permanently. Returns false if this cannot be written. */
+  unregisterBroker(brokerId: number): Answer<boolean> {
+    return this.#commit(unregistrationRecords(this.#view, brokerId), true, false)
   }
 
   handleDirectoriesOffline(brokerId: number, directories: readonly Uuid[]): Answer<boolean> {

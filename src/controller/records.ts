@@ -3,6 +3,7 @@ import {
   BrokerRegistrationChangeRecord,
   ProducerIdsRecord,
   RegisterBrokerRecord,
+  UnregisterBrokerRecord,
 } from '../protocol/internal/broker-records.ts'
 import { FeatureLevelRecord, NoOpRecord } from '../protocol/internal/feature-records.ts'
 import { encodeFramed } from '../protocol/internal/metadata-record.ts'
@@ -95,6 +96,11 @@ export function registerBrokerRecord(
   registration: Encodable<typeof RegisterBrokerRecord>,
 ): NewRecord {
   return encodeFramed(RegisterBrokerRecord, 4, registration)
+}
+
+/** Returns the record that removes a broker permanently. */
+export function unregisterBrokerRecord(brokerId: number, brokerEpoch: number): NewRecord {
+  return encodeFramed(UnregisterBrokerRecord, 0, { brokerId, brokerEpoch })
 }
 
 /** Returns the record with the online log directories of a broker. */

@@ -20,6 +20,8 @@ export type OdradekErrorCode =
   | 'UNKNOWN_BROKER'
   /** The broker does not run. */
   | 'BROKER_NOT_RUNNING'
+  /** The broker has replicas that no other one can take, or is the last one. */
+  | 'BROKER_IN_USE'
   /** The broker is paused. */
   | 'BROKER_PAUSED'
   /** The cluster is closed. */
