@@ -11,6 +11,8 @@ export function internalPartition(partition: Partition): InternalPartition {
       return partition.leaderEpoch
     },
     append: (batch, options) => {
+      const error = partition.checkInSyncReplicas()
+      if (error !== undefined) return error
       const result = partition.append(batch, { origin: 'coordinator', ...options })
       return result instanceof ApiError ? result : result.lastOffset + 1
     },

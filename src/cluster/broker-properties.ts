@@ -9,13 +9,23 @@ import type { Configs } from './options.ts'
 import type { ResolvedBroker } from './resolve-brokers.ts'
 import { testPresets } from './test-presets.ts'
 
-/** Presets of Odradek: each partition has one replica, for any number of brokers. */
-const presets: Readonly<Record<string, string>> = {
-  'offsets.topic.replication.factor': '1',
-  'transaction.state.log.replication.factor': '1',
-  'transaction.state.log.min.isr': '1',
-  'share.coordinator.state.topic.replication.factor': '1',
-  'share.coordinator.state.topic.min.isr': '1',
+/** The number of replicas that Kafka's internal topics have by default. */
+const DEFAULT_REPLICAS = 3
+
+/**
+ * Returns the presets for a number of brokers. Kafka's defaults need three brokers; fewer have
+ * fewer replicas, and one of them may be away, if there is another.
+ */
+function presetsOf(brokerCount: number): Record<string, string> {
+  const replicas = Math.min(DEFAULT_REPLICAS, brokerCount)
+  const minInsync = String(Math.max(1, replicas - 1))
+  return {
+    'offsets.topic.replication.factor': String(replicas),
+    'transaction.state.log.replication.factor': String(replicas),
+    'transaction.state.log.min.isr': minInsync,
+    'share.coordinator.state.topic.replication.factor': String(replicas),
+    'share.coordinator.state.topic.min.isr': minInsync,
+  }
 }
 
 /** Keeps connections open when a test moves its own clock by days. */
@@ -74,7 +84,7 @@ export function brokerProperties(
     Object.entries(configs).map(([name, value]) => [name, String(value)]),
   )
   const properties = {
-    ...presets,
+    ...presetsOf(brokers().length),
     ...(profile === 'test' ? testPresets(written) : {}),
     ...(profile === 'test' && clock !== undefined ? ownClockPresets : {}),
     ...written,

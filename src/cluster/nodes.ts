@@ -152,7 +152,11 @@ export class Nodes {
     }
     this.#startQuorum(this.#nodes, clusterId!)
     for (const node of this.#nodes) await this.#listen(node)
-    for (const node of this.#nodes) await node.register()
+    for (const node of this.#nodes) {
+      // The controller began its session before the broker listened.
+      this.#contacts.onStarted(node.id)
+      await node.register()
+    }
     // Only now: each copies at once what the leader has written meanwhile.
     for (const node of this.#nodes) {
       if (quorum.leaderId !== node.id) this.#inFilesOf(node, () => quorum.join(node.replica!))

@@ -25,6 +25,7 @@ import {
   valuesOf,
   type Caller,
 } from '../broker/support.ts'
+import { singleReplica } from '../support/single-replica.ts'
 import { startTestCluster, type TestCluster } from '../support/test-cluster.ts'
 import { occupy, portsInARow } from './support/ports.ts'
 import { temporaryRoot } from './support/temporary-root.ts'
@@ -165,8 +166,10 @@ describe.each(['stop', 'kill'] as const)('a broker after %s()', (end) => {
     expect(await described(await connect(2), 'third')).toEqual(await described(first, 'third'))
   })
 
-  test('leaves its groups without a coordinator until it starts again', async () => {
-    const { cluster, connect } = await startOf(2, { config: { 'offsets.topic.num.partitions': 2 } })
+  test('leaves its groups without a coordinator until it starts again, if their topic has one replica', async () => {
+    const { cluster, connect } = await startOf(2, {
+      config: { 'offsets.topic.num.partitions': 2, ...singleReplica },
+    })
     const other = await connect(1)
     const groups = Array.from({ length: 20 }, (_, index) => `group-${index}`)
     const coordinators = async () => Promise.all(groups.map((group) => coordinatorOf(other, group)))

@@ -5,6 +5,7 @@ import { batchesOf } from '../../src/record/batch-view.ts'
 import { recordsOf } from '../../src/record/records.ts'
 import { fetchOne, isPending, leaders } from '../broker/support.ts'
 import { transactionCoordinatorOf } from '../broker/transactional-producer.ts'
+import { singleReplica } from '../support/single-replica.ts'
 import type { TestCluster } from '../support/test-cluster.ts'
 import { temporaryRoot } from './support/temporary-root.ts'
 import {
@@ -113,7 +114,7 @@ describe('a hold', () => {
     async (end) => {
       const { transaction, scene, cluster } = await start({
         brokers: 2,
-        config: { 'transaction.state.log.num.partitions': 2 },
+        config: { ...singleReplica, 'transaction.state.log.num.partitions': 2 },
       })
       const coordinatorId = await transactionCoordinatorOf(scene, ID)
       const hold = transaction.hold('PrepareCommit')

@@ -14,6 +14,7 @@ import {
   type Caller,
 } from '../broker/support.ts'
 import { transactionCoordinatorOf } from '../broker/transactional-producer.ts'
+import { singleReplica } from '../support/single-replica.ts'
 import { startClusterOn, type ClusterOn } from '../support/cluster-on.ts'
 import { ID, TransactionalProducer } from './support/transactional-producer.ts'
 
@@ -50,7 +51,10 @@ interface Scene extends ClusterOn {
  */
 async function start(): Promise<Scene> {
   const channel = new Channel()
-  const options = { brokers: 2, config: { 'transaction.state.log.num.partitions': '1' } }
+  const options = {
+    brokers: 2,
+    config: { 'transaction.state.log.num.partitions': '1', ...singleReplica },
+  }
   const on = await startClusterOn(new MemoryFileSystem(), ['/data'], options, {
     interBroker: channel,
   })

@@ -3,6 +3,7 @@ import type { TransactionWaitOptions } from '../../src/index.ts'
 import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts'
 import { ErrorCode } from '../../src/protocol/error-code.ts'
 import { isPending, leaders } from '../broker/support.ts'
+import { singleReplica } from '../support/single-replica.ts'
 import { startClusterOn } from '../support/cluster-on.ts'
 import { HeldSyncs } from '../support/held-syncs.ts'
 import {
@@ -128,7 +129,7 @@ describe('the properties of a transactional id', () => {
 })
 
 test('transactions lists the ids of all running coordinators', async () => {
-  const { scene, cluster } = await start({ brokers: 2 })
+  const { scene, cluster } = await start({ brokers: 2, config: singleReplica })
   const ids = ['a', 'b', 'c', 'd', 'e', 'f']
   for (const id of ids.toReversed()) await TransactionalProducer.open(scene, id)
   expect(cluster.transactions.map(({ transactionalId }) => transactionalId)).toEqual(ids)

@@ -5,10 +5,7 @@ import { allowsUncleanElection, rulesOf, type ClusterView } from './partition-ru
 
 /** Brokers whose state changes, and with it the partitions that they may lead. */
 export interface BrokerStates {
-  /**
-   * Brokers that leave service. They leave the in-sync replicas. Of several at once, the leader of
-   * a partition leaves last, so it alone stays eligible: it has every record.
-   */
+  /** Brokers that leave service. They leave the in-sync replicas. */
   readonly leaving?: readonly number[]
   /** A broker that enters service. */
   readonly entering?: number
@@ -38,9 +35,7 @@ export function leaderChangeRecords(
     const rules = rulesOf(view, topic, isInService)
     for (const partition of concerned) {
       const isr = partition.isr.filter((id) => !isGone(id))
-      const isLeaderLast = isr.length === 0 && partition.isr.includes(partition.leader)
-      const before = isLeaderLast ? { ...partition, isr: [partition.leader] } : partition
-      const change = planChange(before, { isr, election, uncleanReplica: unclean }, rules)
+      const change = planChange(partition, { isr, election, uncleanReplica: unclean }, rules)
       if (change !== undefined)
         records.push(partitionChangeRecord({ topicId: topic.id, ...change }))
     }

@@ -19,6 +19,8 @@ export interface GroupConfig {
   readonly offsetsRetentionMs: number
   /** `offsets.retention.check.interval.ms`, default 10 minutes. */
   readonly offsetsRetentionCheckIntervalMs: number
+  /** `offsets.commit.timeout.ms`, default 5 seconds. */
+  readonly commitTimeoutMs: number
 }
 
 /** Returns the coordinator's configs from the broker's. */
@@ -31,5 +33,6 @@ export function readGroupConfig(config: Pick<BrokerConfig, 'number'>): GroupConf
     offsetMetadataMaxSize: config.number('offset.metadata.max.bytes'),
     offsetsRetentionMs: config.number('offsets.retention.minutes') * 60_000,
     offsetsRetentionCheckIntervalMs: config.number('offsets.retention.check.interval.ms'),
+    commitTimeoutMs: config.number('offsets.commit.timeout.ms'),
   }
 }

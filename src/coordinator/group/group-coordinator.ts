@@ -52,6 +52,7 @@ export class GroupCoordinator {
       clock: options.clock,
       serde: groupRecords,
       baseSequence: 0,
+      commitTimeoutMs: options.config.commitTimeoutMs,
       createShard: (writer) => new GroupShard(writer, options),
       onLoadFailure: options.onLoadFailure,
     })

@@ -4,6 +4,7 @@ import { ApiError } from '../../protocol/api-error.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import { encodeBatch } from '../../record/batch-encoder.ts'
 import { ControlRecordType, encodeEndTransactionMarker } from '../../record/control-record.ts'
+import { committedInTime } from './commit-timeout.ts'
 import { coordinatorError } from './coordinator-error.ts'
 import { NO_PRODUCER_ID } from './coordinator-shard.ts'
 import type {
@@ -20,6 +21,9 @@ import { replayLog } from './replay-log.ts'
 /** The error if the partition is lost before the response. */
 const notCoordinator = ApiError.of(ErrorCode.NotCoordinator)
 
+/** The error if the in-sync replicas do not copy the records in time. */
+const timedOut = ApiError.of(ErrorCode.RequestTimedOut)
+
 /** The marker that ends a transaction. */
 export interface EndMarker {
   readonly isCommitted: boolean
@@ -35,6 +39,8 @@ export interface PartitionRuntimeOptions<R, S extends CoordinatorShard<R>> {
   readonly serde: RecordSerde<R>
   /** The base sequence in the batches that Kafka's coordinator writes; they have no producer. */
   readonly baseSequence: number
+  /** How long a response waits until its records are committed, in milliseconds. */
+  readonly commitTimeoutMs: number
   /** Creates the empty state of a partition; `writer` appends to that partition. */
   readonly createShard: (writer: RecordWriter<R>, partition: InternalPartition) => S
 }
@@ -142,7 +148,11 @@ export class PartitionRuntime<R, S extends CoordinatorShard<R>> implements Recor
   whenCommitted<T>(response: T): Outcome<T> {
     const committed = this.#partition.committed(this.#lastWrittenOffset)
     if (committed === undefined) return response
-    return committed.then((isCommitted) => (isCommitted ? response : notCoordinator))
+    const { clock, commitTimeoutMs } = this.#options
+    return committedInTime(committed, commitTimeoutMs, clock).then((isCommitted) => {
+      if (isCommitted === undefined) return coordinatorError(timedOut)
+      return isCommitted ? response : notCoordinator
+    })
   }
 
   #answer<T>(

@@ -8,6 +8,8 @@ export interface ShareCoordinatorConfig {
   readonly pruneIntervalMs: number
   /** `share.coordinator.cold.partition.snapshot.interval.ms`, default 5 minutes. */
   readonly coldSnapshotIntervalMs: number
+  /** `share.coordinator.write.timeout.ms`, default 5 seconds. */
+  readonly commitTimeoutMs: number
 }
 
 /** Returns the share coordinator's configs from the broker's. */
@@ -18,5 +20,6 @@ export function readShareCoordinatorConfig(
     updatesPerSnapshot: config.number('share.coordinator.snapshot.update.records.per.snapshot'),
     pruneIntervalMs: config.number('share.coordinator.state.topic.prune.interval.ms'),
     coldSnapshotIntervalMs: config.number('share.coordinator.cold.partition.snapshot.interval.ms'),
+    commitTimeoutMs: config.number('share.coordinator.write.timeout.ms'),
   }
 }

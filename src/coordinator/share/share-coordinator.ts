@@ -65,6 +65,7 @@ export class ShareCoordinator {
       clock,
       serde: shareStateRecords,
       baseSequence: NO_SEQUENCE,
+      commitTimeoutMs: options.config.commitTimeoutMs,
       createShard: (writer, partition) => new ShareShard(writer, partition, options, startMs),
       onLoadFailure,
     })

@@ -18,6 +18,8 @@ export interface TransactionConfig {
   readonly idExpirationCheckIntervalMs: number
   /** `transaction.two.phase.commit.enable`, default false. */
   readonly isTwoPhaseCommitEnabled: boolean
+  /** `request.timeout.ms`, default 30 seconds. */
+  readonly commitTimeoutMs: number
 }
 
 /** Returns the coordinator's configs from the broker's. */
@@ -34,5 +36,6 @@ export function readTransactionConfig(
       'transaction.remove.expired.transaction.cleanup.interval.ms',
     ),
     isTwoPhaseCommitEnabled: config.boolean('transaction.two.phase.commit.enable'),
+    commitTimeoutMs: config.number('request.timeout.ms'),
   }
 }

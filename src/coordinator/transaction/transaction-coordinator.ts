@@ -90,6 +90,7 @@ export class TransactionCoordinator {
       clock,
       serde: transactionRecords(transactionVersion),
       baseSequence: NO_SEQUENCE,
+      commitTimeoutMs: options.config.commitTimeoutMs,
       createShard: (writer, partition) => new TransactionShard(writer, partition, options, startMs),
       onLoadFailure,
     })

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { FindCoordinator } from '../../../src/protocol/messages/index.ts'
+import { singleReplica } from '../../support/single-replica.ts'
 import { batch, isPending, leaders, produce } from '../support.ts'
 import { Ack, acquiredOf, GROUP, startShareCluster } from './share-kit.ts'
 
@@ -10,7 +11,7 @@ test.each(['stop', 'kill'] as const)(
   'a broker that ends by %s() while share state is not stored answers nothing',
   async (end) => {
     const topics = [{ name: 'orders', partitions: PARTITIONS }]
-    const shares = await startShareCluster({ brokers: 2, topics })
+    const shares = await startShareCluster({ brokers: 2, topics, config: singleReplica })
     const led = await leaders(shares, 'orders')
     const coordinatorKeys = led.map((_, partition) => `${GROUP}:${shares.topicId}:${partition}`)
     const lookup = { key: '', keyType: 2, coordinatorKeys }

@@ -110,6 +110,7 @@ class Kit {
       clock: this.clock,
       serde: groupRecords,
       baseSequence: 0,
+      commitTimeoutMs: 5000,
       createShard: (writer) => new GroupShard(writer, environment),
     })
     partition.load()

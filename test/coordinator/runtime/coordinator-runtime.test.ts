@@ -21,6 +21,7 @@ function start(topic = new MemoryInternalTopic()) {
     clock: new ManualClock(),
     serde: assignments,
     baseSequence: 0,
+    commitTimeoutMs: 5000,
     createShard: (writer) => {
       const shard = new RegisterShard(writer)
       shards.push(shard)

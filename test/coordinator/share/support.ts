@@ -47,6 +47,7 @@ export class TestShareCoordinator {
         updatesPerSnapshot: options.updatesPerSnapshot ?? 500,
         pruneIntervalMs: 300_000,
         coldSnapshotIntervalMs: 300_000,
+        commitTimeoutMs: 5000,
       },
       topics: { topicsById: new Map([topic(TOPIC_ID), topic(OTHER_TOPIC_ID)]) },
       isEnabled: () => this.isEnabled,

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { systemTurn } from '../../../src/platform/turn.ts'
 import { errorName, producerOf, TestCoordinator } from './support.ts'
 
 const partitionOf = (coordinator: TestCoordinator) =>
@@ -17,8 +18,7 @@ test('EndTxn waits for the prepared record only; the markers are sent when it is
   expect(coordinator.markers.sent).toHaveLength(1)
   expect(errorName(coordinator.init('a').errorCode)).toBe('ConcurrentTransactions')
   partition.commit()
-  await Promise.resolve()
-  await Promise.resolve()
+  await systemTurn.next()
   expect(producerOf(await commitNext(coordinator))).toMatchObject({ producerEpoch: 2 })
 })
 

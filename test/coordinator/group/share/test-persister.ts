@@ -26,6 +26,7 @@ export class TestPersister implements SharePersister {
         updatesPerSnapshot: 500,
         pruneIntervalMs: 300_000,
         coldSnapshotIntervalMs: 300_000,
+        commitTimeoutMs: 5000,
       },
       topics,
       isEnabled: () => false,
