@@ -25,7 +25,9 @@ export type {
   RemoveBrokerOptions,
   RollingRestartOptions,
 } from './cluster/broker-operation-options.ts'
-export type { BrokerInfo } from './cluster/broker-info.ts'
+export type { AddressRequest, AdvertiseAddress } from './broker/advertised-address.ts'
+export type { BrokerInfo, ListenerInfo } from './cluster/broker-info.ts'
+export type { ListenerOptions } from './cluster/listener-options.ts'
 export type { BrokerState, ClusterBroker } from './cluster/cluster-broker.ts'
 export type { WaitOptions } from './cluster/wait-options.ts'
 export type { Fault, Network, NetworkEnd } from './cluster/network-faults.ts'
@@ -78,10 +80,20 @@ export { OdradekError, type OdradekErrorCode } from './platform/odradek-error.ts
 export interface Cluster extends AsyncDisposable {
   /**
    * The bootstrap servers for clients: `host:port` of every broker, separated by commas. These are
-   * the advertised addresses (`advertisedHost`, `advertisedPort`). If this process cannot connect
-   * to them, use {@link socketFactory}.
+   * the advertised addresses (`advertisedHost`, `advertisedPort`) of the first listener. If this
+   * process cannot connect to them, use {@link socketFactory}.
    */
   readonly bootstrapServers: string
+  /**
+   * Returns the bootstrap servers of one listener: the brokers that have it.
+   *
+   * ```ts
+   * cluster.bootstrapServersOf('EXTERNAL')
+   * ```
+   *
+   * @throws OdradekError `INVALID_OPTION` if no broker has a listener of this name
+   */
+  bootstrapServersOf(listener: string): string
   /** 22 characters of URL-safe base64. */
   readonly clusterId: string
   /** The brokers of the cluster, running or not, ordered by id. */
@@ -288,6 +300,7 @@ function clusterOf(cluster: RunningCluster): Cluster {
     get bootstrapServers() {
       return cluster.brokers.map(addressText).join(',')
     },
+    bootstrapServersOf: (listener) => cluster.bootstrapServersOf(listener),
     clusterId: cluster.clusterId,
     get brokers() {
       return cluster.brokers

@@ -11,6 +11,7 @@ import type { ShareCoordinator } from '../coordinator/share/share-coordinator.ts
 import type { SharePersister } from '../coordinator/share/share-persister.ts'
 import type { TransactionCoordinator } from '../coordinator/transaction/transaction-coordinator.ts'
 import type { Api } from '../protocol/schema/index.ts'
+import type { AdvertiseAddress } from './advertised-address.ts'
 import type { Delays } from './delays.ts'
 import type { DeletedTopics } from './deleted-topics.ts'
 import type { FetchSessionCache } from './fetch-session-cache.ts'
@@ -31,6 +32,8 @@ export interface BrokerServices {
   readonly profile: Profile
   readonly config: BrokerConfig
   readonly loggers: BrokerLoggers
+  /** The functions that return addresses to clients, by listener. */
+  readonly advertise: ReadonlyMap<string, AdvertiseAddress>
   /** Sends requests to the active controller. */
   readonly controller: ControllerRequests
   /** The cluster metadata as this broker knows it. */

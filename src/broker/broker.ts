@@ -25,15 +25,25 @@ export interface BrokerOptions extends ServicesOptions {
   readonly onFailure: (reason: string) => void
 }
 
-/** One broker: its services, its listener, and the pipeline between them. */
+/** The address of a listener. */
+interface ListenerAddress {
+  readonly name: string
+  readonly host: string
+  readonly port: number
+}
+
+/** The id of the security protocol of all listeners. */
+const PLAINTEXT = { securityProtocol: 0 }
+
+/** One broker: its services, its listeners, and the pipeline between them. */
 export class Broker {
   readonly services: BrokerServices
   /** Topics that clients must not change. */
   readonly readOnlyTopics: ReadonlySet<string>
   readonly #options: BrokerOptions
   readonly #pipeline: RequestPipeline
-  #listening: Promise<Listener> | undefined
-  #listener: Listener | undefined
+  readonly #listeners: Listener[] = []
+  #listening: Promise<unknown> | undefined
   #unsubscribe: () => void = () => {}
   #isRegistered = false
   #closing: Promise<void> | undefined
@@ -63,16 +73,17 @@ export class Broker {
     return this.services.brokerId
   }
 
-  /** The bound address. Available after {@link listen}. */
-  get address(): { host: string; port: number } {
-    const { host, port } = this.#listener!
-    return { host, port }
-  }
-
-  /** Binds the port. Clients learn the address when the broker is registered. */
-  async listen(host: string, port: number, keepAlive: boolean): Promise<void> {
+  /**
+   * Binds the port of a listener, and returns it. Clients learn the addresses when the broker is
+   * registered.
+   *
+   * @param address the name of the listener and the address to bind
+   */
+  async listen(address: ListenerAddress, keepAlive: boolean): Promise<number> {
+    const { name, host, port } = address
     const { network, clock, logger, metadata } = this.#options
-    this.#listening = Listener.listen({
+    const listening = Listener.listen({
+      name,
       host,
       port,
       handler: this.#pipeline.onFrame,
@@ -83,27 +94,28 @@ export class Broker {
       maxRequestBytes: metadata.config.number('socket.request.max.bytes'),
       idleMs: metadata.config.number('connections.max.idle.ms'),
     })
-    this.#listener = await this.#listening
+    const added = listening.then((listener) => this.#listeners.push(listener))
+    this.#listening = added.catch(() => {})
+    await added
+    return (await listening).port
   }
 
   /**
    * Registers the broker with the controller. Puts it in service when its image has the
    * registration.
    *
-   * @param advertised the address for clients of the listener
+   * @param listeners the addresses for clients of each listener
    * @throws Error when the metadata log cannot be written, or the broker is closed meanwhile
    */
-  async register(advertised: { host: string; port: number }): Promise<void> {
+  async register(listeners: readonly ListenerAddress[]): Promise<void> {
     const { metadata } = this.#options
     const { controller, replicas, logs, config } = this.services
-    const { host, port } = advertised
-    const { name } = this.#listener!
     const hadCleanShutdown = logs.hadCleanShutdown
     void controller.assignReplicasToDirs(this.id, replicas.takeStock())
     this.#unsubscribe = metadata.onChange((delta) => applyMetadataDelta(delta, this.services))
     const brokerEpoch = await controller.registerBroker({
       id: this.id,
-      endpoints: [{ name, host, port, securityProtocol: 0 }],
+      endpoints: listeners.map(({ name, host, port }) => ({ name, host, port, ...PLAINTEXT })),
       rack: config.string('broker.rack'),
       logDirs: logs.onlineDirectoryIds(),
       hadCleanShutdown,
@@ -124,7 +136,7 @@ export class Broker {
 
   /** Makes the network between the broker and its clients slow, cuts it, or restores it. */
   setClientLine(condition: LineCondition): void {
-    this.#listener?.setLine(condition)
+    for (const listener of this.#listeners) listener.setLine(condition)
   }
 
   /** The requests that brokers send to this one. */
@@ -148,8 +160,8 @@ export class Broker {
     this.services.transactions.close()
     this.services.sharePartitions.close()
     this.services.shareCoordinator.close()
-    const listener = this.#listener ?? (await this.#listening?.catch(() => undefined))
-    await listener?.close()
+    await this.#listening
+    await Promise.all(this.#listeners.map((listener) => listener.close()))
   }
 
   /** A broker closes itself when its disk fails. */

@@ -4,7 +4,7 @@ import { coordinatorPartition } from '../coordinator/java-hash.ts'
 import { coordinatorKey, parseCoordinatorKey } from '../coordinator/share/share-partition-key.ts'
 import { ApiError } from '../protocol/api-error.ts'
 import { ErrorCode, errorMessage } from '../protocol/error-code.ts'
-import { brokerEndpoints, type BrokerNode } from './broker-endpoints.ts'
+import { brokerEndpoint, type BrokerNode } from './broker-endpoints.ts'
 import type { BrokerServices } from './broker-services.ts'
 import { createInternalTopic, InternalTopic } from './internal-topics.ts'
 import type { RequestContext } from './request-context.ts'
@@ -35,17 +35,16 @@ const unknownKeyType = new ApiError(
 export function findCoordinator(
   key: string,
   keyType: number,
-  { services, connection, apiVersion }: RequestContext,
+  context: RequestContext,
 ): Answer<BrokerNode | ApiError> {
+  const { services, apiVersion } = context
   const topic = stateTopics[keyType]
   if (topic === undefined) return unknownKeyType
   const normalKey = keyType === KeyType.Share ? shareKey(key, apiVersion) : key
   if (normalKey === undefined) return ApiError.of(ErrorCode.InvalidRequest)
   return mapAnswer(createInternalTopic(topic, services), () => {
     const leader = leaderOf(topic, normalKey, services)
-    const nodes = brokerEndpoints(services.image, connection.listenerName)
-    const node = nodes.find(({ nodeId }) => nodeId === leader)
-    return node ?? ApiError.of(ErrorCode.CoordinatorNotAvailable)
+    return brokerEndpoint(leader, context) ?? ApiError.of(ErrorCode.CoordinatorNotAvailable)
   })
 }
 

@@ -60,6 +60,7 @@ export function createServices(options: ServicesOptions): BrokerServices {
     profile,
     config,
     loggers: new BrokerLoggers(),
+    advertise: options.advertise ?? new Map(),
     controller,
     image,
     clock,

@@ -1,5 +1,5 @@
 import { ErrorCode } from '../protocol/error-code.ts'
-import { brokerEndpoints, type BrokerNode } from './broker-endpoints.ts'
+import { brokerEndpoint, type BrokerNode } from './broker-endpoints.ts'
 import type { RequestContext } from './request-context.ts'
 
 interface LeaderIdAndEpoch {
@@ -39,9 +39,7 @@ export class LeaderHints {
   endpoints(): BrokerNode[] {
     const leaderIds = this.#leaderIds
     if (leaderIds === undefined) return []
-    const { services, connection } = this.#context
-    return brokerEndpoints(services.image, connection.listenerName).filter(({ nodeId }) =>
-      leaderIds.has(nodeId),
-    )
+    const ids = [...leaderIds].sort((a, b) => a - b)
+    return ids.flatMap((id) => brokerEndpoint(id, this.#context) ?? [])
   }
 }

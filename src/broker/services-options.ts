@@ -7,6 +7,7 @@ import type { BrokerMetadata } from '../controller/broker-metadata.ts'
 import type { ControllerChannel } from '../controller/controller-channel.ts'
 import type { GroupHooks } from '../coordinator/group/group-hooks.ts'
 import type { TransactionHooks } from '../coordinator/transaction/transaction-hooks.ts'
+import type { AdvertiseAddress } from './advertised-address.ts'
 import type { PeerBrokers } from './peer-brokers.ts'
 import type { Profile } from './profile.ts'
 import type { HeldOutReplicas } from './replication/held-out-replicas.ts'
@@ -20,6 +21,8 @@ export interface ServicesOptions {
   readonly channel: ControllerChannel
   /** The channel to all brokers. */
   readonly peers: PeerBrokers
+  /** The functions that return addresses to clients, by listener. Default none. */
+  readonly advertise?: ReadonlyMap<string, AdvertiseAddress>
   /** Open logs, which the broker does not close. */
   readonly logs: LogManager
   readonly clock: Clock

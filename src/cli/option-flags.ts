@@ -11,6 +11,7 @@ const flags: {
   port: '--port',
   advertisedHost: '--advertised-host',
   advertisedPort: '--advertised-port',
+  listeners: '--listener',
   dataDir: '--data-dir',
   storage: null,
   durability: '--durability',
@@ -35,7 +36,7 @@ const flags: {
  * `--data-dir` for `dataDir`, `partitions of --topic` for `topics[0].partitions`.
  */
 export function flagOf(option: string): string {
-  const [, name, member] = /^(\w+)(?:\[\d+\]\.(.+))?$/.exec(option) ?? []
+  const [, name, member] = /^(\w+)(?:\[\d+\](?:\.(.+))?)?$/.exec(option) ?? []
   const flag = Object.hasOwn(flags, name ?? '') ? flags[name as keyof typeof flags] : null
   if (flag === null) return option
   return member === undefined ? flag : `${member} of ${flag}`

@@ -8,6 +8,7 @@ import { onTermination } from './terminal.ts'
 
 interface Served {
   readonly bootstrapServers: string
+  bootstrapServersOf(listener: string): string
   readonly brokers: readonly BrokerInfo[]
   /** The parts of opened directories that are not served. */
   readonly problems?: readonly OpenProblem[]
@@ -45,12 +46,24 @@ export async function serve(
 
 /**
  * Returns what a script needs to know: the advertised addresses, the bound addresses if they
- * differ, and the parts of opened directories that are not served.
+ * differ, those of each listener, and the parts of opened directories that are not served.
  */
-function readyLine({ bootstrapServers, brokers, problems }: Served) {
+function readyLine(cluster: Served) {
+  const { bootstrapServers, brokers, problems } = cluster
   const listeners = brokers.map(({ listener }) => addressText(listener)).join(',')
   const differing = listeners === bootstrapServers ? {} : { listeners }
-  return { ready: true, bootstrapServers, ...differing, problems }
+  return { ready: true, bootstrapServers, ...differing, ...eachListener(cluster), problems }
+}
+
+/** Returns the bootstrap servers by listener, if there are several. */
+function eachListener({ brokers, bootstrapServersOf }: Served) {
+  const names = new Set(brokers.flatMap(({ listeners }) => listeners.map(({ name }) => name)))
+  if (names.size === 1) return {}
+  return {
+    bootstrapServersOf: Object.fromEntries(
+      Array.from(names, (name) => [name, bootstrapServersOf(name)]),
+    ),
+  }
 }
 
 /** Counts the brokers that have closed because of a failure. */

@@ -31,6 +31,10 @@ export class BrokerHandle implements ClusterBroker {
     return this.#info.listener
   }
 
+  get listeners(): BrokerInfo['listeners'] {
+    return this.#info.listeners
+  }
+
   get isRunning(): boolean {
     return this.#nodes.isRunning(this.id)
   }

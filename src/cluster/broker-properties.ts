@@ -31,23 +31,25 @@ function presetsOf(brokerCount: number): Record<string, string> {
 /** Keeps connections open when a test moves its own clock by days. */
 const ownClockPresets: Readonly<Record<string, string>> = { 'connections.max.idle.ms': '-1' }
 
-/**
- * Configs that follow from other options, which are listed here, or from the single listener and
- * controller.
- */
+/** Configs that follow from other options, which are listed here, or from the controller. */
 const ownOptions: Readonly<Record<string, readonly string[]>> = {
   'broker.id': ['firstBrokerId'],
   'node.id': ['firstBrokerId'],
-  listeners: ['host', 'port'],
-  'advertised.listeners': ['advertisedHost', 'advertisedPort'],
+  listeners: ['listeners'],
+  'advertised.listeners': ['listeners'],
   'log.dir': ['dataDir'],
   'log.dirs': ['dataDir'],
   'process.roles': [],
   'listener.security.protocol.map': [],
-  'inter.broker.listener.name': [],
   'controller.listener.names': [],
   'controller.quorum.voters': [],
 }
+
+/** The config that selects one of the listeners. */
+const INTER_BROKER_LISTENER = 'inter.broker.listener.name'
+
+/** The listener of the brokers, if they have one of this name; otherwise their first one. */
+const DEFAULT_INTER_BROKER_LISTENER = 'PLAINTEXT'
 
 /** Returns whether a config follows from other options. */
 export function isOwnConfig(name: string): boolean {
@@ -71,12 +73,12 @@ export function brokerProperties(
   broker: ResolvedBroker,
   { options, environment, brokers }: Pick<ClusterContext, 'options' | 'environment' | 'brokers'>,
 ): Readonly<Record<string, string>> {
-  const { config: clusterConfig, profile, clock, host } = options
+  const { config: clusterConfig, profile, clock } = options
   const configs = { ...clusterConfig, ...broker.config }
   const own = {
     'node.id': String(broker.id),
     'log.dirs': environment.storage.directoriesOf(broker.id).join(','),
-    ...brokerAddresses(broker, brokers(), { host, port: broker.port }),
+    ...brokerAddresses(broker, brokers(), portsToBind(broker)),
   }
   checkOwnOptions(configs, own)
   checkTopicConfigs(configs)
@@ -89,6 +91,7 @@ export function brokerProperties(
     ...(profile === 'test' && clock !== undefined ? ownClockPresets : {}),
     ...written,
     ...own,
+    [INTER_BROKER_LISTENER]: interBrokerListener(broker, written[INTER_BROKER_LISTENER]),
   }
   const complaints = validateBrokerProperties(properties)
   if (complaints.length > 0) throw new OdradekError('INVALID_CONFIG', complaints.join('; '))
@@ -99,15 +102,31 @@ export function brokerProperties(
  * Returns the properties with a broker's addresses, when these are known.
  *
  * @param all the brokers of the cluster, each of which is a voter of the metadata quorum
+ * @param ports the bound ports by the names of the listeners
  */
 export function brokerAddresses(
-  { advertisedHost, advertisedPort }: ResolvedBroker,
+  { listeners }: ResolvedBroker,
   all: readonly ResolvedBroker[],
-  listener: { readonly host: string; readonly port: number },
+  ports: ReadonlyMap<string, number>,
 ): Readonly<Record<string, string>> {
-  const advertised = { host: advertisedHost, port: advertisedPort ?? listener.port }
-  const voters = all.map((each) => ({ id: each.id, host: each.advertisedHost }))
-  return addressProperties(listener, advertised, voters)
+  const voters = all.map((each) => ({ id: each.id, host: each.listeners[0]!.advertisedHost }))
+  return addressProperties(listeners, ports, voters)
+}
+
+function portsToBind({ listeners }: ResolvedBroker): ReadonlyMap<string, number> {
+  return new Map(listeners.map(({ name, port }) => [name, port]))
+}
+
+function interBrokerListener({ listeners }: ResolvedBroker, given: string | undefined): string {
+  const names = listeners.map(({ name }) => name)
+  if (given !== undefined && !names.includes(given)) {
+    throw new OdradekError(
+      'INVALID_CONFIG',
+      `${INTER_BROKER_LISTENER} must be the name of a listener: ${names.join(' or ')}, not ${given}`,
+    )
+  }
+  if (given !== undefined) return given
+  return names.includes(DEFAULT_INTER_BROKER_LISTENER) ? DEFAULT_INTER_BROKER_LISTENER : names[0]!
 }
 
 function checkOwnOptions(configs: Configs, own: Readonly<Record<string, string>>): void {
@@ -117,7 +136,7 @@ function checkOwnOptions(configs: Configs, own: Readonly<Record<string, string>>
     throw new OdradekError('INVALID_CONFIG', (nameOf) =>
       options.length === 0
         ? `${name} cannot be set: it is always ${own[name]}`
-        : `${name} cannot be set: it follows from ${options.map(nameOf).join(' and ')}`,
+        : `${name} cannot be set: it follows from the option ${options.map(nameOf).join(' and ')}`,
     )
   }
 }

@@ -3,6 +3,7 @@ import type { SocketFactory } from '../network/in-process.ts'
 import type { Clock } from '../platform/clock.ts'
 import { onMissingPackage } from '../platform/missing-packages.ts'
 import { emitProcessWarning } from '../platform/process-warning.ts'
+import { addressText } from './address-text.ts'
 import { BrokerHandle } from './broker-handle.ts'
 import { removeBroker, rollingRestart } from './broker-operations.ts'
 import type { RemoveBrokerOptions, RollingRestartOptions } from './broker-operation-options.ts'
@@ -26,6 +27,7 @@ import { configWarnings } from './config-warnings.ts'
 import type { ClusterEnvironment } from './environment.ts'
 import type { Network } from './network-faults.ts'
 import { NetworkHandle } from './network-handle.ts'
+import { invalidOption } from './option-rules.ts'
 import { Nodes } from './nodes.ts'
 import { logOpenProblems } from './open-problem.ts'
 import type { OpenedTopics } from './opened-topics.ts'
@@ -107,6 +109,19 @@ export class RunningCluster {
 
   get brokers(): readonly BrokerInfo[] {
     return this.nodes.all.flatMap(({ info }) => info ?? [])
+  }
+
+  /**
+   * Returns the bootstrap servers of one listener: the brokers that have it.
+   *
+   * @throws OdradekError `INVALID_OPTION` if no broker has a listener of this name
+   */
+  bootstrapServersOf(listener: string): string {
+    const all = this.brokers.flatMap(({ listeners }) => listeners)
+    const addresses = all.filter(({ name }) => name === listener).map(addressText)
+    if (addresses.length > 0) return addresses.join(',')
+    const names = [...new Set(all.map(({ name }) => name))].join(' and ')
+    throw invalidOption(() => `No broker has a listener ${listener}; the listeners are ${names}`)
   }
 
   /**

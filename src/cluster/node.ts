@@ -7,7 +7,8 @@ import { Controller } from '../controller/controller.ts'
 import type { MetadataReplica } from '../controller/metadata-log.ts'
 import type { LogManager } from '../log/log-manager.ts'
 import { PausableClock } from '../platform/pausable-clock.ts'
-import type { BrokerInfo } from './broker-info.ts'
+import { advertiseByListener, bindListeners } from './bind-listeners.ts'
+import { brokerInfo, type BrokerInfo } from './broker-info.ts'
 import type { BrokerLogs } from './broker-logs.ts'
 import { brokerAddresses, brokerProperties } from './broker-properties.ts'
 import type { ClusterContext } from './cluster-context.ts'
@@ -16,7 +17,7 @@ import { faultAround } from './links/links.ts'
 import { openMetadataReplica } from './metadata-replica.ts'
 import { openNodeLogs } from './node-logs.ts'
 import type { ResolvedBroker } from './resolve-brokers.ts'
-import { dataDirectoryError, listenError } from './start-errors.ts'
+import { dataDirectoryError } from './start-errors.ts'
 
 /** The parts of a running node. */
 interface RunningParts {
@@ -36,7 +37,7 @@ interface BrokerParts {
 
 /**
  * A broker of a cluster with its log directories, its copy of the metadata log, its controller and
- * its port. After it was stopped or killed it can start again: on the same port, with the same
+ * its ports. After it was stopped or killed it can start again: on the same ports, with the same
  * files. The steps of a start are {@link open}, {@link listen} and {@link register}.
  */
 export class Node {
@@ -47,7 +48,8 @@ export class Node {
   #properties: Readonly<Record<string, string>> | undefined
   #running: RunningParts | undefined
   #serving: BrokerParts | undefined
-  #listener: { readonly host: string; readonly port: number } | undefined
+  /** The bound ports by the names of the listeners, from the first start on. */
+  #ports: ReadonlyMap<string, number> | undefined
   /** Resolves when the last broker has released its port. */
   #closed: Promise<void> | undefined
   /** Ends the pause, while the broker is paused. */
@@ -101,11 +103,8 @@ export class Node {
 
   /** The addresses; `undefined` before the first start. */
   get info(): BrokerInfo | undefined {
-    const { advertisedHost, advertisedPort } = this.#resolved
-    const listener = this.#listener
-    if (listener === undefined) return undefined
-    const port = advertisedPort ?? listener.port
-    return { id: this.id, host: advertisedHost, port, listener }
+    const ports = this.#ports
+    return ports && brokerInfo(this.id, this.#resolved.listeners, ports)
   }
 
   /**
@@ -158,8 +157,8 @@ export class Node {
   }
 
   /**
-   * Creates the broker, which follows the quorum from now on, and binds its port: the same one at
-   * each start. All metadata must be committed.
+   * Creates the broker, which follows the quorum from now on, and binds its ports: the same ones
+   * at each start. All metadata must be committed.
    *
    * @throws OdradekError `PORT_UNAVAILABLE`; `DATA_DIRECTORY_UNUSABLE` if the disk fails meanwhile
    */
@@ -167,6 +166,7 @@ export class Node {
     const { environment, options, network, opened, interceptors, transactions, groups } =
       this.#cluster
     const { heldOut } = this.#cluster
+    const { listeners } = this.#resolved
     const { config, clock, logs, replica } = this.#running!
     if (replica.isOffline) throw this.#diskFailed()
     const { random, turn, logger } = environment
@@ -179,6 +179,7 @@ export class Node {
       metadata,
       channel: this.#channel(links),
       peers: this.#peers(links),
+      advertise: advertiseByListener(listeners),
       logs: logs.logs,
       clock,
       random,
@@ -196,16 +197,14 @@ export class Node {
       },
     })
     this.#serving = { broker, metadata, links, unsubscribe }
-    const { host, keepAlive } = options
-    const port = this.#listener?.port ?? this.#resolved.port
-    await broker.listen(host, port, keepAlive).catch((error: unknown) => {
-      throw listenError(error, host, port)
-    })
+    const ports = await bindListeners(broker, listeners, this.#ports, options.keepAlive)
     if (!this.isOpen) throw this.#diskFailed()
     this.onLinksChanged()
-    this.#listener = broker.address
-    config.addProperties(brokerAddresses(this.#resolved, this.#cluster.brokers(), broker.address))
-    network.inProcess.advertise(this.info!, broker.address)
+    this.#ports = ports
+    config.addProperties(brokerAddresses(this.#resolved, this.#cluster.brokers(), ports))
+    for (const listener of this.info!.listeners) {
+      network.inProcess.advertise(listener, listener.bound)
+    }
   }
 
   /**
@@ -216,7 +215,7 @@ export class Node {
   async register(): Promise<void> {
     const serving = this.#serving
     if (serving === undefined) throw this.#diskFailed()
-    await serving.broker.register(this.info!).catch((error: unknown) => {
+    await serving.broker.register(this.info!.listeners).catch((error: unknown) => {
       throw this.isOpen ? this.fileError(error) : this.#diskFailed()
     })
   }

@@ -5,6 +5,7 @@ type Shared =
   | 'port'
   | 'advertisedHost'
   | 'advertisedPort'
+  | 'listeners'
   | 'clusterId'
   | 'config'
   | 'createTopicPolicy'

@@ -3,6 +3,7 @@ import type { Clock } from '../platform/clock.ts'
 import { isIpv6Address } from '../platform/network.ts'
 import { OdradekError, type OptionNaming } from '../platform/odradek-error.ts'
 import { closestName } from './closest-name.ts'
+import type { ListenerOptions } from './listener-options.ts'
 import type { OpenDirectoryOptions } from './open-directory-options.ts'
 import type { RemoveBrokerOptions, RollingRestartOptions } from './broker-operation-options.ts'
 import type { BrokerOptions, ClusterOptions, TopicOptions } from './options.ts'
@@ -68,6 +69,19 @@ const advertised = {
     accepts: isWholeNumber(1, 65535),
   },
 }
+const isListeners = (value: unknown): boolean =>
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.every((each) => typeof each === 'string' || isRecord(each))
+
+const listeners: Rule = {
+  allowed: 'a list of NAME://host:port, or of { name, host?, port?, … }',
+  accepts: isListeners,
+}
+const bound = {
+  host: { allowed: 'a host name or an IP address', accepts: isHost },
+  port: { allowed: 'a whole number from 0 to 65535', accepts: isWholeNumber(0, 65535) },
+}
 const configs = 'an object of strings, numbers or booleans'
 const brokerConfigs: Rule = {
   allowed: `${configs} by the names of Kafka's broker configs`,
@@ -87,16 +101,16 @@ const aFunction: Rule = {
 export const clusterRules: { readonly [K in keyof ClusterOptions]-?: Rule } = {
   brokers: {
     allowed:
-      'a whole number from 1 to 100, or a list of 1 to 100 { rack?, config?, advertisedHost?, advertisedPort? }',
+      'a whole number from 1 to 100, or a list of 1 to 100 { rack?, config?, advertisedHost?, advertisedPort?, listeners? }',
     accepts: isBrokers,
   },
   firstBrokerId: {
     allowed: `a whole number from 0 to ${MAX_BROKER_ID}`,
     accepts: isWholeNumber(0, MAX_BROKER_ID),
   },
-  host: { allowed: 'a host name or an IP address', accepts: isHost },
-  port: { allowed: 'a whole number from 0 to 65535', accepts: isWholeNumber(0, 65535) },
+  ...bound,
   ...advertised,
+  listeners,
   dataDir: { allowed: 'the path of a directory, or a list of them', accepts: isDirectories },
   storage: { allowed: "'disk' or 'memory'", accepts: isOneOf('disk', 'memory') },
   durability: {
@@ -170,6 +184,21 @@ export const brokerRules: { readonly [K in keyof BrokerOptions]-?: Rule } = {
   rack: { allowed: 'the name of a rack', accepts: isNonEmptyString },
   config: brokerConfigs,
   ...advertised,
+  listeners,
+}
+
+/** Rules of {@link ListenerOptions}. */
+export const listenerRules: { readonly [K in keyof ListenerOptions]-?: Rule } = {
+  name: {
+    allowed: "a name of letters, digits, '_', '.' and '-'",
+    accepts: (value) => typeof value === 'string' && /^[\w.-]+$/.test(value),
+  },
+  ...bound,
+  ...advertised,
+  advertise: {
+    allowed: "'client-host' or a function",
+    accepts: (value) => value === 'client-host' || aFunction.accepts(value),
+  },
 }
 
 /** Rules of the options of a delay. */

@@ -1,6 +1,7 @@
 import type { AlterConfigPolicy, CreateTopicPolicy } from '../controller/policies.ts'
 import type { Profile } from '../broker/profile.ts'
 import type { Clock } from '../platform/clock.ts'
+import type { ListenerOptions } from './listener-options.ts'
 
 /** Which log lines a cluster writes to stderr. */
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug'
@@ -42,6 +43,8 @@ export interface BrokerOptions {
   readonly advertisedHost?: string
   /** Default: `advertisedPort` of the cluster plus the index in the list, or the bound port. */
   readonly advertisedPort?: number
+  /** The listeners of this broker, with their own ports. Default: `listeners` of the cluster. */
+  readonly listeners?: readonly (string | ListenerOptions)[]
 }
 
 /** Options of `startCluster`. Every option has a default. */
@@ -74,6 +77,17 @@ export interface ClusterOptions {
    * bound ports.
    */
   readonly advertisedPort?: number
+  /**
+   * The listeners of each broker, in place of `host`, `port`, `advertisedHost` and
+   * `advertisedPort`: in Kafka's notation or as options. The first one is the default:
+   * `bootstrapServers` has its addresses. Brokers use the one that `inter.broker.listener.name`
+   * names. Default: one listener with the name `PLAINTEXT`.
+   *
+   * ```ts
+   * listeners: ['INTERNAL://127.0.0.1:0', { name: 'EXTERNAL', host: '0.0.0.0', port: 9092 }]
+   * ```
+   */
+  readonly listeners?: readonly (string | ListenerOptions)[]
   /**
    * The directory for all files, with one directory per broker in it. It is created if it does not
    * exist; otherwise its content is opened. A list is Kafka's `log.dirs`, one directory per disk:

@@ -7,36 +7,31 @@ import {
   MAX_BROKERS,
 } from './option-rules.ts'
 import type { BrokerOptions, ClusterOptions, Configs } from './options.ts'
+import {
+  resolveListeners,
+  type AddressOptions,
+  type Place,
+  type ResolvedListener,
+} from './resolve-listeners.ts'
 
 /** Options of one broker. */
 export interface ResolvedBroker {
   readonly id: number
-  /** The port to bind; 0 means a free one. */
-  readonly port: number
-  /** The host that clients get. */
-  readonly advertisedHost: string
-  /** The port that clients get; `undefined` for the bound one. */
-  readonly advertisedPort: number | undefined
+  /** The listeners of the broker; the first one is the default of clients. */
+  readonly listeners: readonly ResolvedListener[]
   /** The configs of only this broker, which override the cluster's. */
   readonly config: Configs
 }
 
-const LAST_PORT = 65535
-
-/** The options from which the addresses of the brokers follow. */
-export type AddressOptions = Pick<
-  ClusterOptions,
-  'host' | 'port' | 'advertisedHost' | 'advertisedPort'
->
-
 /** Returns the options from which the addresses of the brokers follow. */
 export function addressOptions(options: ClusterOptions): AddressOptions {
-  const { host, port, advertisedHost, advertisedPort } = options
+  const { host, port, advertisedHost, advertisedPort, listeners } = options
   return {
     ...(host !== undefined && { host }),
     ...(port !== undefined && { port }),
     ...(advertisedHost !== undefined && { advertisedHost }),
     ...(advertisedPort !== undefined && { advertisedPort }),
+    ...(listeners !== undefined && { listeners }),
   }
 }
 
@@ -61,9 +56,7 @@ export function resolveAddedBroker(
         `The cluster has ${others.length} brokers, up to id ${id - 1}: it can have at most ${MAX_BROKERS}, and ids up to ${MAX_BROKER_ID}`,
     )
   }
-  checkPorts('port', addresses.port ?? 0, index + 1)
-  checkPorts('advertisedPort', addresses.advertisedPort ?? 0, index + 1)
-  const added = resolveBroker(addresses, broker, id, index, '')
+  const added = resolveBroker(addresses, broker, id, { index, count: index + 1 }, '')
   checkAddresses([...others, added])
   return added
 }
@@ -75,7 +68,7 @@ export function resolveAddedBroker(
  * @throws OdradekError `INVALID_OPTION`, which names the option and the allowed values
  */
 export function resolveBrokers(options: ClusterOptions): ResolvedBroker[] {
-  const { brokers = 1, firstBrokerId = 1, port = 0 } = options
+  const { brokers = 1, firstBrokerId = 1 } = options
   const each: readonly BrokerOptions[] =
     typeof brokers === 'number' ? Array.from({ length: brokers }, () => ({})) : brokers
   if (firstBrokerId + each.length - 1 > MAX_BROKER_ID) {
@@ -84,12 +77,11 @@ export function resolveBrokers(options: ClusterOptions): ResolvedBroker[] {
         `${nameOf('firstBrokerId')} ${firstBrokerId} is too large for ${each.length} brokers: the largest id is ${MAX_BROKER_ID}`,
     )
   }
-  checkPorts('port', port, each.length)
-  checkPorts('advertisedPort', options.advertisedPort ?? 0, each.length)
   const resolved = each.map((broker, index) => {
     const prefix = `brokers[${index}].`
     checkOptions(broker, brokerRules, 'a broker', prefix)
-    return resolveBroker(options, broker, firstBrokerId + index, index, prefix)
+    const place = { index, count: each.length }
+    return resolveBroker(options, broker, firstBrokerId + index, place, prefix)
   })
   checkAddresses(resolved)
   return resolved
@@ -99,41 +91,11 @@ function resolveBroker(
   addresses: AddressOptions,
   broker: BrokerOptions,
   id: number,
-  index: number,
+  place: Place,
   prefix: string,
 ): ResolvedBroker {
-  const { port = 0 } = addresses
-  return {
-    id,
-    port: port === 0 ? 0 : port + index,
-    ...advertisedAddress(addresses, broker, index),
-    config: configOf(broker, prefix),
-  }
-}
-
-function checkPorts(option: 'port' | 'advertisedPort', first: number, count: number): void {
-  if (first + count - 1 <= LAST_PORT) return
-  throw invalidOption(
-    (nameOf) =>
-      `${nameOf(option)} ${first} is too large for ${count} brokers: they use consecutive ports, and the last port is ${LAST_PORT}`,
-  )
-}
-
-function advertisedAddress(
-  { host = '127.0.0.1', advertisedHost, advertisedPort }: AddressOptions,
-  broker: BrokerOptions,
-  index: number,
-): Pick<ResolvedBroker, 'advertisedHost' | 'advertisedPort'> {
-  return {
-    advertisedHost: broker.advertisedHost ?? advertisedHost ?? reachable(host),
-    advertisedPort:
-      broker.advertisedPort ?? (advertisedPort === undefined ? undefined : advertisedPort + index),
-  }
-}
-
-/** Clients cannot connect to an address that means all interfaces. */
-function reachable(host: string): string {
-  return host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+  const listeners = resolveListeners(addresses, broker, place, prefix)
+  return { id, listeners, config: configOf(broker, prefix) }
 }
 
 function configOf({ rack, config = {} }: BrokerOptions, prefix: string): Configs {
@@ -145,19 +107,47 @@ function configOf({ rack, config = {} }: BrokerOptions, prefix: string): Configs
   )
 }
 
-/** If two brokers have the same address, clients can reach only one of them. */
+/**
+ * If two brokers have the same advertised address, clients of the listener can reach only one of
+ * them; and two listeners cannot bind the same one.
+ */
 function checkAddresses(brokers: readonly ResolvedBroker[]): void {
-  const owners = new Map<string, number>()
-  for (const { id, port, advertisedHost, advertisedPort } of brokers) {
-    const told = { host: advertisedHost, port: advertisedPort ?? port }
-    if (told.port === 0) continue
-    const address = addressText(told)
-    const owner = owners.get(address)
-    owners.set(address, id)
-    if (owner === undefined) continue
-    throw invalidOption(
-      (nameOf) =>
-        `brokers ${owner} and ${id} have the same address ${address}: give each its own ${nameOf('advertisedHost')} or ${nameOf('advertisedPort')}`,
-    )
+  const bound = new Map<string, string>()
+  const advertised = new Map<string, number>()
+  for (const { id, listeners } of brokers) {
+    for (const { name, host, port, advertisedHost, advertisedPort } of listeners) {
+      const told = { host: advertisedHost, port: advertisedPort ?? port }
+      const owner = told.port === 0 ? undefined : claim(advertised, name, told, id)
+      if (owner !== undefined) throw sameAdvertised([owner, id], told)
+      const holder = port === 0 ? undefined : claim(bound, '', { host, port }, `${name} of ${id}`)
+      if (holder !== undefined) throw sameBound(`${holder} and ${name} of ${id}`, port)
+    }
   }
+}
+
+/** Returns the earlier owner of an address. */
+function claim<T>(
+  owners: Map<string, T>,
+  scope: string,
+  address: { readonly host: string; readonly port: number },
+  owner: T,
+): T | undefined {
+  const key = `${scope} ${addressText(address)}`
+  const earlier = owners.get(key)
+  owners.set(key, owner)
+  return earlier
+}
+
+function sameAdvertised(ids: readonly number[], address: { host: string; port: number }): Error {
+  return invalidOption(
+    (nameOf) =>
+      `brokers ${ids.join(' and ')} have the same address ${addressText(address)}: give each its own ${nameOf('advertisedHost')} or ${nameOf('advertisedPort')}`,
+  )
+}
+
+function sameBound(listeners: string, port: number): Error {
+  return invalidOption(
+    (nameOf) =>
+      `the listeners ${listeners} have the same port ${port}: brokers use the ports after that of ${nameOf('listeners')}, so leave room between them`,
+  )
 }

@@ -2,12 +2,8 @@ import { resolve } from 'node:path'
 import { checkFeatures } from './check-features.ts'
 import { checkOptions, clusterRules, invalidOption, topicRules } from './option-rules.ts'
 import type { ClusterOptions } from './options.ts'
-import {
-  addressOptions,
-  resolveBrokers,
-  type AddressOptions,
-  type ResolvedBroker,
-} from './resolve-brokers.ts'
+import { addressOptions, resolveBrokers, type ResolvedBroker } from './resolve-brokers.ts'
+import type { AddressOptions } from './resolve-listeners.ts'
 
 type WithoutDefault =
   | 'clusterId'
@@ -17,7 +13,15 @@ type WithoutDefault =
   | 'alterConfigPolicy'
 
 /** Options that are resolved for each broker. */
-const perBroker = ['brokers', 'firstBrokerId', 'port', 'advertisedHost', 'advertisedPort'] as const
+const perBroker = [
+  'brokers',
+  'firstBrokerId',
+  'host',
+  'port',
+  'advertisedHost',
+  'advertisedPort',
+  'listeners',
+] as const
 type PerBroker = (typeof perBroker)[number]
 
 type Resolved = Required<Omit<ClusterOptions, PerBroker | 'dataDir' | WithoutDefault>> &
@@ -65,7 +69,6 @@ export function resolveOptions(options: ClusterOptions): ResolvedOptions {
 export function withDefaults(options: ClusterOptions): ResolvedOptions {
   const { dataDir, ...rest } = options
   return {
-    host: '127.0.0.1',
     storage: 'disk',
     durability: 'pageCache',
     topics: [],

@@ -1,30 +1,31 @@
 import { OdradekError } from '../platform/odradek-error.ts'
 import { errorCodeOf, hasErrorCode } from '../platform/system-error.ts'
 
-/** Returns the error for a port that cannot be bound. Its message says what to do. */
-export function listenError(error: unknown, host: string, port: number): OdradekError {
+/** Returns the error for a listener whose port cannot be bound. Its message says what to do. */
+export function listenError(
+  error: unknown,
+  { name, host, port }: { readonly name: string; readonly host: string; readonly port: number },
+): OdradekError {
+  const address = `Port ${port} on ${host} (listener ${name})`
   switch (errorCodeOf(error)) {
     case 'EADDRINUSE':
       return unavailable(
-        `Port ${port} on ${host} is in use: stop the program that uses it, or use another port`,
+        `${address} is in use: stop the program that uses it, or use another port`,
         error,
       )
     case 'EACCES':
-      return unavailable(
-        `Port ${port} on ${host} may not be bound: use a port of 1024 or above`,
-        error,
-      )
+      return unavailable(`${address} may not be bound: use a port of 1024 or above`, error)
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return new OdradekError(
         'PORT_UNAVAILABLE',
         (nameOf) =>
-          `${host} is not an address of this machine: use 127.0.0.1, or 0.0.0.0 for all addresses. ${nameOf('advertisedHost')} sets the address that clients get`,
+          `${host} is not an address of this machine (listener ${name}): use 127.0.0.1, or 0.0.0.0 for all addresses. ${nameOf('advertisedHost')} sets the address that clients get`,
         { cause: error },
       )
     default:
-      return unavailable(`Cannot listen on port ${port} on ${host}: ${reasonOf(error)}`, error)
+      return unavailable(`${address} cannot be bound: ${reasonOf(error)}`, error)
   }
 }
 

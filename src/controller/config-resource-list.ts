@@ -14,27 +14,36 @@ const listed = [
 
 /**
  * Returns the response to ListConfigResources (KIP-1142). An empty list of types means all types.
+ *
+ * @param listenerName the listener of the client: it gets the brokers that have it, fenced or not
  */
 export function listConfigResources(
   image: MetadataImage,
   types: readonly number[],
+  listenerName: string,
 ): { errorCode: ErrorCode; configResources: ConfigResourceEntry[] } {
   const known: readonly number[] = listed
   if (types.some((type) => !known.includes(type)))
     return { errorCode: ErrorCode.UnsupportedVersion, configResources: [] }
   const configResources = listed
     .filter((type) => types.length === 0 || types.includes(type))
-    .flatMap((type) => namesOf(image, type).map((name) => entry(type, name)))
+    .flatMap((type) => namesOf(image, type, listenerName).map((name) => entry(type, name)))
   return { errorCode: ErrorCode.None, configResources }
 }
 
-function namesOf(image: MetadataImage, type: ConfigResourceType): readonly string[] {
+function namesOf(
+  image: MetadataImage,
+  type: ConfigResourceType,
+  listenerName: string,
+): readonly string[] {
   switch (type) {
     case ConfigResourceType.Topic:
       return [...image.topics.keys()]
     case ConfigResourceType.Broker:
     case ConfigResourceType.BrokerLogger:
-      return image.aliveBrokers().map(({ id }) => String(id))
+      return [...image.brokers.values()]
+        .filter(({ endpoints }) => endpoints.some(({ name }) => name === listenerName))
+        .map(({ id }) => String(id))
     case ConfigResourceType.Group:
     case ConfigResourceType.ClientMetrics:
       return image.configuredResources(type)

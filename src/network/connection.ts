@@ -42,6 +42,8 @@ export class Connection implements RequestConnection {
   readonly id: string
   readonly clientHost: string
   readonly clientPort: number
+  readonly localHost: string
+  readonly localPort: number
   readonly listenerName: string
   principal = 'User:ANONYMOUS'
   clientSoftwareName = 'unknown'
@@ -70,6 +72,8 @@ export class Connection implements RequestConnection {
     this.id = options.id
     this.clientHost = plainAddress(socket.remoteAddress)
     this.clientPort = socket.remotePort ?? 0
+    this.localHost = plainAddress(socket.localAddress)
+    this.localPort = socket.localPort ?? 0
     this.listenerName = options.listenerName
     this.#socket = socket
     this.#handler = options.handler

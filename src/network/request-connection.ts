@@ -4,6 +4,9 @@ export interface ConnectionInfo {
   readonly id: string
   readonly clientHost: string
   readonly clientPort: number
+  /** The address by which the client has reached the broker. */
+  readonly localHost: string
+  readonly localPort: number
   readonly listenerName: string
   /** The authenticated client, as `type:name`. `User:ANONYMOUS` until it has authenticated. */
   principal: string

@@ -21,7 +21,13 @@ afterAll(async () => {
 })
 
 async function start(...args: string[]): Promise<{ broker: Odradek; bootstrapServers: string }> {
-  const broker = new Odradek(['start', '--port', '0', '--log-level', 'error', ...args])
+  const broker = new Odradek([
+    'start',
+    ...(args.some((arg) => arg.startsWith('--listener')) ? [] : ['--port', '0']),
+    '--log-level',
+    'error',
+    ...args,
+  ])
   started.push(broker)
   await broker.prints('\n')
   const { bootstrapServers } = JSON.parse(broker.stdout) as { bootstrapServers: string }
@@ -49,6 +55,24 @@ describe('odradek start', () => {
       ready: true,
       bootstrapServers: 'kafka.test:9092,kafka.test:9093',
       listeners: expect.stringMatching(/^0\.0\.0\.0:\d+,0\.0\.0\.0:\d+$/) as string,
+    })
+    await broker.end('SIGTERM')
+  })
+
+  it('prints the addresses of each listener', async () => {
+    const { broker } = await start(
+      '--listener=INTERNAL://127.0.0.1:0',
+      '--listener=EXTERNAL://127.0.0.1:0',
+      '--advertised-listener=external://kafka.test:9092',
+      '--brokers=2',
+    )
+    const { bootstrapServers, bootstrapServersOf } = JSON.parse(broker.stdout) as {
+      bootstrapServers: string
+      bootstrapServersOf: Record<string, string>
+    }
+    expect(bootstrapServersOf).toEqual({
+      INTERNAL: bootstrapServers,
+      EXTERNAL: 'kafka.test:9092,kafka.test:9093',
     })
     await broker.end('SIGTERM')
   })

@@ -53,13 +53,13 @@ test.each<[ClusterOptions, string]>([
 
 test.each([
   ['node.id', '--first-broker-id'],
-  ['listeners', '--host and --port'],
-  ['advertised.listeners', '--advertised-host and --advertised-port'],
+  ['listeners', '--listener'],
+  ['advertised.listeners', '--listener'],
   ['log.dirs', '--data-dir'],
 ])('a config that another option sets names its flag: %s', async (name, flags) => {
   const error: unknown = await startCluster({ config: { [name]: 7 } }).catch((e: unknown) => e)
   expect((error as OdradekError).messageFor(flagOf)).toBe(
-    `${name} cannot be set: it follows from ${flags}`,
+    `${name} cannot be set: it follows from the option ${flags}`,
   )
 })
 
@@ -81,7 +81,10 @@ test('error messages of the command line name its flags', async () => {
       ['start', '--durability', 'fsync'],
       "--durability 'fsync' needs a --data-dir: other files are deleted on close",
     ],
-    [['start', '--config', 'log.dirs=x'], 'log.dirs cannot be set: it follows from --data-dir'],
+    [
+      ['start', '--config', 'log.dirs=x'],
+      'log.dirs cannot be set: it follows from the option --data-dir',
+    ],
     [
       ['start', '--data-dir', join(folder, 'a'), '--data-dir', join(folder, 'a')],
       `--data-dir contains ${join(folder, 'a')} twice: omit one of them`,
@@ -92,7 +95,7 @@ test('error messages of the command line name its flags', async () => {
     ],
     [
       ['start', '--port', '0', '--host', '192.0.2.1'],
-      '192.0.2.1 is not an address of this machine: use 127.0.0.1, or 0.0.0.0 for all addresses. --advertised-host sets the address that clients get',
+      '192.0.2.1 is not an address of this machine (listener PLAINTEXT): use 127.0.0.1, or 0.0.0.0 for all addresses. --advertised-host sets the address that clients get',
     ],
     [['open', '--host', '', folder], "--host must be a host name or an IP address, not ''"],
   ]

@@ -238,6 +238,6 @@ describe('brokers that differ', () => {
     })
     await expect(
       startCluster({ brokers: [{ config: { 'node.id': 7 } }], logLevel: 'silent' }),
-    ).rejects.toThrow('node.id cannot be set: it follows from firstBrokerId')
+    ).rejects.toThrow('node.id cannot be set: it follows from the option firstBrokerId')
   })
 })

@@ -19,11 +19,16 @@ function refusal(options: unknown): OdradekError {
 const noHosts = ['', '[::1]', 'kafka:9092', 'http://kafka', 'a b', 'a,b', ' 127.0.0.1', 'kafká']
 
 describe('options that are left out or undefined', () => {
-  const defaults = {
-    brokers: [
-      { id: 1, port: 0, advertisedHost: '127.0.0.1', advertisedPort: undefined, config: {} },
-    ],
+  const listener = {
+    name: 'PLAINTEXT',
     host: '127.0.0.1',
+    port: 0,
+    advertisedHost: '127.0.0.1',
+    advertisedPort: undefined,
+    advertise: undefined,
+  }
+  const defaults = {
+    brokers: [{ id: 1, listeners: [listener], config: {} }],
     storage: 'disk',
     durability: 'pageCache',
     topics: [],
@@ -56,10 +61,11 @@ describe('options that are left out or undefined', () => {
       logLevel: 'silent',
       keepAlive: true,
     }
+    const { host, ...others } = given
     expect(resolveOptions(given)).toStrictEqual({
-      ...given,
+      ...others,
       dataDir: [resolve('data')],
-      brokers: defaults.brokers,
+      brokers: [{ id: 1, listeners: [{ ...listener, host }], config: {} }],
       addresses: { host: '0.0.0.0' },
     })
     expect(resolveOptions(given).clock).toBe(clock)
@@ -71,9 +77,9 @@ describe('brokers', () => {
 
   test('count up from the first id and the given port', () => {
     expect(brokersOf({ brokers: 3, firstBrokerId: 0, port: 65533 })).toMatchObject([
-      { id: 0, port: 65533 },
-      { id: 1, port: 65534 },
-      { id: 2, port: 65535 },
+      { id: 0, listeners: [{ port: 65533 }] },
+      { id: 1, listeners: [{ port: 65534 }] },
+      { id: 2, listeners: [{ port: 65535 }] },
     ])
     expect(brokersOf({ firstBrokerId: 2 ** 31 - 1 })).toMatchObject([{ id: 2 ** 31 - 1 }])
   })
@@ -99,23 +105,23 @@ describe('an invalid option is refused with its name and the allowed values', ()
   test.each<[unknown, string]>([
     [
       { brokers: 0 },
-      `brokers must be a whole number from 1 to 100, or a list of 1 to 100 { rack?, config?, advertisedHost?, advertisedPort? }, not 0`,
+      `brokers must be a whole number from 1 to 100, or a list of 1 to 100 { rack?, config?, advertisedHost?, advertisedPort?, listeners? }, not 0`,
     ],
     [
       { brokers: 101 },
-      `brokers must be a whole number from 1 to 100, or a list of 1 to 100 { rack?, config?, advertisedHost?, advertisedPort? }, not 101`,
+      `brokers must be a whole number from 1 to 100, or a list of 1 to 100 { rack?, config?, advertisedHost?, advertisedPort?, listeners? }, not 101`,
     ],
     [
       { brokers: '3' },
-      `brokers must be a whole number from 1 to 100, or a list of 1 to 100 { rack?, config?, advertisedHost?, advertisedPort? }, not '3'`,
+      `brokers must be a whole number from 1 to 100, or a list of 1 to 100 { rack?, config?, advertisedHost?, advertisedPort?, listeners? }, not '3'`,
     ],
     [
       { brokers: [] },
-      `brokers must be a whole number from 1 to 100, or a list of 1 to 100 { rack?, config?, advertisedHost?, advertisedPort? }, not []`,
+      `brokers must be a whole number from 1 to 100, or a list of 1 to 100 { rack?, config?, advertisedHost?, advertisedPort?, listeners? }, not []`,
     ],
     [
       { brokers: Array.from({ length: 101 }, () => ({})) },
-      `brokers must be a whole number from 1 to 100, or a list of 1 to 100 { rack?, config?, advertisedHost?, advertisedPort? }, not [ {}, {}, {}, {}, {}, ... 96 more items ]`,
+      `brokers must be a whole number from 1 to 100, or a list of 1 to 100 { rack?, config?, advertisedHost?, advertisedPort?, listeners? }, not [ {}, {}, {}, {}, {}, ... 96 more items ]`,
     ],
     [
       { brokers: [{ id: 3 }] },

@@ -261,7 +261,7 @@ describe('configs and topics of a cluster', () => {
     [
       { config: { listeners: 'PLAINTEXT://:9092' } },
       'INVALID_CONFIG',
-      'listeners cannot be set: it follows from host and port',
+      'listeners cannot be set: it follows from the option listeners',
     ],
     [
       { config: { 'process.roles': 'controller' } },
@@ -271,7 +271,7 @@ describe('configs and topics of a cluster', () => {
     [
       { config: { 'log.dirs': '/data' } },
       'INVALID_CONFIG',
-      'log.dirs cannot be set: it follows from dataDir',
+      'log.dirs cannot be set: it follows from the option dataDir',
     ],
     [
       { topics: [{ name: 'a b' }] },
@@ -314,7 +314,7 @@ describe('a start that fails leaves nothing behind', () => {
     const { code, message } = await refusal(options)
     expect(code).toBe('PORT_UNAVAILABLE')
     expect(message).toBe(
-      `Port ${port + 1} on 127.0.0.1 is in use: stop the program that uses it, or use another port`,
+      `Port ${port + 1} on 127.0.0.1 (listener PLAINTEXT) is in use: stop the program that uses it, or use another port`,
     )
     expect(pathsIn(root)).toEqual([])
 

@@ -167,7 +167,7 @@ export class TestController {
   }
 
   listConfigResources(resourceTypes: readonly number[]) {
-    return listConfigResources(this.image, resourceTypes)
+    return listConfigResources(this.image, resourceTypes, 'PLAINTEXT')
   }
 
   allocateProducerIds(brokerId: number): operations.ProducerIds | undefined {

@@ -17,6 +17,9 @@ import type { Handler } from './handler.ts'
 type TopicResponse = ResponseBody<typeof Metadata>['topics'][number]
 type AskedTopic = NonNullable<RequestOf<typeof Metadata>['topics']>[number]
 
+/** The first version whose clients know LISTENER_NOT_FOUND. */
+const FIRST_VERSION_WITH_LISTENER_ERROR = 6
+
 /** The first version that can identify topics by id (KIP-516). */
 const FIRST_VERSION_BY_ID = 12
 
@@ -25,6 +28,7 @@ const FIRST_VERSION_BY_ID = 12
  *
  *   v0   an empty list of topics means all; from v1 on null means all, and an empty list none
  *   v4   allowAutoTopicCreation (KIP-204)
+ *   v6   LISTENER_NOT_FOUND, if the leader does not have the listener of the client
  *   v7   leaderEpoch (KIP-320)
  *   v8   authorized operations (KIP-430)
  *   v10  topic ids (KIP-516)
@@ -32,7 +36,7 @@ const FIRST_VERSION_BY_ID = 12
  *   v13  a top-level error (KIP-1102)
  */
 export const metadata: Handler<typeof Metadata> = (request, context) => {
-  const { services, connection, apiVersion } = context
+  const { services, apiVersion } = context
   const { image } = services
   const isForAll = request.topics === null || (apiVersion === 0 && request.topics.length === 0)
   const requestError = checkTopics(request.topics ?? [], apiVersion)
@@ -42,7 +46,7 @@ export const metadata: Handler<typeof Metadata> = (request, context) => {
     ? [...image.topics.values()].map((topic) => describe(topic, context))
     : answer(request, context)
   return mapAnswer(described, (topics) => ({
-    brokers: brokerEndpoints(image, connection.listenerName),
+    brokers: brokerEndpoints(context),
     clusterId: image.clusterId,
     controllerId: services.controllerId(),
     topics: topics.map((topic) => withOperations(topic, topicOperations)),
@@ -123,12 +127,17 @@ function notFound(errorCode: ErrorCode, name: string | null, topicId: string): T
   return { errorCode, name, topicId, isInternal, partitions: [] }
 }
 
-function describe(topic: TopicImage, { services, apiVersion }: RequestContext): TopicResponse {
+function describe(topic: TopicImage, context: RequestContext): TopicResponse {
+  const { services, connection, apiVersion } = context
   return {
     errorCode: ErrorCode.None,
     name: topic.name,
     topicId: topic.id,
     isInternal: isInternalTopic(topic.name),
-    partitions: partitionViews(topic, services.image, apiVersion > 0),
+    partitions: partitionViews(topic, services.image, {
+      listenerName: connection.listenerName,
+      showsUnavailable: apiVersion > 0,
+      knowsListenerError: apiVersion >= FIRST_VERSION_WITH_LISTENER_ERROR,
+    }),
   }
 }

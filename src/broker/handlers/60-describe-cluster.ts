@@ -13,14 +13,12 @@ const EndpointType = { Brokers: 1, Controllers: 2 } as const
  *   v1  endpointType: a broker does not return controllers (KIP-919)
  *   v2  fenced brokers too (KIP-1073)
  */
-export const describeCluster: Handler<typeof DescribeCluster> = (
-  request,
-  { services, connection },
-) => {
+export const describeCluster: Handler<typeof DescribeCluster> = (request, context) => {
   if (request.endpointType !== EndpointType.Brokers)
     return mismatchedEndpointType(request.endpointType)
+  const { services } = context
   const { image } = services
-  const brokers = brokerEndpoints(image, connection.listenerName, request.includeFencedBrokers)
+  const brokers = brokerEndpoints(context, request.includeFencedBrokers)
   return {
     errorCode: ErrorCode.None,
     clusterId: image.clusterId,

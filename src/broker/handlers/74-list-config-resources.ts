@@ -11,11 +11,11 @@ import type { Handler } from './handler.ts'
  */
 export const listConfigResources: Handler<typeof ListConfigResources> = (
   request,
-  { services, apiVersion },
+  { services, connection, apiVersion },
 ) => ({
   ...listed(
     services.image,
-
     apiVersion === 0 ? [ConfigResourceType.ClientMetrics] : request.resourceTypes,
+    connection.listenerName,
   ),
 })

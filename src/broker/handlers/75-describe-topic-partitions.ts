@@ -66,10 +66,16 @@ function namesToDescribe({ topics, cursor }: Request, { services }: RequestConte
   return [...new Set(names)].filter((name) => cursor === null || name >= cursor.topicName).sort()
 }
 
-function partitionsOf(name: string, { services }: RequestContext): PartitionResponse[] {
+function partitionsOf(name: string, context: RequestContext): PartitionResponse[] {
+  const { services, connection } = context
   const topic = services.image.topics.get(name)
   if (topic === undefined) return []
-  return partitionViews(topic, services.image).map((view) => {
+  const viewer = {
+    listenerName: connection.listenerName,
+    showsUnavailable: true,
+    knowsListenerError: true,
+  }
+  return partitionViews(topic, services.image, viewer).map((view) => {
     const { elr, lastKnownElr } = topic.partitions[view.partitionIndex]!
     return {
       ...view,

@@ -9,6 +9,8 @@ export class PeerConnection implements RequestConnection {
   readonly id = 'peer'
   readonly clientHost = '127.0.0.1'
   readonly clientPort = 0
+  readonly localHost = '127.0.0.1'
+  readonly localPort = 0
   readonly listenerName = 'PLAINTEXT'
   readonly principal = 'User:ANONYMOUS'
   readonly clientSoftwareName = 'unknown'

@@ -34,7 +34,11 @@ export function open(command: Command): void {
   const described = command
     .description('Serve copied partitions or data directories as read-only topics.')
     .argument('<directory...>')
-    .option('--port <number>', 'port to listen on; 0: a free port', wholeNumber(0, 65535), 9092)
+    .option(
+      '--port <number>',
+      'port to listen on; 0: a free port (default: 9092)',
+      wholeNumber(0, 65535),
+    )
     .option(
       '--topic <name=new-name>',
       'serve a topic under another name; repeatable',

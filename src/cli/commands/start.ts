@@ -18,7 +18,8 @@ import { serve } from '../serve.ts'
 const EXAMPLES = `
 When clients can connect, the broker writes one line of JSON to the standard output:
   {"ready":true,"bootstrapServers":"127.0.0.1:9092"}
-It contains the advertised addresses. If the bound addresses differ, "listeners" lists them.
+It contains the advertised addresses. If the bound addresses differ, "listeners" lists them. With several listeners,
+"bootstrapServersOf" has the addresses of each.
 Log lines are JSON on the standard error. SIGINT or SIGTERM closes the broker; a second one ends the process.
 Exit code: 0 after SIGINT or SIGTERM; 1 when the start fails, or when disk failures have closed every broker.
 
@@ -28,6 +29,7 @@ Examples:
   odradek start --port 0 --ready-file ready.json --topic orders:3 --topic audit
   odradek start --brokers 3 --topic payments:6:3 --config auto.create.topics.enable=false
   odradek start --host 0.0.0.0 --advertised-host kafka.local --advertised-port 19092
+  odradek start --listener INTERNAL://127.0.0.1:9092 --listener EXTERNAL://0.0.0.0:9192 --advertised-listener EXTERNAL://kafka.local:9192
   odradek start --brokers 2 --first-broker-id 0 --broker-config 0:broker.rack=a --broker-config 1:broker.rack=b`
 
 interface StartOptions extends BrokerOptions {
@@ -46,9 +48,8 @@ export function start(command: Command): void {
     .description('Start one or more brokers in one process.')
     .option(
       '--port <number>',
-      'port of the first broker; the others use the ports after it; 0: free ports',
+      'port of the first broker; the others use the ports after it; 0: free ports (default: 9092)',
       wholeNumber(0, 65535),
-      9092,
     )
     .option('--brokers <count>', 'number of brokers', wholeNumber(1, 100), 1)
     .option(
