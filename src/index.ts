@@ -25,6 +25,11 @@ export type {
   RemoveBrokerOptions,
   RollingRestartOptions,
 } from './cluster/broker-operation-options.ts'
+export type {
+  ReadableReplica,
+  ReplicaSelector,
+  ReplicaSelectorRequest,
+} from './broker/replica-selector.ts'
 export type { AddressRequest, AdvertiseAddress } from './broker/advertised-address.ts'
 export type { BrokerInfo, ListenerInfo } from './cluster/broker-info.ts'
 export type { ListenerOptions } from './cluster/listener-options.ts'

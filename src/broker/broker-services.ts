@@ -18,6 +18,7 @@ import type { FetchSessionCache } from './fetch-session-cache.ts'
 import type { ProducerIdBlock } from './producer-id-block.ts'
 import type { ParkedFetches } from './parked-fetches.ts'
 import type { Profile } from './profile.ts'
+import type { ReplicaSelector } from './replica-selector.ts'
 import type { ReplicaManager } from './replica-manager.ts'
 import type { SharePartitionManager } from './share/share-partition-manager.ts'
 import type { StreamsInternalTopics } from './streams-internal-topics.ts'
@@ -50,6 +51,8 @@ export interface BrokerServices {
   readonly sharePersister: SharePersister
   /** Delivers the partitions that the broker leads to share groups. */
   readonly sharePartitions: SharePartitionManager
+  /** Selects the replicas that consumers read from; `undefined` for the leaders. */
+  readonly replicaSelector: ReplicaSelector | undefined
   readonly fetchSessions: FetchSessionCache
   readonly producerIds: ProducerIdBlock
   readonly deletedTopics: DeletedTopics

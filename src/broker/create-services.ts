@@ -1,6 +1,7 @@
 import { BrokerLoggers } from '../controller/broker-loggers.ts'
 import { ConfigResourceType } from '../protocol/config-resource.ts'
 import { ForwardedRequests, type ControllerChannel } from '../controller/controller-channel.ts'
+import type { BrokerConfig } from '../controller/broker-config.ts'
 import type { MetadataImage } from '../controller/metadata-image.ts'
 import { topicLogConfig } from '../controller/topic-config.ts'
 import type { InternalPartition } from '../coordinator/runtime/internal-partition.ts'
@@ -14,6 +15,11 @@ import { InternalTopic } from './internal-topics.ts'
 import { ParkedFetches } from './parked-fetches.ts'
 import { ReplicaManager } from './replica-manager.ts'
 import { createReplication } from './replication/create-replication.ts'
+import {
+  RACK_AWARE_SELECTOR,
+  rackAwareReplicaSelector,
+  type ReplicaSelector,
+} from './replica-selector.ts'
 import { StreamsInternalTopics } from './streams-internal-topics.ts'
 import { servedApis } from './served-apis.ts'
 import { createSharePartitions } from './share/create-share-partitions.ts'
@@ -61,6 +67,7 @@ export function createServices(options: ServicesOptions): BrokerServices {
     config,
     loggers: new BrokerLoggers(),
     advertise: options.advertise ?? new Map(),
+    replicaSelector: options.replicaSelector ?? selectorOf(config),
     controller,
     image,
     clock,
@@ -88,4 +95,10 @@ export function createServices(options: ServicesOptions): BrokerServices {
 /** Returns the active controller's broker if this broker knows that it is active; otherwise -1. */
 function shownController({ controllerId }: ControllerChannel, image: MetadataImage): number {
   return controllerId !== undefined && image.isAlive(controllerId) ? controllerId : NO_CONTROLLER
+}
+
+function selectorOf(config: BrokerConfig): ReplicaSelector | undefined {
+  return config.string('replica.selector.class') === RACK_AWARE_SELECTOR
+    ? rackAwareReplicaSelector
+    : undefined
 }

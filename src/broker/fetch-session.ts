@@ -26,6 +26,8 @@ export interface FetchedPartition {
   logStartOffset: number
   sizeInBytes: number
   hasDivergingEpoch: boolean
+  /** Whether the answer names a follower to read from. */
+  hasPreferredReplica: boolean
 }
 
 interface CachedPartition extends FetchTarget {
@@ -108,6 +110,7 @@ export class FetchSession {
       answer.sizeInBytes > 0 ||
       answer.errorCode !== ErrorCode.None ||
       answer.hasDivergingEpoch ||
+      answer.hasPreferredReplica ||
       answer.highWatermark !== cached.toldHighWatermark ||
       answer.logStartOffset !== cached.toldLogStartOffset
     // After an error, the next successful response always contains the partition.

@@ -10,6 +10,7 @@ import type { TransactionHooks } from '../coordinator/transaction/transaction-ho
 import type { AdvertiseAddress } from './advertised-address.ts'
 import type { PeerBrokers } from './peer-brokers.ts'
 import type { Profile } from './profile.ts'
+import type { ReplicaSelector } from './replica-selector.ts'
 import type { HeldOutReplicas } from './replication/held-out-replicas.ts'
 
 /** The parts from which the services of a broker are built. */
@@ -23,6 +24,8 @@ export interface ServicesOptions {
   readonly peers: PeerBrokers
   /** The functions that return addresses to clients, by listener. Default none. */
   readonly advertise?: ReadonlyMap<string, AdvertiseAddress>
+  /** Selects the replicas that consumers read from; default the leaders. */
+  readonly replicaSelector?: ReplicaSelector | undefined
   /** Open logs, which the broker does not close. */
   readonly logs: LogManager
   readonly clock: Clock

@@ -28,6 +28,7 @@ const flags: {
   keepAlive: null,
   createTopicPolicy: null,
   alterConfigPolicy: null,
+  replicaSelector: null,
   onBrokerFailure: null,
 }
 

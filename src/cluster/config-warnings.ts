@@ -1,3 +1,4 @@
+import { RACK_AWARE_SELECTOR } from '../broker/replica-selector.ts'
 import { brokerConfigDef } from '../controller/config/broker-configs.ts'
 import type { BrokerConfigName } from '../controller/config/broker-configs.ts'
 import { renderConfig } from '../controller/config/config-value.ts'
@@ -23,6 +24,7 @@ const hints: Partial<Record<BrokerConfigName, string>> = {
   'authorizer.class.name': 'all clients may send all requests',
   'create.topic.policy.class.name': 'use the option createTopicPolicy',
   'alter.config.policy.class.name': 'use the option alterConfigPolicy',
+  'replica.selector.class': 'use the option replicaSelector',
   'remote.log.storage.system.enable': 'there is no tiered storage',
 }
 
@@ -34,6 +36,8 @@ export function configWarnings(options: ResolvedOptions): ConfigWarning[] {
   const unknown = unique(given.filter(([name]) => brokerConfigDef(name) === undefined))
   const effective = new Set(brokerConfigsWithEffect())
   // The functions replace the classes.
+  if (options.replicaSelector === undefined && given.some(isUnknownSelector))
+    effective.delete('replica.selector.class')
   if (options.createTopicPolicy !== undefined) effective.add('create.topic.policy.class.name')
   if (options.alterConfigPolicy !== undefined) effective.add('alter.config.policy.class.name')
   const idle = unique(
@@ -47,6 +51,10 @@ export function configWarnings(options: ResolvedOptions): ConfigWarning[] {
     ...warning('These broker configs have no effect yet', idle, hintOf),
     ...warning('These topic configs have no effect yet', idleOfTopics, hintOf),
   ]
+}
+
+function isUnknownSelector([name, value]: readonly [string, Configs[string]]): boolean {
+  return name === 'replica.selector.class' && value !== RACK_AWARE_SELECTOR
 }
 
 function configOf({ config }: { readonly config: Configs }): Configs {

@@ -180,6 +180,7 @@ export class Node {
       channel: this.#channel(links),
       peers: this.#peers(links),
       advertise: advertiseByListener(listeners),
+      replicaSelector: options.replicaSelector,
       logs: logs.logs,
       clock,
       random,

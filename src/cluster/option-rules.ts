@@ -142,6 +142,7 @@ export const clusterRules: { readonly [K in keyof ClusterOptions]-?: Rule } = {
   keepAlive: trueOrFalse,
   createTopicPolicy: aFunction,
   alterConfigPolicy: aFunction,
+  replicaSelector: aFunction,
   onBrokerFailure: aFunction,
 }
 
@@ -153,6 +154,7 @@ const {
   storage: _storage,
   durability: _durability,
   topics: _topics,
+  replicaSelector: _replicaSelector,
   features: _features,
   ...shared
 } = clusterRules

@@ -1,5 +1,6 @@
 import type { AlterConfigPolicy, CreateTopicPolicy } from '../controller/policies.ts'
 import type { Profile } from '../broker/profile.ts'
+import type { ReplicaSelector } from '../broker/replica-selector.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { ListenerOptions } from './listener-options.ts'
 
@@ -139,6 +140,18 @@ export interface ClusterOptions {
    * message. It is also called for topics that are created with configs. Default: none.
    */
   readonly alterConfigPolicy?: AlterConfigPolicy
+  /**
+   * Selects the replica from which a consumer reads a partition, in place of Kafka's
+   * `replica.selector.class` (KIP-392). The leader calls it for each Fetch of a consumer. Default:
+   * the class of that config, if it is `org.apache.kafka.common.replica.RackAwareReplicaSelector`;
+   * otherwise the leader.
+   *
+   * ```ts
+   * replicaSelector: ({ replicas, client }) =>
+   *   replicas.find(({ rack }) => rack === client.rackId)?.brokerId
+   * ```
+   */
+  readonly replicaSelector?: ReplicaSelector
   /**
    * `test`: topics are usable as soon as they are created, groups form without delay, and members
    * leave soon after their connections close. `faithful`: Kafka's delays. Default: `test`.

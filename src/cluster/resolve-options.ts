@@ -11,6 +11,7 @@ type WithoutDefault =
   | 'onBrokerFailure'
   | 'createTopicPolicy'
   | 'alterConfigPolicy'
+  | 'replicaSelector'
 
 /** Options that are resolved for each broker. */
 const perBroker = [

@@ -101,6 +101,7 @@ export interface FetchOptions {
   minBytes?: number
   maxBytes?: number
   isolationLevel?: number
+  rackId?: string
   sessionId?: number
   sessionEpoch?: number
   forgotten?: { topic: TopicRef; partitions: number[] }[]

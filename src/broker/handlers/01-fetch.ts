@@ -9,6 +9,7 @@ import { openFetchContext, type FetchContext } from '../fetch-context.ts'
 import type { FetchTarget } from '../fetch-session.ts'
 import { LeaderHints } from '../leader-hints.ts'
 import type { Partition } from '../partition.ts'
+import { preferredReadReplica } from '../preferred-read-replica.ts'
 import { PeerConnection } from '../pipeline/peer-connection.ts'
 import { waitForProgress } from '../purgatory.ts'
 import { waitForLeader } from '../replication/wait-for-leader.ts'
@@ -38,6 +39,8 @@ interface FetchLimits {
   readonly isolation: ReadIsolation
   /** The follower that fetches; `undefined` for a consumer. */
   readonly follower: { readonly brokerId: number; readonly brokerEpoch: number } | undefined
+  /** The rack of a consumer (`client.rack`). */
+  readonly rackId: string
 }
 
 /** The lowest id of a broker. Consumers have -1. */
@@ -63,8 +66,8 @@ interface FetchPass {
   /** Whether the cluster does not know a partition. */
   hasUnknown: boolean
   /**
-   * Whether the client must be answered immediately: with an error, or because its log has
-   * diverged.
+   * Whether the client must be answered immediately: with an error, with another replica, or
+   * because its log has diverged.
    */
   isUrgent: boolean
   /** Whether a follower does not know the high watermark of a partition. */
@@ -79,6 +82,7 @@ interface FetchPass {
  *   v5   logStartOffset
  *   v7   sessions: a request contains only changes (KIP-227)
  *   v9   currentLeaderEpoch fences clients with stale metadata (KIP-320)
+ *   v11  rackId: the leader names the replica to read from (KIP-392)
  *   v12  lastFetchedEpoch detects diverging logs (KIP-595)
  *   v13  topic ids (KIP-516)
  *   v16  the current leader, if it is another broker (KIP-951)
@@ -128,6 +132,7 @@ function limitsOf(request: RequestOf<typeof Fetch>, maxFetchBytes: number): Fetc
     maxBytes,
     isolation: isolationOf(replicaId, request.isolationLevel),
     follower: replicaId >= FIRST_BROKER_ID ? { brokerId: replicaId, brokerEpoch } : undefined,
+    rackId: request.rackId ?? '',
   }
 }
 
@@ -175,10 +180,11 @@ function placeOf({ errorCode }: PartitionResponse): number {
 function readOne(
   target: FetchTarget,
   maxBytes: number,
-  { isolation, follower }: FetchLimits,
+  limits: FetchLimits,
   pass: FetchPass,
   context: RequestContext,
 ): number {
+  const { isolation, follower } = limits
   const { topic, partition: index, currentLeaderEpoch, fetchOffset } = target
   if (topic === undefined) return refuse(target, ErrorCode.UnknownTopicId, pass, [])
   const { replicas } = context.services
@@ -196,6 +202,8 @@ function readOne(
   }
   if (target.topicId !== ZERO_UUID && target.topicId !== partition.topicId)
     return refuse(target, ErrorCode.InconsistentTopicId, pass, null)
+  const preferred = preferredReplica(partition, fetchOffset, limits, context)
+  if (preferred !== undefined) return redirect(target, partition, preferred, pass)
   // Kafka's log throws for a negative size.
   if (maxBytes < 0) return refuse(target, ErrorCode.UnknownServerError, pass, null)
   const { log } = partition
@@ -230,6 +238,44 @@ function readOne(
   // Kafka does not wait for a limit below the fetch offset.
   pass.isUrgent ||= divergence !== undefined || fetchOffset > log.limitOf(isolation)
   return read.sizeInBytes
+}
+
+/** Returns the follower that a consumer shall read from instead of this leader (KIP-392). */
+function preferredReplica(
+  partition: Partition,
+  fetchOffset: number,
+  { follower, rackId }: FetchLimits,
+  context: RequestContext,
+): number | undefined {
+  const { replicaSelector } = context.services
+  if (replicaSelector === undefined || partition.inSyncReplicas === undefined) return undefined
+  if (follower !== undefined || context.apiVersion < FIRST_VERSION_FROM_FOLLOWERS) return undefined
+  return preferredReadReplica(replicaSelector, partition, fetchOffset, rackId, context)
+}
+
+/** Answers with the replica to read from, and no records. */
+function redirect(
+  target: FetchTarget,
+  { log }: Partition,
+  brokerId: number,
+  pass: FetchPass,
+): number {
+  pass.answers.push({
+    target,
+    response: {
+      partitionIndex: target.partition,
+      errorCode: ErrorCode.None,
+      highWatermark: log.highWatermark,
+      lastStableOffset: log.lastStableOffset,
+      logStartOffset: log.logStartOffset,
+      abortedTransactions: null,
+      preferredReadReplica: brokerId,
+      records: NO_RECORDS,
+    },
+    sizeInBytes: 0,
+  })
+  pass.isUrgent = true
+  return 0
 }
 
 /** Returns the point at which the reader's log diverges from this one, if it does (KIP-595). */
@@ -280,6 +326,7 @@ function respond(pass: FetchPass, fetchContext: FetchContext): ResponseBody<type
       logStartOffset,
       sizeInBytes,
       hasDivergingEpoch: response.divergingEpoch !== undefined,
+      hasPreferredReplica: response.preferredReadReplica !== undefined,
     })
     if (!isNews) continue
     if (

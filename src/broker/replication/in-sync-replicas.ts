@@ -75,6 +75,14 @@ export class InSyncReplicas {
     return this.#followers.find((follower) => follower.brokerId === brokerId)
   }
 
+  /** Returns the in-sync followers whose logs have the offset, or end at it. */
+  havingOffset(offset: number): FollowerState[] {
+    return this.#followers.filter(
+      ({ brokerId, logStartOffset, logEndOffset }) =>
+        this.#isr.includes(brokerId) && logEndOffset >= offset && logStartOffset <= offset,
+    )
+  }
+
   /** Whether as many replicas are in sync as `min.insync.replicas` demands. */
   get areEnough(): boolean {
     return this.#isr.length >= this.#minInsyncReplicas

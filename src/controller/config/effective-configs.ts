@@ -55,6 +55,7 @@ const effectiveBrokerConfigs: readonly BrokerConfigName[] = [
   'replica.fetch.response.max.bytes',
   'replica.fetch.wait.max.ms',
   'replica.lag.time.max.ms',
+  'replica.selector.class',
   'fetch.max.bytes',
   'max.incremental.fetch.session.cache.slots',
   'group.min.session.timeout.ms',
