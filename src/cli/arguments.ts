@@ -44,6 +44,13 @@ export function brokerConfig(text: string): BrokerConfig {
   return { brokerId: Number(id), key: key!, value: value! }
 }
 
+/** Parses `id=rack`, as a config of the broker. */
+export function brokerRack(text: string): BrokerConfig {
+  const [, id, value] = /^(\d+)=(.+)$/s.exec(text) ?? []
+  if (id === undefined) throw new InvalidArgumentError('It must be id=rack, for example 1=a.')
+  return { brokerId: Number(id), key: 'broker.rack', value: value! }
+}
+
 export type FeatureLevel = readonly [name: string, level: number]
 
 /** Parses `name=level`. */

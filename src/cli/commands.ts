@@ -32,6 +32,14 @@ export const commands = {
     summary: 'list, describe and abort transactions, and find those that hang',
     load: async () => (await import('./commands/transactions.ts')).transactions,
   },
+  brokers: {
+    summary: 'list, stop, kill, pause, add, remove and restart brokers of a cluster',
+    load: async () => (await import('./commands/brokers.ts')).brokers,
+  },
+  network: {
+    summary: 'cut and delay the network of a cluster',
+    load: async () => (await import('./commands/network.ts')).network,
+  },
   open: {
     summary: 'serve copied partitions or data directories as read-only topics',
     load: async () => (await import('./commands/open.ts')).open,

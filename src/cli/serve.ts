@@ -6,10 +6,13 @@ import { DiskFileSystem } from '../platform/disk-file-system.ts'
 import { CliError } from './cli-error.ts'
 import { onTermination } from './terminal.ts'
 
-interface Served {
+/** A cluster that is served until a signal ends it. */
+export interface Served {
   readonly bootstrapServers: string
   bootstrapServersOf(listener: string): string
   readonly brokers: readonly BrokerInfo[]
+  /** The address of the control API. */
+  readonly control?: string
   /** The parts of opened directories that are not served. */
   readonly problems?: readonly OpenProblem[]
   close(): Promise<void>
@@ -49,10 +52,17 @@ export async function serve(
  * differ, those of each listener, and the parts of opened directories that are not served.
  */
 function readyLine(cluster: Served) {
-  const { bootstrapServers, brokers, problems } = cluster
+  const { bootstrapServers, brokers, control, problems } = cluster
   const listeners = brokers.map(({ listener }) => addressText(listener)).join(',')
   const differing = listeners === bootstrapServers ? {} : { listeners }
-  return { ready: true, bootstrapServers, ...differing, ...eachListener(cluster), problems }
+  return {
+    ready: true,
+    bootstrapServers,
+    ...differing,
+    ...eachListener(cluster),
+    control,
+    problems,
+  }
 }
 
 /** Returns the bootstrap servers by listener, if there are several. */

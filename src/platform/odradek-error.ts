@@ -24,6 +24,8 @@ export type OdradekErrorCode =
   | 'BROKER_IN_USE'
   /** The broker is paused. */
   | 'BROKER_PAUSED'
+  /** The network has no fault with this id. */
+  | 'UNKNOWN_FAULT'
   /** The cluster is closed. */
   | 'CLUSTER_CLOSED'
   /** The group does not exist. */

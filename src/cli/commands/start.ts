@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { BrokerOptions as ClusterBroker, ClusterOptions } from '../../cluster/options.ts'
 import {
   brokerConfig,
+  brokerRack,
   featureLevel,
   repeatable,
   toConfigs,
@@ -13,7 +14,8 @@ import type { BrokerConfig, FeatureLevel, TopicSpec } from '../arguments.ts'
 import { addBrokerOptions, clusterOptionsOf } from '../broker-options.ts'
 import type { BrokerOptions } from '../broker-options.ts'
 import { CliError } from '../cli-error.ts'
-import { serve } from '../serve.ts'
+import { serve, type Served } from '../serve.ts'
+import type { Cluster } from '../../index.ts'
 
 const EXAMPLES = `
 When clients can connect, the broker writes one line of JSON to the standard output:
@@ -30,12 +32,15 @@ Examples:
   odradek start --brokers 3 --topic payments:6:3 --config auto.create.topics.enable=false
   odradek start --host 0.0.0.0 --advertised-host kafka.local --advertised-port 19092
   odradek start --listener INTERNAL://127.0.0.1:9092 --listener EXTERNAL://0.0.0.0:9192 --advertised-listener EXTERNAL://kafka.local:9192
-  odradek start --brokers 2 --first-broker-id 0 --broker-config 0:broker.rack=a --broker-config 1:broker.rack=b`
+  odradek start --brokers 2 --first-broker-id 0 --broker-rack 0=a --broker-rack 1=b
+  odradek start --brokers 3 --control-port 8083, then: odradek brokers kill 2`
 
 interface StartOptions extends BrokerOptions {
   readonly brokers: number
   readonly firstBrokerId: number
   readonly brokerConfig?: BrokerConfig[]
+  readonly brokerRack?: BrokerConfig[]
+  readonly controlPort?: number
   readonly dataDir?: string[]
   readonly durability: 'pageCache' | 'fsync'
   readonly topic?: TopicSpec[]
@@ -62,6 +67,12 @@ export function start(command: Command): void {
       '--broker-config <id:key=value>',
       'config of one broker, overrides --config; repeatable',
       repeatable(brokerConfig),
+    )
+    .option('--broker-rack <id=rack>', 'rack of one broker; repeatable', repeatable(brokerRack))
+    .option(
+      '--control-port <number>',
+      'port on 127.0.0.1 for `odradek brokers`, `odradek network` and HTTP; 0: a free one (default: none)',
+      wholeNumber(0, 65535),
     )
     .option(
       '--data-dir <path>',
@@ -92,8 +103,28 @@ export function start(command: Command): void {
 async function runCluster(options: StartOptions): Promise<void> {
   await serve(options.readyFile, async (onBrokerFailure) => {
     const { startCluster } = await import('../../index.ts')
-    return startCluster({ ...toClusterOptions(options), onBrokerFailure })
+    const cluster = await startCluster({ ...toClusterOptions(options), onBrokerFailure })
+    return options.controlPort === undefined ? cluster : controlled(cluster, options.controlPort)
   })
+}
+
+/** Adds the control API to a cluster, which is closed if the API cannot start. */
+async function controlled(cluster: Cluster, port: number): Promise<Served> {
+  const { startControlServer } = await import('../../control/control-server.ts')
+  try {
+    const server = await startControlServer(cluster, port)
+    const { bootstrapServers, brokers } = cluster
+    const close = async (): Promise<void> => {
+      await server.close()
+      await cluster.close()
+    }
+    const bootstrapServersOf: Served['bootstrapServersOf'] = (name) =>
+      cluster.bootstrapServersOf(name)
+    return { bootstrapServers, bootstrapServersOf, brokers, control: server.url, close }
+  } catch (error) {
+    await cluster.close()
+    throw error
+  }
 }
 
 function toClusterOptions(options: StartOptions): ClusterOptions {
@@ -110,16 +141,27 @@ function toClusterOptions(options: StartOptions): ClusterOptions {
 }
 
 /** Returns the options of each broker, in the order of their ids. */
-function brokersOf({ brokers, firstBrokerId, brokerConfig = [] }: StartOptions): ClusterBroker[] {
+function brokersOf(options: StartOptions): ClusterBroker[] {
+  const { brokers, firstBrokerId, brokerConfig: configs = [], brokerRack: racks = [] } = options
   const ids = Array.from({ length: brokers }, (_, index) => firstBrokerId + index)
-  const unknown = brokerConfig.find(({ brokerId }) => !ids.includes(brokerId))
-  if (unknown !== undefined) {
-    const { brokerId, key, value } = unknown
-    throw new CliError(
-      `--broker-config ${brokerId}:${key}=${value}: there is no broker ${brokerId}; use one of ${ids.join(', ')}`,
-    )
-  }
-  return ids.map((id) => ({
-    config: toConfigs(brokerConfig.filter(({ brokerId }) => brokerId === id)),
-  }))
+  checkIds(
+    ids,
+    configs,
+    ({ brokerId, key, value }) => `--broker-config ${brokerId}:${key}=${value}`,
+  )
+  checkIds(ids, racks, ({ brokerId, value }) => `--broker-rack ${brokerId}=${value}`)
+  const all = [...configs, ...racks]
+  return ids.map((id) => ({ config: toConfigs(all.filter(({ brokerId }) => brokerId === id)) }))
+}
+
+function checkIds(
+  ids: readonly number[],
+  configs: readonly BrokerConfig[],
+  flagOf: (config: BrokerConfig) => string,
+): void {
+  const unknown = configs.find(({ brokerId }) => !ids.includes(brokerId))
+  if (unknown === undefined) return
+  throw new CliError(
+    `${flagOf(unknown)}: there is no broker ${unknown.brokerId}; use one of ${ids.join(', ')}`,
+  )
 }
