@@ -36,6 +36,8 @@ export class Partition {
   readonly #waiters = new CommitWaiters()
   #role: PartitionRole = 'follower'
   #leaderEpoch = NO_EPOCH
+  /** The end of the log when this broker became the leader. */
+  #epochStartOffset = 0
   /** Only on a leader with followers. */
   #replicas: InSyncReplicas | undefined
   #watchers: Set<PartitionWatcher> | undefined
@@ -76,7 +78,8 @@ export class Partition {
     invariant(leaderEpoch >= this.#leaderEpoch, 'leader epochs do not decrease')
     if (leaderEpoch > this.#leaderEpoch) {
       this.#leaderEpoch = leaderEpoch
-      this.log.assignEpochStart(leaderEpoch, this.log.logEndOffset)
+      this.#epochStartOffset = this.log.logEndOffset
+      this.log.assignEpochStart(leaderEpoch, this.#epochStartOffset)
     }
     this.#role = 'leader'
     if (replicas.length > 1) {
@@ -119,6 +122,14 @@ export class Partition {
     return currentLeaderEpoch < this.#leaderEpoch
       ? ApiError.of(ErrorCode.FencedLeaderEpoch)
       : ApiError.of(ErrorCode.UnknownLeaderEpoch)
+  }
+
+  /**
+   * Whether a leader knows all that its predecessors have committed. Until its followers have
+   * fetched, its high watermark may be an older one (KIP-207).
+   */
+  get knowsCommitted(): boolean {
+    return this.log.highWatermark >= this.#epochStartOffset
   }
 
   /** Returns an error if too few replicas are in sync for an append with `acks=all`. */

@@ -111,6 +111,10 @@ export class ReplicaManager {
       if (type === ConfigResourceType.Broker)
         this.#partitions.forEach((_, topic) => this.#updateConfig(topic))
     }
+    // A follower may have caught up while it was out of service.
+    if (delta.changedBrokers.size > 0) {
+      for (const partition of this.partitions()) partition.inSyncReplicas?.review()
+    }
     this.#tellAssignments()
   }
 

@@ -35,6 +35,14 @@ const firstVersions: ReadonlyMap<number, number> = new Map([
 
 const READ_COMMITTED = 1
 
+const CONSUMER_REPLICA_ID = -1
+
+/** The id by which tools read the offsets of any replica. */
+const DEBUGGING_REPLICA_ID = -2
+
+/** The first version with OFFSET_NOT_AVAILABLE (KIP-207). */
+const FIRST_VERSION_WITH_NOT_AVAILABLE = 5
+
 interface FoundOffset {
   timestamp: number
   offset: number
@@ -98,11 +106,19 @@ function list(
   const { services, apiVersion } = context
   const firstVersion = timestamp >= 0 ? 0 : (firstVersions.get(timestamp) ?? Infinity)
   if (apiVersion < firstVersion) return answer(partitionIndex, ErrorCode.UnsupportedVersion)
-  const partition = services.replicas.leader(topic, partitionIndex, currentLeaderEpoch)
+  const partition =
+    replicaId === DEBUGGING_REPLICA_ID
+      ? services.replicas.hosted(topic, partitionIndex, currentLeaderEpoch)
+      : services.replicas.leader(topic, partitionIndex, currentLeaderEpoch)
   if (partition instanceof ApiError) return answer(partitionIndex, partition.errorCode)
   const limit = readableEnd(partition, replicaId, isolationLevel)
+  const isKnown = replicaId !== CONSUMER_REPLICA_ID || partition.knowsCommitted
+  if (timestamp === Landmark.Latest && !isKnown)
+    return answer(partitionIndex, offsetNotAvailable(apiVersion))
   const found = readOrRefuse(context, partition, () => findOffset(partition.log, timestamp, limit))
   if (found instanceof ApiError) return answer(partitionIndex, found.errorCode)
+  if (!isKnown && mayBeLater(timestamp, found))
+    return answer(partitionIndex, offsetNotAvailable(apiVersion))
   if (partition.log.isOffline) return answer(partitionIndex, ErrorCode.KafkaStorageError)
   return answer(partitionIndex, ErrorCode.None, found)
 }
@@ -115,9 +131,21 @@ function answer(
   return { partitionIndex, errorCode, oldStyleOffsets: [], ...found }
 }
 
+/** Returns the error while a new leader does not know the high watermark. */
+function offsetNotAvailable(apiVersion: number): ErrorCode {
+  return apiVersion >= FIRST_VERSION_WITH_NOT_AVAILABLE
+    ? ErrorCode.OffsetNotAvailable
+    : ErrorCode.LeaderNotAvailable
+}
+
+/** Whether a search has found nothing, but may find something above the known high watermark. */
+function mayBeLater(timestamp: number, found: FoundOffset): boolean {
+  return found === NOT_FOUND && (timestamp >= 0 || timestamp === Landmark.MaxTimestamp)
+}
+
 /** Returns the offset before which the client may read. */
 function readableEnd({ log }: Partition, replicaId: number, isolationLevel: number): number {
-  if (replicaId >= 0) return log.logEndOffset
+  if (replicaId !== CONSUMER_REPLICA_ID) return log.logEndOffset
   return isolationLevel === READ_COMMITTED ? log.lastStableOffset : log.highWatermark
 }
 

@@ -1,5 +1,6 @@
 import { agree } from '../agree.ts'
 import { Dice } from '../dice.ts'
+import { checkReplicas } from './check-replicas.ts'
 import { untilGroupsRest } from './check-groups.ts'
 import { describeShares, untilSharesDrained } from './check-shares.ts'
 import {
@@ -27,6 +28,7 @@ export async function checkEverything(world: World, people: People): Promise<voi
   await untilSharesDrained(world, people)
   await untilGroupsRest(world, people)
   const transactions = await checkAllThereIs(world, people)
+  await checkReplicas(world)
   for (const member of people.living()) member.end('leaves')
   await Promise.all(people.members.map(({ ended }) => ended))
   const shares = await describeShares(world, people)

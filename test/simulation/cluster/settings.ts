@@ -1,4 +1,4 @@
-import type { Dice } from '../dice.ts'
+import { Dice } from '../dice.ts'
 import type { ClassicAssignor } from './client/classic-assignment.ts'
 import type { DiskSettings } from './machine/disks.ts'
 import type { PeerSettings } from './machine/inter-broker.ts'
@@ -8,6 +8,11 @@ import type { NetworkSettings } from './machine/virtual-network.ts'
 export interface ClusterSettings {
   readonly seed: number
   readonly brokers: number
+  /**
+   * The number of replicas of each partition. With several, two must be in sync, and a record is
+   * only expected to remain if it was produced with `acks=all`.
+   */
+  readonly replicas: number
   readonly durability: 'pageCache' | 'fsync'
   readonly profile: 'test' | 'faithful'
   readonly network: NetworkSettings
@@ -80,9 +85,13 @@ export function chooseSettings(seed: number, dice: Dice): ClusterSettings {
   const durability = dice.chance(0.45) ? 'fsync' : 'pageCache'
   const segmentBytes = dice.pick([undefined, 500, 2000])
   const standbyReplicas = dice.pick([0, 1, 2])
+  const replicaDice = new Dice(seed ^ 0x2c9277b5)
+  const replicas = replicaDice.pick([1, 1, 3])
+  const minInsync = replicas === 1 ? 1 : 2
   return {
     seed,
-    brokers: dice.pick([1, 1, 2, 3]),
+    brokers: Math.max(dice.pick([1, 1, 2, 3]), replicas),
+    replicas,
     durability,
     profile: dice.chance(0.8) ? 'test' : 'faithful',
     network: {
@@ -126,16 +135,16 @@ export function chooseSettings(seed: number, dice: Dice): ClusterSettings {
       // Otherwise it is the retry interval.
       'offsets.commit.timeout.ms': 2000,
       'share.coordinator.state.topic.num.partitions': 2,
-      'share.coordinator.state.topic.replication.factor': 1,
-      'share.coordinator.state.topic.min.isr': 1,
+      'share.coordinator.state.topic.replication.factor': replicas,
+      'share.coordinator.state.topic.min.isr': minInsync,
       'share.coordinator.snapshot.update.records.per.snapshot': dice.pick([500, 0, 3]),
       'share.coordinator.cold.partition.snapshot.interval.ms': dice.pick([300_000, 1500]),
       'share.coordinator.state.topic.prune.interval.ms': dice.pick([300_000, 1000]),
       'offsets.topic.num.partitions': dice.pick([1, 2, 3]),
-      'offsets.topic.replication.factor': 1,
+      'offsets.topic.replication.factor': replicas,
       'transaction.state.log.num.partitions': dice.pick([1, 2, 3]),
-      'transaction.state.log.replication.factor': 1,
-      'transaction.state.log.min.isr': 1,
+      'transaction.state.log.replication.factor': replicas,
+      'transaction.state.log.min.isr': minInsync,
       'transaction.abort.timed.out.transaction.cleanup.interval.ms': dice.pick([1, 500, 2000]),
       'log.cleaner.backoff.ms': dice.pick([200, 15_000]),
       'log.cleaner.dedupe.buffer.size': 1_100_000,
@@ -143,6 +152,10 @@ export function chooseSettings(seed: number, dice: Dice): ClusterSettings {
       'log.flush.scheduler.interval.ms': dice.pick([1000, 9_223_372_036_854_775_000]),
       'log.flush.offset.checkpoint.interval.ms': dice.pick([1000, 60_000]),
       'auto.create.topics.enable': false,
+      'min.insync.replicas': minInsync,
+      'replica.lag.time.max.ms': replicaDice.pick([500, 5000]),
+      'replica.fetch.wait.max.ms': replicaDice.pick([50, 500]),
+      'replica.fetch.backoff.ms': 100,
     },
     hasLargeRecords: segmentBytes === undefined,
     topicConfigs: {
@@ -150,7 +163,7 @@ export function chooseSettings(seed: number, dice: Dice): ClusterSettings {
       ...(dice.chance(0.2) && { 'flush.messages': '1' }),
     },
     offsetsSegmentBytes: dice.pick([undefined, 4000, 5000]),
-    losesAcknowledged: durability === 'pageCache' && dice.chance(0.4),
+    losesAcknowledged: durability === 'pageCache' && dice.chance(0.4) && replicas === 1,
     migratingAssignor: dice.pick(['range', 'cooperative-sticky']),
     standbyReplicas,
     deletesTopics: dice.chance(0.5),

@@ -41,6 +41,8 @@ export async function fetchOnce(
   const topics = [{ topic: topic.name, topicId: topic.id, partitions }]
   const request = { maxWaitMs, minBytes, maxBytes, isolationLevel, topics, forgottenTopicsData: [] }
   const sentAtMs = client.nowMs
+  const isLeader = () => client.world.cluster.isLeader(port, topic.id, partition)
+  const wasLeader = isLeader()
   const answer = client.call(port, Fetch, client.version(13, 18), request, { parkedMs: maxWaitMs })
   const response = await orLost(answer)
   const model = topic.partitions[partition]!
@@ -55,7 +57,8 @@ export async function fetchOnce(
       const { highWatermark, lastStableOffset, logStartOffset } = fetched
       const offsets = { highWatermark, lastStableOffset, logStartOffset }
       const isReadCommitted = isolationLevel === 1
-      const checked = { fetchOffset, sentAtMs, isReadCommitted, entries, ...offsets }
+      const mayBeStale = !wasLeader || !isLeader()
+      const checked = { mayBeStale, fetchOffset, sentAtMs, isReadCommitted, entries, ...offsets }
       model.checkFetched(checked, client.nowMs)
       return { entries, nextOffset, ...offsets }
     }

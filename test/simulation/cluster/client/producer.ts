@@ -164,7 +164,9 @@ export class Producer {
     switch (errorCode) {
       case ErrorCode.None:
       case ErrorCode.DuplicateSequenceNumber:
-        this.#model.acknowledge(batch.values, { baseOffset, sentAtMs, nowMs })
+        if (this.#isPromised) {
+          this.#model.acknowledge(batch.values, { baseOffset, sentAtMs, nowMs })
+        }
         return 'acknowledged'
       case ErrorCode.UnknownTopicId:
       case ErrorCode.UnknownTopicOrPartition:
@@ -181,6 +183,11 @@ export class Producer {
         if (retriable.has(errorCode)) return 'retry'
         return world.disagree(`Produce to ${this.#model.name} is answered with error ${errorCode}`)
     }
+  }
+
+  /** Whether an acknowledgment means that the records stay. */
+  get #isPromised(): boolean {
+    return this.#acks === -1 || this.#client.world.settings.replicas === 1
   }
 
   get #model() {

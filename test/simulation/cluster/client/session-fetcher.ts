@@ -132,7 +132,8 @@ export class SessionFetcher {
   ): void {
     const isReadCommitted = this.#isolationLevel === 1
     const offsets = { highWatermark, lastStableOffset, logStartOffset }
-    const fetched = { fetchOffset, sentAtMs, isReadCommitted, entries, ...offsets }
+    const mayBeStale = !this.#client.world.cluster.isLeader(this.port, topic.id, partition)
+    const fetched = { mayBeStale, fetchOffset, sentAtMs, isReadCommitted, entries, ...offsets }
     topic.partitions[partition]!.checkFetched(fetched, this.#client.nowMs)
   }
 }

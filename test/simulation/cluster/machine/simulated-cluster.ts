@@ -1,5 +1,6 @@
 import type { RunningCluster } from '../../../../src/cluster/cluster.ts'
 import type { FileFault } from '../../../support/disk/faulty-file-system.ts'
+import type { Log } from '../../../../src/log/log.ts'
 import type { ClusterEnvironment } from '../../../../src/cluster/environment.ts'
 import type { Logger } from '../../../../src/cluster/logger.ts'
 import { startClusterIn } from '../../../../src/cluster/start-cluster.ts'
@@ -14,6 +15,9 @@ import { VirtualNetwork } from './virtual-network.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 const FIRST_PORT = 9092
+
+/** How one broker ends: it is stopped, its process is killed, or its machine loses its power. */
+export type BrokerEnd = 'stop' | 'kill' | 'power'
 
 /** Thrown when a power failure has lost so many unsynced bytes that the cluster cannot start. */
 export class ClusterLost extends Error {
@@ -186,7 +190,7 @@ export class SimulatedCluster {
    * Stops or kills one broker, and starts it again after some milliseconds. The others keep
    * running.
    */
-  async restartBroker(brokerId: number, how: 'stop' | 'kill', downForMs: number): Promise<void> {
+  async restartBroker(brokerId: number, how: BrokerEnd, downForMs: number): Promise<void> {
     const process = this.#process
     const running = this.#running
     if (process === undefined || running === undefined) return
@@ -195,7 +199,8 @@ export class SimulatedCluster {
       this.#trace.note('cluster', () => `broker ${brokerId}: ${how}`)
       this.#starts++
       this.#onCrash(false)
-      await Promise.race([broker[how](), process.died])
+      await Promise.race([broker[how === 'stop' ? 'stop' : 'kill'](), process.died])
+      if (how === 'power' && !process.isDead) this.#losePower(brokerId)
       this.#onCrash(false)
       await this.#time.pass(downForMs)
       if (this.#running !== running) return
@@ -203,6 +208,12 @@ export class SimulatedCluster {
       this.#starts++
       await Promise.race([broker.start(), process.died])
     })
+  }
+
+  /** Loses the unsynced bytes of one machine, whose broker is dead. */
+  #losePower(brokerId: number): void {
+    this.#disks.losePower(brokerId)
+    this.#files!.mountDisk(brokerId)
   }
 
   /** Adds a broker to the running cluster. The cluster has it from now on, also after a crash. */
@@ -218,6 +229,40 @@ export class SimulatedCluster {
     await this.#whileRunning(async () => {
       await Promise.race([running.addBroker({}), process.died])
     })
+  }
+
+  /** Whether the broker at a port leads a partition, as the controller knows it. */
+  isLeader(port: number, topicId: string, partition: number): boolean {
+    const topic = this.#running?.nodes.image.topicsById.get(topicId)
+    const leader = topic?.partitions[partition]?.leader
+    return leader !== undefined && leader > 0 && this.portOf(leader) === port
+  }
+
+  /** Returns the partitions whose replicas are not all in sync and at the same end. */
+  outOfSync(): string[] {
+    const running = this.#running
+    if (running === undefined) return ['the cluster does not run']
+    const { topics } = running.nodes.image
+    return [...topics.values()].flatMap(({ name, partitions }) =>
+      partitions
+        .filter(({ partition, isr, replicas }) => {
+          const ends = replicas.map((id) => this.#logOf(id, name, partition)?.logEndOffset)
+          return isr.length < replicas.length || ends.some((end) => end !== ends[0])
+        })
+        .map(({ partition, isr }) => `${name}-${partition} (${isr.join()})`),
+    )
+  }
+
+  /** Returns the logs of all replicas, by the names of their partitions. */
+  *replicaLogs(): Generator<[string, Log[]]> {
+    for (const { name, partitions } of this.#running!.nodes.image.topics.values()) {
+      for (const { partition, replicas } of partitions)
+        yield [`${name}-${partition}`, replicas.map((id) => this.#logOf(id, name, partition)!)]
+    }
+  }
+
+  #logOf(brokerId: number, topic: string, partition: number): Log | undefined {
+    return this.#running!.nodes.get(brokerId).logs?.get(topic, partition)
   }
 
   /** Stops the metadata of a broker from changing for some milliseconds. */
@@ -270,7 +315,7 @@ export class SimulatedCluster {
     if (bytes === undefined) return []
     const partitions = this.#settings.config[`${prefix}.num.partitions`] as number
     const configs = { 'cleanup.policy': 'compact', 'internal.segment.bytes': bytes }
-    return [{ name, partitions, configs }]
+    return [{ name, partitions, replicas: this.#settings.replicas, configs }]
   }
 
   #environment(process: SimulatedProcess, files: MountedDisks): ClusterEnvironment {

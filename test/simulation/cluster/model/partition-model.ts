@@ -39,6 +39,8 @@ export interface FetchedPartition {
   readonly lastStableOffset: number
   readonly logStartOffset: number
   readonly isReadCommitted: boolean
+  /** Whether a follower may have answered, which knows the high watermark later than its leader. */
+  readonly mayBeStale: boolean
   readonly entries: readonly LogEntry[]
 }
 
@@ -193,19 +195,21 @@ export class PartitionModel {
 
   checkFetched(fetched: FetchedPartition, nowMs: number): void {
     const { fetchOffset, sentAtMs, highWatermark, lastStableOffset, logStartOffset } = fetched
+    const { mayBeStale } = fetched
     const least = this.#fetchable.at(sentAtMs)
-    if (highWatermark < least) {
+    if (highWatermark < least && !mayBeStale) {
       disagree(`${this.name} has high watermark ${highWatermark}, and had ${least} before`)
     }
     this.#fetchable.raise(highWatermark, nowMs, sentAtMs)
     this.#highWatermark.raise(highWatermark, nowMs)
-    this.checkStart(logStartOffset, sentAtMs, nowMs)
+    if (!mayBeStale) this.checkStart(logStartOffset, sentAtMs, nowMs)
     if (!this.#hasTransactions) {
       agree(`${this.name}: the last stable offset`, lastStableOffset, highWatermark)
     } else if (lastStableOffset > highWatermark) {
       disagree(`${this.name} is stable up to ${lastStableOffset}, above ${highWatermark}`)
     }
-    this.transactions.checkLastStable(lastStableOffset, { logStartOffset, sentAtMs, nowMs })
+    if (!mayBeStale)
+      this.transactions.checkLastStable(lastStableOffset, { logStartOffset, sentAtMs, nowMs })
     const end = fetched.isReadCommitted ? lastStableOffset : highWatermark
     this.#checkEntries(fetchOffset, fetched.entries, end, nowMs)
     if (fetched.isReadCommitted) this.#checkEndings(fetched.entries, nowMs)

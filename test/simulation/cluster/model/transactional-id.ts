@@ -44,8 +44,13 @@ export class TransactionalId {
     return this.#nextEpoch.at(sentAtMs) > 0
   }
 
-  /** Returns the transaction that is certainly open from one time to the other. */
+  /**
+   * Returns the transaction that is certainly open from one time to the other. As in Kafka, a
+   * producer that sends InitProducerId again with the last epoch aborts the transaction of the
+   * producer after it.
+   */
   openAt(sentAtMs: number, nowMs: number): Transaction | undefined {
+    if (this.#hasContinued) return undefined
     const last = this.transactions.findLast((each) => each.addedAt(sentAtMs).length > 0)
     return last?.isOpen(nowMs) === true ? last : undefined
   }

@@ -32,10 +32,10 @@ export async function createNamed(
   const client = people.newClient('admin', dice)
   const numPartitions = dice.pick([1, 1, 2, 3])
   const { topics } = world.model
-  const { topicConfigs, compactedTopic } = world.settings
+  const { topicConfigs, compactedTopic, replicas } = world.settings
   const wanted = { ...topicConfigs, ...(name === compactedTopic && compaction) }
   const configs = Object.entries(wanted).map(([config, value]) => ({ name: config, value }))
-  const topic = { name, numPartitions, replicationFactor: 1, assignments: [], configs }
+  const topic = { name, numPartitions, replicationFactor: replicas, assignments: [], configs }
   topics.beginCreation(name)
   const port = world.anyPort(dice)
   const request = { topics: [topic], timeoutMs: 5000 }

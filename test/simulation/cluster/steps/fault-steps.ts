@@ -1,7 +1,11 @@
 import { Produce } from '../../../../src/protocol/messages/00-produce.ts'
+import type { BrokerEnd } from '../machine/simulated-cluster.ts'
 import type { StepContext } from './steps.ts'
 
 const MAX_BROKERS = 4
+
+const endsOfProcess: readonly BrokerEnd[] = ['stop', 'kill']
+const endsOfMachine: readonly BrokerEnd[] = [...endsOfProcess, 'power']
 
 const effects = ['nothing', 'half', 'everything'] as const
 
@@ -118,7 +122,8 @@ export async function restart({ world, dice }: StepContext): Promise<void> {
 /** Stops one of the brokers, or kills it, and starts it again. The others keep running. */
 export async function restartBroker({ world, dice }: StepContext): Promise<void> {
   const brokerId = dice.pick(world.cluster.brokerIds)
-  const how = dice.pick(['stop', 'kill'] as const)
+  const { replicas } = world.settings
+  const how = dice.pick(replicas === 1 ? endsOfProcess : endsOfMachine)
   await world.cluster.restartBroker(brokerId, how, dice.between(1, 3000))
 }
 
