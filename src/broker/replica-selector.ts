@@ -30,7 +30,8 @@ export interface ReplicaSelectorRequest {
 
 /**
  * Returns the id of the broker from which a consumer shall read a partition (Kafka's
- * `ReplicaSelector`, KIP-392); `undefined` means the leader. It must be synchronous.
+ * `ReplicaSelector`, KIP-392); `undefined` means the leader. It must be synchronous. If it
+ * throws, the connection of the consumer is closed.
  */
 export type ReplicaSelector = (request: ReplicaSelectorRequest) => number | undefined
 

@@ -19,7 +19,8 @@ export interface ListenerOptions {
    * Returns addresses that depend on the client, in the responses that name brokers.
    * `client-host` is the host by which the client has reached the broker: for containers and port
    * forwards without a fixed address. A function gets the client and the broker that the client
-   * asks for. Default: every client gets the registered address.
+   * asks for; it is synchronous, and if it throws, the connection of the client is closed.
+   * Default: every client gets the registered address.
    *
    * ```ts
    * advertise: ({ brokerId, clientHost, port }) =>
