@@ -53,6 +53,20 @@ describe('a broker that does not reach the controller', () => {
     expect(await leadersOf(own)).not.toEqual(before)
   })
 
+  test('has its replicas in sync again when it is back, although nothing is appended', async () => {
+    const topics = [{ name: 'orders', partitions: 3, replicas: 3 }]
+    const { cluster, clock } = await startOf(3, { topics })
+    const fault = cluster.network.cut(2, 'controller')
+    await clock.advance(SESSION_MS)
+    for (const { isr, leader } of cluster.topic('orders').partitions) {
+      expect(isr).toHaveLength(2)
+      expect(leader).not.toBe(2)
+    }
+    await fault.heal()
+    await cluster.inSync()
+    expect(cluster.topic('orders').partition(0).isr).toHaveLength(3)
+  })
+
   test('stays in service if the link is restored before its session is over', async () => {
     const { cluster, clock, connect } = await startOf(2)
     const other = await connect(1)

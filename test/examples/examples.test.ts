@@ -20,12 +20,20 @@ const outputs: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     'billed 6 in two runs\ngroups left: 0\n',
   ],
   'in-process.mjs': ["[ 'audit' ]"],
+  'leader-moves.mjs': [
+    'epoch 1, moved: true\nin sync: 1\nin sync again: 2\n',
+    'replicas: 3, 2, 1\nhigh watermark: 3\n',
+  ],
   'moving-time.mjs': [
     'first record of 2 January: offset 1\n',
     '2030-01-01T00:00:00.000Z on New Year\n',
     '2030-01-02T00:00:00.000Z the day after\n',
     'committed: 2\n',
     'committed, eight days later: -1\n',
+  ],
+  'network-partition.mjs': [
+    'broker 2 leads: true\nbroker 2 still leads: true\n',
+    'broker 2 is fenced, and leads: false\nbroker 2 is active\n',
   ],
   'open-directory.mjs': ['from the backup: 2 chairs\n', 'producing: POLICY_VIOLATION\n'],
   'produce-and-consume.mjs': ['received 2 chairs\n'],
@@ -36,6 +44,7 @@ const outputs: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     'first record: offset 2, Berlin\n',
     'a day after the tombstone: 1 record fewer\n',
   ],
+  'rolling-restart.mjs': ['sent 3, stored 3\n'],
   'shipping.test.mjs': [/pass 1\b/, /fail 0\b/],
   'three-brokers.mjs': [
     '3 brokers\n',
