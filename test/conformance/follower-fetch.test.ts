@@ -1,10 +1,11 @@
 import { Kafka, logLevel } from 'kafkajs'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { startCluster, type Cluster } from '../../src/index.ts'
+import { franzGoClient } from './support/drivers.ts'
 import { runJavaTool } from './support/java-tools.ts'
 import { runToEnd } from './support/processes.ts'
 
-const { java, kcat } = inject('tools')
+const { go, java, kcat } = inject('tools')
 const values = ['one', 'two', 'three']
 
 /**
@@ -68,6 +69,17 @@ test.skipIf(java.missing !== undefined)(
     for (const value of values) expect(output).toContain(value)
   },
 )
+
+test.skipIf(go.missing !== undefined)('franz-go reads from the follower in its rack', async () => {
+  const { cluster, near } = await start()
+  const client = await franzGoClient(go).connect(cluster, { CLIENT_RACK: near })
+  try {
+    const records = await client.consume({ topic: 'orders', count: values.length })
+    expect(records.map(({ value }) => value)).toEqual(values)
+  } finally {
+    await client.close()
+  }
+})
 
 test('kafkajs reads from the follower in its rack', async () => {
   const { cluster, near } = await start()

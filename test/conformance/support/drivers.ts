@@ -108,7 +108,10 @@ export function withConsumerProtocol(
 /** A client that is a program of its own. */
 export interface ProgramClient extends ClientDescription {
   /** @param env variables that the program gets */
-  connect(broker: Broker, env?: Readonly<Record<string, string>>): Promise<DriverClient>
+  connect(
+    broker: Pick<Broker, 'bootstrapServers'>,
+    env?: Readonly<Record<string, string>>,
+  ): Promise<DriverClient>
 }
 
 function scriptClient(

@@ -1,4 +1,4 @@
-// franz-go for the client tests: franz-go BOOTSTRAP_SERVERS
+// franz-go for the client tests: franz-go BOOTSTRAP_SERVERS. It reads from the replicas in CLIENT_RACK.
 package main
 
 import (
@@ -44,6 +44,7 @@ func clientOptions() []kgo.Opt {
 		kgo.MetadataMaxAge(time.Second),
 		kgo.MetadataMinAge(50 * time.Millisecond),
 		kgo.FetchMaxWait(driver.MaxWait),
+		kgo.Rack(os.Getenv("CLIENT_RACK")),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 	}
 }
