@@ -29,6 +29,7 @@ import { CreatePartitions } from '../protocol/messages/37-create-partitions.ts'
 import { DeleteGroups } from '../protocol/messages/42-delete-groups.ts'
 import { IncrementalAlterConfigs } from '../protocol/messages/44-incremental-alter-configs.ts'
 import { OffsetDelete } from '../protocol/messages/47-offset-delete.ts'
+import { DescribeQuorum } from '../protocol/messages/55-describe-quorum.ts'
 import { UpdateFeatures } from '../protocol/messages/57-update-features.ts'
 import { DescribeCluster } from '../protocol/messages/60-describe-cluster.ts'
 import { DescribeTransactions } from '../protocol/messages/65-describe-transactions.ts'
@@ -45,6 +46,8 @@ import { ShareGroupDescribe } from '../protocol/messages/77-share-group-describe
 import { DescribeShareGroupOffsets } from '../protocol/messages/90-describe-share-group-offsets.ts'
 import { AlterShareGroupOffsets } from '../protocol/messages/91-alter-share-group-offsets.ts'
 import { DeleteShareGroupOffsets } from '../protocol/messages/92-delete-share-group-offsets.ts'
+import { AddRaftVoter } from '../protocol/messages/80-add-raft-voter.ts'
+import { RemoveRaftVoter } from '../protocol/messages/81-remove-raft-voter.ts'
 import { InitializeShareGroupState } from '../protocol/messages/83-initialize-share-group-state.ts'
 import { ReadShareGroupState } from '../protocol/messages/84-read-share-group-state.ts'
 import { WriteShareGroupState } from '../protocol/messages/85-write-share-group-state.ts'
@@ -53,6 +56,7 @@ import { ReadShareGroupStateSummary } from '../protocol/messages/87-read-share-g
 import { StreamsGroupHeartbeat } from '../protocol/messages/88-streams-group-heartbeat.ts'
 import { StreamsGroupDescribe } from '../protocol/messages/89-streams-group-describe.ts'
 import { StreamsGroupTopologyDescriptionUpdate } from '../protocol/messages/93-streams-group-topology-description-update.ts'
+import { UnregisterController } from '../protocol/messages/94-unregister-controller.ts'
 import { produce } from './handlers/00-produce.ts'
 import { fetch } from './handlers/01-fetch.ts'
 import { listOffsets } from './handlers/02-list-offsets.ts'
@@ -84,6 +88,7 @@ import { createPartitions } from './handlers/37-create-partitions.ts'
 import { deleteGroups } from './handlers/42-delete-groups.ts'
 import { incrementalAlterConfigs } from './handlers/44-incremental-alter-configs.ts'
 import { offsetDelete } from './handlers/47-offset-delete.ts'
+import { describeQuorum } from './handlers/55-describe-quorum.ts'
 import { updateFeatures } from './handlers/57-update-features.ts'
 import { describeCluster } from './handlers/60-describe-cluster.ts'
 import { describeTransactions } from './handlers/65-describe-transactions.ts'
@@ -95,6 +100,8 @@ import { listConfigResources } from './handlers/74-list-config-resources.ts'
 import { describeTopicPartitions } from './handlers/75-describe-topic-partitions.ts'
 import { shareFetch } from './handlers/78-share-fetch.ts'
 import { shareAcknowledge } from './handlers/79-share-acknowledge.ts'
+import { addRaftVoter } from './handlers/80-add-raft-voter.ts'
+import { removeRaftVoter } from './handlers/81-remove-raft-voter.ts'
 import { initializeShareGroupState } from './handlers/83-initialize-share-group-state.ts'
 import { readShareGroupState } from './handlers/84-read-share-group-state.ts'
 import { writeShareGroupState } from './handlers/85-write-share-group-state.ts'
@@ -103,6 +110,7 @@ import { readShareGroupStateSummary } from './handlers/87-read-share-group-state
 import { streamsGroupHeartbeat } from './handlers/88-streams-group-heartbeat.ts'
 import { streamsGroupDescribe } from './handlers/89-streams-group-describe.ts'
 import { streamsGroupTopologyDescriptionUpdate } from './handlers/93-streams-group-topology-description-update.ts'
+import { unregisterController } from './handlers/94-unregister-controller.ts'
 import { shareGroupHeartbeat } from './handlers/76-share-group-heartbeat.ts'
 import { shareGroupDescribe } from './handlers/77-share-group-describe.ts'
 import { describeShareGroupOffsets } from './handlers/90-describe-share-group-offsets.ts'
@@ -146,6 +154,7 @@ export const servedApis: readonly ServedApi[] = [
   serve(DeleteGroups, deleteGroups),
   serve(IncrementalAlterConfigs, incrementalAlterConfigs),
   serve(OffsetDelete, offsetDelete),
+  serve(DescribeQuorum, describeQuorum),
   serve(UpdateFeatures, updateFeatures),
   serve(DescribeCluster, describeCluster),
   serve(DescribeProducers, describeProducers),
@@ -159,6 +168,8 @@ export const servedApis: readonly ServedApi[] = [
   serve(ShareGroupDescribe, shareGroupDescribe),
   serve(ShareFetch, shareFetch),
   serve(ShareAcknowledge, shareAcknowledge),
+  serve(AddRaftVoter, addRaftVoter),
+  serve(RemoveRaftVoter, removeRaftVoter),
   serve(InitializeShareGroupState, initializeShareGroupState),
   serve(ReadShareGroupState, readShareGroupState),
   serve(WriteShareGroupState, writeShareGroupState),
@@ -170,4 +181,5 @@ export const servedApis: readonly ServedApi[] = [
   serve(AlterShareGroupOffsets, alterShareGroupOffsets),
   serve(DeleteShareGroupOffsets, deleteShareGroupOffsets),
   serve(StreamsGroupTopologyDescriptionUpdate, streamsGroupTopologyDescriptionUpdate),
+  serve(UnregisterController, unregisterController),
 ]

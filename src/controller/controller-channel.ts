@@ -5,6 +5,8 @@ import type { ErrorFields } from './error-fields.ts'
 import type * as operations from './operations.ts'
 import type { ControllerRequests } from './operations.ts'
 import type { AlterPartitionRequest, AlterPartitionResult } from './partitions/alter-partition.ts'
+import type { QuorumDescription } from './quorum-description.ts'
+import type { AddedVoter, ChangedVoter } from './voter-changes.ts'
 
 /**
  * The channel of a broker to the active controller (Kafka's `NodeToControllerChannelManager`). All
@@ -98,6 +100,31 @@ export class ForwardedRequests implements ControllerRequests {
   ): Answer<ErrorFields> {
     return otherwise(
       this.#channel.send((controller) => controller.updateFeatures(updates, options)),
+      timedOut,
+    )
+  }
+
+  describeQuorum(): Answer<QuorumDescription | undefined> {
+    return this.#channel.send((controller) => controller.describeQuorum())
+  }
+
+  addVoter(voter: AddedVoter): Answer<ErrorFields> {
+    return otherwise(
+      this.#channel.send((controller) => controller.addVoter(voter)),
+      timedOut,
+    )
+  }
+
+  removeVoter(voter: ChangedVoter): Answer<ErrorFields> {
+    return otherwise(
+      this.#channel.send((controller) => controller.removeVoter(voter)),
+      timedOut,
+    )
+  }
+
+  unregisterController(controllerId: number): Answer<ErrorFields> {
+    return otherwise(
+      this.#channel.send((controller) => controller.unregisterController(controllerId)),
       timedOut,
     )
   }

@@ -35,10 +35,17 @@ import {
 import { planPartitions } from './partitions/partition-creation.ts'
 import type { ClusterView } from './partitions/partition-rules.ts'
 import type { Policies } from './policies.ts'
+import type { QuorumDescription } from './quorum-description.ts'
 import { producerIdsRecord } from './records.ts'
 import type { NewRecord } from './records.ts'
 import { planTopics } from './topic-creation.ts'
 import { planDeletions } from './topic-deletion.ts'
+import {
+  refuseAddedVoter,
+  refuseRemovedVoter,
+  type AddedVoter,
+  type ChangedVoter,
+} from './voter-changes.ts'
 
 export interface ControllerOptions {
   /** The broker with which the controller runs. */
@@ -168,6 +175,23 @@ export class Controller implements operations.ControllerRequests {
     const result = errorFields(isRefused ? planned : undefined)
     const records = isRefused || options.validateOnly ? [] : planned
     return this.#commit(records, result, timedOut(result))
+  }
+
+  describeQuorum(): QuorumDescription | undefined {
+    return this.#quorum.describe()
+  }
+
+  addVoter(voter: AddedVoter): ErrorFields {
+    return errorFields(refuseAddedVoter(this.image.clusterId, voter))
+  }
+
+  removeVoter(voter: ChangedVoter): ErrorFields {
+    return errorFields(refuseRemovedVoter(this.image.clusterId, voter))
+  }
+
+  unregisterController(controllerId: number): ErrorFields {
+    const text = `Controller ID ${controllerId} is not currently registered.`
+    return errorFields(new ApiError(ErrorCode.ControllerIdNotRegistered, text))
   }
 
   allocateProducerIds(brokerId: number): Answer<operations.ProducerIds | undefined> {

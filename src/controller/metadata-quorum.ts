@@ -13,12 +13,20 @@ import {
   type MetadataLogReader,
   type MetadataReplica,
 } from './metadata-log.ts'
+import {
+  currentVoter,
+  unknownVoter,
+  type QuorumDescription,
+  type VoterState,
+} from './quorum-description.ts'
 import type { NewRecord } from './records.ts'
 
 export interface MetadataQuorumOptions {
   readonly clock: Clock
   /** The brokers of the cluster, running or not, by id. */
   readonly voterIds: () => readonly number[]
+  /** Whether two running brokers, by their ids, exchange messages; default always. */
+  readonly canReach?: (one: number, other: number) => boolean
 }
 
 interface Waiter {
@@ -32,6 +40,10 @@ interface Waiter {
  * broker has it, with the required durability. Then the brokers get it as a delta. All brokers are
  * in one process, so the others know immediately that a broker stops or dies, and they need no
  * majority to continue.
+ *
+ * In a divided network the leader is in the part with the majority of the running brokers. The
+ * copies of brokers in other parts still get each batch, so no leader can lack what was committed.
+ * Their images do not: these change when the network delivers the delta.
  */
 export class MetadataQuorum {
   readonly #options: MetadataQuorumOptions
@@ -45,6 +57,8 @@ export class MetadataQuorum {
   #epochStartOffset = 0
   /** The end of the committed part of the log. No later start may be without it. */
   #committed = { lastEpoch: 0, endOffset: 0 }
+  /** The last known states of brokers that the leader does not reach, in this epoch. */
+  readonly #lost = new Map<number, VoterState>()
   /** Appended batches that are not delivered to the brokers yet. */
   readonly #pending: MetadataDelta[] = []
   readonly #listeners = new Set<(delta: MetadataDelta) => void>()
@@ -117,6 +131,7 @@ export class MetadataQuorum {
   join(replica: MetadataReplica): void {
     if (!catchUp(replica, this.#leader!)) throw cannotWrite()
     this.#replicas.push(replica)
+    this.onLinksChanged()
     replica.advanceHighWatermark(this.#committed.endOffset)
     this.#advance()
   }
@@ -128,9 +143,43 @@ export class MetadataQuorum {
   leave(nodeId: number): void {
     const replica = this.#replicas.find((each) => each.nodeId === nodeId)
     if (replica === undefined) return
+    this.#noteLost(nodeId)
     this.#replicas = this.#replicas.filter((each) => each !== replica)
     if (replica === this.#leader) this.#electNext()
+    else this.onLinksChanged()
     this.#advance()
+  }
+
+  /**
+   * Called when brokers can reach others than before. A leader that does not reach a majority of
+   * the running brokers is replaced by one that does. If there is none, it remains.
+   */
+  onLinksChanged(): void {
+    const leader = this.#leader
+    if (leader === undefined) return
+    if (!this.#hasMajority(leader) && this.#replicas.some((each) => this.#hasMajority(each))) {
+      this.#electNext()
+    }
+    for (const { nodeId } of this.#replicas) {
+      if (this.#leader !== undefined && this.#canReach(this.#leader.nodeId, nodeId)) {
+        this.#lost.delete(nodeId)
+      } else this.#noteLost(nodeId)
+    }
+  }
+
+  /** Returns the state of all voters; `undefined` if no broker runs. */
+  describe(): QuorumDescription | undefined {
+    const leaderId = this.#leader?.nodeId
+    if (leaderId === undefined) return undefined
+    const now = this.#options.clock.now()
+    const voterIds = this.#options.voterIds().toSorted((one, other) => one - other)
+    const voters = voterIds.map((id) => {
+      const isCurrent = this.isRunning(id) && !this.#lost.has(id)
+      if (isCurrent) return currentVoter(id, this.endOffset, now)
+      return this.#lost.get(id) ?? unknownVoter(id)
+    })
+    const highWatermark = this.#committed.endOffset
+    return { leaderId, leaderEpoch: this.#epoch, highWatermark, voters }
   }
 
   /** Removes all brokers. Nothing is appended from now on. */
@@ -204,21 +253,44 @@ export class MetadataQuorum {
     this.#leader = undefined
     const [first, ...others] = this.#replicas
     if (first !== undefined) {
-      const recent = others.reduce(
-        (one, next) => (isAtLeastAsRecent(one, next) ? one : next),
-        first,
-      )
-      const voters = this.#replicas.map(({ nodeId }) => nodeId)
-      this.#elect(recent, voters)
+      const best = others.reduce((one, next) => (this.#isPreferred(next, one) ? next : one), first)
+      this.#elect(best, this.#reachedBy(best))
       return
     }
     this.#pending.length = 0
     for (const { resolve } of this.#waiters.splice(0)) resolve(false)
   }
 
+  /** Whether a broker shall lead rather than another. No leader may lack what others have. */
+  #isPreferred(one: MetadataReplica, other: MetadataReplica): boolean {
+    if (!isAtLeastAsRecent(one, other)) return false
+    return !isAtLeastAsRecent(other, one) || (this.#hasMajority(one) && !this.#hasMajority(other))
+  }
+
+  #hasMajority(replica: MetadataReplica): boolean {
+    return 2 * this.#reachedBy(replica).length > this.#replicas.length
+  }
+
+  #reachedBy({ nodeId }: MetadataReplica): number[] {
+    return this.#replicas.map((each) => each.nodeId).filter((id) => this.#canReach(nodeId, id))
+  }
+
+  #canReach(one: number, other: number): boolean {
+    return one === other || (this.#options.canReach?.(one, other) ?? true)
+  }
+
+  #noteLost(nodeId: number): void {
+    if (this.#lost.has(nodeId)) return
+    this.#lost.set(nodeId, currentVoter(nodeId, this.endOffset, this.#options.clock.now()))
+  }
+
   /** The leader starts its epoch with a control record, as in KRaft. */
   #elect(leader: MetadataReplica, grantingVoterIds: readonly number[]): void {
     this.#leader = leader
+    this.#lost.clear()
+    for (const { nodeId } of this.#replicas) {
+      if (!this.#canReach(leader.nodeId, nodeId)) this.#lost.set(nodeId, unknownVoter(nodeId))
+    }
     this.#epoch++
     const baseOffset = this.endOffset
     this.#epochStartOffset = baseOffset

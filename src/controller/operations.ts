@@ -9,6 +9,8 @@ import type { IncrementalConfigChange } from './incremental-config-change.ts'
 import type { ConfigResourceType, ConfigSource } from '../protocol/config-resource.ts'
 import type { BrokerEndpoint } from './metadata-image.ts'
 import type { AlterPartitionRequest, AlterPartitionResult } from './partitions/alter-partition.ts'
+import type { QuorumDescription } from './quorum-description.ts'
+import type { AddedVoter, ChangedVoter } from './voter-changes.ts'
 
 /**
  * The requests that brokers send to the active controller (Kafka's `Controller` interface). An
@@ -48,6 +50,15 @@ export interface ControllerRequests {
     updates: readonly FeatureUpdate[],
     options?: { validateOnly?: boolean },
   ): Answer<ErrorFields>
+
+  /** Returns the leader and the voters of the metadata quorum; `undefined` without an answer. */
+  describeQuorum(): Answer<QuorumDescription | undefined>
+  /** Refuses to add a voter to the metadata quorum: the voters are fixed (KIP-853). */
+  addVoter(voter: AddedVoter): Answer<ErrorFields>
+  /** Refuses to remove a voter from the metadata quorum, as {@link addVoter} does. */
+  removeVoter(voter: ChangedVoter): Answer<ErrorFields>
+  /** Answers `ControllerIdNotRegistered`: controllers do not register. */
+  unregisterController(controllerId: number): Answer<ErrorFields>
 
   /** Allocates a block of a thousand producer ids; returns `undefined` if it cannot be written. */
   allocateProducerIds(brokerId: number): Answer<ProducerIds | undefined>

@@ -38,8 +38,15 @@ class SlowReplica extends MemoryReplica {
   }
 }
 
+type CanReach = (one: number, other: number) => boolean
+
 function quorumOf(...replicas: MemoryReplica[]): MetadataQuorum {
-  const quorum = new MetadataQuorum({ clock: new ManualClock(), voterIds: () => [1, 2, 3] })
+  return quorumOver(() => true, replicas)
+}
+
+function quorumOver(canReach: CanReach, replicas: readonly MemoryReplica[]): MetadataQuorum {
+  const clock = new ManualClock()
+  const quorum = new MetadataQuorum({ clock, voterIds: () => [1, 2, 3], canReach })
   quorum.start(CLUSTER_ID, replicas)
   for (const replica of replicas) {
     if (replica.nodeId !== quorum.leaderId) quorum.join(replica)
@@ -267,3 +274,105 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])(
     }
   },
 )
+
+/** A network whose brokers are in parts that do not reach each other. */
+class DividedNetwork {
+  /** The part of each broker; those without one are in part 0. */
+  readonly parts = new Map<number, number>()
+  readonly canReach: CanReach = (one, other) => this.#partOf(one) === this.#partOf(other)
+
+  #partOf(id: number): number {
+    return this.parts.get(id) ?? 0
+  }
+}
+
+describe('the leader of a divided network', () => {
+  function divided(count: number) {
+    const network = new DividedNetwork()
+    const replicas = Array.from({ length: count }, (_, index) => new MemoryReplica(index + 1))
+    return { network, replicas, quorum: quorumOver(network.canReach, replicas) }
+  }
+
+  test('is in the part with the majority, in a new epoch, and stays when it is healed', () => {
+    const { network, quorum } = divided(3)
+    network.parts.set(1, 1)
+    quorum.onLinksChanged()
+    expect([quorum.leaderId, quorum.epoch]).toEqual([2, 2])
+    network.parts.clear()
+    quorum.onLinksChanged()
+    expect([quorum.leaderId, quorum.epoch]).toEqual([2, 2])
+  })
+
+  test('remains if no part has a majority, or if its own has it', () => {
+    for (const cut of [[4], [3, 4]]) {
+      const { network, quorum } = divided(4)
+      for (const id of cut) network.parts.set(id, 1)
+      quorum.onLinksChanged()
+      expect([quorum.leaderId, quorum.epoch]).toEqual([1, 1])
+    }
+  })
+
+  test('moves when brokers of its part stop', () => {
+    const { network, quorum } = divided(5)
+    for (const id of [1, 4, 5]) network.parts.set(id, 1)
+    quorum.onLinksChanged()
+    expect(quorum.leaderId).toBe(1)
+    quorum.leave(4)
+    quorum.leave(5)
+    expect(quorum.leaderId).toBe(2)
+  })
+
+  test('grants its epoch with the votes of its part, and knows the others as of their last fetch', () => {
+    const { network, replicas, quorum } = divided(3)
+    network.parts.set(3, 1)
+    quorum.onLinksChanged()
+    quorum.append(topic('a'))
+    const offsets = () => quorum.describe()!.voters.map(({ logEndOffset }) => logEndOffset)
+    expect(offsets()).toEqual([2, 2, 1])
+    network.parts.set(3, 0).set(1, 1)
+    quorum.onLinksChanged()
+    expect(offsets()).toEqual([-1, 3, 3])
+    expect(leaderChanges(replicas[1]!).at(-1)).toEqual([2, 2, [1, 2, 3], [2, 3]])
+    network.parts.clear()
+    quorum.onLinksChanged()
+    expect(offsets()).toEqual([3, 3, 3])
+  })
+
+  test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20])(
+    'random history of seed %i: has a majority if there is one, and nothing committed is lost',
+    (seed) => {
+      const rolls = new SeededRandom(seed)
+      const { network, replicas, quorum } = divided(5)
+      const names: string[] = []
+      const delivered: string[] = []
+      quorum.subscribe((delta) => delivered.push(...delta.changedTopics.keys()))
+      let last = { leaderId: quorum.leaderId, epoch: quorum.epoch }
+      for (let step = 0; step < 100; step++) {
+        const replica = replicas[rolls.int(replicas.length)]!
+        const running = () => replicas.filter(({ nodeId }) => quorum.isRunning(nodeId))
+        const roll = rolls.int(6)
+        if (roll < 2) {
+          names.push(`topic-${step}`)
+          quorum.append(topic(`topic-${step}`))
+        } else if (roll < 4) {
+          network.parts.set(replica.nodeId, rolls.int(3))
+          quorum.onLinksChanged()
+        } else if (!quorum.isRunning(replica.nodeId)) quorum.join(replica)
+        else if (running().length > 1) {
+          quorum.leave(replica.nodeId)
+          if (rolls.int(2) === 0) replica.truncateTo(rolls.int(replica.endOffset + 1))
+        }
+        const reached = (id: number) =>
+          running().filter(({ nodeId }) => network.canReach(id, nodeId)).length
+        const hasMajority = (id: number) => 2 * reached(id) > running().length
+        const canHave = running().some(({ nodeId }) => hasMajority(nodeId))
+        expect(hasMajority(quorum.leaderId!)).toBe(canHave)
+        if (quorum.leaderId !== last.leaderId) expect(quorum.epoch).toBeGreaterThan(last.epoch)
+        else expect(quorum.epoch).toBe(last.epoch)
+        last = { leaderId: quorum.leaderId, epoch: quorum.epoch }
+        expect(new Set(running().map(bytesOf)).size).toBe(1)
+        expect(delivered).toEqual(names)
+      }
+    },
+  )
+})
