@@ -48,6 +48,7 @@ export class BrokerContacts {
 
   /** Called when the links have changed, and when a broker has ended without a shutdown. */
   onChanged(): void {
+    this.#options.quorum.onLinksChanged()
     for (const node of this.#options.nodes()) node.onLinksChanged()
     this.#update()
     this.#options.waits.onChanged()

@@ -44,6 +44,7 @@ export class Nodes {
     const quorum = new MetadataQuorum({
       clock: shared.environment.clock,
       voterIds: () => this.#brokers.map(({ id }) => id),
+      canReach: (one, other) => this.#cluster.links.canReach(one, other),
     })
     const links = new Links(() => this.#contacts.onChanged())
     this.#cluster = {

@@ -242,3 +242,37 @@ describe('faults of the network', () => {
     )
   })
 })
+
+describe('the controller', () => {
+  test('is in the part of the network with the majority, and the other part catches up later', async () => {
+    const { cluster, clock, connect } = await startOf(3)
+    const [one, two] = [await connect(1), await connect(2)]
+    const fault = cluster.network.partition([[1], [2, 3]])
+    expect(await createTopic(two, 'new')).toBe(ErrorCode.None)
+    expect(await leadersOf(one, 'new')).toEqual([])
+    const lost = createTopic(one, 'lost')
+    expect(await isPending(lost)).toBe(true)
+    await clock.advance(SESSION_MS)
+    expect(cluster.broker(1).state).toBe('fenced')
+    expect(await leadersOf(two)).not.toContain(1)
+    await clock.advance(SOCKET_TIMEOUT_MS)
+    expect(await lost).toBe(ErrorCode.RequestTimedOut)
+    await fault.heal()
+    expect(cluster.broker(1).state).toBe('active')
+    expect(await leadersOf(one)).toEqual(await leadersOf(two))
+    expect(await leadersOf(one, 'new')).toHaveLength(1)
+    expect(await leadersOf(two, 'lost')).toEqual([])
+  })
+
+  test('leaves a paused broker, and does not return to it', async () => {
+    const { cluster, connect } = await startOf(3)
+    const two = await connect(2)
+    await cluster.broker(1).pause()
+    expect(await createTopic(two, 'new')).toBe(ErrorCode.None)
+    const controllerId = async () =>
+      (await two.call(Metadata, 12, metadataRequest([]))).controllerId
+    expect(await controllerId()).toBe(2)
+    await cluster.broker(1).resume()
+    expect(await controllerId()).toBe(2)
+  })
+})
