@@ -104,7 +104,7 @@ export interface Cluster extends AsyncDisposable {
   /** The brokers of the cluster, running or not, ordered by id. */
   readonly brokers: readonly BrokerInfo[]
   /**
-   * Returns a broker, to stop, kill, start or pause it, and to make its disk or network slow.
+   * Returns a broker, to stop, kill, start or pause it, and to cut off or slow its network.
    *
    * ```ts
    * await cluster.broker(2).kill() // clients reconnect to the others

@@ -9,8 +9,8 @@ import type { Fault } from './network-faults.ts'
 export type BrokerState = 'active' | 'fenced'
 
 /**
- * A broker of a running cluster. It can be stopped, killed, started again and paused, and its disk
- * and network can be slow. Calls on one broker take effect one after the other.
+ * A broker of a running cluster. It can be stopped, killed, started again and paused, and its
+ * network can be slow. Calls on one broker take effect one after the other.
  */
 export interface ClusterBroker extends BrokerInfo {
   /** Whether the broker serves clients. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { resolveOpenOptions } from '../../src/cluster/resolve-open-options.ts'
 
 const available =
-  'names, skipCorruptBatches, verify, host, port, advertisedHost, advertisedPort, clusterId, config, profile, clock, logLevel, keepAlive, createTopicPolicy, alterConfigPolicy, onBrokerFailure'
+  'names, skipCorruptBatches, verify, host, port, advertisedHost, advertisedPort, listeners, clusterId, config, profile, clock, logLevel, keepAlive, createTopicPolicy, alterConfigPolicy, onBrokerFailure'
 
 test.each<[object, string]>([
   [

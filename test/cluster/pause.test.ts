@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest'
 import { ErrorCode } from '../../src/protocol/error-code.ts'
 import { Metadata } from '../../src/protocol/messages/index.ts'
 import {
+  batch,
   createTopic,
   isPending,
   metadataRequest,
+  produce,
   stableGroup,
   startGroupCluster,
   type Caller,
@@ -40,6 +42,26 @@ describe('a paused broker', () => {
     expect(await answered).toHaveLength(6)
     expect(await fresh).toHaveLength(6)
     expect(await leadersOf(own)).toEqual(await leadersOf(other))
+  })
+
+  test('holds back acks=all until it is fenced, and copies what it missed when it is resumed', async () => {
+    const replicated = [{ name: 'orders', partitions: 1, replicas: 3 }]
+    const { cluster, clock, connect } = await startTestCluster({ brokers: 3, topics: replicated })
+    const orders = cluster.topic('orders').partition(0)
+    const caller = await connect(orders.leader)
+    // Broker 1 has the active controller.
+    const paused = [2, 3].find((id) => id !== orders.leader)!
+    await cluster.broker(paused).pause()
+    const produced = produce(caller, 'orders', batch(['a']))
+    expect(await isPending(produced)).toBe(true)
+    await clock.advance(SESSION_MS)
+    expect(await produced).toMatchObject({ errorCode: ErrorCode.None })
+    expect(orders.isr).not.toContain(paused)
+    expect(orders.logEndOffsets.get(paused)).toBe(0)
+    await cluster.broker(paused).resume()
+    await clock.advance(1000) // replica.fetch.backoff.ms
+    await orders.inSync()
+    expect(orders.logEndOffsets.get(paused)).toBe(1)
   })
 
   test('does not let the sessions of its group members end', async () => {
