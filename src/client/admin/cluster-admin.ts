@@ -2,6 +2,7 @@ import {
   AlterReplicaLogDirs,
   DescribeCluster,
   DescribeLogDirs,
+  DescribeQuorum,
 } from '../../protocol/messages/index.ts'
 import type { ResponseOf } from '../../protocol/schema/index.ts'
 import type { ClientCore } from '../client-core.ts'
@@ -13,6 +14,8 @@ import { retryEach } from './retry-each.ts'
 
 /** The cluster with its brokers. */
 export type ClusterDescription = ResponseOf<typeof DescribeCluster>
+/** The metadata quorum: its leader, its voters and its observers. */
+export type QuorumInfo = ResponseOf<typeof DescribeQuorum>['topics'][number]['partitions'][number]
 type LogDirResponse = ResponseOf<typeof DescribeLogDirs>['results'][number]
 
 /** A log directory of a broker, with the replicas in it. */
@@ -58,6 +61,22 @@ export class ClusterAdmin {
       const response = await broker.send(DescribeCluster, request)
       check(response.errorCode, 'describing the cluster', response.errorMessage)
       return response
+    })
+  }
+
+  /** Returns the state of the metadata quorum (KIP-595). */
+  describeQuorum({ signal }: CallOptions = {}): Promise<QuorumInfo> {
+    const { metadata, settings, closing } = this.#core
+    const signals = [closing, signal]
+    const topics = [{ topicName: '__cluster_metadata', partitions: [{ partitionIndex: 0 }] }]
+    return retry(settings, signals, async () => {
+      const broker = await metadata.any(signals)
+      const response = await broker.send(DescribeQuorum, { topics })
+      const operation = 'describing the metadata quorum'
+      check(response.errorCode, operation, response.errorMessage)
+      const quorum = response.topics[0]!.partitions[0]!
+      check(quorum.errorCode, operation, quorum.errorMessage)
+      return quorum
     })
   }
 

@@ -264,6 +264,12 @@ describe('the admin', () => {
     const described = await client.admin.cluster.describe()
     expect(described.clusterId).toBe(cluster.clusterId)
     expect(described.brokers.map(({ brokerId }) => brokerId)).toEqual([1, 2])
+    const quorum = await client.admin.cluster.describeQuorum()
+    expect(quorum.leaderId).toBe(1)
+    expect(quorum.currentVoters.map(({ logEndOffset }) => logEndOffset)).toEqual([
+      quorum.highWatermark,
+      quorum.highWatermark,
+    ])
     const producer = client.producer()
     await producer.send({ ...orders0, value: Buffer.alloc(100) })
     const dirs = await client.admin.cluster.describeLogDirs()
