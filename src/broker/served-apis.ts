@@ -27,11 +27,15 @@ import { AlterConfigs } from '../protocol/messages/33-alter-configs.ts'
 import { DescribeLogDirs } from '../protocol/messages/35-describe-log-dirs.ts'
 import { CreatePartitions } from '../protocol/messages/37-create-partitions.ts'
 import { DeleteGroups } from '../protocol/messages/42-delete-groups.ts'
+import { ElectLeaders } from '../protocol/messages/43-elect-leaders.ts'
 import { IncrementalAlterConfigs } from '../protocol/messages/44-incremental-alter-configs.ts'
+import { AlterPartitionReassignments } from '../protocol/messages/45-alter-partition-reassignments.ts'
+import { ListPartitionReassignments } from '../protocol/messages/46-list-partition-reassignments.ts'
 import { OffsetDelete } from '../protocol/messages/47-offset-delete.ts'
 import { DescribeQuorum } from '../protocol/messages/55-describe-quorum.ts'
 import { UpdateFeatures } from '../protocol/messages/57-update-features.ts'
 import { DescribeCluster } from '../protocol/messages/60-describe-cluster.ts'
+import { UnregisterBroker } from '../protocol/messages/64-unregister-broker.ts'
 import { DescribeTransactions } from '../protocol/messages/65-describe-transactions.ts'
 import { ConsumerGroupDescribe } from '../protocol/messages/69-consumer-group-describe.ts'
 import { ConsumerGroupHeartbeat } from '../protocol/messages/68-consumer-group-heartbeat.ts'
@@ -86,11 +90,15 @@ import { alterConfigs } from './handlers/33-alter-configs.ts'
 import { describeLogDirs } from './handlers/35-describe-log-dirs.ts'
 import { createPartitions } from './handlers/37-create-partitions.ts'
 import { deleteGroups } from './handlers/42-delete-groups.ts'
+import { electLeaders } from './handlers/43-elect-leaders.ts'
 import { incrementalAlterConfigs } from './handlers/44-incremental-alter-configs.ts'
+import { alterPartitionReassignments } from './handlers/45-alter-partition-reassignments.ts'
+import { listPartitionReassignments } from './handlers/46-list-partition-reassignments.ts'
 import { offsetDelete } from './handlers/47-offset-delete.ts'
 import { describeQuorum } from './handlers/55-describe-quorum.ts'
 import { updateFeatures } from './handlers/57-update-features.ts'
 import { describeCluster } from './handlers/60-describe-cluster.ts'
+import { unregisterBroker } from './handlers/64-unregister-broker.ts'
 import { describeTransactions } from './handlers/65-describe-transactions.ts'
 import { consumerGroupDescribe } from './handlers/69-consumer-group-describe.ts'
 import { consumerGroupHeartbeat } from './handlers/68-consumer-group-heartbeat.ts'
@@ -152,12 +160,16 @@ export const servedApis: readonly ServedApi[] = [
   serve(DescribeLogDirs, describeLogDirs),
   serve(CreatePartitions, createPartitions),
   serve(DeleteGroups, deleteGroups),
+  serve(ElectLeaders, electLeaders),
   serve(IncrementalAlterConfigs, incrementalAlterConfigs),
+  serve(AlterPartitionReassignments, alterPartitionReassignments),
+  serve(ListPartitionReassignments, listPartitionReassignments),
   serve(OffsetDelete, offsetDelete),
   serve(DescribeQuorum, describeQuorum),
   serve(UpdateFeatures, updateFeatures),
   serve(DescribeCluster, describeCluster),
   serve(DescribeProducers, describeProducers),
+  serve(UnregisterBroker, unregisterBroker),
   serve(DescribeTransactions, describeTransactions),
   serve(ListTransactions, listTransactions),
   serve(ConsumerGroupHeartbeat, consumerGroupHeartbeat),

@@ -1,3 +1,5 @@
+import { ApiError } from '../protocol/api-error.ts'
+import { ErrorCode } from '../protocol/error-code.ts'
 import type { Random } from '../platform/random.ts'
 import { randomUuid } from '../platform/uuid.ts'
 import { supportedFeatures } from './features.ts'
@@ -74,16 +76,6 @@ export function unfencingRecords(view: ClusterView, id: number): NewRecord[] {
   return [fencingRecord(id, broker.epoch, false), ...elections]
 }
 
-/** Returns the records that remove a broker permanently; none if it is not registered. */
-export function unregistrationRecords(view: ClusterView, id: number): NewRecord[] {
-  const broker = view.image.brokers.get(id)
-  if (broker === undefined) return []
-  return [
-    ...leaderChangeRecords(view, { leaving: [id] }, inSyncOn(id)),
-    unregisterBrokerRecord(id, broker.epoch),
-  ]
-}
-
 /**
  * Returns the records that start a broker's controlled shutdown: its partitions get other leaders.
  */
@@ -107,6 +99,24 @@ export function fencingRecords(view: ClusterView, brokerIds: readonly number[]):
   )
   for (const id of leaving) records.push(fencingRecord(id, image.brokers.get(id)!.epoch, true))
   return records
+}
+
+/**
+ * Returns the records that remove a broker. Its partitions get other leaders, and it stays among
+ * their replicas.
+ */
+export function unregistrationRecords(view: ClusterView, id: number): NewRecord[] | ApiError {
+  const broker = view.image.brokers.get(id)
+  if (broker === undefined)
+    return new ApiError(
+      ErrorCode.BrokerIdNotRegistered,
+      `Broker ID ${id} is not currently registered`,
+    )
+  return [
+    ...leaderChangeRecords(view, { leaving: [id] }, inSyncOn(id)),
+    ...leaderChangeRecords(view, { leaving: [id] }, ({ elr }) => elr.includes(id)),
+    unregisterBrokerRecord(id, broker.epoch),
+  ]
 }
 
 function inSyncOn(id: number) {

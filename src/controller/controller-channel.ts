@@ -1,10 +1,21 @@
 import { ZERO_UUID, type Uuid } from '../platform/uuid.ts'
-import { ErrorCode, errorMessage } from '../protocol/error-code.ts'
+import { ErrorCode } from '../protocol/error-code.ts'
 import { mapAnswer, type Answer } from './answer.ts'
-import type { ErrorFields } from './error-fields.ts'
+import { errorFields, requestTimedOut, type ErrorFields } from './error-fields.ts'
 import type * as operations from './operations.ts'
 import type { ControllerRequests } from './operations.ts'
 import type { AlterPartitionRequest, AlterPartitionResult } from './partitions/alter-partition.ts'
+import {
+  refusedElections,
+  type ElectLeadersRequest,
+  type ElectLeadersResult,
+} from './partitions/leader-election.ts'
+import {
+  refusedReassignments,
+  type ReassignmentsRequest,
+  type ReassignmentsResult,
+} from './partitions/reassignment-changes.ts'
+import type { ListedTopics, OngoingReassignments } from './partitions/reassignment-list.ts'
 import type { QuorumDescription } from './quorum-description.ts'
 import type { AddedVoter, ChangedVoter } from './voter-changes.ts'
 
@@ -94,6 +105,24 @@ export class ForwardedRequests implements ControllerRequests {
     )
   }
 
+  electLeaders(request: ElectLeadersRequest): Answer<ElectLeadersResult> {
+    return otherwise(
+      this.#channel.send((controller) => controller.electLeaders(request)),
+      () => refusedElections(request, requestTimedOut),
+    )
+  }
+
+  alterPartitionReassignments(request: ReassignmentsRequest): Answer<ReassignmentsResult> {
+    return otherwise(
+      this.#channel.send((controller) => controller.alterPartitionReassignments(request)),
+      () => refusedReassignments(request, requestTimedOut),
+    )
+  }
+
+  listPartitionReassignments(topics: ListedTopics): Answer<OngoingReassignments[] | undefined> {
+    return this.#channel.send((controller) => controller.listPartitionReassignments(topics))
+  }
+
   updateFeatures(
     updates: readonly operations.FeatureUpdate[],
     options?: { validateOnly?: boolean },
@@ -149,6 +178,13 @@ export class ForwardedRequests implements ControllerRequests {
     return this.#sent((controller) => controller.fenceBrokers(brokerIds))
   }
 
+  unregisterBroker(brokerId: number): Answer<ErrorFields> {
+    return otherwise(
+      this.#channel.send((controller) => controller.unregisterBroker(brokerId)),
+      timedOut,
+    )
+  }
+
   handleDirectoriesOffline(brokerId: number, directories: readonly Uuid[]): Answer<boolean> {
     return this.#sent((controller) => controller.handleDirectoriesOffline(brokerId, directories))
   }
@@ -173,9 +209,8 @@ function otherwise<T>(answer: Answer<T | undefined>, unanswered: () => T): Answe
   return mapAnswer(answer, (settled) => settled ?? unanswered())
 }
 
-function timedOut() {
-  const errorCode = ErrorCode.RequestTimedOut
-  return { errorCode, errorMessage: errorMessage(errorCode) }
+function timedOut(): ErrorFields {
+  return errorFields(requestTimedOut)
 }
 
 function unchanged({

@@ -1,9 +1,9 @@
-import { errorFields } from './error-fields.ts'
+import { errorFields, requestTimedOut } from './error-fields.ts'
 import type { ErrorFields } from './error-fields.ts'
 import type { Random } from '../platform/random.ts'
 import type { Uuid } from '../platform/uuid.ts'
 import { ApiError } from '../protocol/api-error.ts'
-import { ErrorCode, errorMessage } from '../protocol/error-code.ts'
+import { ErrorCode } from '../protocol/error-code.ts'
 import { mapAnswer, type Answer } from './answer.ts'
 import { BrokerConfig } from './broker-config.ts'
 import {
@@ -32,8 +32,25 @@ import {
   type AlterPartitionRequest,
   type AlterPartitionResult,
 } from './partitions/alter-partition.ts'
+import {
+  planElections,
+  refusedElections,
+  type ElectLeadersRequest,
+  type ElectLeadersResult,
+} from './partitions/leader-election.ts'
 import { planPartitions } from './partitions/partition-creation.ts'
 import type { ClusterView } from './partitions/partition-rules.ts'
+import {
+  planReassignments,
+  refusedReassignments,
+  type ReassignmentsRequest,
+  type ReassignmentsResult,
+} from './partitions/reassignment-changes.ts'
+import {
+  listReassignments,
+  type ListedTopics,
+  type OngoingReassignments,
+} from './partitions/reassignment-list.ts'
 import type { Policies } from './policies.ts'
 import type { QuorumDescription } from './quorum-description.ts'
 import { producerIdsRecord } from './records.ts'
@@ -164,6 +181,20 @@ export class Controller implements operations.ControllerRequests {
     return this.#commit(records, result, unwritten)
   }
 
+  electLeaders(request: ElectLeadersRequest): Answer<ElectLeadersResult> {
+    const { result, records } = planElections(this.#view, request)
+    return this.#commit(records, result, refusedElections(request, requestTimedOut))
+  }
+
+  alterPartitionReassignments(request: ReassignmentsRequest): Answer<ReassignmentsResult> {
+    const { result, records } = planReassignments(this.#view, request)
+    return this.#commit(records, result, refusedReassignments(request, requestTimedOut))
+  }
+
+  listPartitionReassignments(topics: ListedTopics): Answer<OngoingReassignments[] | undefined> {
+    return this.#commit([], listReassignments(this.image, topics), undefined)
+  }
+
   updateFeatures(
     updates: readonly operations.FeatureUpdate[],
     options: { validateOnly?: boolean } = {},
@@ -221,9 +252,11 @@ export class Controller implements operations.ControllerRequests {
     return this.#commit(fencingRecords(this.#view, brokerIds), true, false)
   }
 
-  /** Removes a broker permanently. Returns false if this cannot be written. */
-  unregisterBroker(brokerId: number): Answer<boolean> {
-    return this.#commit(unregistrationRecords(this.#view, brokerId), true, false)
+  unregisterBroker(brokerId: number): Answer<ErrorFields> {
+    const records = unregistrationRecords(this.#view, brokerId)
+    const isRefused = records instanceof ApiError
+    const result = errorFields(isRefused ? records : undefined)
+    return this.#commit(isRefused ? [] : records, result, errorFields(requestTimedOut))
   }
 
   handleDirectoriesOffline(brokerId: number, directories: readonly Uuid[]): Answer<boolean> {
@@ -294,7 +327,7 @@ export class Controller implements operations.ControllerRequests {
 
 /** Returns the answer of a broker whose controller does not answer. */
 function timedOut<R extends ErrorFields>(result: R): R {
-  if (result.errorCode !== ErrorCode.None) return result
-  const code = ErrorCode.RequestTimedOut
-  return { ...result, errorCode: code, errorMessage: errorMessage(code) }
+  return result.errorCode === ErrorCode.None
+    ? { ...result, ...errorFields(requestTimedOut) }
+    : result
 }

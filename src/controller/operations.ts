@@ -9,6 +9,12 @@ import type { IncrementalConfigChange } from './incremental-config-change.ts'
 import type { ConfigResourceType, ConfigSource } from '../protocol/config-resource.ts'
 import type { BrokerEndpoint } from './metadata-image.ts'
 import type { AlterPartitionRequest, AlterPartitionResult } from './partitions/alter-partition.ts'
+import type { ElectLeadersRequest, ElectLeadersResult } from './partitions/leader-election.ts'
+import type {
+  ReassignmentsRequest,
+  ReassignmentsResult,
+} from './partitions/reassignment-changes.ts'
+import type { ListedTopics, OngoingReassignments } from './partitions/reassignment-list.ts'
 import type { QuorumDescription } from './quorum-description.ts'
 import type { AddedVoter, ChangedVoter } from './voter-changes.ts'
 
@@ -44,6 +50,14 @@ export interface ControllerRequests {
 
   /** Changes the in-sync replicas of partitions, for their leader. */
   alterPartition(request: AlterPartitionRequest): Answer<AlterPartitionResult>
+
+  /** Elects leaders of partitions: their preferred replicas, or any (KIP-460). */
+  electLeaders(request: ElectLeadersRequest): Answer<ElectLeadersResult>
+
+  /** Begins or cancels the move of partitions to other brokers (KIP-455). */
+  alterPartitionReassignments(request: ReassignmentsRequest): Answer<ReassignmentsResult>
+  /** Returns the moves that have not ended; `undefined` if no controller answers. */
+  listPartitionReassignments(topics: ListedTopics): Answer<OngoingReassignments[] | undefined>
 
   /** Changes the levels of features: all of them, or none if one is refused (KIP-584). */
   updateFeatures(
@@ -85,6 +99,11 @@ export interface ControllerRequests {
    * leader until they come back. Returns false if this cannot be written.
    */
   fenceBrokers(brokerIds: readonly number[]): Answer<boolean>
+  /**
+   * Removes a broker from the cluster until it registers again. Its partitions get other leaders;
+   * it stays among their replicas.
+   */
+  unregisterBroker(brokerId: number): Answer<ErrorFields>
   /**
    * Takes log directories of a broker offline until it registers with them again. Its partitions
    * there get another in-sync replica as leader, or have no leader.

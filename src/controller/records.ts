@@ -98,7 +98,7 @@ export function registerBrokerRecord(
   return encodeFramed(RegisterBrokerRecord, 4, registration)
 }
 
-/** Returns the record that removes a broker permanently. */
+/** Returns the record that removes a broker. */
 export function unregisterBrokerRecord(brokerId: number, brokerEpoch: number): NewRecord {
   return encodeFramed(UnregisterBrokerRecord, 0, { brokerId, brokerEpoch })
 }

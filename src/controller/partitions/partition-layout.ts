@@ -4,7 +4,7 @@ import { ErrorCode } from '../../protocol/error-code.ts'
 import { defaultDirectoryOf } from './directory-id.ts'
 import type { MetadataImage, PartitionRegistration } from '../metadata-image.ts'
 import { LeaderRecovery, NO_LEADER } from '../metadata-image.ts'
-import { ReplicaPlacement } from './placement.ts'
+import { isCordoned, ReplicaPlacement } from './placement.ts'
 
 /**
  * The maximum number of partitions that one request can create (Kafka's
@@ -35,18 +35,31 @@ export function assignPartition(
   brokerIds: readonly number[],
   replicationFactor: number | undefined,
 ): PartitionRegistration | ApiError {
-  const complaint = assignmentComplaint(image, brokerIds, replicationFactor)
-  if (complaint !== undefined)
-    return new ApiError(
-      ErrorCode.InvalidReplicaAssignment,
-      `The manual partition assignment includes ${complaint}`,
-    )
+  const error = assignmentError(image, brokerIds, replicationFactor)
+  if (error !== undefined) return error
   const registration = newPartition(image, partition, brokerIds)
   if (registration.isr.length > 0) return registration
   return new ApiError(
     ErrorCode.InvalidReplicaAssignment,
     `All brokers specified in the manual partition assignment for partition ${partition} are fenced or in controlled shutdown.`,
   )
+}
+
+/**
+ * Returns why a partition cannot have these replicas (Kafka's
+ * `ReplicationControlManager.validateManualPartitionAssignment`).
+ *
+ * @param replicationFactor the number of replicas that it must have; default any
+ */
+export function assignmentError(
+  image: MetadataImage,
+  brokerIds: readonly number[],
+  replicationFactor: number | undefined,
+): ApiError | undefined {
+  const complaint = assignmentComplaint(image, brokerIds, replicationFactor)
+  if (complaint === undefined) return undefined
+  const message = `The manual partition assignment includes ${complaint}`
+  return new ApiError(ErrorCode.InvalidReplicaAssignment, message)
 }
 
 function assignmentComplaint(
@@ -57,7 +70,9 @@ function assignmentComplaint(
   if (brokerIds.length === 0) return 'an empty replica list.'
   const sorted = [...brokerIds].sort((a, b) => a - b)
   for (const [index, id] of sorted.entries()) {
-    if (!image.brokers.has(id)) return `broker ${id}, but no such broker is registered.`
+    const broker = image.brokers.get(id)
+    if (broker === undefined) return `broker ${id}, but no such broker is registered.`
+    if (isCordoned(broker)) return `broker ${id}, but all its log directories are cordoned.`
     if (sorted[index - 1] === id) return `the broker ${id} more than once.`
   }
   if (replicationFactor !== undefined && replicationFactor !== brokerIds.length)

@@ -83,7 +83,7 @@ export class ReplicaPlacement {
 }
 
 /** Whether all of its log directories are cordoned (KIP-1066). */
-function isCordoned({ logDirs, cordonedLogDirs }: BrokerRegistration): boolean {
+export function isCordoned({ logDirs, cordonedLogDirs }: BrokerRegistration): boolean {
   return logDirs.length > 0 && logDirs.every((directory) => cordonedLogDirs.includes(directory))
 }
 

@@ -1,8 +1,8 @@
 import type { PartitionRegistration, TopicImage } from '../metadata-image.ts'
 import { partitionChangeRecord, type NewRecord } from '../records.ts'
 import { planChange } from './partition-change.ts'
-import { allowsUncleanElection, rulesOf, type ClusterView } from './partition-rules.ts'
-import type { Reassignment } from './reassignment.ts'
+import { rulesOf, type ClusterView } from './partition-rules.ts'
+import { beginReassignment } from './reassignment.ts'
 
 /**
  * Returns the records that move a partition to other replicas (Kafka's
@@ -16,9 +16,7 @@ export function reassignmentRecords(
   partition: PartitionRegistration,
   target: readonly number[],
 ): NewRecord[] {
-  const election = allowsUncleanElection(view, topic.name) ? 'unclean' : 'online'
-  const wanted = { ...reassignmentTo(target, partition.replicas), election } as const
-  const change = planChange(partition, wanted, rulesOf(view, topic))
+  const change = planChange(partition, beginReassignment(partition, target), rulesOf(view, topic))
   return change === undefined ? [] : [partitionChangeRecord({ topicId: topic.id, ...change })]
 }
 
@@ -32,22 +30,4 @@ export function leaderMoveRecords(
   leader: number,
 ): NewRecord[] {
   return [partitionChangeRecord({ topicId: topic.id, partitionId: partition, leader })]
-}
-
-/** Returns the replicas during a move (Kafka's `PartitionReassignmentReplicas`). */
-function reassignmentTo(
-  target: readonly number[],
-  current: readonly number[],
-): Omit<Reassignment, 'isr'> {
-  const removingReplicas = missingIn(target, current)
-  return {
-    replicas: [...target, ...removingReplicas],
-    addingReplicas: missingIn(current, target),
-    removingReplicas,
-  }
-}
-
-/** Returns the ids that the first list does not have, ordered. */
-function missingIn(list: readonly number[], ids: readonly number[]): number[] {
-  return ids.filter((id) => !list.includes(id)).sort((a, b) => a - b)
 }

@@ -7,7 +7,7 @@ export const sectionsNotServed: ReadonlySet<string> = new Set(['Admin', 'Consume
 /** The API keys that are served. Their ranges in ApiVersions are compared. */
 const servedKeys: ReadonlySet<number> = new Set([
   0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 32, 33,
-  35, 37, 42, 44, 47, 57, 60, 61, 65, 66, 74, 75,
+  35, 37, 42, 43, 44, 45, 46, 47, 57, 60, 61, 64, 65, 66, 74, 75,
 ])
 
 /** Exchanges that differ from the recording, each with its reason. */
