@@ -183,9 +183,11 @@ export class Partition {
     // The broker has started again meanwhile.
     if (fetch.brokerEpoch !== -1 && currentEpoch !== undefined && fetch.brokerEpoch < currentEpoch)
       return ApiError.of(ErrorCode.NotLeaderOrFollower)
-    const before = follower.logEndOffset
+    const { logEndOffset, logStartOffset } = follower
     this.#replicas!.onFetch(follower, fetch)
-    if (follower.logEndOffset !== before) this.#moveHighWatermark()
+    if (follower.logEndOffset !== logEndOffset) this.#moveHighWatermark()
+    // DeleteRecords may wait for it.
+    if (follower.logStartOffset > logStartOffset) this.#notify()
     return undefined
   }
 
@@ -209,6 +211,14 @@ export class Partition {
       log.advanceLogStartOffset(Math.min(leader.logStartOffset, log.highWatermark))
     if (hasMoved) this.#notify()
     return undefined
+  }
+
+  /**
+   * The smallest log start offset of all replicas whose brokers are in service; -1 if a follower
+   * has not fetched yet.
+   */
+  get lowWatermark(): number {
+    return this.#replicas?.lowWatermark ?? this.log.logStartOffset
   }
 
   /** Moves the log start offset up to `offset` (DeleteRecords); -1 means the high watermark. */

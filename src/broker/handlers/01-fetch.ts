@@ -219,6 +219,8 @@ function readOne(
     const fetched = { fetchOffset, logStartOffset: target.logStartOffset, brokerEpoch }
     const error = partition.onFollowerFetch(brokerId, fetched, currentLeaderEpoch !== -1)
     if (error !== undefined) return refuse(target, error.errorCode, pass, null)
+    // DeleteRecords waits until all followers have deleted the records, too.
+    pass.isUrgent ||= target.logStartOffset < log.logStartOffset
     pass.owesHighWatermark ||= target.highWatermark < log.highWatermark
   }
 
