@@ -1,4 +1,5 @@
 import { plantedGroupFaults } from './planted-group-faults.ts'
+import { plantedReplicationFaults } from './planted-replication-faults.ts'
 import { plantedShareFaults } from './planted-share-faults.ts'
 
 /** A fault that is planted into a copy of the source. The simulator must find it. */
@@ -94,6 +95,7 @@ export const plantedFaults: readonly PlantedFault[] = [
   },
   ...plantedGroupFaults,
   ...plantedShareFaults,
+  ...plantedReplicationFaults,
   {
     name: 'a Fetch that waits is not answered when its time is up',
     file: 'broker/purgatory.ts',
