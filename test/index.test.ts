@@ -22,9 +22,9 @@ describe('startCluster', () => {
     const { bootstrapServers, brokers, clock, clusterId } = cluster
     expect(clusterId).toBe('T2RyYWRla09yYWNsZTAwMQ')
     const { port } = brokers[0]!
-    expect(brokers).toEqual([
-      { id: 1, host: '127.0.0.1', port, listener: { host: '127.0.0.1', port } },
-    ])
+    const address = { host: '127.0.0.1', port }
+    const listeners = [{ name: 'PLAINTEXT', ...address, bound: address }]
+    expect(brokers).toEqual([{ id: 1, ...address, listener: address, listeners }])
     expect(port).toBeGreaterThan(0)
     expect(bootstrapServers).toBe(`127.0.0.1:${port}`)
     expect(Math.abs(clock.now() - Date.now())).toBeLessThan(60_000)

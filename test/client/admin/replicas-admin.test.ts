@@ -28,7 +28,7 @@ const served = [
   Metadata,
 ].map(({ key, current }) => ({ apiKey: key, minVersion: current.min, maxVersion: current.max }))
 
-/** A client of a broker that answers as a test says: Odradek does not serve all of these APIs. */
+/** A client of a broker that answers as a test says. */
 function clientOf(...answers: ((request: InterceptedRequest) => Verdict)[]) {
   const versions = answering(ApiVersions, () => ({
     errorCode: 0,
