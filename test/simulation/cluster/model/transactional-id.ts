@@ -44,13 +44,8 @@ export class TransactionalId {
     return this.#nextEpoch.at(sentAtMs) > 0
   }
 
-  /**
-   * Returns the transaction that is certainly open from one time to the other. As in Kafka, a
-   * producer that sends InitProducerId again with the last epoch aborts the transaction of the
-   * producer after it.
-   */
+  /** Returns the transaction that is certainly open from one time to the other. */
   openAt(sentAtMs: number, nowMs: number): Transaction | undefined {
-    if (this.#hasContinued) return undefined
     const last = this.transactions.findLast((each) => each.addedAt(sentAtMs).length > 0)
     return last?.isOpen(nowMs) === true ? last : undefined
   }
@@ -59,13 +54,17 @@ export class TransactionalId {
   beginInit(session: Session): void {
     this.#sessions.add(session)
     for (const other of this.#sessions) if (other !== session) other.mayBeFenced = true
-    if (this.#initializing.size > 0) session.mayBeFenced = true
+    if (this.#initializing.size > 0 || this.#hasContinued) session.mayBeFenced = true
     this.#initializing.add(session)
   }
 
-  /** Notes that a session sends InitProducerId again. It may abort an open transaction. */
+  /**
+   * Notes that a session sends InitProducerId again, with its id and epoch. It may abort an open
+   * transaction: as in Kafka also that of the next producer, if it has the last epoch.
+   */
   continueSession(): void {
     this.#hasContinued = true
+    for (const session of this.#sessions) session.mayBeFenced = true
   }
 
   /** Whether the coordinator itself may have aborted a transaction by now. */
