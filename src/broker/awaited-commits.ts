@@ -1,4 +1,5 @@
 import type { Clock } from '../platform/clock.ts'
+import { withinTime } from '../platform/within-time.ts'
 import { ErrorCode } from '../protocol/error-code.ts'
 import type { Partition } from './partition.ts'
 
@@ -45,15 +46,9 @@ export class AwaitedCommits<Response extends PartitionResponse> {
   async settled(timeoutMs: number, clock: Clock): Promise<void> {
     const all = Promise.all(this.#commits)
     if (!this.#isReplicated) return void (await all)
-    let expire: () => void = () => {}
-    const expired = new Promise<void>((resolve) => (expire = resolve))
-    const timer = clock.schedule(timeoutMs, () => {
-      for (const response of this.#pending) response.errorCode = ErrorCode.RequestTimedOut
-      this.#pending.clear()
-      expire()
-    })
-    await Promise.race([all, expired])
-    timer.cancel()
+    if ((await withinTime(all, timeoutMs, clock)) !== undefined) return
+    for (const response of this.#pending) response.errorCode = ErrorCode.RequestTimedOut
+    this.#pending.clear()
   }
 
   async #settle(

@@ -11,6 +11,7 @@ import type { Turn } from '../../platform/turn.ts'
 import type { Uuid } from '../../platform/uuid.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import type { Delays } from '../delays.ts'
+import { groupBy } from '../group-by.ts'
 
 /** The time until a request that failed as a whole is repeated, in milliseconds, as in Kafka. */
 const RETRY_BACKOFF_MS = 50
@@ -49,7 +50,8 @@ export class IsrChanges {
   }
 
   submit(topicId: Uuid, partition: AlteredPartition, onResult: OnResult): void {
-    this.#waiting.set(`${topicId} ${partition.partitionIndex}`, { topicId, partition, onResult })
+    const key = keyOf(topicId, partition)
+    this.#waiting.set(key, { topicId, partition, onResult })
     this.#schedule()
   }
 
@@ -79,16 +81,14 @@ export class IsrChanges {
 
   #requestOf(items: readonly Item[]): AlterPartitionRequest {
     const { brokerId, brokerEpoch } = this.#options
-    const topics = new Map<Uuid, AlteredPartition[]>()
-    for (const { topicId, partition } of items) {
-      const partitions = topics.get(topicId)
-      if (partitions === undefined) topics.set(topicId, [partition])
-      else partitions.push(partition)
-    }
+    const topics = groupBy(items, ({ topicId }) => topicId)
     return {
       brokerId,
       brokerEpoch: brokerEpoch(),
-      topics: [...topics].map(([topicId, partitions]) => ({ topicId, partitions })),
+      topics: [...topics].map(([topicId, ofTopic]) => ({
+        topicId,
+        partitions: ofTopic.map(({ partition }) => partition),
+      })),
     }
   }
 
@@ -97,10 +97,10 @@ export class IsrChanges {
     if (errorCode === ErrorCode.None) {
       const results = new Map<string, AlteredPartitionResult>()
       for (const { topicId, partitions } of topics) {
-        for (const result of partitions) results.set(`${topicId} ${result.partitionIndex}`, result)
+        for (const result of partitions) results.set(keyOf(topicId, result), result)
       }
       for (const item of items) {
-        const result = results.get(`${item.topicId} ${item.partition.partitionIndex}`)
+        const result = results.get(keyOf(item.topicId, item.partition))
         if (result === undefined || item.onResult(result)) again.push(item)
       }
     } else again.push(...items)
@@ -115,9 +115,13 @@ export class IsrChanges {
     this.#isUnderWay = false
     if (!hasElapsed) return
     for (const item of items) {
-      const key = `${item.topicId} ${item.partition.partitionIndex}`
+      const key = keyOf(item.topicId, item.partition)
       if (!this.#waiting.has(key)) this.#waiting.set(key, item)
     }
     this.#schedule()
   }
+}
+
+function keyOf(topicId: Uuid, { partitionIndex }: { readonly partitionIndex: number }): string {
+  return `${topicId} ${partitionIndex}`
 }

@@ -1,9 +1,11 @@
 import type { Timer } from '../../platform/clock.ts'
 import type { Turn } from '../../platform/turn.ts'
+import type { Uuid } from '../../platform/uuid.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import { Fetch } from '../../protocol/messages/01-fetch.ts'
 import type { RequestOf, ResponseBody } from '../../protocol/schema/index.ts'
 import type { Delays } from '../delays.ts'
+import { groupBy } from '../group-by.ts'
 import type { Partition } from '../partition.ts'
 import type { PeerBrokers } from '../peer-brokers.ts'
 import { PeerConnection } from '../pipeline/peer-connection.ts'
@@ -243,7 +245,7 @@ export class ReplicaFetcher {
 
   #nextRequest(): RequestOf<typeof Fetch> {
     const { brokerId, brokerEpoch, config } = this.#options
-    const topics = byTopic(this.#changed, (fetched) => fetched.next(config.partitionMaxBytes))
+    const topics = byTopic([...this.#changed], (fetched) => fetched.next(config.partitionMaxBytes))
     const isForgotten = (fetched: FetchedPartition) => !this.#changed.has(fetched)
     const forgotten = byTopic(
       this.#forgotten.filter(isForgotten),
@@ -261,27 +263,22 @@ export class ReplicaFetcher {
       isolationLevel: 0,
       sessionId: this.#sessionId,
       sessionEpoch: this.#sessionEpoch,
-      topics: topics.map(([topicId, partitions]) => ({ topic: '', topicId, partitions })),
-      forgottenTopicsData: forgotten.map(([topicId, partitions]) => ({
-        topic: '',
-        topicId,
-        partitions,
-      })),
+      topics,
+      forgottenTopicsData: forgotten,
       rackId: '',
     }
   }
 }
 
+/** Returns the partitions by topic id, as a request names them. */
 function byTopic<T>(
-  partitions: Iterable<FetchedPartition>,
+  partitions: readonly FetchedPartition[],
   map: (fetched: FetchedPartition) => T,
-): [string, T[]][] {
-  const topics = new Map<string, T[]>()
-  for (const fetched of partitions) {
-    const { topicId } = fetched.partition
-    const mapped = topics.get(topicId)
-    if (mapped === undefined) topics.set(topicId, [map(fetched)])
-    else mapped.push(map(fetched))
-  }
-  return [...topics]
+): { topic: string; topicId: Uuid; partitions: T[] }[] {
+  const topics = groupBy(partitions, ({ partition }) => partition.topicId)
+  return [...topics].map(([topicId, fetched]) => ({
+    topic: '',
+    topicId,
+    partitions: fetched.map(map),
+  }))
 }

@@ -1,10 +1,10 @@
 import type { Clock } from '../../platform/clock.ts'
 import { invariant } from '../../platform/invariant.ts'
+import { withinTime } from '../../platform/within-time.ts'
 import { ApiError } from '../../protocol/api-error.ts'
 import { ErrorCode } from '../../protocol/error-code.ts'
 import { encodeBatch } from '../../record/batch-encoder.ts'
 import { ControlRecordType, encodeEndTransactionMarker } from '../../record/control-record.ts'
-import { committedInTime } from './commit-timeout.ts'
 import { coordinatorError } from './coordinator-error.ts'
 import { NO_PRODUCER_ID } from './coordinator-shard.ts'
 import type {
@@ -149,7 +149,7 @@ export class PartitionRuntime<R, S extends CoordinatorShard<R>> implements Recor
     const committed = this.#partition.committed(this.#lastWrittenOffset)
     if (committed === undefined) return response
     const { clock, commitTimeoutMs } = this.#options
-    return committedInTime(committed, commitTimeoutMs, clock).then((isCommitted) => {
+    return withinTime(committed, commitTimeoutMs, clock).then((isCommitted) => {
       if (isCommitted === undefined) return coordinatorError(timedOut)
       return isCommitted ? response : notCoordinator
     })
